@@ -1,0 +1,9 @@
+//! Arrays of numbers as keys and dumps see them: dtype, shape and bytes, found inside any serde value.
+
+mod dtype;
+mod raw;
+mod recognize;
+
+pub use dtype::{DType, Element};
+pub use raw::{Container, MAX_NDIM, Order, RawArray};
+pub use recognize::{as_array, as_slice, element_dtype};

@@ -1,0 +1,246 @@
+//! Finding arrays inside a serde stream by their exact type, without copying them.
+//!
+//! Every hook of a `serde::Serializer` is called with a value whose static type is known. Where that type is
+//! exactly a known array (`Array<f64, Ix2>`, `&Vec<u8>`, ..), the value's memory can be taken as it is. The
+//! look-up goes through a table of type ids, not through generic code, so that a serializer stays small however
+//! many types it is instantiated for. `typeid::of` works for types with lifetimes too: it erases them.
+
+use super::{DType, Element, RawArray};
+use half::f16;
+use ndarray::{
+    ArrayBase, CowRepr, Data, Dimension, Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, OwnedArcRepr, OwnedRepr,
+    ViewRepr,
+};
+use num_complex::Complex;
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::OnceLock;
+
+/// The array that `value` is, if its type is exactly one of the known arrays of numbers.
+#[inline]
+pub fn as_array<T: ?Sized>(value: &T) -> Option<RawArray<'_>> {
+    // Constant for sized types: most instantiations vanish here.
+    let (size, align) = (size_of_val(value), align_of_val(value));
+    if align != align_of::<usize>() || !(4 * size_of::<usize>()..=20 * size_of::<usize>()).contains(&size) {
+        return None;
+    }
+    let view = Tables::get().arrays.get(&typeid::of::<T>())?;
+    // SAFETY: the table maps a type's id to a function over exactly that sized type, so the pointer is thin and
+    // valid for it; the result borrows from `value`.
+    #[allow(unsafe_code)]
+    unsafe {
+        view((&raw const *value).cast())
+    }
+}
+
+/// The slice behind an iterable that `Serializer::collect_seq` is given: `&[T]` or `&Vec<T>` of numbers.
+#[inline]
+pub fn as_slice<I>(iterable: &I) -> Option<RawArray<'_>> {
+    let words = size_of::<I>() / size_of::<usize>();
+    if words == 0 || words > 2 || align_of::<I>() != align_of::<usize>() {
+        return None;
+    }
+    let view = Tables::get().slices.get(&typeid::of::<I>())?;
+    // SAFETY: as in `as_array`; the slice outlives the reference that `iterable` is.
+    #[allow(unsafe_code)]
+    unsafe {
+        view((&raw const *iterable).cast())
+    }
+}
+
+/// The dtype of `T`, or of `P` where `T` is `&P`: what a sequence's elements are called with.
+///
+/// Folds to a constant in optimised builds.
+#[inline(always)]
+#[must_use]
+pub fn element_dtype<T: ?Sized>() -> Option<DType> {
+    let id = typeid::of::<T>();
+    macro_rules! compare {
+        ($($ty:ty),*) => {$(
+            if id == TypeId::of::<$ty>() || id == TypeId::of::<&'static $ty>() {
+                return Some(<$ty as Element>::DTYPE);
+            }
+        )*};
+    }
+    compare!(f64, f32, u8, i32, i64, u32, u64, usize, isize, i16, u16, i8, bool, i128, u128);
+    compare!(f16, Complex<f32>, Complex<f64>);
+    None
+}
+
+type View = unsafe fn(*const ()) -> Option<RawArray<'static>>;
+type Table = HashMap<TypeId, View, BuildHasherDefault<IdHasher>>;
+
+struct Tables {
+    arrays: Table,
+    slices: Table,
+}
+
+impl Tables {
+    #[inline]
+    fn get() -> &'static Tables {
+        static TABLES: OnceLock<Tables> = OnceLock::new();
+        TABLES.get_or_init(Tables::build)
+    }
+
+    #[cold]
+    fn build() -> Tables {
+        let mut tables = Tables {
+            arrays: Table::with_capacity_and_hasher(1024, BuildHasherDefault::default()),
+            slices: Table::with_capacity_and_hasher(64, BuildHasherDefault::default()),
+        };
+        macro_rules! each {
+            ($($ty:ty),*) => { $( tables.element::<$ty>(); )* };
+        }
+        each!(
+            bool,
+            i8,
+            u8,
+            i16,
+            u16,
+            i32,
+            u32,
+            i64,
+            u64,
+            i128,
+            u128,
+            f16,
+            f32,
+            f64,
+            Complex<f32>,
+            Complex<f64>
+        );
+        #[cfg(target_pointer_width = "64")]
+        each!(isize, usize);
+        tables
+    }
+
+    fn element<T: Element>(&mut self) {
+        self.dimension::<T, Ix0>();
+        self.dimension::<T, Ix1>();
+        self.dimension::<T, Ix2>();
+        self.dimension::<T, Ix3>();
+        self.dimension::<T, Ix4>();
+        self.dimension::<T, Ix5>();
+        self.dimension::<T, Ix6>();
+        self.dimension::<T, IxDyn>();
+        self.slices.insert(TypeId::of::<&'static [T]>(), slice_at::<T>);
+        self.slices.insert(TypeId::of::<&'static Vec<T>>(), vec_at::<T>);
+    }
+
+    fn dimension<T: Element, D: Dimension + 'static>(&mut self) {
+        self.array::<OwnedRepr<T>, D>();
+        self.array::<OwnedArcRepr<T>, D>();
+        self.array::<CowRepr<'static, T>, D>();
+        self.array::<ViewRepr<&'static T>, D>();
+        self.array::<ViewRepr<&'static mut T>, D>();
+    }
+
+    fn array<S, D>(&mut self)
+    where
+        S: Data<Elem: Element> + 'static,
+        D: Dimension + 'static,
+    {
+        self.arrays.insert(TypeId::of::<ArrayBase<S, D>>(), array_at::<S, D>);
+    }
+}
+
+/// # Safety
+///
+/// `it` points to an `ArrayBase<S, D>` that outlives the result.
+#[allow(unsafe_code)]
+unsafe fn array_at<S: Data<Elem: Element> + 'static, D: Dimension + 'static>(
+    it: *const (),
+) -> Option<RawArray<'static>> {
+    // SAFETY: the caller's promise.
+    let array = unsafe { &*it.cast::<ArrayBase<S, D>>() };
+    RawArray::from_view(array.view())
+}
+
+/// # Safety
+///
+/// `it` points to a `&[T]`; the slice outlives the result.
+#[allow(unsafe_code)]
+unsafe fn slice_at<T: Element>(it: *const ()) -> Option<RawArray<'static>> {
+    // SAFETY: the caller's promise.
+    Some(RawArray::from_slice(unsafe { *it.cast::<&[T]>() }))
+}
+
+/// # Safety
+///
+/// `it` points to a `&Vec<T>`; the vector outlives the result.
+#[allow(unsafe_code)]
+unsafe fn vec_at<T: Element>(it: *const ()) -> Option<RawArray<'static>> {
+    // SAFETY: the caller's promise.
+    Some(RawArray::from_slice(unsafe { *it.cast::<&Vec<T>>() }))
+}
+
+/// Type ids are hashes already: their last eight bytes are as good as any.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 ^= u64::from_le_bytes(word);
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 ^= word;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::{Container, Order};
+    use ndarray::{Array2, array};
+
+    #[test]
+    fn knows_arrays_of_every_ownership() {
+        let array = array![[1.0f64, 2.0], [3.0, 4.0]];
+        let shared = array.to_shared();
+        let mut other = array.clone();
+        let mutable = other.view_mut();
+        for raw in [as_array(&array), as_array(&array.view()), as_array(&shared), as_array(&mutable)] {
+            let raw = raw.expect("an array");
+            assert_eq!((raw.dtype(), raw.shape()), (DType::F64, &[2, 2][..]));
+            assert_eq!(raw.container(), Container::NdArray);
+        }
+        assert_eq!(as_array(&array.t()).unwrap().contiguous().unwrap().0, Order::Fortran);
+        assert!(as_array(&array.into_dyn()).is_some());
+    }
+
+    #[test]
+    fn other_types_of_the_same_size_are_not_arrays() {
+        assert!(as_array(&Array2::<String>::default((2, 2))).is_none());
+        assert!(as_array(&[0usize; 8]).is_none());
+        assert!(as_array("a string of some length, longer than an array").is_none());
+    }
+
+    #[test]
+    fn knows_slices_and_vectors() {
+        let vector = vec![1u16, 2, 3];
+        let borrowed = &vector;
+        let raw = as_slice(&borrowed).unwrap();
+        assert_eq!((raw.dtype(), raw.shape(), raw.container()), (DType::U16, &[3][..], Container::Sequence));
+        assert!(as_slice(&&vector[1..]).is_some());
+        assert!(as_slice(&&vec![String::new()]).is_none());
+        assert!(as_slice(&&(0..3)).is_none());
+    }
+
+    #[test]
+    fn elements_by_value_and_by_reference() {
+        assert_eq!(element_dtype::<f32>(), Some(DType::F32));
+        assert_eq!(element_dtype::<&Complex<f64>>(), Some(DType::C128));
+        assert_eq!(element_dtype::<str>(), None);
+        assert_eq!(element_dtype::<char>(), None);
+    }
+}

@@ -1,0 +1,204 @@
+//! The one error type of this crate: opaque, asked by predicates, naming the file it is about.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What every fallible call of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Source = Box<dyn StdError + Send + Sync + 'static>;
+
+/// Why an operation on a cache, a key or a mapped array failed.
+///
+/// The error is opaque so that causes can be added without breaking callers; ask it with the `is_*`
+/// predicates. Its `Display` names the file it is about; [`source`](StdError::source) gives the cause below.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    message: String,
+    path: Option<PathBuf>,
+    source: Option<Source>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Io,
+    NotFound,
+    Corrupt,
+    Unsupported,
+    Invalid,
+    ReadOnly,
+    Refused,
+    Codec,
+}
+
+impl Error {
+    /// An I/O failure while doing `what` to `path`.
+    #[cold]
+    pub fn io(what: impl Into<String>, path: impl AsRef<Path>, source: io::Error) -> Self {
+        let kind = if source.kind() == io::ErrorKind::NotFound { Kind::NotFound } else { Kind::Io };
+        Self::build(kind, what.into(), Some(path.as_ref().to_owned()), Some(source.into()))
+    }
+
+    /// An entry, file or reference that is not there.
+    #[cold]
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::build(Kind::NotFound, message.into(), None, None)
+    }
+
+    /// Bytes that are not what their format says.
+    #[cold]
+    pub fn corrupt(message: impl Into<String>) -> Self {
+        Self::build(Kind::Corrupt, message.into(), None, None)
+    }
+
+    /// A format version, platform or combination that this build does not handle.
+    #[cold]
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self::build(Kind::Unsupported, message.into(), None, None)
+    }
+
+    /// An option or argument whose value cannot be used.
+    #[cold]
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::build(Kind::Invalid, message.into(), None, None)
+    }
+
+    /// A write to something opened for reading.
+    #[cold]
+    pub fn read_only(message: impl Into<String>) -> Self {
+        Self::build(Kind::ReadOnly, message.into(), None, None)
+    }
+
+    /// A location that is not safe to use: foreign-owned or writable by everyone.
+    #[cold]
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::build(Kind::Refused, message.into(), None, None)
+    }
+
+    /// A value that its codec could not encode or decode.
+    #[cold]
+    pub fn codec(source: impl Into<Source>) -> Self {
+        Self::build(Kind::Codec, "the value could not be converted".into(), None, Some(source.into()))
+    }
+
+    /// The same error, said to be about `path` unless it names a path already.
+    #[must_use]
+    pub fn with_path(mut self, path: impl AsRef<Path>) -> Self {
+        self.0.path.get_or_insert_with(|| path.as_ref().to_owned());
+        self
+    }
+
+    /// The file or directory the error is about.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.0.path.as_deref()
+    }
+
+    /// The operating system's error, where one is the cause.
+    #[must_use]
+    pub fn io_error(&self) -> Option<&io::Error> {
+        self.0.source.as_ref()?.downcast_ref()
+    }
+
+    /// Whether the operating system failed the operation.
+    #[must_use]
+    pub fn is_io(&self) -> bool {
+        self.io_error().is_some()
+    }
+
+    /// Whether the entry, file or reference does not exist (any more).
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.0.kind == Kind::NotFound
+    }
+
+    /// Whether stored bytes are damaged.
+    #[must_use]
+    pub fn is_corrupt(&self) -> bool {
+        self.0.kind == Kind::Corrupt
+    }
+
+    /// Whether this build or platform lacks what was asked, such as a newer format.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        self.0.kind == Kind::Unsupported
+    }
+
+    /// Whether an option or argument is at fault.
+    #[must_use]
+    pub fn is_invalid(&self) -> bool {
+        self.0.kind == Kind::Invalid
+    }
+
+    /// Whether something read-only was to be written.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.0.kind == Kind::ReadOnly
+    }
+
+    /// Whether a location was refused as unsafe.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.0.kind == Kind::Refused
+    }
+
+    /// Whether a value could not be encoded or decoded.
+    #[must_use]
+    pub fn is_codec(&self) -> bool {
+        self.0.kind == Kind::Codec
+    }
+
+    #[cold]
+    fn build(kind: Kind, message: String, path: Option<PathBuf>, source: Option<Source>) -> Self {
+        Self(Box::new(Inner { kind, message, path, source }))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { message, path, source, .. } = &*self.0;
+        f.write_str(message)?;
+        if let Some(path) = path {
+            write!(f, " [{}]", path.display())?;
+        }
+        if let Some(source) = source {
+            write!(f, ": {source}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({:?}: {self})", self.0.kind)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_what_was_done_where_and_why() {
+        let error = Error::io("cannot open", "/no/such", io::Error::from(io::ErrorKind::PermissionDenied));
+        assert_eq!(error.to_string(), "cannot open [/no/such]: permission denied");
+        assert!(error.is_io() && !error.is_not_found());
+    }
+
+    #[test]
+    fn the_first_path_stays() {
+        let error = Error::corrupt("bad magic").with_path("a").with_path("b");
+        assert_eq!(error.path(), Some(Path::new("a")));
+        assert!(error.is_corrupt());
+    }
+}

@@ -1,0 +1,33 @@
+//! The 128-bit key that stands for a call's arguments.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// XXH3-128 over a call's arguments, in the canonical encoding.
+///
+/// `Display` and `FromStr` use 32 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(pub u128);
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({self})")
+    }
+}
+
+impl FromStr for Key {
+    type Err = crate::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(crate::Error::invalid(format!("`{text}` is not a key of 32 hexadecimal digits")));
+        }
+        u128::from_str_radix(text, 16).map(Key).map_err(|error| crate::Error::invalid(error.to_string()))
+    }
+}

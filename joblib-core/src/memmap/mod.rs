@@ -1,0 +1,5 @@
+//! Memory-mapped arrays.
+
+mod mode;
+
+pub use mode::MmapMode;

@@ -1,0 +1,79 @@
+//! What is known about functions and entries beside their values.
+
+use crate::Key;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+/// Names one function at one version of its code.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FunctionId {
+    /// Readable path, outermost first: crate, modules, `Self` type, function, type arguments.
+    ///
+    /// Any text; the store makes it safe for file names.
+    pub path: Vec<String>,
+    /// Which code produced the values.
+    pub fingerprint: u128,
+}
+
+impl fmt::Display for FunctionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{:032x}", self.path.join("::"), self.fingerprint)
+    }
+}
+
+/// What is recorded beside a value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EntryMeta {
+    /// How long the function ran.
+    pub duration: Duration,
+    /// When the value was stored.
+    pub time: SystemTime,
+    /// The arguments as text, where `record_args` asked for it.
+    pub args: Option<String>,
+}
+
+impl EntryMeta {
+    /// A value computed just now, in this time.
+    #[must_use]
+    pub fn now(duration: Duration) -> Self {
+        Self { duration, time: SystemTime::now(), args: None }
+    }
+}
+
+/// One entry, as a listing shows it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct EntryInfo {
+    /// The key of the arguments.
+    pub key: Key,
+    /// Bytes of the stored value.
+    pub size: u64,
+    /// Last use by the store's own record (not the file system's), to the store's resolution.
+    pub last_access: SystemTime,
+    /// What was recorded when it was stored.
+    pub meta: EntryMeta,
+}
+
+impl EntryInfo {
+    /// An entry of `size` bytes, used last at `last_access`.
+    #[must_use]
+    pub fn new(key: Key, size: u64, last_access: SystemTime, meta: EntryMeta) -> Self {
+        Self { key, size, last_access, meta }
+    }
+}
+
+/// Counts and sizes of one function's entries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Entries present.
+    pub entries: u64,
+    /// Bytes of their values.
+    pub bytes: u64,
+    /// Look-ups that found a value, by this process.
+    pub hits: u64,
+    /// Look-ups that found none, by this process.
+    pub misses: u64,
+}

@@ -1,0 +1,1 @@
+//! joblib for Rust.
