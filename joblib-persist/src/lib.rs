@@ -1,1 +1,6 @@
 //! Part of [joblib](https://docs.rs/joblib): use that crate, not this one.
+
+mod compress;
+mod payload;
+
+pub use compress::{Compression, IntoCompression, Method, Shuffle};
