@@ -4,10 +4,10 @@ pub mod array;
 mod codec;
 mod error;
 mod key;
-mod memmap;
+pub mod memmap;
 pub mod store;
 
 pub use codec::{Codec, Encoded};
 pub use error::{Error, Result};
 pub use key::Key;
-pub use memmap::MmapMode;
+pub use memmap::{MappedArray, MmapMode, share};
