@@ -1,1 +1,6 @@
-//! Part of [joblib](https://docs.rs/joblib): use that crate, not this one.
+//! The macros of [joblib](https://docs.rs/joblib): use that crate, not this one.
+
+mod attr;
+mod ctxt;
+mod names;
+mod root;
