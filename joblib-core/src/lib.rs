@@ -9,5 +9,5 @@ pub mod store;
 
 pub use codec::{Codec, Encoded};
 pub use error::{Error, Result};
-pub use key::Key;
+pub use key::{Key, KeyHasher, hash};
 pub use memmap::{MappedArray, MmapMode, share};
