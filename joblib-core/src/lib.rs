@@ -5,6 +5,8 @@ mod codec;
 mod error;
 mod key;
 pub mod memmap;
+#[doc(hidden)]
+pub mod rt;
 pub mod store;
 
 pub use codec::{Codec, Encoded};

@@ -2,5 +2,6 @@
 
 mod attr;
 mod ctxt;
+mod fingerprint;
 mod names;
 mod root;
