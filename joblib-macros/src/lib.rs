@@ -1,7 +1,1 @@
-//! The macros of [joblib](https://docs.rs/joblib): use that crate, not this one.
-
-mod attr;
-mod ctxt;
-mod fingerprint;
-mod names;
-mod root;
+//! Part of [joblib](https://docs.rs/joblib): use that crate, not this one.

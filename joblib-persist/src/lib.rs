@@ -3,4 +3,6 @@
 mod compress;
 mod payload;
 
-pub use compress::{Compression, IntoCompression, Method, Shuffle};
+pub use compress::{
+    Compression, Compressor, IntoCompression, Method, Shuffle, StreamWriter, register_compressor,
+};

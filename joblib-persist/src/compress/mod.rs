@@ -1,7 +1,22 @@
 //! Compression of arrays in independent blocks, and of whole streams.
+//!
+//! A method is a [`Compressor`]; [`registry`] knows all of them by [`Method`], name, extension and first bytes.
+//! Arrays go through [`blocks`]: random access, a checksum each, every core. Whole files that other tools are
+//! to unpack go through [`stream`].
 
 mod blocks;
+mod codec;
+mod compressor;
+mod method;
 mod options;
+mod parallel;
+mod registry;
+mod shuffle;
+mod stream;
 
 pub(crate) use blocks::{BlockTable, ReadAt, decode_blocks, encode_blocks};
-pub use options::{Compression, IntoCompression, Method, Shuffle};
+pub use compressor::{Compressor, StreamWriter};
+pub use method::Method;
+pub use options::{Compression, IntoCompression, Shuffle};
+pub use registry::register_compressor;
+pub(crate) use stream::{StreamReader, stream_writer};

@@ -1,31 +1,34 @@
 //! What `compress = ..` takes: a method, a level and whether bytes are shuffled first.
 
+use super::method::Method;
+use super::registry;
 use joblib_core::{Error, Result};
 use std::path::Path;
 
-/// How arrays and streams are compressed: nothing by default.
+/// How arrays and streams are compressed: not at all by default.
+///
+/// ```
+/// use joblib_persist::{Compression, IntoCompression, Method};
+///
+/// let chosen = ("zlib", 6).into_compression()?;
+/// assert_eq!(chosen, Compression::new(Method::Zlib).level(6));
+/// assert!(0.into_compression()?.is_none());
+/// assert!(("zlib", 12).into_compression().is_err());
+/// # Ok::<(), joblib_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Compression {
     method: Method,
     level: Option<u8>,
     shuffle: Shuffle,
-}
-
-/// The algorithm.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Method {
-    /// Bytes as they are.
-    #[default]
-    None,
-    /// Deflate, RFC 1950 where a whole stream is written.
-    Zlib,
+    /// Whether `method` was merely the default, so that a file's extension decides instead.
+    open: bool,
 }
 
 /// Whether the bytes of an array's elements are transposed before compression.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shuffle {
-    /// Decided per array, by compressing a sample both ways.
+    /// Decided every few blocks, by compressing a sample both ways.
     #[default]
     Auto,
     /// Always.
@@ -38,7 +41,19 @@ impl Compression {
     /// Compression by `method` at its default level.
     #[must_use]
     pub const fn new(method: Method) -> Self {
-        Self { method, level: None, shuffle: Shuffle::Auto }
+        Self { method, level: None, shuffle: Shuffle::Auto, open: false }
+    }
+
+    /// The same at another level; it is checked where the compression is used.
+    #[must_use]
+    pub const fn level(self, level: u8) -> Self {
+        Self { level: Some(level), ..self }
+    }
+
+    /// The same with the byte shuffle decided.
+    #[must_use]
+    pub const fn shuffle(self, shuffle: Shuffle) -> Self {
+        Self { shuffle, ..self }
     }
 
     /// The algorithm.
@@ -56,35 +71,133 @@ impl Compression {
     /// The whole-stream compression that a file's extension asks for, if it names one.
     #[must_use]
     pub fn from_extension(path: &Path) -> Option<Self> {
-        match path.extension()?.to_str()? {
-            "z" => Some(Self::new(Method::Zlib)),
-            _ => None,
+        Method::from_extension(path).map(Self::new)
+    }
+
+    /// The whole-stream compression for a file at `path`, if its extension names one: by that method, at the
+    /// level asked for here. A method chosen explicitly is kept, whatever the extension.
+    #[must_use]
+    pub fn for_path(self, path: &Path) -> Option<Self> {
+        if !self.is_none() && !self.open {
+            return None;
         }
+        let method = Method::from_extension(path)?;
+        Some(Self { method, open: false, ..self })
+    }
+
+    /// Whether arrays' bytes are shuffled.
+    pub(crate) const fn shuffling(&self) -> Shuffle {
+        self.shuffle
+    }
+
+    /// The level asked for, else the method's default.
+    ///
+    /// # Errors
+    ///
+    /// A method that is not available, and a level it does not know.
+    pub(crate) fn checked_level(&self) -> Result<u8> {
+        if self.is_none() {
+            return Ok(0);
+        }
+        let codec = registry::codec(self.method)?;
+        let level = self.level.unwrap_or_else(|| codec.default_level());
+        let known = codec.levels();
+        if known.contains(&level) {
+            return Ok(level);
+        }
+        let (method, first, last) = (self.method, known.start(), known.end());
+        Err(Error::invalid(format!("{method} has the compression levels {first} to {last}, not {level}")))
+    }
+
+    /// For what `self` does not compress, such as anything but arrays by pco: the default method.
+    pub(crate) fn fallback(&self) -> Self {
+        Self { method: Method::preferred(), level: None, ..*self }
+    }
+
+    fn checked(self) -> Result<Self> {
+        self.checked_level().map(|_| self)
+    }
+
+    fn of(method: Method, level: i64) -> Result<Self> {
+        match level {
+            0 => Ok(Self::default()),
+            _ => match u8::try_from(level) {
+                Ok(level) => Self::new(method).level(level).checked(),
+                Err(_) => Err(Error::invalid(format!("{level} is not a compression level"))),
+            },
+        }
+    }
+
+    fn preferred() -> Self {
+        Self { open: true, ..Self::new(Method::preferred()) }
     }
 }
 
-/// Anything that says how to compress: `true`, a level, `"zstd"`, `("zlib", 3)`, a [`Compression`].
+/// Anything that says how to compress.
+///
+/// | value | meaning |
+/// |---|---|
+/// | `false`, `0`, `"none"` | not at all |
+/// | `true` | the default method: zstd 1 where it is built in, else lz4, else zlib 3 |
+/// | `1` to `9` | the default method at that level |
+/// | `"xz"`, `Method::Xz` | that method at its default level |
+/// | `("xz", 9)` | that method and level; level 0 is not at all |
+///
+/// With `true` or a level, the extension of the file decides on the method, if it names one.
 pub trait IntoCompression {
     /// The compression that is meant.
     ///
     /// # Errors
     ///
-    /// Unknown methods and levels out of range.
+    /// Unknown methods, methods that are not built in, and levels out of range.
     fn into_compression(self) -> Result<Compression>;
 }
 
 impl IntoCompression for Compression {
     fn into_compression(self) -> Result<Compression> {
-        Ok(self)
+        self.checked()
+    }
+}
+
+impl IntoCompression for Method {
+    fn into_compression(self) -> Result<Compression> {
+        Compression::new(self).checked()
     }
 }
 
 impl IntoCompression for &str {
     fn into_compression(self) -> Result<Compression> {
-        match self {
-            "none" => Ok(Compression::default()),
-            "zlib" => Ok(Compression::new(Method::Zlib)),
-            other => Err(Error::invalid(format!("unknown compression method `{other}`"))),
-        }
+        self.parse::<Method>()?.into_compression()
     }
 }
+
+impl IntoCompression for bool {
+    fn into_compression(self) -> Result<Compression> {
+        Ok(if self { Compression::preferred() } else { Compression::default() })
+    }
+}
+
+macro_rules! levels {
+    ($($integer:ty),*) => {$(
+        impl IntoCompression for $integer {
+            fn into_compression(self) -> Result<Compression> {
+                let chosen = Compression::of(Method::preferred(), i64::from(self))?;
+                Ok(Compression { open: !chosen.is_none(), ..chosen })
+            }
+        }
+
+        impl IntoCompression for (Method, $integer) {
+            fn into_compression(self) -> Result<Compression> {
+                Compression::of(self.0, i64::from(self.1))
+            }
+        }
+
+        impl IntoCompression for (&str, $integer) {
+            fn into_compression(self) -> Result<Compression> {
+                Compression::of(self.0.parse()?, i64::from(self.1))
+            }
+        }
+    )*};
+}
+
+levels!(u8, i32, u32);

@@ -1,0 +1,191 @@
+//! Writing: blocks are compressed a batch at a time, on all cores, and handed on in order.
+
+use super::BLOCK;
+use super::table::{Block, BlockTable, Form, checksum};
+use crate::compress::compressor::Compressor;
+use crate::compress::shuffle::shuffle;
+use crate::compress::{Compression, Method, Shuffle, parallel, registry};
+use crate::payload::Payload;
+use joblib_core::array::DType;
+use joblib_core::{Error, Result};
+
+/// Compresses `payload` block by block on all cores, hands the encoded bytes to `write` in order.
+///
+/// # Errors
+///
+/// A method or level that is not available, and the first error of `write`.
+pub(crate) fn encode_blocks(
+    dtype: DType,
+    payload: &Payload<'_>,
+    compression: &Compression,
+    write: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<BlockTable> {
+    let mut encoder = Encoder::new(dtype, compression, write)?;
+    payload.for_each_chunk(|chunk| encoder.push(chunk))?;
+    encoder.finish()
+}
+
+struct Encoder<'w> {
+    coder: BlockCoder,
+    shuffle: Shuffle,
+    write: &'w mut dyn FnMut(&[u8]) -> Result<()>,
+    /// What did not fill a batch yet.
+    pending: Vec<u8>,
+    slots: Vec<Slot>,
+    batch_len: usize,
+    table: BlockTable,
+}
+
+/// How every block of the array is compressed.
+struct BlockCoder {
+    /// Nothing where none is asked for, or even the default method is not built in: blocks are stored.
+    codec: Option<&'static dyn Compressor>,
+    level: u8,
+    dtype: DType,
+}
+
+/// The buffers of one block of a batch, kept from batch to batch.
+#[derive(Default)]
+struct Slot {
+    planes: Vec<u8>,
+    packed: Vec<u8>,
+    packed_len: usize,
+}
+
+impl<'w> Encoder<'w> {
+    fn new(
+        dtype: DType,
+        compression: &Compression,
+        write: &'w mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<Self> {
+        let (coder, method) = BlockCoder::choose(dtype, compression)?;
+        let by_value = matches!(method, Method::None | Method::Pco) || dtype.unit() == 1;
+        let shuffle = if by_value { Shuffle::Off } else { compression.shuffling() };
+        let batch_len = BLOCK * parallel::width(BLOCK);
+        let (pending, slots, table) = (Vec::new(), Vec::new(), BlockTable::new(method, BLOCK));
+        Ok(Self { coder, shuffle, write, pending, slots, batch_len, table })
+    }
+
+    fn push(&mut self, mut bytes: &[u8]) -> Result<()> {
+        while !bytes.is_empty() {
+            if self.pending.is_empty() && bytes.len() >= self.batch_len {
+                let (batch, rest) = bytes.split_at(self.batch_len);
+                self.emit(batch)?;
+                bytes = rest;
+                continue;
+            }
+            let (taken, rest) = bytes.split_at(bytes.len().min(self.batch_len - self.pending.len()));
+            self.pending.extend_from_slice(taken);
+            bytes = rest;
+            if self.pending.len() == self.batch_len {
+                self.emit_pending()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<BlockTable> {
+        self.emit_pending()?;
+        Ok(self.table)
+    }
+
+    fn emit_pending(&mut self) -> Result<()> {
+        let mut pending = std::mem::take(&mut self.pending);
+        self.emit(&pending)?;
+        pending.clear();
+        self.pending = pending;
+        Ok(())
+    }
+
+    fn emit(&mut self, batch: &[u8]) -> Result<()> {
+        let count = batch.len().div_ceil(BLOCK);
+        let shuffled = match self.shuffle {
+            Shuffle::On => true,
+            Shuffle::Off => false,
+            Shuffle::Auto => self.coder.gains_by_shuffle(batch)?,
+        };
+        self.slots.resize_with(count.max(self.slots.len()), Slot::default);
+        let first = self.table.blocks.len();
+        let coder = &self.coder;
+        let items = batch.chunks(BLOCK).zip(&mut self.slots).enumerate().collect();
+        let blocks = parallel::map(items, |(offset, (raw, slot)): (usize, (&[u8], &mut Slot))| {
+            coder.encode(raw, shuffled, first + offset, slot)
+        });
+        for ((block, raw), slot) in blocks.into_iter().zip(batch.chunks(BLOCK)).zip(&self.slots) {
+            let block = block?;
+            let stored = if block.form == Form::Stored { raw } else { &slot.packed[..slot.packed_len] };
+            (self.write)(stored)?;
+            self.table.push(block, raw.len());
+        }
+        Ok(())
+    }
+}
+
+impl BlockCoder {
+    fn choose(dtype: DType, compression: &Compression) -> Result<(Self, Method)> {
+        if compression.is_none() {
+            return Ok((Self { codec: None, level: 0, dtype }, Method::None));
+        }
+        let asked = registry::codec(compression.method())?;
+        let level = compression.checked_level()?;
+        if asked.takes(dtype) {
+            return Ok((Self { codec: Some(asked), level, dtype }, compression.method()));
+        }
+        let fallback = compression.fallback();
+        let codec = registry::codec(fallback.method()).ok();
+        Ok((Self { codec, level: fallback.checked_level()?, dtype }, fallback.method()))
+    }
+
+    /// Encodes one block into `slot`; what does not shrink is stored from `raw` itself.
+    fn encode(&self, raw: &[u8], shuffled: bool, index: usize, slot: &mut Slot) -> Result<Block> {
+        let form = match self.compress(raw, shuffled, slot)? {
+            Some(len) if len < raw.len() => {
+                slot.packed_len = len;
+                if shuffled { Form::Shuffled } else { Form::Compressed }
+            }
+            _ => Form::Stored,
+        };
+        let stored = if form == Form::Stored { raw } else { &slot.packed[..slot.packed_len] };
+        Ok(Block { form, stored_len: stored.len() as u32, checksum: checksum(stored, index) })
+    }
+
+    fn compress(&self, raw: &[u8], shuffled: bool, slot: &mut Slot) -> Result<Option<usize>> {
+        let Some(codec) = self.codec else { return Ok(None) };
+        let bound = codec.block_bound(raw.len());
+        if slot.packed.len() < bound {
+            slot.packed.resize(bound, 0);
+        }
+        let Slot { planes, packed, .. } = slot;
+        let bytes = if shuffled {
+            planes.resize(raw.len(), 0);
+            shuffle(self.dtype.unit(), raw, planes);
+            &planes[..]
+        } else {
+            raw
+        };
+        let packed_len = codec.compress_block(bytes, self.dtype, self.level, packed);
+        packed_len.map_err(|error| failed(codec.name(), error))
+    }
+
+    /// Compresses two samples of a batch both ways: shuffling must save more than it costs to undo.
+    fn gains_by_shuffle(&self, batch: &[u8]) -> Result<bool> {
+        const SAMPLE: usize = 64 * 1024;
+        let mut slot = Slot::default();
+        let (mut plain, mut shuffled) = (0, 0);
+        for part in [batch.len() / 4, batch.len() / 4 * 3] {
+            let start = part / 16 * 16;
+            let sample = &batch[start..batch.len().min(start + SAMPLE)];
+            plain += self.compress(sample, false, &mut slot)?.unwrap_or(sample.len());
+            shuffled += self.compress(sample, true, &mut slot)?.unwrap_or(sample.len());
+        }
+        Ok(shuffled < plain - plain / 32)
+    }
+}
+
+#[cold]
+fn failed(name: &str, error: std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::Unsupported => Error::unsupported(error.to_string()),
+        _ => Error::codec(format!("{name} cannot compress a block: {error}")),
+    }
+}

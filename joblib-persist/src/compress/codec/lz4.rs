@@ -1,0 +1,98 @@
+//! LZ4: the block format in blocks, the frame format in streams (`.lz4`).
+
+use crate::compress::compressor::{Compressor, StreamWriter, damaged};
+use crate::compress::stream::{Framing, Piece, PieceWriter};
+use joblib_core::array::DType;
+use lz4_flex::block::{compress_into, decompress_into, get_maximum_output_size};
+use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::ops::RangeInclusive;
+
+pub(crate) struct Lz4;
+
+impl Compressor for Lz4 {
+    fn name(&self) -> &str {
+        "lz4"
+    }
+
+    fn extension(&self) -> &str {
+        ".lz4"
+    }
+
+    fn prefix(&self) -> &[u8] {
+        b"\x04\x22\x4d\x18"
+    }
+
+    /// Python's levels; the encoder has one speed, so all of them mean the same.
+    fn levels(&self) -> RangeInclusive<u8> {
+        1..=16
+    }
+
+    fn default_level(&self) -> u8 {
+        1
+    }
+
+    fn writer<'w>(&self, sink: Box<dyn Write + 'w>, _level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {
+        Ok(Box::new(PieceWriter::new(sink, Frames)))
+    }
+
+    fn reader<'r>(&self, source: Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>> {
+        Ok(Box::new(FramesReader(FrameDecoder::new(BufReader::with_capacity(64 * 1024, source)))))
+    }
+
+    fn block_bound(&self, raw_len: usize) -> usize {
+        get_maximum_output_size(raw_len)
+    }
+
+    fn compress_block(
+        &self,
+        raw: &[u8],
+        _dtype: DType,
+        _level: u8,
+        packed: &mut [u8],
+    ) -> io::Result<Option<usize>> {
+        Ok(compress_into(raw, packed).ok())
+    }
+
+    fn decompress_block(&self, packed: &[u8], _dtype: DType, raw: &mut [u8]) -> io::Result<()> {
+        match decompress_into(packed, raw) {
+            Ok(len) if len == raw.len() => Ok(()),
+            Ok(_) => Err(damaged("an LZ4 block does not have its declared size")),
+            Err(error) => Err(damaged(error.to_string())),
+        }
+    }
+}
+
+/// One frame with a checksum per piece: `lz4 -d` and Python read joined frames as one.
+struct Frames;
+
+impl Framing for Frames {
+    fn piece_len(&self) -> usize {
+        4 << 20
+    }
+
+    fn compress(&self, raw: &[u8]) -> io::Result<Piece> {
+        let info = FrameInfo::new()
+            .block_size(BlockSize::Max4MB)
+            .block_mode(BlockMode::Independent)
+            .content_checksum(true)
+            .content_size(Some(raw.len() as u64));
+        let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
+        encoder.write_all(raw)?;
+        Ok(Piece::new(encoder.finish().map_err(io::Error::other)?, raw.len()))
+    }
+}
+
+/// Reads frame after frame; the decoder itself reports an end after each.
+struct FramesReader<'r>(FrameDecoder<BufReader<Box<dyn Read + 'r>>>);
+
+impl Read for FramesReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.0.read(buffer)?;
+            if read > 0 || buffer.is_empty() || self.0.get_mut().fill_buf()?.is_empty() {
+                return Ok(read);
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! pco: numbers by their values instead of their bytes. Arrays only; it has no stream that other tools read.
+
+use crate::compress::compressor::{Compressor, StreamWriter, damaged};
+use half::f16;
+use joblib_core::array::DType;
+use pco::data_types::Number;
+use pco::errors::{ErrorKind, PcoError};
+use pco::standalone::{simple_compress_into, simple_decompress_into};
+use pco::{ChunkConfig, PagingSpec};
+use std::io::{self, Read, Write};
+use std::ops::RangeInclusive;
+
+pub(crate) struct Pco;
+
+impl Compressor for Pco {
+    fn name(&self) -> &str {
+        "pco"
+    }
+
+    fn prefix(&self) -> &[u8] {
+        b""
+    }
+
+    fn levels(&self) -> RangeInclusive<u8> {
+        1..=12
+    }
+
+    fn default_level(&self) -> u8 {
+        4
+    }
+
+    fn writer<'w>(&self, _sink: Box<dyn Write + 'w>, _level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {
+        Err(arrays_only())
+    }
+
+    fn reader<'r>(&self, _source: Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>> {
+        Err(arrays_only())
+    }
+
+    /// Single bytes are seldom numbers, and pco has no 128-bit integers.
+    fn takes(&self, dtype: DType) -> bool {
+        !matches!(dtype, DType::Bool | DType::I8 | DType::U8 | DType::I128 | DType::U128)
+    }
+
+    fn compress_block(
+        &self,
+        raw: &[u8],
+        dtype: DType,
+        level: u8,
+        packed: &mut [u8],
+    ) -> io::Result<Option<usize>> {
+        match dtype {
+            DType::I16 => compress(raw, i16::from_le_bytes, level, packed),
+            DType::U16 => compress(raw, u16::from_le_bytes, level, packed),
+            DType::I32 => compress(raw, i32::from_le_bytes, level, packed),
+            DType::U32 => compress(raw, u32::from_le_bytes, level, packed),
+            DType::I64 => compress(raw, i64::from_le_bytes, level, packed),
+            DType::U64 => compress(raw, u64::from_le_bytes, level, packed),
+            DType::F16 => compress(raw, f16::from_le_bytes, level, packed),
+            DType::F32 => compress(raw, f32::from_le_bytes, level, packed),
+            DType::F64 => compress(raw, f64::from_le_bytes, level, packed),
+            DType::C64 => compress(&split_parts::<4>(raw), f32::from_le_bytes, level, packed),
+            DType::C128 => compress(&split_parts::<8>(raw), f64::from_le_bytes, level, packed),
+            _ => Ok(None),
+        }
+    }
+
+    fn decompress_block(&self, packed: &[u8], dtype: DType, raw: &mut [u8]) -> io::Result<()> {
+        match dtype {
+            DType::I16 => decompress(packed, i16::to_le_bytes, raw),
+            DType::U16 => decompress(packed, u16::to_le_bytes, raw),
+            DType::I32 => decompress(packed, i32::to_le_bytes, raw),
+            DType::U32 => decompress(packed, u32::to_le_bytes, raw),
+            DType::I64 => decompress(packed, i64::to_le_bytes, raw),
+            DType::U64 => decompress(packed, u64::to_le_bytes, raw),
+            DType::F16 => decompress(packed, f16::to_le_bytes, raw),
+            DType::F32 => decompress(packed, f32::to_le_bytes, raw),
+            DType::F64 => decompress(packed, f64::to_le_bytes, raw),
+            DType::C64 => decompress_parts::<f32, 4>(packed, f32::to_le_bytes, raw),
+            DType::C128 => decompress_parts::<f64, 8>(packed, f64::to_le_bytes, raw),
+            _ => Err(damaged("pco does not hold this element type")),
+        }
+    }
+}
+
+fn compress<T: Number, const SIZE: usize>(
+    raw: &[u8],
+    from_bytes: impl Fn([u8; SIZE]) -> T,
+    level: u8,
+    packed: &mut [u8],
+) -> io::Result<Option<usize>> {
+    let (numbers, rest) = raw.as_chunks::<SIZE>();
+    if !rest.is_empty() {
+        return Ok(None);
+    }
+    let numbers: Vec<T> = numbers.iter().map(|bytes| from_bytes(*bytes)).collect();
+    let config = ChunkConfig::default()
+        .with_compression_level(usize::from(level))
+        .with_paging_spec(PagingSpec::EqualPagesUpTo(numbers.len().max(1)));
+    let room = packed.len();
+    let mut rest = packed;
+    match simple_compress_into(&numbers, &config, &mut rest) {
+        Ok(_) => Ok(Some(room - rest.len())),
+        Err(PcoError { kind: ErrorKind::Io(io::ErrorKind::WriteZero), .. }) => Ok(None),
+        Err(error) => Err(io::Error::other(error)),
+    }
+}
+
+fn decompress<T: Number + Default, const SIZE: usize>(
+    packed: &[u8],
+    to_bytes: impl Fn(T) -> [u8; SIZE],
+    raw: &mut [u8],
+) -> io::Result<()> {
+    let (slots, rest) = raw.as_chunks_mut::<SIZE>();
+    let mut numbers = vec![T::default(); slots.len()];
+    let progress = simple_decompress_into(packed, &mut numbers).map_err(|e| damaged(e.to_string()))?;
+    if progress.n_processed != slots.len() || !progress.finished || !rest.is_empty() {
+        return Err(damaged("a pco block does not have its declared size"));
+    }
+    for (slot, number) in slots.iter_mut().zip(numbers) {
+        *slot = to_bytes(number);
+    }
+    Ok(())
+}
+
+fn decompress_parts<T: Number + Default, const SIZE: usize>(
+    packed: &[u8],
+    to_bytes: impl Fn(T) -> [u8; SIZE],
+    raw: &mut [u8],
+) -> io::Result<()> {
+    let mut parts = vec![0; raw.len()];
+    decompress(packed, to_bytes, &mut parts)?;
+    let (real, imaginary) = parts.split_at(parts.len() / 2);
+    let halves = real.chunks_exact(SIZE).zip(imaginary.chunks_exact(SIZE));
+    for (number, (real, imaginary)) in raw.chunks_exact_mut(2 * SIZE).zip(halves) {
+        number[..SIZE].copy_from_slice(real);
+        number[SIZE..].copy_from_slice(imaginary);
+    }
+    Ok(())
+}
+
+/// All real parts, then all imaginary parts: each run is smoother than the two in turn.
+fn split_parts<const SIZE: usize>(raw: &[u8]) -> Vec<u8> {
+    let (parts, _) = raw.as_chunks::<SIZE>();
+    let real = parts.iter().step_by(2).flatten();
+    let imaginary = parts.iter().skip(1).step_by(2).flatten();
+    real.chain(imaginary).copied().collect()
+}
+
+#[cold]
+fn arrays_only() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "pco compresses arrays of numbers, not whole streams")
+}

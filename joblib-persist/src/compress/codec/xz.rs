@@ -1,0 +1,158 @@
+//! LZMA2: bare in blocks, as `.xz` in streams; and the older `.lzma` streams.
+
+use crate::compress::compressor::{Compressor, StreamWriter, damaged, fit, read_exactly};
+use crate::compress::stream::{Framing, Piece, PieceWriter};
+use joblib_core::array::DType;
+use lzma_rust2::{
+    Lzma2Options, Lzma2Reader, Lzma2Writer, LzmaOptions, LzmaReader, LzmaWriter, XzOptions, XzReader,
+    XzWriter,
+};
+use std::io::{self, Read, Write};
+
+/// `.xz` streams.
+pub(crate) struct Xz;
+
+/// `.lzma` streams, the format before `.xz`: no checksum, one core.
+pub(crate) struct Lzma;
+
+/// Beyond this a stream's declared dictionary is refused: `xz -9` needs 64 MiB.
+const MAX_DECODER_KIB: u32 = 128 * 1024;
+
+impl Compressor for Xz {
+    fn name(&self) -> &str {
+        "xz"
+    }
+
+    fn extension(&self) -> &str {
+        ".xz"
+    }
+
+    fn prefix(&self) -> &[u8] {
+        b"\xfd7zXZ\x00"
+    }
+
+    fn default_level(&self) -> u8 {
+        6
+    }
+
+    fn writer<'w>(&self, sink: Box<dyn Write + 'w>, level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {
+        Ok(Box::new(PieceWriter::new(sink, Streams { level })))
+    }
+
+    fn reader<'r>(&self, source: Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>> {
+        Ok(Box::new(XzReader::new_mem_limit(source, true, MAX_DECODER_KIB)))
+    }
+
+    fn compress_block(
+        &self,
+        raw: &[u8],
+        _dtype: DType,
+        level: u8,
+        packed: &mut [u8],
+    ) -> io::Result<Option<usize>> {
+        compress_lzma2(raw, level, packed)
+    }
+
+    fn decompress_block(&self, packed: &[u8], _dtype: DType, raw: &mut [u8]) -> io::Result<()> {
+        decompress_lzma2(packed, raw)
+    }
+}
+
+impl Compressor for Lzma {
+    fn name(&self) -> &str {
+        "lzma"
+    }
+
+    fn extension(&self) -> &str {
+        ".lzma"
+    }
+
+    fn prefix(&self) -> &[u8] {
+        b"\x5d\x00\x00"
+    }
+
+    fn default_level(&self) -> u8 {
+        6
+    }
+
+    fn writer<'w>(&self, sink: Box<dyn Write + 'w>, level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {
+        let options = LzmaOptions::with_preset(u32::from(level));
+        Ok(Box::new(LzmaStream(LzmaWriter::new_use_header(sink, &options, None)?)))
+    }
+
+    fn reader<'r>(&self, source: Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>> {
+        Ok(Box::new(LzmaReader::new_mem_limit(source, MAX_DECODER_KIB, None)?))
+    }
+
+    fn compress_block(
+        &self,
+        raw: &[u8],
+        _dtype: DType,
+        level: u8,
+        packed: &mut [u8],
+    ) -> io::Result<Option<usize>> {
+        compress_lzma2(raw, level, packed)
+    }
+
+    fn decompress_block(&self, packed: &[u8], _dtype: DType, raw: &mut [u8]) -> io::Result<()> {
+        decompress_lzma2(packed, raw)
+    }
+}
+
+/// The preset's options with a dictionary no larger than the data: it costs memory ten times its size.
+fn options(level: u8, raw_len: usize) -> LzmaOptions {
+    let mut options = LzmaOptions::with_preset(u32::from(level));
+    let needed = u32::try_from(raw_len).unwrap_or(u32::MAX).max(64 * 1024);
+    options.dict_size = options.dict_size.min(needed);
+    options
+}
+
+fn compress_lzma2(raw: &[u8], level: u8, packed: &mut [u8]) -> io::Result<Option<usize>> {
+    let options = Lzma2Options { lzma_options: options(level, raw.len()), ..Lzma2Options::default() };
+    let mut writer = Lzma2Writer::new(Vec::with_capacity(packed.len()), options);
+    writer.write_all(raw)?;
+    Ok(fit(&writer.finish()?, packed))
+}
+
+fn decompress_lzma2(packed: &[u8], raw: &mut [u8]) -> io::Result<()> {
+    let dictionary = u32::try_from(raw.len()).map_err(|_| damaged("an LZMA block is too large"))?;
+    read_exactly(Lzma2Reader::new(packed, dictionary.max(64 * 1024), None), raw)
+}
+
+/// One `.xz` stream per piece: every reader takes joined streams as one.
+struct Streams {
+    level: u8,
+}
+
+impl Framing for Streams {
+    /// Long enough for LZMA to find distant matches, short enough to use every core within bounded memory.
+    fn piece_len(&self) -> usize {
+        2 << 20
+    }
+
+    fn compress(&self, raw: &[u8]) -> io::Result<Piece> {
+        let mut xz = XzOptions::with_preset(u32::from(self.level));
+        xz.lzma_options = options(self.level, raw.len());
+        let mut writer = XzWriter::new(Vec::new(), xz)?;
+        writer.write_all(raw)?;
+        Ok(Piece::new(writer.finish()?, raw.len()))
+    }
+}
+
+struct LzmaStream<W: Write>(LzmaWriter<W>);
+
+impl<W: Write> Write for LzmaStream<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl<W: Write> StreamWriter for LzmaStream<W> {
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        self.0.finish()?.flush()
+    }
+}

@@ -1,0 +1,101 @@
+//! Zstandard (RFC 8878) through the reference library: `.zst`.
+
+use crate::compress::compressor::{Compressor, StreamWriter};
+use crate::compress::stream::{Framing, Piece, PieceWriter};
+use joblib_core::array::DType;
+use std::cell::RefCell;
+use std::io::{self, Read, Write};
+use std::ops::RangeInclusive;
+use zstd::bulk::{Compressor as Context, Decompressor};
+
+pub(crate) struct Zstd;
+
+thread_local! {
+    /// A context takes longer to set up than a block to compress.
+    static CONTEXT: RefCell<Option<(u8, Context<'static>)>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+impl Compressor for Zstd {
+    fn name(&self) -> &str {
+        "zstd"
+    }
+
+    fn extension(&self) -> &str {
+        ".zst"
+    }
+
+    fn prefix(&self) -> &[u8] {
+        b"\x28\xb5\x2f\xfd"
+    }
+
+    fn levels(&self) -> RangeInclusive<u8> {
+        1..=22
+    }
+
+    fn default_level(&self) -> u8 {
+        1
+    }
+
+    fn writer<'w>(&self, sink: Box<dyn Write + 'w>, level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {
+        Ok(Box::new(PieceWriter::new(sink, Frames { level })))
+    }
+
+    fn reader<'r>(&self, source: Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>> {
+        let mut decoder = zstd::stream::read::Decoder::new(source)?;
+        decoder.window_log_max(27)?;
+        Ok(Box::new(decoder))
+    }
+
+    fn block_bound(&self, raw_len: usize) -> usize {
+        zstd::zstd_safe::compress_bound(raw_len)
+    }
+
+    fn compress_block(
+        &self,
+        raw: &[u8],
+        _dtype: DType,
+        level: u8,
+        packed: &mut [u8],
+    ) -> io::Result<Option<usize>> {
+        CONTEXT.with_borrow_mut(|slot| {
+            let context = match slot {
+                Some((current, context)) if *current == level => context,
+                _ => &mut slot.insert((level, Context::new(i32::from(level))?)).1,
+            };
+            context.compress_to_buffer(raw, packed).map(Some)
+        })
+    }
+
+    fn decompress_block(&self, packed: &[u8], _dtype: DType, raw: &mut [u8]) -> io::Result<()> {
+        DECOMPRESSOR.with_borrow_mut(|slot| {
+            let context = match slot {
+                Some(context) => context,
+                None => slot.insert(Decompressor::new()?),
+            };
+            match context.decompress_to_buffer(packed, raw)? {
+                len if len == raw.len() => Ok(()),
+                _ => {
+                    Err(crate::compress::compressor::damaged("a zstd block does not have its declared size"))
+                }
+            }
+        })
+    }
+}
+
+/// One frame with a checksum per piece.
+struct Frames {
+    level: u8,
+}
+
+impl Framing for Frames {
+    fn compress(&self, raw: &[u8]) -> io::Result<Piece> {
+        let mut context = Context::new(i32::from(self.level))?;
+        context.include_checksum(true)?;
+        Ok(Piece::new(context.compress(raw)?, raw.len()))
+    }
+
+    fn piece_len(&self) -> usize {
+        4 << 20
+    }
+}

@@ -1,0 +1,25 @@
+//! Whole streams that other tools read and write: `gzip -d`, `xz -d`, Python's joblib.
+
+mod pieces;
+mod reader;
+
+pub(crate) use pieces::{Framing, Piece, PieceWriter};
+pub(crate) use reader::StreamReader;
+
+use super::{Compression, StreamWriter, registry};
+use joblib_core::{Error, Result};
+use std::io::Write;
+
+/// A writer that compresses everything written to it into `sink`, as one file of the method's own format.
+///
+/// # Errors
+///
+/// A method that is not available or has no such format, a level it does not know, and errors of `sink`.
+pub(crate) fn stream_writer<'w>(
+    compression: &Compression,
+    sink: impl Write + 'w,
+) -> Result<Box<dyn StreamWriter + 'w>> {
+    let level = compression.checked_level()?;
+    let codec = registry::codec(compression.method())?;
+    codec.writer(Box::new(sink), level).map_err(|error| Error::unsupported(error.to_string()))
+}
