@@ -33,6 +33,7 @@ enum Kind {
     ReadOnly,
     Refused,
     Codec,
+    Unhashable,
 }
 
 impl Error {
@@ -83,6 +84,12 @@ impl Error {
     #[cold]
     pub fn codec(source: impl Into<Source>) -> Self {
         Self::build(Kind::Codec, "the value could not be converted".into(), None, Some(source.into()))
+    }
+
+    /// A value whose `Serialize` failed, so that it has no key.
+    #[cold]
+    pub fn unhashable(message: impl Into<String>, source: impl Into<Source>) -> Self {
+        Self::build(Kind::Unhashable, message.into(), None, Some(source.into()))
     }
 
     /// The same error, said to be about `path` unless it names a path already.
@@ -150,6 +157,12 @@ impl Error {
     #[must_use]
     pub fn is_codec(&self) -> bool {
         self.0.kind == Kind::Codec
+    }
+
+    /// Whether an argument could not be hashed, because its `Serialize` failed.
+    #[must_use]
+    pub fn is_unhashable(&self) -> bool {
+        self.0.kind == Kind::Unhashable
     }
 
     #[cold]

@@ -2,12 +2,17 @@
 
 pub mod array;
 mod codec;
+mod cpu;
 mod error;
 mod key;
-mod memmap;
+pub mod memmap;
+pub mod pool;
+#[doc(hidden)]
+pub mod rt;
 pub mod store;
 
 pub use codec::{Codec, Encoded};
+pub use cpu::{cpu_count, effective_n_jobs};
 pub use error::{Error, Result};
-pub use key::Key;
-pub use memmap::MmapMode;
+pub use key::{Key, KeyHasher, hash};
+pub use memmap::{MappedArray, MmapMode, share};

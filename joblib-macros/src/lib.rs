@@ -1,1 +1,7 @@
-//! Part of [joblib](https://docs.rs/joblib): use that crate, not this one.
+//! The macros of [joblib](https://docs.rs/joblib): use that crate, not this one.
+
+mod attr;
+mod ctxt;
+mod fingerprint;
+mod names;
+mod root;

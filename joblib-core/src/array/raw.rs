@@ -46,7 +46,7 @@ impl<'a> RawArray<'a> {
         raw
     }
 
-    pub(super) fn from_view<T: super::Element, D: Dimension>(view: ArrayView<'a, T, D>) -> Option<Self> {
+    pub(crate) fn from_view<T: super::Element, D: Dimension>(view: ArrayView<'a, T, D>) -> Option<Self> {
         let ndim = view.ndim();
         if ndim > MAX_NDIM {
             return None;

@@ -6,6 +6,7 @@
 //! many types it is instantiated for. `typeid::of` works for types with lifetimes too: it erases them.
 
 use super::{DType, Element, RawArray};
+use crate::memmap::MappedArray;
 use half::f16;
 use ndarray::{
     ArrayBase, CowRepr, Data, Dimension, Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, OwnedArcRepr, OwnedRepr,
@@ -134,6 +135,7 @@ impl Tables {
         self.array::<CowRepr<'static, T>, D>();
         self.array::<ViewRepr<&'static T>, D>();
         self.array::<ViewRepr<&'static mut T>, D>();
+        self.arrays.insert(TypeId::of::<MappedArray<T, D>>(), mapped_at::<T, D>);
     }
 
     fn array<S, D>(&mut self)
@@ -154,6 +156,16 @@ unsafe fn array_at<S: Data<Elem: Element> + 'static, D: Dimension + 'static>(
 ) -> Option<RawArray<'static>> {
     // SAFETY: the caller's promise.
     let array = unsafe { &*it.cast::<ArrayBase<S, D>>() };
+    RawArray::from_view(array.view())
+}
+
+/// # Safety
+///
+/// `it` points to a `MappedArray<T, D>` that outlives the result.
+#[allow(unsafe_code)]
+unsafe fn mapped_at<T: Element, D: Dimension + 'static>(it: *const ()) -> Option<RawArray<'static>> {
+    // SAFETY: the caller's promise.
+    let array = unsafe { &*it.cast::<MappedArray<T, D>>() };
     RawArray::from_view(array.view())
 }
 

@@ -1,4 +1,19 @@
-//! The 128-bit key that stands for a call's arguments.
+//! The 128-bit key that stands for a call's arguments: a canonical encoding, streamed into XXH3-128.
+//!
+//! The encoding, byte by byte, and what it promises: `docs/key-format.md`.
+
+mod array;
+mod elements;
+mod error;
+mod hasher;
+mod map;
+mod ndarray;
+mod serializer;
+mod stream;
+mod tag;
+mod tree;
+
+pub use hasher::{KeyHasher, hash};
 
 use std::fmt;
 use std::str::FromStr;

@@ -3,11 +3,25 @@
 //! A [`Store`] is a directory of functions; a [`FunctionStore`] holds the entries of one function at one version
 //! of its code. Both are used from many threads, and, for local files, from many processes at once.
 
+mod clock;
+mod draft;
 mod entry;
+mod files;
+mod fs_kind;
+mod function_record;
 mod limits;
+mod local;
+mod locks;
+mod lru;
+mod names;
+mod record;
+mod root;
+mod tally;
+mod value_file;
 
 pub use entry::{EntryInfo, EntryMeta, FunctionId, Stats};
 pub use limits::{Limits, Reduced, parse_bytes, parse_duration};
+pub use local::{LocalOptions, LocalStore, Mode};
 
 use crate::{Key, Result};
 use std::fmt;

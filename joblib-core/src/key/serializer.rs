@@ -1,0 +1,264 @@
+//! The canonical encoding as a serde `Serializer`.
+
+use super::error::Unhashable;
+use super::map::{self, MapHasher};
+use super::ndarray::StructHasher;
+use super::stream::Stream;
+use super::{array, tag, tree};
+use crate::array::{as_array, as_slice};
+use serde::Serialize;
+use serde::ser;
+
+type Result<T = ()> = std::result::Result<T, Unhashable>;
+
+/// Feeds any value. Every nested value passes through here, which is where arrays are recognised.
+#[inline]
+pub(super) fn put<T: Serialize + ?Sized>(stream: &mut Stream, value: &T) -> Result {
+    match as_array(value) {
+        Some(raw) => {
+            array::put(stream, &raw);
+            Ok(())
+        }
+        None => value.serialize(stream),
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident($ty:ty) = $tag:ident;)*) => {$(
+        #[inline]
+        fn $method(self, value: $ty) -> Result {
+            self.put_tagged(tag::$tag, value.to_le_bytes());
+            Ok(())
+        }
+    )*};
+}
+
+impl<'a> ser::Serializer for &'a mut Stream {
+    type Ok = ();
+    type Error = Unhashable;
+    type SerializeSeq = Elements<'a>;
+    type SerializeTuple = Elements<'a>;
+    type SerializeTupleStruct = Elements<'a>;
+    type SerializeTupleVariant = Elements<'a>;
+    type SerializeMap = MapHasher<'a>;
+    type SerializeStruct = StructHasher<'a>;
+    type SerializeStructVariant = Fields<'a>;
+
+    numbers! {
+        serialize_i8(i8) = I8; serialize_i16(i16) = I16; serialize_i32(i32) = I32; serialize_i64(i64) = I64;
+        serialize_u8(u8) = U8; serialize_u16(u16) = U16; serialize_u32(u32) = U32; serialize_u64(u64) = U64;
+        serialize_i128(i128) = I128; serialize_u128(u128) = U128; serialize_f32(f32) = F32; serialize_f64(f64) = F64;
+    }
+
+    #[inline]
+    fn serialize_bool(self, value: bool) -> Result {
+        self.put(&[if value { tag::TRUE } else { tag::FALSE }]);
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_char(self, value: char) -> Result {
+        self.put_tagged(tag::CHAR, u32::from(value).to_le_bytes());
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_str(self, value: &str) -> Result {
+        self.put_tagged(tag::STR, (value.len() as u64).to_le_bytes());
+        tree::put_bytes(self, value.as_bytes());
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_bytes(self, value: &[u8]) -> Result {
+        self.put_tagged(tag::BYTES, (value.len() as u64).to_le_bytes());
+        tree::put_bytes(self, value);
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_none(self) -> Result {
+        self.put(&[tag::NONE]);
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result {
+        self.put(&[tag::SOME]);
+        put(self, value)
+    }
+
+    #[inline]
+    fn serialize_unit(self) -> Result {
+        self.put(&[tag::UNIT]);
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_unit_struct(self, name: &'static str) -> Result {
+        self.put(&[tag::UNIT_STRUCT]);
+        self.put_name(name);
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_unit_variant(self, name: &'static str, index: u32, variant: &'static str) -> Result {
+        put_variant(self, tag::UNIT_VARIANT, name, index, variant);
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result {
+        self.put(&[tag::NEWTYPE_STRUCT]);
+        self.put_name(name);
+        put(self, value)
+    }
+
+    #[inline]
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result {
+        put_variant(self, tag::NEWTYPE_VARIANT, name, index, variant);
+        put(self, value)
+    }
+
+    #[inline]
+    fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'a>> {
+        self.put(&[tag::SEQ]);
+        Ok(Elements(self))
+    }
+
+    #[inline]
+    fn serialize_tuple(self, _: usize) -> Result<Elements<'a>> {
+        self.put(&[tag::TUPLE]);
+        Ok(Elements(self))
+    }
+
+    #[inline]
+    fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Elements<'a>> {
+        self.put(&[tag::TUPLE_STRUCT]);
+        self.put_name(name);
+        Ok(Elements(self))
+    }
+
+    #[inline]
+    fn serialize_tuple_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Elements<'a>> {
+        put_variant(self, tag::TUPLE_VARIANT, name, index, variant);
+        Ok(Elements(self))
+    }
+
+    #[inline]
+    fn serialize_map(self, _: Option<usize>) -> Result<MapHasher<'a>> {
+        Ok(MapHasher::new(self))
+    }
+
+    #[inline]
+    fn serialize_struct(self, name: &'static str, len: usize) -> Result<StructHasher<'a>> {
+        Ok(StructHasher::new(self, name, len))
+    }
+
+    #[inline]
+    fn serialize_struct_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Fields<'a>> {
+        put_variant(self, tag::STRUCT_VARIANT, name, index, variant);
+        Ok(Fields(self))
+    }
+
+    #[inline]
+    fn collect_seq<I>(self, iter: I) -> Result
+    where
+        I: IntoIterator,
+        I::Item: Serialize,
+    {
+        if let Some(raw) = as_slice(&iter) {
+            array::put(self, &raw);
+            return Ok(());
+        }
+        if map::is_hash_set::<I>() {
+            return map::put_set(self, iter);
+        }
+        self.put(&[tag::SEQ]);
+        for item in iter {
+            put(self, &item)?;
+        }
+        self.put(&[tag::END]);
+        Ok(())
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}
+
+/// The index counts beside the name because serde lets two variants be renamed alike.
+#[inline(always)]
+fn put_variant(stream: &mut Stream, tag: u8, name: &str, index: u32, variant: &str) {
+    stream.put_tagged(tag, index.to_le_bytes());
+    stream.put_name(name);
+    stream.put_name(variant);
+}
+
+/// Unnamed parts, up to `END`: lengths are never taken on trust.
+pub(super) struct Elements<'a>(&'a mut Stream);
+
+macro_rules! elements {
+    ($($trait:ident::$method:ident),*) => {$(
+        impl ser::$trait for Elements<'_> {
+            type Ok = ();
+            type Error = Unhashable;
+
+            #[inline]
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result {
+                put(self.0, value)
+            }
+
+            #[inline]
+            fn end(self) -> Result {
+                self.0.put(&[tag::END]);
+                Ok(())
+            }
+        }
+    )*};
+}
+
+elements!(
+    SerializeSeq::serialize_element,
+    SerializeTuple::serialize_element,
+    SerializeTupleStruct::serialize_field,
+    SerializeTupleVariant::serialize_field
+);
+
+/// Named parts, up to `END`.
+pub(super) struct Fields<'a>(pub(super) &'a mut Stream);
+
+impl ser::SerializeStructVariant for Fields<'_> {
+    type Ok = ();
+    type Error = Unhashable;
+
+    #[inline]
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result {
+        self.0.put_name(name);
+        put(self.0, value)
+    }
+
+    #[inline]
+    fn end(self) -> Result {
+        self.0.put(&[tag::END]);
+        Ok(())
+    }
+}

@@ -1,0 +1,210 @@
+//! One mapping of one file, and which mapping an address belongs to.
+
+use super::{MmapMode, sys};
+use crate::{Error, Result};
+use memmap2::MmapRaw;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::{File, Metadata, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+
+/// A whole file in memory. Clones share the mapping, which lasts as long as one of them or an array on it.
+#[derive(Clone)]
+pub struct MappedFile(Arc<Mapping>);
+
+struct Mapping {
+    /// Absent for an empty file, which cannot be mapped.
+    memory: Option<MmapRaw>,
+    len: u64,
+    mode: MmapMode,
+    id: FileId,
+    /// Where other processes can open the same file.
+    path: Option<PathBuf>,
+    /// Kept open where there is no path: to pass the file to other processes.
+    file: Option<File>,
+}
+
+/// Which file of the machine it is, whatever its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl MappedFile {
+    /// Maps the file at `path`.
+    ///
+    /// `"r+"` needs write permission to the file; `"r"` and `"c"` only read it.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened or mapped.
+    pub fn open(path: impl AsRef<Path>, mode: MmapMode) -> Result<Self> {
+        let path = path.as_ref();
+        let writable = mode == MmapMode::ReadWrite;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(writable)
+            .open(path)
+            .map_err(|error| Error::io("cannot open for mapping", path, error))?;
+        // Absolute: another process may run in another directory.
+        let absolute = std::path::absolute(path).map_err(|error| Error::io("cannot resolve", path, error))?;
+        Self::map(file, mode, Some(absolute)).map_err(|error| error.with_path(path))
+    }
+
+    /// Maps an open file that has no name of its own, such as an unlinked one; the file stays open.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be mapped.
+    pub fn from_file(file: File, mode: MmapMode) -> Result<Self> {
+        Self::map(file, mode, None)
+    }
+
+    fn map(file: File, mode: MmapMode, path: Option<PathBuf>) -> Result<Self> {
+        let describe =
+            |what, error| Error::io(what, path.as_deref().unwrap_or(Path::new("shared memory")), error);
+        let metadata = file.metadata().map_err(|error| describe("cannot examine", error))?;
+        let len = metadata.len();
+        let size =
+            usize::try_from(len).map_err(|_| Error::unsupported("the file exceeds the address space"))?;
+        let memory = match size {
+            0 => None,
+            _ => Some(sys::map(&file, size, mode).map_err(|error| describe("cannot map", error))?),
+        };
+        let id = FileId::of(&metadata, path.as_deref());
+        let file = if path.is_none() { Some(file) } else { None };
+        let mapping = Arc::new(Mapping { memory, len, mode, id, path, file });
+        Addresses::insert(&mapping);
+        Ok(Self(mapping))
+    }
+
+    /// Length of the file in bytes when it was mapped.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.0.len
+    }
+
+    /// Whether the file is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.len == 0
+    }
+
+    /// How it is mapped.
+    #[must_use]
+    pub fn mode(&self) -> MmapMode {
+        self.0.mode
+    }
+
+    /// The file's absolute path; `None` for shared memory without a name.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.0.path.as_deref()
+    }
+
+    /// The open file where it has no path.
+    #[must_use]
+    pub fn file(&self) -> Option<&File> {
+        self.0.file.as_ref()
+    }
+
+    /// Which file of the machine this is.
+    #[must_use]
+    pub fn id(&self) -> FileId {
+        self.0.id
+    }
+
+    /// Writes changed pages to the file and waits for it; nothing to do unless mapped `"r+"`.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system cannot write them.
+    pub fn flush(&self) -> Result<()> {
+        match &self.0.memory {
+            Some(memory) if self.0.mode == MmapMode::ReadWrite => {
+                memory.flush().map_err(|error| Error::io("cannot flush", self.name(), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn base(&self) -> Option<*mut u8> {
+        self.0.memory.as_ref().map(MmapRaw::as_mut_ptr)
+    }
+
+    pub(super) fn name(&self) -> &Path {
+        self.0.path.as_deref().unwrap_or(Path::new("shared memory"))
+    }
+}
+
+impl fmt::Debug for MappedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Mapping { len, mode, .. } = &*self.0;
+        write!(f, "MappedFile({}, {len} bytes, \"{}\")", self.name().display(), mode.as_str())
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        Addresses::remove(self);
+    }
+}
+
+impl FileId {
+    /// Which file an open file is, as [`MappedFile::id`] of a mapping of it.
+    #[must_use]
+    pub fn of(metadata: &Metadata, path: Option<&Path>) -> Self {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let _ = path;
+            Self { device: metadata.dev(), inode: metadata.ino() }
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = metadata;
+            let name = path.map(|path| path.as_os_str().as_encoded_bytes().to_vec()).unwrap_or_default();
+            Self { device: 0, inode: xxhash_rust::xxh3::xxh3_64(&name) }
+        }
+    }
+}
+
+/// The mapping that `memory` lies in, and the offset of its first byte in the file.
+///
+/// Memory that is not mapped by this module is `None`, and so is memory that only partly lies in a mapping.
+#[must_use]
+pub fn locate(memory: &[u8]) -> Option<(MappedFile, u64)> {
+    let address = memory.as_ptr().addr();
+    let addresses = Addresses::get().read().unwrap_or_else(PoisonError::into_inner);
+    let (&start, mapping) = addresses.range(..=address).next_back()?;
+    let mapping = mapping.upgrade()?;
+    let offset = (address - start) as u64;
+    let end = offset.checked_add(memory.len() as u64)?;
+    (end <= mapping.len).then(|| (MappedFile(mapping), offset))
+}
+
+/// Start of every mapping in the process.
+struct Addresses;
+
+impl Addresses {
+    fn get() -> &'static RwLock<BTreeMap<usize, Weak<Mapping>>> {
+        static ADDRESSES: RwLock<BTreeMap<usize, Weak<Mapping>>> = RwLock::new(BTreeMap::new());
+        &ADDRESSES
+    }
+
+    fn insert(mapping: &Arc<Mapping>) {
+        if let Some(memory) = &mapping.memory {
+            let mut addresses = Self::get().write().unwrap_or_else(PoisonError::into_inner);
+            addresses.insert(memory.as_ptr().addr(), Arc::downgrade(mapping));
+        }
+    }
+
+    fn remove(mapping: &Mapping) {
+        if let Some(memory) = &mapping.memory {
+            let mut addresses = Self::get().write().unwrap_or_else(PoisonError::into_inner);
+            addresses.remove(&memory.as_ptr().addr());
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Arrays in shared memory.
+//!
+//! The memory is a file without a name (`O_TMPFILE`, or unlinked as soon as it is made): other processes get it as
+//! an open file descriptor or through a mapping, and the kernel frees it when the last of them ends, however it
+//! ends. There is no name to sweep up and nothing that can leak.
+
+use super::{ArrayPlace, MappedArray, MappedFile, MmapMode};
+use crate::array::{Element, Order, RawArray};
+use crate::{Error, Result};
+use ndarray::{ArrayRef, Dimension};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Moves a copy of `array` into shared memory, mapped for reading, with the default [`ShareOptions`].
+///
+/// The copy is made once; after that, clones, slices and whatever worker processes are given are references to it.
+/// An array in Fortran order keeps its order, any other becomes C order.
+///
+/// # Errors
+///
+/// If there is no place for it, or if it has more axes than [`MAX_NDIM`](crate::array::MAX_NDIM).
+pub fn share<T: Element, D: Dimension + 'static>(array: &ArrayRef<T, D>) -> Result<MappedArray<T, D>> {
+    ShareOptions::new().share(array)
+}
+
+impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
+    /// The same as [`share`].
+    ///
+    /// # Errors
+    ///
+    /// As [`share`].
+    pub fn share(array: &ArrayRef<T, D>) -> Result<Self> {
+        share(array)
+    }
+}
+
+/// Where shared memory is taken from and how it is mapped.
+///
+/// ```
+/// use joblib_core::{MmapMode, memmap::ShareOptions};
+/// use ndarray::array;
+///
+/// let mut a = ShareOptions::new().mmap_mode(MmapMode::ReadWrite).share(&array![1.0, 2.0])?;
+/// a.view_mut()?[0] = 5.0;
+/// assert_eq!(a[0], 5.0);
+/// # Ok::<(), joblib_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ShareOptions {
+    temp_folder: Option<PathBuf>,
+    mode: MmapMode,
+}
+
+impl Default for ShareOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ShareOptions {
+    /// Mapped `"r"`, in the first of: `$JOBLIB_TEMP_FOLDER`, `/dev/shm` if it has room, the system's temporary
+    /// directory.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { temp_folder: None, mode: MmapMode::Read }
+    }
+
+    /// Takes the memory from this directory's file system, and from no other.
+    #[must_use]
+    pub fn temp_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.temp_folder = Some(folder.into());
+        self
+    }
+
+    /// How the result is mapped.
+    #[must_use]
+    pub const fn mmap_mode(mut self, mode: MmapMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Moves a copy of `array` into shared memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`share`](fn@share).
+    pub fn share<T: Element, D: Dimension + 'static>(
+        &self,
+        array: &ArrayRef<T, D>,
+    ) -> Result<MappedArray<T, D>> {
+        let raw = RawArray::from_view(array.view());
+        let raw = raw.ok_or_else(|| Error::unsupported("an array of more than 8 axes cannot be shared"))?;
+        MappedArray::from_place(&self.share_raw(&raw)?)
+    }
+
+    /// As [`share`](Self::share), where the element type is known at run time only.
+    ///
+    /// # Errors
+    ///
+    /// If there is no place for it.
+    pub fn share_raw(&self, array: &RawArray<'_>) -> Result<ArrayPlace> {
+        let order = array.contiguous().map_or(Order::C, |(order, _)| order);
+        if cfg!(target_endian = "big") && array.contiguous().is_none() {
+            return Err(Error::unsupported("sharing an array with gaps on a big-endian machine"));
+        }
+        let file = self.written(array.nbytes() as u64, |file| fill(file, array))?;
+        let mapped = MappedFile::from_file(file, self.mode)?;
+        Ok(ArrayPlace::new(mapped, 0, array.dtype(), array.shape(), order))
+    }
+
+    /// A nameless file filled by `fill`, in the first folder that can hold it.
+    fn written(&self, nbytes: u64, fill: impl Fn(&mut File) -> io::Result<()>) -> Result<File> {
+        let mut folders = self.folders(nbytes);
+        let last = folders.pop().unwrap_or_else(std::env::temp_dir);
+        let make = |folder: &Path| {
+            let mut file = tempfile::tempfile_in(folder)?;
+            fill(&mut file)?;
+            Ok::<_, io::Error>(file)
+        };
+        for folder in &folders {
+            match make(folder) {
+                Ok(file) => return Ok(file),
+                Err(error) => {
+                    tracing::debug!(target: "joblib", folder = %folder.display(), %error, "no shared memory here");
+                }
+            }
+        }
+        make(&last).map_err(|error| Error::io(format!("cannot share {nbytes} bytes"), &last, error))
+    }
+
+    /// Where to try, the last resort last.
+    fn folders(&self, nbytes: u64) -> Vec<PathBuf> {
+        if let Some(folder) = &self.temp_folder {
+            return vec![folder.clone()];
+        }
+        if let Some(folder) = std::env::var_os("JOBLIB_TEMP_FOLDER").filter(|folder| !folder.is_empty()) {
+            return vec![folder.into()];
+        }
+        let shm = Path::new("/dev/shm");
+        let mut folders = Vec::new();
+        if has_room(shm, nbytes) {
+            folders.push(shm.to_owned());
+        }
+        folders.push(std::env::temp_dir());
+        folders
+    }
+}
+
+#[cfg(unix)]
+fn has_room(folder: &Path, nbytes: u64) -> bool {
+    rustix::fs::statvfs(folder).is_ok_and(|stat| stat.f_bavail.saturating_mul(stat.f_frsize) > nbytes)
+}
+
+#[cfg(not(unix))]
+fn has_room(_: &Path, _: u64) -> bool {
+    false
+}
+
+/// Written, not copied into a map: no page fault per page, and a full file system is an error, not a signal.
+fn fill(file: &mut File, array: &RawArray<'_>) -> io::Result<()> {
+    match array.contiguous() {
+        Some((_, bytes)) => file.write_all(bytes),
+        None => array.for_each_chunk(|chunk| file.write_all(chunk)),
+    }
+}

@@ -1,0 +1,241 @@
+//! What a participant pulls its ranges from.
+
+use super::clock;
+use super::deal::Pattern;
+use super::job::Job;
+use super::lease::Lease;
+use super::pace::Pace;
+use super::team::Team;
+use super::unwind::Payload;
+use std::cell::OnceCell;
+use std::ops::Range;
+
+/// Hands one participant of a loop its iterations, range by range.
+///
+/// The participant's whole loop is `while let Some(range) = feeder.next() { .. }` with a plain loop over the
+/// range inside, which the compiler can unroll and vectorise. It goes on until there is no range left, also
+/// after [`leave_at`](Self::leave_at).
+pub struct Feeder<'r> {
+    job: &'r Job<'r>,
+    mode: Mode<'r>,
+    slot: usize,
+    /// The slot whose range is drawn from: the own one, except where static shares are taken over.
+    source: usize,
+    pace: Pace,
+    /// Where the range in hand started: 0 before the first, `usize::MAX` after the last.
+    position: usize,
+    /// How long the range in hand is, for the clock.
+    in_hand: usize,
+    /// The rest of a run that is handed out in several ranges.
+    rest: Range<usize>,
+    lease: Option<Lease<'r>>,
+}
+
+enum Mode<'r> {
+    /// The owner runs alone so far, and calls others in when the loop turns out to be worth it.
+    Solo {
+        team: &'r OnceCell<Team<'r>>,
+        done: u32,
+        started: u64,
+    },
+    /// The owner runs alone to the end.
+    Alone {
+        done: u32,
+    },
+    Shared(&'r Team<'r>),
+    Done,
+}
+
+impl<'r> Feeder<'r> {
+    /// The owner's, before anything is shared.
+    pub(super) fn owner(job: &'r Job<'r>, team: &'r OnceCell<Team<'r>>) -> Self {
+        let alone = job.slots == 1 || !job.pool.registry().is_native();
+        let mode = if alone { Mode::Alone { done: 0 } } else { Mode::Solo { team, done: 0, started: 0 } };
+        Self::new(job, mode, 0)
+    }
+
+    /// That of a participant who came later.
+    pub(super) fn joined(team: &'r Team<'r>, slot: usize) -> Self {
+        Self::new(team.job, Mode::Shared(team), slot)
+    }
+
+    fn new(job: &'r Job<'r>, mode: Mode<'r>, slot: usize) -> Self {
+        let pace = Pace::new(job);
+        Self { job, mode, slot, source: slot, pace, position: 0, in_hand: 0, rest: 0..0, lease: None }
+    }
+
+    /// The next iterations to run; `None` when there are none left for this participant.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a loop over the feeder would not be able to call leave_at"
+    )]
+    pub fn next(&mut self) -> Option<Range<usize>> {
+        let range = match self.mode {
+            Mode::Solo { .. } => self.next_solo(),
+            Mode::Shared(team) => self.next_shared(team),
+            Mode::Alone { done } => {
+                self.mode = Mode::Done;
+                Some(self.job.clip(self.job.iterations(done, self.job.units)))
+                    .filter(|range| !range.is_empty())
+            }
+            Mode::Done => None,
+        };
+        self.position = range.as_ref().map_or(usize::MAX, |range| range.start);
+        range
+    }
+
+    /// The participant's number: below the loop's `n_jobs`, and nobody else's while the loop runs.
+    #[must_use]
+    pub fn slot(&self) -> usize {
+        self.slot
+    }
+
+    /// Iteration `index` leaves the loop. Iterations after it that have not started are skipped; earlier ones still run.
+    pub fn leave_at(&self, index: usize) {
+        self.job.leave_at(index);
+    }
+
+    /// Iterations from here on need not run: the smallest index the loop was left at, or its length.
+    #[must_use]
+    pub fn bound(&self) -> usize {
+        self.job.bound()
+    }
+
+    /// Where a panic that comes out of the participant now belongs in loop order.
+    pub(super) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Ticks and iterations so far.
+    pub(super) fn spent(&self) -> (u64, u64) {
+        self.pace.spent()
+    }
+
+    /// The owner's way out: waits for the others. Returns the panic to re-throw.
+    pub(super) fn finish(mut self, outcome: Result<(), Payload>) -> Option<Payload> {
+        match (self.lease.take(), &self.mode) {
+            (Some(lease), Mode::Shared(team)) => team.finish(&mut self, lease.seat(), outcome),
+            _ => outcome.err(),
+        }
+    }
+
+    /// A piece for the owner alone; or, if the rest seems worth it, the first piece of a shared loop.
+    fn next_solo(&mut self) -> Option<Range<usize>> {
+        let Mode::Solo { team, done, mut started } = self.mode else { return None };
+        let now = clock::ticks();
+        let job = self.job;
+        let mut rate = job.site.and_then(|site| site.rate());
+        if done == 0 {
+            started = now;
+        } else {
+            let (spent, items) = (now.saturating_sub(started), job.start_of(done));
+            if done == job.units {
+                job.record(spent, items);
+                self.mode = Mode::Done;
+                return None;
+            }
+            rate = Some(rate.unwrap_or(0.0).max(spent as f32 / items as f32));
+        }
+        let left = rate.map(|rate| rate * (job.len - job.start_of(done)) as f32);
+        if job.pool.registry().is_worth_sharing(left) {
+            self.share(team, done);
+            return self.next_untimed();
+        }
+        let end = done + self.solo_piece(left.unwrap_or(0.0), job.units - done);
+        self.mode = Mode::Solo { team, done: end, started };
+        Some(job.clip(job.iterations(done, end))).filter(|range| !range.is_empty())
+    }
+
+    /// One unit first, then half of the rest, until what is left is too short to be worth a look at the clock.
+    fn solo_piece(&self, ticks_left: f32, units_left: u32) -> u32 {
+        let Mode::Solo { done, .. } = self.mode else { return units_left };
+        let tuning = &self.job.pool.registry().tuning;
+        if done == 0 {
+            1
+        } else if ticks_left < tuning.inline as f32 * 0.25 {
+            units_left
+        } else {
+            let half = units_left.div_ceil(2);
+            let pieces = ticks_left / tuning.piece as f32;
+            if pieces > 2.0 { ((units_left as f32 / pieces) as u32).clamp(1, half) } else { half }
+        }
+    }
+
+    /// Lets others in on the units from `first` on; if the thread cannot get a seat, goes on alone.
+    #[cold]
+    fn share(&mut self, cell: &'r OnceCell<Team<'r>>, first: u32) {
+        match Lease::take(self.job, cell, first) {
+            Some((lease, team)) => {
+                self.lease = Some(lease);
+                self.mode = Mode::Shared(team);
+            }
+            None => self.mode = Mode::Alone { done: first },
+        }
+    }
+
+    /// The first range after the mode changed.
+    fn next_untimed(&mut self) -> Option<Range<usize>> {
+        self.in_hand = 0;
+        self.next()
+    }
+
+    fn next_shared(&mut self, team: &'r Team<'r>) -> Option<Range<usize>> {
+        if self.in_hand == 0 {
+            self.pace.begin();
+        } else {
+            self.pace.lap(self.in_hand);
+        }
+        let range = self.piece_of_rest().or_else(|| {
+            loop {
+                let (start, end) = self.claim(team)?;
+                let (start, end) = team.deal.units(self.source, start, end);
+                self.rest = self.job.iterations(start, end);
+                if self.rest.start < self.job.bound() {
+                    break self.piece_of_rest();
+                }
+                // What follows in this run is past the bound too.
+                team.slots[self.source].range.clear();
+            }
+        });
+        self.in_hand = range.as_ref().map_or(0, Range::len);
+        range
+    }
+
+    /// What to hand out of the run in hand: all of it, unless its units are larger than grains.
+    fn piece_of_rest(&mut self) -> Option<Range<usize>> {
+        let rest = self.job.clip(std::mem::replace(&mut self.rest, 0..0));
+        if self.job.unit == self.job.grain {
+            return (!rest.is_empty()).then_some(rest);
+        }
+        let end = rest.start.saturating_add(self.pace.iterations(self.job.grain)).min(rest.end);
+        self.rest = end..rest.end;
+        (rest.start < end).then_some(rest.start..end)
+    }
+
+    /// Takes the next run out of the own range, or out of another's when it is empty.
+    fn claim(&mut self, team: &'r Team<'r>) -> Option<(u32, u32)> {
+        let unit = self.job.unit;
+        match team.deal.pattern() {
+            Pattern::Counter => {
+                self.source = 0;
+                team.slots[0].range.take_front(|left| self.pace.units(left, unit))
+            }
+            Pattern::Stealing => loop {
+                let own = &team.slots[self.slot].range;
+                if let Some(run) = own.take_front(|left| self.pace.units(left, unit)) {
+                    return Some(run);
+                }
+                let (start, end) = team.steal_half(self.slot)?;
+                own.refill(start, end);
+            },
+            pattern => loop {
+                let single = pattern == Pattern::RoundRobin;
+                let want = |left| if single { 1 } else { self.pace.units(left, unit) };
+                if let Some(run) = team.slots[self.source].range.take_front(want) {
+                    return Some(run);
+                }
+                self.source = team.slots.iter().position(|slot| slot.take())?;
+            },
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! One call of `Pool::run`: the loop in units, and where it was left.
+
+use super::feeder::Feeder;
+use super::handle::Pool;
+use super::region::{Region, Schedule};
+use super::site::Site;
+use super::sync::{AtomicUsize, Ordering};
+use std::ops::Range;
+
+/// What every participant of a loop executes.
+pub(super) type Body<'r> = &'r (dyn Fn(&mut Feeder<'_>) + Sync + 'r);
+
+/// A loop being run. It lives on the caller's stack until every participant has left.
+pub(super) struct Job<'r> {
+    pub(super) pool: &'r Pool,
+    pub(super) body: Body<'r>,
+    pub(super) site: Option<&'r Site>,
+    pub(super) schedule: Schedule,
+    pub(super) len: usize,
+    pub(super) grain: usize,
+    /// Iterations per unit: a multiple of the grain, large enough for the units to be counted in 32 bits.
+    pub(super) unit: usize,
+    pub(super) units: u32,
+    /// The chunk the caller asked for, in units.
+    pub(super) chunk: Option<u32>,
+    /// How many participants there may be.
+    pub(super) slots: usize,
+    /// Iterations from here on need not run.
+    pub(super) bound: AtomicUsize,
+}
+
+impl<'r> Job<'r> {
+    pub(super) fn new(pool: &'r Pool, region: &Region<'r>, body: Body<'r>) -> Self {
+        let grains = region.len.div_ceil(region.grain);
+        let unit = if grains <= u32::MAX as usize {
+            region.grain
+        } else {
+            region.grain.saturating_mul(grains.div_ceil(u32::MAX as usize))
+        };
+        let units = region.len.div_ceil(unit) as u32;
+        let slots = region.n_jobs.unwrap_or_else(|| pool.num_threads()).clamp(1, (units as usize).max(1));
+        Self {
+            pool,
+            body,
+            site: region.site,
+            schedule: region.schedule,
+            len: region.len,
+            grain: region.grain,
+            unit,
+            units,
+            chunk: region.chunk.map(|chunk| chunk.div_ceil(unit).min(u32::MAX as usize) as u32),
+            slots,
+            bound: AtomicUsize::new(region.len),
+        }
+    }
+
+    /// The first iteration of a unit.
+    pub(super) fn start_of(&self, unit: u32) -> usize {
+        (unit as usize).saturating_mul(self.unit).min(self.len)
+    }
+
+    /// The iterations of some units.
+    pub(super) fn iterations(&self, start: u32, end: u32) -> Range<usize> {
+        self.start_of(start)..self.start_of(end)
+    }
+
+    /// Units from this one on are past the bound.
+    pub(super) fn bound_unit(&self) -> u32 {
+        let bound = self.bound();
+        if bound >= self.len { self.units } else { bound.div_ceil(self.unit) as u32 }
+    }
+
+    /// Iterations from here on need not run.
+    pub(super) fn bound(&self) -> usize {
+        self.bound.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn leave_at(&self, index: usize) {
+        self.bound.fetch_min(index, Ordering::Relaxed);
+    }
+
+    /// Learns from a run of `items` iterations that took `ticks`.
+    pub(super) fn record(&self, ticks: u64, items: usize) {
+        if let Some(site) = self.site {
+            site.record(ticks, items as u64);
+        }
+    }
+
+    /// Whether the iterations from unit `first` on are expected to take longer than waking a thread.
+    pub(super) fn is_worth_waking(&self, first: u32) -> bool {
+        let Some(rate) = self.site.and_then(Site::rate) else { return true };
+        rate * (self.len - self.start_of(first)) as f32 > self.pool.registry().tuning.wake as f32
+    }
+
+    /// `range` without what is past the bound, in whole grains.
+    pub(super) fn clip(&self, range: Range<usize>) -> Range<usize> {
+        let bound = self.bound();
+        if range.end <= bound {
+            return range;
+        }
+        let past = bound.div_ceil(self.grain).saturating_mul(self.grain);
+        range.start..range.end.min(past).max(range.start)
+    }
+}

@@ -1,0 +1,34 @@
+//! The worker pool under every parallel loop.
+//!
+//! A loop is described once, as a [`Region`], and split by need: [`Pool::run`] calls the same closure on every
+//! thread that takes part, and each pulls ranges of iterations from its [`Feeder`] until none are left. The
+//! protocols (claims, sleeping, waking, nesting, memory orderings) are described in `README.md` beside this file.
+
+mod broadcast;
+mod builder;
+mod clock;
+mod current;
+mod deal;
+mod feeder;
+mod fork;
+mod handle;
+mod job;
+mod latch;
+mod lease;
+mod pace;
+mod ranges;
+mod region;
+mod registry;
+mod seat;
+mod site;
+mod sleep;
+mod sync;
+mod team;
+mod unwind;
+mod worker;
+
+pub use builder::PoolBuilder;
+pub use feeder::Feeder;
+pub use handle::{Pool, with_current};
+pub use region::{Region, Schedule};
+pub use site::Site;

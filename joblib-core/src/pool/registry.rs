@@ -1,0 +1,155 @@
+//! What the threads of one pool share: the seats, who sleeps, and the times that decide when to share a loop.
+
+use super::clock;
+use super::fork;
+use super::seat::Seat;
+use super::sleep::Sleepers;
+use super::sync::{AtomicBool, AtomicUsize, Ordering, fence};
+use super::team::Ticket;
+use crossbeam_utils::CachePadded;
+
+/// Seats for threads that are not workers of the pool. More callers than this at once run their loops alone.
+const GUEST_SEATS: usize = 64;
+
+/// The shared state of a pool.
+pub(super) struct Registry {
+    workers: usize,
+    seats: Box<[CachePadded<Seat>]>,
+    /// Seats from here on have never been used.
+    high_water: AtomicUsize,
+    pub(super) sleepers: Sleepers,
+    pub(super) tuning: Tuning,
+    /// How many workers could be started.
+    alive: AtomicUsize,
+    closing: AtomicBool,
+    born: fork::Generation,
+}
+
+/// The times that decide, in clock ticks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tuning {
+    /// A loop predicted to be shorter runs on the caller alone.
+    pub(super) inline: u64,
+    /// A loop with less left than this is not worth waking a sleeping thread for.
+    pub(super) wake: u64,
+    /// A loop with more left than this is offered even if every thread is busy at the moment.
+    pub(super) offer: u64,
+    /// How long a piece of a loop shall take.
+    pub(super) piece: u64,
+    /// How long a thread looks around before it sleeps.
+    pub(super) search: u64,
+}
+
+impl Tuning {
+    fn measured() -> Self {
+        let rate = clock::ticks_per_ns();
+        let ticks = |ns: f64| (ns * rate).ceil() as u64;
+        Self {
+            inline: ticks(4_000.0),
+            wake: ticks(40_000.0),
+            offer: ticks(100_000.0),
+            piece: ticks(10_000.0),
+            search: ticks(20_000.0),
+        }
+    }
+}
+
+impl Registry {
+    /// Seats for `workers` threads and for guests.
+    pub(super) fn new(workers: usize) -> Self {
+        let seats: Box<[_]> = (0..workers + GUEST_SEATS).map(|_| CachePadded::new(Seat::new())).collect();
+        for seat in &seats[..workers] {
+            seat.sit();
+        }
+        Self {
+            workers,
+            seats,
+            high_water: AtomicUsize::new(workers),
+            sleepers: Sleepers::new(workers),
+            tuning: Tuning::measured(),
+            alive: AtomicUsize::new(workers),
+            closing: AtomicBool::new(false),
+            born: fork::generation(),
+        }
+    }
+
+    pub(super) fn seat(&self, index: usize) -> &Seat {
+        &self.seats[index]
+    }
+
+    pub(super) fn workers_alive(&self) -> usize {
+        self.alive.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_workers_alive(&self, workers: usize) {
+        self.alive.store(workers, Ordering::Relaxed);
+    }
+
+    /// Whether the pool's threads exist in this process: they do not in a child made by `fork`.
+    pub(super) fn is_native(&self) -> bool {
+        self.born == fork::generation()
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    /// Tells every worker to end.
+    pub(super) fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        for seat in &self.seats[..self.workers] {
+            seat.waiter.unpark();
+        }
+    }
+
+    /// A place for the calling thread, which is no worker; `None` if all are taken.
+    pub(super) fn borrow_seat(&self) -> Option<usize> {
+        let index = (self.workers..self.seats.len()).find(|&index| self.seats[index].sit())?;
+        if self.high_water.load(Ordering::Relaxed) <= index {
+            self.high_water.fetch_max(index + 1, Ordering::Relaxed);
+        }
+        Some(index)
+    }
+
+    /// Whether a loop expected to take `left` ticks more should be offered to other threads now.
+    pub(super) fn is_worth_sharing(&self, left: Option<f32>) -> bool {
+        let Some(left) = left else { return true };
+        if left <= self.tuning.inline as f32 {
+            return false;
+        }
+        left > self.tuning.offer as f32
+            || self.sleepers.anyone_searching()
+            || (left > self.tuning.wake as f32 && self.sleepers.anyone_asleep())
+    }
+
+    /// Panics in a child of `fork` that came back into a loop begun by its parent: the threads that run the
+    /// rest of it do not exist here.
+    pub(super) fn check_not_forked(&self) {
+        assert!(self.is_native(), "a process forked inside a parallel loop cannot finish the loop");
+    }
+
+    /// Looks for a ticket in everybody else's deque, beginning with the next seat.
+    pub(super) fn find_ticket(&self, me: usize) -> Option<Ticket> {
+        let used = self.high_water.load(Ordering::Relaxed);
+        let (before, after) = self.seats[..used].split_at(me.min(used));
+        after.iter().skip(1).chain(before).find_map(|seat| seat.steal())
+    }
+
+    /// The last worker that looked around has found a ticket: if there are more, another one shall look.
+    pub(super) fn keep_a_lookout(&self) {
+        fence(Ordering::SeqCst);
+        let used = self.high_water.load(Ordering::Relaxed);
+        if self.sleepers.anyone_asleep() && self.seats[..used].iter().any(|seat| seat.is_offering()) {
+            self.wake_one();
+        }
+    }
+
+    /// After a ticket was pushed: wakes one sleeping worker, if nobody looks around anyhow.
+    pub(super) fn wake_one(&self) -> bool {
+        let picked = self.sleepers.pick_after_publishing();
+        if let Some(worker) = picked {
+            self.seats[worker].waiter.unpark();
+        }
+        picked.is_some()
+    }
+}

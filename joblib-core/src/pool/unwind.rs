@@ -1,0 +1,36 @@
+//! Where panics of user code stop: at the border of a loop body, never inside the pool's own code.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+
+/// What a panic carries.
+pub(super) type Payload = Box<dyn Any + Send>;
+
+/// Calls `body`, turning a panic into its payload.
+///
+/// Asserting unwind safety is sound: whoever catches a payload either re-throws it at the loop, after which
+/// nothing of the loop is looked at again, or drops it because an earlier iteration decided.
+pub(super) fn halt<R>(body: impl FnOnce() -> R) -> Result<R, Payload> {
+    catch_unwind(AssertUnwindSafe(body))
+}
+
+/// Drops a payload nobody will see. Its destructor may panic in turn; that second payload is leaked.
+pub(super) fn discard(payload: Payload) {
+    if let Err(second) = halt(move || drop(payload)) {
+        std::mem::forget(second);
+    }
+}
+
+/// Puts a panic that belongs to `at` into `kept`, unless an earlier one is there. The loser is dropped.
+pub(super) fn keep_first(kept: &Mutex<Option<(usize, Payload)>>, at: usize, payload: Payload) {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    let loser = match &*kept {
+        Some((earliest, _)) if *earliest <= at => Some(payload),
+        _ => kept.replace((at, payload)).map(|(_, payload)| payload),
+    };
+    drop(kept);
+    if let Some(payload) = loser {
+        discard(payload);
+    }
+}

@@ -1,0 +1,113 @@
+//! The fingerprint's parts that are known at run time only, and how parts become one.
+//!
+//! Used by the expansion of `#[cached]` and `#[tracked]`.
+
+use crate::{Error, Key, KeyHasher, Result};
+use serde::Serialize;
+use std::sync::{Mutex, PoisonError};
+
+/// An item whose code has a fingerprint that other crates can depend on.
+///
+/// `#[tracked]` and `#[cached]` implement it: for a type itself, and for a function or constant on a type of the
+/// same name that stands beside it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not tracked, so nobody can tell whether its code has changed",
+    note = "put `#[joblib::tracked]` on the item that `depends` names"
+)]
+pub trait Tracked {
+    /// The hash of the item and of all that it reaches in its own crate.
+    const FINGERPRINT: u128;
+}
+
+/// One fingerprint of several; their order counts.
+#[must_use]
+pub const fn combine(parts: &[u128]) -> u128 {
+    // Multiply-xorshift over 128 bits, odd constants from the digits of pi; the parts are hashes already.
+    const SPREAD: u128 = 0x2438_6a88_85a3_08d3_1319_8a2e_0370_7345;
+    const FINISH: u128 = 0xa409_3822_299f_31d0_082e_fa98_ec4e_6c89;
+    let mut state = parts.len() as u128;
+    let mut at = 0;
+    while at < parts.len() {
+        state = (state ^ parts[at]).wrapping_mul(SPREAD).rotate_left(47);
+        state ^= state >> 64;
+        at += 1;
+    }
+    state = state.wrapping_mul(FINISH);
+    state ^ (state >> 61)
+}
+
+/// As [`combine`], for parts that may have failed.
+///
+/// # Errors
+///
+/// That of the first part that failed.
+pub fn combine_results<const N: usize>(constant: u128, computed: [Result<u128>; N]) -> Result<u128> {
+    let mut all = constant;
+    for part in computed {
+        all = combine(&[all, part?]);
+    }
+    Ok(all)
+}
+
+/// The fingerprint of a `salt`.
+///
+/// # Errors
+///
+/// If its `Serialize` fails ([`Error::is_unhashable`]).
+pub fn of_salt<T: Serialize + ?Sized>(salt: &T) -> Result<u128> {
+    let mut hasher = KeyHasher::new();
+    hasher.named_arg("salt", salt);
+    hasher.finish().map(|Key(hash)| hash)
+}
+
+/// The hash of the running executable's bytes, computed once per process.
+///
+/// # Errors
+///
+/// If the executable cannot be found or read.
+pub fn of_executable() -> Result<u128> {
+    static KNOWN: Mutex<Option<u128>> = Mutex::new(None);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(hash) = *known {
+        return Ok(hash);
+    }
+    let path = std::env::current_exe().map_err(|error| Error::io("cannot find", "the executable", error))?;
+    let bytes = std::fs::read(&path).map_err(|error| Error::io("cannot read", &path, error))?;
+    let Key(hash) = crate::hash(&bytes)?;
+    *known = Some(hash);
+    Ok(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_and_their_order_count() {
+        let all = [
+            combine(&[]),
+            combine(&[0]),
+            combine(&[0, 0]),
+            combine(&[1, 2]),
+            combine(&[2, 1]),
+            combine(&[1]),
+        ];
+        for (i, a) in all.iter().enumerate() {
+            assert!(all[i + 1..].iter().all(|b| a != b));
+        }
+        const CONSTANT: u128 = combine(&[1, 2]);
+        assert_eq!(CONSTANT, all[3]);
+    }
+
+    #[test]
+    fn a_failed_part_fails_the_whole() {
+        assert!(combine_results(1, [Ok(2), Err(Error::invalid("no"))]).is_err());
+        assert_eq!(combine_results(1, []).unwrap(), 1);
+        assert_ne!(combine_results(1, [Ok(2)]).unwrap(), 1);
+    }
+
+    #[test]
+    fn the_executable_has_one_hash() {
+        assert_eq!(of_executable().unwrap(), of_executable().unwrap());
+    }
+}

@@ -1,0 +1,3 @@
+//! What the macros expand to. No interface of its own: it changes with the macros.
+
+pub mod fingerprint;

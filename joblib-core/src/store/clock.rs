@@ -1,0 +1,59 @@
+//! Stamps of use: cheap, and in order within a thread.
+//!
+//! A stamp is nanoseconds of the Unix epoch, read from the system's coarse clock (some milliseconds a tick, a few
+//! nanoseconds a reading) and stepped within a tick, so that of two uses by one thread the later has the later stamp.
+
+use std::cell::Cell;
+
+thread_local! {
+    static LAST: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The stamp for an entry used now whose stamp is `former`; `None` where that is the latest already.
+///
+/// An entry used again and again by some threads is so written once a tick, not at each use.
+#[inline]
+pub(super) fn stamp_after(former: u64) -> Option<u64> {
+    let floor = LAST.get().max(coarse_now());
+    (former < floor).then(|| issue(floor))
+}
+
+/// A stamp for an entry stored now.
+pub(super) fn new_stamp() -> u64 {
+    issue(LAST.get().max(coarse_now()))
+}
+
+#[inline]
+fn issue(floor: u64) -> u64 {
+    LAST.set(floor + 1);
+    floor + 1
+}
+
+#[cfg(target_os = "linux")]
+#[inline]
+pub(super) fn coarse_now() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
+    (now.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec as u64)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn coarse_now() -> u64 {
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap_or_default();
+    now.as_nanos() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_use_later_stamp() {
+        let a = new_stamp();
+        let b = new_stamp();
+        assert!(a < b);
+        let again = stamp_after(a).unwrap();
+        assert!(again > b);
+        assert!(stamp_after(again + 10_000_000_000).is_none());
+    }
+}

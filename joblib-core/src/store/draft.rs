@@ -1,0 +1,228 @@
+//! Files that nobody sees until they are complete.
+//!
+//! Where the system has unnamed files (`O_TMPFILE`) the kernel frees a killed writer's draft. Elsewhere a draft has a
+//! name in the store's `.tmp` and its writer holds a lock on it, which the kernel releases when the writer dies:
+//! [`sweep`] then removes it.
+
+use crate::{Error, Result};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+/// Age after which a draft is left over where files cannot be locked.
+const STALE: Duration = Duration::from_secs(3600);
+
+/// A file being written.
+#[derive(Debug)]
+pub(super) struct Draft {
+    file: File,
+    /// Where it stands meanwhile; `None` for an unnamed file.
+    name: Option<PathBuf>,
+}
+
+impl Draft {
+    /// A draft for `dir`, unnamed where possible.
+    pub(super) fn unnamed(dir: &Path, scratch: &Path) -> Result<Self> {
+        match unnamed_file(dir) {
+            Some(Ok(file)) => Ok(Self { file, name: None }),
+            Some(Err(error)) => Err(Error::io("cannot create a file", dir, error)),
+            None => Self::named(scratch),
+        }
+    }
+
+    /// A draft in `scratch`, for file systems without unnamed files and for replacing files.
+    pub(super) fn named(scratch: &Path) -> Result<Self> {
+        let failed = |error| Error::io("cannot create a file", scratch, error);
+        for _ in 0..16 {
+            let name = scratch.join(unique_name());
+            let file = match private().read(true).write(true).create_new(true).open(&name) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    create_dir(scratch).map_err(failed)?;
+                    continue;
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                Err(error) => return Err(failed(error)),
+            };
+            let draft = Self { file, name: Some(name) };
+            // Where locks do not work, drafts are swept by age.
+            let _ = draft.file.try_lock();
+            if !was_swept(&draft.file) {
+                return Ok(draft);
+            }
+        }
+        Err(failed(io::Error::other("no unused name found")))
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Gives the complete file its name, which must be new.
+    pub(super) fn publish(mut self, path: &Path) -> io::Result<()> {
+        match &self.name {
+            Some(name) => fs::rename(name, path)?,
+            None => link_unnamed(&self.file, path)?,
+        }
+        self.name = None;
+        Ok(())
+    }
+
+    /// Gives the complete file its name in place of what had it; mappings of the former file stay valid.
+    pub(super) fn replace(self, path: &Path) -> io::Result<()> {
+        debug_assert!(self.name.is_some(), "an unnamed file cannot replace another");
+        self.publish(path)
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            let _ = fs::remove_file(name);
+        }
+    }
+}
+
+/// Removes the drafts of writers that died.
+pub(super) fn sweep(scratch: &Path) {
+    let Ok(entries) = fs::read_dir(scratch) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let Ok(file) = File::open(&path) else { continue };
+        let dead = match file.try_lock() {
+            Ok(()) => true,
+            Err(TryLockError::WouldBlock) => false,
+            Err(TryLockError::Error(_)) => is_stale(&file),
+        };
+        if dead && fs::remove_file(&path).is_ok() {
+            tracing::debug!(target: "joblib", path = %path.display(), "removed the unfinished file of a process that died");
+        }
+    }
+}
+
+/// A directory only its owner can use, with its parents.
+pub(super) fn create_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    for _ in 0..16 {
+        match builder.create(dir) {
+            // A parent was removed, empty as it was, by somebody clearing what stood beside.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            created => return created,
+        }
+    }
+    builder.create(dir)
+}
+
+/// Options for a file only its owner can use.
+pub(super) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// A name no other process, thread or moment gives.
+pub(super) fn unique_name() -> String {
+    format!("{}-{:016x}", std::process::id(), unique_number())
+}
+
+/// A number no other process, thread or moment gives; never 0.
+pub(super) fn unique_number() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    // RandomState draws from the system's randomness once per thread and steps from there.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    RandomState::new().hash_one((std::process::id(), now, COUNT.fetch_add(1, Ordering::Relaxed))).max(1)
+}
+
+fn is_stale(file: &File) -> bool {
+    let age = file.metadata().and_then(|data| data.modified()).map(|time| time.elapsed());
+    matches!(age, Ok(Ok(age)) if age > STALE)
+}
+
+#[cfg(unix)]
+fn was_swept(file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().is_ok_and(|data| data.nlink() == 0)
+}
+
+#[cfg(not(unix))]
+fn was_swept(_: &File) -> bool {
+    false
+}
+
+/// `None` where the system or the file system has no unnamed files.
+#[cfg(target_os = "linux")]
+fn unnamed_file(dir: &Path) -> Option<io::Result<File>> {
+    use rustix::fs::{Mode, OFlags};
+    use rustix::io::Errno;
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    match rustix::fs::open(dir, flags, Mode::RUSR | Mode::WUSR) {
+        Ok(file) => Some(Ok(file.into())),
+        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOSYS) => None,
+        Err(error) => Some(Err(error.into())),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unnamed_file(_: &Path) -> Option<io::Result<File>> {
+    None
+}
+
+#[cfg(target_os = "linux")]
+fn link_unnamed(file: &File, path: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, linkat};
+    use std::os::fd::AsRawFd;
+    // By the descriptor's name: linking the descriptor itself takes a privilege on most kernels.
+    let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+    match linkat(CWD, name.as_str(), CWD, path, AtFlags::SYMLINK_FOLLOW) {
+        Err(rustix::io::Errno::NOENT) if !Path::new("/proc/self/fd").exists() => {
+            Ok(linkat(file, "", CWD, path, AtFlags::EMPTY_PATH)?)
+        }
+        linked => Ok(linked?),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn link_unnamed(_: &File, _: &Path) -> io::Result<()> {
+    Err(io::Error::from(io::ErrorKind::Unsupported))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    #[test]
+    fn a_draft_appears_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let scratch = dir.path().join(".tmp");
+        for make in [Draft::unnamed as fn(&Path, &Path) -> Result<Draft>, |_, scratch| Draft::named(scratch)]
+        {
+            let draft = make(dir.path(), &scratch).unwrap();
+            draft.file().write_all(b"x").unwrap();
+            drop(draft);
+            let draft = make(dir.path(), &scratch).unwrap();
+            draft.file().write_all(b"whole").unwrap();
+            let path = dir.path().join(unique_name());
+            draft.publish(&path).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"whole");
+        }
+        assert_eq!(fs::read_dir(&scratch).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn sweeping_spares_the_living() {
+        let dir = tempfile::tempdir().unwrap();
+        let living = Draft::named(dir.path()).unwrap();
+        fs::write(dir.path().join("1-dead"), b"").unwrap();
+        sweep(dir.path());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        living.publish(&dir.path().join("done")).unwrap();
+    }
+}

@@ -1,0 +1,64 @@
+//! Whether a directory's file system keeps shared mappings coherent: those of one machine do, those of a network do not.
+
+use std::path::Path;
+
+/// Whether processes that map files of this directory may run on different machines, or the file system is served by
+/// a program that need not support shared mappings at all.
+#[cfg(target_os = "linux")]
+pub(super) fn is_remote(dir: &Path) -> bool {
+    rustix::fs::statfs(dir).is_ok_and(|stat| is_remote_type(stat.f_type as u32))
+}
+
+#[cfg(target_vendor = "apple")]
+pub(super) fn is_remote(dir: &Path) -> bool {
+    rustix::fs::statfs(dir).is_ok_and(|stat| stat.f_flags & libc::MNT_LOCAL as u32 == 0)
+}
+
+/// Unknown: the plain files that serve everywhere are the safe answer.
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+pub(super) fn is_remote(_: &Path) -> bool {
+    true
+}
+
+/// Magic numbers of `statfs(2)`.
+#[cfg(target_os = "linux")]
+fn is_remote_type(kind: u32) -> bool {
+    const REMOTE: [u32; 20] = [
+        0x6969,      // NFS
+        0x517B,      // SMB
+        0xFE53_4D42, // SMB2
+        0xFF53_4D42, // CIFS
+        0x6573_5546, // FUSE: sshfs, s3fs, gcsfuse, ..
+        0x0BD0_0BD0, // Lustre
+        0x0102_1997, // 9P, also Windows drives under WSL
+        0x00C3_6400, // Ceph
+        0x4750_4653, // GPFS
+        0x1983_0326, // BeeGFS
+        0xAAD7_AAEA, // PanFS
+        0x5346_414F, // AFS (OpenAFS)
+        0x6B41_4653, // AFS (kernel)
+        0x7375_7245, // Coda
+        0x564C,      // NCP
+        0x0116_1970, // GFS2
+        0x7461_636F, // OCFS2
+        0x2003_0528, // Orangefs
+        0x786F_4256, // VirtualBox shared folders
+        0xBACB_ACBC, // VMware shared folders
+    ];
+    REMOTE.contains(&kind)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn local_and_network_file_systems_are_told_apart() {
+        assert!(!is_remote(Path::new("/dev/shm")));
+        assert!(is_remote_type(0x6969) && is_remote_type(0x6573_5546));
+        // ext4, xfs, btrfs, tmpfs, zfs, overlayfs
+        for local in [0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x2FC1_2FC1, 0x794C_7630] {
+            assert!(!is_remote_type(local));
+        }
+    }
+}

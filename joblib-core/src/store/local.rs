@@ -1,0 +1,186 @@
+//! The store in a directory of this machine, or of a network file system.
+
+use super::files::Files;
+use super::lru::Cut;
+use super::root::Root;
+use super::{FunctionId, FunctionStore, Limits, Reduced, Store, clock, function_record};
+use crate::Result;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Results kept in a local directory, shared by any number of threads and processes.
+///
+/// Opening one is cheap and creates little; the files of a function appear with its first entry. What they hold,
+/// byte by byte, and why they survive what they survive stands in `docs/cache-layout.md`.
+///
+/// ```
+/// use joblib_core::Key;
+/// use joblib_core::store::{EntryMeta, FunctionId, Limits, LocalStore, Record, Store};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let store = LocalStore::open(dir.path())?;
+/// let function = FunctionId { path: vec!["my_crate".into(), "simulate".into()], fingerprint: 1 };
+/// let entries = store.open(&function, &Limits::NONE)?;
+/// entries.put(Key(7), &EntryMeta::now(std::time::Duration::ZERO), b"result")?;
+/// let found = entries.get(Key(7), &mut |record| {
+///     assert!(matches!(record, Record::Bytes(b"result")));
+///     Ok(())
+/// })?;
+/// assert!(found);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct LocalStore {
+    root: Arc<Root>,
+}
+
+/// How entries lie on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mode {
+    /// Packed on local file systems, plain files on those shared between machines.
+    #[default]
+    Auto,
+    /// Small entries packed into mapped files: fastest, for processes of one machine.
+    Packed,
+    /// One plain file per entry, for any file system.
+    Files,
+}
+
+/// How to open a [`LocalStore`].
+#[derive(Clone, Copy, Debug, Default)]
+#[must_use]
+pub struct LocalOptions {
+    mode: Mode,
+    allow_shared: bool,
+}
+
+impl LocalOptions {
+    /// The defaults: [`Mode::Auto`], own directories only.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How entries lie on disk. Entries of one mode are not seen in the other. Where mapped files are not supported
+    /// (outside Linux) plain files serve in any mode.
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Accepts a directory of another user, or one that everybody can write to. Whoever can write there decides what
+    /// cached calls return.
+    pub fn allow_shared(mut self, allow: bool) -> Self {
+        self.allow_shared = allow;
+        self
+    }
+
+    /// Opens the store in `dir`, which is created where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// As [`LocalStore::open`].
+    pub fn open(self, dir: impl AsRef<Path>) -> Result<LocalStore> {
+        let root = Root::open(dir.as_ref(), self.mode, self.allow_shared)?;
+        Ok(LocalStore { root: Arc::new(root) })
+    }
+}
+
+impl LocalStore {
+    /// Opens the store in `dir`, which is created, readable by its owner only, where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// A directory that cannot be created or read, and ([`is_refused`](crate::Error::is_refused)) one that belongs to
+    /// somebody else or that everybody can write to.
+    pub fn open(dir: impl AsRef<Path>) -> Result<Self> {
+        LocalOptions::new().open(dir)
+    }
+
+    /// How entries lie on disk here: [`Mode::Packed`] or [`Mode::Files`].
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        if self.root.is_packed() { Mode::Packed } else { Mode::Files }
+    }
+
+    fn all(&self) -> Result<Vec<Box<dyn Surveyed>>> {
+        let functions = self.functions()?.into_iter();
+        Ok(functions
+            .map(|function| -> Box<dyn Surveyed> {
+                let root = Arc::clone(&self.root);
+                Box::new(Files::new(root, &function, Limits::NONE))
+            })
+            .collect())
+    }
+}
+
+impl Store for LocalStore {
+    fn open(&self, function: &FunctionId, limits: &Limits) -> Result<Arc<dyn FunctionStore>> {
+        let root = Arc::clone(&self.root);
+        Ok(Arc::new(Files::new(root, function, *limits)))
+    }
+
+    fn functions(&self) -> Result<Vec<FunctionId>> {
+        let mut functions = Vec::new();
+        for dir in self.root.function_dirs()? {
+            match function_record::read(&dir) {
+                Ok(function) => functions.push(function),
+                Err(error) => {
+                    tracing::warn!(target: "joblib", %error, "a directory of the cache names no function")
+                }
+            }
+        }
+        functions.sort();
+        Ok(functions)
+    }
+
+    fn clear(&self) -> Result<()> {
+        let mut outcome = Ok(());
+        for dir in self.root.function_dirs()? {
+            outcome = outcome.and(self.root.discard(&dir));
+        }
+        outcome
+    }
+
+    fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {
+        let all = self.all()?;
+        reduce(&all.iter().map(|function| &**function).collect::<Vec<_>>(), limits)
+    }
+
+    fn location(&self) -> Option<&Path> {
+        Some(self.root.location())
+    }
+}
+
+/// Entries as eviction sees them.
+pub(super) trait Surveyed {
+    /// Calls `visit` with the stamp and size of every entry.
+    fn scan(&self, visit: &mut dyn FnMut(u64, u64));
+
+    /// Removes the entries that the cut takes.
+    fn evict(&self, cut: &mut Cut) -> Result<Reduced>;
+}
+
+/// Removes the least recently used entries of all these functions together until the limits hold.
+pub(super) fn reduce(functions: &[&dyn Surveyed], limits: &Limits) -> Result<Reduced> {
+    if limits.is_none() {
+        return Ok(Reduced::default());
+    }
+    let scan = |visit: &mut dyn FnMut(u64, u64)| functions.iter().for_each(|function| function.scan(visit));
+    let mut total = Reduced::default();
+    let Some(mut cut) = Cut::find(limits, clock::coarse_now(), &scan) else { return Ok(total) };
+    let mut outcome = Ok(());
+    for function in functions {
+        match function.evict(&mut cut) {
+            Ok(reduced) => {
+                total.items += reduced.items;
+                total.bytes += reduced.bytes;
+            }
+            Err(error) => outcome = outcome.and(Err(error)),
+        }
+    }
+    if total.items > 0 {
+        tracing::debug!(target: "joblib", items = total.items, bytes = total.bytes, "evicted");
+    }
+    outcome.map(|()| total)
+}

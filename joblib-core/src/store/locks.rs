@@ -1,0 +1,261 @@
+//! Claims between processes: locks on byte ranges of one file, which the kernel releases when their holder dies.
+//!
+//! On Linux the lock of claim `n` is the byte at offset `n` (`F_OFD_SETLK`). Elsewhere it is the `flock` of one of 256
+//! files. Both belong to an open file, which the threads of this process share, so a table tells those apart.
+
+use super::Claim;
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+const FIRST_PAUSE: Duration = Duration::from_micros(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(5);
+
+/// The locks of one store.
+#[derive(Debug)]
+pub(super) struct Locks {
+    file: sys::LockFile,
+    /// Claims held by this process.
+    held: Mutex<HashMap<u64, ()>>,
+    released: Condvar,
+}
+
+/// A lock held by one thread of one process.
+#[derive(Debug)]
+pub(super) struct Held {
+    locks: Arc<Locks>,
+    id: u64,
+}
+
+impl Locks {
+    /// The locks in a store's directory; nothing is created until the first is taken.
+    pub(super) fn new(root: &Path) -> Arc<Self> {
+        Arc::new(Self { file: sys::LockFile::new(root), held: Mutex::default(), released: Condvar::new() })
+    }
+
+    /// Takes the lock if it comes free in time. Where the file system has no locks, nobody is kept waiting.
+    pub(super) fn claim(self: &Arc<Self>, id: u64, wait: Duration) -> Option<Claim> {
+        match self.lock(id, wait) {
+            Ok(held) => held.map(Claim::new),
+            Err(error) => {
+                tracing::debug!(target: "joblib", %error, "locks do not work here: a value may be computed twice");
+                Some(Claim::unshared())
+            }
+        }
+    }
+
+    /// Takes the lock if it comes free in time.
+    pub(super) fn lock(self: &Arc<Self>, id: u64, wait: Duration) -> io::Result<Option<Held>> {
+        let deadline = Instant::now().checked_add(wait);
+        if !self.enter(id, deadline) {
+            return Ok(None);
+        }
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.file.try_lock(id) {
+                Ok(true) => return Ok(Some(Held { locks: Arc::clone(self), id })),
+                Ok(false) => {}
+                Err(error) => {
+                    self.leave(id);
+                    return Err(error);
+                }
+            }
+            let left = remaining(deadline);
+            if left.is_zero() {
+                self.leave(id);
+                return Ok(None);
+            }
+            // The kernel offers no wait with a timeout.
+            std::thread::sleep(pause.min(left));
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Excludes the other threads of this process.
+    fn enter(&self, id: u64, deadline: Option<Instant>) -> bool {
+        let mut held = self.held();
+        while held.contains_key(&id) {
+            let left = remaining(deadline);
+            if left.is_zero() {
+                return false;
+            }
+            held = self.released.wait_timeout(held, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        held.insert(id, ());
+        true
+    }
+
+    fn leave(&self, id: u64) {
+        self.held().remove(&id);
+        self.released.notify_all();
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<u64, ()>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.locks.file.unlock(self.id);
+        self.locks.leave(self.id);
+    }
+}
+
+/// Without a deadline: a year.
+fn remaining(deadline: Option<Instant>) -> Duration {
+    deadline
+        .map_or(Duration::from_secs(1 << 25), |deadline| deadline.saturating_duration_since(Instant::now()))
+}
+
+#[cfg(target_os = "linux")]
+mod sys {
+    use crate::store::draft;
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::AsRawFd;
+    use std::path::{Path, PathBuf};
+    use std::sync::OnceLock;
+
+    #[derive(Debug)]
+    pub(super) struct LockFile {
+        path: PathBuf,
+        file: OnceLock<File>,
+    }
+
+    impl LockFile {
+        pub(super) fn new(root: &Path) -> Self {
+            Self { path: root.join(".locks"), file: OnceLock::new() }
+        }
+
+        pub(super) fn try_lock(&self, id: u64) -> io::Result<bool> {
+            match set_lock(self.file()?, id, libc::F_WRLCK) {
+                Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(false),
+                locked => locked.map(|()| true),
+            }
+        }
+
+        pub(super) fn unlock(&self, id: u64) {
+            if let Some(file) = self.file.get() {
+                // Fails only where locking did, and then there is nothing to release.
+                let _ = set_lock(file, id, libc::F_UNLCK);
+            }
+        }
+
+        fn file(&self) -> io::Result<&File> {
+            if let Some(file) = self.file.get() {
+                return Ok(file);
+            }
+            let file =
+                draft::private().read(true).write(true).create(true).truncate(false).open(&self.path)?;
+            Ok(self.file.get_or_init(|| file))
+        }
+    }
+
+    /// Locks or unlocks the one byte at offset `id`.
+    #[allow(unsafe_code)]
+    fn set_lock(file: &File, id: u64, kind: libc::c_int) -> io::Result<()> {
+        // SAFETY: `flock` is a plain C structure, for which all zeroes is a valid value.
+        let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+        lock.l_type = kind as _;
+        lock.l_whence = libc::SEEK_SET as _;
+        lock.l_start = (id >> 2) as _;
+        lock.l_len = 1;
+        // SAFETY: the descriptor is open for as long as `file` is borrowed; F_OFD_SETLK takes a `flock` and reads it only.
+        match unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &lock) } {
+            -1 => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod sys {
+    use crate::store::draft;
+    use std::collections::HashMap;
+    use std::fs::{File, TryLockError};
+    use std::io;
+    use std::path::{Path, PathBuf};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    /// Claims that share a file share its lock within the process: they never wait for each other there.
+    #[derive(Debug)]
+    pub(super) struct LockFile {
+        folder: PathBuf,
+        open: Mutex<HashMap<u8, (File, usize)>>,
+    }
+
+    impl LockFile {
+        pub(super) fn new(root: &Path) -> Self {
+            Self { folder: root.join(".locks.d"), open: Mutex::default() }
+        }
+
+        pub(super) fn try_lock(&self, id: u64) -> io::Result<bool> {
+            let bucket = id as u8;
+            let mut open = self.open();
+            if let Some((_, users)) = open.get_mut(&bucket) {
+                *users += 1;
+                return Ok(true);
+            }
+            draft::create_dir(&self.folder)?;
+            let path = self.folder.join(format!("{bucket:02x}"));
+            let file = draft::private().read(true).write(true).create(true).truncate(false).open(path)?;
+            match file.try_lock() {
+                Ok(()) => {
+                    open.insert(bucket, (file, 1));
+                    Ok(true)
+                }
+                Err(TryLockError::WouldBlock) => Ok(false),
+                Err(TryLockError::Error(error)) => Err(error),
+            }
+        }
+
+        pub(super) fn unlock(&self, id: u64) {
+            let mut open = self.open();
+            if let Some((_, users)) = open.get_mut(&(id as u8)) {
+                *users -= 1;
+                if *users == 0 {
+                    open.remove(&(id as u8));
+                }
+            }
+        }
+
+        fn open(&self) -> MutexGuard<'_, HashMap<u8, (File, usize)>> {
+            self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_excludes_threads_and_other_openings() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, other) = (Locks::new(dir.path()), Locks::new(dir.path()));
+        let claim = one.claim(8, Duration::ZERO).unwrap();
+        assert!(one.claim(8, Duration::ZERO).is_none());
+        assert!(other.claim(8, Duration::from_millis(1)).is_none());
+        assert!(other.claim(1 << 60, Duration::ZERO).is_some());
+        drop(claim);
+        assert!(other.claim(8, Duration::ZERO).is_some());
+        assert!(one.claim(8, Duration::ZERO).is_some());
+    }
+
+    #[test]
+    fn waiting_ends_when_the_claim_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, other) = (Locks::new(dir.path()), Locks::new(dir.path()));
+        let claim = one.claim(8, Duration::ZERO).unwrap();
+        std::thread::scope(|scope| {
+            let waiting =
+                [&one, &other].map(|locks| scope.spawn(|| locks.claim(8, Duration::from_secs(60)).is_some()));
+            std::thread::sleep(Duration::from_millis(10));
+            drop(claim);
+            assert!(waiting.into_iter().all(|thread| thread.join().unwrap()));
+        });
+    }
+}

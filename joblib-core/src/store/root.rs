@@ -1,0 +1,220 @@
+//! A store's directory: who may use it, what marks it, and what is thrown away in it.
+
+use super::locks::{Held, Locks};
+use super::{Claim, FunctionId, Mode, draft, fs_kind, names};
+use crate::{Error, Key, Result};
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The directory of this version of the layout; other versions stand beside it.
+const VERSION: &str = "joblib-v1";
+const SCRATCH: &str = ".tmp";
+const TRASH: &str = ".trash";
+
+const IGNORE: (&str, &str) = (".gitignore", "# Created by joblib.\n*\n");
+const TAG: (&str, &str) = (
+    "CACHEDIR.TAG",
+    "Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds results that joblib can compute again.\n# See https://bford.info/cachedir/\n",
+);
+
+/// An opened store directory.
+#[derive(Debug)]
+pub(super) struct Root {
+    /// What the user named.
+    location: PathBuf,
+    /// Its folder for this version of the layout.
+    dir: PathBuf,
+    packed: bool,
+    locks: Arc<Locks>,
+}
+
+impl Root {
+    /// Creates what is missing, checks that nobody else can plant entries, and removes what dead processes left.
+    pub(super) fn open(location: &Path, mode: Mode, allow_shared: bool) -> Result<Self> {
+        let location = std::path::absolute(location)
+            .map_err(|error| Error::io("cannot find the cache directory", location, error))?;
+        let dir = location.join(VERSION);
+        if !dir.is_dir() {
+            draft::create_dir(&dir)
+                .map_err(|error| Error::io("cannot create the cache directory", &dir, error))?;
+        }
+        if !allow_shared {
+            check_owner(&location, true)?;
+            check_owner(&dir, false)?;
+        }
+        for (name, text) in [IGNORE, TAG] {
+            write_once(&dir.join(name), text);
+        }
+        let packed = cfg!(target_os = "linux")
+            && match mode {
+                Mode::Auto => !fs_kind::is_remote(&dir),
+                Mode::Packed => true,
+                Mode::Files => false,
+            };
+        let root = Self { location, packed, locks: Locks::new(&dir), dir };
+        draft::sweep(&root.scratch());
+        root.empty_trash();
+        Ok(root)
+    }
+
+    pub(super) fn location(&self) -> &Path {
+        &self.location
+    }
+
+    /// Whether entries are packed into mapped files.
+    pub(super) fn is_packed(&self) -> bool {
+        self.packed
+    }
+
+    /// Where a function's entries stand.
+    pub(super) fn function_dir(&self, function: &FunctionId) -> PathBuf {
+        self.dir.join(names::function_dir(function))
+    }
+
+    /// Where files stand that are not complete.
+    pub(super) fn scratch(&self) -> PathBuf {
+        self.dir.join(SCRATCH)
+    }
+
+    /// Directories of all functions at all versions.
+    pub(super) fn function_dirs(&self) -> Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        collect_function_dirs(&self.dir, &mut found)
+            .map_err(|error| Error::io("cannot list the cache", &self.dir, error))?;
+        Ok(found)
+    }
+
+    /// Removes a function's directory. Whoever has its files mapped is told, and starts a new one.
+    pub(super) fn discard(&self, function_dir: &Path) -> Result<()> {
+        let failed = |error| Error::io("cannot clear", function_dir, error);
+        let trash = self.dir.join(TRASH);
+        draft::create_dir(&trash).map_err(failed)?;
+        let target = trash.join(draft::unique_name());
+        match fs::rename(function_dir, &target) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(failed(error)),
+        }
+        remove_empty_parents(function_dir, &self.dir);
+        fs::remove_dir_all(&target).map_err(failed)
+    }
+
+    /// The right to compute a key's value.
+    pub(super) fn claim(&self, function: &FunctionId, key: Key, wait: Duration) -> Option<Claim> {
+        self.locks.claim(lock_id(function, &key.0.to_le_bytes()), wait)
+    }
+
+    /// The right to rearrange a function's files.
+    pub(super) fn lock_maintenance(&self, function: &FunctionId, wait: Duration) -> Result<Option<Held>> {
+        let id = lock_id(function, b"maintenance");
+        self.locks.lock(id, wait).map_err(|error| Error::io("cannot lock", &self.dir, error))
+    }
+
+    /// Removes directories whose removal was cut short.
+    fn empty_trash(&self) {
+        for entry in fs::read_dir(self.dir.join(TRASH)).into_iter().flatten().flatten() {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn lock_id(function: &FunctionId, what: &[u8]) -> u64 {
+    // By identity, not by path: the directory may be mounted elsewhere for another process.
+    let mut text = function.to_string().into_bytes();
+    text.push(0);
+    text.extend_from_slice(what);
+    xxh3_64(&text)
+}
+
+fn collect_function_dirs(dir: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') || !entry.file_type()?.is_dir() {
+            continue;
+        }
+        if names::is_version_name(&name) {
+            found.push(entry.path());
+        } else {
+            collect_function_dirs(&entry.path(), found)?;
+        }
+    }
+    Ok(())
+}
+
+/// Parents of a removed directory that hold nothing else any more.
+fn remove_empty_parents(dir: &Path, root: &Path) {
+    let mut parent = dir.parent();
+    while let Some(dir) = parent {
+        if dir == root || fs::remove_dir(dir).is_err() {
+            return;
+        }
+        parent = dir.parent();
+    }
+}
+
+/// Failing only leaves the file out: the store may be read-only.
+fn write_once(path: &Path, text: &str) {
+    if path.exists() {
+        return;
+    }
+    let file = fs::OpenOptions::new().write(true).create_new(true).open(path);
+    if let Err(error) = file.and_then(|mut file| file.write_all(text.as_bytes())) {
+        tracing::debug!(target: "joblib", path = %path.display(), %error, "cannot mark the cache directory");
+    }
+}
+
+/// Refuses directories in which somebody else could plant entries.
+#[cfg(unix)]
+fn check_owner(dir: &Path, is_parent: bool) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let data =
+        fs::metadata(dir).map_err(|error| Error::io("cannot look at the cache directory", dir, error))?;
+    let sticky = is_parent && data.mode() & 0o1000 != 0;
+    if data.mode() & 0o002 != 0 && !sticky {
+        let message = "the cache directory is writable by everyone: use a private one, or `chmod o-w` it";
+        return Err(Error::refused(message).with_path(dir));
+    }
+    let user = rustix::process::geteuid().as_raw();
+    if data.uid() != user && data.uid() != 0 && !sticky {
+        let message = format!(
+            "the cache directory belongs to user {}, not to user {user}: use one of your own",
+            data.uid()
+        );
+        return Err(Error::refused(message).with_path(dir));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_owner(_: &Path, _: bool) -> Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_written_once_and_never_again() {
+        let dir = tempfile::tempdir().unwrap();
+        Root::open(dir.path(), Mode::Auto, false).unwrap();
+        let ignore = dir.path().join(VERSION).join(".gitignore");
+        assert!(fs::read_to_string(&ignore).unwrap().ends_with("*\n"));
+        fs::write(&ignore, "mine").unwrap();
+        Root::open(dir.path(), Mode::Auto, false).unwrap();
+        assert_eq!(fs::read_to_string(&ignore).unwrap(), "mine");
+        let tag = fs::read_to_string(dir.path().join(VERSION).join("CACHEDIR.TAG")).unwrap();
+        assert!(tag.starts_with("Signature: 8a477f597d28d172789f06886806bc55\n"));
+    }
+}

@@ -1,0 +1,108 @@
+//! Large values: one file each, holding the value's bytes and nothing else, so that it can be mapped in place.
+//!
+//! A file's name is its key and a number used once. The record naming it is published before the file is, and the
+//! file is removed before its record: a process killed in between leaves a record without a file, which reads as a
+//! miss and is replaced, and never a file without a record.
+
+use super::draft::{self, Draft};
+use super::record::FileRef;
+use crate::{Error, Key, Result};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Folder of the value files within a function's directory.
+pub(super) const FOLDER: &str = "big";
+
+/// A large value, written but not yet visible.
+#[derive(Debug)]
+pub(super) struct ValueDraft {
+    draft: Draft,
+    path: PathBuf,
+    /// What the record says of it.
+    pub(super) reference: FileRef,
+}
+
+impl ValueDraft {
+    /// Has `write` fill a new file for the key.
+    pub(super) fn write(
+        function_dir: &Path,
+        scratch: &Path,
+        unnamed: bool,
+        key: Key,
+        write: &mut dyn FnMut(&File) -> Result<u64>,
+    ) -> Result<Self> {
+        let nonce = draft::unique_number();
+        let path = path(function_dir, key, nonce);
+        let folder = path.parent().unwrap_or(function_dir);
+        draft::create_dir(folder).map_err(|error| Error::io("cannot create a directory", folder, error))?;
+        let draft = if unnamed { Draft::unnamed(folder, scratch)? } else { Draft::named(scratch)? };
+        let len = write(draft.file()).map_err(|error| error.with_path(&path))?;
+        let found =
+            draft.file().metadata().map_err(|error| Error::io("cannot look at a file", &path, error))?.len();
+        if found != len {
+            return Err(Error::invalid(format!("{len} bytes announced, {found} written")).with_path(&path));
+        }
+        Ok(Self { draft, path, reference: FileRef { nonce, len } })
+    }
+
+    /// Makes the file visible.
+    pub(super) fn publish(self) -> Result<()> {
+        let Self { draft, path, .. } = self;
+        draft.publish(&path).map_err(|error| Error::io("cannot keep a value", &path, error))
+    }
+}
+
+/// The value's file, opened for reading; `None` where it is gone.
+pub(super) fn open(path: &Path, reference: FileRef) -> Result<Option<File>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if is_gone(&error) => return Ok(None),
+        Err(error) => return Err(Error::io("cannot open a value", path, error)),
+    };
+    let len = file.metadata().map_err(|error| Error::io("cannot look at a value", path, error))?.len();
+    if len != reference.len {
+        let message = format!("the value's file has {len} bytes instead of {}", reference.len);
+        return Err(Error::corrupt(message).with_path(path));
+    }
+    Ok(Some(file))
+}
+
+/// Removes the value's file, if it is there.
+pub(super) fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if !is_gone(&error) => Err(Error::io("cannot remove a value", path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Where the value with this number stands.
+pub(super) fn path(function_dir: &Path, key: Key, nonce: u64) -> PathBuf {
+    let key = key.to_string();
+    let (folder, name) = key.split_at(2);
+    function_dir.join(FOLDER).join(folder).join(format!("{name}.{nonce:016x}"))
+}
+
+/// The key and number that [`path`] was made of.
+pub(super) fn parse_path(path: &Path) -> Option<(Key, u64)> {
+    let folder = path.parent()?.file_name()?.to_str()?;
+    let (name, nonce) = path.file_name()?.to_str()?.split_once('.')?;
+    Some((format!("{folder}{name}").parse().ok()?, u64::from_str_radix(nonce, 16).ok()?))
+}
+
+/// All value files of a function.
+pub(super) fn list(function_dir: &Path) -> Vec<PathBuf> {
+    let folders = fs::read_dir(function_dir.join(FOLDER)).into_iter().flatten().flatten();
+    folders
+        .flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten())
+        .map(|file| file.path())
+        .collect()
+}
+
+/// Not there, or no longer there on a network file system.
+pub(super) fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::StaleNetworkFileHandle | io::ErrorKind::NotADirectory
+    )
+}

@@ -1,0 +1,115 @@
+//! Starting, installing, sharing and ending pools.
+
+use joblib_core::pool::{Pool, Region, with_current};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[test]
+fn handlers_and_names() {
+    let (started, exited) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let count = |to: &Arc<AtomicUsize>| {
+        let to = Arc::clone(to);
+        move |_| {
+            to.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    let builder =
+        Pool::builder().num_threads(4).thread_name(|index| format!("mine-{index}")).stack_size(1 << 20);
+    let pool = builder.start_handler(count(&started)).exit_handler(count(&exited)).build().unwrap();
+    assert_eq!(pool.num_threads(), 4);
+    let meeting = std::sync::Barrier::new(4);
+    pool.broadcast(4, |slot| {
+        meeting.wait();
+        let name = std::thread::current().name().map(str::to_owned);
+        assert_eq!(slot != 0, name.is_some_and(|name| name.starts_with("mine-")));
+    });
+    drop(pool);
+    assert_eq!((started.load(Ordering::Relaxed), exited.load(Ordering::Relaxed)), (3, 3));
+}
+
+#[test]
+fn a_pool_of_no_threads_is_refused_and_of_one_is_sequential() {
+    assert!(Pool::builder().num_threads(0).build().unwrap_err().is_invalid());
+    let pool = Pool::builder().num_threads(1).build().unwrap();
+    let here = std::thread::current().id();
+    pool.run(&Region::new(100), |feeder| {
+        while feeder.next().is_some() {
+            assert_eq!(std::thread::current().id(), here);
+        }
+    });
+}
+
+#[test]
+fn the_installed_pool_is_current_here_and_on_its_threads() {
+    let pool = Pool::builder().num_threads(3).build().unwrap();
+    pool.install(|| {
+        assert_eq!(with_current(Pool::num_threads), 3);
+        with_current(|pool| pool.broadcast(3, |_| assert_eq!(with_current(Pool::num_threads), 3)));
+        let inner = Pool::builder().num_threads(2).build().unwrap();
+        assert_eq!(inner.install(|| with_current(Pool::num_threads)), 2);
+        assert_eq!(with_current(Pool::num_threads), 3);
+    });
+}
+
+#[test]
+fn loops_of_two_pools_nest() {
+    let (outer, inner) =
+        (Pool::builder().num_threads(3).build().unwrap(), Pool::builder().num_threads(2).build().unwrap());
+    let count = AtomicUsize::new(0);
+    outer.run(&Region::new(20), |feeder| {
+        while let Some(range) = feeder.next() {
+            for _ in range {
+                inner.run(&Region::new(20), |feeder| {
+                    while let Some(range) = feeder.next() {
+                        outer.run(&Region::new(range.len()), |feeder| {
+                            while let Some(range) = feeder.next() {
+                                count.fetch_add(range.len(), Ordering::Relaxed);
+                            }
+                        });
+                    }
+                });
+            }
+        }
+    });
+    assert_eq!(count.into_inner(), 400);
+}
+
+/// More callers than there are seats to lend: the last ones run alone, none waits.
+#[test]
+fn many_threads_share_one_pool() {
+    let pool = Pool::builder().num_threads(2).build().unwrap();
+    let (total, threads) = (AtomicUsize::new(0), 80);
+    let all_inside = std::sync::Barrier::new(threads);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let met = AtomicUsize::new(0);
+                pool.run(&Region::new(50).n_jobs(2), |feeder| {
+                    if feeder.slot() == 0 && met.fetch_add(1, Ordering::Relaxed) == 0 {
+                        all_inside.wait();
+                    }
+                    while let Some(range) = feeder.next() {
+                        total.fetch_add(range.len(), Ordering::Relaxed);
+                    }
+                });
+            });
+        }
+    });
+    assert_eq!(total.into_inner(), threads * 50);
+}
+
+#[test]
+fn pools_come_and_go() {
+    for round in 0..50 {
+        let pool = Pool::builder().num_threads(1 + round % 5).build().unwrap();
+        let count = AtomicUsize::new(0);
+        if round % 3 != 0 {
+            pool.run(&Region::new(100), |feeder| {
+                while let Some(range) = feeder.next() {
+                    count.fetch_add(range.len(), Ordering::Relaxed);
+                }
+            });
+            assert_eq!(count.into_inner(), 100);
+        }
+    }
+}

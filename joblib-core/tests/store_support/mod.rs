@@ -1,0 +1,73 @@
+//! What the tests of the store share.
+#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use joblib_core::Key;
+use joblib_core::store::{
+    EntryMeta, FunctionId, FunctionStore, Limits, LocalOptions, LocalStore, Mode, Record, Store,
+};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) const MODES: [Mode; 2] = [Mode::Packed, Mode::Files];
+
+/// Runs the test once for each mode, on a fresh store.
+pub(crate) fn each_mode(test: impl Fn(&LocalStore)) {
+    for mode in MODES {
+        let dir = tempfile::tempdir().unwrap();
+        test(&LocalOptions::new().mode(mode).open(dir.path()).unwrap());
+    }
+}
+
+pub(crate) fn function(name: &str) -> FunctionId {
+    FunctionId { path: vec!["krate".into(), "Grid<T>".into(), name.into()], fingerprint: 0xf00d }
+}
+
+pub(crate) fn meta(nanos: u64) -> EntryMeta {
+    EntryMeta::now(Duration::from_nanos(nanos))
+}
+
+pub(crate) fn open(store: &LocalStore, name: &str) -> Arc<dyn FunctionStore> {
+    store.open(&function(name), &Limits::NONE).unwrap()
+}
+
+/// The key's value, wherever it lies.
+pub(crate) fn value(entries: &dyn FunctionStore, key: u128) -> Option<Vec<u8>> {
+    let mut value = Vec::new();
+    let found = entries.get(Key(key), &mut |record| {
+        value.clear();
+        match record {
+            Record::Bytes(bytes) => value.extend_from_slice(bytes),
+            Record::File { mut file, path } => {
+                file.read_to_end(&mut value).unwrap();
+                assert_eq!(std::fs::metadata(path).unwrap().len(), value.len() as u64);
+            }
+        }
+        Ok(())
+    });
+    found.unwrap().then_some(value)
+}
+
+pub(crate) fn put_file(entries: &dyn FunctionStore, key: u128, value: &[u8]) {
+    let write = &mut |mut file: &std::fs::File| {
+        file.write_all(value).unwrap();
+        Ok(value.len() as u64)
+    };
+    entries.put_file(Key(key), &meta(1), write).unwrap();
+}
+
+/// All files below a directory.
+pub(crate) fn walk(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(walk(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files
+}

@@ -1,0 +1,97 @@
+//! From a function and its options to the expression of its fingerprint.
+
+use super::digest;
+use super::stream::tokens_of;
+use crate::root::Root;
+use proc_macro2::{Literal, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+/// How much code a fingerprint covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// The function and everything of its crate that it reaches by name.
+    #[default]
+    Reachable,
+    /// The function alone.
+    Body,
+    /// The executable that runs.
+    Binary,
+    /// Nothing: `version` and the like decide.
+    None,
+}
+
+/// The options of `#[cached]` that decide the fingerprint.
+#[derive(Default)]
+pub(crate) struct Options<'a> {
+    pub(crate) code: Code,
+    pub(crate) version: Option<&'a str>,
+    pub(crate) salt: Option<&'a syn::Expr>,
+    pub(crate) depends: &'a [syn::Path],
+}
+
+/// What is fingerprinted.
+pub(crate) struct Function<'a> {
+    /// Attributes (without `#[cached]` itself), signature and body.
+    pub(crate) tokens: TokenStream,
+    /// `Self`, where the function stands in an impl block that the macro sees.
+    pub(crate) self_type: Option<&'a syn::Type>,
+    /// Whatever else decides what a key or a stored value means: the ignored names, the key expression, `cache_err`.
+    pub(crate) rules: TokenStream,
+}
+
+/// An expression for the fingerprint.
+pub(crate) enum Fingerprint {
+    /// A constant expression of type `u128`.
+    Constant(TokenStream),
+    /// An expression of type `joblib_core::Result<u128>`, to be evaluated once per process: a salt, or the
+    /// executable, has to be hashed.
+    Computed(TokenStream),
+}
+
+/// The fingerprint of `function`.
+///
+/// Expands to `::joblib::__private::fingerprint::combine(&[0x5eed, <dep as Tracked>::FINGERPRINT, ..])`.
+pub(crate) fn of_function(function: &Function<'_>, options: &Options<'_>, root: &Root) -> Fingerprint {
+    let base = digest::combine(&[
+        options.code as u128,
+        code_digest(function, options.code),
+        digest_of(function.rules.clone()),
+        options.version.map_or(0, |version| digest_of(Literal::string(version).into_token_stream())),
+    ]);
+    let private = root.private();
+    let base = Literal::u128_suffixed(base);
+    let depends = options.depends.iter().map(|path| {
+        let private = root.private_at(path.span());
+        quote_spanned!(path.span()=> <#path as #private::fingerprint::Tracked>::FINGERPRINT)
+    });
+    let constant = quote!(#private::fingerprint::combine(&[#base #(, #depends)*]));
+    let mut computed = Vec::new();
+    if options.code == Code::Binary {
+        computed.push(quote!(#private::fingerprint::of_executable()));
+    }
+    if let Some(salt) = options.salt {
+        let private = root.private_at(salt.span());
+        computed.push(quote_spanned!(salt.span()=> #private::fingerprint::of_salt(&(#salt))));
+    }
+    if computed.is_empty() {
+        Fingerprint::Constant(constant)
+    } else {
+        Fingerprint::Computed(quote!(#private::fingerprint::combine_results(#constant, [#(#computed),*])))
+    }
+}
+
+fn code_digest(function: &Function<'_>, code: Code) -> u128 {
+    match code {
+        Code::Reachable | Code::Body => {
+            let tokens = tokens_of(function.tokens.clone());
+            digest::digest(&tokens, 0..tokens.len())
+        }
+        Code::Binary | Code::None => 0,
+    }
+}
+
+fn digest_of(stream: TokenStream) -> u128 {
+    let tokens = tokens_of(stream);
+    digest::digest(&tokens, 0..tokens.len())
+}

@@ -1,0 +1,44 @@
+//! The compiler's token streams as [`Tokens`].
+
+use super::token::{Builder, Kind, Tokens};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+
+/// Flattens a stream. Spans are not looked at.
+pub(super) fn tokens_of(stream: TokenStream) -> Tokens {
+    let mut builder = Builder::default();
+    flatten(stream, &mut builder);
+    builder.finish()
+}
+
+fn flatten(stream: TokenStream, into: &mut Builder) {
+    let mut trees = stream.into_iter().peekable();
+    while let Some(tree) = trees.next() {
+        match tree {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                into.open(open, 0);
+                flatten(group.stream(), into);
+                into.close(close, 0);
+            }
+            TokenTree::Ident(ident) => {
+                let text = ident.to_string();
+                into.push(Kind::Ident, text.strip_prefix("r#").unwrap_or(&text), 0);
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => {
+                if let Some(TokenTree::Ident(name)) = trees.next() {
+                    into.push(Kind::Lifetime, &format!("'{name}"), 0);
+                }
+            }
+            TokenTree::Punct(punct) => {
+                let next_is_punct = matches!(trees.peek(), Some(TokenTree::Punct(_)));
+                into.punct(punct.as_char(), punct.spacing() == Spacing::Joint && next_is_punct, 0);
+            }
+            TokenTree::Literal(literal) => into.push(Kind::Literal, &literal.to_string(), 0),
+        }
+    }
+}
