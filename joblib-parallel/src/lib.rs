@@ -1,1 +1,16 @@
 //! Part of [joblib](https://docs.rs/joblib): use that crate, not this one.
+
+mod backend;
+mod cancel;
+mod delayed;
+mod error;
+mod options;
+mod parallel;
+mod run;
+
+pub use backend::{Backend, Sequential, Threads, register_backend, set_default_backend};
+pub use cancel::{CancelToken, is_cancelled};
+pub use delayed::{Callable, Delayed, Task, delayed};
+pub use error::{Error, Result, TaskError};
+pub use options::{BatchSize, ParallelConfig, PreDispatch, parallel_config};
+pub use parallel::Parallel;

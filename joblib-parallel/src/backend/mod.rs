@@ -1,0 +1,61 @@
+//! Where the threads of a run come from.
+
+mod registry;
+mod sequential;
+mod threads;
+
+pub(crate) use registry::find;
+pub use registry::{register_backend, set_default_backend};
+pub use sequential::Sequential;
+pub use threads::Threads;
+
+use crate::{Error, Result};
+
+/// A source of threads for [`Parallel`](crate::Parallel), to be registered by [`register_backend`].
+///
+/// All else is common to all back-ends: pulling from the input, batches, order, errors, time limits, progress.
+/// A back-end has one duty, to call one closure from several threads at once:
+///
+/// ```
+/// use joblib_parallel::{Backend, Parallel, Result, register_backend};
+///
+/// /// New threads for every run.
+/// struct Scoped;
+///
+/// impl Backend for Scoped {
+///     fn broadcast(&self, workers: usize, work: &(dyn Fn(usize) + Sync)) -> Result<()> {
+///         std::thread::scope(|scope| {
+///             for slot in 1..workers {
+///                 scope.spawn(move || work(slot));
+///             }
+///             work(0);
+///         });
+///         Ok(())
+///     }
+/// }
+///
+/// register_backend("scoped", Scoped)?;
+/// assert_eq!(Parallel::new().backend("scoped").n_jobs(4).map(0..3, |i| i + 1)?, [1, 2, 3]);
+/// # Ok::<(), joblib_parallel::Error>(())
+/// ```
+pub trait Backend: Send + Sync {
+    /// Calls `work(slot)` for each `slot` in `0..workers`, at most once each and as many at a time as it can, and returns
+    /// when all calls have returned.
+    ///
+    /// Each call works until nothing is left to be done. A slot whose turn comes late therefore returns at once,
+    /// and one that is never called is not missed.
+    ///
+    /// # Errors
+    ///
+    /// If no thread could be had. What has not been done then is not done.
+    fn broadcast(&self, workers: usize, work: &(dyn Fn(usize) + Sync)) -> Result<()>;
+
+    /// How many workers `n_jobs` means here: a positive number itself, -1 all processors, -2 all but one, and so on.
+    ///
+    /// # Errors
+    ///
+    /// If `n_jobs` is zero.
+    fn effective_n_jobs(&self, n_jobs: isize) -> Result<usize> {
+        joblib_core::effective_n_jobs(n_jobs).map_err(|error| Error::invalid(error.to_string()))
+    }
+}

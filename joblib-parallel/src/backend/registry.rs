@@ -1,0 +1,64 @@
+//! Back-ends by name.
+
+use super::{Backend, Sequential, Threads};
+use crate::{Error, Result};
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+struct Registry {
+    backends: BTreeMap<String, Arc<dyn Backend>>,
+    default: Arc<dyn Backend>,
+}
+
+static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(|| {
+    let threads: Arc<dyn Backend> = Arc::new(Threads);
+    let sequential: Arc<dyn Backend> = Arc::new(Sequential);
+    let backends = [("threads", &threads), ("threading", &threads), ("sequential", &sequential)];
+    let backends =
+        backends.into_iter().map(|(name, backend)| (name.to_owned(), Arc::clone(backend))).collect();
+    RwLock::new(Registry { backends, default: threads })
+});
+
+/// Makes `backend` known under `name`, for [`Parallel::backend`](crate::Parallel::backend) and
+/// [`parallel_config`](crate::parallel_config), in the whole process.
+///
+/// # Errors
+///
+/// If the name is taken.
+pub fn register_backend(name: impl Into<String>, backend: impl Backend + 'static) -> Result<()> {
+    let name = name.into();
+    let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
+    if name == PROCESSES || registry.backends.contains_key(&name) {
+        return Err(Error::invalid(format!("a backend named \"{name}\" is registered already")));
+    }
+    registry.backends.insert(name, Arc::new(backend));
+    Ok(())
+}
+
+/// Makes the back-end of this name the one that is used where none is named; `"threads"` is at first.
+///
+/// # Errors
+///
+/// If there is no such back-end.
+pub fn set_default_backend(name: &str) -> Result<()> {
+    let backend = find(Some(name))?;
+    REGISTRY.write().unwrap_or_else(PoisonError::into_inner).default = backend;
+    Ok(())
+}
+
+const PROCESSES: &str = "processes";
+
+/// The back-end of this name, or the default one.
+pub(crate) fn find(name: Option<&str>) -> Result<Arc<dyn Backend>> {
+    let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
+    let Some(name) = name else { return Ok(Arc::clone(&registry.default)) };
+    if let Some(backend) = registry.backends.get(name) {
+        return Ok(Arc::clone(backend));
+    }
+    if name == PROCESSES {
+        // A closure that captures cannot go there, which only its type can tell.
+        return Err(Error::invalid("processes are chosen by `Parallel::processes()`, not by name"));
+    }
+    let known: Vec<&str> = registry.backends.keys().map(String::as_str).collect();
+    Err(Error::invalid(format!("no backend named \"{name}\"; there are: {}", known.join(", "))))
+}

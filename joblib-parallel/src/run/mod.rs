@@ -1,0 +1,129 @@
+//! Running tasks on threads: the workers of a run pull batches from the input and hand results to a sink.
+//!
+//! The same code runs on every back-end of threads; a back-end only says which threads there are. The earliest
+//! failure in the order of the input decides: the input is pulled in order, so when a task fails all earlier ones
+//! have been pulled and will be run, and none is pulled any more.
+
+mod deadline;
+mod plan;
+mod sink;
+mod site;
+mod source;
+mod verdict;
+mod work;
+
+pub(crate) use plan::Plan;
+pub(crate) use sink::{Collect, Fold, Sink};
+pub(crate) use source::Source;
+pub(crate) use verdict::Verdict;
+
+use crate::cancel::Signal;
+use crate::options::Batching;
+use crate::{Error, TaskError};
+use deadline::Deadlines;
+use std::any::Any;
+use std::time::{Duration, Instant};
+use work::{Spent, Work};
+
+/// What a panic carries.
+pub(crate) type Payload = Box<dyn Any + Send>;
+
+/// Is told of every batch that ran.
+pub(crate) trait Observer: Sync {
+    /// Worker `slot` ran `tasks` tasks, the first of which has position `first`.
+    fn batch(&self, slot: usize, first: usize, tasks: usize, started: Instant, ended: Instant);
+}
+
+/// A run expected to be shorter than this stays on the caller's thread: waking another takes as long.
+const WORTH_SHARING: Duration = Duration::from_micros(20);
+
+/// Runs `call` on every item of `iter` and hands the results to `sink`.
+pub(crate) fn execute<I, R, E, C, S>(
+    plan: &Plan,
+    observer: &dyn Observer,
+    iter: I,
+    call: &C,
+    sink: &S,
+) -> Result<(), TaskError<E>>
+where
+    I: Iterator + Send,
+    C: Fn(I::Item) -> Result<R, E> + Sync,
+    I::Item: Send,
+    E: Send,
+    S: Sink<R>,
+{
+    let source = Source::new(iter);
+    let known = source.remaining();
+    let n_jobs = plan.workers(known);
+    let verdict = Verdict::new(Signal::new(plan.cancel.clone()));
+    let batching = Batching::new(plan.batch_size, Plan::BATCH, plan.batch_limit(n_jobs));
+    let deadlines = plan.timeout.map(|limit| Deadlines::new(limit, n_jobs));
+    let work = Work {
+        source: &source,
+        call,
+        sink,
+        verdict: &verdict,
+        batching: &batching,
+        n_jobs,
+        deadlines: deadlines.as_ref(),
+        observer,
+        spent: Spent::default(),
+    };
+    let before = site::expected::<C>();
+    watched(deadlines.as_ref(), &verdict, || share_out(plan, &work, before, known))?;
+    if let Some(per_task) = work.spent.per_task() {
+        site::record::<C>(before, per_task);
+    }
+    verdict.conclude()
+}
+
+/// Runs `work` on the caller alone while that is cheaper, and then on the plan's back-end.
+fn share_out<I, R, E, C, S>(
+    plan: &Plan,
+    work: &Work<'_, I, E, C, S>,
+    expected: Option<f64>,
+    known: Option<usize>,
+) -> Result<(), Error>
+where
+    I: Iterator + Send,
+    C: Fn(I::Item) -> Result<R, E> + Sync,
+    I::Item: Send,
+    E: Send,
+    S: Sink<R>,
+{
+    if work.n_jobs <= 1 {
+        work.run(0, None);
+        return Ok(());
+    }
+    let total = expected.zip(known).map(|(per_task, tasks)| per_task * tasks as f64);
+    if total.is_some_and(|total| total < WORTH_SHARING.as_nanos() as f64) && !work.run(0, Some(WORTH_SHARING))
+    {
+        return Ok(());
+    }
+    plan.backend.broadcast(work.n_jobs, &|slot| {
+        work.run(slot, None);
+    })?;
+    // Nothing is left unless the back-end had no thread at all.
+    work.run(0, None);
+    Ok(())
+}
+
+/// Runs `body` while a thread watches the time limits, if there are any.
+fn watched<E: Send, R>(deadlines: Option<&Deadlines>, verdict: &Verdict<E>, body: impl FnOnce() -> R) -> R {
+    let Some(deadlines) = deadlines else { return body() };
+    struct End<'d>(&'d Deadlines);
+    impl Drop for End<'_> {
+        fn drop(&mut self) {
+            self.0.end();
+        }
+    }
+    std::thread::scope(|scope| {
+        let watch = std::thread::Builder::new().name("joblib-timeout".into());
+        if let Err(error) = watch.spawn_scoped(scope, || deadlines.watch(verdict)) {
+            // Time-outs are then noticed when tasks end.
+            tracing::warn!(target: "joblib", %error, "no thread to watch time limits");
+        }
+        let _end = End(deadlines);
+        body()
+    })
+}

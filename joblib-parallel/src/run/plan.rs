@@ -1,0 +1,42 @@
+//! The options of one run with all defaults filled in.
+
+use crate::backend::Backend;
+use crate::cancel::CancelToken;
+use crate::options::BatchSize;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a run on threads needs to know.
+pub(crate) struct Plan {
+    pub(crate) backend: Arc<dyn Backend>,
+    /// At least 1.
+    pub(crate) n_jobs: usize,
+    pub(crate) batch_size: BatchSize,
+    /// `None` if unbounded or left to the run.
+    pub(crate) pre_dispatch: Option<NonZeroUsize>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) cancel: Option<CancelToken>,
+}
+
+impl Plan {
+    /// How long a batch shall take: long beside a lock, short beside what users notice.
+    pub(crate) const BATCH: Duration = Duration::from_micros(50);
+
+    /// No batch is larger, whatever its tasks cost: its items and results are in memory.
+    const LARGEST_BATCH: usize = 8192;
+
+    /// Workers for an input of known length: not more than tasks that may be out at once.
+    pub(crate) fn workers(&self, known: Option<usize>) -> usize {
+        let bound = self.pre_dispatch.map_or(usize::MAX, NonZeroUsize::get);
+        self.n_jobs.min(bound).min(known.unwrap_or(usize::MAX)).max(1)
+    }
+
+    /// Tasks in a batch such that all workers' batches together stay within `pre_dispatch`.
+    pub(crate) fn batch_limit(&self, n_jobs: usize) -> usize {
+        match self.pre_dispatch {
+            Some(bound) => (bound.get() / n_jobs).clamp(1, Self::LARGEST_BATCH),
+            None => Self::LARGEST_BATCH,
+        }
+    }
+}

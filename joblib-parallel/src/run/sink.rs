@@ -1,0 +1,106 @@
+//! Where results go: into a list in the order of the input, or through a fold in that order.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Takes results as batches complete, from any thread.
+pub(crate) trait Sink<R>: Sync {
+    /// The results of consecutive tasks, the first of which has position `first`.
+    fn accept(&self, first: usize, results: Vec<R>);
+}
+
+/// Keeps everything, to be put in order at the end.
+pub(crate) struct Collect<R>(Mutex<Vec<(usize, Vec<R>)>>);
+
+impl<R> Collect<R> {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// All results in the order of the input.
+    pub(crate) fn into_vec(self) -> Vec<R> {
+        let mut pieces = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if pieces.len() == 1 {
+            return pieces.pop().map(|(_, results)| results).unwrap_or_default();
+        }
+        pieces.sort_unstable_by_key(|(first, _)| *first);
+        let mut all = Vec::with_capacity(pieces.iter().map(|(_, results)| results.len()).sum());
+        pieces.into_iter().for_each(|(_, mut results)| all.append(&mut results));
+        all
+    }
+}
+
+impl<R: Send> Sink<R> for Collect<R> {
+    fn accept(&self, first: usize, mut results: Vec<R>) {
+        let mut pieces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Batches of one worker that follow each other grow one piece.
+        if let Some((at, piece)) = pieces.last_mut()
+            && *at + piece.len() == first
+        {
+            piece.append(&mut results);
+        } else {
+            pieces.push((first, results));
+        }
+    }
+}
+
+/// Folds results in the order of the input, each as soon as all earlier ones are there.
+pub(crate) struct Fold<R, F>(Mutex<FoldState<R, F>>);
+
+struct FoldState<R, F> {
+    total: Option<R>,
+    next: usize,
+    waiting: BTreeMap<usize, Vec<R>>,
+    combine: F,
+}
+
+impl<R, F: FnMut(R, R) -> R> Fold<R, F> {
+    pub(crate) fn new(combine: F) -> Self {
+        Self(Mutex::new(FoldState { total: None, next: 0, waiting: BTreeMap::new(), combine }))
+    }
+
+    /// The fold of all results; `None` if there were none.
+    pub(crate) fn into_total(self) -> Option<R> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner).total
+    }
+}
+
+impl<R: Send, F: FnMut(R, R) -> R + Send> Sink<R> for Fold<R, F> {
+    fn accept(&self, first: usize, results: Vec<R>) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let FoldState { total, next, waiting, combine } = &mut *state;
+        waiting.insert(first, results);
+        while let Some(results) = waiting.remove(next) {
+            *next += results.len();
+            for result in results {
+                *total = Some(match total.take() {
+                    Some(sum) => combine(sum, result),
+                    None => result,
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_in_any_order_come_out_in_the_inputs() {
+        let collect = Collect::new();
+        for (first, results) in [(4, vec![4, 5]), (0, vec![0]), (1, vec![1, 2]), (3, vec![3])] {
+            collect.accept(first, results);
+        }
+        assert_eq!(collect.into_vec(), [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn folds_in_the_inputs_order() {
+        let fold = Fold::new(|a: String, b: String| a + &b);
+        for (first, text) in [(2, "c"), (1, "b"), (0, "a"), (3, "d")] {
+            fold.accept(first, vec![text.to_owned()]);
+        }
+        assert_eq!(fold.into_total().as_deref(), Some("abcd"));
+    }
+}

@@ -1,0 +1,117 @@
+//! What one worker of a run does: take a batch, run it, hand its results over, again.
+
+use super::deadline::{Deadlines, Timed};
+use super::source::{Pulled, Source};
+use super::verdict::{Failure, Verdict};
+use super::{Observer, Sink};
+use crate::cancel;
+use crate::options::Batching;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Everything the workers of one run share.
+pub(crate) struct Work<'r, I: Iterator, E, C, S> {
+    pub(crate) source: &'r Source<I>,
+    pub(crate) call: &'r C,
+    pub(crate) sink: &'r S,
+    pub(crate) verdict: &'r Verdict<E>,
+    pub(crate) batching: &'r Batching,
+    pub(crate) n_jobs: usize,
+    pub(crate) deadlines: Option<&'r Deadlines>,
+    pub(crate) observer: &'r dyn Observer,
+    pub(crate) spent: Spent,
+}
+
+/// Time and tasks of a run, summed over its workers.
+#[derive(Default)]
+pub(crate) struct Spent {
+    nanoseconds: AtomicU64,
+    tasks: AtomicU64,
+}
+
+impl Spent {
+    /// Mean time of a task; `None` if none ran.
+    pub(crate) fn per_task(&self) -> Option<f64> {
+        let tasks = self.tasks.load(Ordering::Relaxed);
+        (tasks > 0).then(|| self.nanoseconds.load(Ordering::Relaxed) as f64 / tasks as f64)
+    }
+
+    fn add(&self, tasks: usize, elapsed: Duration) {
+        self.nanoseconds.fetch_add(elapsed.as_nanos() as u64, Ordering::Relaxed);
+        self.tasks.fetch_add(tasks as u64, Ordering::Relaxed);
+    }
+}
+
+impl<I, R, E, C, S> Work<'_, I, E, C, S>
+where
+    I: Iterator,
+    C: Fn(I::Item) -> Result<R, E>,
+    S: Sink<R>,
+{
+    /// Works as worker `slot` until there is nothing left, or until `budget` is used up. Whether something may be left.
+    pub(crate) fn run(&self, slot: usize, budget: Option<Duration>) -> bool {
+        let _entered = self.verdict.signal().enter();
+        let (mut items, begun) = (Vec::new(), Instant::now());
+        let mut now = begun;
+        while !budget.is_some_and(|budget| now - begun > budget) {
+            if !self.verdict.is_open() {
+                if self.source.remaining() != Some(0) {
+                    self.verdict.skipped();
+                }
+                return false;
+            }
+            let first = match self.source.pull(&mut items, |left| self.batching.next(left, self.n_jobs)) {
+                Pulled::From(first) => first,
+                Pulled::Ended => return false,
+                Pulled::Panicked { at, payload } => {
+                    self.verdict.fail(at, Failure::Panic(payload));
+                    at - items.len()
+                }
+            };
+            let (tasks, started) = (items.len(), Instant::now());
+            let results = self.batch(slot, first, &mut items);
+            let done = results.len();
+            // A fold runs the user's code, too.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.sink.accept(first, results))) {
+                self.verdict.fail(first, Failure::Panic(payload));
+            }
+            now = Instant::now();
+            self.batching.record(done, now - started);
+            self.spent.add(tasks, now - started);
+            self.observer.batch(slot, first, done, started, now);
+        }
+        true
+    }
+
+    /// Runs consecutive tasks up to the first that fails or is not wanted.
+    fn batch(&self, slot: usize, first: usize, items: &mut Vec<I::Item>) -> Vec<R> {
+        let mut results = Vec::with_capacity(items.len());
+        for (index, item) in (first..).zip(items.drain(..)) {
+            if !self.verdict.signal().wants(index) {
+                self.verdict.skipped();
+                break;
+            }
+            cancel::enter_task(index);
+            let timed = self.deadlines.map(|deadlines| deadlines.start(slot, index));
+            // A panic is re-thrown by whoever asked for the run, after which nothing of it is looked at.
+            let outcome = catch_unwind(AssertUnwindSafe(|| (self.call)(item)));
+            if let Some(Err(late)) = timed.map(Timed::finish) {
+                self.verdict.fail(index, Failure::Run(late));
+                break;
+            }
+            match outcome {
+                Ok(Ok(result)) => results.push(result),
+                Ok(Err(error)) => {
+                    self.verdict.fail(index, Failure::Task(error));
+                    break;
+                }
+                Err(payload) => {
+                    self.verdict.fail(index, Failure::Panic(payload));
+                    break;
+                }
+            }
+        }
+        results
+    }
+}

@@ -1,0 +1,256 @@
+//! `Parallel` on every back-end of threads: order, options, failures.
+
+use joblib_parallel::{
+    Backend, CancelToken, Parallel, Result, TaskError, delayed, is_cancelled, parallel_config,
+    register_backend,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, Once};
+use std::time::Duration;
+
+/// A back-end as another crate would write it: one new thread per worker, the caller only waits.
+struct NewThreads;
+
+impl Backend for NewThreads {
+    fn broadcast(&self, workers: usize, work: &(dyn Fn(usize) + Sync)) -> Result<()> {
+        std::thread::scope(|scope| {
+            for slot in 0..workers {
+                scope.spawn(move || work(slot));
+            }
+        });
+        Ok(())
+    }
+}
+
+/// Every combination that must give the same answers.
+fn everywhere() -> impl Iterator<Item = Parallel> {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| register_backend("new threads", NewThreads).unwrap());
+    ["sequential", "threads", "new threads"]
+        .into_iter()
+        .flat_map(|backend| [1, 2, 3, 7, -1].map(|n_jobs| Parallel::new().backend(backend).n_jobs(n_jobs)))
+}
+
+#[test]
+fn results_are_in_the_order_of_the_input() {
+    for parallel in everywhere() {
+        for len in [0usize, 1, 2, 3, 10, 1000] {
+            let expected: Vec<usize> = (0..len).map(|i| i * i).collect();
+            assert_eq!(parallel.map(0..len, |i| i * i).unwrap(), expected);
+            // An iterator that does not know its length.
+            assert_eq!(parallel.map((0..).take_while(|&i| i < len), |i| i * i).unwrap(), expected);
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_tiny_tasks_are_each_run_once() {
+    for parallel in everywhere() {
+        let runs: Vec<AtomicUsize> = (0..10_000).map(|_| AtomicUsize::new(0)).collect();
+        parallel.for_each(&runs, |run| _ = run.fetch_add(1, Ordering::Relaxed)).unwrap();
+        assert!(runs.iter().all(|run| run.load(Ordering::Relaxed) == 1));
+    }
+}
+
+#[test]
+fn mutable_borrows_and_unclonable_values_go_through() {
+    for parallel in everywhere() {
+        let mut numbers = vec![1; 100];
+        parallel.for_each(numbers.chunks_mut(7), |chunk| chunk.fill(2)).unwrap();
+        assert_eq!(numbers, [2; 100]);
+        let boxes: Vec<Box<dyn Fn() -> usize + Send>> = vec![Box::new(|| 1), Box::new(|| 2)];
+        assert_eq!(parallel.map(boxes, |call| call()).unwrap(), [1, 2]);
+    }
+}
+
+#[test]
+fn the_earliest_error_decides() {
+    for parallel in everywhere() {
+        for _ in 0..20 {
+            let failed = parallel.try_map(0..500, |i| if i % 100 == 99 { Err(i) } else { Ok(i) });
+            assert!(matches!(failed, Err(TaskError::Failed { index: 99, error: 99 })));
+        }
+    }
+}
+
+#[test]
+fn all_outcomes_side_by_side() {
+    for parallel in everywhere() {
+        let outcomes = parallel.try_map_all(0..6, |i| match i {
+            2 => Err("two"),
+            4 => panic!("four"),
+            i => Ok(i),
+        });
+        let outcomes = outcomes.unwrap();
+        assert!(matches!(outcomes[2], Err(TaskError::Failed { index: 2, error: "two" })));
+        let Err(TaskError::Run(panic)) = &outcomes[4] else { panic!("not a panic") };
+        assert!(panic.is_panic() && panic.task_index() == Some(4) && panic.to_string().contains("four"));
+        assert_eq!(outcomes.iter().flatten().collect::<Vec<_>>(), [&0, &1, &3, &5]);
+    }
+}
+
+#[test]
+fn the_earliest_panic_is_rethrown_with_its_payload() {
+    for parallel in everywhere() {
+        let payload = catch_unwind(AssertUnwindSafe(|| {
+            parallel.map(0..200, |i| if i >= 50 { std::panic::panic_any(i) } else { i })
+        }));
+        assert_eq!(payload.unwrap_err().downcast_ref::<i32>(), Some(&50));
+    }
+}
+
+#[test]
+fn a_panicking_iterator_is_rethrown_after_what_came_before_it() {
+    for parallel in everywhere() {
+        let runs = AtomicUsize::new(0);
+        let items = (0..).inspect(|&i| assert!(i < 37, "out of items"));
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            parallel.for_each(items, |_| _ = runs.fetch_add(1, Ordering::Relaxed))
+        }));
+        assert_eq!(panicked.unwrap_err().downcast_ref::<&str>(), Some(&"out of items"));
+        assert_eq!(runs.into_inner(), 37);
+    }
+}
+
+#[test]
+fn nested_runs_and_their_errors() {
+    for parallel in everywhere() {
+        let sums = parallel.map(0..10, |i| parallel.reduce(0..i, |j| j, |a, b| a + b).unwrap().unwrap_or(0));
+        assert_eq!(sums.unwrap(), (0..10).map(|i| (0..i).sum()).collect::<Vec<i32>>());
+        let inner =
+            parallel.try_map(0..4, |i| parallel.try_map(0..4, |j| if i + j == 5 { Err(i) } else { Ok(()) }));
+        let Err(TaskError::Failed { index: 2, error }) = inner else { panic!("not the earliest") };
+        assert!(matches!(error, TaskError::Failed { index: 3, error: 2 }));
+    }
+}
+
+#[test]
+fn floating_point_folds_are_the_same_to_the_last_bit() {
+    let expected = (1..=5000).map(|i| 1.0 / f64::from(i)).reduce(|a, b| a + b).unwrap();
+    for parallel in everywhere() {
+        let sum = parallel.reduce(1..=5000, |i| 1.0 / f64::from(i), |a, b| a + b).unwrap().unwrap();
+        assert_eq!(sum.to_bits(), expected.to_bits());
+    }
+}
+
+#[test]
+fn as_many_tasks_at_once_as_jobs_even_beyond_the_processors() {
+    let all = Barrier::new(7);
+    Parallel::new().n_jobs(7).pre_dispatch("all").batch_size(1).for_each(0..7, |_| _ = all.wait()).unwrap();
+}
+
+#[test]
+fn the_input_is_not_taken_further_than_allowed() {
+    for n_jobs in [1, 2, 4] {
+        for bound in [1, 2, 5] {
+            let (taken, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            let items = (0..300).inspect(|_| {
+                let ahead = taken.fetch_add(1, Ordering::SeqCst) + 1 - finished.load(Ordering::SeqCst);
+                // The one being taken, and those that run or wait in batches.
+                assert!(ahead <= bound + 1, "{ahead} tasks out, allowed {bound}");
+            });
+            let parallel = Parallel::new().n_jobs(n_jobs).pre_dispatch(bound);
+            parallel.for_each(items, |_| _ = finished.fetch_add(1, Ordering::SeqCst)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn invalid_options_are_errors_of_the_run() {
+    let run = |parallel: Parallel| parallel.map(0..3, |i| i).unwrap_err();
+    assert!(run(Parallel::new().n_jobs(0)).is_invalid());
+    assert!(run(Parallel::new().pre_dispatch("n_jobs -")).is_invalid());
+    let unknown = run(Parallel::new().backend("dask"));
+    assert!(unknown.is_invalid() && unknown.to_string().contains("threads"));
+    assert!(register_backend("threads", NewThreads).unwrap_err().is_invalid());
+    assert!(register_backend("processes", NewThreads).unwrap_err().is_invalid());
+}
+
+#[test]
+fn configurations_nest_are_restored_and_lose_to_explicit_options() {
+    let fails = |parallel: &Parallel| parallel.map(0..1, |_| ()).is_err();
+    let plain = Parallel::new();
+    parallel_config().backend("absent").scope(|| {
+        assert!(fails(&plain));
+        assert!(!fails(&Parallel::new().backend("threads")));
+        parallel_config().n_jobs(2).scope(|| assert!(fails(&plain)));
+        parallel_config().backend("sequential").scope(|| assert!(!fails(&plain)));
+        let unwound =
+            catch_unwind(AssertUnwindSafe(|| parallel_config().backend("threads").scope(|| panic!("out"))));
+        assert!(unwound.is_err() && fails(&plain));
+    });
+    assert!(!fails(&plain));
+}
+
+#[test]
+fn a_cancelled_run_starts_no_task_and_says_so() {
+    for parallel in everywhere() {
+        let token = CancelToken::new();
+        let started = AtomicUsize::new(0);
+        let result = parallel.clone().cancel_token(&token).batch_size(1).for_each(0..1000, |_| {
+            if started.fetch_add(1, Ordering::SeqCst) == 10 {
+                token.cancel();
+            }
+            assert!(started.load(Ordering::SeqCst) < 10 || !token.is_cancelled() || is_cancelled());
+        });
+        assert!(result.unwrap_err().is_cancelled());
+        assert!(started.into_inner() < 30);
+        let nothing = parallel.cancel_token(&token).map(0..3, |_| panic!("cancelled before"));
+        assert!(nothing.unwrap_err().is_cancelled());
+    }
+}
+
+#[test]
+fn a_task_out_of_time_is_told_and_named() {
+    for n_jobs in [1, 2] {
+        let started = AtomicUsize::new(0);
+        let parallel = Parallel::new().n_jobs(n_jobs).timeout(Duration::from_millis(30)).batch_size(1);
+        let result = parallel.map(0..100, |i| {
+            started.fetch_add(1, Ordering::Relaxed);
+            while i == 5 && !is_cancelled() {
+                std::thread::yield_now();
+            }
+        });
+        let error = result.unwrap_err();
+        assert!(error.is_timeout());
+        assert_eq!(error.task_index(), Some(5));
+    }
+    let in_time = Parallel::new().n_jobs(2).timeout(Duration::from_secs(60)).map(0..100, |i| i);
+    assert_eq!(in_time.unwrap().len(), 100);
+}
+
+#[test]
+fn time_limits_count_from_each_tasks_own_start() {
+    // Twenty tasks of a third of the limit each: waiting for a turn does not count.
+    let parallel = Parallel::new().n_jobs(2).timeout(Duration::from_millis(300));
+    parallel.for_each(0..8, |_| std::thread::sleep(Duration::from_millis(100))).unwrap();
+}
+
+#[test]
+fn delayed_calls() {
+    fn volume(a: f64, b: f64, c: f64) -> f64 {
+        a * b * c
+    }
+    let tasks = (1..=3).map(|i| delayed(volume).call((f64::from(i), 2.0, 3.0)));
+    assert_eq!(Parallel::new().n_jobs(2).run(tasks).unwrap(), [6.0, 12.0, 18.0]);
+    assert_eq!(Parallel::new().run([delayed(|| 5).call(())]).unwrap(), [5]);
+}
+
+#[test]
+fn one_parallel_serves_many_threads_at_once() {
+    let parallel = Parallel::new().n_jobs(2);
+    std::thread::scope(|scope| {
+        for start in 0..4 {
+            let parallel = &parallel;
+            scope.spawn(move || {
+                for _ in 0..50 {
+                    assert_eq!(
+                        parallel.map(start..start + 100, |i| i).unwrap(),
+                        (start..start + 100).collect::<Vec<_>>()
+                    );
+                }
+            });
+        }
+    });
+}
