@@ -5,6 +5,7 @@ use crate::compress::compressor::Compressor;
 use crate::compress::shuffle::unshuffle;
 use crate::compress::{parallel, registry};
 use joblib_core::array::DType;
+use joblib_core::pool::Site;
 use joblib_core::{Error, Result};
 use std::ops::Range;
 
@@ -31,11 +32,13 @@ pub(crate) fn decode_blocks(
     let needs_codec = table.blocks.iter().any(|block| block.form != Form::Stored);
     let codec = if needs_codec { Some(registry::codec(table.method)?) } else { None };
     let decoder = BlockDecoder { codec, dtype, source };
-    let places = table.places().zip(dst.chunks_mut(table.block_len)).enumerate();
-    parallel::try_for_each(places, Scratch::default, |scratch, (index, ((block, place), raw))| {
+    let places = table.places().zip(dst.chunks_mut(table.block_len)).enumerate().collect();
+    parallel::try_for_each(&SITE, places, Scratch::default, |scratch, (index, ((block, place), raw))| {
         decoder.decode(block, place, index, raw, scratch)
     })
 }
+
+static SITE: Site = Site::new();
 
 struct BlockDecoder<'a> {
     codec: Option<&'static dyn Compressor>,

@@ -7,6 +7,7 @@ use crate::compress::shuffle::shuffle;
 use crate::compress::{Compression, Method, Shuffle, parallel, registry};
 use crate::payload::Payload;
 use joblib_core::array::DType;
+use joblib_core::pool::Site;
 use joblib_core::{Error, Result};
 
 /// Compresses `payload` block by block on all cores, hands the encoded bytes to `write` in order.
@@ -24,6 +25,8 @@ pub(crate) fn encode_blocks(
     payload.for_each_chunk(|chunk| encoder.push(chunk))?;
     encoder.finish()
 }
+
+static SITE: Site = Site::new();
 
 struct Encoder<'w> {
     coder: BlockCoder,
@@ -108,7 +111,7 @@ impl<'w> Encoder<'w> {
         let first = self.table.blocks.len();
         let coder = &self.coder;
         let items = batch.chunks(BLOCK).zip(&mut self.slots).enumerate().collect();
-        let blocks = parallel::map(items, |(offset, (raw, slot)): (usize, (&[u8], &mut Slot))| {
+        let blocks = parallel::map(&SITE, items, |(offset, (raw, slot)): (usize, (&[u8], &mut Slot))| {
             coder.encode(raw, shuffled, first + offset, slot)
         });
         for ((block, raw), slot) in blocks.into_iter().zip(batch.chunks(BLOCK)).zip(&self.slots) {

@@ -71,7 +71,7 @@ fn smooth(len: usize) -> Vec<f64> {
 
 #[test]
 fn every_method_and_level_comes_back() {
-    let values = smooth(150_000);
+    let values = smooth(140_000);
     let slice = &values[..];
     let raw = array::as_slice(&slice).unwrap();
     for method in available() {
@@ -148,9 +148,9 @@ fn noise_is_stored_and_smooth_data_is_shuffled() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         state ^ state >> 33
     })
-    .take(300_000)
+    .take(140_000)
     .collect();
-    let smooth = smooth(300_000);
+    let smooth = smooth(140_000);
     for method in available().filter(|method| *method != Method::None) {
         let slice = &noise[..];
         let noise = array::as_slice(&slice).unwrap();

@@ -2,6 +2,7 @@
 
 use crate::compress::compressor::StreamWriter;
 use crate::compress::parallel;
+use joblib_core::pool::Site;
 use std::io::{self, Write};
 
 /// How a format is put together from independent pieces.
@@ -43,6 +44,8 @@ impl Piece {
     }
 }
 
+static SITE: Site = Site::new();
+
 /// Collects pieces, compresses a batch of them at a time in parallel, and writes them in order.
 pub(crate) struct PieceWriter<'w, F> {
     sink: Box<dyn Write + 'w>,
@@ -69,7 +72,7 @@ impl<'w, F: Framing> PieceWriter<'w, F> {
             _ => raw.chunks(self.framing.piece_len()).collect(),
         };
         let framing = &self.framing;
-        let pieces = parallel::map(parts, |part| framing.compress(part));
+        let pieces = parallel::map(&SITE, parts, |part| framing.compress(part));
         for piece in pieces {
             let piece = piece?;
             self.framing.append(&piece);
