@@ -23,3 +23,6 @@ pub(crate) fn stream_writer<'w>(
     let codec = registry::codec(compression.method())?;
     codec.writer(Box::new(sink), level).map_err(|error| Error::unsupported(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;
