@@ -19,6 +19,11 @@ impl Root {
         Root { path: None }
     }
 
+    /// A path that was given.
+    pub(crate) fn from_path(path: Path) -> Self {
+        Root { path: Some(path) }
+    }
+
     /// Reads `crate = "path::to::joblib"`.
     pub(crate) fn from_option(cx: &Ctxt, given: Given) -> Option<Self> {
         let (span, text) = given.into_str(cx, "crate = \"path::to::joblib\"")?;

@@ -36,6 +36,20 @@ pub const fn combine(parts: &[u128]) -> u128 {
     state ^ (state >> 61)
 }
 
+/// The fingerprint of an environment variable that code was compiled with.
+#[must_use]
+pub const fn of_variable(value: Option<&str>) -> u128 {
+    let Some(value) = value else { return 0 };
+    let bytes = value.as_bytes();
+    let mut hash = combine(&[bytes.len() as u128]);
+    let mut at = 0;
+    while at < bytes.len() {
+        hash = combine(&[hash, bytes[at] as u128]);
+        at += 1;
+    }
+    hash
+}
+
 /// As [`combine`], for parts that may have failed.
 ///
 /// # Errors

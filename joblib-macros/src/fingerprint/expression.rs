@@ -1,5 +1,6 @@
 //! From a function and its options to the expression of its fingerprint.
 
+use super::covered::{self, Covered, Subject};
 use super::digest;
 use super::stream::tokens_of;
 use crate::root::Root;
@@ -51,21 +52,26 @@ pub(crate) enum Fingerprint {
 
 /// The fingerprint of `function`.
 ///
-/// Expands to `::joblib::__private::fingerprint::combine(&[0x5eed, <dep as Tracked>::FINGERPRINT, ..])`.
+/// Expands to `combine(&[0x5eed, <dep as Tracked>::FINGERPRINT, cfg!(unix) as u128, ..])`, with absolute paths.
 pub(crate) fn of_function(function: &Function<'_>, options: &Options<'_>, root: &Root) -> Fingerprint {
+    let covered = match options.code {
+        Code::Reachable => covered::with_reachable(Subject {
+            tokens: function.tokens.clone(),
+            self_type: function.self_type,
+            whole_type: None,
+        }),
+        Code::Body => covered::alone(function.tokens.clone()),
+        Code::Binary | Code::None => Covered::default(),
+    };
+    let version = options.version.map(|version| Literal::string(version).into_token_stream());
     let base = digest::combine(&[
         options.code as u128,
-        code_digest(function, options.code),
+        covered.digest,
         digest_of(function.rules.clone()),
-        options.version.map_or(0, |version| digest_of(Literal::string(version).into_token_stream())),
+        digest_of(version.unwrap_or_default()),
     ]);
+    let constant = constant(base, &covered, options.depends, root);
     let private = root.private();
-    let base = Literal::u128_suffixed(base);
-    let depends = options.depends.iter().map(|path| {
-        let private = root.private_at(path.span());
-        quote_spanned!(path.span()=> <#path as #private::fingerprint::Tracked>::FINGERPRINT)
-    });
-    let constant = quote!(#private::fingerprint::combine(&[#base #(, #depends)*]));
     let mut computed = Vec::new();
     if options.code == Code::Binary {
         computed.push(quote!(#private::fingerprint::of_executable()));
@@ -81,14 +87,27 @@ pub(crate) fn of_function(function: &Function<'_>, options: &Options<'_>, root: 
     }
 }
 
-fn code_digest(function: &Function<'_>, code: Code) -> u128 {
-    match code {
-        Code::Reachable | Code::Body => {
-            let tokens = tokens_of(function.tokens.clone());
-            digest::digest(&tokens, 0..tokens.len())
-        }
-        Code::Binary | Code::None => 0,
-    }
+/// What the macro knows, and what the compiler adds to it.
+pub(super) fn constant(base: u128, covered: &Covered, depends: &[syn::Path], root: &Root) -> TokenStream {
+    let private = root.private();
+    let base = Literal::u128_suffixed(base);
+    let depends = depends.iter().map(|path| {
+        let private = root.private_at(path.span());
+        quote_spanned!(path.span()=> <#path as #private::fingerprint::Tracked>::FINGERPRINT)
+    });
+    // What does not parse as a predicate was none.
+    let conditions = covered.conditions.iter().filter_map(|text| text.parse::<TokenStream>().ok());
+    let variables = covered.variables.iter();
+    quote!({
+        #[allow(unexpected_cfgs)]
+        const FINGERPRINT: ::core::primitive::u128 = #private::fingerprint::combine(&[
+            #base,
+            #(#depends,)*
+            #(::core::cfg!(#conditions) as ::core::primitive::u128,)*
+            #(#private::fingerprint::of_variable(::core::option_env!(#variables)),)*
+        ]);
+        FINGERPRINT
+    })
 }
 
 fn digest_of(stream: TokenStream) -> u128 {

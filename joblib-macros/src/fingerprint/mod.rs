@@ -1,9 +1,36 @@
 //! The fingerprint: which code produced a value.
+//!
+//! A function's fingerprint is the hash of its own tokens and of those of every item of its crate that it reaches by
+//! name. The way there:
+//!
+//! ```text
+//! crate_root -> modules (lexer -> token -> items (header, uses, inclusion)) -> index
+//!                                                                              |
+//! the function -> stream -> token -> facts (digest, attribute, mentions) -> reach -> covered -> expression
+//! ```
 
+mod attribute;
+mod covered;
+mod crate_root;
 mod digest;
 mod expression;
+mod facts;
+mod header;
+mod inclusion;
+mod index;
+mod items;
+mod lexer;
+mod mentions;
+mod modules;
+mod reach;
 mod stream;
 mod token;
+mod tracked;
+mod uses;
 mod words;
 
 pub(crate) use expression::{Code, Fingerprint, Function, Options, of_function};
+pub(crate) use tracked::tracked;
+
+#[cfg(test)]
+mod tests;

@@ -63,6 +63,11 @@ impl Tokens {
         self.kind(at) == Some(Kind::Punct) && self.text(at).starts_with(sign)
     }
 
+    /// Whether `::` stands here.
+    pub(super) fn is_path_sign(&self, at: usize) -> bool {
+        self.is_punct(at, ':') && self.is_punct(at + 1, ':') && self.get(at).is_some_and(|token| token.joint)
+    }
+
     pub(super) fn is_ident(&self, at: usize, word: &str) -> bool {
         self.kind(at) == Some(Kind::Ident) && self.text(at) == word
     }

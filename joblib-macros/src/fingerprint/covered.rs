@@ -1,0 +1,83 @@
+//! The code that a fingerprint covers, seen from a macro call.
+
+use super::facts::Facts;
+use super::index::Index;
+use super::reach::{Start, closure};
+use super::stream::tokens_of;
+use super::{crate_root, digest, header};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use syn::Type;
+
+/// The hash of some code, and what else it depends on that the compiler alone knows.
+#[derive(Debug, Default)]
+pub(super) struct Covered {
+    pub(super) digest: u128,
+    /// Predicates of `cfg`.
+    pub(super) conditions: BTreeSet<String>,
+    /// Names of environment variables.
+    pub(super) variables: BTreeSet<String>,
+}
+
+/// What is to be covered.
+pub(super) struct Subject<'a> {
+    pub(super) tokens: TokenStream,
+    /// `Self`, where the macro sees the impl.
+    pub(super) self_type: Option<&'a Type>,
+    /// A type all of whose methods count, called or not.
+    pub(super) whole_type: Option<String>,
+}
+
+/// An item by itself.
+pub(super) fn alone(tokens: TokenStream) -> Covered {
+    covered(&Index::default(), Subject { tokens, self_type: None, whole_type: None })
+}
+
+/// An item and all that it reaches in its crate. Where the crate's root is not to be found, the item by itself.
+pub(super) fn with_reachable(subject: Subject<'_>) -> Covered {
+    match crate_root::find() {
+        Some(root) => covered(&Index::of_crate(&root), subject),
+        None => alone(subject.tokens),
+    }
+}
+
+pub(super) fn covered(index: &Index, subject: Subject<'_>) -> Covered {
+    let place = place_of(subject.tokens.clone());
+    let around = place.as_ref().and_then(|(file, line)| index.locate(file, *line));
+    let self_type = subject.self_type.map(|self_type| tokens_of(self_type.to_token_stream()));
+    let owner = match &self_type {
+        Some(tokens) => header::implementation(tokens, 0..tokens.len()).owner,
+        None => around.and_then(|id| index.item(id).owner()).map(str::to_owned),
+    };
+    let directory = place.as_ref().and_then(|(file, _)| file.parent());
+    let facts = Facts::of_tokens(index, &tokens_of(subject.tokens), directory);
+    let start = Start {
+        facts: &facts,
+        module: around.map(|id| index.module(id)),
+        owner: owner.as_deref(),
+        whole_type: subject.whole_type.as_deref(),
+    };
+    let reached: Vec<&Facts> = closure(index, &start).into_iter().map(|id| index.facts(id)).collect();
+    let mut digests: Vec<u128> = reached.iter().map(|facts| facts.digest).collect();
+    digests.sort_unstable();
+    digests.dedup();
+    let all = || reached.iter().copied().chain([&facts]);
+    Covered {
+        digest: digest::combine(&[facts.digest, digest::combine(&digests)]),
+        conditions: all().flat_map(|facts| facts.conditions.iter().cloned()).collect(),
+        variables: all().flat_map(|facts| facts.variables.iter().cloned()).collect(),
+    }
+}
+
+/// File and line of the item: of its keyword or name if they were written in a file, else of the macro call.
+fn place_of(item: TokenStream) -> Option<(PathBuf, u32)> {
+    let words = item.into_iter().filter_map(|tree| match tree {
+        TokenTree::Ident(word) => Some(word.span()),
+        _ => None,
+    });
+    words
+        .chain([Span::call_site()])
+        .find_map(|span| Some((span.local_file()?, u32::try_from(span.start().line).ok()?)))
+}

@@ -1,0 +1,115 @@
+//! What a piece of code says for itself: its digest, the names it uses, and what else decides its meaning.
+
+use super::index::{Id, Index};
+use super::items::What;
+use super::mentions::{self, Mention};
+use super::token::Tokens;
+use super::{digest, inclusion};
+use std::ops::Range;
+use std::path::Path;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// All that reaching and hashing need to know of a piece of code.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) digest: u128,
+    /// The uses of names that the crate knows, each once.
+    pub(super) mentions: Vec<Mention<String>>,
+    /// Predicates of `cfg`, as text. Which hold is known to the compiler only.
+    pub(super) conditions: Vec<String>,
+    /// Environment variables that `env!` reads.
+    pub(super) variables: Vec<String>,
+}
+
+impl Facts {
+    /// Of an item of the index, at its place in the module tree.
+    pub(super) fn of_item(index: &Index, id: Id) -> Self {
+        let (item, file) = (index.item(id), index.file(id));
+        let module = index.module_path(id);
+        let mut parts = vec![text_digest(&module.join("::"))];
+        let mut facts = Self::empty();
+        if let What::Import { path, .. } | What::Glob { path } = &item.what {
+            // However the tree is written, this is the one leaf that counts.
+            parts.push(text_digest(&path.join("::")));
+            parts.push(text_digest(item.name().unwrap_or("*")));
+            facts.add_conditions(&file.tokens, item.tokens.clone());
+        } else {
+            for range in item.all_tokens() {
+                parts.push(digest::digest(&file.tokens, range.clone()));
+                facts.add_code(index, &file.tokens, range, file.path.parent(), &mut parts);
+            }
+        }
+        for (gate, attributes) in index.gates(&module) {
+            facts.add_conditions(&gate.tokens, attributes);
+        }
+        facts.settle(&parts)
+    }
+
+    /// Of code that the compiler hands over; `directory` is that of its file.
+    pub(super) fn of_tokens(index: &Index, tokens: &Tokens, directory: Option<&Path>) -> Self {
+        let mut facts = Self::empty();
+        let mut parts = vec![digest::digest(tokens, 0..tokens.len())];
+        facts.add_code(index, tokens, 0..tokens.len(), directory, &mut parts);
+        facts.settle(&parts)
+    }
+
+    fn empty() -> Self {
+        Self { digest: 0, mentions: Vec::new(), conditions: Vec::new(), variables: Vec::new() }
+    }
+
+    fn add_code(
+        &mut self,
+        index: &Index,
+        tokens: &Tokens,
+        range: Range<usize>,
+        directory: Option<&Path>,
+        parts: &mut Vec<u128>,
+    ) {
+        mentions::visit(tokens, range.clone(), &mut |mention| {
+            if index.knows(mention.name()) {
+                self.mentions.push(mention.to_owned());
+            }
+        });
+        self.add_conditions(tokens, range.clone());
+        self.variables.extend(inclusion::variables(tokens, range.clone()));
+        for path in inclusion::data_files(tokens, range) {
+            let path = directory.unwrap_or(Path::new("")).join(path);
+            parts.push(std::fs::read(path).map_or(0, |bytes| xxh3_128(&bytes)));
+        }
+    }
+
+    /// `cfg!(..)`, `#[cfg(..)]`, and the first part of `#[cfg_attr(..)]`.
+    fn add_conditions(&mut self, tokens: &Tokens, range: Range<usize>) {
+        for at in range {
+            let Some(word @ ("cfg" | "cfg_attr")) = tokens.ident(at) else { continue };
+            let open = at + 1 + usize::from(tokens.is_punct(at + 1, '!'));
+            if !tokens.is_open(open, "(") {
+                continue;
+            }
+            let inside = tokens.inside(open);
+            let predicate = match word {
+                "cfg_attr" => {
+                    inside.start
+                        ..tokens.after(inside.start + usize::from(tokens.is_open(inside.start + 1, "(")))
+                }
+                _ => inside,
+            };
+            // In a macro's definition, `$name` stands for what is not known here.
+            if !predicate.clone().any(|at| tokens.is_punct(at, '$')) && !predicate.is_empty() {
+                let words: Vec<_> = predicate.map(|at| tokens.text(at)).collect();
+                self.conditions.push(words.join(" "));
+            }
+        }
+    }
+
+    fn settle(mut self, parts: &[u128]) -> Self {
+        self.mentions.sort_unstable();
+        self.mentions.dedup();
+        self.digest = digest::combine(parts);
+        self
+    }
+}
+
+fn text_digest(text: &str) -> u128 {
+    xxh3_128(text.as_bytes())
+}

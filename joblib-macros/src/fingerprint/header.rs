@@ -1,0 +1,127 @@
+//! The heads of impls, and the names that enums and traits bring with them.
+
+use super::attribute::Attribute;
+use super::token::{Kind, Tokens};
+use super::words::is_keyword;
+use std::ops::Range;
+
+/// Whose impl it is.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Heading {
+    /// The trait's last name, of a trait implementation.
+    pub(super) of: Option<String>,
+    /// The self type's last name outside of generic arguments: `Grid` of `&'a crate::Grid<T>`.
+    pub(super) owner: Option<String>,
+    /// Every name in the self type and in the trait's arguments.
+    pub(super) types: Vec<String>,
+}
+
+/// Reads what stands between `impl` and its block.
+pub(super) fn implementation(tokens: &Tokens, range: Range<usize>) -> Heading {
+    let start =
+        if tokens.is_punct(range.start, '<') { after_generics(tokens, range.clone()) } else { range.start };
+    let mut depth = 0usize;
+    let (mut split, mut end) = (None, range.end);
+    let mut at = start;
+    while at < range.end {
+        depth = depth_after(tokens, at, depth);
+        if depth == 0 && tokens.is_ident(at, "where") {
+            end = at;
+            break;
+        }
+        if depth == 0 && tokens.is_ident(at, "for") && !tokens.is_punct(at + 1, '<') {
+            split = Some(at);
+        }
+        at = tokens.after(at);
+    }
+    let self_type = split.map_or(start, |at| at + 1)..end;
+    let mut types = names_in(tokens, self_type.clone(), |_| true);
+    let of = split.and_then(|at| last_outer_name(tokens, start..at));
+    if let Some(at) = split {
+        types.extend(names_in(tokens, start..at, |depth| depth > 0));
+    }
+    Heading { of, owner: last_outer_name(tokens, self_type), types }
+}
+
+/// The variants of an enum's body.
+pub(super) fn variants(tokens: &Tokens, body: Range<usize>) -> Vec<String> {
+    let (mut names, mut expected, mut at) = (Vec::new(), true, body.start);
+    while at < body.end {
+        if let Some(attribute) = Attribute::at(tokens, at) {
+            at = attribute.end;
+            continue;
+        }
+        if let (true, Some(name)) = (expected, tokens.ident(at)) {
+            names.push(name.to_owned());
+        }
+        expected = tokens.is_punct(at, ',');
+        at = tokens.after(at);
+    }
+    names
+}
+
+/// The functions and constants of a trait's body.
+pub(super) fn members(tokens: &Tokens, body: Range<usize>) -> Vec<String> {
+    let (mut names, mut at) = (Vec::new(), body.start);
+    while at < body.end {
+        if let ("fn" | "const", Some(name)) = (tokens.text(at), tokens.ident(at + 1))
+            && !is_keyword(name)
+        {
+            names.push(name.to_owned());
+        }
+        at = tokens.after(at);
+    }
+    names
+}
+
+/// The index after the `<..>` that begins the range.
+fn after_generics(tokens: &Tokens, range: Range<usize>) -> usize {
+    let (mut depth, mut at) = (0, range.start);
+    while at < range.end {
+        depth = depth_after(tokens, at, depth);
+        at = tokens.after(at);
+        if depth == 0 {
+            break;
+        }
+    }
+    at
+}
+
+/// The nesting of angle brackets after this token; the `>` of `->` closes none.
+fn depth_after(tokens: &Tokens, at: usize, depth: usize) -> usize {
+    if tokens.is_punct(at, '<') {
+        depth + 1
+    } else if tokens.is_punct(at, '>') && !(at > 0 && tokens.is_punct(at - 1, '-')) {
+        depth.saturating_sub(1)
+    } else {
+        depth
+    }
+}
+
+fn last_outer_name(tokens: &Tokens, range: Range<usize>) -> Option<String> {
+    let (mut depth, mut at, mut last) = (0, range.start, None);
+    while at < range.end {
+        depth = depth_after(tokens, at, depth);
+        if let (0, Some(name)) = (depth, tokens.ident(at))
+            && !is_keyword(name)
+        {
+            last = Some(name.to_owned());
+        }
+        at = tokens.after(at);
+    }
+    last
+}
+
+/// All names in the range, inside groups too, at these depths of angle brackets.
+fn names_in(tokens: &Tokens, range: Range<usize>, wanted: impl Fn(usize) -> bool) -> Vec<String> {
+    let (mut depth, mut names) = (0, Vec::new());
+    for at in range {
+        depth = depth_after(tokens, at, depth);
+        if let (true, Some(Kind::Ident)) = (wanted(depth), tokens.kind(at))
+            && !is_keyword(tokens.text(at))
+        {
+            names.push(tokens.text(at).to_owned());
+        }
+    }
+    names
+}

@@ -1,0 +1,247 @@
+//! The crate's items by name, built once per compilation.
+
+use super::facts::Facts;
+use super::items::{Item, What};
+use super::modules::{SourceFile, Stamp, load};
+use super::words::is_std;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Stands for an item.
+pub(super) type Id = usize;
+
+/// Stands for a module of the crate.
+pub(super) type Module = usize;
+
+/// All items of a crate.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    files: Vec<SourceFile>,
+    entries: Vec<Entry>,
+    /// By every name an item has: values, types, traits, macros, imports, macro calls.
+    named: ByName,
+    members: ByName,
+    members_of: ByName,
+    implementations_for: ByName,
+    implementations_of: ByName,
+    globs_in: HashMap<Module, Vec<Id>>,
+    /// Every module that has items, and its number.
+    modules: HashMap<Vec<String>, Module>,
+    module_names: HashSet<String>,
+    /// By a module's path: the file and the place of the attributes that stand before `mod`.
+    gates: HashMap<Vec<String>, Vec<(usize, Range<usize>)>>,
+    test_only: HashSet<Module>,
+}
+
+type ByName = HashMap<String, Vec<Id>>;
+
+#[derive(Debug)]
+struct Entry {
+    file: usize,
+    /// Among the file's items.
+    position: usize,
+    module: Module,
+    facts: OnceLock<Facts>,
+}
+
+impl Index {
+    /// The index of the crate with this root: as built before, unless a file has changed since.
+    pub(super) fn of_crate(root: &Path) -> Arc<Index> {
+        static BUILT: Mutex<Vec<(PathBuf, Arc<Index>)>> = Mutex::new(Vec::new());
+        let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, index)) = built.iter().find(|(path, index)| path == root && index.is_current()) {
+            return Arc::clone(index);
+        }
+        let index = Arc::new(Index::build(load(root)));
+        // A compiler builds one crate; a language server many, one after the other.
+        const KEPT: usize = 4;
+        built.retain(|(path, _)| path != root);
+        built.truncate(KEPT - 1);
+        built.insert(0, (root.to_owned(), Arc::clone(&index)));
+        index
+    }
+
+    pub(super) fn build(files: Vec<SourceFile>) -> Index {
+        let mut index = Index { files, ..Index::default() };
+        for file in 0..index.files.len() {
+            index.add_gates(file);
+        }
+        for file in 0..index.files.len() {
+            for position in 0..index.files[file].found.items.len() {
+                index.add(file, position);
+            }
+        }
+        let test_only = index.modules.iter().filter(|(path, _)| index.is_under_cfg_test(path));
+        index.test_only = test_only.map(|(_, &module)| module).collect();
+        index
+    }
+
+    fn add_gates(&mut self, file: usize) {
+        for gate in &self.files[file].found.gates {
+            let path = [&self.files[file].module[..], &gate.module].concat();
+            self.module_names.extend(path.last().cloned());
+            self.gates.entry(path).or_default().push((file, gate.attributes.clone()));
+        }
+    }
+
+    fn add(&mut self, file: usize, position: usize) {
+        let id = self.entries.len();
+        let Item { what, names, inside, .. } = &self.files[file].found.items[position];
+        let path = [&self.files[file].module[..], inside].concat();
+        let next = self.modules.len();
+        let module = *self.modules.entry(path).or_insert(next);
+        self.entries.push(Entry { file, position, module, facts: OnceLock::new() });
+        let put = |map: &mut ByName, name: &String| map.entry(name.clone()).or_default().push(id);
+        match what {
+            What::Member { owner } => {
+                names.iter().for_each(|name| put(&mut self.members, name));
+                put(&mut self.members_of, owner);
+            }
+            What::Implementation { of, types } => {
+                put(&mut self.implementations_of, of);
+                types.iter().for_each(|name| put(&mut self.implementations_for, name));
+            }
+            What::Glob { .. } => self.globs_in.entry(module).or_default().push(id),
+            _ => names.iter().for_each(|name| put(&mut self.named, name)),
+        }
+    }
+
+    fn is_under_cfg_test(&self, path: &[String]) -> bool {
+        self.gates(path).any(|(file, attributes)| {
+            let tokens = &file.tokens;
+            attributes.clone().any(|at| {
+                tokens.is_ident(at, "cfg")
+                    && tokens.is_open(at + 1, "(")
+                    && tokens.inside(at + 1).len() == 1
+                    && tokens.is_ident(at + 2, "test")
+            })
+        })
+    }
+
+    fn is_current(&self) -> bool {
+        self.files.iter().all(|file| Stamp::of(&file.path).as_ref() == Some(&file.stamp))
+    }
+
+    pub(super) fn item(&self, id: Id) -> &Item {
+        let Entry { file, position, .. } = &self.entries[id];
+        &self.files[*file].found.items[*position]
+    }
+
+    pub(super) fn file(&self, id: Id) -> &SourceFile {
+        &self.files[self.entries[id].file]
+    }
+
+    pub(super) fn module(&self, id: Id) -> Module {
+        self.entries[id].module
+    }
+
+    /// What is known about the item, found out by the first who asks.
+    pub(super) fn facts(&self, id: Id) -> &Facts {
+        self.entries[id].facts.get_or_init(|| Facts::of_item(self, id))
+    }
+
+    pub(super) fn is_test_only(&self, module: Module) -> bool {
+        self.test_only.contains(&module)
+    }
+
+    pub(super) fn named(&self, name: &str) -> &[Id] {
+        lookup(&self.named, name)
+    }
+
+    pub(super) fn members(&self, name: &str) -> &[Id] {
+        lookup(&self.members, name)
+    }
+
+    pub(super) fn members_of(&self, owner: &str) -> &[Id] {
+        lookup(&self.members_of, owner)
+    }
+
+    pub(super) fn implementations_for(&self, name: &str) -> &[Id] {
+        lookup(&self.implementations_for, name)
+    }
+
+    pub(super) fn implementations_of(&self, name: &str) -> &[Id] {
+        lookup(&self.implementations_of, name)
+    }
+
+    pub(super) fn globs_in(&self, module: Module) -> &[Id] {
+        self.globs_in.get(&module).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn is_module(&self, name: &str) -> bool {
+        self.module_names.contains(name)
+    }
+
+    /// Whether anything here goes by this name.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        [&self.named, &self.members, &self.implementations_of].iter().any(|map| map.contains_key(name))
+    }
+
+    /// Whether the crate has a type or trait of this name, or may have one by a macro call.
+    pub(super) fn is_own_type(&self, name: &str) -> bool {
+        self.named(name)
+            .iter()
+            .any(|&id| matches!(self.item(id).what, What::Type | What::Trait | What::Generated))
+    }
+
+    /// Whether the name is surely another crate's: the standard library's, or imported from elsewhere only.
+    pub(super) fn is_foreign(&self, name: &str) -> bool {
+        if self.is_own_type(name) || self.is_module(name) {
+            return false;
+        }
+        let imports = self.named(name).iter().filter_map(|&id| match &self.item(id).what {
+            What::Import { path, .. } => path.first(),
+            _ => None,
+        });
+        let mut any = false;
+        for first in imports {
+            if matches!(first.as_str(), "crate" | "self" | "super")
+                || self.is_module(first)
+                || self.is_own_type(first)
+            {
+                return false;
+            }
+            any = true;
+        }
+        any || is_std(name)
+    }
+
+    /// The attributes of the modules along a path, as ranges of their files' tokens.
+    pub(super) fn gates<'i>(
+        &'i self,
+        path: &'i [String],
+    ) -> impl Iterator<Item = (&'i SourceFile, Range<usize>)> + use<'i> {
+        let along = (1..=path.len()).filter_map(move |depth| self.gates.get(&path[..depth]));
+        along.flatten().map(move |(file, attributes)| (&self.files[*file], attributes.clone()))
+    }
+
+    /// The path of the item's module from the root of the crate.
+    pub(super) fn module_path(&self, id: Id) -> Vec<String> {
+        [&self.file(id).module[..], &self.item(id).inside].concat()
+    }
+
+    /// The innermost item around a line of a file.
+    pub(super) fn locate(&self, path: &Path, line: u32) -> Option<Id> {
+        let file = self.files.iter().position(|file| is_same(&file.path, path))?;
+        let around = (0..self.entries.len()).filter(|&id| {
+            self.entries[id].file == file && {
+                let (tokens, range) = (&self.files[file].tokens, &self.item(id).tokens);
+                let first = tokens.get(range.start).map_or(u32::MAX, |token| token.line);
+                let last = tokens.get(range.end.saturating_sub(1)).map_or(0, |token| token.line);
+                (first..=last).contains(&line)
+            }
+        });
+        around.max_by_key(|&id| self.item(id).tokens.start)
+    }
+}
+
+fn lookup<'m>(map: &'m ByName, name: &str) -> &'m [Id] {
+    map.get(name).map_or(&[], Vec::as_slice)
+}
+
+fn is_same(a: &Path, b: &Path) -> bool {
+    let both = || Some((a.canonicalize().ok()?, b.canonicalize().ok()?));
+    a == b || (a.file_name() == b.file_name() && both().is_some_and(|(a, b)| a == b))
+}

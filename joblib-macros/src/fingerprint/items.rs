@@ -1,0 +1,376 @@
+//! The items of a file: what can be reached by name, and where its tokens are.
+//!
+//! The scan goes by keyword and bracket, not by grammar: it takes any text, finds items inside function bodies and
+//! inside the arguments of macros too, and errs towards one item too many.
+
+use super::attribute::{self, Attribute};
+use super::token::{Kind, Tokens};
+use super::{header, inclusion, uses};
+use std::ops::Range;
+
+/// What an item is, as far as reaching it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// A function, constant or static: reached by its name.
+    Value,
+    /// A struct, enum, union or alias: reached by its name, or a variant's.
+    Type,
+    /// Reached by its name or a method's; only the name brings all of its implementations.
+    Trait,
+    /// `macro_rules!`: reached by its name before an exclamation mark.
+    Macro,
+    /// An item of an inherent impl: reached by its name once its type is reached.
+    Member { owner: String },
+    /// A whole trait implementation: reached with one of these types, or with the trait.
+    Implementation { of: String, types: Vec<String> },
+    /// One imported name.
+    Import { public: bool, path: Vec<String> },
+    /// `use path::*`
+    Glob { path: Vec<String> },
+    /// A macro call in the place of an item: reached by any word in it, for it may define any of them.
+    Generated,
+}
+
+/// One item.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) what: What,
+    pub(super) names: Vec<String>,
+    /// The modules around it, from the file's own inwards.
+    pub(super) inside: Vec<String>,
+    pub(super) tokens: Range<usize>,
+    /// Of an impl's member: the impl's head.
+    pub(super) head: Option<Range<usize>>,
+}
+
+/// The attributes of a module, which decide whether it is compiled.
+#[derive(Debug)]
+pub(super) struct Gate {
+    /// The module itself, from the file's own inwards.
+    pub(super) module: Vec<String>,
+    pub(super) attributes: Range<usize>,
+}
+
+/// A part of the module tree in another file. `inside` lists the inline modules around it in this one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Elsewhere {
+    /// `mod name;`, perhaps with `#[path = ".."]`
+    Module { name: String, path: Option<String>, inside: Vec<String> },
+    /// `include!("path")`
+    Include { path: String, inside: Vec<String> },
+}
+
+impl Item {
+    /// The first name of its `Self` type, in an impl.
+    pub(super) fn owner(&self) -> Option<&str> {
+        match &self.what {
+            What::Member { owner } => Some(owner),
+            What::Implementation { types, .. } => types.first().map(String::as_str),
+            _ => None,
+        }
+    }
+
+    /// Its own name; enums and traits have others besides.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.names.first().map(String::as_str)
+    }
+
+    /// Everything that is the item's, as ranges of its file's tokens.
+    pub(super) fn all_tokens(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        [self.head.clone(), Some(self.tokens.clone())].into_iter().flatten()
+    }
+}
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) items: Vec<Item>,
+    pub(super) elsewhere: Vec<Elsewhere>,
+    pub(super) gates: Vec<Gate>,
+}
+
+/// Scans a file.
+pub(super) fn scan(tokens: &Tokens) -> Found {
+    let mut scan = Scan { tokens, inside: Vec::new(), place: Place::Module, found: Found::default() };
+    scan.items(0..tokens.len());
+    scan.found
+}
+
+/// What surrounds the item being scanned.
+#[derive(Clone)]
+enum Place {
+    Module,
+    /// A function's body or a constant's value.
+    Body,
+    Inherent {
+        owner: String,
+        head: Range<usize>,
+    },
+    /// A trait or the implementation of one, which count as a whole: only items inside their functions are new.
+    Whole,
+}
+
+struct Scan<'a> {
+    tokens: &'a Tokens,
+    inside: Vec<String>,
+    place: Place,
+    found: Found,
+}
+
+impl Scan<'_> {
+    fn items(&mut self, range: Range<usize>) {
+        let mut at = range.start;
+        while at < range.end {
+            at = match self.item(at, range.end) {
+                Some(next) => next.max(at + 1),
+                // Not an item: look into groups, such as a block or a macro's arguments.
+                None if self.tokens.kind(at) == Some(Kind::Open) => {
+                    let inside = self.tokens.inside(at);
+                    self.items(inside.start..inside.end.min(range.end));
+                    self.tokens.after(at)
+                }
+                None => at + 1,
+            };
+        }
+    }
+
+    fn within(&mut self, place: Place, range: Range<usize>) {
+        let outer = std::mem::replace(&mut self.place, place);
+        self.items(range);
+        self.place = outer;
+    }
+
+    /// Takes the item that begins at `start`; gives the index after it.
+    fn item(&mut self, start: usize, end: usize) -> Option<usize> {
+        let tokens = self.tokens;
+        let mut at = start;
+        while let Some(attribute) = Attribute::at(tokens, at) {
+            at = attribute.end;
+        }
+        let public = tokens.is_ident(at, "pub");
+        if public {
+            at += 1;
+            if tokens.is_open(at, "(") {
+                at = tokens.after(at);
+            }
+        }
+        at = skip_qualifiers(tokens, at);
+        match tokens.ident(at)? {
+            "fn" => self.function(start, at, end),
+            "const" | "static" => self.variable(start, at, end),
+            "struct" | "enum" | "union" => self.data(start, at, end),
+            "type" => {
+                let name = tokens.ident(at + 1)?.to_owned();
+                let close = end_of_statement(tokens, at, end);
+                self.push(What::Type, vec![name], start..close);
+                Some(close)
+            }
+            "trait" => self.contract(start, at, end),
+            "impl" => self.implementation(start, at, end),
+            "mod" => self.module(start, at, end),
+            "use" => self.imports(start, at, end, public),
+            "macro_rules" if tokens.is_punct(at + 1, '!') => {
+                let name = tokens.ident(at + 2)?.to_owned();
+                self.push(What::Macro, vec![name], start..tokens.after(at + 3));
+                Some(tokens.after(at + 3))
+            }
+            "macro" => {
+                let name = tokens.ident(at + 1)?.to_owned();
+                let (close, _) = end_of_item(tokens, at, end)?;
+                self.push(What::Macro, vec![name], start..close);
+                Some(close)
+            }
+            _ => self.generated(start, at),
+        }
+    }
+
+    fn function(&mut self, start: usize, at: usize, end: usize) -> Option<usize> {
+        let name = self.tokens.ident(at + 1)?.to_owned();
+        let (close, body) = end_of_item(self.tokens, at, end)?;
+        self.push(What::Value, vec![name], start..close);
+        if let Some(body) = body {
+            self.within(Place::Body, body);
+        }
+        Some(close)
+    }
+
+    fn variable(&mut self, start: usize, at: usize, end: usize) -> Option<usize> {
+        let tokens = self.tokens;
+        // `lazy_static!` writes `static ref`.
+        let at = at + 1 + usize::from(tokens.is_ident(at + 1, "mut") || tokens.is_ident(at + 1, "ref"));
+        let name = tokens.ident(at)?.to_owned();
+        if !tokens.is_punct(at + 1, ':') {
+            return None;
+        }
+        let close = end_of_statement(tokens, at, end);
+        self.push(What::Value, vec![name], start..close);
+        self.within(Place::Body, at + 1..close);
+        Some(close)
+    }
+
+    fn data(&mut self, start: usize, at: usize, end: usize) -> Option<usize> {
+        let tokens = self.tokens;
+        let mut names = vec![tokens.ident(at + 1)?.to_owned()];
+        let (close, body) = end_of_item(tokens, at, end)?;
+        if let (true, Some(body)) = (tokens.is_ident(at, "enum"), body) {
+            names.extend(header::variants(tokens, body));
+        }
+        self.push(What::Type, names, start..close);
+        Some(close)
+    }
+
+    fn contract(&mut self, start: usize, at: usize, end: usize) -> Option<usize> {
+        let tokens = self.tokens;
+        let mut names = vec![tokens.ident(at + 1)?.to_owned()];
+        let (close, body) = end_of_item(tokens, at, end)?;
+        if let Some(body) = body.clone() {
+            names.extend(header::members(tokens, body));
+        }
+        self.push(What::Trait, names, start..close);
+        if let Some(body) = body {
+            self.within(Place::Whole, body);
+        }
+        Some(close)
+    }
+
+    fn implementation(&mut self, start: usize, at: usize, end: usize) -> Option<usize> {
+        let (close, body) = end_of_item(self.tokens, at, end)?;
+        let body = body?;
+        let head = start..body.start - 1;
+        let heading = header::implementation(self.tokens, at + 1..head.end);
+        match heading.of {
+            Some(of) => {
+                self.push(What::Implementation { of, types: heading.types }, Vec::new(), start..close);
+                self.within(Place::Whole, body);
+            }
+            None => {
+                let owner = heading.owner.unwrap_or_default();
+                self.within(Place::Inherent { owner, head }, body);
+            }
+        }
+        Some(close)
+    }
+
+    fn module(&mut self, start: usize, at: usize, end: usize) -> Option<usize> {
+        let tokens = self.tokens;
+        let name = tokens.ident(at + 1)?.to_owned();
+        let module = [&self.inside[..], std::slice::from_ref(&name)].concat();
+        self.found.gates.push(Gate { module, attributes: start..at });
+        if tokens.is_open(at + 2, "{") {
+            let inside = tokens.inside(at + 2);
+            self.inside.push(name);
+            self.items(inside.start..inside.end.min(end));
+            self.inside.pop();
+            return Some(tokens.after(at + 2));
+        }
+        if tokens.is_punct(at + 2, ';') {
+            let path = attribute::path_of(tokens, start..at);
+            self.found.elsewhere.push(Elsewhere::Module { name, path, inside: self.inside.clone() });
+            return Some(at + 3);
+        }
+        None
+    }
+
+    fn imports(&mut self, start: usize, at: usize, end: usize, public: bool) -> Option<usize> {
+        let close = end_of_statement(self.tokens, at, end);
+        // An import inside a function is part of the function.
+        if !matches!(self.place, Place::Module) {
+            return Some(close);
+        }
+        for leaf in uses::leaves(self.tokens, at + 1..close) {
+            match leaf.name {
+                Some(name) => self.push(What::Import { public, path: leaf.path }, vec![name], start..close),
+                None => self.push(What::Glob { path: leaf.path }, Vec::new(), start..close),
+            }
+        }
+        Some(close)
+    }
+
+    /// `path::name! { .. }` or `name!(..);`
+    fn generated(&mut self, start: usize, at: usize) -> Option<usize> {
+        let tokens = self.tokens;
+        let mut bang = at + 1;
+        while tokens.is_path_sign(bang) && tokens.ident(bang + 2).is_some() {
+            bang += 3;
+        }
+        let open = bang + 1;
+        if !tokens.is_punct(bang, '!') || tokens.kind(open) != Some(Kind::Open) {
+            return None;
+        }
+        let inside = tokens.inside(open);
+        if tokens.is_ident(bang - 1, "include")
+            && let Some(path) = inclusion::path_argument(tokens, inside.clone())
+        {
+            self.found.elsewhere.push(Elsewhere::Include { path, inside: self.inside.clone() });
+        }
+        // Inside a function it is an expression, which the function's own tokens hold.
+        if let Place::Module | Place::Inherent { .. } = self.place {
+            let words = inside.clone().filter_map(|at| tokens.ident(at));
+            let mut names: Vec<_> =
+                words.filter(|word| !super::words::is_keyword(word)).map(str::to_owned).collect();
+            names.sort_unstable();
+            names.dedup();
+            self.push(What::Generated, names, start..tokens.after(open));
+        }
+        self.items(inside);
+        Some(tokens.after(open))
+    }
+
+    fn push(&mut self, what: What, names: Vec<String>, tokens: Range<usize>) {
+        let (what, head) = match (&self.place, what) {
+            (Place::Whole, _) => return,
+            (Place::Inherent { owner, head }, What::Value | What::Type) => {
+                (What::Member { owner: owner.clone() }, Some(head.clone()))
+            }
+            (_, what) => (what, None),
+        };
+        self.found.items.push(Item { what, names, inside: self.inside.clone(), tokens, head });
+    }
+}
+
+/// `const unsafe extern "C" fn`: up to the word that says what the item is.
+fn skip_qualifiers(tokens: &Tokens, mut at: usize) -> usize {
+    loop {
+        let next = tokens.ident(at + 1);
+        at += match tokens.ident(at) {
+            Some("async" | "unsafe" | "safe" | "default" | "auto") if next.is_some() => 1,
+            Some("const") if matches!(next, Some("fn" | "unsafe" | "async" | "extern")) => 1,
+            Some("extern")
+                if tokens.kind(at + 1) == Some(Kind::Literal) && tokens.ident(at + 2).is_some() =>
+            {
+                2
+            }
+            Some("extern") if next == Some("fn") => 1,
+            _ => return at,
+        };
+    }
+}
+
+/// The end of an item that ends in a block or a semicolon, and what is inside the block.
+fn end_of_item(tokens: &Tokens, start: usize, end: usize) -> Option<(usize, Option<Range<usize>>)> {
+    let mut at = start;
+    while at < end {
+        if tokens.is_punct(at, ';') {
+            return Some((at + 1, None));
+        }
+        let after = tokens.after(at);
+        // A block among generic arguments, `Grid<{ N + 1 }>`, is followed by what separates or closes those.
+        if tokens.is_open(at, "{") && !tokens.is_punct(after, '>') && !tokens.is_punct(after, ',') {
+            return Some((after, Some(tokens.inside(at))));
+        }
+        at = after;
+    }
+    None
+}
+
+/// The index after the next semicolon outside of groups.
+fn end_of_statement(tokens: &Tokens, start: usize, end: usize) -> usize {
+    let mut at = start;
+    while at < end {
+        if tokens.is_punct(at, ';') {
+            return at + 1;
+        }
+        at = tokens.after(at);
+    }
+    end
+}

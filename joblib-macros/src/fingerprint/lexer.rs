@@ -1,0 +1,238 @@
+//! Source text to [`Tokens`], without the compiler: a file of 10,000 lines takes a few milliseconds, and no text
+//! makes it fail. What the Rust reference calls a token is one here, but for operators, which stay single signs.
+
+use super::token::{Builder, Kind, Tokens};
+
+/// The tokens of a file, comments and documentation left out.
+pub(super) fn lex(source: &str) -> Tokens {
+    let mut lexer = Lexer { source, at: 0, line: 1, into: Builder::default() };
+    lexer.skip_prologue();
+    while lexer.next_token() {}
+    lexer.into.finish()
+}
+
+struct Lexer<'a> {
+    source: &'a str,
+    at: usize,
+    line: u32,
+    into: Builder,
+}
+
+impl Lexer<'_> {
+    /// A byte-order mark, and a first line such as `#!/usr/bin/env run-cargo-script`.
+    fn skip_prologue(&mut self) {
+        if self.source.starts_with('\u{feff}') {
+            self.at = '\u{feff}'.len_utf8();
+        }
+        if self.rest().starts_with("#!") && !self.rest()[2..].trim_start().starts_with('[') {
+            self.at += self.rest().find('\n').unwrap_or(self.rest().len());
+        }
+    }
+
+    fn next_token(&mut self) -> bool {
+        let Some(first) = self.peek(0) else { return false };
+        let start = self.at;
+        match first {
+            b'\n' => {
+                self.line += 1;
+                self.at += 1;
+            }
+            b' ' | b'\t' | b'\r' => self.at += 1,
+            b'/' if self.peek(1) == Some(b'/') => {
+                self.at += self.rest().find('\n').unwrap_or(self.rest().len());
+            }
+            b'/' if self.peek(1) == Some(b'*') => self.block_comment(),
+            b'"' => self.string(start),
+            b'\'' => self.quote(),
+            b'(' | b'[' | b'{' => {
+                self.at += 1;
+                self.into.open(&self.source[start..self.at], self.line);
+            }
+            b')' | b']' | b'}' => {
+                self.at += 1;
+                self.into.close(&self.source[start..self.at], self.line);
+            }
+            b'0'..=b'9' => self.number(),
+            _ => self.word_or_sign(),
+        }
+        true
+    }
+
+    fn word_or_sign(&mut self) {
+        let start = self.at;
+        let Some(first) = self.rest().chars().next() else { return };
+        if !is_word_start(first) {
+            self.at += first.len_utf8();
+            if !first.is_whitespace() {
+                let joint = self.rest().chars().next().is_some_and(is_sign);
+                self.into.punct(first, joint, self.line);
+            }
+            return;
+        }
+        self.skip_word();
+        let word = &self.source[start..self.at];
+        match (word, self.peek(0)) {
+            ("b" | "c", Some(b'"')) => self.string(start),
+            ("b", Some(b'\'')) => {
+                self.char_literal(start);
+            }
+            ("r" | "br" | "cr", Some(b'"' | b'#')) if self.raw_string(start) => {}
+            ("r", Some(b'#')) if self.source[self.at + 1..].starts_with(is_word_start) => {
+                self.at += 1;
+                let name = self.at;
+                self.skip_word();
+                self.into.push(Kind::Ident, &self.source[name..self.at], self.line);
+            }
+            _ => self.into.push(Kind::Ident, word, self.line),
+        }
+    }
+
+    /// `/* .. */`, which nest.
+    fn block_comment(&mut self) {
+        let mut depth = 0usize;
+        while let Some(byte) = self.peek(0) {
+            let step = match (byte, self.peek(1)) {
+                (b'/', Some(b'*')) => {
+                    depth += 1;
+                    2
+                }
+                (b'*', Some(b'/')) => {
+                    depth -= 1;
+                    2
+                }
+                (b'\n', _) => {
+                    self.line += 1;
+                    1
+                }
+                _ => 1,
+            };
+            self.at += step;
+            if depth == 0 {
+                return;
+            }
+        }
+    }
+
+    /// From the quotation mark on; `start` is where the prefix began.
+    fn string(&mut self, start: usize) {
+        let line = self.line;
+        self.at += 1;
+        while let Some(byte) = self.peek(0) {
+            self.at += 1;
+            match byte {
+                b'\\' => {
+                    self.line += u32::from(self.peek(0) == Some(b'\n'));
+                    self.at += usize::from(self.peek(0).is_some());
+                }
+                b'\n' => self.line += 1,
+                b'"' => break,
+                _ => {}
+            }
+        }
+        self.literal(start, line);
+    }
+
+    /// `r"..."`, `br##"..."##`: from the signs on. `false` if it is none after all.
+    fn raw_string(&mut self, start: usize) -> bool {
+        let hashes = self.rest().bytes().take_while(|&byte| byte == b'#').count();
+        if self.peek(hashes) != Some(b'"') {
+            return false;
+        }
+        let line = self.line;
+        let body = self.at + hashes + 1;
+        let end = format!("\"{}", "#".repeat(hashes));
+        let length = self.source[body..].find(&end).map(|length| length + end.len());
+        self.at = length.map_or(self.source.len(), |length| body + length);
+        self.line += self.source[body..self.at].bytes().filter(|&byte| byte == b'\n').count() as u32;
+        self.literal(start, line);
+        true
+    }
+
+    /// A lifetime or a character.
+    fn quote(&mut self) {
+        let start = self.at;
+        let mut after = self.source[start + 1..].chars();
+        let (first, second) = (after.next(), after.next());
+        if first.is_some_and(is_word_start) && second != Some('\'') {
+            self.at += 1;
+            self.skip_word();
+            return self.into.push(Kind::Lifetime, &self.source[start..self.at], self.line);
+        }
+        self.char_literal(start);
+    }
+
+    /// From the apostrophe on. An apostrophe that closes nothing on its line is punctuation.
+    fn char_literal(&mut self, start: usize) {
+        let quote = self.at;
+        let mut chars = self.source[quote + 1..].char_indices();
+        while let Some((offset, char)) = chars.next() {
+            match char {
+                '\\' => {
+                    chars.next();
+                }
+                '\'' => {
+                    self.at = quote + 1 + offset + 1;
+                    return self.literal(start, self.line);
+                }
+                '\n' => break,
+                _ => {}
+            }
+        }
+        self.at = quote + 1;
+        self.into.punct('\'', false, self.line);
+    }
+
+    fn number(&mut self) {
+        let start = self.at;
+        let radix =
+            self.rest().starts_with("0x") || self.rest().starts_with("0b") || self.rest().starts_with("0o");
+        self.skip_word();
+        // `1.5` and `1.`, but neither `1..2` nor `1.max(2)`.
+        if self.peek(0) == Some(b'.') {
+            let next = self.source[self.at + 1..].chars().next();
+            if !next.is_some_and(|next| next == '.' || is_word_start(next)) {
+                self.at += 1;
+                self.skip_word();
+            }
+        }
+        let ends_in_e = self.source[start..self.at].ends_with(['e', 'E']);
+        if !radix && ends_in_e && matches!(self.peek(0), Some(b'+' | b'-')) {
+            self.at += 1;
+            self.skip_word();
+        }
+        self.literal(start, self.line);
+    }
+
+    /// Ends a literal, with its suffix.
+    fn literal(&mut self, start: usize, line: u32) {
+        if self.rest().starts_with(is_word_start) {
+            self.skip_word();
+        }
+        self.into.push(Kind::Literal, &self.source[start..self.at], line);
+    }
+
+    fn skip_word(&mut self) {
+        let rest = self.rest();
+        self.at += rest.find(|char| !is_word(char)).unwrap_or(rest.len());
+    }
+
+    fn rest(&self) -> &str {
+        &self.source[self.at..]
+    }
+
+    fn peek(&self, ahead: usize) -> Option<u8> {
+        self.source.as_bytes().get(self.at + ahead).copied()
+    }
+}
+
+fn is_word_start(char: char) -> bool {
+    char == '_' || char.is_alphabetic()
+}
+
+fn is_word(char: char) -> bool {
+    char == '_' || char.is_alphanumeric()
+}
+
+fn is_sign(char: char) -> bool {
+    char.is_ascii_punctuation() && !matches!(char, '(' | ')' | '[' | ']' | '{' | '}' | '_' | '"' | '\'')
+}

@@ -1,0 +1,160 @@
+//! The names that a piece of code uses, and how.
+
+use super::attribute::Attribute;
+use super::token::{Kind, Tokens};
+use super::words::is_keyword;
+use std::ops::Range;
+
+/// One use of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mention<S> {
+    /// By itself, or behind `crate::`, `self::`, `super::`.
+    Plain(S),
+    /// Before `::`: a type, a trait, a module.
+    Prefix(S),
+    /// Before `!`.
+    Macro(S),
+    /// `.name(..)`, or behind something that is no name: `<T as Trait>::name`.
+    Method(S),
+    /// `of::name`
+    Qualified { of: S, name: S },
+}
+
+impl<'t> Mention<&'t str> {
+    /// The name that is used.
+    pub(super) fn name(self) -> &'t str {
+        match self {
+            Mention::Plain(name) | Mention::Prefix(name) | Mention::Macro(name) | Mention::Method(name) => {
+                name
+            }
+            Mention::Qualified { name, .. } => name,
+        }
+    }
+
+    pub(super) fn to_owned(self) -> Mention<String> {
+        match self {
+            Mention::Plain(name) => Mention::Plain(name.to_owned()),
+            Mention::Prefix(name) => Mention::Prefix(name.to_owned()),
+            Mention::Macro(name) => Mention::Macro(name.to_owned()),
+            Mention::Method(name) => Mention::Method(name.to_owned()),
+            Mention::Qualified { of, name } => {
+                Mention::Qualified { of: of.to_owned(), name: name.to_owned() }
+            }
+        }
+    }
+}
+
+/// Hands out every mention in the range.
+pub(super) fn visit<'t>(tokens: &'t Tokens, range: Range<usize>, visit: &mut dyn FnMut(Mention<&'t str>)) {
+    let mut at = range.start;
+    while at < range.end {
+        if let Some(attribute) = Attribute::at(tokens, at) {
+            in_attribute(tokens, &attribute, visit);
+            at = attribute.end;
+            continue;
+        }
+        match tokens.kind(at) {
+            Some(Kind::Ident) => in_code(tokens, at, visit),
+            Some(Kind::Literal) => in_format(tokens.text(at), visit),
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+/// Attributes may call functions, by path or, as serde's do, by string. What `derive` names concerns this item alone.
+fn in_attribute<'t>(tokens: &'t Tokens, attribute: &Attribute, visit: &mut dyn FnMut(Mention<&'t str>)) {
+    if attribute.is_idle(tokens) || matches!(attribute.name(tokens), "derive" | "cached" | "cfg" | "test") {
+        return;
+    }
+    for at in attribute.inside.clone().skip(1) {
+        match tokens.kind(at) {
+            Some(Kind::Ident) => in_code(tokens, at, visit),
+            Some(Kind::Literal) => {
+                for word in words(tokens.text(at)) {
+                    visit(Mention::Plain(word));
+                    visit(Mention::Method(word));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn in_code<'t>(tokens: &'t Tokens, at: usize, visit: &mut dyn FnMut(Mention<&'t str>)) {
+    let name = tokens.text(at);
+    let is_prefix = tokens.is_path_sign(at + 1);
+    if is_keyword(name) {
+        return;
+    }
+    if is_prefix {
+        visit(Mention::Prefix(name));
+    }
+    let is_macro = tokens.is_punct(at + 1, '!') && !tokens.is_punct(at + 2, '=');
+    if is_macro {
+        return visit(Mention::Macro(name));
+    }
+    let before = |steps: usize| at.checked_sub(steps);
+    let sign_before = |sign: char| before(1).is_some_and(|at| tokens.is_punct(at, sign));
+    if sign_before('.') && !before(2).is_some_and(|at| tokens.is_punct(at, '.')) {
+        if is_prefix || tokens.is_open(at + 1, "(") {
+            visit(Mention::Method(name));
+        }
+    } else if before(2).is_some_and(|at| tokens.is_path_sign(at)) {
+        visit(match before(3).map_or("", |at| qualifier(tokens, at)) {
+            "crate" | "self" | "super" => Mention::Plain(name),
+            "" => Mention::Method(name),
+            of => Mention::Qualified { of, name },
+        });
+    } else if !is_prefix && !sign_before('$') && !is_binding(tokens, at) {
+        visit(Mention::Plain(name));
+    }
+}
+
+/// What qualifies the name after the `::` that follows `last`: `Grid` in `Grid::<T>::new`, nothing in `<T>::new`.
+fn qualifier(tokens: &Tokens, last: usize) -> &str {
+    if !tokens.is_punct(last, '>') {
+        return tokens.ident(last).unwrap_or("");
+    }
+    let (mut depth, mut at) = (0usize, last);
+    loop {
+        if tokens.is_punct(at, '>') {
+            depth += 1;
+        } else if tokens.is_punct(at, '<') {
+            depth -= 1;
+        }
+        let Some(before) = at.checked_sub(1) else { return "" };
+        if depth == 0 {
+            let is_turbofish = before >= 2 && tokens.is_path_sign(before - 1);
+            return if is_turbofish { tokens.ident(before - 2).unwrap_or("") } else { "" };
+        }
+        at = before;
+    }
+}
+
+/// Whether the name is only given here: a parameter, a field, a `let`, a function's own.
+fn is_binding(tokens: &Tokens, at: usize) -> bool {
+    let is_named = tokens.is_punct(at + 1, ':');
+    let before = at.checked_sub(1).map_or("", |at| tokens.text(at));
+    let before_that = at.checked_sub(2).map_or("", |at| tokens.text(at));
+    let is_let = before == "let" || (before == "mut" && before_that == "let");
+    is_named || before == "fn" || (is_let && tokens.kind(at + 1) != Some(Kind::Open))
+}
+
+/// `format!("{NAME}")` uses `NAME`.
+fn in_format<'t>(literal: &'t str, visit: &mut dyn FnMut(Mention<&'t str>)) {
+    for piece in literal.split('{').skip(1) {
+        if let Some(name) = words(piece).next()
+            && piece.starts_with(name)
+        {
+            visit(Mention::Plain(name));
+        }
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let is_word = |char: char| char == '_' || char.is_alphanumeric();
+    text.split(move |char| !is_word(char)).filter(|word| {
+        word.starts_with(|char: char| char == '_' || char.is_alphabetic()) && !is_keyword(word)
+    })
+}
