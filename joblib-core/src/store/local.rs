@@ -2,6 +2,7 @@
 
 use super::files::Files;
 use super::lru::Cut;
+use super::packed::Packed;
 use super::root::Root;
 use super::{FunctionId, FunctionStore, Limits, Reduced, Store, clock, function_record};
 use crate::Result;
@@ -108,7 +109,11 @@ impl LocalStore {
         Ok(functions
             .map(|function| -> Box<dyn Surveyed> {
                 let root = Arc::clone(&self.root);
-                Box::new(Files::new(root, &function, Limits::NONE))
+                if root.is_packed() {
+                    Box::new(Packed::new(root, &function, Limits::NONE))
+                } else {
+                    Box::new(Files::new(root, &function, Limits::NONE))
+                }
             })
             .collect())
     }
@@ -117,7 +122,11 @@ impl LocalStore {
 impl Store for LocalStore {
     fn open(&self, function: &FunctionId, limits: &Limits) -> Result<Arc<dyn FunctionStore>> {
         let root = Arc::clone(&self.root);
-        Ok(Arc::new(Files::new(root, function, *limits)))
+        Ok(if root.is_packed() {
+            Arc::new(Packed::new(root, function, *limits))
+        } else {
+            Arc::new(Files::new(root, function, *limits))
+        })
     }
 
     fn functions(&self) -> Result<Vec<FunctionId>> {

@@ -14,6 +14,7 @@ mod local;
 mod locks;
 mod lru;
 mod names;
+mod packed;
 mod record;
 mod root;
 mod tally;

@@ -1,6 +1,7 @@
 //! A store's directory: who may use it, what marks it, and what is thrown away in it.
 
 use super::locks::{Held, Locks};
+use super::packed;
 use super::{Claim, FunctionId, Mode, draft, fs_kind, names};
 use crate::{Error, Key, Result};
 use std::fs;
@@ -100,6 +101,7 @@ impl Root {
             Err(error) => return Err(failed(error)),
         }
         remove_empty_parents(function_dir, &self.dir);
+        packed::retire(&target);
         fs::remove_dir_all(&target).map_err(failed)
     }
 
@@ -117,6 +119,7 @@ impl Root {
     /// Removes directories whose removal was cut short.
     fn empty_trash(&self) {
         for entry in fs::read_dir(self.dir.join(TRASH)).into_iter().flatten().flatten() {
+            packed::retire(&entry.path());
             let _ = fs::remove_dir_all(entry.path());
         }
     }

@@ -1,0 +1,261 @@
+//! Removing entries in bulk, by scanning the index alone, and taking back the space of what is gone.
+
+use super::Packed;
+use super::arrange::LOCK_WAIT;
+use super::index::{Index, Slot};
+use super::location::{Location, SegmentId};
+use super::segment;
+use super::view::View;
+use crate::store::local::{Surveyed, reduce};
+use crate::store::locks::Held;
+use crate::store::lru::{self, Cut};
+use crate::store::record::{self, Body};
+use crate::store::value_file;
+use crate::store::{Limits, Reduced, clock};
+use crate::{Error, Result};
+use std::collections::HashMap;
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// Where a function has more entries, limits are undercut by a sixteenth, so that a scan serves many insertions.
+const EXACT: u64 = 1024;
+/// Bytes of dead records below which nothing is moved.
+const WORTHWHILE: u64 = 64 << 10;
+
+impl Packed {
+    /// Holds to the limits after an insertion. Looks at counters only, unless something has to go.
+    pub(super) fn enforce_limits(&self) {
+        if self.limits.is_none() {
+            return;
+        }
+        let Some(view) = self.view.load_full() else { return };
+        let (entries, bytes) = view.index.counts();
+        let over = |limit: Option<u64>, count| limit.is_some_and(|limit| count > limit);
+        let crowded = over(self.limits.items, entries) || over(self.limits.bytes, bytes);
+        if !crowded && !self.is_sweep_due() {
+            return;
+        }
+        // Whoever holds the lock is at it, or will be with the next insertion.
+        let Ok(Some(held)) = self.root.lock_maintenance(&self.function, Duration::ZERO) else { return };
+        let slack = |limit: u64| if entries > EXACT { limit - limit / 16 } else { limit };
+        let target = Limits {
+            items: self.limits.items.map(slack),
+            bytes: self.limits.bytes.map(slack),
+            age: self.limits.age,
+        };
+        if let Err(error) = reduce(&[&Locked { packed: self, held: &held }], &target) {
+            tracing::warn!(target: "joblib", function = %self.function, %error, "cannot remove old entries");
+        }
+    }
+
+    /// Whether it is time to look for entries that nobody used for long.
+    fn is_sweep_due(&self) -> bool {
+        let Some(age) = self.limits.age else { return false };
+        let now = clock::coarse_now();
+        let due = now >= self.next_sweep.load(Ordering::Relaxed);
+        if due {
+            let pause = (lru::nanos(age) / 16).min(3_600_000_000_000);
+            self.next_sweep.store(now.saturating_add(pause), Ordering::Relaxed);
+        }
+        due
+    }
+
+    fn evict_locked(&self, held: &Held, cut: &mut Cut) -> Result<Reduced> {
+        let mut reduced = Reduced::default();
+        let Some(view) = self.mapped_view()? else { return Ok(reduced) };
+        if !view.index.is_writable() {
+            self.writable_view()?;
+        }
+        let (mut kept, mut kept_bytes) = (0, 0);
+        let mut outcome = Ok(());
+        for slot in view.index.slots() {
+            let Some(place) = slot.location() else { continue };
+            let size = slot.size();
+            if !cut.takes(slot.stamp(), size) {
+                (kept, kept_bytes) = (kept + 1, kept_bytes + size);
+                continue;
+            }
+            if slot.is_file() {
+                outcome = outcome.and(self.remove_file_of(&view, place));
+            }
+            if view.index.withdraw(slot, place) {
+                reduced.items += 1;
+                reduced.bytes += size;
+            }
+        }
+        view.index.set_counts(kept, kept_bytes);
+        if self.is_mostly_dead(&view) {
+            self.compact(held, &view)?;
+        }
+        outcome.map(|()| reduced)
+    }
+
+    fn remove_file_of(&self, view: &View, place: Location) -> Result<()> {
+        match view.segment(place.segment).and_then(|segment| segment.record(place)) {
+            Some(record) => match record.body {
+                Body::File(reference) => self.remove_file(record.key, reference),
+                Body::Inline(_) => Ok(()),
+            },
+            None => Ok(()),
+        }
+    }
+
+    /// A view with all segments mapped.
+    pub(super) fn mapped_view(&self) -> Result<Option<Arc<View>>> {
+        let current = self.view.load_full().filter(|view| view.is_current());
+        let Some(mut view) = current.map_or_else(|| self.renew(), |view| Ok(Some(view)))? else {
+            return Ok(None);
+        };
+        for entry in view.clone().index.table() {
+            let Some(id) = SegmentId::from_word(entry.id.load(Ordering::SeqCst)) else { continue };
+            if view.segment(id.number).is_some() {
+                continue;
+            }
+            // Damaged ones are dealt with when an entry in them is asked for.
+            if let Ok(segment) = self.open_segment(&view.index, id.number) {
+                view = Arc::new(view.with_segment(segment));
+                self.view.store(Some(Arc::clone(&view)));
+            }
+        }
+        Ok(Some(view))
+    }
+
+    /// Whether more than half of the space is taken by records that no slot refers to.
+    pub(super) fn is_mostly_dead(&self, view: &View) -> bool {
+        let (mut size, mut live) = (0, 0);
+        for (id, entry_live) in sealed(&view.index) {
+            size += id.size();
+            live += entry_live.min(id.size());
+        }
+        size > WORTHWHILE + 2 * live
+    }
+
+    /// Moves what lives out of segments that are mostly dead, then drops those.
+    pub(super) fn compact(&self, held: &Held, view: &View) -> Result<()> {
+        let index = &view.index;
+        recount(index);
+        let victims: Vec<SegmentId> =
+            sealed(index).filter(|(id, live)| live * 2 < id.size()).map(|(id, _)| id).collect();
+        let is_victim = |place: Location| victims.iter().any(|id| id.number == place.segment);
+        let move_out = || -> Result<()> {
+            for slot in index.slots() {
+                if let Some(place) = slot.location().filter(|&place| is_victim(place)) {
+                    self.move_record(held, view, slot, place)?;
+                }
+            }
+            Ok(())
+        };
+        move_out()?;
+        for id in &victims {
+            if let Some((entry, _)) = index.segment(id.number) {
+                entry.id.store(0, Ordering::SeqCst);
+            }
+        }
+        index.announce_change();
+        // What was stored there while the first pass went by; whoever comes later sees the announcement.
+        move_out()?;
+        for id in &victims {
+            let path = segment::path(&self.dir, index.lineage, id.number);
+            fs::remove_file(&path).map_err(|error| Error::io("cannot remove a segment", &path, error))?;
+        }
+        tracing::debug!(target: "joblib", function = %self.function, segments = victims.len(), "compacted");
+        self.renew().map(drop)
+    }
+
+    /// Copies a record to the active segment and makes its slot refer to the copy.
+    fn move_record(&self, held: &Held, view: &View, slot: &Slot, place: Location) -> Result<()> {
+        let whole = view.segment(place.segment).and_then(|segment| segment.record(place));
+        let Some(record) = whole else {
+            view.index.withdraw(slot, place);
+            return Ok(());
+        };
+        let mut encoded = vec![0; record::encoded_len(&record.meta(), &record.body)];
+        record::encode(&mut encoded, record.key, &record.meta(), &record.body);
+        loop {
+            let active = view.index.active();
+            // Segments made meanwhile are in the newest view only.
+            let newest = self.view.load_full();
+            let segment = newest.as_deref().unwrap_or(view).segment(active);
+            let copied = segment.and_then(|segment| segment.write(segment.reserve(encoded.len())?, &encoded));
+            match copied {
+                Some(copy) => {
+                    view.index.relocate(slot, place, copy);
+                    return Ok(());
+                }
+                None => {
+                    self.advance_locked(held, &view.index, encoded.len())?;
+                }
+            }
+        }
+    }
+
+    /// Removes value files that no record names: none should exist, but two processes may have replaced one entry at
+    /// once and been killed at the wrong moment.
+    pub(super) fn remove_stray_files(&self) {
+        for path in value_file::list(&self.dir) {
+            let Some((key, nonce)) = value_file::parse_path(&path) else { continue };
+            let named = self.peek(key).and_then(|(file, _)| file).is_some_and(|file| file.nonce == nonce);
+            if !named && self.view.load().as_ref().is_some_and(|view| view.is_live()) {
+                let _ = value_file::remove(&path);
+            }
+        }
+    }
+}
+
+/// All segments but the active one, with their live bytes.
+fn sealed(index: &Index) -> impl Iterator<Item = (SegmentId, u64)> {
+    let active = index.active();
+    let entries = index.table().iter().filter_map(|entry| {
+        let id = SegmentId::from_word(entry.id.load(Ordering::SeqCst))?;
+        Some((id, (entry.live.load(Ordering::Relaxed) as i64).max(0) as u64))
+    });
+    entries.filter(move |(id, _)| id.number != active)
+}
+
+/// Sets the live bytes of all segments to what the slots refer to.
+fn recount(index: &Index) {
+    let mut live: HashMap<u32, u64> = HashMap::new();
+    for place in index.slots().iter().filter_map(Slot::location) {
+        *live.entry(place.segment).or_default() += u64::from(place.len());
+    }
+    for entry in index.table() {
+        if let Some(id) = SegmentId::from_word(entry.id.load(Ordering::SeqCst)) {
+            entry.live.store(live.get(&id.number).copied().unwrap_or(0), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Surveyed for Packed {
+    fn scan(&self, visit: &mut dyn FnMut(u64, u64)) {
+        let current = self.view.load_full().filter(|view| view.is_current());
+        let Ok(Some(view)) = current.map_or_else(|| self.renew(), |view| Ok(Some(view))) else { return };
+        for slot in view.index.slots().iter().filter(|slot| slot.location().is_some()) {
+            visit(slot.stamp(), slot.size());
+        }
+    }
+
+    fn evict(&self, cut: &mut Cut) -> Result<Reduced> {
+        match self.root.lock_maintenance(&self.function, LOCK_WAIT)? {
+            Some(held) => self.evict_locked(&held, cut),
+            None => Err(self.too_busy()),
+        }
+    }
+}
+
+/// The function's entries while the maintenance lock is held.
+struct Locked<'a> {
+    packed: &'a Packed,
+    held: &'a Held,
+}
+
+impl Surveyed for Locked<'_> {
+    fn scan(&self, visit: &mut dyn FnMut(u64, u64)) {
+        self.packed.scan(visit);
+    }
+
+    fn evict(&self, cut: &mut Cut) -> Result<Reduced> {
+        self.packed.evict_locked(self.held, cut)
+    }
+}

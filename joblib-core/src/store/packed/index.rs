@@ -1,0 +1,432 @@
+//! The index: a header of 4 KiB and a table of slots with open addressing, mapped by every process.
+//!
+//! It is derived data, in the machine's byte order: where it is damaged or foreign it is built anew from the segments.
+
+use super::location::{Location, SegmentId};
+use super::mapping::{Mapping, Shared};
+use crate::store::clock;
+use crate::store::record::Body;
+use crate::{Error, Key, Result};
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Reads "JLINDEX1" on a little-endian machine; the other order does not match.
+const MAGIC: u64 = u64::from_le_bytes(*b"JLINDEX1");
+/// Bytes before the slots.
+const HEADER: usize = 4096;
+/// Segments a function may have at a time.
+pub(super) const SEGMENTS: usize = 224;
+/// Slots of a new index.
+pub(super) const FIRST_SLOTS: u64 = 128;
+/// No probing goes further: a table this crowded is built anew.
+const LONGEST_PROBE: u64 = 4096;
+
+/// State of an index: the two low bits of its word; the others count changes of the segment table.
+const STATE: u64 = 3;
+const LIVE: u64 = 0;
+/// Being copied into the next generation: whoever changes it must wait and look again.
+const FROZEN: u64 = 1;
+/// No longer the function's index.
+const MOVED: u64 = 2;
+const CHANGE: u64 = 4;
+
+/// Set in a slot's size: the value is a file of its own.
+const IS_FILE: u64 = 1 << 63;
+
+/// A mapped index.
+#[derive(Debug)]
+pub(super) struct Index {
+    mapping: Mapping,
+    slots: usize,
+    /// Ties segments to the index they belong to.
+    pub(super) lineage: u64,
+    /// Of two indexes of a function the one with the higher number counts.
+    pub(super) generation: u64,
+}
+
+#[repr(C)]
+struct Header {
+    magic: AtomicU64,
+    slots: AtomicU64,
+    lineage: AtomicU64,
+    generation: AtomicU64,
+    check: AtomicU64,
+    _identity: [AtomicU64; 3],
+    word: AtomicU64,
+    _word: [AtomicU64; 7],
+    active: AtomicU64,
+    _active: [AtomicU64; 7],
+    claimed: AtomicU64,
+    entries: AtomicU64,
+    bytes: AtomicU64,
+    _counts: [AtomicU64; 5],
+    _reserved: [AtomicU64; 32],
+    segments: [TableEntry; SEGMENTS],
+}
+
+/// One segment, as the index knows it.
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct TableEntry {
+    /// A [`SegmentId`]; 0 for none.
+    pub(super) id: AtomicU64,
+    /// Bytes of records that slots refer to; roughly, until recounted.
+    pub(super) live: AtomicU64,
+}
+
+/// One key.
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// Digest of the key, never 0; 0 for a free slot. Never changes once set.
+    tag: AtomicU64,
+    /// A [`Location`]; 0 for no entry.
+    location: AtomicU64,
+    /// Bytes of the value, and [`IS_FILE`].
+    size: AtomicU64,
+    /// Last use.
+    stamp: AtomicU64,
+}
+
+// SAFETY: both consist of AtomicU64 only.
+#[allow(unsafe_code)]
+unsafe impl Shared for Header {}
+// SAFETY: as above.
+#[allow(unsafe_code)]
+unsafe impl Shared for Slot {}
+const _: () = assert!(size_of::<Header>() == HEADER && size_of::<Slot>() == 32);
+
+/// What became of an attempt to publish.
+#[derive(Debug)]
+pub(super) enum Published {
+    /// The slot refers to the new record now, and to this one before.
+    Replaced(Option<Location>),
+    /// The table is too crowded: it must grow.
+    Crowded,
+}
+
+impl Index {
+    /// Maps an index file; reading only where it may not be written.
+    ///
+    /// # Errors
+    ///
+    /// I/O errors, and [`is_corrupt`](Error::is_corrupt) for a file that is no whole index.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let failed = |error| Error::io("cannot map an index", path, error);
+        let corrupt =
+            || Error::corrupt("the index is damaged or from another kind of machine").with_path(path);
+        let (file, writable) = match OpenOptions::new().read(true).write(true).open(path) {
+            Ok(file) => (file, true),
+            Err(error) if may_read_only(&error) => (File::open(path).map_err(failed)?, false),
+            Err(error) => return Err(failed(error)),
+        };
+        let len = file.metadata().map_err(failed)?.len();
+        if len < HEADER as u64 {
+            return Err(corrupt());
+        }
+        let mapping = Mapping::new(&file, len, writable).map_err(failed)?;
+        Self::of(mapping).ok_or_else(corrupt)
+    }
+
+    /// Makes a new index of an empty, preallocated file of [`file_len`] bytes.
+    pub(super) fn create(file: &File, slots: u64, lineage: u64, generation: u64) -> std::io::Result<Self> {
+        let mapping = Mapping::new(file, file_len(slots), true)?;
+        if let Some([header]) = mapping.shared::<Header>(0, 1) {
+            let identity = [MAGIC, slots, lineage, generation];
+            let fields = [&header.magic, &header.slots, &header.lineage, &header.generation];
+            fields.iter().zip(identity).for_each(|(field, value)| field.store(value, Ordering::Relaxed));
+            header.check.store(check(identity), Ordering::Relaxed);
+        }
+        Self::of(mapping).ok_or_else(|| std::io::Error::other("a new index does not read back"))
+    }
+
+    fn of(mapping: Mapping) -> Option<Self> {
+        let [header] = mapping.shared::<Header>(0, 1)? else { return None };
+        let fields = [&header.magic, &header.slots, &header.lineage, &header.generation];
+        let identity @ [magic, slots, lineage, generation] =
+            fields.map(|field| field.load(Ordering::Acquire));
+        let whole = magic == MAGIC
+            && header.check.load(Ordering::Acquire) == check(identity)
+            && slots.is_power_of_two()
+            && slots.checked_mul(32)?.checked_add(HEADER as u64)? <= mapping.len() as u64;
+        whole.then_some(Self { slots: slots as usize, mapping, lineage, generation })
+    }
+
+    pub(super) fn is_writable(&self) -> bool {
+        self.mapping.is_writable()
+    }
+
+    #[inline]
+    fn header(&self) -> &Header {
+        match self.mapping.shared(0, 1) {
+            Some([header]) => header,
+            _ => unreachable!("the mapping holds a header, as checked when it was made"),
+        }
+    }
+
+    #[inline]
+    pub(super) fn slots(&self) -> &[Slot] {
+        self.mapping.shared(HEADER, self.slots).unwrap_or_default()
+    }
+
+    // ---- state
+
+    /// Changes whenever the segments or the state do.
+    #[inline]
+    pub(super) fn word(&self) -> u64 {
+        self.header().word.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn is_live(word: u64) -> bool {
+        word & STATE == LIVE
+    }
+
+    pub(super) fn is_frozen(word: u64) -> bool {
+        word & STATE == FROZEN
+    }
+
+    pub(super) fn is_moved(word: u64) -> bool {
+        word & STATE == MOVED
+    }
+
+    /// From here on changes by others are repeated in the next generation. Takes the maintenance lock.
+    pub(super) fn freeze(&self) {
+        self.header().word.store(((self.word() & !STATE) + CHANGE) | FROZEN, Ordering::SeqCst);
+        std::sync::atomic::fence(Ordering::SeqCst);
+    }
+
+    /// Undoes [`freeze`](Self::freeze) where the next generation could not be made.
+    pub(super) fn thaw(&self) {
+        self.header().word.store((self.word() & !STATE) + CHANGE, Ordering::SeqCst);
+    }
+
+    /// Tells everyone to look for the function's index anew.
+    pub(super) fn retire(&self) {
+        if self.is_writable() {
+            self.header().word.store((self.word() & !STATE) | MOVED, Ordering::SeqCst);
+        }
+    }
+
+    /// Tells everyone that a segment went. Takes the maintenance lock.
+    pub(super) fn announce_change(&self) {
+        self.header().word.fetch_add(CHANGE, Ordering::SeqCst);
+        std::sync::atomic::fence(Ordering::SeqCst);
+    }
+
+    // ---- space
+
+    /// Number of the segment that records go to; 0 for none.
+    pub(super) fn active(&self) -> u32 {
+        self.header().active.load(Ordering::Acquire) as u32
+    }
+
+    pub(super) fn set_active(&self, number: u32) {
+        self.header().active.store(number.into(), Ordering::Release);
+    }
+
+    pub(super) fn table(&self) -> &[TableEntry; SEGMENTS] {
+        &self.header().segments
+    }
+
+    /// The table's entry for a segment, if it is there.
+    #[inline]
+    pub(super) fn segment(&self, number: u32) -> Option<(&TableEntry, SegmentId)> {
+        let entry = &self.header().segments[number as usize % SEGMENTS];
+        let id = SegmentId::from_word(entry.id.load(Ordering::SeqCst))?;
+        (id.number == number).then_some((entry, id))
+    }
+
+    // ---- slots
+
+    /// The key's slot, if it ever had an entry.
+    #[inline]
+    pub(super) fn find(&self, key: Key) -> Option<&Slot> {
+        let slots = self.slots();
+        let tag = tag(key);
+        let mut at = tag as usize;
+        for _ in 0..LONGEST_PROBE {
+            let slot = slots.get(at & (self.slots - 1))?;
+            match slot.tag.load(Ordering::Acquire) {
+                found if found == tag => return Some(slot),
+                0 => return None,
+                _ => at = at.wrapping_add(1),
+            }
+        }
+        None
+    }
+
+    /// Makes the key's slot refer to a complete record.
+    pub(super) fn publish(&self, key: Key, location: Location, body: &Body<'_>) -> Published {
+        match self.claim_slot(tag(key)) {
+            Some(slot) => {
+                let size = body.size() & !IS_FILE;
+                let flag = if matches!(body, Body::File(_)) { IS_FILE } else { 0 };
+                let former_size = slot.size.swap(size | flag, Ordering::Relaxed) & !IS_FILE;
+                slot.stamp.store(clock::new_stamp(), Ordering::Relaxed);
+                let former = Location::from_word(slot.location.swap(location.word(), Ordering::SeqCst));
+                self.account(former.map(|former| (former, former_size)), Some((location, size)));
+                Published::Replaced(former)
+            }
+            None => Published::Crowded,
+        }
+    }
+
+    /// The slot with this tag, or a free one made so; `None` where the table is too full.
+    fn claim_slot(&self, tag: u64) -> Option<&Slot> {
+        let slots = self.slots();
+        let mut at = tag as usize;
+        for _ in 0..LONGEST_PROBE.min(self.slots as u64) {
+            let slot = slots.get(at & (self.slots - 1))?;
+            let mut found = slot.tag.load(Ordering::Acquire);
+            if found == 0 {
+                if self.is_crowded() {
+                    return None;
+                }
+                match slot.tag.compare_exchange(0, tag, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(_) => {
+                        self.header().claimed.fetch_add(1, Ordering::Relaxed);
+                        return Some(slot);
+                    }
+                    Err(other) => found = other,
+                }
+            }
+            if found == tag {
+                return Some(slot);
+            }
+            at = at.wrapping_add(1);
+        }
+        None
+    }
+
+    /// Whether 70 % of the slots are taken.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.header().claimed.load(Ordering::Relaxed) * 10 >= self.slots as u64 * 7
+    }
+
+    /// Takes the record out of the slot, unless it has another by now.
+    pub(super) fn withdraw(&self, slot: &Slot, location: Location) -> bool {
+        let taken =
+            slot.location.compare_exchange(location.word(), 0, Ordering::SeqCst, Ordering::Relaxed).is_ok();
+        if taken {
+            self.account(Some((location, slot.size())), None);
+        }
+        taken
+    }
+
+    /// Makes the slot refer to a copy of its record, unless it has another by now.
+    pub(super) fn relocate(&self, slot: &Slot, from: Location, to: Location) -> bool {
+        let moved = slot
+            .location
+            .compare_exchange(from.word(), to.word(), Ordering::SeqCst, Ordering::Relaxed)
+            .is_ok();
+        if moved {
+            self.account(Some((from, 0)), Some((to, 0)));
+        }
+        moved
+    }
+
+    /// Copies a slot of the former generation, before anyone else uses this one.
+    pub(super) fn adopt(&self, former: &Slot) -> bool {
+        let (Some(location), tag) = (former.location(), former.tag.load(Ordering::Relaxed)) else {
+            return true;
+        };
+        let Some(slot) = self.claim_slot(tag) else { return false };
+        slot.size.store(former.size.load(Ordering::Relaxed), Ordering::Relaxed);
+        slot.stamp.store(former.stamp(), Ordering::Relaxed);
+        slot.location.store(location.word(), Ordering::Release);
+        self.account(None, Some((location, former.size())));
+        true
+    }
+
+    // ---- counts
+
+    /// Entries and bytes of their values; off by what killed processes had in hand, until recounted.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        let header = self.header();
+        // Signed, since subtractions may be seen before the additions they belong to.
+        let positive = |count: &AtomicU64| (count.load(Ordering::Relaxed) as i64).max(0) as u64;
+        (positive(&header.entries), positive(&header.bytes))
+    }
+
+    pub(super) fn set_counts(&self, entries: u64, bytes: u64) {
+        self.header().entries.store(entries, Ordering::Relaxed);
+        self.header().bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    fn account(&self, gone: Option<(Location, u64)>, new: Option<(Location, u64)>) {
+        let header = self.header();
+        let (entries, bytes) = (new.is_some() as u64, new.map_or(0, |new| new.1));
+        let (entries_gone, bytes_gone) = (gone.is_some() as u64, gone.map_or(0, |gone| gone.1));
+        if entries != entries_gone {
+            header.entries.fetch_add(entries.wrapping_sub(entries_gone), Ordering::Relaxed);
+        }
+        if bytes != bytes_gone {
+            header.bytes.fetch_add(bytes.wrapping_sub(bytes_gone), Ordering::Relaxed);
+        }
+        if let Some((location, _)) = new
+            && let Some((entry, _)) = self.segment(location.segment)
+        {
+            entry.live.fetch_add(location.len().into(), Ordering::Relaxed);
+        }
+        if let Some((location, _)) = gone
+            && let Some((entry, _)) = self.segment(location.segment)
+        {
+            entry.live.fetch_sub(location.len().into(), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Slot {
+    /// Where its record is, if it has one.
+    #[inline]
+    pub(super) fn location(&self) -> Option<Location> {
+        Location::from_word(self.location.load(Ordering::SeqCst))
+    }
+
+    /// Bytes of its value.
+    pub(super) fn size(&self) -> u64 {
+        self.size.load(Ordering::Relaxed) & !IS_FILE
+    }
+
+    /// Whether its value is a file of its own.
+    pub(super) fn is_file(&self) -> bool {
+        self.size.load(Ordering::Relaxed) & IS_FILE != 0
+    }
+
+    pub(super) fn stamp(&self) -> u64 {
+        self.stamp.load(Ordering::Relaxed)
+    }
+
+    /// Records a use.
+    #[inline]
+    pub(super) fn mark_used(&self) {
+        if let Some(stamp) = clock::stamp_after(self.stamp()) {
+            self.stamp.store(stamp, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Length of an index file.
+pub(super) fn file_len(slots: u64) -> u64 {
+    HEADER as u64 + slots * 32
+}
+
+fn check(identity: [u64; 4]) -> u64 {
+    xxh3_64(identity.map(u64::to_le_bytes).as_flattened())
+}
+
+/// Keys are uniform already where they are hashes; mixing makes any keys so (Steele et al., SplitMix64).
+#[inline]
+fn tag(key: Key) -> u64 {
+    let mut mixed = (key.0 as u64) ^ ((key.0 >> 64) as u64).rotate_left(32);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (mixed ^ (mixed >> 31)).max(1)
+}
+
+fn may_read_only(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem)
+}

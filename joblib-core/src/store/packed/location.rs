@@ -1,0 +1,106 @@
+//! Where records are, in one word, so that it can be changed atomically.
+
+/// Records lie on multiples of this and take multiples of it.
+pub(super) const UNIT: usize = 16;
+/// Largest segment, as a power of two.
+pub(super) const MAX_SIZE_LOG2: u32 = 28;
+/// Segment numbers are below this.
+pub(super) const MAX_NUMBER: u32 = 1 << 24;
+
+/// A record's place: segment (24 bits), offset (24) and length (16), the latter two in units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Location {
+    pub(super) segment: u32,
+    offset: u32,
+    len: u16,
+}
+
+impl Location {
+    /// A place of `len` bytes, rounded up, at `offset` in a segment; `None` where that cannot be said in one word.
+    pub(super) fn new(segment: u32, offset: u64, len: usize) -> Option<Self> {
+        let offset_units = u32::try_from(offset / UNIT as u64).ok()?;
+        let len = u16::try_from(len.div_ceil(UNIT)).ok()?;
+        let fits = segment < MAX_NUMBER
+            && offset.is_multiple_of(UNIT as u64)
+            && offset_units < 1 << 24
+            && offset != 0;
+        fits.then_some(Self { segment, offset: offset_units, len })
+    }
+
+    #[inline]
+    pub(super) fn from_word(word: u64) -> Option<Self> {
+        // Offset 0 is inside the segment's header.
+        (word != 0).then_some(Self {
+            segment: (word >> 40) as u32,
+            offset: (word >> 16) as u32 & 0xFF_FFFF,
+            len: word as u16,
+        })
+    }
+
+    pub(super) fn word(self) -> u64 {
+        u64::from(self.segment) << 40 | u64::from(self.offset) << 16 | u64::from(self.len)
+    }
+
+    /// Bytes from the segment's start.
+    #[inline]
+    pub(super) fn offset(self) -> usize {
+        self.offset as usize * UNIT
+    }
+
+    /// Bytes taken, padding included.
+    #[inline]
+    pub(super) fn len(self) -> u32 {
+        u32::from(self.len) * UNIT as u32
+    }
+}
+
+/// A segment's number and size, as the index's table has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SegmentId {
+    /// Never used twice within a lineage.
+    pub(super) number: u32,
+    pub(super) size_log2: u32,
+}
+
+impl SegmentId {
+    #[inline]
+    pub(super) fn from_word(word: u64) -> Option<Self> {
+        let id = Self { number: (word >> 8) as u32, size_log2: word as u32 & 0xFF };
+        (id.number != 0 && id.number < MAX_NUMBER && id.size_log2 <= MAX_SIZE_LOG2).then_some(id)
+    }
+
+    pub(super) fn word(self) -> u64 {
+        u64::from(self.number) << 8 | u64::from(self.size_log2)
+    }
+
+    pub(super) fn size(self) -> u64 {
+        1 << self.size_log2
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_come_back(word: u64) {
+            prop_assert_eq!(Location::from_word(word).map_or(0, Location::word), word);
+            if let Some(id) = SegmentId::from_word(word) {
+                prop_assert_eq!(SegmentId::from_word(id.word()), Some(id));
+            }
+        }
+
+        #[test]
+        fn places_come_back(segment in 0..MAX_NUMBER, units in 1u64..1 << 24, len in 1usize..1 << 20) {
+            if let Some(place) = Location::new(segment, units * 16, len) {
+                prop_assert_eq!(Location::from_word(place.word()), Some(place));
+                prop_assert_eq!((place.segment, place.offset() as u64), (segment, units * 16));
+                prop_assert!(place.len() as usize >= len && (place.len() as usize) < len + UNIT);
+            } else {
+                prop_assert!(len > 65_535 * UNIT);
+            }
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! Small entries packed into mapped files, for processes of one machine.
+//!
+//! A hit takes no lock and no system call: probe the mapped index, check the record's key and checksum in its mapped
+//! segment, show it. The layout, and why it survives what it survives, stands in `docs/cache-layout.md`.
+//!
+//! The one rule of writers: change the index, then see whether its word is still that of the view; if not, somebody
+//! rearranged the files meanwhile, so wait for them, look whether the change is there, and repeat it where it is not.
+
+mod arrange;
+mod directory;
+mod evict;
+mod index;
+mod insert;
+mod location;
+mod mapping;
+mod recover;
+mod segment;
+mod view;
+
+pub(super) use directory::retire;
+
+use super::record::{Body, FileRef};
+use super::root::Root;
+use super::tally::Tally;
+use super::value_file::{self, ValueDraft};
+use super::{Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, Record, Reduced, Stats};
+use super::{clock, lru, record};
+use crate::{Error, Key, Result};
+use arc_swap::ArcSwapOption;
+use index::{Index, Slot};
+use location::Location;
+use segment::Segment;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+use view::{Found, Look, View};
+
+/// Larger values go to files of their own.
+const INLINE_LIMIT: usize = 16 << 10;
+/// Attempts at what others may rearrange meanwhile.
+const ATTEMPTS: usize = 64;
+
+/// One function's entries in packed files.
+#[derive(Debug)]
+pub(super) struct Packed {
+    root: Arc<Root>,
+    function: FunctionId,
+    dir: PathBuf,
+    limits: Limits,
+    tally: Tally,
+    view: ArcSwapOption<View>,
+    /// When entries are next looked through for old ones.
+    next_sweep: AtomicU64,
+}
+
+impl Packed {
+    pub(super) fn new(root: Arc<Root>, function: &FunctionId, limits: Limits) -> Self {
+        Self {
+            dir: root.function_dir(function),
+            root,
+            function: function.clone(),
+            limits,
+            tally: Tally::default(),
+            view: ArcSwapOption::empty(),
+            next_sweep: AtomicU64::new(0),
+        }
+    }
+
+    /// Calls `use_entry` with the key's entry; `None` where there is none.
+    #[inline]
+    fn with_entry<R>(
+        &self,
+        key: Key,
+        use_entry: impl FnOnce(&View, Found<'_>) -> Result<R>,
+    ) -> Result<Option<R>> {
+        for _ in 0..ATTEMPTS {
+            let guard = self.view.load();
+            let Some(view) = guard.as_deref().filter(|view| view.is_current()) else {
+                drop(guard);
+                if self.renew()?.is_none() {
+                    return Ok(None);
+                }
+                continue;
+            };
+            match view.look(key) {
+                Look::Found(found) => return use_entry(view, found).map(Some),
+                Look::Absent => return Ok(None),
+                Look::Unmapped(slot, place) => self.map_segment(view, slot, place)?,
+                Look::Damaged(slot, place) => return Err(self.heal(view, key, slot, place)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Maps the segment a slot refers to; a reference to one that is gone is taken out.
+    #[cold]
+    fn map_segment(&self, view: &View, slot: &Slot, place: Location) -> Result<()> {
+        let error = match self.open_segment(&view.index, place.segment) {
+            Ok(segment) => {
+                self.view.store(Some(Arc::new(view.with_segment(segment))));
+                return Ok(());
+            }
+            Err(error) if error.is_not_found() || error.is_corrupt() => error,
+            Err(error) => return Err(error),
+        };
+        if !view.index.is_writable() {
+            return Err(error);
+        }
+        if view.is_current() && view.index.withdraw(slot, place) {
+            tracing::warn!(target: "joblib", function = %self.function, %error, "an entry is lost");
+        }
+        Ok(())
+    }
+
+    /// Maps a segment that belongs to this index.
+    fn open_segment(&self, index: &Index, number: u32) -> Result<Segment> {
+        let path = segment::path(&self.dir, index.lineage, number);
+        let segment = Segment::open(&path, index.is_writable())?;
+        if segment.lineage != index.lineage || segment.id.number != number {
+            return Err(Error::corrupt("the segment belongs elsewhere").with_path(&path));
+        }
+        Ok(segment)
+    }
+
+    /// Takes out an entry that cannot be read, so that the next call stores it anew.
+    #[cold]
+    fn heal(&self, view: &View, key: Key, slot: &Slot, place: Location) -> Error {
+        if view.index.is_writable() {
+            view.index.withdraw(slot, place);
+        }
+        let path = segment::path(&self.dir, view.index.lineage, place.segment);
+        let error = Error::corrupt("the entry is damaged").with_path(path);
+        tracing::warn!(target: "joblib", function = %self.function, %key, %error, "removed a damaged entry");
+        error
+    }
+
+    fn visit(
+        &self,
+        view: &View,
+        key: Key,
+        found: &Found<'_>,
+        visit: &mut dyn FnMut(Record<'_>) -> Result<()>,
+    ) -> Result<bool> {
+        match found.record.body {
+            Body::Inline(value) => visit(Record::Bytes(value)).map(|()| true),
+            Body::File(reference) => {
+                let path = value_file::path(&self.dir, key, reference.nonce);
+                match value_file::open(&path, reference) {
+                    Ok(Some(file)) => visit(Record::File { file: &file, path: &path }).map(|()| true),
+                    // Not there yet, or no longer: whoever stores the value next replaces the record.
+                    Ok(None) => Ok(false),
+                    Err(error) if error.is_corrupt() => {
+                        let _ = value_file::remove(&path);
+                        self.heal(view, key, found.slot, found.place);
+                        Err(error)
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+        }
+    }
+
+    fn is_aged(&self, slot: &Slot) -> bool {
+        let limit = self.limits.age.map_or(u64::MAX, lru::nanos);
+        clock::coarse_now().saturating_sub(slot.stamp()) > limit
+    }
+
+    /// The key's entry, without its value.
+    fn peek(&self, key: Key) -> Option<(Option<FileRef>, EntryMeta)> {
+        let peeked = self.with_entry(key, |_, found| {
+            let file = match found.record.body {
+                Body::File(reference) => Some(reference),
+                Body::Inline(_) => None,
+            };
+            Ok((file, found.record.meta()))
+        });
+        peeked.ok().flatten()
+    }
+
+    fn remove_file(&self, key: Key, reference: FileRef) -> Result<()> {
+        value_file::remove(&value_file::path(&self.dir, key, reference.nonce))
+    }
+}
+
+impl FunctionStore for Packed {
+    fn contains(&self, key: Key) -> bool {
+        let entry = self.with_entry(key, |_, found| {
+            let there = match found.record.body {
+                Body::File(reference) => value_file::path(&self.dir, key, reference.nonce).exists(),
+                Body::Inline(_) => true,
+            };
+            Ok(there && !(self.limits.age.is_some() && self.is_aged(found.slot)))
+        });
+        entry.ok().flatten().unwrap_or(false)
+    }
+
+    #[inline]
+    fn get(&self, key: Key, visit: &mut dyn FnMut(Record<'_>) -> Result<()>) -> Result<bool> {
+        let found = self.with_entry(key, |view, found| {
+            if self.limits.age.is_some() && self.is_aged(found.slot) {
+                return Ok(false);
+            }
+            let seen = self.visit(view, key, &found, visit)?;
+            if seen && view.index.is_writable() {
+                found.slot.mark_used();
+            }
+            Ok(seen)
+        });
+        match found? {
+            Some(true) => Ok(self.tally.hit()),
+            _ => Ok(self.tally.miss()),
+        }
+    }
+
+    fn metadata(&self, key: Key) -> Option<EntryMeta> {
+        self.peek(key).map(|(_, meta)| meta)
+    }
+
+    fn put(&self, key: Key, meta: &EntryMeta, value: &[u8]) -> Result<()> {
+        if value.len() > INLINE_LIMIT {
+            return self.put_file(key, meta, &mut |mut file| {
+                file.write_all(value).map_err(|error| Error::io("cannot store a value", &self.dir, error))?;
+                Ok(value.len() as u64)
+            });
+        }
+        self.insert(key, meta, &Body::Inline(value))?;
+        self.enforce_limits();
+        Ok(())
+    }
+
+    fn put_file(
+        &self,
+        key: Key,
+        meta: &EntryMeta,
+        write: &mut dyn FnMut(&File) -> Result<u64>,
+    ) -> Result<()> {
+        self.writable_view()?;
+        let draft = ValueDraft::write(&self.dir, &self.root.scratch(), true, key, write)?;
+        let reference = draft.reference;
+        self.insert(key, meta, &Body::File(reference))?;
+        match draft.publish() {
+            Ok(()) => {}
+            // The function was cleared meanwhile, and the record with it.
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) => {
+                let _ = self.remove(key);
+                return Err(error);
+            }
+        }
+        if self.peek(key).and_then(|(file, _)| file) != Some(reference) {
+            // Someone replaced the record before this file was there to be removed.
+            self.remove_file(key, reference)?;
+        }
+        self.enforce_limits();
+        Ok(())
+    }
+
+    fn remove(&self, key: Key) -> Result<bool> {
+        self.withdraw(key)
+    }
+
+    fn clear(&self) -> Result<()> {
+        self.root.discard(&self.dir)
+    }
+
+    fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {
+        let reduced = super::local::reduce(&[self], limits);
+        self.remove_stray_files();
+        reduced
+    }
+
+    fn entries(&self) -> Result<Vec<EntryInfo>> {
+        let Some(view) = self.mapped_view()? else { return Ok(Vec::new()) };
+        let listed = view.index.slots().iter().filter_map(|slot| {
+            let place = slot.location()?;
+            let record = view.segment(place.segment)?.record(place)?;
+            let used = record::time_of(slot.stamp());
+            Some(EntryInfo::new(record.key, record.body.size(), used, record.meta()))
+        });
+        Ok(listed.collect())
+    }
+
+    fn stats(&self) -> Stats {
+        let mut stats = self.tally.stats();
+        super::local::Surveyed::scan(self, &mut |_, size| {
+            stats.entries += 1;
+            stats.bytes += size;
+        });
+        stats
+    }
+
+    fn inline_limit(&self) -> usize {
+        INLINE_LIMIT
+    }
+
+    fn claim(&self, key: Key, wait: Duration) -> Option<Claim> {
+        self.root.claim(&self.function, key, wait)
+    }
+
+    fn dir(&self) -> Option<PathBuf> {
+        Some(self.dir.clone())
+    }
+}

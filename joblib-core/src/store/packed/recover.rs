@@ -1,0 +1,116 @@
+//! Putting a function's directory in order: after a process died, after damage, after directories were merged.
+
+use super::Packed;
+use super::directory::Listing;
+use super::index::{FIRST_SLOTS, Index, Published};
+use super::segment::Segment;
+use super::view::{Look, View};
+use crate::Result;
+use crate::store::draft;
+use crate::store::locks::Held;
+use crate::store::record::{self, Parsed};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+impl Packed {
+    /// Leaves one index and its segments; entries of segments that it does not know are taken over into it.
+    ///
+    /// `None` where the directory has nothing.
+    pub(super) fn recover(&self, held: &Held) -> Result<Option<Arc<Index>>> {
+        let listing = Listing::read(&self.dir)?;
+        let (current, plain) = listing.current()?;
+        if plain || current.as_ref().is_some_and(|index| !index.is_writable()) {
+            return Ok(current.map(Arc::new));
+        }
+        let newest = listing.indexes.first().map_or(0, |index| index.0);
+        let index = match current {
+            Some(index) => index,
+            // Above all there are, so that no remainder is taken for newer.
+            None => self.new_index(FIRST_SLOTS, draft::unique_number(), newest + 1, |_| Ok(()))?,
+        };
+        for (_, path) in listing.indexes.iter().filter(|(generation, _)| *generation != index.generation) {
+            remove_index(path);
+        }
+        let known = |lineage: u64| lineage == index.lineage;
+        for (_, number, path) in listing.segments.iter().filter(|segment| known(segment.0)) {
+            if index.segment(*number).is_none() {
+                // Never used, or emptied already.
+                let _ = fs::remove_file(path);
+            }
+        }
+        let strangers: Vec<_> =
+            listing.segments.iter().filter(|segment| !known(segment.0)).map(|segment| &segment.2).collect();
+        self.view.store(Some(Arc::new(View::new(Arc::new(index), None))));
+        if !strangers.is_empty() {
+            let entries = self.take_over(held, &strangers)?;
+            tracing::warn!(
+                target: "joblib", function = %self.function, entries,
+                "entries without an index found and taken over: it was damaged, or directories were merged"
+            );
+        }
+        Ok(self.view.load_full().map(|view| Arc::clone(&view.index)))
+    }
+
+    /// Copies the entries of segments of another lineage, then removes those.
+    fn take_over(&self, held: &Held, strangers: &[&PathBuf]) -> Result<u64> {
+        let mut entries = 0;
+        for path in strangers {
+            match Segment::open(path, false) {
+                Ok(segment) => {
+                    for record in segment.records() {
+                        entries += u64::from(self.insert_locked(held, &record)?);
+                    }
+                }
+                Err(error) if error.is_corrupt() => {
+                    tracing::warn!(target: "joblib", function = %self.function, %error, "entries are lost");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        for path in strangers {
+            let _ = fs::remove_file(path);
+        }
+        Ok(entries)
+    }
+
+    /// Stores a copy of a record unless there is a newer one; tells whether it did.
+    fn insert_locked(&self, held: &Held, record: &Parsed<'_>) -> Result<bool> {
+        let meta = record.meta();
+        let mut encoded = vec![0; record::encoded_len(&meta, &record.body)];
+        record::encode(&mut encoded, record.key, &meta, &record.body);
+        for _ in 0..super::ATTEMPTS {
+            let Some(view) = self.view.load_full() else { break };
+            match view.look(record.key) {
+                Look::Found(found) if found.record.time() >= record.time() => return Ok(false),
+                Look::Unmapped(slot, place) => {
+                    self.map_segment(&view, slot, place)?;
+                    continue;
+                }
+                _ => {}
+            }
+            let Some(segment) = view.segment(view.index.active()) else {
+                self.advance_locked(held, &view.index, encoded.len())?;
+                continue;
+            };
+            let Some(place) = segment.reserve(encoded.len()).and_then(|space| segment.write(space, &encoded))
+            else {
+                self.advance_locked(held, &view.index, encoded.len())?;
+                continue;
+            };
+            match view.index.publish(record.key, place, &record.body) {
+                Published::Replaced(_) => return Ok(true),
+                Published::Crowded => self.grow_locked(held, &view)?,
+            };
+        }
+        Err(self.too_busy())
+    }
+}
+
+/// Removes an index that does not count, and tells those who have it mapped.
+fn remove_index(path: &Path) {
+    if let Ok(index) = Index::open(path) {
+        index.retire();
+    }
+    let _ = fs::remove_file(path);
+}

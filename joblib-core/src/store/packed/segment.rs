@@ -1,0 +1,171 @@
+//! Segments: files of records, appended to by everyone, never rewritten, dropped as a whole.
+#![allow(unsafe_code)]
+
+use super::location::{Location, SegmentId, UNIT};
+use super::mapping::{self, Mapping, Shared};
+use crate::store::draft::Draft;
+use crate::store::record::{self, Parsed};
+use crate::{Error, Result};
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use xxhash_rust::xxh3::xxh3_64;
+
+const MAGIC: &[u8; 8] = b"JLSEGM1\n";
+/// Bytes before the first record.
+pub(super) const HEADER: usize = 64;
+/// Where the header counts the bytes handed out.
+const USED: usize = 32;
+const PREFIX: &str = "seg-";
+
+/// A mapped segment.
+#[derive(Debug)]
+pub(super) struct Segment {
+    mapping: Mapping,
+    pub(super) id: SegmentId,
+    pub(super) lineage: u64,
+}
+
+/// A record's first word.
+struct FirstWord(AtomicU32);
+// SAFETY: any four bytes are a u32, and access is atomic.
+unsafe impl Shared for FirstWord {}
+
+impl Segment {
+    /// Creates the file of a segment, complete with its blocks, and maps it.
+    pub(super) fn create(dir: &Path, scratch: &Path, lineage: u64, id: SegmentId) -> Result<Self> {
+        let path = path(dir, lineage, id.number);
+        let failed = |error| Error::io("cannot create a segment", &path, error);
+        let draft = Draft::unnamed(dir, scratch)?;
+        mapping::preallocate(draft.file(), id.size()).map_err(failed)?;
+        draft.file().write_all(&encode_header(lineage, id)).map_err(failed)?;
+        let mapping = Mapping::new(draft.file(), id.size(), true).map_err(failed)?;
+        draft.publish(&path).map_err(failed)?;
+        Ok(Self { mapping, id, lineage })
+    }
+
+    /// Maps a segment; reading only where it may not be written.
+    ///
+    /// # Errors
+    ///
+    /// I/O errors; [`is_corrupt`](Error::is_corrupt) for a file that is no whole segment.
+    pub(super) fn open(path: &Path, writable: bool) -> Result<Self> {
+        let failed = |error| Error::io("cannot map a segment", path, error);
+        let corrupt = || Error::corrupt("the segment is damaged").with_path(path);
+        let file = OpenOptions::new().read(true).write(writable).open(path).map_err(failed)?;
+        let (lineage, id) = read_header(&file).ok_or_else(corrupt)?;
+        match Mapping::new(&file, id.size(), writable) {
+            Ok(mapping) => Ok(Self { mapping, id, lineage }),
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(corrupt()),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Space for a record of `len` bytes, if there is as much left.
+    pub(super) fn reserve(&self, len: usize) -> Option<Reservation> {
+        if !self.mapping.is_writable() {
+            return None;
+        }
+        let taken = len.next_multiple_of(UNIT) as u64;
+        // Counted in the segment, not in the index: no two generations of that can hand out the same space.
+        let offset = self.mapping.shared::<AtomicU64>(USED, 1)?.first()?.fetch_add(taken, Ordering::Relaxed);
+        let fits = offset >= HEADER as u64 && offset.checked_add(taken)? <= self.mapping.len() as u64;
+        fits.then(|| Location::new(self.id.number, offset, len).map(Reservation))?
+    }
+
+    /// The published record at this place; `None` where there is none or it is damaged.
+    #[inline]
+    pub(super) fn record(&self, place: Location) -> Option<Parsed<'_>> {
+        self.record_at(place.offset(), place.len() as usize)
+    }
+
+    #[inline]
+    fn record_at(&self, offset: usize, len: usize) -> Option<Parsed<'_>> {
+        if self.first_word(offset)?.0.load(Ordering::Acquire) != record::MAGIC {
+            return None;
+        }
+        // SAFETY: the first word, set after all others, says that this record is complete; nobody writes to a complete
+        // record but to its first word, which is not part of the slice.
+        let bytes = unsafe { self.mapping.bytes(offset + 4, len.saturating_sub(4)) };
+        record::parse(bytes).ok()
+    }
+
+    /// Copies a record, encoded but for its first word, to a place reserved for it; tells whether it fitted.
+    pub(super) fn write(&self, place: Reservation, encoded: &[u8]) -> Option<Location> {
+        let place = place.0;
+        if encoded.len() > place.len() as usize || place.segment != self.id.number {
+            return None;
+        }
+        let first = self.first_word(place.offset())?;
+        // SAFETY: a reservation is made of writable segments only; it was handed to this caller alone, and nothing refers
+        // to its range before it is published.
+        let fits = unsafe { self.mapping.write(place.offset() + 4, encoded.get(4..)?) };
+        first.0.store(record::MAGIC, Ordering::Release);
+        fits.then_some(place)
+    }
+
+    /// Marks a record that no slot refers to any more, so that rebuilding the index leaves it out.
+    pub(super) fn mark_dead(&self, place: Location) {
+        if self.mapping.is_writable()
+            && let Some(first) = self.first_word(place.offset())
+        {
+            first.0.store(record::DEAD, Ordering::Release);
+        }
+    }
+
+    /// All complete records, with their places' bytes.
+    pub(super) fn records(&self) -> impl Iterator<Item = Parsed<'_>> {
+        let mut offset = HEADER;
+        std::iter::from_fn(move || {
+            while offset < self.mapping.len() {
+                let found = self.record_at(offset, self.mapping.len() - offset);
+                offset += found.map_or(UNIT, |record| record.len.next_multiple_of(UNIT));
+                if found.is_some() {
+                    return found;
+                }
+            }
+            None
+        })
+    }
+
+    #[inline]
+    fn first_word(&self, offset: usize) -> Option<&FirstWord> {
+        self.mapping.shared(offset, 1)?.first()
+    }
+}
+
+/// Space that nobody else writes to; made by [`Segment::reserve`] alone.
+#[derive(Debug)]
+pub(super) struct Reservation(Location);
+
+/// Where a segment stands.
+pub(super) fn path(dir: &Path, lineage: u64, number: u32) -> PathBuf {
+    dir.join(format!("{PREFIX}{lineage:016x}-{number}"))
+}
+
+/// Lineage and number of a segment's file name.
+pub(super) fn parse_name(name: &str) -> Option<(u64, u32)> {
+    let (lineage, number) = name.strip_prefix(PREFIX)?.split_once('-')?;
+    Some((u64::from_str_radix(lineage, 16).ok()?, number.parse().ok()?))
+}
+
+fn encode_header(lineage: u64, id: SegmentId) -> [u8; HEADER] {
+    let mut header = [0; HEADER];
+    header[..8].copy_from_slice(MAGIC);
+    header[8..16].copy_from_slice(&lineage.to_le_bytes());
+    header[16..24].copy_from_slice(&id.word().to_le_bytes());
+    let check = xxh3_64(&header[..24]);
+    header[24..32].copy_from_slice(&check.to_le_bytes());
+    header[USED..USED + 8].copy_from_slice(&(HEADER as u64).to_ne_bytes());
+    header
+}
+
+fn read_header(mut file: &File) -> Option<(u64, SegmentId)> {
+    use std::io::Read as _;
+    let mut header = [0; 32];
+    file.read_exact(&mut header).ok()?;
+    let word = |at: usize| header[at..].first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+    let whole = header.starts_with(MAGIC) && word(24)? == xxh3_64(&header[..24]);
+    whole.then_some((word(8)?, SegmentId::from_word(word(16)?)?))
+}

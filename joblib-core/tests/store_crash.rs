@@ -1,0 +1,224 @@
+//! Processes that share a store are killed at random moments, with `kill -9`.
+//!
+//! `JOBLIB_TORTURE_SECONDS` makes these tests last longer. That they can fail was seen by publishing a slot before its
+//! record is copied, and by counting reservations in the index instead of the segment: both lose stored entries.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+mod store_support;
+
+use joblib_core::Key;
+use joblib_core::store::{FunctionStore, Limits, LocalOptions, LocalStore, Mode, Store};
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use store_support::{function, meta, open, value, walk};
+
+const CHILD: &str = "JOBLIB_TORTURE_CHILD";
+const SECONDS: &str = "JOBLIB_TORTURE_SECONDS";
+const WRITERS: u64 = 4;
+
+/// What the children of one test do.
+#[derive(Clone, Copy)]
+struct Plan {
+    mode: Mode,
+    keys: u64,
+    /// Bytes the function may hold; nothing may be lost where there is no limit.
+    limit: Option<u64>,
+}
+
+const PLANS: [Plan; 3] = [
+    Plan { mode: Mode::Packed, keys: 1 << 40, limit: None },
+    Plan { mode: Mode::Packed, keys: 3_000, limit: Some(400_000) },
+    Plan { mode: Mode::Files, keys: 2_000, limit: None },
+];
+
+#[test]
+fn nothing_stored_is_lost() {
+    torture(0);
+}
+
+#[test]
+fn eviction_and_compaction_leave_no_wrong_value() {
+    torture(1);
+}
+
+#[test]
+fn plain_files_lose_nothing() {
+    torture(2);
+}
+
+/// Not a test by itself: what a child process runs.
+#[test]
+fn child() {
+    let Ok(plan) = std::env::var(CHILD) else { return };
+    let (plan, dir) = plan.split_once(':').unwrap();
+    write_until_killed(PLANS[plan.parse::<usize>().unwrap()], Path::new(dir));
+}
+
+fn torture(plan_number: usize) {
+    let plan = PLANS[plan_number];
+    let dir = tempfile::tempdir().unwrap();
+    let (cache, logs) = (dir.path().join("cache"), dir.path().join("logs"));
+    fs::create_dir(&logs).unwrap();
+    let seconds = std::env::var(SECONDS).map_or(3.0, |seconds| seconds.parse().unwrap());
+    let kills = kill_at_random(plan_number, dir.path(), Duration::from_secs_f64(seconds));
+
+    let store = LocalOptions::new().mode(plan.mode).open(&cache).unwrap();
+    let entries = open(&store, "f");
+    let stored = logged_keys(&logs);
+    let mut found = 0;
+    for &key in &stored {
+        match value(&*entries, spread(key)) {
+            Some(value) => {
+                assert!(value == expected(key), "wrong value of {key}");
+                found += 1;
+            }
+            None => assert!(plan.limit.is_some(), "{key} was stored and is lost, after {kills} kills"),
+        }
+    }
+    assert!(found > 0 && kills > 3, "{found} found, {kills} kills");
+    let listed = entries.entries().unwrap();
+    assert_eq!(listed.len() as u64, entries.stats().entries);
+    assert!(listed.len() >= found);
+    eprintln!(
+        "{kills} kills, {} keys stored, {found} found and right, {} listed",
+        stored.len(),
+        listed.len()
+    );
+    if let Some(limit) = plan.limit {
+        check_limit(&store, limit);
+    }
+    check_leftovers(&cache, &*entries);
+}
+
+/// Starts writers and kills them one after the other; gives the number of kills.
+fn kill_at_random(plan: usize, dir: &Path, time: Duration) -> u64 {
+    let spawn = || -> Child {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["child", "--exact", "--nocapture"]);
+        command.env(CHILD, format!("{plan}:{}", dir.display()));
+        command.stdout(std::process::Stdio::null()).spawn().unwrap()
+    };
+    let mut random = Random(0x5eed + plan as u64);
+    let mut children: Vec<Child> = (0..WRITERS).map(|_| spawn()).collect();
+    let (start, mut kills) = (Instant::now(), 0);
+    while start.elapsed() < time {
+        std::thread::sleep(Duration::from_micros(2_000 + random.next() % 40_000));
+        let child = &mut children[(random.next() % WRITERS) as usize];
+        assert!(child.try_wait().unwrap().is_none(), "a writer ended by itself");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += 1;
+        *child = spawn();
+    }
+    for child in &mut children {
+        assert!(child.try_wait().unwrap().is_none(), "a writer ended by itself");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    kills
+}
+
+fn write_until_killed(plan: Plan, dir: &Path) {
+    let store = LocalOptions::new().mode(plan.mode).open(dir.join("cache")).unwrap();
+    let limits = Limits { bytes: plan.limit, ..Limits::NONE };
+    let entries: Arc<dyn FunctionStore> = store.open(&function("f"), &limits).unwrap();
+    let mut log = File::create(dir.join("logs").join(std::process::id().to_string())).unwrap();
+    let mut random = Random(std::process::id().into());
+    // Never outlives its parent by much, should that be killed.
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(600) {
+        let key = random.next() % plan.keys;
+        let expected = expected(key);
+        match value(&*entries, spread(key)) {
+            Some(value) => assert!(value == expected, "wrong value of {key}"),
+            None => {
+                if key.is_multiple_of(64) {
+                    let write = &mut |mut file: &File| {
+                        file.write_all(&expected).unwrap();
+                        Ok(expected.len() as u64)
+                    };
+                    entries.put_file(Key(spread(key)), &meta(1), write).unwrap();
+                } else {
+                    entries.put(Key(spread(key)), &meta(1), &expected).unwrap();
+                }
+                log.write_all(&key.to_le_bytes()).unwrap();
+            }
+        }
+    }
+}
+
+/// Keys whose storing was reported; a report cut short is none.
+fn logged_keys(logs: &Path) -> HashSet<u64> {
+    let mut keys = HashSet::new();
+    for log in walk(logs) {
+        let mut bytes = Vec::new();
+        File::open(log).unwrap().read_to_end(&mut bytes).unwrap();
+        keys.extend(bytes.as_chunks::<8>().0.iter().map(|key| u64::from_le_bytes(*key)));
+    }
+    keys
+}
+
+/// One more insertion holds to the limit again, whatever the killed ones left.
+fn check_limit(store: &LocalStore, limit: u64) {
+    let entries = store.open(&function("f"), &Limits { bytes: Some(limit), ..Limits::NONE }).unwrap();
+    entries.reduce_size(&Limits { bytes: Some(limit), ..Limits::NONE }).unwrap();
+    entries.put(Key(u128::MAX), &meta(1), b"value").unwrap();
+    assert!(entries.stats().bytes <= limit);
+    assert!(entries.remove(Key(u128::MAX)).unwrap());
+    let segments = walk(&entries.dir().unwrap()).into_iter().filter(|path| name(path).starts_with("seg-"));
+    let size: u64 = segments.map(|path| fs::metadata(path).unwrap().len()).sum();
+    assert!(size < 8 * limit, "{size} bytes of segments for {limit} bytes of entries");
+}
+
+/// Nothing remains of the killed but what entries refer to.
+fn check_leftovers(cache: &Path, entries: &dyn FunctionStore) {
+    let dir = entries.dir().unwrap();
+    let files = walk(cache);
+    let hidden: Vec<_> =
+        files.iter().filter(|path| path.components().any(|part| part.as_os_str() == ".tmp")).collect();
+    assert!(hidden.is_empty(), "{hidden:?}");
+    let indexes = files.iter().filter(|path| name(path).starts_with("index.")).count();
+    assert!(indexes <= 1, "{indexes} indexes");
+    let large = entries.entries().unwrap().iter().filter(|entry| entry.size > 16 << 10).count();
+    let files = walk(&dir).iter().filter(|path| path.starts_with(dir.join("big"))).count();
+    assert!(files <= large, "{files} files for {large} entries");
+}
+
+fn name(path: &PathBuf) -> String {
+    Path::new(path).file_name().unwrap().to_string_lossy().into_owned()
+}
+
+fn spread(key: u64) -> u128 {
+    u128::from(Random(key).next()) << 64 | u128::from(key)
+}
+
+/// 16 to 1 500 bytes; one key in 64 has 20 000.
+fn expected(key: u64) -> Vec<u8> {
+    let mut random = Random(key ^ 0xABCD);
+    let len = if key.is_multiple_of(64) { 20_000 } else { 16 + (random.next() % 1_484) as usize };
+    let mut value = Vec::with_capacity(len + 8);
+    while value.len() < len {
+        value.extend_from_slice(&random.next().to_le_bytes());
+    }
+    value.truncate(len);
+    value
+}
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+}
