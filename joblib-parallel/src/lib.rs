@@ -7,6 +7,7 @@ mod error;
 mod options;
 mod parallel;
 mod run;
+mod stream;
 
 pub use backend::{Backend, Sequential, Threads, register_backend, set_default_backend};
 pub use cancel::{CancelToken, is_cancelled};
@@ -14,3 +15,4 @@ pub use delayed::{Callable, Delayed, Task, delayed};
 pub use error::{Error, Result, TaskError};
 pub use options::{BatchSize, ParallelConfig, PreDispatch, parallel_config};
 pub use parallel::Parallel;
+pub use stream::Stream;

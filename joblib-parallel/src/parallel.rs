@@ -239,6 +239,10 @@ impl Parallel {
         self.map(tasks, Task::run)
     }
 
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
     fn execute<I, R, E, C, S>(&self, items: I, call: &C, sink: &S) -> Result<(), TaskError<E>>
     where
         I: IntoIterator<Item: Send, IntoIter: Send>,

@@ -45,8 +45,8 @@ impl Deadlines {
         Timed { deadlines: self, slot, index, started }
     }
 
-    /// Watches until [`end`](Self::end), failing tasks as their time runs out.
-    pub(crate) fn watch<E>(&self, verdict: &Verdict<E>) {
+    /// Watches until [`end`](Self::end), failing tasks as their time runs out and calling `late` after each.
+    pub(crate) fn watch<E>(&self, verdict: &Verdict<E>, late: &dyn Fn()) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         while !state.over {
             let now = Instant::now();
@@ -57,6 +57,7 @@ impl Deadlines {
                     Some(left) if !left.is_zero() => wait = wait.min(left),
                     _ => {
                         verdict.fail(index, Failure::Run(Error::timeout(index, self.limit)));
+                        late();
                         *running = None;
                     }
                 }

@@ -12,18 +12,18 @@ mod source;
 mod verdict;
 mod work;
 
+pub(crate) use deadline::Deadlines;
 pub(crate) use plan::Plan;
 pub(crate) use sink::{Collect, Fold, Sink};
-pub(crate) use source::Source;
-pub(crate) use verdict::Verdict;
+pub(crate) use source::{Pulled, Source};
+pub(crate) use verdict::{Failure, Verdict};
+pub(crate) use work::{Ended, Spent, Work};
 
 use crate::cancel::Signal;
 use crate::options::Batching;
 use crate::{Error, TaskError};
-use deadline::Deadlines;
 use std::any::Any;
 use std::time::{Duration, Instant};
-use work::{Spent, Work};
 
 /// What a panic carries.
 pub(crate) type Payload = Box<dyn Any + Send>;
@@ -58,6 +58,7 @@ where
     let verdict = Verdict::new(Signal::new(plan.cancel.clone()));
     let batching = Batching::new(plan.batch_size, Plan::BATCH, plan.batch_limit(n_jobs));
     let deadlines = plan.timeout.map(|limit| Deadlines::new(limit, n_jobs));
+    let spent = Spent::default();
     let work = Work {
         source: &source,
         call,
@@ -67,11 +68,11 @@ where
         n_jobs,
         deadlines: deadlines.as_ref(),
         observer,
-        spent: Spent::default(),
+        spent: &spent,
     };
     let before = site::expected::<C>();
-    watched(deadlines.as_ref(), &verdict, || share_out(plan, &work, before, known))?;
-    if let Some(per_task) = work.spent.per_task() {
+    watched(deadlines.as_ref(), &verdict, &|| {}, || share_out(plan, &work, before, known))?;
+    if let Some(per_task) = spent.per_task() {
         site::record::<C>(before, per_task);
     }
     verdict.conclude()
@@ -96,8 +97,8 @@ where
         return Ok(());
     }
     let total = expected.zip(known).map(|(per_task, tasks)| per_task * tasks as f64);
-    if total.is_some_and(|total| total < WORTH_SHARING.as_nanos() as f64) && !work.run(0, Some(WORTH_SHARING))
-    {
+    let small = total.is_some_and(|total| total < WORTH_SHARING.as_nanos() as f64);
+    if small && work.run(0, Some(WORTH_SHARING)) == Ended::Done {
         return Ok(());
     }
     plan.backend.broadcast(work.n_jobs, &|slot| {
@@ -108,8 +109,13 @@ where
     Ok(())
 }
 
-/// Runs `body` while a thread watches the time limits, if there are any.
-fn watched<E: Send, R>(deadlines: Option<&Deadlines>, verdict: &Verdict<E>, body: impl FnOnce() -> R) -> R {
+/// Runs `body` while a thread watches the time limits, if there are any, and calls `late` when one has passed.
+pub(crate) fn watched<E: Send, R>(
+    deadlines: Option<&Deadlines>,
+    verdict: &Verdict<E>,
+    late: &(dyn Fn() + Sync),
+    body: impl FnOnce() -> R,
+) -> R {
     let Some(deadlines) = deadlines else { return body() };
     struct End<'d>(&'d Deadlines);
     impl Drop for End<'_> {
@@ -119,7 +125,7 @@ fn watched<E: Send, R>(deadlines: Option<&Deadlines>, verdict: &Verdict<E>, body
     }
     std::thread::scope(|scope| {
         let watch = std::thread::Builder::new().name("joblib-timeout".into());
-        if let Err(error) = watch.spawn_scoped(scope, || deadlines.watch(verdict)) {
+        if let Err(error) = watch.spawn_scoped(scope, || deadlines.watch(verdict, late)) {
             // Time-outs are then noticed when tasks end.
             tracing::warn!(target: "joblib", %error, "no thread to watch time limits");
         }

@@ -7,6 +7,24 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) trait Sink<R>: Sync {
     /// The results of consecutive tasks, the first of which has position `first`.
     fn accept(&self, first: usize, results: Vec<R>);
+
+    /// Where a worker puts the results of a batch of `tasks`.
+    fn batch(tasks: usize) -> Vec<R> {
+        Vec::with_capacity(tasks)
+    }
+
+    /// The result of the task at `index`, before the rest of its batch has run: kept for [`accept`](Self::accept), unless the
+    /// sink cannot wait for a batch to end.
+    fn put(&self, index: usize, result: R, batch: &mut Vec<R>) {
+        let _ = index;
+        batch.push(result);
+    }
+
+    /// How many tasks may be taken from the input when `next` is the first of them.
+    fn room(&self, next: usize) -> usize {
+        let _ = next;
+        usize::MAX
+    }
 }
 
 /// Keeps everything, to be put in order at the end.

@@ -2,10 +2,15 @@
 
 use super::Payload;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// An iterator under a lock, with the position of its next item.
-pub(crate) struct Source<I: Iterator>(Mutex<State<I>>);
+pub(crate) struct Source<I: Iterator> {
+    state: Mutex<State<I>>,
+    /// As in the state; readable without the lock.
+    taken: AtomicUsize,
+}
 
 struct State<I> {
     /// Gone once it has ended: it is not asked again.
@@ -17,6 +22,8 @@ struct State<I> {
 pub(crate) enum Pulled {
     /// Items were added; the first has this position.
     From(usize),
+    /// None are wanted at present.
+    Full,
     /// There are no more.
     Ended,
     /// Items may have been added, and then the iterator panicked when asked for the item at position `at`.
@@ -25,7 +32,7 @@ pub(crate) enum Pulled {
 
 impl<I: Iterator> Source<I> {
     pub(crate) fn new(iter: I) -> Self {
-        Self(Mutex::new(State { iter: Some(iter), next: 0 }))
+        Self { state: Mutex::new(State { iter: Some(iter), next: 0 }), taken: AtomicUsize::new(0) }
     }
 
     /// Adds the next `want` items, or as many as there are, to `items`, which is empty.
@@ -34,9 +41,9 @@ impl<I: Iterator> Source<I> {
     pub(crate) fn pull(
         &self,
         items: &mut Vec<I::Item>,
-        wanted: impl FnOnce(Option<usize>) -> usize,
+        wanted: impl FnOnce(usize, Option<usize>) -> usize,
     ) -> Pulled {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let State { iter: slot, next } = &mut *state;
         let Some(iter) = slot else { return Pulled::Ended };
         let first = *next;
@@ -44,13 +51,15 @@ impl<I: Iterator> Source<I> {
         let pulled = catch_unwind(AssertUnwindSafe(|| {
             let (least, most) = iter.size_hint();
             let known = (most == Some(least)).then_some(least);
-            let want = wanted(known);
+            let want = wanted(first, known);
             items.extend(iter.take(want));
-            items.len() < want
+            (want == 0, items.len() < want)
         }));
         *next += items.len();
+        self.taken.store(*next, Ordering::Release);
         match pulled {
-            Ok(ended) => {
+            Ok((true, _)) => Pulled::Full,
+            Ok((false, ended)) => {
                 if ended {
                     *slot = None;
                 }
@@ -63,9 +72,14 @@ impl<I: Iterator> Source<I> {
         }
     }
 
+    /// How many items were taken so far.
+    pub(crate) fn taken(&self) -> usize {
+        self.taken.load(Ordering::Acquire)
+    }
+
     /// Items left, where the iterator knows.
     pub(crate) fn remaining(&self) -> Option<usize> {
-        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(iter) = &state.iter else { return Some(0) };
         let (least, most) = iter.size_hint();
         (most == Some(least)).then_some(least)

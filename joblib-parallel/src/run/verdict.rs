@@ -56,12 +56,18 @@ impl<E> Verdict<E> {
         drop(replaced);
     }
 
-    /// What the caller of the run is told; a panic is re-thrown.
-    pub(crate) fn conclude(self) -> Result<(), TaskError<E>> {
+    /// The position of the earliest failure so far.
+    pub(crate) fn failed_at(&self) -> Option<usize> {
+        self.earliest.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(index, _)| *index)
+    }
+
+    /// What the caller of the run is told, once; a panic is re-thrown.
+    pub(crate) fn conclude(&self) -> Result<(), TaskError<E>> {
         if self.skipped.load(Ordering::Relaxed) && self.signal.is_cancelled() {
             return Err(Error::cancelled().into());
         }
-        match self.earliest.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        let earliest = self.earliest.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match earliest {
             None => Ok(()),
             Some((index, Failure::Task(error))) => Err(TaskError::Failed { index, error }),
             Some((_, Failure::Run(error))) => Err(error.into()),

@@ -20,7 +20,18 @@ pub(crate) struct Work<'r, I: Iterator, E, C, S> {
     pub(crate) n_jobs: usize,
     pub(crate) deadlines: Option<&'r Deadlines>,
     pub(crate) observer: &'r dyn Observer,
-    pub(crate) spent: Spent,
+    pub(crate) spent: &'r Spent,
+}
+
+/// Why a worker stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Nothing is left to be done.
+    Done,
+    /// The sink wants no more at present.
+    Full,
+    /// It worked as long as it was allowed to.
+    OutOfBudget,
 }
 
 /// Time and tasks of a run, summed over its workers.
@@ -49,8 +60,8 @@ where
     C: Fn(I::Item) -> Result<R, E>,
     S: Sink<R>,
 {
-    /// Works as worker `slot` until there is nothing left, or until `budget` is used up. Whether something may be left.
-    pub(crate) fn run(&self, slot: usize, budget: Option<Duration>) -> bool {
+    /// Works as worker `slot` until there is nothing left, the sink has no room, or `budget` is used up.
+    pub(crate) fn run(&self, slot: usize, budget: Option<Duration>) -> Ended {
         let _entered = self.verdict.signal().enter();
         let (mut items, begun) = (Vec::new(), Instant::now());
         let mut now = begun;
@@ -59,19 +70,20 @@ where
                 if self.source.remaining() != Some(0) {
                     self.verdict.skipped();
                 }
-                return false;
+                return Ended::Done;
             }
-            let first = match self.source.pull(&mut items, |left| self.batching.next(left, self.n_jobs)) {
+            let first = match self.source.pull(&mut items, |next, left| self.wanted(next, left)) {
                 Pulled::From(first) => first,
-                Pulled::Ended => return false,
+                Pulled::Full => return Ended::Full,
+                Pulled::Ended => return Ended::Done,
                 Pulled::Panicked { at, payload } => {
                     self.verdict.fail(at, Failure::Panic(payload));
                     at - items.len()
                 }
             };
             let (tasks, started) = (items.len(), Instant::now());
-            let results = self.batch(slot, first, &mut items);
-            let done = results.len();
+            let mut results = S::batch(items.len());
+            let done = self.batch(slot, first, &mut items, &mut results);
             // A fold runs the user's code, too.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.sink.accept(first, results))) {
                 self.verdict.fail(first, Failure::Panic(payload));
@@ -81,12 +93,16 @@ where
             self.spent.add(tasks, now - started);
             self.observer.batch(slot, first, done, started, now);
         }
-        true
+        Ended::OutOfBudget
     }
 
-    /// Runs consecutive tasks up to the first that fails or is not wanted.
-    fn batch(&self, slot: usize, first: usize, items: &mut Vec<I::Item>) -> Vec<R> {
-        let mut results = Vec::with_capacity(items.len());
+    fn wanted(&self, next: usize, left: Option<usize>) -> usize {
+        self.batching.next(left, self.n_jobs).min(self.sink.room(next))
+    }
+
+    /// Runs consecutive tasks up to the first that fails or is not wanted. How many came to their end.
+    fn batch(&self, slot: usize, first: usize, items: &mut Vec<I::Item>, results: &mut Vec<R>) -> usize {
+        let mut done = 0;
         for (index, item) in (first..).zip(items.drain(..)) {
             if !self.verdict.signal().wants(index) {
                 self.verdict.skipped();
@@ -101,7 +117,10 @@ where
                 break;
             }
             match outcome {
-                Ok(Ok(result)) => results.push(result),
+                Ok(Ok(result)) => {
+                    self.sink.put(index, result, results);
+                    done += 1;
+                }
                 Ok(Err(error)) => {
                     self.verdict.fail(index, Failure::Task(error));
                     break;
@@ -112,6 +131,6 @@ where
                 }
             }
         }
-        results
+        done
     }
 }

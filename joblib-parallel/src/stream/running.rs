@@ -1,0 +1,234 @@
+//! A stream whose tasks run on a back-end's threads.
+
+use super::window::{State, Window};
+use super::{AHEAD, Results};
+use crate::cancel::{Signal, Subscription};
+use crate::options::Batching;
+use crate::run::{Deadlines, Ended, Observer, Plan, Sink, Source, Spent, Verdict, Work, watched};
+use crate::{Error, Result, TaskError};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Everything that the driver, the workers and the consumer share.
+pub(super) struct Running<I: Iterator, F, R> {
+    plan: Plan,
+    source: Source<I>,
+    f: F,
+    verdict: Verdict<Infallible>,
+    window: Window<R>,
+    batching: Batching,
+    n_jobs: usize,
+    spent: Spent,
+}
+
+impl<I, F, R> Running<I, F, R>
+where
+    I: Iterator<Item: Send> + Send,
+    F: Fn(I::Item) -> R + Sync,
+    R: Send,
+{
+    pub(super) fn new(plan: Plan, source: Source<I>, f: F) -> Self {
+        let n_jobs = plan.workers(source.remaining());
+        let window = Window::new(plan.pre_dispatch.map(std::num::NonZeroUsize::get), n_jobs);
+        Self {
+            verdict: Verdict::new(Signal::new(plan.cancel.clone())),
+            window,
+            batching: Batching::new(plan.batch_size, Plan::BATCH, plan.batch_limit(n_jobs)),
+            plan,
+            source,
+            f,
+            n_jobs,
+            spent: Spent::default(),
+        }
+    }
+
+    /// Runs all tasks, pausing while the consumer is behind.
+    pub(super) fn drive(&self) {
+        struct End<'w, R>(&'w Window<R>);
+        impl<R> Drop for End<'_, R> {
+            fn drop(&mut self) {
+                self.0.end();
+            }
+        }
+        let _end = End(&self.window);
+        let deadlines = self.plan.timeout.map(|limit| Deadlines::new(limit, self.n_jobs));
+        watched(deadlines.as_ref(), &self.verdict, &|| self.window.wake_all(), || {
+            while self.gather(deadlines.as_ref()) {
+                drop(
+                    self.window
+                        .wait_while(self.window.lock(), |_| !self.can_go_on() && self.verdict.is_open()),
+                );
+            }
+        });
+    }
+
+    /// Calls the threads together once. Whether to do so again when there is room.
+    fn gather(&self, deadlines: Option<&Deadlines>) -> bool {
+        let call = |item| Ok::<_, Infallible>((self.f)(item));
+        let work = Work {
+            source: &self.source,
+            call: &call,
+            sink: &self.window,
+            verdict: &self.verdict,
+            batching: &self.batching,
+            n_jobs: self.n_jobs,
+            deadlines,
+            observer: &Silent,
+            spent: &self.spent,
+        };
+        let begin = |slot| {
+            self.window.lock().at_work += 1;
+            self.work(slot, &work)
+        };
+        let more = std::sync::atomic::AtomicBool::new(false);
+        let called = self.plan.backend.broadcast(self.n_jobs, &|slot| {
+            if begin(slot) {
+                more.store(true, std::sync::atomic::Ordering::Relaxed);
+            }
+        });
+        if let Err(error) = called {
+            self.verdict.fail(self.source.taken(), crate::run::Failure::Run(error));
+            return false;
+        }
+        more.into_inner()
+    }
+
+    /// Works as one of the threads, until nothing is left (false) or nobody has anything to do for want of room (true).
+    fn work<C, S>(&self, slot: usize, work: &Work<'_, I, Infallible, C, S>) -> bool
+    where
+        C: Fn(I::Item) -> Result<R, Infallible>,
+        S: Sink<R>,
+    {
+        loop {
+            let ended = work.run(slot, None);
+            self.look_ahead();
+            let mut state = self.window.lock();
+            if ended == Ended::Done {
+                state.at_work -= 1;
+                drop(state);
+                self.window.wake_all();
+                return false;
+            }
+            // The last one to find no room sends all away; the others wait as long as somebody still runs a task.
+            state.waiting += 1;
+            let idle = |state: &State<R>| {
+                state.waiting < state.at_work && self.verdict.is_open() && !self.can_go_on()
+            };
+            let mut state = self.window.wait_while(state, idle);
+            state.waiting -= 1;
+            if self.can_go_on() {
+                continue;
+            }
+            state.at_work -= 1;
+            drop(state);
+            self.window.wake_all();
+            return true;
+        }
+    }
+
+    fn can_go_on(&self) -> bool {
+        self.verdict.is_open() && self.window.has_room(self.source.taken())
+    }
+
+    /// Widens the window to about [`AHEAD`] of work.
+    fn look_ahead(&self) {
+        if let Some(per_task) = self.spent.per_task() {
+            let per_job = AHEAD.as_nanos() as f64 / per_task.max(1.0);
+            self.window.adapt(self.n_jobs * (per_job as usize).clamp(2, 2048));
+        }
+    }
+}
+
+/// The consumer's side. Dropping it stops the run.
+pub(super) struct Detached<P: Deref<Target = Running<I, F, R>>, I: Iterator, F, R> {
+    running: P,
+    buffer: VecDeque<R>,
+    concluded: bool,
+    _wake_on_cancel: Option<Subscription>,
+}
+
+impl<P, I, F, R> Detached<P, I, F, R>
+where
+    P: Deref<Target = Running<I, F, R>>,
+    I: Iterator,
+    R: Send,
+{
+    pub(super) fn new(running: P) -> Self {
+        let bell = Arc::clone(running.window.arrived());
+        let wake_on_cancel = running.plan.cancel.as_ref().map(|token| token.on_cancel(move || bell.ring()));
+        Self { running, buffer: VecDeque::new(), concluded: false, _wake_on_cancel: wake_on_cancel }
+    }
+
+    /// Waits for results; false if there will be none, or none before a failure.
+    fn fill(&mut self) -> bool {
+        let Running { window, verdict, .. } = &*self.running;
+        loop {
+            let heard = window.arrived().listen();
+            let mut state = window.lock();
+            if state.take_ready(&mut self.buffer) {
+                return true;
+            }
+            let failed = verdict.failed_at().is_some_and(|index| state.has_reached(index));
+            if state.ended || failed || verdict.signal().is_cancelled() {
+                return false;
+            }
+            state.await_ring();
+            drop(state);
+            window.arrived().wait(heard);
+        }
+    }
+}
+
+impl<P, I, F, R> Results<R> for Detached<P, I, F, R>
+where
+    P: Deref<Target = Running<I, F, R>> + Send,
+    I: Iterator + Send,
+    F: Send,
+    R: Send,
+{
+    fn next(&mut self) -> Option<Result<R>> {
+        if self.concluded {
+            return None;
+        }
+        if self.buffer.is_empty() && !self.fill() {
+            self.concluded = true;
+            let verdict = &self.running.verdict;
+            if verdict.signal().is_cancelled() {
+                verdict.skipped();
+            }
+            return match verdict.conclude() {
+                Ok(()) => None,
+                Err(TaskError::Run(error)) => Some(Err(error)),
+                Err(TaskError::Failed { error, .. }) => match error {},
+            };
+        }
+        let result = self.buffer.pop_front();
+        self.running.window.give(self.running.source.taken());
+        result.map(Ok)
+    }
+
+    fn unorder(&mut self) {
+        self.running.window.lock().unorder();
+    }
+}
+
+impl<P: Deref<Target = Running<I, F, R>>, I: Iterator, F, R> Drop for Detached<P, I, F, R> {
+    fn drop(&mut self) {
+        self.running.verdict.signal().stop();
+        self.running.window.wake_all();
+    }
+}
+
+pub(super) fn spawn_error<T>(spawned: io::Result<T>) -> Result<()> {
+    spawned.map(drop).map_err(|error| Error::backend("no thread for the stream", error))
+}
+
+struct Silent;
+
+impl Observer for Silent {
+    fn batch(&self, _: usize, _: usize, _: usize, _: Instant, _: Instant) {}
+}
