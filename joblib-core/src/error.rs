@@ -20,6 +20,7 @@ struct Inner {
     kind: Kind,
     message: String,
     path: Option<PathBuf>,
+    offset: Option<u64>,
     source: Option<Source>,
 }
 
@@ -32,6 +33,7 @@ enum Kind {
     Invalid,
     ReadOnly,
     Refused,
+    Limit,
     Codec,
     Unhashable,
 }
@@ -80,6 +82,12 @@ impl Error {
         Self::build(Kind::Refused, message.into(), None, None)
     }
 
+    /// Input or a value that is larger or deeper than the limits allow.
+    #[cold]
+    pub fn limit(message: impl Into<String>) -> Self {
+        Self::build(Kind::Limit, message.into(), None, None)
+    }
+
     /// A value that its codec could not encode or decode.
     #[cold]
     pub fn codec(source: impl Into<Source>) -> Self {
@@ -97,6 +105,19 @@ impl Error {
     pub fn with_path(mut self, path: impl AsRef<Path>) -> Self {
         self.0.path.get_or_insert_with(|| path.as_ref().to_owned());
         self
+    }
+
+    /// The same error, said to be at byte `offset` of its file unless it names a place already.
+    #[must_use]
+    pub fn with_offset(mut self, offset: u64) -> Self {
+        self.0.offset.get_or_insert(offset);
+        self
+    }
+
+    /// Where in the file, in bytes, where that is known.
+    #[must_use]
+    pub fn offset(&self) -> Option<u64> {
+        self.0.offset
     }
 
     /// The file or directory the error is about.
@@ -153,6 +174,12 @@ impl Error {
         self.0.kind == Kind::Refused
     }
 
+    /// Whether a limit on size or depth stopped the operation.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        self.0.kind == Kind::Limit
+    }
+
     /// Whether a value could not be encoded or decoded.
     #[must_use]
     pub fn is_codec(&self) -> bool {
@@ -167,14 +194,17 @@ impl Error {
 
     #[cold]
     fn build(kind: Kind, message: String, path: Option<PathBuf>, source: Option<Source>) -> Self {
-        Self(Box::new(Inner { kind, message, path, source }))
+        Self(Box::new(Inner { kind, message, path, offset: None, source }))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { message, path, source, .. } = &*self.0;
+        let Inner { message, path, offset, source, .. } = &*self.0;
         f.write_str(message)?;
+        if let Some(offset) = offset {
+            write!(f, " at byte {offset}")?;
+        }
         if let Some(path) = path {
             write!(f, " [{}]", path.display())?;
         }
@@ -194,6 +224,20 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl serde::ser::Error for Error {
+    #[cold]
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::codec(message.to_string())
+    }
+}
+
+impl serde::de::Error for Error {
+    #[cold]
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::codec(message.to_string())
     }
 }
 

@@ -1,41 +1,79 @@
 //! The bytes of one array in the order in which they are stored.
 
-use joblib_core::array::{Order, RawArray};
+use joblib_core::array::{Container, DType, Order, RawArray};
 
-/// An array's little-endian bytes: a slice of its memory where it lies without gaps, else gathered in C order.
+/// An array's description and its little-endian bytes: a slice where they lie so already, else gathered in C order.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Payload<'a> {
-    array: &'a RawArray<'a>,
-    contiguous: Option<(Order, &'a [u8])>,
+    dtype: DType,
+    container: Container,
+    shape: &'a [usize],
+    contents: Contents<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Contents<'a> {
+    Slice(Order, &'a [u8]),
+    Gather(&'a RawArray<'a>),
 }
 
 impl<'a> Payload<'a> {
     pub(crate) fn new(array: &'a RawArray<'a>) -> Self {
-        let contiguous = if cfg!(target_endian = "little") { array.contiguous() } else { None };
-        Self { array, contiguous }
+        let contents = match array.contiguous() {
+            Some((order, bytes)) if cfg!(target_endian = "little") => Contents::Slice(order, bytes),
+            _ => Contents::Gather(array),
+        };
+        Self { dtype: array.dtype(), container: array.container(), shape: array.shape(), contents }
+    }
+
+    /// Elements that were collected one by one, in C order.
+    pub(crate) fn collected(dtype: DType, container: Container, shape: &'a [usize], bytes: &'a [u8]) -> Self {
+        debug_assert_eq!(shape.iter().product::<usize>() * dtype.size(), bytes.len());
+        Self { dtype, container, shape, contents: Contents::Slice(Order::C, bytes) }
+    }
+
+    pub(crate) fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    pub(crate) fn container(&self) -> Container {
+        self.container
+    }
+
+    pub(crate) fn shape(&self) -> &'a [usize] {
+        self.shape
     }
 
     /// The order of the elements.
     pub(crate) fn order(&self) -> Order {
-        self.contiguous.map_or(Order::C, |(order, _)| order)
+        match self.contents {
+            Contents::Slice(order, _) => order,
+            Contents::Gather(_) => Order::C,
+        }
     }
 
     /// Number of bytes.
     pub(crate) fn len(&self) -> usize {
-        self.array.nbytes()
+        match self.contents {
+            Contents::Slice(_, bytes) => bytes.len(),
+            Contents::Gather(array) => array.nbytes(),
+        }
     }
 
     /// The bytes as they lie in memory, where that is how they are stored.
     pub(crate) fn as_slice(&self) -> Option<&'a [u8]> {
-        self.contiguous.map(|(_, bytes)| bytes)
+        match self.contents {
+            Contents::Slice(_, bytes) => Some(bytes),
+            Contents::Gather(_) => None,
+        }
     }
 
     /// Hands out all bytes in order: whole where they are a slice, else in chunks of bounded size.
     pub(crate) fn for_each_chunk<E>(&self, mut visit: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        match self.as_slice() {
-            Some([]) => Ok(()),
-            Some(bytes) => visit(bytes),
-            None => self.array.for_each_chunk(visit),
+        match self.contents {
+            Contents::Slice(_, []) => Ok(()),
+            Contents::Slice(_, bytes) => visit(bytes),
+            Contents::Gather(array) => array.for_each_chunk(visit),
         }
     }
 }
