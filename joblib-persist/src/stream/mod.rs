@@ -1,0 +1,25 @@
+//! The main stream: MessagePack by rmp-serde's conventions, with arrays of numbers as extension values.
+//!
+//! [`Encoder`] and [`Decoder`] find arrays by their exact types and hand their bytes over whole; where those bytes
+//! go and where they come from is the business of a [`Sink`] and a [`Source`].
+
+mod access;
+mod array_ext;
+mod bulk;
+mod de;
+mod elements;
+mod number;
+mod record;
+mod sequence;
+mod ser;
+mod skip;
+mod uninit;
+mod wire;
+
+pub(crate) use array_ext::{ArrayExt, Place};
+pub(crate) use de::{Decoder, Source};
+pub(crate) use ser::{Encoder, Sink};
+pub(crate) use uninit::Filled;
+
+/// Containers nested deeper than this are refused, both writing and reading, unless the limit is raised.
+pub(crate) const MAX_DEPTH: usize = 256;

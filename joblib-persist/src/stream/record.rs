@@ -1,0 +1,177 @@
+//! Writing maps and structs, and noticing structs that are n-dimensional arrays in disguise.
+
+use super::array_ext::{ArrayExt, Place};
+use super::sequence::NdCapture;
+use super::ser::{Encoder, check_len};
+use super::wire::{self, EXT_ARRAY, Head};
+use joblib_core::array::{DType, MAX_NDIM};
+use joblib_core::{Error, Result};
+use serde::Serialize;
+use serde::ser;
+
+/// A map or struct being written.
+pub(crate) struct Record<'a, 's> {
+    encoder: &'a mut Encoder<'s>,
+    written: usize,
+    len: Length,
+    /// Where a struct that may be an n-dimensional array starts, and the encoder's cuts then.
+    nd: Option<(usize, usize)>,
+}
+
+enum Length {
+    Known(usize),
+    /// To be filled in at this head.
+    Open(usize),
+}
+
+impl<'a, 's> Record<'a, 's> {
+    pub(super) fn map(encoder: &'a mut Encoder<'s>, len: Option<usize>) -> Result<Self> {
+        match len {
+            Some(len) => Self::known(encoder, len),
+            None => {
+                encoder.enter()?;
+                let head = encoder.out.len();
+                wire::write_open_head(&mut encoder.out, true);
+                encoder.open_heads += 1;
+                Ok(Self { encoder, written: 0, len: Length::Open(head), nd: None })
+            }
+        }
+    }
+
+    /// A struct, written as the map of its fields. ndarray serialises every array as a struct `Array` of `v`,
+    /// `dim` and `data`: so are arrays found that are boxed, behind references, or of another ndarray version.
+    #[inline]
+    pub(super) fn fields(encoder: &'a mut Encoder<'s>, name: &'static str, len: usize) -> Result<Self> {
+        let mut record = Self::known(encoder, len)?;
+        if len == 3 && name == "Array" {
+            record.nd = Some((record.encoder.out.len() - 1, record.encoder.cuts));
+        }
+        Ok(record)
+    }
+
+    #[inline]
+    fn known(encoder: &'a mut Encoder<'s>, len: usize) -> Result<Self> {
+        encoder.enter()?;
+        wire::write_map_head(&mut encoder.out, check_len(len)?);
+        Ok(Self { encoder, written: 0, len: Length::Known(len), nd: None })
+    }
+
+    #[inline]
+    fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
+        wire::write_str(&mut self.encoder.out, key);
+        self.written += 1;
+        if let Some((start, cuts)) = self.nd
+            && key == "data"
+        {
+            self.encoder.nd = captured(self.encoder, start, cuts);
+            let result = value.serialize(&mut *self.encoder);
+            self.encoder.nd = None;
+            return result;
+        }
+        self.encoder.value(value)
+    }
+
+    #[inline]
+    fn finish(self) -> Result<()> {
+        self.encoder.leave();
+        match self.len {
+            Length::Known(len) if len == self.written => Ok(()),
+            Length::Known(_) => Err(wrong_length()),
+            Length::Open(head) => {
+                self.encoder.open_heads -= 1;
+                let len = u32::try_from(check_len(self.written)?).unwrap_or(u32::MAX);
+                wire::patch_len(&mut self.encoder.out, head, len);
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cold]
+fn wrong_length() -> Error {
+    Error::codec("a map or struct has fewer or more fields than it announced")
+}
+
+/// The array's shape, if the fields so far are `v` = 1 and `dim`, and the key of `data` is written.
+#[cold]
+fn captured(encoder: &Encoder<'_>, start: usize, cuts: usize) -> Option<NdCapture> {
+    if cuts != encoder.cuts {
+        return None;
+    }
+    let mut prefix = encoder.out.get(start..)?;
+    prefix = prefix.strip_prefix(b"\x83\xa1v\x01\xa3dim")?;
+    let mut nd = NdCapture { start, data_start: encoder.out.len(), cuts, ndim: 0, shape: [0; MAX_NDIM] };
+    match wire::read_head(&mut prefix)? {
+        Head::Array(ndim) if ndim <= MAX_NDIM => {
+            nd.ndim = ndim;
+            for extent in &mut nd.shape[..ndim] {
+                let Head::Unsigned(value) = wire::read_head(&mut prefix)? else { return None };
+                *extent = usize::try_from(value).ok()?;
+            }
+        }
+        Head::Ext(EXT_ARRAY, len) => {
+            let (payload, rest) = prefix.split_at_checked(len)?;
+            let dim = ArrayExt::parse(payload).ok()?;
+            let Place::Inline(bytes) = dim.place else { return None };
+            if dim.dtype != DType::U64 || dim.len() > MAX_NDIM {
+                return None;
+            }
+            nd.ndim = dim.len();
+            for (extent, word) in nd.shape.iter_mut().zip(bytes.as_chunks().0) {
+                *extent = usize::try_from(u64::from_le_bytes(*word)).ok()?;
+            }
+            prefix = rest;
+        }
+        _ => return None,
+    }
+    (prefix == b"\xa4data").then_some(nd)
+}
+
+impl ser::SerializeMap for Record<'_, '_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
+        self.written += 1;
+        self.encoder.check_length()?;
+        key.serialize(&mut *self.encoder)
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.encoder.value(value)
+    }
+
+    fn end(self) -> Result<()> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeStruct for Record<'_, '_> {
+    type Ok = ();
+    type Error = Error;
+
+    #[inline]
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
+        self.field(key, value)
+    }
+
+    #[inline]
+    fn end(self) -> Result<()> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeStructVariant for Record<'_, '_> {
+    type Ok = ();
+    type Error = Error;
+
+    #[inline]
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
+        self.field(key, value)
+    }
+
+    #[inline]
+    fn end(self) -> Result<()> {
+        self.finish()
+    }
+}

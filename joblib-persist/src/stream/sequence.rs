@@ -1,0 +1,216 @@
+//! Writing sequences and tuples: element by element, or as one array where all elements are numbers of one type.
+
+use super::ser::{Encoder, check_len};
+use super::wire;
+use crate::payload::Payload;
+use joblib_core::array::{Container, DType, MAX_NDIM, element_dtype};
+use joblib_core::{Error, Result};
+use serde::Serialize;
+use serde::ser;
+
+/// A sequence or tuple being written.
+///
+/// Iterators, `VecDeque`s, boxed arrays and the like hand over numbers one by one. While their static type is one
+/// number type they are collected; a sequence that turns out to be mixed is written plainly from there.
+pub(crate) struct Sequence<'a, 's> {
+    encoder: &'a mut Encoder<'s>,
+    state: State,
+    expected: Option<usize>,
+}
+
+enum State {
+    /// No element yet, and numbers would be collected.
+    Undecided { nd: Option<NdCapture> },
+    /// Numbers of one type.
+    Collecting { dtype: DType, bytes: Vec<u8>, nd: Option<NdCapture> },
+    /// Elements go to the stream as they come. `head` is where a length is to be filled in.
+    Plain { count: u32, head: Option<usize> },
+}
+
+/// The sequence is the data of an n-dimensional array whose other fields start at `start` of the stream.
+pub(super) struct NdCapture {
+    pub(super) start: usize,
+    /// Where the data itself starts.
+    pub(super) data_start: usize,
+    /// The encoder's cuts so far: after another one, the positions are void.
+    pub(super) cuts: usize,
+    pub(super) ndim: usize,
+    pub(super) shape: [usize; MAX_NDIM],
+}
+
+/// Shorter tuples and arrays of fixed size are written plainly.
+const SHORTEST_COLLECTED_TUPLE: usize = 9;
+
+/// Memory reserved for collected elements on the word of a length hint.
+const MAX_RESERVED: usize = 1 << 20;
+
+impl<'a, 's> Sequence<'a, 's> {
+    #[inline]
+    pub(super) fn new(encoder: &'a mut Encoder<'s>, len: Option<usize>) -> Result<Self> {
+        encoder.enter()?;
+        Ok(Self { encoder, state: State::Undecided { nd: None }, expected: len })
+    }
+
+    #[inline]
+    pub(super) fn tuple(encoder: &'a mut Encoder<'s>, len: usize) -> Result<Self> {
+        let mut sequence = Self::new(encoder, Some(len))?;
+        if len < SHORTEST_COLLECTED_TUPLE {
+            sequence.begin_plain()?;
+        }
+        Ok(sequence)
+    }
+
+    /// The data of an n-dimensional array.
+    pub(super) fn nd_data(encoder: &'a mut Encoder<'s>, len: Option<usize>, nd: NdCapture) -> Result<Self> {
+        let mut sequence = Self::new(encoder, len)?;
+        sequence.state = State::Undecided { nd: Some(nd) };
+        Ok(sequence)
+    }
+
+    #[inline(always)]
+    pub(super) fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        let dtype = element_dtype::<T>();
+        if let State::Plain { count, .. } = &mut self.state {
+            *count += 1;
+            self.encoder.check_length()?;
+            return self.encoder.value(value);
+        }
+        match dtype {
+            Some(dtype) => self.number(value, dtype),
+            None => {
+                self.spill()?;
+                self.element_plain(value)
+            }
+        }
+    }
+
+    fn element_plain<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        if let State::Plain { count, .. } = &mut self.state {
+            *count += 1;
+        }
+        self.encoder.value(value)
+    }
+
+    #[inline]
+    fn number<T: Serialize + ?Sized>(&mut self, value: &T, dtype: DType) -> Result<()> {
+        if let State::Undecided { nd } = &mut self.state {
+            let nd = nd.take();
+            self.state = State::Collecting { dtype, bytes: reserved(self.expected, dtype), nd };
+        }
+        match &mut self.state {
+            State::Collecting { dtype: collected, bytes, .. } if *collected == dtype => {
+                value.serialize(super::number::NumberBytes(bytes))
+            }
+            _ => {
+                self.spill()?;
+                self.element_plain(value)
+            }
+        }
+    }
+
+    /// Goes on plainly: what was collected is written number by number.
+    #[cold]
+    fn spill(&mut self) -> Result<()> {
+        let State::Collecting { dtype, bytes, .. } =
+            std::mem::replace(&mut self.state, State::Undecided { nd: None })
+        else {
+            return self.begin_plain();
+        };
+        self.begin_plain()?;
+        let numbers = bytes.chunks_exact(dtype.size());
+        if let State::Plain { count, .. } = &mut self.state {
+            *count = u32::try_from(check_len(numbers.len())?).unwrap_or(u32::MAX);
+        }
+        for number in numbers {
+            super::number::write_number(&mut self.encoder.out, dtype, number)?;
+        }
+        Ok(())
+    }
+
+    fn begin_plain(&mut self) -> Result<()> {
+        let head = match self.expected {
+            Some(len) => {
+                wire::write_array_head(&mut self.encoder.out, check_len(len)?);
+                None
+            }
+            None => {
+                let head = self.encoder.out.len();
+                wire::write_open_head(&mut self.encoder.out, false);
+                self.encoder.open_heads += 1;
+                Some(head)
+            }
+        };
+        self.state = State::Plain { count: 0, head };
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn finish(self) -> Result<()> {
+        self.encoder.leave();
+        match self.state {
+            State::Plain { count, head: None } if self.expected == Some(count as usize) => Ok(()),
+            State::Plain { head: None, .. } => Err(wrong_length()),
+            State::Plain { count, head: Some(head) } => {
+                self.encoder.open_heads -= 1;
+                wire::patch_len(&mut self.encoder.out, head, count);
+                Ok(())
+            }
+            State::Undecided { .. } => {
+                wire::write_array_head(&mut self.encoder.out, 0);
+                if self.expected.unwrap_or(0) == 0 { Ok(()) } else { Err(wrong_length()) }
+            }
+            State::Collecting { dtype, bytes, nd } => {
+                let len = bytes.len() / dtype.size();
+                match nd {
+                    Some(nd) if nd.holds(len) && nd.cuts == self.encoder.cuts => {
+                        let shape = &nd.shape[..nd.ndim];
+                        self.encoder.out.truncate(nd.start);
+                        self.encoder.array(&Payload::collected(dtype, Container::NdArray, shape, &bytes))
+                    }
+                    _ => {
+                        self.encoder.array(&Payload::collected(dtype, Container::Sequence, &[len], &bytes))
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl NdCapture {
+    fn holds(&self, len: usize) -> bool {
+        self.shape[..self.ndim].iter().try_fold(1usize, |total, &extent| total.checked_mul(extent)) == Some(len)
+    }
+}
+
+fn reserved(expected: Option<usize>, dtype: DType) -> Vec<u8> {
+    Vec::with_capacity(expected.unwrap_or(0).saturating_mul(dtype.size()).min(MAX_RESERVED))
+}
+
+#[cold]
+fn wrong_length() -> Error {
+    Error::codec("a sequence has fewer or more elements than it announced")
+}
+
+macro_rules! sequences {
+    ($($name:ident: $method:ident),*) => {$(
+        impl ser::$name for Sequence<'_, '_> {
+            type Ok = ();
+            type Error = Error;
+
+            #[inline(always)]
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+                self.element(value)
+            }
+
+            #[inline]
+            fn end(self) -> Result<()> {
+                self.finish()
+            }
+        }
+    )*};
+}
+
+sequences! {
+    SerializeSeq: serialize_element, SerializeTuple: serialize_element,
+    SerializeTupleStruct: serialize_field, SerializeTupleVariant: serialize_field
+}

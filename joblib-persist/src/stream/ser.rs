@@ -1,0 +1,326 @@
+//! Writing values: a serde `Serializer` that puts arrays of numbers aside whole.
+
+use super::record::Record;
+use super::sequence::{NdCapture, Sequence};
+use super::wire::{self, EXT_SOME, NIL};
+use super::MAX_DEPTH;
+use crate::payload::Payload;
+use joblib_core::array::{Container, DType, as_array, as_slice};
+use joblib_core::{Error, Result};
+use serde::{Serialize, Serializer};
+
+/// Takes the arrays of a value while it is written, and the main stream when it gets long.
+pub(crate) trait Sink {
+    /// Puts an array into the main stream (`out`), or elsewhere with a reference in the main stream. While the
+    /// stream has `open` heads, whose lengths are filled in later, nothing may be taken off `out`.
+    fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, open: bool) -> Result<()>;
+
+    /// Called when `out` is longer than the encoder's limit: takes all bytes off it, or fails.
+    fn overflow(&mut self, out: &mut Vec<u8>) -> Result<()>;
+}
+
+/// Writes one value to the main stream.
+pub(crate) struct Encoder<'s> {
+    pub(super) out: Vec<u8>,
+    limit: usize,
+    depth: usize,
+    /// How many containers with a length still to be filled in are open: the stream cannot be cut meanwhile.
+    pub(super) open_heads: usize,
+    /// How often the sink took from the stream: positions in `out` from before are void then.
+    pub(super) cuts: usize,
+    /// Set while the data of what looks like an n-dimensional array is about to be written.
+    pub(super) nd: Option<NdCapture>,
+    sink: &'s mut dyn Sink,
+}
+
+impl<'s> Encoder<'s> {
+    /// An encoder that appends to `out`; once that is longer than `limit`, the sink is asked to take from it.
+    pub(crate) fn new(out: Vec<u8>, limit: usize, sink: &'s mut dyn Sink) -> Self {
+        Self { out, limit, depth: MAX_DEPTH, open_heads: 0, cuts: 0, nd: None, sink }
+    }
+
+    /// Allows containers to be nested `depth` deep.
+    #[must_use]
+    pub(crate) fn max_depth(mut self, depth: usize) -> Self {
+        self.depth = depth;
+        self
+    }
+
+    /// The main stream written so far and not taken by the sink.
+    pub(crate) fn into_output(self) -> Vec<u8> {
+        self.out
+    }
+
+    /// Writes `value`; an array of numbers goes to the sink whole.
+    #[inline]
+    pub(crate) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        if let Some(array) = as_array(value) {
+            return self.array(&Payload::new(&array));
+        }
+        value.serialize(self)
+    }
+
+    pub(super) fn array(&mut self, payload: &Payload<'_>) -> Result<()> {
+        let length = self.out.len();
+        self.sink.array(&mut self.out, payload, self.open_heads > 0)?;
+        if self.out.len() < length {
+            self.cuts += 1;
+        }
+        self.check_length()
+    }
+
+    /// Enters a container; gives back what `leave` undoes.
+    #[inline]
+    pub(super) fn enter(&mut self) -> Result<()> {
+        self.check_length()?;
+        self.depth = self.depth.checked_sub(1).ok_or_else(too_deep)?;
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn leave(&mut self) {
+        self.depth += 1;
+    }
+
+    /// Lets the sink take from a main stream that has grown beyond the limit.
+    #[inline]
+    pub(super) fn check_length(&mut self) -> Result<()> {
+        if self.out.len() > self.limit && self.open_heads == 0 {
+            self.cuts += 1;
+            return self.sink.overflow(&mut self.out);
+        }
+        Ok(())
+    }
+
+    fn variant(&mut self, name: &str) {
+        wire::write_map_head(&mut self.out, 1);
+        wire::write_str(&mut self.out, name);
+    }
+}
+
+#[cold]
+fn too_deep() -> Error {
+    Error::limit("the value is nested deeper than `max_depth` allows")
+}
+
+#[cold]
+fn too_long() -> Error {
+    Error::limit("MessagePack holds at most 2^32 - 1 elements or bytes in one value")
+}
+
+/// MessagePack lengths have 32 bits.
+#[inline]
+pub(super) fn check_len(len: usize) -> Result<usize> {
+    if u32::try_from(len).is_err() { Err(too_long()) } else { Ok(len) }
+}
+
+/// Byte strings from this length on are stored as arrays.
+const LONG_BYTES: usize = 64 * 1024;
+
+macro_rules! integers {
+    ($($method:ident($ty:ty) => $write:ident as $wide:ty),* $(,)?) => {$(
+        #[inline]
+        fn $method(self, value: $ty) -> Result<()> {
+            wire::$write(&mut self.out, <$wide>::from(value));
+            Ok(())
+        }
+    )*};
+}
+
+impl<'a, 's> Serializer for &'a mut Encoder<'s> {
+    type Ok = ();
+    type Error = Error;
+    type SerializeSeq = Sequence<'a, 's>;
+    type SerializeTuple = Sequence<'a, 's>;
+    type SerializeTupleStruct = Sequence<'a, 's>;
+    type SerializeTupleVariant = Sequence<'a, 's>;
+    type SerializeMap = Record<'a, 's>;
+    type SerializeStruct = Record<'a, 's>;
+    type SerializeStructVariant = Record<'a, 's>;
+
+    integers! {
+        serialize_i8(i8) => write_int as i64,
+        serialize_i16(i16) => write_int as i64,
+        serialize_i32(i32) => write_int as i64,
+        serialize_i64(i64) => write_int as i64,
+        serialize_u8(u8) => write_uint as u64,
+        serialize_u16(u16) => write_uint as u64,
+        serialize_u32(u32) => write_uint as u64,
+        serialize_u64(u64) => write_uint as u64,
+        serialize_f32(f32) => write_f32 as f32,
+        serialize_f64(f64) => write_f64 as f64,
+        serialize_bool(bool) => write_bool as bool,
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<()> {
+        wire::write_bin(&mut self.out, &value.to_be_bytes());
+        Ok(())
+    }
+
+    fn serialize_u128(self, value: u128) -> Result<()> {
+        wire::write_bin(&mut self.out, &value.to_be_bytes());
+        Ok(())
+    }
+
+    fn serialize_char(self, value: char) -> Result<()> {
+        wire::write_str(&mut self.out, value.encode_utf8(&mut [0; 4]));
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_str(self, value: &str) -> Result<()> {
+        check_len(value.len())?;
+        wire::write_str(&mut self.out, value);
+        Ok(())
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<()> {
+        if value.len() >= LONG_BYTES {
+            return self.array(&Payload::collected(DType::U8, Container::Sequence, &[value.len()], value));
+        }
+        wire::write_bin(&mut self.out, value);
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_none(self) -> Result<()> {
+        self.serialize_unit()
+    }
+
+    /// `Some(x)` is written as `x`, except around what is nil itself: that `Some` would be lost.
+    #[inline]
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<()> {
+        let (start, cuts) = (self.out.len(), self.cuts);
+        self.value(value)?;
+        if cuts != self.cuts {
+            return Ok(());
+        }
+        match self.out.get(start..) {
+            Some(&[NIL]) => {
+                self.out.pop();
+                wire::write_ext_head(&mut self.out, EXT_SOME, 1);
+                self.out.push(1);
+            }
+            Some([0xd4, kind, count]) if *kind == EXT_SOME as u8 => {
+                let count = count.checked_add(1).ok_or_else(too_deep)?;
+                self.out[start + 2] = count;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_unit(self) -> Result<()> {
+        self.out.push(NIL);
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<()> {
+        wire::write_array_head(&mut self.out, 0);
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_unit_variant(self, _name: &'static str, _index: u32, variant: &'static str) -> Result<()> {
+        self.serialize_str(variant)
+    }
+
+    #[inline]
+    fn serialize_newtype_struct<T>(self, _name: &'static str, value: &T) -> Result<()>
+    where
+        T: Serialize + ?Sized,
+    {
+        self.value(value)
+    }
+
+    fn serialize_newtype_variant<T>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<()>
+    where
+        T: Serialize + ?Sized,
+    {
+        self.enter()?;
+        self.variant(variant);
+        self.value(value)?;
+        self.leave();
+        Ok(())
+    }
+
+    fn serialize_seq(self, len: Option<usize>) -> Result<Sequence<'a, 's>> {
+        match self.nd.take() {
+            Some(nd) if nd.data_start == self.out.len() && nd.cuts == self.cuts => {
+                Sequence::nd_data(self, len, nd)
+            }
+            _ => Sequence::new(self, len),
+        }
+    }
+
+    /// Slices and vectors call this with themselves: a slice of numbers is taken whole.
+    fn collect_seq<I>(self, iterable: I) -> Result<()>
+    where
+        I: IntoIterator,
+        I::Item: Serialize,
+    {
+        if let Some(array) = as_slice(&iterable) {
+            return self.array(&Payload::new(&array));
+        }
+        let iterator = iterable.into_iter();
+        let len = match iterator.size_hint() {
+            (least, Some(most)) if least == most => Some(least),
+            _ => None,
+        };
+        let mut sequence = Sequence::new(self, len)?;
+        for item in iterator {
+            sequence.element(&item)?;
+        }
+        sequence.finish()
+    }
+
+    fn serialize_tuple(self, len: usize) -> Result<Sequence<'a, 's>> {
+        Sequence::tuple(self, len)
+    }
+
+    fn serialize_tuple_struct(self, _name: &'static str, len: usize) -> Result<Sequence<'a, 's>> {
+        Sequence::tuple(self, len)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        len: usize,
+    ) -> Result<Sequence<'a, 's>> {
+        self.variant(variant);
+        Sequence::tuple(self, len)
+    }
+
+    fn serialize_map(self, len: Option<usize>) -> Result<Record<'a, 's>> {
+        Record::map(self, len)
+    }
+
+    #[inline]
+    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Record<'a, 's>> {
+        Record::fields(self, name, len)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        len: usize,
+    ) -> Result<Record<'a, 's>> {
+        self.variant(variant);
+        Record::fields(self, variant, len)
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}
