@@ -7,19 +7,18 @@ mod access;
 mod array_ext;
 mod bulk;
 mod de;
-mod elements;
+mod nd;
 mod number;
 mod record;
 mod sequence;
 mod ser;
 mod skip;
-mod uninit;
+pub(crate) mod uninit;
 mod wire;
 
-pub(crate) use array_ext::{ArrayExt, Place};
+pub(crate) use array_ext::{ArrayExt, Place, Reference, write_inline, write_reference};
 pub(crate) use de::{Decoder, Source};
 pub(crate) use ser::{Encoder, Sink};
-pub(crate) use uninit::Filled;
 
 /// Containers nested deeper than this are refused, both writing and reading, unless the limit is raised.
 pub(crate) const MAX_DEPTH: usize = 256;

@@ -1,0 +1,467 @@
+//! Reading values: a serde `Deserializer` that reads arrays of numbers straight into their place.
+
+use super::access::{Elements, Fields, NilInSome, Variant};
+use super::array_ext::{ArrayExt, Place};
+use super::wire::{self, EXT_ARRAY, EXT_SOME, Head, NIL};
+use super::{MAX_DEPTH, nd, skip};
+use joblib_core::memmap::{ArrayPlace, handover};
+use joblib_core::{Error, Result};
+use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
+use std::mem::MaybeUninit;
+
+/// Gives the arrays that are not in the main stream ([`Place::Elsewhere`]), and more of the main stream where that comes in segments.
+pub(crate) trait Source<'de> {
+    /// The next segment of the main stream.
+    fn more(&mut self) -> Result<Option<&'de [u8]>>;
+
+    /// Checks, before memory is allocated for it, that an array is there with as many bytes as it says.
+    fn check(&mut self, array: &ArrayExt<'de>) -> Result<()>;
+
+    /// Fills `dst`, which has `array.nbytes` bytes, and gives it back filled.
+    fn fill<'b>(&mut self, array: &ArrayExt<'de>, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]>;
+
+    /// Where the array can be mapped, if it is to be and can be.
+    fn place(&mut self, array: &ArrayExt<'de>) -> Result<Option<ArrayPlace>>;
+
+    /// Passes over an array.
+    fn skip(&mut self, array: &ArrayExt<'de>) -> Result<()>;
+}
+
+/// Reads values from a main stream.
+pub(crate) struct Decoder<'de, 's> {
+    pub(super) input: &'de [u8],
+    /// Position of the end of `input` in the whole stream.
+    end: u64,
+    depth: usize,
+    pub(super) source: &'s mut dyn Source<'de>,
+}
+
+impl<'de, 's> Decoder<'de, 's> {
+    pub(crate) fn new(input: &'de [u8], source: &'s mut dyn Source<'de>) -> Self {
+        Self { input, end: input.len() as u64, depth: MAX_DEPTH, source }
+    }
+
+    /// Allows containers to be nested `depth` deep.
+    #[must_use]
+    pub(crate) fn max_depth(mut self, depth: usize) -> Self {
+        self.depth = depth;
+        self
+    }
+
+    /// How many bytes of the main stream have been read.
+    pub(crate) fn position(&self) -> u64 {
+        self.end - self.input.len() as u64
+    }
+
+    /// Checks that nothing follows the value.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        if self.input.is_empty() { Ok(()) } else { Err(self.corrupt("bytes follow the value")) }
+    }
+
+    #[cold]
+    pub(super) fn corrupt(&self, message: &str) -> Error {
+        Error::corrupt(message).with_offset(self.position())
+    }
+
+    #[inline]
+    pub(super) fn head(&mut self) -> Result<Head> {
+        if self.input.is_empty() {
+            self.refill()?;
+        }
+        match wire::read_head(&mut self.input) {
+            Some(head) => Ok(head),
+            None => Err(self.corrupt("the stream is cut off or holds a reserved byte")),
+        }
+    }
+
+    #[inline]
+    fn peek(&mut self) -> Result<u8> {
+        if self.input.is_empty() {
+            self.refill()?;
+        }
+        self.input.first().copied().ok_or_else(|| self.corrupt("the stream is cut off"))
+    }
+
+    #[cold]
+    fn refill(&mut self) -> Result<()> {
+        while self.input.is_empty() {
+            let Some(input) = self.source.more()? else { return Err(self.corrupt("the stream is cut off")) };
+            self.input = input;
+            self.end += input.len() as u64;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn take(&mut self, len: usize) -> Result<&'de [u8]> {
+        let Some((bytes, rest)) = self.input.split_at_checked(len) else {
+            return Err(self.corrupt("the stream is cut off"));
+        };
+        self.input = rest;
+        Ok(bytes)
+    }
+
+    #[inline]
+    pub(super) fn text(&mut self, len: usize) -> Result<&'de str> {
+        let bytes = self.take(len)?;
+        std::str::from_utf8(bytes).map_err(|_| self.corrupt("a string is not UTF-8"))
+    }
+
+    /// The array whose extension value has `len` bytes.
+    pub(super) fn array(&mut self, len: usize) -> Result<ArrayExt<'de>> {
+        let payload = self.take(len)?;
+        let array = ArrayExt::parse(payload).map_err(|message| self.corrupt(message))?;
+        if let Place::Elsewhere(_) = array.place {
+            self.source.check(&array).map_err(|error| error.with_offset(self.position()))?;
+        }
+        Ok(array)
+    }
+
+    /// Passes over an array that is not wanted.
+    pub(super) fn skip_array(&mut self, array: &ArrayExt<'de>) -> Result<()> {
+        match array.place {
+            Place::Inline(_) => Ok(()),
+            Place::Elsewhere(_) => self.source.skip(array),
+        }
+    }
+
+    /// Enters a container.
+    #[inline]
+    pub(super) fn enter(&mut self) -> Result<()> {
+        self.depth = self
+            .depth
+            .checked_sub(1)
+            .ok_or_else(|| Error::limit("the stream is nested deeper than `max_depth` allows"))?;
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn leave(&mut self) {
+        self.depth += 1;
+    }
+
+    pub(super) fn skip_value(&mut self) -> Result<()> {
+        skip::value(self)
+    }
+
+    #[inline]
+    fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        match self.head()? {
+            Head::Unsigned(value) => visitor.visit_u64(value),
+            Head::Signed(value) => visitor.visit_i64(value),
+            Head::F64(value) => visitor.visit_f64(value),
+            Head::F32(value) => visitor.visit_f32(value),
+            other => Err(mismatch(other, &visitor)),
+        }
+    }
+
+    #[inline]
+    fn elements<V: Visitor<'de>>(&mut self, len: usize, visitor: V) -> Result<V::Value> {
+        self.enter()?;
+        let mut elements = Elements::new(self, len);
+        let value = visitor.visit_seq(&mut elements)?;
+        let left = elements.left();
+        self.leave();
+        if left == 0 { Ok(value) } else { Err(self.corrupt("a sequence is longer than its type")) }
+    }
+
+    #[inline]
+    fn fields<V: Visitor<'de>>(&mut self, len: usize, visitor: V) -> Result<V::Value> {
+        self.enter()?;
+        let mut fields = Fields::new(self, len);
+        let value = visitor.visit_map(&mut fields)?;
+        let left = fields.left();
+        self.leave();
+        if left == 0 { Ok(value) } else { Err(self.corrupt("a map is longer than its type")) }
+    }
+
+    fn any<V: Visitor<'de>>(&mut self, head: Head, visitor: V) -> Result<V::Value> {
+        match head {
+            Head::Nil => visitor.visit_unit(),
+            Head::Bool(value) => visitor.visit_bool(value),
+            Head::Unsigned(value) => visitor.visit_u64(value),
+            Head::Signed(value) => visitor.visit_i64(value),
+            Head::F32(value) => visitor.visit_f32(value),
+            Head::F64(value) => visitor.visit_f64(value),
+            Head::Str(len) => visitor.visit_borrowed_str(self.text(len)?),
+            Head::Bin(len) => visitor.visit_borrowed_bytes(self.take(len)?),
+            Head::Array(len) => self.elements(len, visitor),
+            Head::Map(len) => self.fields(len, visitor),
+            Head::Ext(EXT_ARRAY, len) => {
+                let array = self.array(len)?;
+                nd::any(self, &array, visitor)
+            }
+            Head::Ext(EXT_SOME, len) => NilInSome::read(self, len)?.deserialize_any(visitor),
+            Head::Ext(..) => Err(self.corrupt("an extension value of unknown type")),
+        }
+    }
+
+    fn sequence<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        match self.head()? {
+            Head::Array(len) => self.elements(len, visitor),
+            Head::Ext(EXT_ARRAY, len) => {
+                let array = self.array(len)?;
+                nd::sequence(self, &array, visitor)
+            }
+            Head::Bin(len) => {
+                let bytes = self.take(len)?;
+                visitor.visit_seq(serde::de::value::SeqDeserializer::<_, Error>::new(bytes.iter().copied()))
+            }
+            other => Err(mismatch(other, &visitor)),
+        }
+    }
+
+    fn bytes<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        match self.head()? {
+            Head::Bin(len) | Head::Str(len) => visitor.visit_borrowed_bytes(self.take(len)?),
+            Head::Array(len) => self.elements(len, visitor),
+            Head::Ext(EXT_ARRAY, len) => {
+                let array = self.array(len)?;
+                nd::bytes(self, &array, visitor)
+            }
+            other => Err(mismatch(other, &visitor)),
+        }
+    }
+
+    #[inline]
+    fn string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        match self.head()? {
+            Head::Str(len) => visitor.visit_borrowed_str(self.text(len)?),
+            other => Err(mismatch(other, &visitor)),
+        }
+    }
+
+    /// A `MappedArray`: mapped where the source has a place for the array.
+    fn mapped_array<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        self.peek()?;
+        let before = (self.input, self.end);
+        if let Head::Ext(EXT_ARRAY, len) = self.head()? {
+            let array = self.array(len)?;
+            if let Place::Elsewhere(_) = array.place
+                && let Some(place) = self.source.place(&array)?
+            {
+                let after = std::mem::replace(&mut self.input, before.0);
+                let (value, taken) = handover::offer(place, || visitor.visit_newtype_struct(&mut *self));
+                if taken {
+                    self.input = after;
+                }
+                return value;
+            }
+        }
+        (self.input, self.end) = before;
+        visitor.visit_newtype_struct(self)
+    }
+}
+
+#[cold]
+pub(super) fn mismatch(head: Head, expected: &dyn serde::de::Expected) -> Error {
+    let found = match head {
+        Head::Nil => Unexpected::Unit,
+        Head::Bool(value) => Unexpected::Bool(value),
+        Head::Unsigned(value) => Unexpected::Unsigned(value),
+        Head::Signed(value) => Unexpected::Signed(value),
+        Head::F32(value) => Unexpected::Float(value.into()),
+        Head::F64(value) => Unexpected::Float(value),
+        Head::Str(_) => Unexpected::Other("string"),
+        Head::Bin(_) => Unexpected::Other("byte string"),
+        Head::Array(_) => Unexpected::Seq,
+        Head::Map(_) => Unexpected::Map,
+        Head::Ext(EXT_ARRAY, _) => Unexpected::Other("array of numbers"),
+        Head::Ext(EXT_SOME, _) => Unexpected::Option,
+        Head::Ext(..) => Unexpected::Other("unknown extension value"),
+    };
+    Error::invalid_type(found, expected)
+}
+
+macro_rules! numbers {
+    ($($method:ident)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            self.number(visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
+    type Error = Error;
+
+    numbers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let head = self.head()?;
+        self.any(head, visitor)
+    }
+
+    #[inline]
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.head()? {
+            Head::Bool(value) => visitor.visit_bool(value),
+            other => Err(mismatch(other, &visitor)),
+        }
+    }
+
+    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.head()? {
+            Head::Bin(16) => {
+                let bytes = wire::take(&mut self.input).ok_or_else(|| self.corrupt("the stream is cut off"))?;
+                visitor.visit_i128(i128::from_be_bytes(bytes))
+            }
+            head => self.any(head, visitor),
+        }
+    }
+
+    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.head()? {
+            Head::Bin(16) => {
+                let bytes = wire::take(&mut self.input).ok_or_else(|| self.corrupt("the stream is cut off"))?;
+                visitor.visit_u128(u128::from_be_bytes(bytes))
+            }
+            head => self.any(head, visitor),
+        }
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.string(visitor)
+    }
+
+    #[inline]
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.string(visitor)
+    }
+
+    #[inline]
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.string(visitor)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.bytes(visitor)
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.bytes(visitor)
+    }
+
+    #[inline]
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.peek()? {
+            NIL => {
+                self.take(1)?;
+                visitor.visit_none()
+            }
+            0xc7 | 0xd4 => {
+                let before = (self.input, self.end);
+                if let Head::Ext(EXT_SOME, len) = self.head()? {
+                    return NilInSome::read(self, len)?.deserialize_option(visitor);
+                }
+                (self.input, self.end) = before;
+                visitor.visit_some(self)
+            }
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.head()? {
+            Head::Nil | Head::Array(0) => visitor.visit_unit(),
+            other => Err(mismatch(other, &visitor)),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value> {
+        self.deserialize_unit(visitor)
+    }
+
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
+        if name == handover::NEWTYPE {
+            return self.mapped_array(visitor);
+        }
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.sequence(visitor)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value> {
+        self.sequence(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.sequence(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.head()? {
+            Head::Map(len) => self.fields(len, visitor),
+            head @ Head::Ext(EXT_ARRAY, _) => self.any(head, visitor),
+            other => Err(mismatch(other, &visitor)),
+        }
+    }
+
+    #[inline]
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        match self.head()? {
+            Head::Map(len) => self.fields(len, visitor),
+            Head::Array(len) => self.elements(len, visitor),
+            Head::Ext(EXT_ARRAY, len) => {
+                let array = self.array(len)?;
+                nd::structure(self, &array, name, visitor)
+            }
+            other => Err(mismatch(other, &visitor)),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        if !matches!(self.peek()?, 0x80..=0x8f | 0xde | 0xdf) {
+            return visitor.visit_enum(Variant::unit(self));
+        }
+        match self.head()? {
+            Head::Map(1) => {
+                self.enter()?;
+                let value = visitor.visit_enum(Variant::with_data(self))?;
+                self.leave();
+                Ok(value)
+            }
+            _ => Err(self.corrupt("an enum is not a map of one variant")),
+        }
+    }
+
+    #[inline]
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.head()? {
+            Head::Str(len) => visitor.visit_borrowed_str(self.text(len)?),
+            Head::Unsigned(value) => visitor.visit_u64(value),
+            Head::Bin(len) => visitor.visit_borrowed_bytes(self.take(len)?),
+            other => Err(mismatch(other, &visitor)),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.skip_value()?;
+        visitor.visit_unit()
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,94 @@
+//! Memory that is filled before it is looked at.
+//!
+//! Whoever fills uninitialised bytes gives them back as `&mut [u8]`: that they are the same bytes is the proof that
+//! they were filled. Only this module turns the proof into a `Vec`.
+
+#![allow(unsafe_code)]
+
+use joblib_core::array::{DType, Element};
+use joblib_core::{Error, Result};
+use std::mem::MaybeUninit;
+
+/// A vector of `len` elements whose bytes `fill` supplies. The length must be justified by the caller.
+pub(crate) fn filled_vec<T: Element>(
+    len: usize,
+    fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<&mut [u8]>,
+) -> Result<Vec<T>> {
+    let mut vector = Vec::<T>::new();
+    vector
+        .try_reserve_exact(len)
+        .map_err(|error| Error::limit(format!("no memory for {len} elements: {error}")))?;
+    let nbytes = len * size_of::<T>();
+    let start = vector.as_mut_ptr().cast::<MaybeUninit<u8>>();
+    // SAFETY: the vector has room for `len` elements, `nbytes` bytes, which nothing else refers to.
+    let bytes = unsafe { std::slice::from_raw_parts_mut(start, nbytes) };
+    advise_huge_pages(bytes);
+    let filled = fill(bytes)?;
+    if filled.as_ptr() != start.cast() || filled.len() != nbytes {
+        return Err(Error::corrupt("an array was not read whole"));
+    }
+    if T::DTYPE == DType::Bool && filled.iter().any(|&byte| byte > 1) {
+        return Err(Error::corrupt("a byte other than 0 and 1 in an array of bool"));
+    }
+    // SAFETY: all `nbytes` bytes are initialised, as `filled` shows, and every pattern is an element, bools being
+    // checked.
+    unsafe { vector.set_len(len) };
+    Ok(vector)
+}
+
+/// Copies `source` into `dst`; both have the same length.
+pub(crate) fn copy<'b>(dst: &'b mut [MaybeUninit<u8>], source: &[u8]) -> Result<&'b mut [u8]> {
+    if dst.len() != source.len() {
+        return Err(Error::corrupt("an array has another length than its shape"));
+    }
+    // SAFETY: initialised bytes may be seen as maybe-uninitialised ones, which are only read here.
+    let source = unsafe { &*(&raw const *source as *const [MaybeUninit<u8>]) };
+    dst.copy_from_slice(source);
+    // SAFETY: every byte was just initialised.
+    Ok(unsafe { &mut *(&raw mut *dst as *mut [u8]) })
+}
+
+/// Fills `dst` with zeros.
+pub(crate) fn zeroed(dst: &mut [MaybeUninit<u8>]) -> &mut [u8] {
+    dst.fill(MaybeUninit::new(0));
+    // SAFETY: every byte was just initialised.
+    unsafe { &mut *(&raw mut *dst as *mut [u8]) }
+}
+
+/// Gives `dst` back as filled, where `parts`, one after the other, are all of it.
+pub(crate) fn joined<'b>(dst: &'b mut [MaybeUninit<u8>], parts: &[(usize, usize)]) -> Result<&'b mut [u8]> {
+    let mut address = dst.as_ptr().addr();
+    for &(start, len) in parts {
+        if start != address {
+            return Err(Error::corrupt("an array was not read whole"));
+        }
+        address += len;
+    }
+    if address - dst.as_ptr().addr() != dst.len() {
+        return Err(Error::corrupt("an array was not read whole"));
+    }
+    // SAFETY: see above.
+    Ok(unsafe { &mut *(&raw mut *dst as *mut [u8]) })
+}
+
+/// Asks for huge pages where the memory is large: page faults are what reading into fresh memory waits for.
+#[cfg(target_os = "linux")]
+fn advise_huge_pages(bytes: &mut [MaybeUninit<u8>]) {
+    const LARGE: usize = 4 << 20;
+    const PAGE: usize = 4096;
+    if bytes.len() < LARGE {
+        return;
+    }
+    let skip = bytes.as_ptr().addr().next_multiple_of(PAGE) - bytes.as_ptr().addr();
+    let inside = &mut bytes[skip..];
+    let len = inside.len() / PAGE * PAGE;
+    // SAFETY: whole pages inside memory that is ours; the advice does not change their contents.
+    let advised = unsafe {
+        rustix::mm::madvise(inside.as_mut_ptr().cast(), len, rustix::mm::Advice::LinuxHugepage)
+    };
+    // Kernels without huge pages refuse; reading works all the same.
+    drop(advised);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn advise_huge_pages(_: &mut [MaybeUninit<u8>]) {}
