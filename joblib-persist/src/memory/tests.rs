@@ -1,7 +1,9 @@
 use super::*;
 use half::f16;
 use joblib_core::MappedArray;
-use ndarray::{ArcArray2, Array1, Array2, Array3, ArrayD, CowArray, Ix2, IxDyn, ShapeBuilder, arr0, array, s};
+use ndarray::{
+    ArcArray2, Array1, Array2, Array3, ArrayD, CowArray, Ix2, IxDyn, ShapeBuilder, arr0, array, s,
+};
 use num_complex::Complex;
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -81,7 +83,8 @@ fn model() -> Model<VecDeque<u32>> {
         dynamic: ArrayD::from_elem(IxDyn(&[2, 1, 3]), 0.5),
         bytes: (0..200).collect(),
         optional: Some(vec![1.0; 9]),
-        by_name: [("a".to_owned(), Array1::linspace(0.0, 9.0, 10)), ("b".to_owned(), Array1::zeros(0))].into(),
+        by_name: [("a".to_owned(), Array1::linspace(0.0, 9.0, 10)), ("b".to_owned(), Array1::zeros(0))]
+            .into(),
         layers: vec![
             Layer::Identity,
             Layer::Dense(Array2::ones((3, 3))),
@@ -244,7 +247,11 @@ fn structs_that_look_like_arrays() {
     round_trip(Alike { v: 2, dim: vec![2usize, 2], data: vec![1u64, 2, 3, 4] });
     round_trip(Alike { v: 1, dim: vec![2usize, 2], data: Some(VecDeque::from([1u64, 2, 3, 4])) });
     round_trip(Alike { v: 1, dim: "x".to_owned(), data: vec!["y".to_owned()] });
-    round_trip(Alike { v: 1, dim: vec![2usize, 2], data: BTreeMap::from([(1u8, VecDeque::from([1u64, 2, 3, 4]))]) });
+    round_trip(Alike {
+        v: 1,
+        dim: vec![2usize, 2],
+        data: BTreeMap::from([(1u8, VecDeque::from([1u64, 2, 3, 4]))]),
+    });
     round_trip(Alike { v: 1, dim: vec![u64::MAX, u64::MAX], data: VecDeque::from([1u8]) });
 }
 
@@ -297,7 +304,8 @@ fn sequences_of_mixed_numbers_are_written_plainly() {
         assert_eq!(decode::<(f64, f64, String, u8)>(&bytes).unwrap(), (1.5, 2.5, "x".to_owned(), 3));
     }
     assert!(encode(&Mixed(Some(3)), &mut Vec::new(), usize::MAX).unwrap_err().is_codec());
-    let numbers = (1u8, -2i8, 3u16, 4.5f32, 5.5f64, true, 7i128, Complex::new(1.0f32, 2.0), f16::ONE, u128::MAX);
+    let numbers =
+        (1u8, -2i8, 3u16, 4.5f32, 5.5f64, true, 7i128, Complex::new(1.0f32, 2.0), f16::ONE, u128::MAX);
     round_trip(numbers);
 }
 

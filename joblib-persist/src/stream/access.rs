@@ -96,7 +96,11 @@ impl<'a, 'de, 's> Variant<'a, 'de, 's> {
     }
 
     fn data(self) -> Result<&'a mut Decoder<'de, 's>> {
-        if self.has_data { Ok(self.decoder) } else { Err(self.decoder.corrupt("an enum variant lacks its data")) }
+        if self.has_data {
+            Ok(self.decoder)
+        } else {
+            Err(self.decoder.corrupt("an enum variant lacks its data"))
+        }
     }
 }
 

@@ -16,7 +16,8 @@ use half::f16;
 use joblib_core::array::{DType, Element, Order};
 use joblib_core::{Error, Result};
 use ndarray::{
-    ArrayBase, Data, DataOwned, Dimension, Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, OwnedArcRepr, OwnedRepr, ShapeBuilder,
+    ArrayBase, Data, DataOwned, Dimension, Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, OwnedArcRepr, OwnedRepr,
+    ShapeBuilder,
 };
 use num_complex::Complex;
 use serde::de::{Deserialize, Deserializer, Visitor};

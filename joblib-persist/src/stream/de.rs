@@ -306,7 +306,8 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
     fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.head()? {
             Head::Bin(16) => {
-                let bytes = wire::take(&mut self.input).ok_or_else(|| self.corrupt("the stream is cut off"))?;
+                let bytes =
+                    wire::take(&mut self.input).ok_or_else(|| self.corrupt("the stream is cut off"))?;
                 visitor.visit_i128(i128::from_be_bytes(bytes))
             }
             head => self.any(head, visitor),
@@ -316,7 +317,8 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
     fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.head()? {
             Head::Bin(16) => {
-                let bytes = wire::take(&mut self.input).ok_or_else(|| self.corrupt("the stream is cut off"))?;
+                let bytes =
+                    wire::take(&mut self.input).ok_or_else(|| self.corrupt("the stream is cut off"))?;
                 visitor.visit_u128(u128::from_be_bytes(bytes))
             }
             head => self.any(head, visitor),

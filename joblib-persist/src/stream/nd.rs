@@ -84,7 +84,11 @@ fn flat<'de, V: Visitor<'de>>(
     }
     let mut numbers = Numbers { bytes: &bytes, dtype: array.dtype };
     let value = visitor.visit_seq(&mut numbers)?;
-    if numbers.bytes.is_empty() { Ok(value) } else { Err(decoder.corrupt("an array is longer than its type")) }
+    if numbers.bytes.is_empty() {
+        Ok(value)
+    } else {
+        Err(decoder.corrupt("an array is longer than its type"))
+    }
 }
 
 fn contents<'de>(decoder: &mut Decoder<'de, '_>, array: &ArrayExt<'de>) -> Result<Cow<'de, [u8]>> {

@@ -167,9 +167,7 @@ impl<'a, 's> Sequence<'a, 's> {
                         self.encoder.out.truncate(nd.start);
                         self.encoder.array(&Payload::collected(dtype, Container::NdArray, shape, &bytes))
                     }
-                    _ => {
-                        self.encoder.array(&Payload::collected(dtype, Container::Sequence, &[len], &bytes))
-                    }
+                    _ => self.encoder.array(&Payload::collected(dtype, Container::Sequence, &[len], &bytes)),
                 }
             }
         }
@@ -178,7 +176,8 @@ impl<'a, 's> Sequence<'a, 's> {
 
 impl NdCapture {
     fn holds(&self, len: usize) -> bool {
-        self.shape[..self.ndim].iter().try_fold(1usize, |total, &extent| total.checked_mul(extent)) == Some(len)
+        self.shape[..self.ndim].iter().try_fold(1usize, |total, &extent| total.checked_mul(extent))
+            == Some(len)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Writing values: a serde `Serializer` that puts arrays of numbers aside whole.
 
+use super::MAX_DEPTH;
 use super::record::Record;
 use super::sequence::{NdCapture, Sequence};
 use super::wire::{self, EXT_SOME, NIL};
-use super::MAX_DEPTH;
 use crate::payload::Payload;
 use joblib_core::array::{Container, DType, as_array, as_slice};
 use joblib_core::{Error, Result};

@@ -22,12 +22,8 @@ pub(super) fn value(decoder: &mut Decoder<'_, '_>) -> Result<()> {
             Head::Ext(_, len) => {
                 decoder.take(len)?;
             }
-            Head::Nil
-            | Head::Bool(_)
-            | Head::Unsigned(_)
-            | Head::Signed(_)
-            | Head::F32(_)
-            | Head::F64(_) => {}
+            Head::Nil | Head::Bool(_) | Head::Unsigned(_) | Head::Signed(_) | Head::F32(_) | Head::F64(_) => {
+            }
         }
     }
     Ok(())
