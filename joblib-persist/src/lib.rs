@@ -1,10 +1,23 @@
-//! Part of [joblib](https://docs.rs/joblib): use that crate, not this one.
+//! `dump` and `load` of [joblib](https://docs.rs/joblib): use that crate, not this one.
+//!
+//! Any serde value, with its arrays of numbers out of band: beside the main file as `.npy` files, or in one archive.
+//! The bytes are described in `docs/FORMAT.md`.
 
+mod arrays;
+mod codec;
 mod compress;
+mod dump;
+mod file;
+mod format;
+mod layout;
+mod load;
 mod memory;
 mod payload;
 mod stream;
 
+pub use codec::Codec;
 pub use compress::{
     Compression, Compressor, IntoCompression, Method, Shuffle, StreamWriter, register_compressor,
 };
+pub use dump::{Dump, dump};
+pub use load::{Loader, load};

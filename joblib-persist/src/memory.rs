@@ -98,6 +98,10 @@ impl<'de> Source<'de> for Nowhere {
         nowhere()
     }
 
+    fn reserve(&mut self, _array: &ArrayExt<'de>) -> Result<()> {
+        nowhere()
+    }
+
     fn fill<'b>(&mut self, _array: &ArrayExt<'de>, _dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]> {
         nowhere()
     }

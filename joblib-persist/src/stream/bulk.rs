@@ -155,10 +155,13 @@ where
 }
 
 fn elements<'de, T: Element>(source: &mut dyn Source<'de>, array: &ArrayExt<'de>) -> Result<Vec<T>> {
-    uninit::filled_vec(array.len(), |dst| match array.place {
-        Place::Inline(bytes) => uninit::copy(dst, bytes),
-        Place::Elsewhere(_) => source.fill(array, dst),
-    })
+    match array.place {
+        Place::Inline(bytes) => uninit::filled_vec(array.len(), |dst| uninit::copy(dst, bytes)),
+        Place::Elsewhere(_) => {
+            source.reserve(array)?;
+            uninit::filled_vec(array.len(), |dst| source.fill(array, dst))
+        }
+    }
 }
 
 /// Answers every request with the type id of the visitor it came with.

@@ -17,6 +17,9 @@ pub(crate) trait Source<'de> {
     /// Checks, before memory is allocated for it, that an array is there with as many bytes as it says.
     fn check(&mut self, array: &ArrayExt<'de>) -> Result<()>;
 
+    /// Counts the memory that is about to be allocated for an array.
+    fn reserve(&mut self, array: &ArrayExt<'de>) -> Result<()>;
+
     /// Fills `dst`, which has `array.nbytes` bytes, and gives it back filled.
     fn fill<'b>(&mut self, array: &ArrayExt<'de>, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]>;
 

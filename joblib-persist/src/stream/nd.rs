@@ -95,6 +95,7 @@ fn contents<'de>(decoder: &mut Decoder<'de, '_>, array: &ArrayExt<'de>) -> Resul
     match array.place {
         Place::Inline(bytes) => Ok(Cow::Borrowed(bytes)),
         Place::Elsewhere(_) => {
+            decoder.source.reserve(array)?;
             uninit::filled_vec(array.nbytes, |dst| decoder.source.fill(array, dst)).map(Cow::Owned)
         }
     }

@@ -55,19 +55,36 @@ pub(crate) fn zeroed(dst: &mut [MaybeUninit<u8>]) -> &mut [u8] {
     unsafe { &mut *(&raw mut *dst as *mut [u8]) }
 }
 
-/// Gives `dst` back as filled, where `parts`, one after the other, are all of it.
-pub(crate) fn joined<'b>(dst: &'b mut [MaybeUninit<u8>], parts: &[(usize, usize)]) -> Result<&'b mut [u8]> {
-    let mut address = dst.as_ptr().addr();
-    for &(start, len) in parts {
-        if start != address {
+/// Says of some bytes that they are initialised: only such bytes can be named.
+pub(crate) struct Filled {
+    address: usize,
+    len: usize,
+}
+
+impl Filled {
+    pub(crate) fn of(bytes: &mut [u8]) -> Self {
+        Self { address: bytes.as_ptr().addr(), len: bytes.len() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+}
+
+/// Gives `dst` back as filled, where `parts`, which were filled since `dst` was borrowed, are all of it in order.
+pub(crate) fn joined<'b>(dst: &'b mut [MaybeUninit<u8>], parts: &[Filled]) -> Result<&'b mut [u8]> {
+    let start = dst.as_ptr().addr();
+    let mut end = start;
+    for part in parts {
+        if part.address != end {
             return Err(Error::corrupt("an array was not read whole"));
         }
-        address += len;
+        end += part.len;
     }
-    if address - dst.as_ptr().addr() != dst.len() {
+    if end - start != dst.len() {
         return Err(Error::corrupt("an array was not read whole"));
     }
-    // SAFETY: see above.
+    // SAFETY: the parts are initialised, and all of `dst`.
     Ok(unsafe { &mut *(&raw mut *dst as *mut [u8]) })
 }
 

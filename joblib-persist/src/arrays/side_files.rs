@@ -1,0 +1,124 @@
+//! Side files: one per array, beside the main file.
+
+use super::region::Region;
+use super::sink::Shelf;
+use super::source::Regions;
+use crate::compress::{BlockTable, Compression, encode_blocks};
+use crate::file::{Digester, PART, create_new, preallocate};
+use crate::format::frame::{Frame, side_file};
+use crate::format::npy;
+use crate::payload::Payload;
+use joblib_core::{Error, Result};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The extension of side files that numpy opens.
+const STORED: &str = "npy";
+/// The extension of side files that hold compressed blocks.
+const BLOCKS: &str = "blocks";
+
+/// Writes side files; they are removed again unless they are kept.
+pub(crate) struct SideShelf {
+    directory: PathBuf,
+    stem: String,
+    generation: u64,
+    durable: bool,
+    written: Vec<PathBuf>,
+}
+
+impl SideShelf {
+    pub(crate) fn new(main: &Path, stem: String, generation: u64, durable: bool) -> Self {
+        let directory = main.parent().map(Path::to_owned).unwrap_or_default();
+        Self { directory, stem, generation, durable, written: Vec::new() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.written.len()
+    }
+
+    /// The files written, which now stay.
+    pub(crate) fn keep(mut self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.written)
+    }
+
+    fn create(&mut self, extension: &str) -> Result<(u64, PathBuf, File)> {
+        let index = self.written.len() as u64 + 1;
+        let path = self.directory.join(side_file(&self.stem, index, self.generation, extension));
+        let file = create_new(&path).map_err(|error| Error::io("cannot create", &path, error))?;
+        self.written.push(path.clone());
+        Ok((index, path, file))
+    }
+
+    fn finish(&self, file: &File, path: &Path) -> Result<()> {
+        if self.durable {
+            file.sync_all().map_err(|error| Error::io("cannot sync", path, error))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for SideShelf {
+    fn drop(&mut self) {
+        for path in &self.written {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+impl Shelf for SideShelf {
+    fn store(&mut self, payload: &Payload<'_>) -> Result<(u64, u128)> {
+        let (index, path, file) = self.create(STORED)?;
+        let header = npy::write(payload.dtype(), payload.order(), payload.shape());
+        preallocate(&file, 0, (header.len() + payload.len()) as u64, &path)?;
+        let mut out = &file;
+        let mut put =
+            |bytes: &[u8]| out.write_all(bytes).map_err(|error| Error::io("cannot write", &path, error));
+        put(&header)?;
+        let mut digester = Digester::default();
+        payload.for_each_chunk(|chunk| {
+            chunk.chunks(PART).try_for_each(|part| {
+                digester.update(part);
+                put(part)
+            })
+        })?;
+        self.finish(&file, &path)?;
+        Ok((index, digester.finish()))
+    }
+
+    fn compress(&mut self, payload: &Payload<'_>, compression: &Compression) -> Result<(u64, BlockTable)> {
+        let (index, path, file) = self.create(BLOCKS)?;
+        let mut out = &file;
+        let table = encode_blocks(payload.dtype(), payload, compression, &mut |bytes| {
+            out.write_all(bytes).map_err(|error| Error::io("cannot write", &path, error))
+        })?;
+        self.finish(&file, &path)?;
+        Ok((index, table))
+    }
+}
+
+/// Finds side files by the frame of their main file.
+pub(crate) struct SideFiles {
+    directory: PathBuf,
+    frame: Frame,
+}
+
+impl SideFiles {
+    pub(crate) fn new(main: &Path, frame: Frame) -> Self {
+        Self { directory: main.parent().map(Path::to_owned).unwrap_or_default(), frame }
+    }
+}
+
+impl Regions for SideFiles {
+    fn region(&mut self, index: u64, compressed: bool) -> Result<Region> {
+        if index == 0 || index > u64::from(self.frame.side_files) {
+            return Err(Error::corrupt("an array refers to a side file that does not belong to the dump"));
+        }
+        let name = self.frame.side_file(index, if compressed { BLOCKS } else { STORED });
+        let path: Arc<Path> = self.directory.join(name).into();
+        let file = File::open(&path).map_err(|error| Error::io("cannot open the side file", &path, error))?;
+        let metadata = file.metadata().map_err(|error| Error::io("cannot examine", &path, error))?;
+        Ok(Region { file: Arc::new(file), path, offset: 0, len: metadata.len() })
+    }
+}

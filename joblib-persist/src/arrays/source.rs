@@ -1,0 +1,150 @@
+//! Finding the arrays that a main stream refers to, and reading or mapping them.
+
+use super::region::{Region, decompress};
+use crate::compress::BlockTable;
+use crate::file::Verify;
+use crate::format::npy;
+use crate::stream::{ArrayExt, Place, Reference, Source};
+use joblib_core::memmap::{ArrayPlace, MappedFile};
+use joblib_core::{Error, MmapMode, Result};
+use std::collections::HashMap;
+use std::mem::MaybeUninit;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Files in which arrays are found by their numbers.
+pub(crate) trait Regions {
+    /// Where array `index` is: with its `.npy` header, or its compressed blocks alone.
+    fn region(&mut self, index: u64, compressed: bool) -> Result<Region>;
+}
+
+/// How arrays are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) mmap_mode: Option<MmapMode>,
+    /// Whether checksums are checked; by default only of what is read.
+    pub(crate) verify: Option<bool>,
+    /// Memory that all arrays together may take.
+    pub(crate) max_bytes: u64,
+}
+
+/// Gives a decoder the arrays of a dump.
+pub(crate) struct ArraySource<R> {
+    regions: R,
+    limits: Limits,
+    found: HashMap<u64, Region>,
+    maps: HashMap<Arc<Path>, MappedFile>,
+    left: u64,
+}
+
+impl<R: Regions> ArraySource<R> {
+    pub(crate) fn new(regions: R, limits: Limits) -> Self {
+        Self { regions, limits, found: HashMap::new(), maps: HashMap::new(), left: limits.max_bytes }
+    }
+
+    /// The bytes of an array as they are stored, its header checked against the main stream.
+    fn find(&mut self, array: &ArrayExt<'_>, index: u64, compressed: bool) -> Result<Region> {
+        if let Some(region) = self.found.get(&index) {
+            return Ok(region.clone());
+        }
+        let region = self.regions.region(index, compressed)?;
+        let region = if compressed { region } else { data_of(&region, array)? };
+        self.found.insert(index, region.clone());
+        Ok(region)
+    }
+
+    fn map(&mut self, region: &Region, mode: MmapMode) -> Result<MappedFile> {
+        if let Some(map) = self.maps.get(&region.path) {
+            return Ok(map.clone());
+        }
+        let map = region.map(mode)?;
+        self.maps.insert(region.path.clone(), map.clone());
+        Ok(map)
+    }
+}
+
+/// What follows the `.npy` header, if that says the same as the main stream.
+fn data_of(region: &Region, array: &ArrayExt<'_>) -> Result<Region> {
+    // Our headers are short; others are read again, whole.
+    let mut header = npy::read(&region.prefix(256)?);
+    if header.is_err() {
+        header = npy::read(&region.prefix(npy::PREFIX)?);
+    }
+    let header = header.map_err(|error| error.with_path(&region.path).with_offset(region.offset))?;
+    if !header.describes(array.dtype, array.order, array.shape()) {
+        return Err(region.corrupt("an array's dtype, shape or order is not what the main stream says"));
+    }
+    region.skip(header.len as u64)
+}
+
+fn reference<'de>(array: &ArrayExt<'de>) -> Result<(u64, Option<&'de [u8]>, u128)> {
+    match array.place {
+        Place::Elsewhere(Reference::Stored { index, digest }) => Ok((index, None, digest)),
+        Place::Elsewhere(Reference::Blocks { index, table }) => Ok((index, Some(table), 0)),
+        _ => Err(Error::corrupt("an array of a stream in a file that is no stream")),
+    }
+}
+
+impl<'de, R: Regions> Source<'de> for ArraySource<R> {
+    fn more(&mut self) -> Result<Option<&'de [u8]>> {
+        Ok(None)
+    }
+
+    fn check(&mut self, array: &ArrayExt<'de>) -> Result<()> {
+        let (index, table, _) = reference(array)?;
+        let region = self.find(array, index, table.is_some())?;
+        let expected = match table {
+            None => array.nbytes as u64,
+            Some(table) => BlockTable::decode(table, array.nbytes as u64)?.stored_len(),
+        };
+        if region.len != expected {
+            return Err(region.corrupt("an array is longer or shorter than the main stream says"));
+        }
+        Ok(())
+    }
+
+    fn fill<'b>(&mut self, array: &ArrayExt<'de>, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]> {
+        let (index, table, digest) = reference(array)?;
+        let region = self.find(array, index, table.is_some())?;
+        let Some(table) = table else {
+            let verify =
+                if self.limits.verify != Some(false) { Verify::Digest(digest) } else { Verify::Nothing };
+            return region.read(dst, verify);
+        };
+        let table = BlockTable::decode(table, array.nbytes as u64)?;
+        decompress(&region, &table, array.dtype, dst)
+    }
+
+    fn reserve(&mut self, array: &ArrayExt<'de>) -> Result<()> {
+        match self.left.checked_sub(array.nbytes as u64) {
+            Some(left) => self.left = left,
+            None => {
+                let max = self.limits.max_bytes;
+                return Err(Error::limit(format!("the arrays take more than `max_bytes` = {max}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, array: &ArrayExt<'de>) -> Result<Option<ArrayPlace>> {
+        let Some(mode) = self.limits.mmap_mode else { return Ok(None) };
+        let (index, table, digest) = reference(array)?;
+        if cfg!(target_endian = "big") || array.nbytes == 0 {
+            return Ok(None);
+        }
+        if table.is_some() {
+            tracing::warn!(target: "joblib", index, "a compressed array cannot be mapped; it is read");
+            return Ok(None);
+        }
+        let region = self.find(array, index, false)?;
+        if self.limits.verify == Some(true) {
+            region.verify(digest)?;
+        }
+        let map = self.map(&region, mode)?;
+        Ok(Some(ArrayPlace::new(map, region.offset, array.dtype, array.shape(), array.order)))
+    }
+
+    fn skip(&mut self, _array: &ArrayExt<'de>) -> Result<()> {
+        Ok(())
+    }
+}

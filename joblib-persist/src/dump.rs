@@ -1,0 +1,166 @@
+//! Writing a value to files.
+
+use crate::compress::{Compression, IntoCompression};
+use crate::file::NewFile;
+use crate::layout::{archive, multi};
+use crate::stream::MAX_DEPTH;
+use joblib_core::{Error, Result};
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Writes a value to `path`: as [`Dump`] does by default.
+///
+/// Large arrays of numbers anywhere in the value (fields of derived structs, elements, map values; `Array`s, `Vec`s,
+/// slices) go to side files beside `path`, each a `.npy` file that NumPy opens or maps. The files written are
+/// returned, the main file first.
+///
+/// ```
+/// use ndarray::Array2;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Model { weights: Array2<f64>, name: String }
+///
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("model.jl");
+/// let model = Model { weights: Array2::eye(100), name: "identity".into() };
+/// let files = joblib_persist::dump(&model, &path)?;
+/// assert_eq!(files.len(), 2);
+///
+/// let model: Model = joblib_persist::load(&path)?;
+/// assert_eq!(model.weights, Array2::eye(100));
+/// # Ok::<(), joblib_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// I/O errors, and what the value's `Serialize` reports. What was at `path` before is then unchanged.
+pub fn dump<T: Serialize + ?Sized>(value: &T, path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
+    Dump::new().write(value, path)
+}
+
+/// How a value is written: layout, compression and care.
+///
+/// ```
+/// use joblib_persist::Dump;
+///
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("measurements.jl");
+/// let measurements = vec![0.5f64; 100_000];
+/// let files = Dump::new().compress(("zlib", 3)).durable(true).write(&measurements, &path)?;
+/// assert_eq!(files, [path.clone()]);
+/// assert_eq!(joblib_persist::load::<Vec<f64>>(&path)?, measurements);
+/// # Ok::<(), joblib_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "call `write`"]
+pub struct Dump {
+    compression: Compression,
+    /// Why the compression asked for is none.
+    refused: Option<String>,
+    single_file: Option<bool>,
+    durable: bool,
+    dedup: bool,
+    least: Option<usize>,
+    max_depth: Option<usize>,
+}
+
+/// The options of a dump, settled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    pub(crate) compression: Compression,
+    pub(crate) durable: bool,
+    pub(crate) dedup: bool,
+    pub(crate) least: Option<usize>,
+    pub(crate) max_depth: usize,
+}
+
+impl Dump {
+    /// Uncompressed, large arrays in side files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Compresses: `true`, a level, `"zstd"`, `("zlib", 3)`, a [`Compression`]; see [`IntoCompression`].
+    ///
+    /// Compressed, everything goes into one file unless [`single_file`](Self::single_file) says otherwise. What
+    /// cannot be used is reported by [`write`](Self::write).
+    pub fn compress(mut self, compression: impl IntoCompression) -> Self {
+        match compression.into_compression() {
+            Ok(compression) => (self.compression, self.refused) = (compression, None),
+            Err(error) => self.refused = Some(error.to_string()),
+        }
+        self
+    }
+
+    /// Whether everything goes into one file: a ZIP archive whose arrays are `.npy` members, so that it is a valid
+    /// `.npz` too. Uncompressed, its arrays can be mapped like side files.
+    pub fn single_file(mut self, single: bool) -> Self {
+        self.single_file = Some(single);
+        self
+    }
+
+    /// Whether `write` returns only when the files would survive a power failure. Costs more than all the rest.
+    pub fn durable(mut self, durable: bool) -> Self {
+        self.durable = durable;
+        self
+    }
+
+    /// Whether equal arrays at different places in memory are written once, at the cost of reading each twice.
+    /// One array reached twice (by several `Arc`s, say) is always written once.
+    pub fn dedup(mut self, dedup: bool) -> Self {
+        self.dedup = dedup;
+        self
+    }
+
+    /// Arrays of at least this many bytes get a side file or member of their own; by default 64 KiB or 4 KiB.
+    pub fn side_file_bytes(mut self, bytes: usize) -> Self {
+        self.least = Some(bytes);
+        self
+    }
+
+    /// How deep containers may be nested: 256 by default. Reading such a value needs the same
+    /// [`Loader::max_depth`](crate::Loader::max_depth), and enough stack.
+    pub fn max_depth(mut self, depth: usize) -> Self {
+        self.max_depth = Some(depth);
+        self
+    }
+
+    /// Writes `value` to `path` and returns the files written, the one at `path` first.
+    ///
+    /// Nothing appears at `path` before it is complete, and a file that is there is replaced, never written into:
+    /// who has it open or mapped keeps the old contents. If writing fails, the old dump stays whole.
+    ///
+    /// # Errors
+    ///
+    /// I/O errors, options that cannot be used, and what the value's `Serialize` reports.
+    pub fn write<T: Serialize + ?Sized>(&self, value: &T, path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
+        let path = path.as_ref();
+        let plan = self.plan()?;
+        if !self.single_file.unwrap_or(!plan.compression.is_none()) {
+            return multi::write(value, path, &plan);
+        }
+        let new = NewFile::create(path)?;
+        archive::write(value, new.file(), path, &plan)?;
+        let replaced = multi::replaced_side_files(new.target());
+        new.commit(plan.durable)?;
+        for old in replaced {
+            let _ = fs::remove_file(old);
+        }
+        Ok(vec![path.to_owned()])
+    }
+
+    fn plan(&self) -> Result<Plan> {
+        if let Some(refused) = &self.refused {
+            return Err(Error::invalid(refused));
+        }
+        Ok(Plan {
+            compression: self.compression,
+            durable: self.durable,
+            dedup: self.dedup,
+            least: self.least,
+            max_depth: self.max_depth.unwrap_or(MAX_DEPTH),
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! The ways in which a value lies in files: a main file with side files, or one archive.
+
+pub(crate) mod archive;
+pub(crate) mod multi;
+
+use crate::compress::{BlockTable, Compression, ReadAt, decode_blocks, encode_blocks};
+use crate::payload::Payload;
+use joblib_core::array::{Container, DType};
+use joblib_core::{Error, Result};
+
+/// Main streams shorter than this are not worth compressing.
+const LEAST_COMPRESSED: usize = 4096;
+
+/// Compresses a main stream if it is to be: gives its block table, empty if it stays as it is, and its bytes.
+pub(crate) fn pack(stream: Vec<u8>, compression: &Compression) -> Result<(Vec<u8>, Vec<u8>)> {
+    if compression.is_none() || stream.len() < LEAST_COMPRESSED {
+        return Ok((Vec::new(), stream));
+    }
+    let (mut table, mut bytes) = (Vec::new(), Vec::new());
+    let shape = [stream.len()];
+    let payload = Payload::collected(DType::U8, Container::Sequence, &shape, &stream);
+    let blocks = encode_blocks(DType::U8, &payload, compression, &mut |block| {
+        bytes.extend_from_slice(block);
+        Ok(())
+    })?;
+    blocks.encode(&mut table);
+    Ok((table, bytes))
+}
+
+/// The main stream, of `stream_len` bytes, of which [`pack`] made this table and these bytes.
+pub(crate) fn unpack(table: &[u8], bytes: Vec<u8>, stream_len: u64, max_bytes: u64) -> Result<Vec<u8>> {
+    if table.is_empty() {
+        let whole = bytes.len() as u64 == stream_len;
+        return if whole { Ok(bytes) } else { Err(Error::corrupt("the main stream is cut off")) };
+    }
+    let table = BlockTable::decode(table, stream_len)?;
+    if table.stored_len() != bytes.len() as u64 {
+        return Err(Error::corrupt("the main stream is cut off"));
+    }
+    if stream_len > max_bytes {
+        return Err(Error::limit(format!("the main stream takes more than `max_bytes` = {max_bytes}")));
+    }
+    let mut stream = vec![0; usize::try_from(stream_len).map_err(|_| too_large())?];
+    decode_blocks(&table, DType::U8, &SliceReader(&bytes), &mut stream)?;
+    Ok(stream)
+}
+
+#[cold]
+fn too_large() -> Error {
+    Error::limit("the main stream is larger than this machine's memory")
+}
+
+struct SliceReader<'b>(&'b [u8]);
+
+impl ReadAt for SliceReader<'_> {
+    fn read_exact_at(&self, dst: &mut [u8], offset: u64) -> Result<()> {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let source = self.0.get(start..).and_then(|rest| rest.get(..dst.len()));
+        dst.copy_from_slice(source.ok_or_else(|| Error::corrupt("the main stream is cut off"))?);
+        Ok(())
+    }
+}

@@ -1,0 +1,172 @@
+//! Reading a value from files.
+
+use crate::arrays::Limits;
+use crate::file::{read_exact_at, same_file};
+use crate::format::frame;
+use crate::layout::{archive, multi};
+use crate::stream::MAX_DEPTH;
+use joblib_core::{Error, MmapMode, Result};
+use serde::de::DeserializeOwned;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The value that [`dump`](crate::dump) wrote to `path`, whatever its layout and compression.
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("values.jl");
+/// joblib_persist::dump(&vec![1, 2, 3], &path)?;
+/// assert_eq!(joblib_persist::load::<Vec<i32>>(&path)?, [1, 2, 3]);
+/// # Ok::<(), joblib_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`Loader::read`].
+pub fn load<T: DeserializeOwned>(path: impl AsRef<Path>) -> Result<T> {
+    Loader::new().read(path)
+}
+
+/// How a value is read: mapped or not, and within which limits.
+///
+/// ```
+/// use joblib_core::{MappedArray, MmapMode};
+/// use joblib_persist::{Loader, dump};
+/// use ndarray::{Array2, Ix2};
+///
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("features.jl");
+/// dump(&Array2::<f64>::ones((100, 100)), &path)?;
+/// let features: MappedArray<f64, Ix2> = Loader::new().mmap_mode(MmapMode::Read).read(&path)?;
+/// assert!(features.is_mapped());
+/// assert_eq!(features.sum(), 10_000.0);
+/// # Ok::<(), joblib_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "call `read`"]
+pub struct Loader {
+    settings: Settings,
+}
+
+/// The options of a load.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) limits: Limits,
+    pub(crate) max_depth: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { limits: Limits { mmap_mode: None, verify: None, max_bytes: u64::MAX }, max_depth: MAX_DEPTH }
+    }
+}
+
+/// The file at a dump's path.
+pub(crate) struct Opened {
+    pub(crate) file: Arc<File>,
+    pub(crate) path: Arc<Path>,
+    pub(crate) len: u64,
+}
+
+impl Loader {
+    /// Arrays are read, checksums verified, memory not limited.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Maps the arrays of [`MappedArray`](joblib_core::MappedArray) fields instead of reading them. Arrays that are
+    /// compressed, or so small that they stand in the main stream, are read all the same.
+    pub fn mmap_mode(mut self, mode: MmapMode) -> Self {
+        self.settings.limits.mmap_mode = Some(mode);
+        self
+    }
+
+    /// Whether the arrays' checksums are verified. By default they are where arrays are read, and not where they
+    /// are mapped: that would read the whole file.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.settings.limits.verify = Some(verify);
+        self
+    }
+
+    /// Limits the memory that the dump's arrays, and a compressed main stream, may take together.
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.settings.limits.max_bytes = bytes;
+        self
+    }
+
+    /// How deep containers may be nested: 256 by default.
+    pub fn max_depth(mut self, depth: usize) -> Self {
+        self.settings.max_depth = depth;
+        self
+    }
+
+    /// The value that was written to `path`.
+    ///
+    /// # Errors
+    ///
+    /// Files that are missing, damaged, truncated, of a later version, or not written by `dump`; a value that is
+    /// not a `T`; limits exceeded. The error names the file, and where in it. No file leads to a panic.
+    pub fn read<T: DeserializeOwned>(&self, path: impl AsRef<Path>) -> Result<T> {
+        let path: Arc<Path> = path.as_ref().into();
+        let mut opened = Opened::open(path.clone())?;
+        loop {
+            let result = self.read_opened(&opened);
+            let Err(error) = result else { return result };
+            // A side file may be gone because the dump was replaced meanwhile: then the new one is read.
+            if error.is_not_found() {
+                let again = Opened::open(path.clone())?;
+                if !again.is(&opened) {
+                    opened = again;
+                    continue;
+                }
+            }
+            return Err(error.with_path(&path));
+        }
+    }
+
+    pub(crate) fn read_opened<T: DeserializeOwned>(&self, opened: &Opened) -> Result<T> {
+        match opened.layout()? {
+            Layout::Multi => multi::read(opened, &self.settings),
+            Layout::Archive => archive::read(opened, &self.settings),
+        }
+    }
+}
+
+enum Layout {
+    Multi,
+    Archive,
+}
+
+impl Opened {
+    pub(crate) fn open(path: Arc<Path>) -> Result<Self> {
+        let file = File::open(&path).map_err(|error| Error::io("cannot open", &path, error))?;
+        Self::new(Arc::new(file), path)
+    }
+
+    pub(crate) fn new(file: Arc<File>, path: Arc<Path>) -> Result<Self> {
+        let metadata = file.metadata().map_err(|error| Error::io("cannot examine", &path, error))?;
+        Ok(Self { file, path, len: metadata.len() })
+    }
+
+    /// Whether both are the same file.
+    fn is(&self, other: &Opened) -> bool {
+        match (self.file.metadata(), other.file.metadata()) {
+            (Ok(a), Ok(b)) => same_file(&a, &b),
+            _ => true,
+        }
+    }
+
+    fn layout(&self) -> Result<Layout> {
+        let mut magic = [0; 8];
+        let len = self.len.min(8) as usize;
+        read_exact_at(&self.file, &self.path, &mut magic[..len], 0)?;
+        if magic == frame::MAGIC {
+            Ok(Layout::Multi)
+        } else if magic.starts_with(b"PK\x03\x04") {
+            Ok(Layout::Archive)
+        } else {
+            Err(Error::corrupt("not a file that `dump` wrote"))
+        }
+    }
+}
