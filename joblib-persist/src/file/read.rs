@@ -110,7 +110,7 @@ fn read_part<'b>(file: &File, offset: u64, dst: &'b mut [MaybeUninit<u8>]) -> io
     let mut rest = &mut *dst;
     while !rest.is_empty() {
         match rustix::io::pread(file, &mut *rest, at) {
-            Ok((read, _)) if read.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(([], _)) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok((read, _)) => {
                 let filled = Filled::of(read);
                 let len = filled.len();

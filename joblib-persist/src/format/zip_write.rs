@@ -47,11 +47,6 @@ impl<'f> ZipWriter<'f> {
         self.members.len()
     }
 
-    /// Whether a member has this name.
-    pub(crate) fn contains(&self, name: &str) -> bool {
-        self.members.iter().any(|member| member.name == name)
-    }
-
     /// Writes a member whose data begins at a multiple of `alignment`, after `lead` bytes that are written first.
     ///
     /// `expected` is the length of the data, or more.

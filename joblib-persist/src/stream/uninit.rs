@@ -100,10 +100,8 @@ fn advise_huge_pages(bytes: &mut [MaybeUninit<u8>]) {
     let inside = &mut bytes[skip..];
     let len = inside.len() / PAGE * PAGE;
     // SAFETY: whole pages inside memory that is ours; the advice does not change their contents.
-    let advised =
-        unsafe { rustix::mm::madvise(inside.as_mut_ptr().cast(), len, rustix::mm::Advice::LinuxHugepage) };
     // Kernels without huge pages refuse; reading works all the same.
-    drop(advised);
+    let _ = unsafe { rustix::mm::madvise(inside.as_mut_ptr().cast(), len, rustix::mm::Advice::LinuxHugepage) };
 }
 
 #[cfg(not(target_os = "linux"))]
