@@ -101,7 +101,8 @@ fn advise_huge_pages(bytes: &mut [MaybeUninit<u8>]) {
     let len = inside.len() / PAGE * PAGE;
     // SAFETY: whole pages inside memory that is ours; the advice does not change their contents.
     // Kernels without huge pages refuse; reading works all the same.
-    let _ = unsafe { rustix::mm::madvise(inside.as_mut_ptr().cast(), len, rustix::mm::Advice::LinuxHugepage) };
+    let _ =
+        unsafe { rustix::mm::madvise(inside.as_mut_ptr().cast(), len, rustix::mm::Advice::LinuxHugepage) };
 }
 
 #[cfg(not(target_os = "linux"))]
