@@ -5,6 +5,7 @@ use super::deal::Pattern;
 use super::job::Job;
 use super::lease::Lease;
 use super::pace::Pace;
+use super::registry::Sharing;
 use super::team::Team;
 use super::unwind::Payload;
 use std::cell::OnceCell;
@@ -51,16 +52,15 @@ impl<'r> Feeder<'r> {
     pub(super) fn owner(job: &'r Job<'r>, team: &'r OnceCell<Team<'r>>) -> Self {
         let alone = job.slots == 1 || !job.pool.registry().is_native();
         let mode = if alone { Mode::Alone { done: 0 } } else { Mode::Solo { team, done: 0, started: 0 } };
-        Self::new(job, mode, 0)
+        Self::new(job, mode, 0, Pace::UNTIMED)
     }
 
     /// That of a participant who came later.
     pub(super) fn joined(team: &'r Team<'r>, slot: usize) -> Self {
-        Self::new(team.job, Mode::Shared(team), slot)
+        Self::new(team.job, Mode::Shared(team), slot, Pace::new(team.job))
     }
 
-    fn new(job: &'r Job<'r>, mode: Mode<'r>, slot: usize) -> Self {
-        let pace = Pace::new(job);
+    fn new(job: &'r Job<'r>, mode: Mode<'r>, slot: usize, pace: Pace) -> Self {
         Self { job, mode, slot, source: slot, pace, position: 0, in_hand: 0, rest: 0..0, lease: None }
     }
 
@@ -137,9 +137,11 @@ impl<'r> Feeder<'r> {
             rate = Some(rate.unwrap_or(0.0).max(spent as f32 / items as f32));
         }
         let left = rate.map(|rate| rate * (job.len - job.start_of(done)) as f32);
-        if job.pool.registry().is_worth_sharing(left) {
-            self.share(team, done);
-            return self.next_untimed();
+        let sharing = job.pool.registry().judge(left);
+        if sharing != Sharing::Keep {
+            self.share(team, done, sharing);
+            self.in_hand = 0;
+            return self.next();
         }
         let end = done + self.solo_piece(left.unwrap_or(0.0), job.units - done);
         self.mode = Mode::Solo { team, done: end, started };
@@ -163,20 +165,15 @@ impl<'r> Feeder<'r> {
 
     /// Lets others in on the units from `first` on; if the thread cannot get a seat, goes on alone.
     #[cold]
-    fn share(&mut self, cell: &'r OnceCell<Team<'r>>, first: u32) {
-        match Lease::take(self.job, cell, first) {
+    fn share(&mut self, cell: &'r OnceCell<Team<'r>>, first: u32, sharing: Sharing) {
+        match Lease::take(self.job, cell, first, sharing) {
             Some((lease, team)) => {
                 self.lease = Some(lease);
+                self.pace = Pace::new(self.job);
                 self.mode = Mode::Shared(team);
             }
             None => self.mode = Mode::Alone { done: first },
         }
-    }
-
-    /// The first range after the mode changed.
-    fn next_untimed(&mut self) -> Option<Range<usize>> {
-        self.in_hand = 0;
-        self.next()
     }
 
     fn next_shared(&mut self, team: &'r Team<'r>) -> Option<Range<usize>> {

@@ -4,7 +4,6 @@
 use super::builder::{PoolBuilder, Threads};
 use super::current::{self, Frame};
 use super::feeder::Feeder;
-use super::fork;
 use super::job::Job;
 use super::region::Region;
 use super::registry::Registry;
@@ -12,7 +11,8 @@ use super::unwind;
 use std::cell::OnceCell;
 use std::fmt;
 use std::panic::resume_unwind;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// Threads that wait for parallel loops.
 ///
@@ -35,20 +35,37 @@ pub struct Pool {
     threads: Option<Threads>,
 }
 
+/// The process-wide pool; never freed. Not a lock: a child made by `fork` might inherit it locked.
+static GLOBAL: AtomicPtr<Pool> = AtomicPtr::new(std::ptr::null_mut());
+
 impl Pool {
     /// The process-wide pool, started now if it was not yet. Its size is [`cpu_count`](crate::cpu_count).
     ///
     /// A child made by `fork` gets a new one.
     pub fn global() -> &'static Self {
-        static GLOBAL: Mutex<Option<(fork::Generation, &'static Pool)>> = Mutex::new(None);
-        fork::watch();
-        let mut global = GLOBAL.lock().unwrap_or_else(PoisonError::into_inner);
-        match *global {
-            Some((generation, pool)) if generation == fork::generation() => pool,
-            _ => {
-                let pool: &'static Self = Box::leak(Box::new(PoolBuilder::new().start()));
-                *global = Some((fork::generation(), pool));
-                pool
+        // SAFETY: null, or a pool that was leaked.
+        match unsafe { GLOBAL.load(Ordering::Acquire).as_ref() } {
+            Some(pool) if pool.registry.is_native() => pool,
+            _ => Self::start_global(),
+        }
+    }
+
+    #[cold]
+    fn start_global() -> &'static Self {
+        let fresh = Box::leak(Box::new(PoolBuilder::new().start()));
+        let mut seen = GLOBAL.load(Ordering::Acquire);
+        loop {
+            // SAFETY: as above.
+            match unsafe { seen.as_ref() } {
+                Some(pool) if pool.registry.is_native() => {
+                    // Another thread was faster.
+                    fresh.registry.close();
+                    return pool;
+                }
+                _ => match GLOBAL.compare_exchange(seen, fresh, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(_) => return fresh,
+                    Err(now) => seen = now,
+                },
             }
         }
     }

@@ -31,13 +31,7 @@ pub(super) struct Job<'r> {
 
 impl<'r> Job<'r> {
     pub(super) fn new(pool: &'r Pool, region: &Region<'r>, body: Body<'r>) -> Self {
-        let grains = region.len.div_ceil(region.grain);
-        let unit = if grains <= u32::MAX as usize {
-            region.grain
-        } else {
-            region.grain.saturating_mul(grains.div_ceil(u32::MAX as usize))
-        };
-        let units = region.len.div_ceil(unit) as u32;
+        let (unit, units) = in_units(region.len, region.grain);
         let slots = region.n_jobs.unwrap_or_else(|| pool.num_threads()).clamp(1, (units as usize).max(1));
         Self {
             pool,
@@ -86,12 +80,6 @@ impl<'r> Job<'r> {
         }
     }
 
-    /// Whether the iterations from unit `first` on are expected to take longer than waking a thread.
-    pub(super) fn is_worth_waking(&self, first: u32) -> bool {
-        let Some(rate) = self.site.and_then(Site::rate) else { return true };
-        rate * (self.len - self.start_of(first)) as f32 > self.pool.registry().tuning.wake as f32
-    }
-
     /// `range` without what is past the bound, in whole grains.
     pub(super) fn clip(&self, range: Range<usize>) -> Range<usize> {
         let bound = self.bound();
@@ -100,5 +88,22 @@ impl<'r> Job<'r> {
         }
         let past = bound.div_ceil(self.grain).saturating_mul(self.grain);
         range.start..range.end.min(past).max(range.start)
+    }
+}
+
+/// Iterations per unit, and how many units there are.
+#[inline]
+fn in_units(len: usize, grain: usize) -> (usize, u32) {
+    if let (1, Ok(units)) = (grain, u32::try_from(len)) {
+        // The usual case, without the divisions.
+        return (1, units);
+    }
+    let grains = len.div_ceil(grain);
+    match u32::try_from(grains) {
+        Ok(units) => (grain, units),
+        Err(_) => {
+            let unit = grain.saturating_mul(grains.div_ceil(u32::MAX as usize));
+            (unit, len.div_ceil(unit) as u32)
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::current::{self, Entered};
 use super::job::Job;
-use super::registry::Registry;
+use super::registry::{Registry, Sharing};
 use super::seat::SeatOwner;
 use super::team::Team;
 use std::cell::OnceCell;
@@ -24,6 +24,7 @@ impl<'r> Lease<'r> {
         job: &'r Job<'r>,
         cell: &'r OnceCell<Team<'r>>,
         first: u32,
+        sharing: Sharing,
     ) -> Option<(Self, &'r Team<'r>)> {
         let registry = job.pool.registry();
         let frame = current::get();
@@ -34,7 +35,7 @@ impl<'r> Lease<'r> {
         let seat = unsafe { SeatOwner::new(registry.seat(index)) };
         let outer = if here { (frame.team, frame.slot) } else { (ptr::null(), 0) };
         let team = cell.get_or_init(|| Team::new(job, first, index, outer));
-        let _inside = team.open(&seat, first);
+        let _inside = team.open(&seat, sharing);
         Some((Self { _inside, seat, registry, borrowed }, team))
     }
 

@@ -15,6 +15,7 @@ mod handle;
 mod job;
 mod latch;
 mod lease;
+mod missed;
 mod pace;
 mod ranges;
 mod region;

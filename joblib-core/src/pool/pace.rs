@@ -21,6 +21,18 @@ pub(super) struct Pace {
 }
 
 impl Pace {
+    /// For a participant that runs alone, and does not measure pieces.
+    pub(super) const UNTIMED: Self = Self {
+        schedule: Schedule::Auto,
+        piece: 1,
+        fixed: None,
+        slots: 1,
+        target: 0,
+        lap_started: 0,
+        ticks: 0,
+        items: 0,
+    };
+
     pub(super) fn new(job: &Job<'_>) -> Self {
         let target = job.pool.registry().tuning.piece;
         let share = (job.len / (4 * job.slots)).max(1);

@@ -2,6 +2,7 @@
 
 use super::clock;
 use super::fork;
+use super::missed::Missed;
 use super::seat::Seat;
 use super::sleep::Sleepers;
 use super::sync::{AtomicBool, AtomicUsize, Ordering, fence};
@@ -19,10 +20,22 @@ pub(super) struct Registry {
     high_water: AtomicUsize,
     pub(super) sleepers: Sleepers,
     pub(super) tuning: Tuning,
+    missed: Missed,
     /// How many workers could be started.
     alive: AtomicUsize,
     closing: AtomicBool,
     born: fork::Generation,
+}
+
+/// Whether a loop is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sharing {
+    /// Too short, or everybody is busy: the caller runs it, for now.
+    Keep,
+    /// With threads that are awake and have nothing to do; not worth waking one.
+    Offer,
+    /// With whoever can be had.
+    Call,
 }
 
 /// The times that decide, in clock ticks.
@@ -67,6 +80,7 @@ impl Registry {
             high_water: AtomicUsize::new(workers),
             sleepers: Sleepers::new(workers),
             tuning: Tuning::measured(),
+            missed: Missed::default(),
             alive: AtomicUsize::new(workers),
             closing: AtomicBool::new(false),
             born: fork::generation(),
@@ -111,15 +125,23 @@ impl Registry {
         Some(index)
     }
 
-    /// Whether a loop expected to take `left` ticks more should be offered to other threads now.
-    pub(super) fn is_worth_sharing(&self, left: Option<f32>) -> bool {
-        let Some(left) = left else { return true };
+    /// What to do with a loop expected to take `left` ticks more (`None`: no idea).
+    pub(super) fn judge(&self, left: Option<f32>) -> Sharing {
+        let Some(left) = left else { return Sharing::Call };
         if left <= self.tuning.inline as f32 {
-            return false;
+            return Sharing::Keep;
         }
-        left > self.tuning.offer as f32
-            || self.sleepers.anyone_searching()
-            || (left > self.tuning.wake as f32 && self.sleepers.anyone_asleep())
+        if left > self.tuning.wake as f32
+            && (left > self.tuning.offer as f32 || self.sleepers.anyone_asleep())
+        {
+            Sharing::Call
+        } else if self.sleepers.anyone_searching() {
+            Sharing::Offer
+        } else if self.sleepers.anyone_asleep() && self.missed.add(left as u64, &self.tuning) {
+            Sharing::Call
+        } else {
+            Sharing::Keep
+        }
     }
 
     /// Panics in a child of `fork` that came back into a loop begun by its parent: the threads that run the

@@ -11,7 +11,7 @@ use super::feeder::Feeder;
 use super::job::Job;
 use super::latch::Latch;
 use super::ranges::UnitRange;
-use super::registry::Registry;
+use super::registry::{Registry, Sharing};
 use super::seat::SeatOwner;
 use super::sync::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 use super::unwind::{self, Payload};
@@ -89,19 +89,19 @@ impl<'r> Team<'r> {
         Frame { pool: self.job.pool, registry, seat, team: self.erased(), slot }
     }
 
-    /// Lets others in: offers a ticket, and wakes a thread for it if asked. Moves the owner's thread into the loop.
-    pub(super) fn open(&self, seat: &SeatOwner<'_>, first: u32) -> current::Entered {
+    /// Lets others in: offers a ticket, and wakes a thread for it if that is asked for. Moves the owner's thread into the loop.
+    pub(super) fn open(&self, seat: &SeatOwner<'_>, sharing: Sharing) -> current::Entered {
         if let Some(outer) = self.outer() {
             outer.0.slots[outer.1].inner.store(self.erased().cast_mut(), Ordering::Release);
         }
         self.latch.add();
         seat.push(Ticket(self.erased()));
-        self.call_for_help(self.job.is_worth_waking(first));
+        self.call_for_help(sharing);
         current::enter(self.frame(self.seat, 0))
     }
 
-    fn call_for_help(&self, wake: bool) {
-        if !wake {
+    fn call_for_help(&self, sharing: Sharing) {
+        if sharing != Sharing::Call {
             fence(Ordering::SeqCst);
         } else if !self.registry().wake_one() {
             // Nobody idle: an owner that sleeps at the end of an outer loop may help with this one.

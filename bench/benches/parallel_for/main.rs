@@ -1,0 +1,14 @@
+//! Parallel loops against rayon, chili, orx-parallel, paralight and scoped threads; OpenMP by its speed-up over itself.
+
+mod idle;
+mod launch;
+mod openmp;
+mod peers;
+mod throughput;
+
+fn main() {
+    throughput::run();
+    launch::run();
+    idle::run();
+    openmp::run();
+}
