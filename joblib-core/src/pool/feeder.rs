@@ -70,18 +70,27 @@ impl<'r> Feeder<'r> {
         reason = "a loop over the feeder would not be able to call leave_at"
     )]
     pub fn next(&mut self) -> Option<Range<usize>> {
-        let range = match self.mode {
+        match self.mode {
             Mode::Solo { .. } => self.next_solo(),
             Mode::Shared(team) => self.next_shared(team),
             Mode::Alone { done } => {
                 self.mode = Mode::Done;
-                Some(self.job.clip(self.job.iterations(done, self.job.units)))
-                    .filter(|range| !range.is_empty())
+                let range = self.job.clip(self.job.iterations(done, self.job.units));
+                self.hand_out(range)
             }
-            Mode::Done => None,
-        };
-        self.position = range.as_ref().map_or(usize::MAX, |range| range.start);
-        range
+            Mode::Done => self.hand_out(0..0),
+        }
+    }
+
+    /// Notes what the participant is about to run.
+    #[inline]
+    fn hand_out(&mut self, range: Range<usize>) -> Option<Range<usize>> {
+        if range.is_empty() {
+            self.position = usize::MAX;
+            return None;
+        }
+        self.position = range.start;
+        Some(range)
     }
 
     /// The participant's number: below the loop's `n_jobs`, and nobody else's while the loop runs.
@@ -112,16 +121,20 @@ impl<'r> Feeder<'r> {
     }
 
     /// The owner's way out: waits for the others. Returns the panic to re-throw.
-    pub(super) fn finish(mut self, outcome: Result<(), Payload>) -> Option<Payload> {
-        match (self.lease.take(), &self.mode) {
-            (Some(lease), Mode::Shared(team)) => team.finish(&mut self, lease.seat(), outcome),
+    pub(super) fn finish(&mut self, outcome: Result<(), Payload>) -> Option<Payload> {
+        match (self.lease.take(), self.shared()) {
+            (Some(lease), Some(team)) => team.finish(self, lease.seat(), outcome),
             _ => outcome.err(),
         }
     }
 
+    fn shared(&self) -> Option<&'r Team<'r>> {
+        if let Mode::Shared(team) = self.mode { Some(team) } else { None }
+    }
+
     /// A piece for the owner alone; or, if the rest seems worth it, the first piece of a shared loop.
     fn next_solo(&mut self) -> Option<Range<usize>> {
-        let Mode::Solo { team, done, mut started } = self.mode else { return None };
+        let Mode::Solo { team, done, mut started } = self.mode else { return self.hand_out(0..0) };
         let now = clock::ticks();
         let job = self.job;
         let mut rate = job.site.and_then(|site| site.rate());
@@ -132,7 +145,7 @@ impl<'r> Feeder<'r> {
             if done == job.units {
                 job.record(spent, items);
                 self.mode = Mode::Done;
-                return None;
+                return self.hand_out(0..0);
             }
             rate = Some(rate.unwrap_or(0.0).max(spent as f32 / items as f32));
         }
@@ -145,7 +158,7 @@ impl<'r> Feeder<'r> {
         }
         let end = done + self.solo_piece(left.unwrap_or(0.0), job.units - done);
         self.mode = Mode::Solo { team, done: end, started };
-        Some(job.clip(job.iterations(done, end))).filter(|range| !range.is_empty())
+        self.hand_out(job.clip(job.iterations(done, end)))
     }
 
     /// One unit first, then half of the rest, until what is left is too short to be worth a look at the clock.
@@ -194,8 +207,9 @@ impl<'r> Feeder<'r> {
                 team.slots[self.source].range.clear();
             }
         });
-        self.in_hand = range.as_ref().map_or(0, Range::len);
-        range
+        let range = range.unwrap_or(0..0);
+        self.in_hand = range.len();
+        self.hand_out(range)
     }
 
     /// What to hand out of the run in hand: all of it, unless its units are larger than grains.

@@ -87,6 +87,10 @@ impl Pool {
         &self.registry
     }
 
+    pub(super) fn shared_registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
     /// How many threads run a loop: the pool's own and the one that calls.
     #[must_use]
     pub fn num_threads(&self) -> usize {
@@ -103,7 +107,7 @@ impl Pool {
     /// handed out and everybody has left.
     ///
     /// Nothing but iterations of this loop, and of loops started by them, runs on this thread meanwhile: a lock may be held around the call.
-    /// From any thread, inside of other loops, and from many threads at once; if more than 64 threads
+    /// From any thread, inside of other loops, and from many threads at once; if more than 256 threads
     /// that are not the pool's own share loops at once, the others run theirs alone.
     ///
     /// # Panics
@@ -150,6 +154,7 @@ impl Drop for Pool {
             self.registry.close();
             if self.registry.is_native() {
                 threads.join();
+                self.registry.extras.join();
             }
         }
     }

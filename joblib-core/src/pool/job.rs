@@ -32,7 +32,11 @@ pub(super) struct Job<'r> {
 impl<'r> Job<'r> {
     pub(super) fn new(pool: &'r Pool, region: &Region<'r>, body: Body<'r>) -> Self {
         let (unit, units) = in_units(region.len, region.grain);
-        let slots = region.n_jobs.unwrap_or_else(|| pool.num_threads()).clamp(1, (units as usize).max(1));
+        let slots = region
+            .n_jobs
+            .unwrap_or_else(|| pool.num_threads())
+            .min(units as usize)
+            .clamp(1, pool.registry().capacity());
         Self {
             pool,
             body,

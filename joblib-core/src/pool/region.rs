@@ -61,7 +61,8 @@ impl<'a> Region<'a> {
         self
     }
 
-    /// At most how many participants run at once; the pool's size by default, and 1 at least. One means: in order, on the caller alone.
+    /// At most how many participants run at once; the pool's size by default, and 1 at least. One means: in order,
+    /// on the caller alone. For more than the pool's size further threads are started for this loop.
     #[must_use]
     pub const fn n_jobs(mut self, n_jobs: usize) -> Self {
         self.n_jobs = Some(n_jobs);

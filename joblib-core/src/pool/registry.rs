@@ -1,6 +1,7 @@
 //! What the threads of one pool share: the seats, who sleeps, and the times that decide when to share a loop.
 
 use super::clock;
+use super::extras::Extras;
 use super::fork;
 use super::missed::Missed;
 use super::seat::Seat;
@@ -8,14 +9,17 @@ use super::sleep::Sleepers;
 use super::sync::{AtomicBool, AtomicUsize, Ordering, fence};
 use super::team::Ticket;
 use crossbeam_utils::CachePadded;
+use std::sync::OnceLock;
 
 /// Seats for threads that are not workers of the pool. More callers than this at once run their loops alone.
-const GUEST_SEATS: usize = 64;
+const GUEST_SEATS: usize = 256;
 
 /// The shared state of a pool.
 pub(super) struct Registry {
     workers: usize,
-    seats: Box<[CachePadded<Seat>]>,
+    /// Workers' seats, then guests', which are made when first used.
+    seats: Box<[CachePadded<OnceLock<Seat>>]>,
+    pub(super) extras: Extras,
     /// Seats from here on have never been used.
     high_water: AtomicUsize,
     pub(super) sleepers: Sleepers,
@@ -70,13 +74,14 @@ impl Tuning {
 impl Registry {
     /// Seats for `workers` threads and for guests.
     pub(super) fn new(workers: usize) -> Self {
-        let seats: Box<[_]> = (0..workers + GUEST_SEATS).map(|_| CachePadded::new(Seat::new())).collect();
+        let seats: Box<[_]> = (0..workers + GUEST_SEATS).map(|_| CachePadded::new(OnceLock::new())).collect();
         for seat in &seats[..workers] {
-            seat.sit();
+            seat.get_or_init(Seat::new).sit();
         }
         Self {
             workers,
             seats,
+            extras: Extras::default(),
             high_water: AtomicUsize::new(workers),
             sleepers: Sleepers::new(workers),
             tuning: Tuning::measured(),
@@ -88,7 +93,17 @@ impl Registry {
     }
 
     pub(super) fn seat(&self, index: usize) -> &Seat {
-        &self.seats[index]
+        self.seats[index].get_or_init(Seat::new)
+    }
+
+    /// The seats that have been used so far.
+    fn used_seats(&self) -> impl Iterator<Item = &Seat> {
+        self.seats[..self.high_water.load(Ordering::Relaxed)].iter().filter_map(|seat| seat.get())
+    }
+
+    /// How many threads can be in one loop.
+    pub(super) fn capacity(&self) -> usize {
+        self.seats.len()
     }
 
     pub(super) fn workers_alive(&self) -> usize {
@@ -111,14 +126,15 @@ impl Registry {
     /// Tells every worker to end.
     pub(super) fn close(&self) {
         self.closing.store(true, Ordering::Release);
-        for seat in &self.seats[..self.workers] {
-            seat.waiter.unpark();
+        for worker in 0..self.workers {
+            self.seat(worker).waiter.unpark();
         }
+        self.extras.close();
     }
 
     /// A place for the calling thread, which is no worker; `None` if all are taken.
     pub(super) fn borrow_seat(&self) -> Option<usize> {
-        let index = (self.workers..self.seats.len()).find(|&index| self.seats[index].sit())?;
+        let index = (self.workers..self.seats.len()).find(|&index| self.seat(index).sit())?;
         if self.high_water.load(Ordering::Relaxed) <= index {
             self.high_water.fetch_max(index + 1, Ordering::Relaxed);
         }
@@ -154,14 +170,13 @@ impl Registry {
     pub(super) fn find_ticket(&self, me: usize) -> Option<Ticket> {
         let used = self.high_water.load(Ordering::Relaxed);
         let (before, after) = self.seats[..used].split_at(me.min(used));
-        after.iter().skip(1).chain(before).find_map(|seat| seat.steal())
+        after.iter().skip(1).chain(before).find_map(|seat| seat.get()?.steal())
     }
 
     /// The last worker that looked around has found a ticket: if there are more, another one shall look.
     pub(super) fn keep_a_lookout(&self) {
         fence(Ordering::SeqCst);
-        let used = self.high_water.load(Ordering::Relaxed);
-        if self.sleepers.anyone_asleep() && self.seats[..used].iter().any(|seat| seat.is_offering()) {
+        if self.sleepers.anyone_asleep() && self.used_seats().any(Seat::is_offering) {
             self.wake_one();
         }
     }
@@ -170,7 +185,7 @@ impl Registry {
     pub(super) fn wake_one(&self) -> bool {
         let picked = self.sleepers.pick_after_publishing();
         if let Some(worker) = picked {
-            self.seats[worker].waiter.unpark();
+            self.seat(worker).waiter.unpark();
         }
         picked.is_some()
     }

@@ -113,6 +113,23 @@ impl<'r> Team<'r> {
                 inner = team.outer();
             }
         }
+        if sharing == Sharing::Call {
+            self.call_extras();
+        }
+    }
+
+    /// Sends threads beyond the pool's own in, if more jobs are asked for than it has.
+    fn call_extras(&self) {
+        let registry = self.job.pool.shared_registry();
+        for _ in registry.workers_alive() + 1..self.slots.len() {
+            let Some(seat) = registry.borrow_seat() else { return };
+            self.latch.add();
+            if let Err((_, seat)) = registry.extras.send(registry, Ticket(self.erased()), seat) {
+                registry.seat(seat).leave();
+                self.release();
+                return;
+            }
+        }
     }
 
     /// The enclosing loop. It outlives this one, whose owner runs inside it.
@@ -317,6 +334,18 @@ impl Ticket {
                 unsafe { back.release(registry) };
             }
         }
+        // SAFETY: `team` is not used any more.
+        unsafe { self.release(registry) };
+    }
+
+    /// Runs a participant on a seat that the team's owner has borrowed for this thread, and gives seat and claim back.
+    pub(super) fn redeem_as_guest(self, registry: &Registry, seat: usize) {
+        // SAFETY: as above.
+        let team = unsafe { &*self.0 };
+        if let Some(slot) = team.join(seat) {
+            team.participate(slot, seat);
+        }
+        registry.seat(seat).leave();
         // SAFETY: `team` is not used any more.
         unsafe { self.release(registry) };
     }

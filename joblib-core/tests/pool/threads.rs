@@ -78,7 +78,7 @@ fn loops_of_two_pools_nest() {
 #[test]
 fn many_threads_share_one_pool() {
     let pool = Pool::builder().num_threads(2).build().unwrap();
-    let (total, threads) = (AtomicUsize::new(0), 80);
+    let (total, threads) = (AtomicUsize::new(0), 300);
     let all_inside = std::sync::Barrier::new(threads);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -112,4 +112,33 @@ fn pools_come_and_go() {
             assert_eq!(count.into_inner(), 100);
         }
     }
+}
+
+/// More jobs than the pool has threads: they all run at once, because they may be waiting for each other.
+#[test]
+fn more_jobs_than_threads_run_at_once() {
+    let pool = Pool::builder().num_threads(2).build().unwrap();
+    for jobs in [3, 9, 40] {
+        for _ in 0..3 {
+            let meeting = std::sync::Barrier::new(jobs);
+            pool.run(&Region::new(jobs).n_jobs(jobs), |feeder| {
+                while let Some(range) = feeder.next() {
+                    range.for_each(|_| drop(meeting.wait()));
+                }
+            });
+        }
+    }
+}
+
+/// Numbers of jobs that no machine has are served as far as possible.
+#[test]
+fn absurd_numbers_of_jobs_are_served() {
+    let pool = Pool::builder().num_threads(2).build().unwrap();
+    let count = AtomicUsize::new(0);
+    pool.run(&Region::new(100_000).n_jobs(usize::MAX), |feeder| {
+        while let Some(range) = feeder.next() {
+            count.fetch_add(range.len(), Ordering::Relaxed);
+        }
+    });
+    assert_eq!(count.into_inner(), 100_000);
 }
