@@ -2,6 +2,7 @@
 
 use super::fork;
 use super::handle::Pool;
+use super::placement;
 use super::registry::Registry;
 use super::worker;
 use crate::error::{Error, Result};
@@ -76,9 +77,9 @@ impl PoolBuilder {
         fork::watch();
         let wanted = self.num_threads.unwrap_or_else(crate::cpu_count).max(1) - 1;
         let registry = Arc::new(Registry::new(wanted));
-        let mut handles = Vec::new();
+        let (home, mut handles) = (placement::here(), Vec::new());
         for index in 0..wanted {
-            match self.spawn(&registry, index) {
+            match self.spawn(&registry, index, home) {
                 Ok(handle) => handles.push(handle),
                 Err(error) => {
                     tracing::warn!(target: "joblib", %error, started = index, wanted, "the pool is smaller than asked for");
@@ -90,7 +91,7 @@ impl PoolBuilder {
         Pool::started(registry, Threads(handles))
     }
 
-    fn spawn(&self, registry: &Arc<Registry>, index: usize) -> std::io::Result<JoinHandle<()>> {
+    fn spawn(&self, registry: &Arc<Registry>, index: usize, home: usize) -> std::io::Result<JoinHandle<()>> {
         let name = self.name.as_ref().map_or_else(|| format!("joblib-{index}"), |name| name(index));
         let mut thread = thread::Builder::new().name(name);
         if let Some(bytes) = self.stack_size {
@@ -99,6 +100,7 @@ impl PoolBuilder {
         let registry = Arc::clone(registry);
         let (on_start, on_exit) = (self.on_start.clone(), self.on_exit.clone());
         thread.spawn(move || {
+            placement::spread(index, home);
             if let Some(handler) = on_start {
                 handler(index);
             }

@@ -18,6 +18,7 @@ mod latch;
 mod lease;
 mod missed;
 mod pace;
+mod placement;
 mod ranges;
 mod region;
 mod registry;

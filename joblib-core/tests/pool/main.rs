@@ -1,6 +1,8 @@
 //! What the worker pool promises.
 
 mod early_exit;
+#[cfg(unix)]
+mod fork;
 mod nesting;
 mod panics;
 mod ranges;

@@ -1,5 +1,8 @@
 //! How many processors there are for this process, and how many threads a call gets: joblib's rules.
 
+#[cfg(target_os = "linux")]
+mod cgroup;
+
 use crate::error::{Error, Result};
 use std::num::NonZero;
 use std::sync::OnceLock;
@@ -7,9 +10,8 @@ use std::thread;
 
 /// How many processors this process may use, at least one.
 ///
-/// The smallest of: the processors of the machine, those the process is bound to, and the quota of its control
-/// group (version 1 or 2, of every enclosing group, rounded up). `JOBLIB_NUM_THREADS` overrides
-/// all of them. Determined once.
+/// The smaller of: the processors the process is bound to, and the quota of its control group (version 1 or 2,
+/// the tightest of all enclosing groups, rounded up). `JOBLIB_NUM_THREADS` overrides both. Determined once.
 #[must_use]
 pub fn cpu_count() -> usize {
     static COUNT: OnceLock<usize> = OnceLock::new();
@@ -17,13 +19,30 @@ pub fn cpu_count() -> usize {
         let wanted = std::env::var("JOBLIB_NUM_THREADS").ok().and_then(|value| value.trim().parse().ok());
         match wanted {
             Some(count) if count > 0 => count,
-            _ => thread::available_parallelism().map_or(1, NonZero::get),
+            _ => available(),
         }
     })
 }
 
-/// How many jobs run at once when `n_jobs` are asked for, by the rules of joblib: a positive number is taken as it is, also above
-/// the number of processors; -1 means all processors, -2 all but one, and so on, at least one.
+/// Processors the process is bound to, and no more than its control group's quota.
+#[cfg(target_os = "linux")]
+fn available() -> usize {
+    let bound = match rustix::thread::sched_getaffinity(None) {
+        Ok(set) => set.count() as usize,
+        // More processors than the set has room for.
+        Err(_) => thread::available_parallelism().map_or(1, NonZero::get),
+    };
+    let quota = cgroup::quota(std::path::Path::new("/")).unwrap_or(usize::MAX);
+    bound.min(quota).max(1)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn available() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// How many jobs run at once when `n_jobs` are asked for, by the rules of joblib: a positive number is taken as
+/// it is, also above the number of processors; -1 means all processors, -2 all but one, and so on, at least one.
 ///
 /// ```
 /// use joblib_core::{cpu_count, effective_n_jobs};
