@@ -3,7 +3,7 @@
 pub use joblib_core::{Key, KeyHasher, hash};
 pub use joblib_core::{MappedArray, MmapMode, share};
 pub use joblib_core::{cpu_count, effective_n_jobs};
-pub use joblib_macros::tracked;
+pub use joblib_macros::{parallel, parallel_for, tracked};
 pub use joblib_parallel as parallel;
 pub use joblib_parallel::{Parallel, delayed, parallel_config};
 pub use joblib_persist::{Codec, Dump, Loader, dump, load};

@@ -10,6 +10,7 @@ use crate::ctxt::Ctxt;
 use crate::names::suggestion;
 
 /// One option that may be given once: remembers its value and where it was given.
+#[derive(Clone)]
 pub(crate) struct Attr<T> {
     name: &'static str,
     value: Option<(Span, T)>,
@@ -26,6 +27,16 @@ impl<T> Attr<T> {
             cx.error_at(span, format_args!("`{}` is given twice: keep one of the two", self.name));
         } else {
             self.value = Some((span, value));
+        }
+    }
+
+    /// Takes the value of `other` where there is none.
+    pub(crate) fn or(&mut self, other: &Self)
+    where
+        T: Clone,
+    {
+        if self.value.is_none() {
+            self.value = other.value.clone();
         }
     }
 

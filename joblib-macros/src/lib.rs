@@ -4,6 +4,7 @@ mod attr;
 mod ctxt;
 mod fingerprint;
 mod names;
+mod parallel_for;
 mod root;
 
 use proc_macro::TokenStream;
@@ -20,4 +21,16 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn tracked(arguments: TokenStream, item: TokenStream) -> TokenStream {
     fingerprint::tracked(arguments.into(), item.into()).into()
+}
+
+/// Runs `for` loops of a function on all cores.
+#[proc_macro_attribute]
+pub fn parallel_for(args: TokenStream, item: TokenStream) -> TokenStream {
+    parallel_for::attribute(args.into(), item.into()).into()
+}
+
+/// Runs a `for` loop on all cores, as an expression anywhere.
+#[proc_macro]
+pub fn parallel(input: TokenStream) -> TokenStream {
+    parallel_for::expression(input.into()).into()
 }

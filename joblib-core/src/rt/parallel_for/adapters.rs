@@ -1,0 +1,279 @@
+//! Std's adapters with their parts in the open: a source that can be cut stays one, any other becomes std's own
+//! adapter.
+
+use std::iter;
+use std::ops::Range;
+
+use super::indexed::{Indexed, IntoIndexed, Share};
+
+/// Defines an adapter of one source, as an `IntoIterator` (std's adapter of what it holds) and an `IntoIndexed`.
+macro_rules! adapter {
+    ($(#[$doc:meta])* $name:ident($($field:ident),*) as $std:ty $(where $bound:path)?, by $method:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name<I> {
+            inner: I,
+            $($field: usize,)*
+        }
+
+        impl<I> $name<I> {
+            #[inline]
+            pub(super) fn new(inner: I, $($field: usize),*) -> Self {
+                $name { inner, $($field),* }
+            }
+        }
+
+        impl<I: IntoIterator> IntoIterator for $name<I> $(where I::IntoIter: $bound)? {
+            type Item = I::Item;
+            type IntoIter = $std;
+
+            #[inline]
+            fn into_iter(self) -> Self::IntoIter {
+                self.inner.into_iter().$method($(self.$field),*)
+            }
+        }
+
+        adapter!(@indexed $name($($field),*));
+    };
+    (@indexed $name:ident($($field:ident),*)) => {
+        impl<I: IntoIndexed> IntoIndexed for $name<I>
+        where
+            $name<I::Indexed>: Indexed,
+        {
+            type Indexed = $name<I::Indexed>;
+
+            #[inline]
+            fn into_indexed(self) -> Self::Indexed {
+                $name::new(self.inner.into_indexed(), $(self.$field),*)
+            }
+        }
+    };
+}
+
+adapter! {
+    /// `rev()`.
+    Rev() as iter::Rev<I::IntoIter> where DoubleEndedIterator, by rev
+}
+
+impl<S: Indexed<Part: DoubleEndedIterator>> Indexed for Rev<S> {
+    type Item = S::Item;
+    type Part = iter::Rev<S::Part>;
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    #[inline]
+    fn part(&self, share: Share) -> Self::Part {
+        let (len, range) = (self.inner.len(), share.into_range());
+        self.inner.part(Share::new(len - range.end..len - range.start)).rev()
+    }
+}
+
+adapter! {
+    /// `skip(n)`.
+    Skip(n) as iter::Skip<I::IntoIter>, by skip
+}
+
+impl<S: Indexed> Indexed for Skip<S> {
+    type Item = S::Item;
+    type Part = S::Part;
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.inner.len().saturating_sub(self.n)
+    }
+
+    #[inline]
+    fn part(&self, share: Share) -> Self::Part {
+        let range = share.into_range();
+        self.inner.part(Share::new(self.n + range.start..self.n + range.end))
+    }
+}
+
+adapter! {
+    /// `take(n)`.
+    Take(n) as iter::Take<I::IntoIter>, by take
+}
+
+impl<S: Indexed> Indexed for Take<S> {
+    type Item = S::Item;
+    type Part = S::Part;
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.inner.len().min(self.n)
+    }
+
+    #[inline]
+    fn part(&self, share: Share) -> Self::Part {
+        self.inner.part(share)
+    }
+}
+
+adapter! {
+    /// `step_by(step)`.
+    StepBy(step) as iter::StepBy<I::IntoIter>, by step_by
+}
+
+impl<S: Indexed> Indexed for StepBy<S> {
+    type Item = S::Item;
+    type Part = iter::StepBy<S::Part>;
+
+    #[inline]
+    fn len(&self) -> usize {
+        assert!(self.step != 0, "`step_by` needs a step above zero");
+        self.inner.len().div_ceil(self.step)
+    }
+
+    #[inline]
+    fn part(&self, share: Share) -> Self::Part {
+        let (start, len) = (share.start() * self.step, share.len());
+        // Up to the last item of the share: what follows it may be beyond the end, and is nobody's.
+        let end = if len == 0 { start } else { start + (len - 1) * self.step + 1 };
+        self.inner.part(Share::new(start..end)).step_by(self.step)
+    }
+}
+
+/// `enumerate()`.
+#[derive(Clone, Debug)]
+pub struct Enumerate<I> {
+    inner: I,
+}
+
+impl<I> Enumerate<I> {
+    #[inline]
+    pub(super) fn new(inner: I) -> Self {
+        Enumerate { inner }
+    }
+}
+
+impl<I: IntoIterator> IntoIterator for Enumerate<I> {
+    type Item = (usize, I::Item);
+    type IntoIter = iter::Enumerate<I::IntoIter>;
+
+    #[inline]
+    fn into_iter(self) -> Self::IntoIter {
+        self.inner.into_iter().enumerate()
+    }
+}
+
+adapter!(@indexed Enumerate());
+
+impl<S: Indexed> Indexed for Enumerate<S> {
+    type Item = (usize, S::Item);
+    type Part = iter::Zip<Range<usize>, S::Part>;
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    #[inline]
+    fn part(&self, share: Share) -> Self::Part {
+        let start = share.start();
+        (start..start + share.len()).zip(self.inner.part(share))
+    }
+}
+
+/// Defines `copied()` and `cloned()`.
+macro_rules! by_value {
+    ($($(#[$doc:meta])* $name:ident: $bound:ident, by $method:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name<I> {
+            inner: I,
+        }
+
+        impl<I> $name<I> {
+            #[inline]
+            pub(super) fn new(inner: I) -> Self {
+                $name { inner }
+            }
+        }
+
+        impl<'a, T: $bound + 'a, I: IntoIterator<Item = &'a T>> IntoIterator for $name<I> {
+            type Item = T;
+            type IntoIter = iter::$name<I::IntoIter>;
+
+            #[inline]
+            fn into_iter(self) -> Self::IntoIter {
+                self.inner.into_iter().$method()
+            }
+        }
+
+        adapter!(@indexed $name());
+
+        impl<'a, T: $bound + 'a, S: Indexed<Item = &'a T>> Indexed for $name<S> {
+            type Item = T;
+            type Part = iter::$name<S::Part>;
+
+            #[inline]
+            fn len(&self) -> usize {
+                self.inner.len()
+            }
+
+            #[inline]
+            fn part(&self, share: Share) -> Self::Part {
+                self.inner.part(share).$method()
+            }
+        }
+    )*};
+}
+
+by_value! {
+    /// `copied()`.
+    Copied: Copy, by copied;
+    /// `cloned()`.
+    Cloned: Clone, by cloned;
+}
+
+/// `zip(..)`.
+#[derive(Clone, Debug)]
+pub struct Zip<A, B> {
+    first: A,
+    second: B,
+}
+
+impl<A, B> Zip<A, B> {
+    #[inline]
+    pub(super) fn new(first: A, second: B) -> Self {
+        Zip { first, second }
+    }
+}
+
+impl<A: IntoIterator, B: IntoIterator> IntoIterator for Zip<A, B> {
+    type Item = (A::Item, B::Item);
+    type IntoIter = iter::Zip<A::IntoIter, B::IntoIter>;
+
+    #[inline]
+    fn into_iter(self) -> Self::IntoIter {
+        self.first.into_iter().zip(self.second)
+    }
+}
+
+impl<A: IntoIndexed, B: IntoIndexed> IntoIndexed for Zip<A, B> {
+    type Indexed = Zip<A::Indexed, B::Indexed>;
+
+    #[inline]
+    fn into_indexed(self) -> Self::Indexed {
+        Zip { first: self.first.into_indexed(), second: self.second.into_indexed() }
+    }
+}
+
+impl<A: Indexed, B: Indexed> Indexed for Zip<A, B> {
+    type Item = (A::Item, B::Item);
+    type Part = iter::Zip<A::Part, B::Part>;
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.first.len().min(self.second.len())
+    }
+
+    #[inline]
+    fn part(&self, share: Share) -> Self::Part {
+        let range = share.into_range();
+        self.first.part(Share::new(range.clone())).zip(self.second.part(Share::new(range)))
+    }
+}

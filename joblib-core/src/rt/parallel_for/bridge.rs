@@ -1,0 +1,227 @@
+//! Loops over any other iterator: pulled in batches under a lock.
+//!
+//! A batch starts at one item and at most doubles, up to what keeps its participant busy for [`BATCH_TIME`]: slow
+//! bodies get items one by one, cheap ones pay for the lock once in many. Whoever pulls a batch runs it at once, so
+//! the iterator is never ahead of the bodies by more than one batch per participant.
+
+use std::any::Any;
+use std::mem;
+use std::ops::Range;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use std::vec;
+
+use super::plan::Plan;
+use super::source::{Feed, Finished, Source};
+use crate::pool;
+
+/// How long a batch should keep its participant busy.
+const BATCH_TIME: Duration = Duration::from_micros(20);
+/// The most items pulled at once.
+const MAX_BATCH: usize = 1024;
+/// Where rounding depends on the blocks of a reduction: how many blocks have one length before it doubles.
+const BLOCKS_OF_A_LENGTH: usize = 4096;
+
+/// An iterator that several threads pull from, one at a time.
+pub struct Bridge<I> {
+    pulled: Mutex<Pulling<I>>,
+    /// No iteration from this one on needs to be started.
+    bound: AtomicUsize,
+    /// The earliest iteration that left the loop.
+    left_at: AtomicUsize,
+    /// The earliest panic.
+    panic: Mutex<Option<(usize, Payload)>>,
+}
+
+type Payload = Box<dyn Any + Send>;
+
+struct Pulling<I> {
+    /// `None` when it has ended or panicked.
+    iter: Option<I>,
+    /// The index of the next item.
+    next: usize,
+}
+
+/// How many items are pulled at once.
+#[derive(Clone, Copy)]
+enum Batches {
+    /// By time.
+    Adaptive,
+    /// `chunk = ..`
+    Fixed(usize),
+    /// By index alone, for reductions whose rounding depends on it.
+    Blocks,
+}
+
+/// Where a participant is.
+pub struct BridgeHand {
+    batches: Batches,
+    pace: Pace,
+}
+
+impl<I: Iterator<Item: Send> + Send> Source for Bridge<I> {
+    type Item = I::Item;
+    type Part = vec::IntoIter<I::Item>;
+    type Hand<'h> = BridgeHand;
+
+    fn known_len(&self) -> Option<usize> {
+        None
+    }
+
+    fn run<P>(&self, plan: &Plan<'_>, participant: P)
+    where
+        P: Fn(&mut Feed<'_, Self>) -> Finished + Sync,
+    {
+        let batches = match plan.chunk_len() {
+            _ if plan.has_blocks() => Batches::Blocks,
+            Some(chunk) => Batches::Fixed(chunk),
+            None => Batches::Adaptive,
+        };
+        pool::with_current(|pool| {
+            let n_jobs = plan.jobs().unwrap_or_else(|| pool.num_threads());
+            pool.broadcast(n_jobs, |_slot| {
+                let mut feed = Feed::new(self, BridgeHand { batches, pace: Pace::new() });
+                // A panic ends this participant; the others finish what is earlier in loop order.
+                let outcome = panic::catch_unwind(AssertUnwindSafe(|| participant(&mut feed)));
+                if let Err(payload) = outcome {
+                    self.panicked(feed.position.start, payload);
+                }
+            });
+        });
+        self.rethrow();
+    }
+
+    fn next(&self, hand: &mut BridgeHand, position: &mut Range<usize>) -> Option<Self::Part> {
+        let adaptive = hand.pace.next();
+        let batch = self.pull(position, |start| match hand.batches {
+            Batches::Adaptive => adaptive,
+            Batches::Fixed(len) => len,
+            Batches::Blocks => block_len(start),
+        })?;
+        hand.pace.begin();
+        Some(batch.into_iter())
+    }
+
+    fn leave(&self, _hand: &mut BridgeHand, index: usize) {
+        self.left_at.fetch_min(index, Ordering::Relaxed);
+        self.bound.fetch_min(index, Ordering::Relaxed);
+    }
+}
+
+impl<I: Iterator> Bridge<I> {
+    pub(super) fn new(iter: I) -> Self {
+        Bridge {
+            pulled: Mutex::new(Pulling { iter: Some(iter), next: 0 }),
+            bound: AtomicUsize::new(usize::MAX),
+            left_at: AtomicUsize::new(usize::MAX),
+            panic: Mutex::new(None),
+        }
+    }
+
+    /// Pulls the next batch, as long as `len` says for where it starts; `position` becomes its iterations.
+    fn pull(&self, position: &mut Range<usize>, len: impl Fn(usize) -> usize) -> Option<Vec<I::Item>> {
+        let mut pulled = self.pulled.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = pulled.next;
+        if start >= self.bound.load(Ordering::Relaxed) {
+            return None;
+        }
+        let mut iter = pulled.iter.take()?;
+        let len = len(start);
+        let mut batch = Vec::with_capacity(len.min(MAX_BATCH));
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| batch.extend(iter.by_ref().take(len))));
+        *position = start..start + batch.len();
+        pulled.next = position.end;
+        if outcome.is_ok() && batch.len() == len {
+            pulled.iter = Some(iter);
+        }
+        drop(pulled);
+        if let Err(payload) = outcome {
+            // What was pulled before still runs, as it would have.
+            self.panicked(position.end, payload);
+        }
+        if batch.is_empty() { None } else { Some(batch) }
+    }
+
+    fn panicked(&self, index: usize, payload: Payload) {
+        self.bound.fetch_min(index, Ordering::Relaxed);
+        let mut earliest = self.panic.lock().unwrap_or_else(PoisonError::into_inner);
+        let loser = match &*earliest {
+            Some((other, _)) if *other < index => Some((index, payload)),
+            _ => earliest.replace((index, payload)),
+        };
+        drop(earliest);
+        discard(loser);
+    }
+
+    /// Throws the earliest panic again, unless an earlier iteration left the loop.
+    fn rethrow(&self) {
+        let left_at = self.left_at.load(Ordering::Relaxed);
+        let earliest = self.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match earliest {
+            Some((index, payload)) if index < left_at => panic::resume_unwind(payload),
+            other => discard(other),
+        }
+    }
+}
+
+/// Drops a payload nobody will see. Its destructor may panic in turn; that second payload is leaked.
+fn discard(payload: Option<(usize, Payload)>) {
+    if let Err(second) = panic::catch_unwind(AssertUnwindSafe(move || drop(payload))) {
+        mem::forget(second);
+    }
+}
+
+/// The length of the block that starts at `index`: 1 for the first [`BLOCKS_OF_A_LENGTH`], then 2 for as many, then 4, ..
+fn block_len(index: usize) -> usize {
+    let doublings = (index / BLOCKS_OF_A_LENGTH + 1).ilog2();
+    1 << doublings.min(MAX_BATCH.ilog2())
+}
+
+/// How many items a participant should pull at once.
+struct Pace {
+    batch: usize,
+    /// When the batch in hand was begun.
+    since: Option<Instant>,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Pace { batch: 1, since: None }
+    }
+
+    fn begin(&mut self) {
+        self.since = Some(Instant::now());
+    }
+
+    /// The last batch is done: the length of the next.
+    fn next(&mut self) -> usize {
+        if let Some(since) = self.since {
+            let spent = since.elapsed().as_nanos().max(1);
+            let in_time = BATCH_TIME.as_nanos() * self.batch as u128 / spent;
+            let most = (self.batch * 2).min(MAX_BATCH);
+            self.batch = usize::try_from(in_time).unwrap_or(most).clamp(1, most);
+        }
+        self.batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_follow_one_another_and_grow() {
+        let (mut start, mut longest) = (0, 0);
+        while start < 1 << 20 {
+            let len = block_len(start);
+            assert!(len >= longest && len <= MAX_BATCH);
+            longest = len;
+            start += len;
+        }
+        assert_eq!(block_len(4095), 1);
+        assert_eq!(block_len(4096), 2);
+        assert!(longest >= 64);
+    }
+}

@@ -1,0 +1,61 @@
+//! Collecting the values of a loop in loop order.
+
+use std::marker::PhantomData;
+use std::ops::{ControlFlow, Range};
+
+use super::from_loop::FromLoop;
+use super::slots::{Gaps, Slot, Slots, Slotted};
+
+/// The values of a loop, on their way into a `C`.
+pub struct Collector<C: FromLoop<V>, V> {
+    slots: Slots<C::Kept>,
+    values: PhantomData<fn(V)>,
+}
+
+impl<C: FromLoop<V>, V> Collector<C, V> {
+    /// For a loop of `len` iterations, if that is known.
+    #[inline]
+    #[must_use]
+    pub fn new(len: Option<usize>) -> Self {
+        Collector { slots: Slots::new(len), values: PhantomData }
+    }
+
+    /// One participant's side.
+    #[inline]
+    pub fn worker(&self) -> CollectWorker<'_, C, V> {
+        CollectWorker { collector: self, gaps: Gaps::default() }
+    }
+
+    /// The collection of all values, or of those before the iteration that left the loop.
+    #[inline]
+    #[track_caller]
+    pub fn finish(self, left_at: Option<usize>) -> C {
+        C::build(self.slots.into_vec(left_at))
+    }
+
+    /// What the loop is when a value has stopped it.
+    #[inline]
+    pub fn stopped(self, stop: C::Stop) -> C {
+        C::stopped(stop)
+    }
+}
+
+/// One participant's side of a [`Collector`].
+pub struct CollectWorker<'c, C: FromLoop<V>, V> {
+    collector: &'c Collector<C, V>,
+    gaps: Gaps,
+}
+
+impl<C: FromLoop<V>, V> CollectWorker<'_, C, V> {
+    /// The items of `part`, whose iterations are `range`, each with the slot for its value.
+    #[inline]
+    pub fn part<P: ExactSizeIterator>(&self, range: Range<usize>, part: P) -> Slotted<'_, P, C::Kept> {
+        self.collector.slots.stretch(range, part, &self.gaps)
+    }
+
+    /// Keeps the value of an iteration in its slot, or ends the loop with it.
+    #[inline]
+    pub fn keep(&self, slot: Slot<'_, C::Kept>, value: V) -> ControlFlow<C::Stop> {
+        C::keep(value).map_continue(|kept| slot.write(kept))
+    }
+}

@@ -1,0 +1,95 @@
+//! Loops over sources that are cut by index: ranges come from the pool.
+
+use std::ops::Range;
+
+use super::indexed::{Indexed, Share};
+use super::plan::Plan;
+use super::source::{Feed, Finished, Source};
+use crate::pool::{self, Feeder};
+
+/// A source cut by index.
+#[derive(Debug)]
+pub struct Cut<S> {
+    indexed: S,
+}
+
+impl<S: Indexed> Cut<S> {
+    #[inline]
+    pub(super) fn new(indexed: S) -> Self {
+        Cut { indexed }
+    }
+}
+
+impl<S: Indexed + Sync> Source for Cut<S> {
+    type Item = S::Item;
+    type Part = S::Part;
+    type Hand<'h> = CutHand<'h>;
+
+    #[inline]
+    fn known_len(&self) -> Option<usize> {
+        Some(self.indexed.len())
+    }
+
+    #[inline]
+    fn run<P>(&self, plan: &Plan<'_>, participant: P)
+    where
+        P: Fn(&mut Feed<'_, Self>) -> Finished + Sync,
+    {
+        let len = self.indexed.len();
+        let block = plan.block_len(len);
+        let region = plan.region(len);
+        pool::with_current(|pool| {
+            pool.run(&region, |feeder| {
+                let hand = CutHand { ranges: feeder, rest: 0..0, block };
+                let Finished = participant(&mut Feed::new(self, hand));
+            });
+        });
+    }
+
+    #[inline]
+    fn next(&self, hand: &mut CutHand<'_>, position: &mut Range<usize>) -> Option<S::Part> {
+        if hand.rest.is_empty() || hand.rest.start >= hand.ranges.bound() {
+            hand.rest = hand.ranges.next()?;
+        }
+        // Ranges start at a multiple of the block length, so do the blocks.
+        let end = hand.rest.end.min(hand.rest.start.saturating_add(hand.block));
+        *position = hand.rest.start..end;
+        hand.rest.start = end;
+        Some(self.indexed.part(Share::new(position.clone())))
+    }
+
+    fn leave(&self, hand: &mut CutHand<'_>, index: usize) {
+        hand.ranges.leave_at(index);
+        hand.rest = 0..0;
+    }
+}
+
+/// Where a participant is in its ranges.
+pub struct CutHand<'h> {
+    ranges: &'h mut (dyn Ranges + 'h),
+    /// What is left of the range in hand when it is given block by block.
+    rest: Range<usize>,
+    /// The length of a block; endless where parts may be of any length.
+    block: usize,
+}
+
+/// What the pool hands out.
+trait Ranges {
+    fn next(&mut self) -> Option<Range<usize>>;
+    fn leave_at(&self, index: usize);
+    fn bound(&self) -> usize;
+}
+
+impl Ranges for Feeder<'_> {
+    fn next(&mut self) -> Option<Range<usize>> {
+        Feeder::next(self)
+    }
+
+    fn leave_at(&self, index: usize) {
+        Feeder::leave_at(self, index);
+    }
+
+    fn bound(&self) -> usize {
+        Feeder::bound(self)
+    }
+}

@@ -1,0 +1,33 @@
+//! The run-time of `#[parallel_for]` and `parallel!`.
+//!
+//! A loop passes through these stages: its source is cut or bridged by type ([`Start`]), a [`Plan`] holds its
+//! options, each participant pulls parts from a [`Feed`] and runs the user's body over them in a plain inner loop.
+//! What leaves the body is kept by [`Exits`], [`Fold`] and [`Collector`], which settle it in loop order.
+
+mod adapters;
+mod bridge;
+mod collect;
+mod cut;
+mod exits;
+mod fold;
+mod from_loop;
+mod indexed;
+mod plan;
+mod reduce;
+mod slots;
+mod source;
+mod sources;
+mod start;
+mod try_branch;
+
+pub use collect::Collector;
+pub use exits::{Exit, Exits, NoExit};
+pub use fold::Fold;
+pub use from_loop::FromLoop;
+pub use plan::{Jobs, Plan};
+pub use reduce::{And, BitAnd, BitOr, BitXor, Max, Min, Or, Product, Reduction, Sum, With};
+pub use source::{Feed, Finished, Source};
+pub use start::{AnyStart, Chain, Start};
+pub use try_branch::{Branch, branch};
+
+pub use crate::pool::{Schedule, Site};

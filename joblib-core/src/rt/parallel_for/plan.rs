@@ -1,0 +1,184 @@
+//! The options of one loop.
+
+use crate::cpu::effective_n_jobs;
+use crate::pool::{Region, Schedule, Site};
+
+/// The most blocks a loop of known length is split into for its reductions.
+///
+/// Up to this many iterations each is a block of its own, and merging in loop order is what the plain loop does.
+const MAX_BLOCKS: usize = 4096;
+
+/// How a loop shall run.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    site: &'a Site,
+    n_jobs: Option<usize>,
+    schedule: Schedule,
+    chunk: Option<usize>,
+    blocks: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// The defaults, for the loop at `site`.
+    #[inline]
+    pub fn new(site: &'a Site) -> Self {
+        Plan { site, n_jobs: None, schedule: Schedule::Auto, chunk: None, blocks: false }
+    }
+
+    /// `n_jobs = ..`
+    ///
+    /// # Panics
+    /// If it is zero.
+    #[inline]
+    #[track_caller]
+    #[must_use]
+    pub fn n_jobs(mut self, n_jobs: impl Jobs) -> Self {
+        self.n_jobs = n_jobs.limit();
+        self
+    }
+
+    /// `schedule = ..`
+    #[inline]
+    #[must_use]
+    pub fn schedule(mut self, schedule: Schedule) -> Self {
+        self.schedule = schedule;
+        self
+    }
+
+    /// `chunk = ..`
+    ///
+    /// # Panics
+    /// If it is zero.
+    #[inline]
+    #[track_caller]
+    #[must_use]
+    pub fn chunk(mut self, chunk: usize) -> Self {
+        assert!(chunk > 0, "`chunk` is the number of iterations handed out together: it must be 1 at least");
+        self.chunk = Some(chunk);
+        self
+    }
+
+    /// `if = ..`: otherwise the loop runs on the calling thread, with the same result.
+    #[inline]
+    #[must_use]
+    pub fn only_if(mut self, condition: bool) -> Self {
+        if !condition {
+            self.n_jobs = Some(1);
+        }
+        self
+    }
+
+    /// Whether an accumulator's rounding depends on where it is merged, so that the places must be fixed.
+    #[inline]
+    #[must_use]
+    pub fn in_blocks(mut self, blocks: bool) -> Self {
+        self.blocks |= blocks;
+        self
+    }
+
+    pub(super) fn jobs(&self) -> Option<usize> {
+        self.n_jobs
+    }
+
+    pub(super) fn has_blocks(&self) -> bool {
+        self.blocks
+    }
+
+    pub(super) fn chunk_len(&self) -> Option<usize> {
+        self.chunk
+    }
+
+    /// How many iterations make a part: a function of the length alone.
+    #[inline]
+    pub(super) fn block_len(&self, len: usize) -> usize {
+        if self.blocks { len.div_ceil(MAX_BLOCKS).max(1) } else { usize::MAX }
+    }
+
+    /// What the pool is told.
+    #[inline]
+    pub(super) fn region(&self, len: usize) -> Region<'a> {
+        let mut region = Region::new(len).site(self.site).schedule(self.schedule);
+        if let Some(n_jobs) = self.n_jobs {
+            region = region.n_jobs(n_jobs);
+        }
+        if let Some(chunk) = self.chunk {
+            region = region.chunk(chunk);
+        }
+        if self.blocks { region.grain(self.block_len(len)) } else { region }
+    }
+}
+
+/// A number of jobs as Python's joblib reads it.
+#[diagnostic::on_unimplemented(
+    message = "`n_jobs` takes an integer, not `{Self}`",
+    label = "write a number: 4 threads at most, -1 for all, -2 for all but one"
+)]
+pub trait Jobs {
+    /// The most participants; `None` for as many as the pool has threads.
+    fn limit(self) -> Option<usize>;
+}
+
+macro_rules! jobs {
+    ($($int:ident),*) => {$(
+        impl Jobs for $int {
+            #[inline]
+            #[track_caller]
+            fn limit(self) -> Option<usize> {
+                // What does not fit is more than any machine has.
+                resolve(isize::try_from(self).unwrap_or(isize::MAX))
+            }
+        }
+    )*};
+}
+
+jobs!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
+
+impl<J: Jobs> Jobs for Option<J> {
+    #[inline]
+    #[track_caller]
+    fn limit(self) -> Option<usize> {
+        self.and_then(Jobs::limit)
+    }
+}
+
+#[track_caller]
+fn resolve(n_jobs: isize) -> Option<usize> {
+    // All threads of the pool the loop runs on, which need not be one per processor.
+    if n_jobs == -1 {
+        return None;
+    }
+    match effective_n_jobs(n_jobs) {
+        Ok(n_jobs) => Some(n_jobs),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n_jobs_follows_python() {
+        assert_eq!((-1).limit(), None);
+        assert_eq!(3_usize.limit(), Some(3));
+        assert_eq!((-2).limit(), Some(crate::cpu_count().saturating_sub(1).max(1)));
+        assert_eq!(isize::MIN.limit(), Some(1));
+        assert_eq!(None::<i32>.limit(), None);
+    }
+
+    #[test]
+    #[should_panic(expected = "has no meaning")]
+    fn zero_jobs_are_refused() {
+        let _ = 0.limit();
+    }
+
+    #[test]
+    fn blocks_depend_on_the_length_alone() {
+        let site = Site::new();
+        let plan = Plan::new(&site).in_blocks(true);
+        assert_eq!(plan.block_len(0), 1);
+        assert_eq!(plan.block_len(4096), 1);
+        assert_eq!(plan.block_len(4097), 2);
+        assert_eq!(plan.n_jobs(1).block_len(1 << 20), 256);
+    }
+}

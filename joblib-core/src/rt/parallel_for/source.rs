@@ -1,0 +1,72 @@
+//! What a loop runs over, and what each of its participants pulls.
+
+use std::ops::Range;
+
+use super::plan::Plan;
+
+/// What a participant returns when there is nothing left for it.
+///
+/// Its name is what the compiler shows when a macro inside a loop's body hides a `return` from `#[parallel_for]`.
+#[derive(Debug)]
+pub struct Finished;
+
+/// A source, cut by index or pulled under a lock.
+pub trait Source: Sized {
+    /// What the loop's pattern binds.
+    type Item;
+    /// Consecutive items; dropping it drops those it did not give.
+    type Part: ExactSizeIterator<Item = Self::Item>;
+    /// Where one participant is.
+    type Hand<'h>;
+
+    /// The number of iterations, where it is known beforehand.
+    fn known_len(&self) -> Option<usize>;
+
+    /// Runs the loop: calls `participant` on one or more threads and returns when all are done. A panic of the
+    /// earliest iteration in loop order is thrown again, unless an earlier one left the loop.
+    fn run<P>(&self, plan: &Plan<'_>, participant: P)
+    where
+        P: Fn(&mut Feed<'_, Self>) -> Finished + Sync;
+
+    /// The next part for this participant, whose iterations become its `position`; `None` when there is none left.
+    fn next(&self, hand: &mut Self::Hand<'_>, position: &mut Range<usize>) -> Option<Self::Part>;
+
+    /// The iteration `index` of this participant left the loop: no later one needs to run.
+    fn leave(&self, hand: &mut Self::Hand<'_>, index: usize);
+}
+
+/// The parts of a source one participant gets.
+pub struct Feed<'f, S: Source> {
+    pub(super) source: &'f S,
+    pub(super) hand: S::Hand<'f>,
+    pub(super) position: Range<usize>,
+}
+
+impl<'f, S: Source> Feed<'f, S> {
+    pub(super) fn new(source: &'f S, hand: S::Hand<'f>) -> Self {
+        Feed { source, hand, position: 0..0 }
+    }
+
+    /// The next part to run; `None` when there is none left for this participant.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "generated code asks for the position between two parts"
+    )]
+    #[inline]
+    pub fn next(&mut self) -> Option<S::Part> {
+        self.source.next(&mut self.hand, &mut self.position)
+    }
+
+    /// The iterations of the part in hand.
+    #[inline]
+    pub fn position(&self) -> Range<usize> {
+        self.position.clone()
+    }
+
+    /// The part in hand was left with `remaining` items not given; returns the iteration that left it.
+    pub(super) fn leave(&mut self, remaining: usize) -> usize {
+        let index = self.position.end - remaining - 1;
+        self.source.leave(&mut self.hand, index);
+        index
+    }
+}

@@ -1,0 +1,209 @@
+//! What leaves a loop's body: `return`, `?`, and `break` or `continue` to a label outside. Each is turned into a way
+//! out, which carries its value to the loop; there it is written again as it was.
+//!
+//! `break` and `continue` of the loop itself stay as they are: the body still stands in a loop.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Block, Expr, Label, Lifetime, Macro, Token};
+
+use super::names;
+use crate::ctxt::Ctxt;
+use crate::root::Root;
+
+/// A way out of the body.
+pub(crate) enum Way {
+    /// `return`, with or without a value
+    Return { span: Span, value: bool },
+    /// `?`
+    Try { span: Span },
+    /// `break 'label`, with or without a value
+    Break { span: Span, label: Lifetime, value: bool },
+    /// `continue 'label`
+    Continue { span: Span, label: Lifetime },
+}
+
+/// Opens the ways out of `body`, the body of a loop labelled `own`.
+pub(crate) fn open(cx: &Ctxt, root: &Root, own: Option<&Label>, body: &mut Block) -> Vec<Way> {
+    let labels = own.map(|label| label.name.clone()).into_iter().collect();
+    let mut opener = Opener {
+        cx,
+        root,
+        labels,
+        own: own.map(|label| label.name.clone()),
+        inner_loops: 0,
+        ways: Vec::new(),
+    };
+    opener.visit_block_mut(body);
+    opener.ways
+}
+
+struct Opener<'a> {
+    cx: &'a Ctxt,
+    root: &'a Root,
+    /// The labels of the loop itself and of what is inside of it.
+    labels: Vec<Lifetime>,
+    own: Option<Lifetime>,
+    /// How many unmarked loops we are inside of.
+    inner_loops: usize,
+    ways: Vec<Way>,
+}
+
+impl Opener<'_> {
+    /// Leaves the body by a new way, with `value`.
+    fn leave(&mut self, span: Span, way: Way, value: impl ToTokens) -> TokenStream {
+        // Way 0 is the loop's own `break`.
+        self.ways.push(way);
+        let exit = names::exit_label();
+        let value = names::exit_value(self.root, self.ways.len(), value);
+        quote_spanned!(span=> break #exit ::core::option::Option::Some(#value))
+    }
+
+    fn is_inside(&self, label: &Lifetime) -> bool {
+        self.labels.contains(label)
+    }
+
+    fn with_label<R>(&mut self, label: Option<&Label>, visit: impl FnOnce(&mut Self) -> R) -> R {
+        let depth = self.labels.len();
+        self.labels.extend(label.map(|label| label.name.clone()));
+        let result = visit(self);
+        self.labels.truncate(depth);
+        result
+    }
+
+    fn inside_loop(&mut self, label: Option<&Label>, visit: impl FnOnce(&mut Self)) {
+        self.inner_loops += 1;
+        self.with_label(label, visit);
+        self.inner_loops -= 1;
+    }
+
+    fn open_return(&mut self, expr: &syn::ExprReturn) -> TokenStream {
+        let span = expr.return_token.span;
+        let value = expr.expr.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
+        self.leave(span, Way::Return { span, value: expr.expr.is_some() }, value)
+    }
+
+    fn open_break(&mut self, expr: &syn::ExprBreak) -> Option<TokenStream> {
+        let span = expr.break_token.span;
+        match &expr.label {
+            Some(label) if !self.is_inside(label) => {
+                let value = expr.expr.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
+                let way = Way::Break { span, label: label.clone(), value: expr.expr.is_some() };
+                Some(self.leave(span, way, value))
+            }
+            label => {
+                let own = match label {
+                    Some(label) => self.own.as_ref() == Some(label),
+                    None => self.inner_loops == 0,
+                };
+                if own && let Some(value) = &expr.expr {
+                    self.cx.error(
+                        value,
+                        "a `for` loop has no value to `break` with: use `return`, or assign to a variable named in \
+                         `reduce(..)` and `break` without a value",
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    fn open_try(&mut self, expr: &syn::ExprTry) -> TokenStream {
+        let span = expr.question_token.span;
+        let private = self.root.private_at(span);
+        let (value, residual) = (names::local("value"), names::local("residual"));
+        let leave = self.leave(span, Way::Try { span }, &residual);
+        let tried = &expr.expr;
+        quote_spanned! {span=>
+            match #private::parallel_for::branch(#tried) {
+                ::core::ops::ControlFlow::Continue(#value) => #value,
+                ::core::ops::ControlFlow::Break(#residual) => #leave,
+            }
+        }
+    }
+
+    /// A macro whose input is a list of expressions is opened like any other expression.
+    fn open_macro(&mut self, mac: &mut Macro) {
+        let before = self.ways.len();
+        let list = |input: ParseStream<'_>| Punctuated::<Expr, Token![,]>::parse_terminated(input);
+        let repeat = |input: ParseStream<'_>| {
+            let value: Expr = input.parse()?;
+            let semi: Token![;] = input.parse()?;
+            Ok((value, semi, input.parse::<Expr>()?))
+        };
+        let opened = if let Ok(mut list) = list.parse2(mac.tokens.clone()) {
+            for expr in &mut list {
+                self.visit_expr_mut(expr);
+            }
+            list.into_token_stream()
+        } else if let Ok((mut value, semi, mut len)) = repeat.parse2(mac.tokens.clone()) {
+            self.visit_expr_mut(&mut value);
+            self.visit_expr_mut(&mut len);
+            quote!(#value #semi #len)
+        } else {
+            return;
+        };
+        if self.ways.len() > before {
+            mac.tokens = opened;
+        }
+    }
+}
+
+impl VisitMut for Opener<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::ForLoop(inner) => {
+                self.visit_expr_mut(&mut inner.expr);
+                let label = inner.label.clone();
+                return self.inside_loop(label.as_ref(), |this| this.visit_block_mut(&mut inner.body));
+            }
+            Expr::While(inner) => {
+                let label = inner.label.clone();
+                return self.inside_loop(label.as_ref(), |this| visit_mut::visit_expr_while_mut(this, inner));
+            }
+            Expr::Loop(inner) => {
+                let label = inner.label.clone();
+                return self.inside_loop(label.as_ref(), |this| this.visit_block_mut(&mut inner.body));
+            }
+            Expr::Block(inner) => {
+                let label = inner.label.clone();
+                return self.with_label(label.as_ref(), |this| this.visit_block_mut(&mut inner.block));
+            }
+            // What leaves these does not leave the loop.
+            Expr::Closure(_) | Expr::Async(_) | Expr::Const(_) => return,
+            Expr::Await(inner) => self.cx.error(
+                inner.await_token,
+                "a parallel loop's body cannot `.await`: its iterations run on threads; await before the loop, or \
+                 collect futures and await them after it",
+            ),
+            Expr::Yield(inner) => {
+                self.cx.error(inner.yield_token, "a parallel loop's body cannot `yield`: collect the values instead");
+            }
+            _ => visit_mut::visit_expr_mut(self, expr),
+        }
+        let opened = match expr {
+            Expr::Return(inner) => Some(self.open_return(inner)),
+            Expr::Try(inner) => Some(self.open_try(inner)),
+            Expr::Break(inner) => self.open_break(inner),
+            Expr::Continue(inner) => {
+                inner.label.clone().filter(|label| !self.is_inside(label)).map(|label| {
+                    let span = inner.continue_token.span;
+                    self.leave(span, Way::Continue { span, label }, quote!(()))
+                })
+            }
+            _ => None,
+        };
+        if let Some(opened) = opened {
+            *expr = syn::parse2(opened.clone()).unwrap_or(Expr::Verbatim(opened));
+        }
+    }
+
+    fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        self.open_macro(mac);
+    }
+
+    fn visit_item_mut(&mut self, _item: &mut syn::Item) {}
+}

@@ -1,0 +1,51 @@
+//! The rules that options and loop keep together, one function per rule.
+
+use syn::ExprForLoop;
+
+use super::options::{Options, Reduction, Schedule};
+use crate::ctxt::Ctxt;
+
+/// All of them.
+pub(crate) fn options(cx: &Ctxt, options: &Options, for_loop: &ExprForLoop) {
+    auto_schedule_takes_no_chunk(cx, options);
+    accumulators_are_named_once(cx, &options.reductions);
+    init_is_no_accumulator(cx, options);
+    let _ = for_loop;
+}
+
+fn auto_schedule_takes_no_chunk(cx: &Ctxt, options: &Options) {
+    if options.schedule.get() == Some(&Schedule::Auto)
+        && let Some(span) = options.chunk.span()
+    {
+        cx.error_at(
+            span,
+            "`schedule = \"auto\"` finds its own chunk size: leave `chunk` out, or write `schedule = \"dynamic\"`",
+        );
+    }
+}
+
+fn accumulators_are_named_once(cx: &Ctxt, reductions: &[Reduction]) {
+    for (i, reduction) in reductions.iter().enumerate() {
+        if reductions[..i].iter().any(|earlier| earlier.variable == reduction.variable) {
+            let name = &reduction.variable;
+            cx.error(name, format_args!("`{name}` is reduced twice: one operator merges one variable"));
+        }
+    }
+}
+
+fn init_is_no_accumulator(cx: &Ctxt, options: &Options) {
+    for (i, init) in options.init.iter().enumerate() {
+        let name = &init.variable;
+        if options.reductions.iter().any(|reduction| reduction.variable == *name) {
+            cx.error(
+                name,
+                format_args!(
+                    "`{name}` is in `reduce` too: a value of `init` is each thread's own and is lost after the loop"
+                ),
+            );
+        }
+        if options.init[..i].iter().any(|earlier| earlier.variable == *name) {
+            cx.error(name, format_args!("`{name}` is in `init` twice: keep one of the two"));
+        }
+    }
+}

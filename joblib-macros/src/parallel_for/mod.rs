@@ -1,0 +1,89 @@
+//! `#[parallel_for]` and `parallel!`.
+//!
+//! [`find`] looks for the loops of an item, [`options`] parses what is asked of each, [`check`] holds the rules that
+//! options and loop must keep together, [`body`] takes what leaves a body to the loop, [`source`] opens
+//! the expression after `in`, and [`expand`] writes the result.
+
+mod body;
+mod check;
+mod expand;
+mod find;
+mod model;
+mod names;
+mod options;
+mod source;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, ExprForLoop, ItemFn};
+
+use crate::ctxt::Ctxt;
+use options::Options;
+
+/// `#[parallel_for(args)] item`
+pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut function = match syn::parse2::<ItemFn>(item.clone()) {
+        Ok(function) => function,
+        Err(error) => {
+            let error = not_a_function(&item, error).into_compile_error();
+            return quote!(#error #item);
+        }
+    };
+    let cx = Ctxt::new();
+    let options = Options::parse_at_function(&cx, args);
+    let mut parallel = function.clone();
+    find::expand_loops(&cx, &options, &mut parallel);
+    match cx.check() {
+        Ok(()) => parallel.into_token_stream(),
+        Err(errors) => {
+            find::strip_marks(&mut function);
+            quote!(#errors #function)
+        }
+    }
+}
+
+/// `parallel! { #[options] for .. }`
+pub(crate) fn expression(input: TokenStream) -> TokenStream {
+    let MarkedLoop { marks, for_loop } = match syn::parse2(input) {
+        Ok(marked) => marked,
+        Err(error) => return error.into_compile_error(),
+    };
+    let cx = Ctxt::new();
+    let expanded = find::expand_marked(&cx, &marks, for_loop);
+    match cx.check() {
+        Ok(()) => expanded.into_token_stream(),
+        Err(errors) => quote!({ #errors }),
+    }
+}
+
+/// The input of `parallel!`.
+struct MarkedLoop {
+    marks: Vec<Attribute>,
+    for_loop: ExprForLoop,
+}
+
+impl Parse for MarkedLoop {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let marks = input.call(Attribute::parse_outer)?;
+        let for_loop = input.parse().map_err(|error| {
+            syn::Error::new(error.span(), "`parallel!` takes one `for` loop, with its options above it: `parallel! { #[n_jobs = 2] for x in xs { .. } }`")
+        })?;
+        Ok(MarkedLoop { marks, for_loop })
+    }
+}
+
+fn not_a_function(item: &TokenStream, error: syn::Error) -> syn::Error {
+    match syn::parse2::<syn::Item>(item.clone()) {
+        Ok(other) => syn::Error::new_spanned(
+            first_tokens(&other),
+            "`#[parallel_for]` goes on the function that contains the loops",
+        ),
+        Err(_) => error,
+    }
+}
+
+/// Enough of an item to point at it.
+fn first_tokens(item: &syn::Item) -> TokenStream {
+    item.to_token_stream().into_iter().take(2).collect()
+}

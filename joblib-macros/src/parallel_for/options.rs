@@ -1,0 +1,323 @@
+//! The options of a loop, parsed.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Token, token};
+
+use crate::attr::{Attr, Given};
+use crate::ctxt::Ctxt;
+use crate::names::suggestion;
+use crate::root::Root;
+
+/// What may stand at a loop.
+const OF_A_LOOP: &[&str] = &[
+    "n_jobs", "schedule", "chunk", "reduce", "collapse", "if", "collect", "init", "progress", "backend",
+    "crate",
+];
+/// What may stand at the function, for all of its loops.
+const OF_A_FUNCTION: &[&str] = &["n_jobs", "schedule", "chunk", "if", "progress", "backend", "crate"];
+
+/// `#[parallel_for(..)]` as written.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) n_jobs: Attr<Expr>,
+    pub(crate) schedule: Attr<Schedule>,
+    pub(crate) chunk: Attr<Expr>,
+    pub(crate) reductions: Vec<Reduction>,
+    pub(crate) collapse: Attr<usize>,
+    pub(crate) condition: Attr<Expr>,
+    pub(crate) collect: Attr<bool>,
+    pub(crate) init: Vec<Init>,
+    pub(crate) progress: Attr<bool>,
+    pub(crate) backend: Attr<()>,
+    pub(crate) root: Attr<Root>,
+}
+
+/// `schedule = ".."`
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Schedule {
+    Auto,
+    Static,
+    Dynamic,
+    Guided,
+}
+
+/// One entry of `reduce(..)`.
+#[derive(Clone)]
+pub(crate) struct Reduction {
+    pub(crate) operator: Operator,
+    pub(crate) variable: Ident,
+}
+
+/// How two accumulators become one.
+#[derive(Clone)]
+pub(crate) enum Operator {
+    /// One of the run-time's, by name.
+    Known(&'static str),
+    /// `with(merge, init)`
+    With(Box<Merge>),
+}
+
+/// How a user's own type is merged.
+#[derive(Clone)]
+pub(crate) struct Merge {
+    pub(crate) merge: Expr,
+    pub(crate) init: Expr,
+}
+
+/// One entry of `init(..)`: a variable every participant has its own of.
+#[derive(Clone)]
+pub(crate) struct Init {
+    pub(crate) variable: Ident,
+    pub(crate) value: Expr,
+}
+
+impl Options {
+    pub(crate) fn none() -> Self {
+        Options {
+            n_jobs: Attr::none("n_jobs"),
+            schedule: Attr::none("schedule"),
+            chunk: Attr::none("chunk"),
+            reductions: Vec::new(),
+            collapse: Attr::none("collapse"),
+            condition: Attr::none("if"),
+            collect: Attr::none("collect"),
+            init: Vec::new(),
+            progress: Attr::none("progress"),
+            backend: Attr::none("backend"),
+            root: Attr::none("crate"),
+        }
+    }
+
+    /// The options at the function.
+    pub(crate) fn parse_at_function(cx: &Ctxt, tokens: TokenStream) -> Self {
+        let mut options = Options::none();
+        options.read(cx, tokens, OF_A_FUNCTION);
+        options
+    }
+
+    /// The options of a loop: one or more `#[parallel_for(..)]`, or `#[option, ..]` in `parallel!`; what is not given
+    /// is as `at_function`.
+    pub(crate) fn parse_at_loop(cx: &Ctxt, marks: &[Attribute], at_function: &Options) -> Self {
+        let mut options = Options::none();
+        for mark in marks {
+            options.read(cx, tokens_of(mark), OF_A_LOOP);
+        }
+        options.inherit(at_function);
+        options
+    }
+
+    fn inherit(&mut self, from: &Options) {
+        self.n_jobs.or(&from.n_jobs);
+        // A chunk size belongs to its schedule.
+        if !self.schedule.is_set() && !self.chunk.is_set() {
+            self.schedule.or(&from.schedule);
+            self.chunk.or(&from.chunk);
+        }
+        self.condition.or(&from.condition);
+        self.progress.or(&from.progress);
+        self.backend.or(&from.backend);
+        self.root.or(&from.root);
+    }
+
+    fn read(&mut self, cx: &Ctxt, tokens: TokenStream, valid: &[&str]) {
+        let (known, only_at_loops): (Vec<_>, Vec<_>) = Given::parse_all(cx, tokens, OF_A_LOOP)
+            .into_iter()
+            .partition(|given| valid.contains(&given.name.unraw().to_string().as_str()));
+        for given in only_at_loops {
+            let name = given.name.unraw();
+            cx.error(
+                &given.name,
+                format_args!(
+                    "`{name}` concerns one loop: write `#[parallel_for({name} ..)]` above that loop"
+                ),
+            );
+        }
+        for given in known {
+            self.read_one(cx, given);
+        }
+    }
+
+    fn read_one(&mut self, cx: &Ctxt, given: Given) {
+        let span = given.span();
+        match given.name.unraw().to_string().as_str() {
+            "n_jobs" => set(cx, &mut self.n_jobs, span, given.into_expr(cx, "n_jobs = -1")),
+            "schedule" => set(cx, &mut self.schedule, span, Schedule::parse(cx, given)),
+            "chunk" => set(cx, &mut self.chunk, span, given.into_expr(cx, "chunk = 64")),
+            "reduce" => self.reductions.extend(parse_reductions(cx, given)),
+            "collapse" => set(cx, &mut self.collapse, span, parse_collapse(cx, given)),
+            "if" => set(cx, &mut self.condition, span, given.into_expr(cx, "if = n > 1000")),
+            "collect" => set(cx, &mut self.collect, span, given.into_flag(cx)),
+            "init" => self.init.extend(parse_init(cx, given)),
+            "progress" => set(cx, &mut self.progress, span, given.into_flag(cx)),
+            "backend" => set(cx, &mut self.backend, span, parse_backend(cx, given)),
+            "crate" => set(cx, &mut self.root, span, Root::from_option(cx, given)),
+            _ => {}
+        }
+    }
+}
+
+fn set<T>(cx: &Ctxt, attr: &mut Attr<T>, span: Span, value: Option<T>) {
+    if let Some(value) = value {
+        attr.set(cx, span, value);
+    }
+}
+
+/// The option list of a mark; `#[reduce(..), n_jobs = 2]` of `parallel!` is one itself.
+fn tokens_of(mark: &Attribute) -> TokenStream {
+    if !is_mark(mark) {
+        return mark.meta.to_token_stream();
+    }
+    match &mark.meta {
+        Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
+    }
+}
+
+/// Whether an attribute is `#[parallel_for]`, however it is imported.
+pub(crate) fn is_mark(attribute: &Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|segment| segment.ident == "parallel_for")
+}
+
+impl Schedule {
+    const NAMES: &'static [&'static str] = &["auto", "static", "dynamic", "guided"];
+
+    fn parse(cx: &Ctxt, given: Given) -> Option<Self> {
+        let (span, name) = given.into_str(cx, "schedule = \"dynamic\"")?;
+        match name.as_str() {
+            "auto" => Some(Schedule::Auto),
+            "static" => Some(Schedule::Static),
+            "dynamic" => Some(Schedule::Dynamic),
+            "guided" => Some(Schedule::Guided),
+            _ => {
+                let hint = suggestion(&name, Self::NAMES);
+                cx.error_at(span, format_args!("there is no schedule \"{name}\": {hint}"));
+                None
+            }
+        }
+    }
+}
+
+fn parse_collapse(cx: &Ctxt, given: Given) -> Option<usize> {
+    let value = given.into_expr(cx, "collapse = 2")?;
+    let depth = match &value {
+        Expr::Lit(ExprLit { lit: Lit::Int(depth), .. }) => depth.base10_parse::<usize>().ok(),
+        _ => None,
+    };
+    if !depth.is_some_and(|depth| (1..=8).contains(&depth)) {
+        cx.error(&value, "`collapse` takes the number of nested loops as a literal: write `collapse = 2`");
+        return None;
+    }
+    depth
+}
+
+fn parse_backend(cx: &Ctxt, given: Given) -> Option<()> {
+    let (span, name) = given.into_str(cx, "backend = \"threads\"")?;
+    if name != "threads" {
+        cx.error_at(span, "loops run on `backend = \"threads\"`; for processes use `Parallel`");
+        return None;
+    }
+    Some(())
+}
+
+/// `reduce(+ = sum, max = best, with(merge, init) = all)`
+fn parse_reductions(cx: &Ctxt, given: Given) -> Vec<Reduction> {
+    let example = "reduce(+ = sum)";
+    let name = given.name.clone();
+    let Some(list) = given.into_list(cx, example) else { return Vec::new() };
+    if list.is_empty() {
+        cx.error(name, format_args!("`reduce` names an operator and a variable: write `{example}`"));
+        return Vec::new();
+    }
+    let parser = Punctuated::<Reduction, Token![,]>::parse_terminated;
+    cx.ok(parser.parse2(list)).into_iter().flatten().collect()
+}
+
+impl syn::parse::Parse for Reduction {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let operator = Operator::parse(input)?;
+        input.parse::<Token![=]>()?;
+        let variable: Expr = input.parse()?;
+        match as_ident(&variable) {
+            Some(variable) => Ok(Reduction { operator, variable }),
+            None => Err(syn::Error::new_spanned(
+                variable,
+                "a reduction ends in a local variable: make one before the loop, name it here, and store it after the loop",
+            )),
+        }
+    }
+}
+
+impl Operator {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        macro_rules! symbols {
+            ($($token:tt $name:literal)*) => {$(
+                if input.peek(Token![$token]) {
+                    input.parse::<Token![$token]>()?;
+                    return Ok(Operator::Known($name));
+                }
+            )*};
+        }
+        // Longer ones first.
+        symbols!(&&"And" || "Or" + "Sum" * "Product" & "BitAnd" | "BitOr" ^ "BitXor");
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("expected an operator: `+`, `*`, `min`, `max`, `&`, `|`, `^`, `&&`, `||` or `with(merge, init)`"));
+        }
+        let name = input.call(Ident::parse_any)?;
+        match name.to_string().as_str() {
+            "min" => Ok(Operator::Known("Min")),
+            "max" => Ok(Operator::Known("Max")),
+            "with" => Self::parse_with(&name, input),
+            other => {
+                let hint = suggestion(other, &["min", "max", "with", "+", "*", "&", "|", "^", "&&", "||"]);
+                Err(syn::Error::new(name.span(), format!("`{other}` is no operator: {hint}")))
+            }
+        }
+    }
+
+    fn parse_with(name: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
+        let example = "write `with(merge, init) = variable`, with `merge` a function that joins two \
+                       values in loop order and `init` an empty value";
+        if !input.peek(token::Paren) {
+            return Err(syn::Error::new(name.span(), example));
+        }
+        let list;
+        let parens = syn::parenthesized!(list in input);
+        let mut parts = Punctuated::<Expr, Token![,]>::parse_terminated(&list)?.into_iter();
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(merge), Some(init), None) => Ok(Operator::With(Box::new(Merge { merge, init }))),
+            _ => Err(syn::Error::new(parens.span.join(), example)),
+        }
+    }
+}
+
+/// `init(scratch = EXPR, ..)`
+fn parse_init(cx: &Ctxt, given: Given) -> Vec<Init> {
+    let example = "init(scratch = Vec::new())";
+    let name = given.name.clone();
+    let Some(list) = given.into_list(cx, example) else { return Vec::new() };
+    if list.is_empty() {
+        cx.error(name, format_args!("`init` names a variable and its value: write `{example}`"));
+        return Vec::new();
+    }
+    let parser = |input: ParseStream<'_>| {
+        Punctuated::<Init, Token![,]>::parse_terminated_with(input, |input| {
+            let variable = input.parse()?;
+            input.parse::<Token![=]>()?;
+            Ok(Init { variable, value: input.parse()? })
+        })
+    };
+    cx.ok(parser.parse2(list)).into_iter().flatten().collect()
+}
+
+/// The single identifier an expression consists of.
+pub(crate) fn as_ident(expr: &Expr) -> Option<Ident> {
+    match expr {
+        Expr::Path(path) if path.attrs.is_empty() => path.path.get_ident().cloned(),
+        Expr::Group(group) => as_ident(&group.expr),
+        _ => None,
+    }
+}

@@ -1,0 +1,80 @@
+//! The expression after `in`: std's adapters at its end are called on the run-time's wrapper, whose types decide
+//! whether the loop can be cut by index.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprMethodCall, Ident};
+
+use crate::root::Root;
+
+/// The adapters the wrapper knows, with their number of arguments.
+const ADAPTERS: &[(&str, usize)] = &[
+    ("enumerate", 0),
+    ("rev", 0),
+    ("copied", 0),
+    ("cloned", 0),
+    ("into_iter", 0),
+    ("skip", 1),
+    ("take", 1),
+    ("step_by", 1),
+    ("zip", 1),
+];
+
+/// expands to:
+/// ```text
+/// Start(xs.iter()).zip(Start(ys.iter()).skip(1, |it, a| it.skip(a)), |it, a| it.zip(a)).source()
+/// ```
+/// for `xs.iter().zip(ys.iter().skip(1))`. The closures repeat the call as written: they are called when the
+/// receiver turns out to be no iterator.
+pub(crate) fn open(root: &Root, expr: &Expr) -> TokenStream {
+    let chain = chain(root, expr);
+    quote_spanned!(expr.span()=> #chain.source())
+}
+
+fn chain(root: &Root, expr: &Expr) -> TokenStream {
+    match expr {
+        Expr::MethodCall(call) if is_adapter(call) => adapter(root, call),
+        other => {
+            let start = start(root, other.span());
+            quote_spanned!(other.span()=> #start(#other))
+        }
+    }
+}
+
+fn start(root: &Root, span: Span) -> TokenStream {
+    let private = root.private_at(span);
+    quote_spanned!(span=> #private::parallel_for::Start)
+}
+
+fn adapter(root: &Root, call: &ExprMethodCall) -> TokenStream {
+    let method = &call.method;
+    let receiver = chain(root, &call.receiver);
+    let it = Ident::new("it", Span::mixed_site());
+    let Some(argument) = call.args.first() else {
+        return quote_spanned!(method.span()=> #receiver.#method(|#it| #it.#method()));
+    };
+    let argument = match argument {
+        Expr::MethodCall(inner) if method == "zip" && is_adapter(inner) => chain(root, argument),
+        other => quote!(#other),
+    };
+    let a = Ident::new("a", Span::mixed_site());
+    quote_spanned!(method.span()=> #receiver.#method(#argument, |#it, #a| #it.#method(#a)))
+}
+
+/// A place is left alone: calling a method on it may borrow it, wrapping it would move it.
+fn is_adapter(call: &ExprMethodCall) -> bool {
+    call.turbofish.is_none()
+        && call.attrs.is_empty()
+        && !is_place(&call.receiver)
+        && ADAPTERS.iter().any(|(name, args)| call.method == *name && call.args.len() == *args)
+}
+
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) | Expr::Field(_) | Expr::Index(_) | Expr::Unary(_) => true,
+        Expr::Paren(inner) => is_place(&inner.expr),
+        Expr::Group(inner) => is_place(&inner.expr),
+        _ => false,
+    }
+}
