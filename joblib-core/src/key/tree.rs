@@ -1,19 +1,51 @@
-//! Long runs of bytes as a tree of two levels: fixed leaves, hashed on their own, so that several threads can.
+//! Long runs of bytes as a tree of two levels: fixed leaves, hashed on their own, by as many threads as there are.
 
 use super::stream::Stream;
+use crate::pool::{Region, Site, with_current};
+use std::sync::OnceLock;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// Bytes per leaf. Part of the key format.
 pub(super) const LEAF: usize = 1 << 20;
 
+/// From this length on, waking other threads may be worth it.
+const SHARED: usize = 4 * LEAF;
+
 /// Feeds `bytes`, whose length the stream already states: as they are, or as their leaves' hashes if over one leaf.
+#[inline]
 pub(super) fn put_bytes(stream: &mut Stream, bytes: &[u8]) {
     if bytes.len() <= LEAF {
         stream.put(bytes);
     } else {
+        put_leaves(stream, bytes);
+    }
+}
+
+#[cold]
+fn put_leaves(stream: &mut Stream, bytes: &[u8]) {
+    if bytes.len() < SHARED {
         for leaf in bytes.chunks(LEAF) {
             stream.put(&xxh3_128(leaf).to_le_bytes());
         }
+        return;
+    }
+    static SITE: Site = Site::new();
+    let leaves: Vec<OnceLock<u128>> = bytes.chunks(LEAF).map(|_| OnceLock::new()).collect();
+    let hash = |index: usize| {
+        let start = index * LEAF;
+        xxh3_128(&bytes[start..bytes.len().min(start + LEAF)])
+    };
+    with_current(|pool| {
+        pool.run(&Region::new(leaves.len()).site(&SITE), |feeder| {
+            while let Some(range) = feeder.next() {
+                for index in range {
+                    leaves[index].get_or_init(|| hash(index));
+                }
+            }
+        });
+    });
+    for (index, leaf) in leaves.iter().enumerate() {
+        stream.put(&leaf.get_or_init(|| hash(index)).to_le_bytes());
     }
 }
 
@@ -60,18 +92,37 @@ impl<'a> Pieces<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pool::Pool;
+
+    fn sample(total: usize) -> Vec<u8> {
+        (0..total).map(|i| (i % 251) as u8).collect()
+    }
+
+    fn digest(bytes: &[u8]) -> u128 {
+        let mut stream = Stream::new();
+        put_bytes(&mut stream, bytes);
+        stream.take_digest()
+    }
 
     #[test]
     fn pieces_hash_like_the_whole() {
-        for total in [0, 1, LEAF - 1, LEAF, LEAF + 1, 2 * LEAF, 2 * LEAF + 77] {
-            let bytes: Vec<u8> = (0..total).map(|i| (i % 251) as u8).collect();
-            let mut whole = Stream::new();
-            put_bytes(&mut whole, &bytes);
+        for total in [0, 1, LEAF - 1, LEAF, LEAF + 1, 2 * LEAF, SHARED - 1, SHARED + 77] {
+            let bytes = sample(total);
             let mut cut = Stream::new();
             let mut pieces = Pieces::new(&mut cut, total);
             bytes.chunks(60_001).for_each(|chunk| pieces.put(chunk));
             pieces.finish();
-            assert_eq!(whole.take_digest(), cut.take_digest(), "{total} bytes");
+            assert_eq!(digest(&bytes), cut.take_digest(), "{total} bytes");
+        }
+    }
+
+    #[test]
+    fn the_number_of_threads_does_not_matter() {
+        let bytes = sample(SHARED + 3 * LEAF + 5);
+        let alone = digest(&bytes);
+        for threads in [1, 2, 5] {
+            let pool = Pool::builder().num_threads(threads).build().unwrap();
+            assert_eq!(pool.install(|| digest(&bytes)), alone, "{threads} threads");
         }
     }
 }
