@@ -6,6 +6,7 @@ mod cpu;
 mod error;
 mod key;
 pub mod memmap;
+mod memory;
 pub mod pool;
 #[doc(hidden)]
 pub mod rt;
@@ -16,3 +17,7 @@ pub use cpu::{cpu_count, effective_n_jobs};
 pub use error::{Error, Result};
 pub use key::{Key, KeyHasher, hash};
 pub use memmap::{MappedArray, MmapMode, share};
+pub use memory::{
+    Access, Answers, AsyncEntry, Callable, Entry, Keep, MemorizedFunc, MemorizedResult, Memory,
+    MemoryBuilder, Policy, Validate,
+};

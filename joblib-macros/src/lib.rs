@@ -1,6 +1,7 @@
 //! The macros of [joblib](https://docs.rs/joblib): use that crate, not this one.
 
 mod attr;
+mod cached;
 mod ctxt;
 mod fingerprint;
 mod names;
@@ -33,4 +34,10 @@ pub fn parallel_for(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn parallel(input: TokenStream) -> TokenStream {
     parallel_for::expression(input.into()).into()
+}
+
+/// Memoizes a function on disk, across runs and processes.
+#[proc_macro_attribute]
+pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    cached::cached(arguments.into(), item.into()).into()
 }

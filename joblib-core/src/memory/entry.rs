@@ -1,0 +1,177 @@
+//! One call of a cached function, before it is made.
+
+use super::function::Function;
+use super::function_ref::FunctionRef;
+use super::keep::Keep;
+use super::memorized_result::MemorizedResult;
+use crate::store::EntryMeta;
+use crate::{Codec, Key, Result};
+use std::marker::PhantomData;
+use std::path::PathBuf;
+
+/// One call of a cached function, after [`HashMap`](std::collections::HashMap)'s `Entry`.
+///
+/// The arguments are hashed, nothing else has happened: choose what to do by calling a method.
+#[must_use = "an entry does nothing until one of its methods is called"]
+pub struct Entry<R, K, F, C: Codec> {
+    pub(crate) function: FunctionRef<C>,
+    pub(crate) key: Result<Key>,
+    pub(crate) keep: K,
+    pub(crate) run: F,
+    pub(crate) args: Option<String>,
+    answer: PhantomData<fn() -> R>,
+}
+
+impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
+    /// The stored answer, else the computed one, which is then stored: what calling the function does.
+    ///
+    /// # Panics
+    ///
+    /// Where the function panics; nothing is stored then.
+    #[inline]
+    #[doc(alias = "__call__")]
+    pub fn get_or_compute(self) -> R {
+        self.function.get_or_compute(self.key, self.keep, self.run, self.args)
+    }
+
+    /// Runs the function even if its answer is stored, stores the new one, and tells how long it took.
+    ///
+    /// # Panics
+    ///
+    /// Where the function panics; the former answer stays stored then.
+    #[doc(alias = "call")]
+    pub fn recompute(self) -> (R, EntryMeta) {
+        match self.key {
+            Ok(key) => self.function.compute(key, self.keep, self.run, self.args.as_deref()),
+            Err(error) => {
+                self.function.slot.warn_once(&error);
+                let start = std::time::Instant::now();
+                let answer = (self.run)();
+                (answer, EntryMeta::now(start.elapsed()))
+            }
+        }
+    }
+
+    /// Makes sure that the answer is stored, and gives a small reference to it instead of the answer itself.
+    ///
+    /// A stored answer is not loaded. Where answers are not stored (a disabled cache, a full disk, an `Err`), the
+    /// reference holds the answer.
+    ///
+    /// # Panics
+    ///
+    /// Where the function panics.
+    #[doc(alias = "call_and_shelve")]
+    pub fn shelve(self) -> MemorizedResult<R, C> {
+        if let Some(reference) = self.reference() {
+            return reference;
+        }
+        let Self { function, key, keep, run, args, .. } = self;
+        let known = key.as_ref().ok().copied();
+        let answer = function.get_or_compute(key, keep, run, args);
+        MemorizedResult::of(&function, known, answer, keep)
+    }
+}
+
+impl<R, K: Keep<R>, F, C: Codec> Entry<R, K, F, C> {
+    pub(crate) fn new(
+        function: FunctionRef<C>,
+        key: Result<Key>,
+        keep: K,
+        run: F,
+        args: Option<String>,
+    ) -> Self {
+        Self { function, key, keep, run, args, answer: PhantomData }
+    }
+
+    /// A reference to the stored answer, if there is a valid one.
+    pub(crate) fn reference(&self) -> Option<MemorizedResult<R, C>> {
+        let key = *self.key.as_ref().ok()?;
+        let store = self.function.store().filter(|_| self.is_cached())?;
+        Some(MemorizedResult::stored(&self.function, store, key, self.keep))
+    }
+
+    /// Whether the answer is stored and valid. Never runs the function, removes nothing.
+    #[must_use]
+    #[doc(alias = "check_call_in_cache")]
+    pub fn is_cached(&self) -> bool {
+        self.function.access.reads() && self.key.as_ref().is_ok_and(|&key| self.function.holds(key))
+    }
+
+    /// The stored answer, if there is a valid one. Never runs the function.
+    ///
+    /// # Errors
+    ///
+    /// A damaged entry, or arguments that cannot be hashed.
+    pub fn load(&self) -> Result<Option<R>> {
+        let key = self.key()?;
+        match self.function.store() {
+            Some(store) if self.is_cached() => self.function.load(store, key, self.keep, None),
+            _ => Ok(None),
+        }
+    }
+
+    /// Stores an answer for these arguments without running the function.
+    ///
+    /// # Errors
+    ///
+    /// A failing or disabled cache, an answer that is an error and so not kept.
+    pub fn insert(&self, answer: &R) -> Result<()> {
+        let (key, keep) = (self.key()?, self.keep);
+        if !keep.keeps(answer) {
+            return Err(crate::Error::invalid("an error is not kept (`cache_err = true` keeps them)"));
+        }
+        let store = self.function.store_or_error()?;
+        self.function.put(store, key, answer, keep, &EntryMeta::now(std::time::Duration::ZERO)).map(drop)
+    }
+
+    /// Removes the stored answer; tells whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// A failing cache, or arguments that cannot be hashed.
+    pub fn remove(&self) -> Result<bool> {
+        let key = self.key()?;
+        self.function.slot.forget(key);
+        self.function.store().map_or(Ok(false), |store| store.remove(key))
+    }
+
+    /// The directory of the function's entries; none for a disabled cache or one not kept in files.
+    #[must_use]
+    #[doc(alias = "get_output_dir")]
+    pub fn dir(&self) -> Option<PathBuf> {
+        self.function.store()?.dir()
+    }
+
+    /// What stands for these arguments.
+    ///
+    /// # Errors
+    ///
+    /// Where an argument's `Serialize` fails.
+    pub fn key(&self) -> Result<Key> {
+        self.key.as_ref().copied().map_err(|error| crate::Error::invalid(error.to_string()))
+    }
+
+    /// When and in what time the stored answer was computed.
+    #[must_use]
+    pub fn metadata(&self) -> Option<EntryMeta> {
+        self.function.store()?.metadata(self.key.as_ref().ok().copied()?)
+    }
+}
+
+impl<R, K, F, C: Codec> std::fmt::Debug for Entry<R, K, F, C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entry").field("function", &self.function.slot.id).field("key", &self.key).finish()
+    }
+}
+
+impl<C: Codec> Function<C> {
+    /// Whether a valid answer is stored.
+    pub(crate) fn holds(&self, key: Key) -> bool {
+        let Some(store) = self.store() else { return false };
+        if self.policy.is_conditional() {
+            store.metadata(key).is_some_and(|meta| self.policy.accepts(&meta))
+        } else {
+            store.contains(key)
+        }
+    }
+}

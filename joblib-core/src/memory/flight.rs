@@ -1,0 +1,260 @@
+//! One computation per key inside a process.
+//!
+//! The first caller of a key that is not stored leads a *flight*; later ones wait for it to land. Landing hands
+//! over the value, where its type can be shared, and otherwise the news that looking it up again may help. A
+//! leader that panics or is dropped lands empty-handed, and one of the waiters leads the next flight.
+//!
+//! Waiting must not deadlock. Each blocked thread is listed with the flight it waits for; a thread about to wait
+//! follows owner -> flight waited for -> owner .. and computes by itself if the chain ends at its own.
+//! Chains through locks, channels or other thread pools cannot be seen; `patience` notices when the whole process
+//! stands still.
+
+use super::patience::Patience;
+use super::task::{TaskWait, Turn};
+use crate::Key;
+use std::any::Any;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+/// A value on its way from the leader to those who wait.
+pub(crate) type Shared = Arc<dyn Any + Send + Sync>;
+
+/// The flights of one function.
+#[derive(Default)]
+pub(crate) struct Flights {
+    open: Mutex<HashMap<u128, Arc<Flight>, BuildHasherDefault<KeyBits>>>,
+}
+
+/// What a caller is to do.
+pub(crate) enum Boarding<'a> {
+    /// Compute, then [`Leader::land`].
+    Lead(Leader<'a>),
+    /// Wait for the flight of another.
+    Wait(Arc<Flight>),
+}
+
+impl Flights {
+    /// Leads a new flight for the key, or joins the one under way.
+    pub(crate) fn board(&self, key: Key, owner: Owner) -> Boarding<'_> {
+        let mut open = lock(&self.open);
+        if let Some(flight) = open.get(&key.0) {
+            return Boarding::Wait(Arc::clone(flight));
+        }
+        let flight = Arc::new(Flight::new(owner));
+        open.insert(key.0, Arc::clone(&flight));
+        Boarding::Lead(Leader { flights: self, key, flight })
+    }
+}
+
+/// One computation under way.
+pub(crate) struct Flight {
+    owner: Owner,
+    polls: AtomicU64,
+    state: Mutex<State>,
+    landed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    outcome: Option<Outcome>,
+    wakers: Vec<Waker>,
+    leader_waker: Option<Waker>,
+}
+
+#[derive(Clone)]
+enum Outcome {
+    Shared(Shared),
+    LookAgain,
+}
+
+/// Who computes: a thread, or a task that moves between threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Thread(u64),
+    Task,
+}
+
+impl Owner {
+    /// The calling thread.
+    pub(crate) fn this_thread() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        thread_local!(static ID: u64 = NEXT.fetch_add(1, Ordering::Relaxed));
+        Owner::Thread(ID.with(|id| *id))
+    }
+}
+
+/// How waiting ended.
+pub(crate) enum Landing {
+    /// The leader's value.
+    Value(Shared),
+    /// The flight is over: look the value up, or lead the next one.
+    LookAgain,
+    /// Waiting on could last for ever: compute.
+    WouldDeadlock,
+}
+
+impl Flight {
+    fn new(owner: Owner) -> Self {
+        Self { owner, polls: AtomicU64::new(0), state: Mutex::default(), landed: Condvar::new() }
+    }
+
+    /// Blocks until the flight has landed, unless that could be never.
+    pub(crate) fn wait(self: &Arc<Self>) -> Landing {
+        let Some(_listed) = Listed::enter(self) else { return Landing::WouldDeadlock };
+        let mut patience = Patience::new();
+        let mut state = lock(&self.state);
+        loop {
+            if let Some(outcome) = &state.outcome {
+                return outcome.clone().into();
+            }
+            let (guard, timeout) =
+                self.landed.wait_timeout(state, Patience::SLICE).unwrap_or_else(PoisonError::into_inner);
+            state = guard;
+            if timeout.timed_out() && patience.is_over() {
+                return Landing::WouldDeadlock;
+            }
+        }
+    }
+
+    /// Asks whether the flight has landed, to be woken otherwise.
+    pub(crate) fn poll(&self, waker: &Waker, wait: &mut TaskWait) -> Option<Landing> {
+        let mut state = lock(&self.state);
+        if let Some(outcome) = &state.outcome {
+            return Some(outcome.clone().into());
+        }
+        let same_task = state.leader_waker.as_ref().is_some_and(|leader| leader.will_wake(waker));
+        if wait.turn(same_task, self.polls.load(Ordering::Relaxed)) == Turn::Stuck {
+            return Some(Landing::WouldDeadlock);
+        }
+        if !state.wakers.iter().any(|known| known.will_wake(waker)) {
+            state.wakers.push(waker.clone());
+        }
+        None
+    }
+
+    fn land(&self, outcome: Outcome) {
+        let wakers = {
+            let mut state = lock(&self.state);
+            if state.outcome.is_some() {
+                return;
+            }
+            state.outcome = Some(outcome);
+            std::mem::take(&mut state.wakers)
+        };
+        self.landed.notify_all();
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl From<Outcome> for Landing {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Shared(value) => Landing::Value(value),
+            Outcome::LookAgain => Landing::LookAgain,
+        }
+    }
+}
+
+/// The duty to land a flight; done on drop at the latest.
+pub(crate) struct Leader<'a> {
+    flights: &'a Flights,
+    key: Key,
+    flight: Arc<Flight>,
+}
+
+impl Leader<'_> {
+    /// Ends the flight, with the value if it can be shared.
+    pub(crate) fn land(self, value: Option<Shared>) {
+        self.end(value.map_or(Outcome::LookAgain, Outcome::Shared));
+    }
+
+    /// Notes that the leading task is being polled, and by which waker it can be told.
+    pub(crate) fn polled_by(&self, waker: &Waker) {
+        self.flight.polls.fetch_add(1, Ordering::Relaxed);
+        let mut state = lock(&self.flight.state);
+        if !state.leader_waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            state.leader_waker = Some(waker.clone());
+        }
+    }
+
+    fn end(&self, outcome: Outcome) {
+        // Out of the list first: whoever looks from here on finds the stored value or leads a flight of its own.
+        let mut open = lock(&self.flights.open);
+        if open.get(&self.key.0).is_some_and(|listed| Arc::ptr_eq(listed, &self.flight)) {
+            open.remove(&self.key.0);
+        }
+        drop(open);
+        self.flight.land(outcome);
+    }
+}
+
+impl Drop for Leader<'_> {
+    fn drop(&mut self) {
+        self.end(Outcome::LookAgain);
+    }
+}
+
+/// The waiting thread's line in the list of who waits for which flight.
+struct Listed {
+    thread: u64,
+}
+
+static WAITING: Mutex<Option<HashMap<u64, Arc<Flight>>>> = Mutex::new(None);
+
+impl Listed {
+    /// `None` if the flight's owner waits, through any number of flights, for the calling thread.
+    fn enter(flight: &Arc<Flight>) -> Option<Self> {
+        let me = Owner::this_thread();
+        let Owner::Thread(thread) = me else { return None };
+        let mut waiting = lock(&WAITING);
+        let waiting = waiting.get_or_insert_default();
+        let mut next = flight;
+        loop {
+            if next.owner == me {
+                return None;
+            }
+            let Owner::Thread(owner) = next.owner else { break };
+            match waiting.get(&owner) {
+                Some(further) => next = further,
+                None => break,
+            }
+        }
+        waiting.insert(thread, Arc::clone(flight));
+        Some(Self { thread })
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        if let Some(waiting) = lock(&WAITING).as_mut() {
+            waiting.remove(&self.thread);
+        }
+    }
+}
+
+/// Keys are hashes already.
+#[derive(Default)]
+pub(crate) struct KeyBits(u64);
+
+impl Hasher for KeyBits {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u128(&mut self, bits: u128) {
+        self.0 = (bits >> 64) as u64 ^ bits as u64;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

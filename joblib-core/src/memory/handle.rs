@@ -1,0 +1,257 @@
+//! `Memory`: where results are kept, and how.
+
+use super::function::Function;
+use super::memorized_func::{Callable, MemorizedFunc};
+use super::place::Place;
+use super::policy::{Access, Policy, policy_setters};
+use crate::store::{FunctionId, Limits, Reduced, Store};
+use crate::{Codec, Result};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A place that keeps the results of functions, across runs and between processes.
+///
+/// Cloning is cheap and names the same place. Two memories of one directory share everything.
+pub struct Memory<C: Codec>(Arc<Inner<C>>);
+
+struct Inner<C: Codec> {
+    id: u64,
+    place: Arc<Place>,
+    codec: C,
+    access: Access,
+    policy: Policy<C>,
+    /// Functions found through a `static` that does not hold them itself.
+    functions: Mutex<Vec<Arc<Function<C>>>>,
+}
+
+impl<C: Codec + Default> Memory<C> {
+    /// Keeps results in this directory, which is created when the first one is stored.
+    ///
+    /// A leading `~` is the home directory. A directory that cannot be used disables storing with a warning: calls
+    /// still answer. `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what is done with it.
+    pub fn new(dir: impl AsRef<Path>) -> Self {
+        Self::builder(dir).build()
+    }
+
+    /// As [`new`](Self::new), with options.
+    pub fn builder(dir: impl AsRef<Path>) -> MemoryBuilder<C> {
+        let dir = dir.as_ref();
+        MemoryBuilder::at(if dir.as_os_str().is_empty() {
+            Place::nowhere()
+        } else {
+            Place::directory(&expand_home(dir))
+        })
+    }
+
+    /// Keeps results in a store of another kind.
+    pub fn with_store(store: Arc<dyn Store>) -> MemoryBuilder<C> {
+        MemoryBuilder::at(Place::custom(store))
+    }
+
+    /// Stores nothing and looks nothing up; every call remains legal. Python's `Memory(None)`.
+    #[must_use]
+    pub fn disabled() -> Self {
+        MemoryBuilder::at(Place::nowhere()).access(Access::Off).build()
+    }
+
+    /// The memory of a program that names no directory: `$JOBLIB_CACHE_DIR`, else `joblib` below `program` in the
+    /// user's cache directory.
+    #[must_use]
+    pub fn user_default(program: &str) -> Self {
+        match user_dir(program) {
+            Some(dir) => Self::new(dir),
+            None => {
+                tracing::warn!(target: "joblib", "there is no user cache directory: results are not kept");
+                Self::disabled()
+            }
+        }
+    }
+}
+
+impl<C: Codec> Memory<C> {
+    /// A function that looks its answers up here before it runs.
+    ///
+    /// `function` is a function or a closure that captures nothing; what a closure would capture becomes an
+    /// argument. It is identified by its path, a closure also by the line of this call, and by the executable:
+    /// after a new build nothing old is found, unless [`version`](MemorizedFunc::version) and, for a closure,
+    /// [`name`](MemorizedFunc::name) say which code it is. `#[cached]` knows the code itself.
+    /// A closure with captures does not compile.
+    #[track_caller]
+    pub fn cache<F: Copy + 'static>(&self, function: F) -> MemorizedFunc<F, C> {
+        MemorizedFunc::new(self.clone(), function, std::panic::Location::caller())
+    }
+
+    /// Calls a function through this cache: `memory.cache(function).call(args)`.
+    #[track_caller]
+    pub fn eval<F, A>(&self, function: F, args: A) -> F::Output
+    where
+        F: Callable<A> + Copy + 'static,
+        F::Output: serde::Serialize + serde::de::DeserializeOwned,
+    {
+        MemorizedFunc::new(self.clone(), function, std::panic::Location::caller()).call(args)
+    }
+
+    /// Removes every entry of every function.
+    ///
+    /// # Errors
+    ///
+    /// Where something could not be removed; the rest is gone all the same.
+    pub fn clear(&self) -> Result<()> {
+        self.0.place.forget_hot();
+        match self.0.place.store()? {
+            Some(store) => store.clear(),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes least recently used entries, over all functions, until every limit holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`clear`](Self::clear).
+    pub fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {
+        self.0.place.forget_hot();
+        match self.0.place.store()? {
+            Some(store) => store.reduce_size(limits),
+            None => Ok(Reduced::default()),
+        }
+    }
+
+    /// All functions and versions with entries here.
+    ///
+    /// # Errors
+    ///
+    /// Where the place cannot be listed.
+    pub fn functions(&self) -> Result<Vec<FunctionId>> {
+        match self.0.place.store()? {
+            Some(store) => store.functions(),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The directory, where there is one.
+    #[must_use]
+    #[doc(alias = "location")]
+    pub fn dir(&self) -> Option<&Path> {
+        self.0.place.location()
+    }
+
+    /// Whether nothing is looked up or stored.
+    #[must_use]
+    pub fn is_disabled(&self) -> bool {
+        self.0.access == Access::Off
+    }
+
+    /// Keeps a function alive as long as this memory and its clones.
+    pub(crate) fn hold(&self, function: &Arc<Function<C>>) {
+        self.0.functions.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(function));
+    }
+
+    /// Tells memories apart, for the life of the process; clones are one.
+    pub(crate) fn id(&self) -> u64 {
+        self.0.id
+    }
+
+    pub(crate) fn policy(&self) -> &Policy<C> {
+        &self.0.policy
+    }
+
+    /// The function of this identity. One whose fingerprint cannot be told is not cached.
+    pub(crate) fn function(
+        &self,
+        path: Vec<String>,
+        fingerprint: Result<u128>,
+        policy: Policy<C>,
+    ) -> Arc<Function<C>> {
+        let (access, fingerprint) = match fingerprint {
+            Ok(fingerprint) => (self.0.access, fingerprint),
+            Err(error) => {
+                let function = path.join("::");
+                tracing::warn!(target: "joblib", %function, %error, "the code's version is unknown: not cached");
+                (Access::Off, 0)
+            }
+        };
+        let id = FunctionId { path, fingerprint };
+        Arc::new(Function::new(Arc::clone(&self.0.place), self.0.codec.clone(), access, id, policy))
+    }
+}
+
+impl<C: Codec> Clone for Memory<C> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<C: Codec> fmt::Debug for Memory<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory")
+            .field("dir", &self.dir())
+            .field("access", &self.0.access)
+            .field("policy", &self.0.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Options of a [`Memory`], which its functions start from.
+#[derive(Clone, Debug)]
+#[must_use = "call `build`"]
+pub struct MemoryBuilder<C: Codec> {
+    place: Arc<Place>,
+    access: Option<Access>,
+    policy: Policy<C>,
+}
+
+impl<C: Codec> MemoryBuilder<C> {
+    fn at(place: Arc<Place>) -> Self {
+        Self { place, access: None, policy: Policy::default() }
+    }
+
+    /// What the cache may do, whatever `$JOBLIB_CACHE` says.
+    pub fn access(mut self, access: Access) -> Self {
+        self.access = Some(access);
+        self
+    }
+
+    policy_setters!(C);
+
+    fn policy_mut(&mut self) -> &mut Policy<C> {
+        &mut self.policy
+    }
+}
+
+impl<C: Codec + Default> MemoryBuilder<C> {
+    /// The memory with these options.
+    #[must_use]
+    pub fn build(self) -> Memory<C> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Memory(Arc::new(Inner {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            place: self.place,
+            codec: C::default(),
+            access: self.access.unwrap_or_else(Access::from_env),
+            policy: self.policy,
+            functions: Mutex::default(),
+        }))
+    }
+}
+
+/// `$JOBLIB_CACHE_DIR`, else the program's part of the user's cache directory.
+fn user_dir(program: &str) -> Option<PathBuf> {
+    use etcetera::BaseStrategy;
+    match std::env::var_os("JOBLIB_CACHE_DIR") {
+        Some(dir) if !dir.is_empty() => Some(dir.into()),
+        _ => Some(etcetera::choose_base_strategy().ok()?.cache_dir().join(program).join("joblib")),
+    }
+}
+
+fn expand_home(dir: &Path) -> PathBuf {
+    match dir.strip_prefix("~") {
+        Ok(rest) => match etcetera::home_dir() {
+            Ok(home) => home.join(rest),
+            Err(_) => dir.to_owned(),
+        },
+        Err(_) => dir.to_owned(),
+    }
+}

@@ -1,0 +1,203 @@
+//! Recent results in memory.
+//!
+//! A clock over a slab: a hit marks its slot, the hand passes marked slots once and evicts the first unmarked one.
+//! So one mutex is held for a map look-up and a store to the slot. Shards keep threads apart.
+
+use super::flight::{KeyBits, Shared};
+use crate::Key;
+use crate::store::EntryMeta;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// More shards than cores that are likely to look up one function at the same instant.
+const SHARDS: usize = 16;
+
+pub(crate) struct HotTier {
+    shards: [Mutex<Shard>; SHARDS],
+    bytes: AtomicU64,
+    capacity: u64,
+}
+
+#[derive(Default)]
+struct Shard {
+    index: HashMap<u128, usize, BuildHasherDefault<KeyBits>>,
+    slots: Vec<Slot>,
+    hand: usize,
+}
+
+struct Slot {
+    key: u128,
+    value: Shared,
+    meta: EntryMeta,
+    bytes: u64,
+    marked: bool,
+}
+
+impl HotTier {
+    /// Room for values of this many bytes as stored.
+    pub(crate) fn new(capacity: u64) -> Self {
+        Self { shards: Default::default(), bytes: AtomicU64::new(0), capacity }
+    }
+
+    /// The key's value, if `accept` likes its record.
+    pub(crate) fn get(&self, key: Key, accept: impl FnOnce(&EntryMeta) -> bool) -> Option<Shared> {
+        let mut shard = self.shard(key);
+        let &slot = shard.index.get(&key.0)?;
+        let slot = shard.slots.get_mut(slot)?;
+        if !accept(&slot.meta) {
+            return None;
+        }
+        slot.marked = true;
+        Some(Shared::clone(&slot.value))
+    }
+
+    /// Keeps a value of this many bytes, at the cost of others.
+    pub(crate) fn insert(&self, key: Key, value: Shared, meta: EntryMeta, bytes: u64) {
+        // The bookkeeping is counted too, so that many tiny values do not grow without bound.
+        let bytes = bytes + size_of::<Slot>() as u64 + 32;
+        self.remove(key);
+        if bytes > self.capacity / 2 {
+            return;
+        }
+        self.make_room(key, bytes);
+        let mut shard = self.shard(key);
+        let slot = shard.slots.len();
+        if let Some(raced) = shard.index.insert(key.0, slot) {
+            shard.index.insert(key.0, raced);
+            return;
+        }
+        shard.slots.push(Slot { key: key.0, value, meta, bytes, marked: false });
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Evicts, in the key's shard and then in the others, until so many bytes fit.
+    fn make_room(&self, key: Key, bytes: u64) {
+        let own = shard_of(key);
+        for turn in 0..SHARDS {
+            let mut shard = lock(&self.shards[(own + turn) % SHARDS]);
+            while self.bytes.load(Ordering::Relaxed) + bytes > self.capacity {
+                let Some(freed) = shard.evict() else { break };
+                self.bytes.fetch_sub(freed, Ordering::Relaxed);
+            }
+        }
+    }
+
+    pub(crate) fn remove(&self, key: Key) {
+        let freed = self.shard(key).remove(key.0);
+        self.bytes.fetch_sub(freed, Ordering::Relaxed);
+    }
+
+    pub(crate) fn clear(&self) {
+        for shard in &self.shards {
+            let gone = std::mem::take(&mut *lock(shard));
+            let freed = gone.slots.iter().map(|slot| slot.bytes).sum();
+            self.bytes.fetch_sub(freed, Ordering::Relaxed);
+        }
+    }
+
+    fn shard(&self, key: Key) -> MutexGuard<'_, Shard> {
+        lock(&self.shards[shard_of(key)])
+    }
+}
+
+impl Shard {
+    /// The bytes freed.
+    fn remove(&mut self, key: u128) -> u64 {
+        let Some(slot) = self.index.remove(&key) else { return 0 };
+        let gone = self.slots.swap_remove(slot);
+        if let Some(moved) = self.slots.get(slot) {
+            self.index.insert(moved.key, slot);
+        }
+        gone.bytes
+    }
+
+    /// The bytes freed; `None` from an empty shard.
+    fn evict(&mut self) -> Option<u64> {
+        loop {
+            if self.hand >= self.slots.len() {
+                self.hand = 0;
+            }
+            let slot = self.slots.get_mut(self.hand)?;
+            if !slot.marked {
+                let key = slot.key;
+                return Some(self.remove(key));
+            }
+            slot.marked = false;
+            self.hand += 1;
+        }
+    }
+}
+
+/// By bits that the map inside does not start from.
+fn shard_of(key: Key) -> usize {
+    (key.0 >> 96) as usize % SHARDS
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    fn keys(count: u64) -> impl Iterator<Item = Key> {
+        (0..count).map(|i| Key(xxhash_rust::xxh3::xxh3_128(&i.to_le_bytes())))
+    }
+
+    fn put(hot: &HotTier, key: Key, bytes: u64) {
+        hot.insert(key, Arc::new(key.0), EntryMeta::now(Duration::ZERO), bytes);
+    }
+
+    #[test]
+    fn stays_below_its_capacity_and_keeps_what_is_used() {
+        let hot = HotTier::new(1 << 20);
+        let favourite = Key(12345);
+        put(&hot, favourite, 100);
+        for key in keys(100_000) {
+            put(&hot, key, 100);
+            assert!(hot.get(favourite, |_| true).is_some());
+        }
+        let bytes = hot.bytes.load(Ordering::Relaxed);
+        assert!(bytes <= 1 << 20, "{bytes}");
+        assert!(bytes > 1 << 19, "{bytes}");
+    }
+
+    #[test]
+    fn finds_what_was_put_last_and_nothing_after_removal() {
+        let hot = HotTier::new(1 << 20);
+        for key in keys(500) {
+            put(&hot, key, 10);
+            put(&hot, key, 20);
+            assert_eq!(hot.get(key, |_| true).unwrap().downcast_ref(), Some(&key.0));
+        }
+        for key in keys(500).step_by(2) {
+            hot.remove(key);
+        }
+        for (i, key) in keys(500).enumerate() {
+            assert_eq!(hot.get(key, |_| true).is_some(), i % 2 == 1);
+        }
+        hot.clear();
+        assert!(keys(500).all(|key| hot.get(key, |_| true).is_none()));
+    }
+
+    #[test]
+    fn large_values_fit_as_many_as_there_is_room_for() {
+        let hot = HotTier::new(64 << 20);
+        for key in keys(100) {
+            put(&hot, key, 8 << 20);
+        }
+        assert_eq!(keys(100).filter(|&key| hot.get(key, |_| true).is_some()).count(), 7);
+    }
+
+    #[test]
+    fn a_value_larger_than_the_tier_is_not_taken() {
+        let hot = HotTier::new(1 << 20);
+        put(&hot, Key(1), 2 << 20);
+        assert!(hot.get(Key(1), |_| true).is_none());
+    }
+}

@@ -1,0 +1,323 @@
+//! Functions cached without a macro, and the handle on all entries of a function.
+
+use super::entry::Entry;
+use super::function::Function;
+use super::function_ref::FunctionRef;
+use super::handle::Memory;
+use super::keep::{Keep, Whole};
+use super::policy::{Policy, policy_setters};
+use crate::rt::cached::segments;
+use crate::rt::fingerprint;
+use crate::store::{EntryInfo, FunctionId, Limits, Reduced, Stats};
+use crate::{Codec, Error, Key, KeyHasher, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::any::{TypeId, type_name};
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use xxhash_rust::xxh3::Xxh3;
+
+/// A cached function: what [`Memory::cache`] returns, and `f::memo()` of a `#[cached]` function `f`.
+///
+/// The first kind is called with a tuple of arguments; both know all entries of the function.
+pub struct MemorizedFunc<F, C: Codec> {
+    callee: F,
+    origin: Origin<C>,
+    policy: Policy<C>,
+}
+
+/// Where the entries are.
+#[derive(Clone, Debug)]
+enum Origin<C: Codec> {
+    Found(FunctionRef<C>),
+    /// Looked for once somebody asks: until then options may change it.
+    Identity {
+        memory: Memory<C>,
+        path: Vec<String>,
+        code: Code,
+        found: OnceLock<FunctionRef<C>>,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Code {
+    version: Option<u128>,
+    salt: u128,
+    /// What tells functions of one path apart; of no use under a name given by the user.
+    type_id: Option<TypeId>,
+    closure: bool,
+}
+
+/// In place of a callable: the entries of a function that answers `R`.
+#[derive(Debug)]
+pub struct Answers<R, K>(K, PhantomData<fn() -> R>);
+
+impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, C> {
+    pub(crate) fn new(memory: Memory<C>, callee: F, location: &Location<'_>) -> Self {
+        const {
+            assert!(size_of::<F>() == 0, "a cached closure captures nothing: pass what it needs as arguments")
+        };
+        let name = type_name::<F>();
+        let closure = name.contains("{{closure}}");
+        let mut path = segments(name);
+        if closure {
+            // The file's name alone: where the sources lie differs between machines.
+            let file = location.file().rsplit(['/', '\\']).next().unwrap_or_default();
+            path.push(format!("{file}:{}:{}", location.line(), location.column()));
+        }
+        let policy = memory.policy().clone();
+        let code = Code { version: None, salt: 0, type_id: Some(TypeId::of::<F>()), closure };
+        Self { callee, origin: Origin::Identity { memory, path, code, found: OnceLock::new() }, policy }
+    }
+
+    /// Says which version of the code this is, instead of the executable: a new build with the same version finds
+    /// the old results. A closure needs a [`name`](Self::name) for that too.
+    #[must_use]
+    pub fn version(self, version: &str) -> Self {
+        let version = xxhash_rust::xxh3::xxh3_128(version.as_bytes());
+        self.with_code(|_, code| code.version = Some(version))
+    }
+
+    /// Identifies the function by this name instead of its path and line. Two functions of one name and version
+    /// are one.
+    #[must_use]
+    pub fn name(self, name: &str) -> Self {
+        self.with_code(|path, code| {
+            *path = vec![name.to_owned()];
+            code.type_id = None;
+        })
+    }
+
+    /// Adds a value on which the answers depend, beside the arguments.
+    ///
+    /// # Panics
+    ///
+    /// If the value's `Serialize` fails.
+    #[must_use]
+    #[track_caller]
+    pub fn salt<T: Serialize + ?Sized>(self, salt: &T) -> Self {
+        let salt = match crate::hash(salt) {
+            Ok(key) => key.0,
+            Err(error) => panic!("{error}"),
+        };
+        self.with_code(|_, code| code.salt = salt)
+    }
+
+    fn with_code(mut self, change: impl FnOnce(&mut Vec<String>, &mut Code)) -> Self {
+        if let Origin::Identity { path, code, found, .. } = &mut self.origin {
+            change(path, code);
+            found.take();
+        }
+        self
+    }
+
+    policy_setters!(C);
+
+    fn policy_mut(&mut self) -> &mut Policy<C> {
+        if let Origin::Identity { found, .. } = &mut self.origin {
+            found.take();
+        }
+        &mut self.policy
+    }
+
+    /// Calls the function with a tuple of arguments, or gives what it answered to them before.
+    ///
+    /// An `Err` is returned, but not kept.
+    ///
+    /// # Panics
+    ///
+    /// Where the function panics; nothing is stored then.
+    pub fn call<A>(&self, args: A) -> F::Output
+    where
+        F: Callable<A>,
+        F::Output: Serialize + DeserializeOwned,
+    {
+        self.entry(args).get_or_compute()
+    }
+
+    /// One call, before it is made.
+    pub fn entry<A>(&self, args: A) -> Entry<F::Output, Whole, impl FnOnce() -> F::Output + use<A, F, C>, C>
+    where
+        F: Callable<A>,
+        F::Output: Serialize + DeserializeOwned,
+    {
+        let mut hasher = KeyHasher::new();
+        F::hash_args(&args, &mut hasher);
+        let callee = self.callee;
+        Entry::new(self.resolved().clone(), hasher.finish(), Whole, move || callee.call_with(args), None)
+    }
+}
+
+impl<R, K: Keep<R>, C: Codec> MemorizedFunc<Answers<R, K>, C> {
+    pub(crate) fn of(function: FunctionRef<C>, keep: K) -> Self {
+        let policy = function.policy.clone();
+        Self { callee: Answers(keep, PhantomData), origin: Origin::Found(function), policy }
+    }
+
+    /// The answer stored under this key, as [`entries`](Self::entries) lists them.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is none; a damaged entry.
+    pub fn load_output(&self, key: Key) -> Result<R> {
+        load_output(self.resolved(), key, self.callee.0)
+    }
+}
+
+impl<F, C: Codec> MemorizedFunc<F, C> {
+    /// Removes every entry of this version of the function.
+    ///
+    /// # Errors
+    ///
+    /// Where something could not be removed; the rest is gone all the same.
+    pub fn clear(&self) -> Result<()> {
+        let function = self.resolved();
+        function.slot.forget_hot();
+        function.store().map_or(Ok(()), |store| store.clear())
+    }
+
+    /// Removes least recently used entries until every limit holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`clear`](Self::clear).
+    pub fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {
+        let function = self.resolved();
+        function.slot.forget_hot();
+        function.store().map_or(Ok(Reduced::default()), |store| store.reduce_size(limits))
+    }
+
+    /// All entries, in no order.
+    ///
+    /// # Errors
+    ///
+    /// Where the place cannot be listed.
+    pub fn entries(&self) -> Result<Vec<EntryInfo>> {
+        self.resolved().store().map_or(Ok(Vec::new()), |store| store.entries())
+    }
+
+    /// Counts and sizes.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.resolved().store().map(|store| store.stats()).unwrap_or_default()
+    }
+
+    /// The directory of the entries; none for a disabled cache or one not kept in files.
+    #[must_use]
+    pub fn dir(&self) -> Option<PathBuf> {
+        self.resolved().store()?.dir()
+    }
+
+    /// What identifies the function and its version.
+    #[must_use]
+    pub fn id(&self) -> &FunctionId {
+        &self.resolved().slot.id
+    }
+
+    /// Removes one entry; tells whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// Where the entry could not be removed.
+    pub fn remove(&self, key: Key) -> Result<bool> {
+        let function = self.resolved();
+        function.slot.forget(key);
+        function.store().map_or(Ok(false), |store| store.remove(key))
+    }
+
+    /// The answer stored under this key, for a function cached without macro, whose answer type is named here.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is none; a damaged entry; another type.
+    pub fn load_output_as<R: Serialize + DeserializeOwned>(&self, key: Key) -> Result<R> {
+        load_output(self.resolved(), key, Whole)
+    }
+
+    fn resolved(&self) -> &FunctionRef<C> {
+        match &self.origin {
+            Origin::Found(function) => function,
+            Origin::Identity { memory, path, code, found } => found.get_or_init(|| {
+                FunctionRef::Shared(memory.function(path.clone(), code.fingerprint(), self.policy.clone()))
+            }),
+        }
+    }
+}
+
+impl Code {
+    fn fingerprint(self) -> Result<u128> {
+        let mut hasher = Xxh3::new();
+        match self.version {
+            Some(version) if self.type_id.is_none() || !self.closure => hasher.update(&version.to_le_bytes()),
+            _ => hasher.update(&fingerprint::of_executable()?.to_le_bytes()),
+        }
+        hasher.update(&self.version.unwrap_or(0).to_le_bytes());
+        hasher.update(&self.salt.to_le_bytes());
+        self.type_id.hash(&mut hasher);
+        Ok(hasher.digest128())
+    }
+}
+
+fn load_output<R, K: Keep<R>, C: Codec>(function: &Function<C>, key: Key, keep: K) -> Result<R> {
+    let store = function.store_or_error()?;
+    function
+        .load(store, key, keep, None)?
+        .ok_or_else(|| Error::not_found(format!("{} has no entry {key}", function.slot.id)))
+}
+
+impl<F: Clone, C: Codec> Clone for MemorizedFunc<F, C> {
+    fn clone(&self) -> Self {
+        Self { callee: self.callee.clone(), origin: self.origin.clone(), policy: self.policy.clone() }
+    }
+}
+
+impl<F, C: Codec> std::fmt::Debug for MemorizedFunc<F, C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemorizedFunc").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+/// Functions of up to eight arguments, called with a tuple.
+pub trait Callable<A> {
+    /// What the function answers.
+    type Output;
+
+    #[doc(hidden)]
+    fn call_with(&self, args: A) -> Self::Output;
+
+    #[doc(hidden)]
+    fn hash_args(args: &A, hasher: &mut KeyHasher);
+}
+
+macro_rules! callable {
+    ($($arg:ident)*) => {
+        impl<F, R, $($arg: Serialize),*> Callable<($($arg,)*)> for F
+        where
+            F: Fn($($arg),*) -> R,
+        {
+            type Output = R;
+
+            #[allow(non_snake_case, reason = "named after the types")]
+            fn call_with(&self, ($($arg,)*): ($($arg,)*)) -> R {
+                self($($arg),*)
+            }
+
+            #[allow(non_snake_case, unused_variables, reason = "named after the types; no argument, no hasher")]
+            fn hash_args(($($arg,)*): &($($arg,)*), hasher: &mut KeyHasher) {
+                $(hasher.arg($arg);)*
+            }
+        }
+    };
+}
+callable!();
+callable!(A1);
+callable!(A1 A2);
+callable!(A1 A2 A3);
+callable!(A1 A2 A3 A4);
+callable!(A1 A2 A3 A4 A5);
+callable!(A1 A2 A3 A4 A5 A6);
+callable!(A1 A2 A3 A4 A5 A6 A7);
+callable!(A1 A2 A3 A4 A5 A6 A7 A8);

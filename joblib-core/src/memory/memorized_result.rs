@@ -1,0 +1,237 @@
+//! `MemorizedResult`: a small reference to a stored answer.
+
+use super::function::Function;
+use super::keep::{Every, Keep};
+use super::place::Place;
+use super::reference::Reference;
+use crate::store::{EntryMeta, FunctionStore, Limits, Record};
+use crate::{Codec, Error, Key, MmapMode, Result};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A reference to the stored answer of one call: what [`Entry::shelve`](super::Entry::shelve) gives.
+///
+/// It is small whatever the answer's size, and travels as text ([`Display`](fmt::Display) and [`FromStr`]) or
+/// through serde to any process that sees the same directory. Where nothing is stored it holds the answer.
+pub struct MemorizedResult<R, C: Codec> {
+    state: State<R>,
+    codec: C,
+    decode: Decode<R, C>,
+}
+
+enum State<R> {
+    Stored {
+        reference: Reference,
+        store: Arc<dyn FunctionStore>,
+        slot: Option<Arc<super::place::Slot>>,
+    },
+    /// The answer, encoded.
+    Held(Vec<u8>),
+    /// An answer that cannot be encoded, until it is taken.
+    Unkept(Mutex<Option<R>>),
+}
+
+/// How the answer is read: by its whole type, or by its `Ok` part.
+type Decode<R, C> = fn(&C, &Found<'_>) -> Result<R>;
+
+/// Where an encoded answer is.
+enum Found<'a> {
+    Bytes(&'a [u8]),
+    File { file: &'a std::fs::File, path: &'a Path, mode: Option<MmapMode> },
+}
+
+fn decode<R, K: Keep<R>, C: Codec>(codec: &C, found: &Found<'_>) -> Result<R> {
+    match *found {
+        Found::Bytes(bytes) => K::default().decode(codec, bytes),
+        Found::File { file, path, mode } => K::default().read(codec, file, path, mode),
+    }
+}
+
+impl<R, C: Codec> MemorizedResult<R, C> {
+    /// A reference to an entry of this store of the function.
+    pub(crate) fn stored<K: Keep<R>>(
+        function: &Function<C>,
+        store: &Arc<dyn FunctionStore>,
+        key: Key,
+        _keep: K,
+    ) -> Self {
+        let reference = Reference {
+            location: function.place.location().map(Path::to_owned),
+            function: function.slot.id.clone(),
+            key,
+            mmap_mode: function.policy.mmap_mode,
+        };
+        let state =
+            State::Stored { reference, store: Arc::clone(store), slot: Some(Arc::clone(&function.slot)) };
+        Self { state, codec: function.codec.clone(), decode: decode::<R, K, C> }
+    }
+
+    /// A reference to an answer just given, or the answer itself if it is not stored.
+    pub(crate) fn of<K: Keep<R>>(function: &Function<C>, key: Option<Key>, answer: R, keep: K) -> Self {
+        match (function.store(), key.filter(|&key| function.holds(key))) {
+            (Some(store), Some(key)) => Self::stored(function, store, key, keep),
+            _ => Self::held(function, answer, keep),
+        }
+    }
+
+    fn held<K: Keep<R>>(function: &Function<C>, answer: R, keep: K) -> Self {
+        let codec = function.codec.clone();
+        let mut bytes = Vec::new();
+        let encoded = keep.keeps(&answer)
+            && keep.encode(&codec, &answer, &mut bytes, usize::MAX, &C::Compression::default()).is_ok();
+        let state = if encoded { State::Held(bytes) } else { State::Unkept(Mutex::new(Some(answer))) };
+        Self { state, codec, decode: decode::<R, K, C> }
+    }
+
+    /// The answer, loaded now.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if the entry has been removed since; a damaged entry. An `Err` that was
+    /// held because errors are not kept can be taken once.
+    pub fn get(&self) -> Result<R> {
+        match &self.state {
+            State::Stored { reference, store, .. } => {
+                let mut answer = None;
+                store.get(reference.key, &mut |record| {
+                    let found = match record {
+                        Record::Bytes(bytes) => Found::Bytes(bytes),
+                        Record::File { file, path } => Found::File { file, path, mode: reference.mmap_mode },
+                    };
+                    answer = Some((self.decode)(&self.codec, &found)?);
+                    Ok(())
+                })?;
+                answer.ok_or_else(|| Error::not_found(format!("the result has been removed: {reference}")))
+            }
+            State::Held(bytes) => (self.decode)(&self.codec, &Found::Bytes(bytes)),
+            State::Unkept(answer) => {
+                answer.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(|| {
+                    Error::not_found("the result, an error that is not kept, was taken before")
+                })
+            }
+        }
+    }
+
+    /// Whether [`get`](Self::get) would find the answer.
+    #[must_use]
+    pub fn is_present(&self) -> bool {
+        match &self.state {
+            State::Stored { reference, store, .. } => store.contains(reference.key),
+            State::Held(_) => true,
+            State::Unkept(answer) => answer.lock().unwrap_or_else(PoisonError::into_inner).is_some(),
+        }
+    }
+
+    /// Removes the entry; tells whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// Where the entry could not be removed.
+    pub fn clear(&self) -> Result<bool> {
+        let State::Stored { reference, store, slot } = &self.state else { return Ok(false) };
+        if let Some(slot) = slot {
+            slot.forget(reference.key);
+        }
+        store.remove(reference.key)
+    }
+
+    /// When and in what time the answer was computed.
+    #[must_use]
+    pub fn metadata(&self) -> Option<EntryMeta> {
+        let State::Stored { reference, store, .. } = &self.state else { return None };
+        store.metadata(reference.key)
+    }
+
+    /// What stands for the call's arguments; none for an answer that is held.
+    #[must_use]
+    #[doc(alias = "args_id")]
+    pub fn key(&self) -> Option<Key> {
+        let State::Stored { reference, .. } = &self.state else { return None };
+        Some(reference.key)
+    }
+}
+
+impl<R: Serialize + DeserializeOwned, C: Codec + Default> MemorizedResult<R, C> {
+    fn open(reference: Reference) -> Result<Self> {
+        let Some(location) = &reference.location else {
+            return Err(Error::unsupported("a result of a store without a directory cannot be referred to"));
+        };
+        let place = Place::directory(location);
+        let store = place
+            .store()?
+            .ok_or_else(|| Error::unsupported("nothing is stored there"))?
+            .open(&reference.function, &Limits::NONE)?;
+        let state = State::Stored { reference, store, slot: None };
+        Ok(Self { state, codec: C::default(), decode: decode::<R, Every, C> })
+    }
+}
+
+const HELD: &str = "joblib-value:";
+
+/// A reference for [`FromStr`]: its place, function and key, or the answer itself in hexadecimal.
+impl<R, C: Codec> fmt::Display for MemorizedResult<R, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.state {
+            State::Stored { reference, .. } => reference.fmt(f),
+            State::Held(bytes) => {
+                f.write_str(HELD)?;
+                bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+            State::Unkept(_) => f.write_str("joblib-error:"),
+        }
+    }
+}
+
+impl<R: Serialize + DeserializeOwned, C: Codec + Default> FromStr for MemorizedResult<R, C> {
+    type Err = Error;
+
+    /// # Errors
+    ///
+    /// Text that no [`MemorizedResult`] gave; a directory that cannot be used.
+    fn from_str(text: &str) -> Result<Self> {
+        let Some(hex) = text.strip_prefix(HELD) else { return Self::open(text.parse()?) };
+        let bad = || Error::invalid("a held result is written in pairs of hexadecimal digits");
+        let bytes = hex
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| {
+                let digits = std::str::from_utf8(pair).ok().filter(|digits| digits.len() == 2)?;
+                u8::from_str_radix(digits, 16).ok()
+            })
+            .collect::<Option<Vec<u8>>>()
+            .ok_or_else(bad)?;
+        Ok(Self { state: State::Held(bytes), codec: C::default(), decode: decode::<R, Every, C> })
+    }
+}
+
+impl<R, C: Codec> Serialize for MemorizedResult<R, C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.state {
+            State::Unkept(_) => {
+                Err(serde::ser::Error::custom("an error that is not kept cannot be referred to"))
+            }
+            _ => serializer.collect_str(self),
+        }
+    }
+}
+
+impl<'de, R: Serialize + DeserializeOwned, C: Codec + Default> Deserialize<'de> for MemorizedResult<R, C> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl<R, C: Codec> fmt::Debug for MemorizedResult<R, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.state {
+            State::Stored { reference, .. } => write!(f, "MemorizedResult({reference})"),
+            State::Held(bytes) => write!(f, "MemorizedResult(held, {} bytes)", bytes.len()),
+            State::Unkept(_) => f.write_str("MemorizedResult(held, an error)"),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Memoization on disk: look up, else compute and store.
+//!
+//! A [`Memory`] names a place and how results are kept there. A *function* is one version of one piece of code in
+//! that place, an [`Entry`] one call of it. Whatever goes wrong with the place, a call still answers.
+
+mod async_entry;
+mod call;
+mod entry;
+mod flight;
+mod function;
+mod function_ref;
+mod handle;
+mod hot;
+mod keep;
+mod memorized_func;
+mod memorized_result;
+
+mod patience;
+mod place;
+mod policy;
+mod reference;
+mod report;
+mod task;
+
+pub use async_entry::AsyncEntry;
+pub use entry::Entry;
+pub use function::Function;
+pub use function_ref::FunctionRef;
+pub use handle::{Memory, MemoryBuilder};
+pub use keep::{Cloned, Every, Keep, OkOnly, Sharing, Whole};
+pub use memorized_func::{Answers, Callable, MemorizedFunc};
+pub use memorized_result::MemorizedResult;
+pub use policy::{Access, Policy, Validate};

@@ -1,0 +1,215 @@
+//! What may be set for a whole `Memory` and again for each function.
+
+use crate::store::{EntryMeta, Limits};
+use crate::{Codec, MmapMode};
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// Decides whether a stored value may still be used, from what was recorded beside it.
+pub type Validate = Arc<dyn Fn(&EntryMeta) -> bool + Send + Sync>;
+
+/// Gives a type with a `policy_mut` the setters of every option.
+macro_rules! policy_setters {
+    ($codec:ident) => {
+        /// Maps the arrays of stored results instead of reading them, where their type can be mapped.
+        ///
+        /// Applies to results large enough to have a file of their own, on the first call as on later ones.
+        #[must_use = "the setter gives the changed value"]
+        pub fn mmap_mode(mut self, mode: impl Into<Option<$crate::MmapMode>>) -> Self {
+            self.policy_mut().mmap_mode = mode.into();
+            self
+        }
+
+        /// Compresses results as they are stored.
+        #[must_use = "the setter gives the changed value"]
+        pub fn compress(mut self, compression: impl Into<<$codec as $crate::Codec>::Compression>) -> Self {
+            self.policy_mut().compress = compression.into();
+            self
+        }
+
+        /// Recomputes entries that were stored this long ago or longer.
+        #[must_use = "the setter gives the changed value"]
+        pub fn expires_after(mut self, age: std::time::Duration) -> Self {
+            self.policy_mut().expires_after = Some(age);
+            self
+        }
+
+        /// Recomputes entries whose record this function refuses: Python's `cache_validation_callback`.
+        #[must_use = "the setter gives the changed value"]
+        pub fn validate(
+            mut self,
+            accept: impl Fn(&$crate::store::EntryMeta) -> bool + Send + Sync + 'static,
+        ) -> Self {
+            self.policy_mut().validate = Some(std::sync::Arc::new(accept));
+            self
+        }
+
+        /// Bounds each function's stored bytes; the least recently used entries go first.
+        #[must_use = "the setter gives the changed value"]
+        pub fn max_bytes(mut self, bytes: u64) -> Self {
+            self.policy_mut().limits.bytes = Some(bytes);
+            self
+        }
+
+        /// Bounds the number of each function's entries; the least recently used ones go first.
+        #[must_use = "the setter gives the changed value"]
+        pub fn max_items(mut self, items: u64) -> Self {
+            self.policy_mut().limits.items = Some(items);
+            self
+        }
+
+        /// Removes entries that were not used for this long.
+        #[must_use = "the setter gives the changed value"]
+        pub fn max_age(mut self, age: std::time::Duration) -> Self {
+            self.policy_mut().limits.age = Some(age);
+            self
+        }
+
+        /// Prints what is computed (1), loaded (2), how long loading took (5) and what is stored where (11), to standard
+        /// output.
+        #[must_use = "the setter gives the changed value"]
+        pub fn verbose(mut self, level: u8) -> Self {
+            self.policy_mut().verbose = level;
+            self
+        }
+
+        /// Keeps the arguments as text beside each result.
+        #[must_use = "the setter gives the changed value"]
+        pub fn record_args(mut self, record: bool) -> Self {
+            self.policy_mut().record_args = record;
+            self
+        }
+
+        /// Keeps up to this many bytes of each function's recent results in memory, for types that are `Clone`.
+        ///
+        /// Bytes are counted as stored. Another process's removals are not seen by values kept so.
+        #[must_use = "the setter gives the changed value"]
+        pub fn hot(mut self, bytes: u64) -> Self {
+            self.policy_mut().hot = Some(bytes);
+            self
+        }
+    };
+}
+pub(crate) use policy_setters;
+
+/// How a function's results are kept and when they are used again.
+///
+/// A [`Memory`](crate::Memory) has one, which its functions start from; `#[cached(..)]` and
+/// [`MemorizedFunc`](crate::MemorizedFunc) change their own copy.
+pub struct Policy<C: Codec> {
+    pub(crate) mmap_mode: Option<MmapMode>,
+    pub(crate) compress: C::Compression,
+    pub(crate) expires_after: Option<Duration>,
+    pub(crate) validate: Option<Validate>,
+    pub(crate) limits: Limits,
+    pub(crate) hot: Option<u64>,
+    pub(crate) verbose: u8,
+    pub(crate) record_args: bool,
+}
+
+impl<C: Codec> Policy<C> {
+    policy_setters!(C);
+
+    fn policy_mut(&mut self) -> &mut Self {
+        self
+    }
+
+    /// Whether an entry with this record may be used.
+    pub(crate) fn accepts(&self, meta: &EntryMeta) -> bool {
+        let fresh = match self.expires_after {
+            // A clock set back makes an entry look as if it came from the future: that is no age at all.
+            Some(limit) => SystemTime::now().duration_since(meta.time).unwrap_or_default() < limit,
+            None => true,
+        };
+        fresh && self.validate.as_ref().is_none_or(|validate| validate(meta))
+    }
+
+    /// Whether entries need their record looked at before use.
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.expires_after.is_some() || self.validate.is_some()
+    }
+
+    /// Whether the arguments are wanted as text.
+    pub(crate) fn wants_args(&self) -> bool {
+        self.record_args || self.verbose > 0
+    }
+}
+
+impl<C: Codec> Default for Policy<C> {
+    fn default() -> Self {
+        Self {
+            mmap_mode: None,
+            compress: C::Compression::default(),
+            expires_after: None,
+            validate: None,
+            limits: Limits::NONE,
+            hot: None,
+            verbose: 0,
+            record_args: false,
+        }
+    }
+}
+
+impl<C: Codec> Clone for Policy<C> {
+    fn clone(&self) -> Self {
+        Self { compress: self.compress.clone(), validate: self.validate.clone(), ..*self }
+    }
+}
+
+impl<C: Codec> fmt::Debug for Policy<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("mmap_mode", &self.mmap_mode)
+            .field("compress", &self.compress)
+            .field("expires_after", &self.expires_after)
+            .field("validate", &self.validate.is_some())
+            .field("limits", &self.limits)
+            .field("hot", &self.hot)
+            .field("verbose", &self.verbose)
+            .field("record_args", &self.record_args)
+            .finish()
+    }
+}
+
+/// What a cache may do, as `$JOBLIB_CACHE` says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Look up and store.
+    #[default]
+    ReadWrite,
+    /// `readonly`: look up; compute, but store nothing.
+    ReadOnly,
+    /// `refresh`: look nothing up; compute and store.
+    Refresh,
+    /// `off`: compute only.
+    Off,
+}
+
+impl Access {
+    /// What `$JOBLIB_CACHE` asks for; unset, empty and `on` are [`ReadWrite`](Access::ReadWrite).
+    #[must_use]
+    pub fn from_env() -> Self {
+        let Some(value) = std::env::var_os("JOBLIB_CACHE") else { return Access::ReadWrite };
+        match value.to_str().map(str::to_ascii_lowercase).as_deref() {
+            Some("" | "on" | "readwrite") => Access::ReadWrite,
+            Some("off") => Access::Off,
+            Some("readonly") => Access::ReadOnly,
+            Some("refresh") => Access::Refresh,
+            _ => {
+                tracing::warn!(target: "joblib", ?value, "JOBLIB_CACHE is none of off, readonly, refresh: ignored");
+                Access::ReadWrite
+            }
+        }
+    }
+
+    /// Whether stored values may be used.
+    pub(crate) fn reads(self) -> bool {
+        matches!(self, Access::ReadWrite | Access::ReadOnly)
+    }
+
+    /// Whether computed values are to be stored.
+    pub(crate) fn writes(self) -> bool {
+        matches!(self, Access::ReadWrite | Access::Refresh)
+    }
+}

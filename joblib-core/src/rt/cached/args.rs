@@ -1,0 +1,76 @@
+//! Arguments: into the key, and as text.
+
+use crate::KeyHasher;
+use serde::Serialize;
+use std::fmt;
+
+/// What an argument of a cached function must be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a cache key",
+    label = "this argument does not implement `Serialize`",
+    note = "derive `serde::Serialize` for it, leave it out with `ignore = [\"..\"]`, or say what stands for it with `key = ..`"
+)]
+pub trait KeyArg: Serialize {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + ?Sized> KeyArg for T {}
+
+/// Adds an argument to the key.
+#[inline]
+pub fn arg<T: KeyArg + ?Sized>(hasher: &mut KeyHasher, name: &str, value: &T) {
+    hasher.named_arg(name, value);
+}
+
+/// Arguments as text, for `record_args` and verbose lines: `a=1, b="x"`.
+///
+/// `Describe(&value).text()` is the `Debug` form where there is one, by the order in which methods are looked for.
+pub mod describe {
+    use super::fmt;
+
+    /// The argument.
+    #[derive(Debug)]
+    pub struct Describe<'a, T: ?Sized>(pub &'a T);
+
+    /// Types with a `Debug` form.
+    pub trait ByDebug {
+        /// The text.
+        fn text(&self) -> String;
+    }
+
+    impl<T: fmt::Debug + ?Sized> ByDebug for Describe<'_, T> {
+        fn text(&self) -> String {
+            format!("{:?}", self.0)
+        }
+    }
+
+    /// All other types.
+    pub trait ByType {
+        /// The type's name.
+        fn text(&self) -> String;
+    }
+
+    impl<T: ?Sized> ByType for &Describe<'_, T> {
+        fn text(&self) -> String {
+            format!("<{}>", std::any::type_name::<T>())
+        }
+    }
+
+    /// Joins names and texts.
+    #[must_use]
+    pub fn join(args: &[(&str, String)]) -> String {
+        args.iter().map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::describe::*;
+
+    #[test]
+    fn debug_where_there_is_one() {
+        struct Opaque;
+        assert_eq!(Describe(&"x").text(), "\"x\"");
+        assert!((&Describe(&Opaque)).text().ends_with("Opaque>"));
+        assert_eq!(join(&[("a", "1".into()), ("b", "2".into())]), "a=1, b=2");
+    }
+}

@@ -1,0 +1,99 @@
+//! How answers are kept, chosen by what the return type *is*.
+//!
+//! `(&&&&Probe::<R>::NEW).kind()` picks the first of these that applies, because method look-up tries fewer
+//! references first; an alias of `Result` is a `Result`, and another type of that name is not:
+//!
+//! 1. `Result<T, E>` with a `T` that can be shared: keeps `Ok`, hands clones to waiting threads,
+//! 2. `Result<T, E>`: keeps `Ok`,
+//! 3. a type that can be shared,
+//! 4. any other.
+//!
+//! `every()` in place of `kind()` keeps errors too.
+
+use crate::memory::{Cloned, Every, Keep, OkOnly, Whole};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+
+/// Asks what `R` is.
+#[derive(Debug)]
+pub struct Probe<R: ?Sized>(PhantomData<fn() -> R>);
+
+impl<R> Probe<R> {
+    /// The question.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+/// First choice.
+pub trait SharedOkKind {
+    /// The kind.
+    fn kind(&self) -> Cloned<OkOnly> {
+        Cloned(OkOnly)
+    }
+}
+
+impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static, E> SharedOkKind
+    for &&&Probe<Result<T, E>>
+{
+}
+
+/// Second choice.
+pub trait OkKind {
+    /// The kind.
+    fn kind(&self) -> OkOnly {
+        OkOnly
+    }
+}
+
+impl<T, E> OkKind for &&Probe<Result<T, E>> {}
+
+/// Third choice.
+pub trait SharedWholeKind {
+    /// The kind.
+    fn kind(&self) -> Cloned<Whole> {
+        Cloned(Whole)
+    }
+}
+
+impl<R: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> SharedWholeKind for &Probe<R> {}
+
+/// Last choice.
+pub trait WholeKind {
+    /// The kind.
+    fn kind(&self) -> Whole {
+        Whole
+    }
+}
+
+impl<R> WholeKind for Probe<R> {}
+
+/// First choice where errors are kept.
+pub trait SharedEveryKind {
+    /// The kind.
+    fn every(&self) -> Cloned<Every> {
+        Cloned(Every)
+    }
+}
+
+impl<R: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> SharedEveryKind for &Probe<R> {}
+
+/// Second choice where errors are kept.
+pub trait EveryKind {
+    /// The kind.
+    fn every(&self) -> Every {
+        Every
+    }
+}
+
+impl<R> EveryKind for Probe<R> {}
+
+/// A kind of keeping under which answers of type `R` can be stored.
+#[diagnostic::on_unimplemented(
+    message = "`{R}` cannot be stored by `#[cached]`",
+    label = "this return type does not implement `Serialize` and `DeserializeOwned`",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for what is returned (of a `Result`, for its `Ok` type), and return it owned"
+)]
+pub trait Storable<R>: Keep<R> {}
+
+#[diagnostic::do_not_recommend]
+impl<R, K: Keep<R>> Storable<R> for K {}

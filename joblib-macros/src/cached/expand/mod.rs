@@ -1,0 +1,105 @@
+//! From the model to tokens.
+//!
+//! ```text
+//! #[cached(dir = "cache", ignore = ["debug"])]
+//! pub fn simulate(seed: u64, grid: &Grid, debug: bool) -> Field { BODY }
+//! ```
+//!
+//! expands to
+//!
+//! ```text
+//! pub fn simulate(seed: u64, grid: &Grid, debug: bool) -> Field {
+//!     simulate::entry(seed, grid, debug).get_or_compute()
+//! }
+//!
+//! pub struct simulate {}
+//!
+//! impl simulate {
+//!     pub fn entry(seed: u64, grid: &Grid, debug: bool)
+//!         -> p::Entry<Field, impl p::Keep<Field>, impl FnOnce() -> Field>
+//!     {
+//!         let function = {
+//!             static SITE: p::Site = p::Site::new("simulate", 0, || Ok(0x5eed), |policy| policy);
+//!             SITE.function(SITE.memory(|| p::Memory::new("cache")), &|| ())
+//!         };
+//!         let mut key = p::KeyHasher::new();
+//!         p::arg(&mut key, "seed", &seed);
+//!         p::arg(&mut key, "grid", grid);
+//!         let args = function.wants_args().then(|| ..);
+//!         p::entry(function, key.finish(), (&&&&p::Probe::<Field>::NEW).kind(), move || -> Field { BODY }, args)
+//!     }
+//!
+//!     pub fn memo() -> p::MemorizedFunc<p::Answers<Field, impl p::Keep<Field>>> { .. }
+//! }
+//! ```
+//!
+//! A method gets `simulate_entry` and `simulate_memo` beside it instead of the type; in a trait impl, where nothing
+//! can be added, the entry is made in the function itself.
+
+mod call;
+mod companions;
+mod signature;
+
+use super::check;
+use super::item::{BlockItem, Function, ImplBlock, with_items};
+use super::model::{Block, Model};
+use super::options::Options;
+use crate::ctxt::Ctxt;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+/// A function that the attribute stands on.
+pub(crate) fn function(cx: &Ctxt, options: &Options, function: Box<Function>) -> Option<TokenStream> {
+    let model = Model::new(&function, options, None);
+    check::check(cx, &model, options);
+    (!cx.has_errors()).then(|| companions::expand(&model))
+}
+
+/// An impl block that the attribute stands on: its options are defaults for the methods marked inside.
+pub(crate) fn impl_block(cx: &Ctxt, defaults: &Options, block: Box<ImplBlock>) -> Option<TokenStream> {
+    if let (true, Some(span)) = (defaults.key.is_set(), defaults.key.span()) {
+        cx.error_at(span, "`key` belongs on a method: its parameters are what it speaks of");
+    }
+    let parsed: Vec<(Options, &BlockItem)> = block
+        .items
+        .iter()
+        .map(|item| match item {
+            BlockItem::Cached(options, _) => (Options::parse(cx, options.clone()), item),
+            BlockItem::Other(_) => (Options::parse(cx, TokenStream::new()), item),
+        })
+        .collect();
+    let around = Block { self_type: &block.head.self_ty, is_trait: is_trait_impl(&block), defaults };
+    let models: Vec<Option<Model<'_>>> = parsed
+        .iter()
+        .map(|(options, item)| match item {
+            BlockItem::Cached(_, function) => Some(Model::new(function, options, Some(around))),
+            BlockItem::Other(_) => None,
+        })
+        .collect();
+    let cached: Vec<&Model<'_>> = models.iter().flatten().collect();
+    if cached.is_empty() {
+        cx.error_at(
+            proc_macro2::Span::call_site(),
+            "no method inside is marked: put `#[cached]` on those that are to be cached",
+        );
+    }
+    check::ignore_of_block(cx, defaults, &cached);
+    for (model, (options, _)) in models.iter().zip(&parsed) {
+        if let Some(model) = model {
+            check::check(cx, model, options);
+        }
+    }
+    if cx.has_errors() {
+        return None;
+    }
+    let items = models.iter().zip(&block.items).map(|(model, item)| match (model, item) {
+        (Some(model), _) => companions::expand(model),
+        (None, BlockItem::Other(tokens)) => tokens.clone(),
+        (None, BlockItem::Cached(_, function)) => function.to_token_stream(),
+    });
+    Some(with_items(&block.head, items))
+}
+
+fn is_trait_impl(block: &ImplBlock) -> bool {
+    block.head.trait_.is_some()
+}

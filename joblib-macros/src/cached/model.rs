@@ -1,0 +1,261 @@
+//! What is to be generated, decided from the function, its options and the defaults of its impl block.
+
+use super::item::Function;
+use super::options::{Options, Setting};
+use super::scan::Kind;
+use super::surroundings;
+use crate::attr::Attr;
+use crate::fingerprint::{self, Code};
+use crate::root::Root;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::spanned::Spanned;
+use syn::visit::Visit;
+use syn::{Expr, FnArg, Pat, Path, ReturnType, Type, Visibility};
+
+/// One cached function.
+pub(super) struct Model<'a> {
+    pub(super) function: &'a Function,
+    pub(super) params: Vec<Param<'a>>,
+    /// What it answers; `()` where nothing is written.
+    pub(super) answer: TokenStream,
+    pub(super) answer_span: Span,
+    pub(super) companions: Companions,
+    pub(super) root: Root,
+    pub(super) place: Place<'a>,
+    pub(super) key: Option<&'a Expr>,
+    pub(super) version: Option<&'a str>,
+    pub(super) salt: Option<&'a Expr>,
+    pub(super) depends: &'a [Path],
+    pub(super) code: Code,
+    pub(super) policy: Vec<(&'static str, &'a Setting)>,
+    pub(super) cache_err: bool,
+    pub(super) self_type: Option<&'a Type>,
+}
+
+/// One parameter.
+pub(super) struct Param<'a> {
+    pub(super) arg: &'a FnArg,
+    /// The name it has in the companions, where no pattern can stand.
+    pub(super) outer: Ident,
+    /// The pattern that the body expects, where that is not the name itself.
+    pub(super) pattern: Option<&'a Pat>,
+    pub(super) ignored: bool,
+}
+
+/// Where results are kept.
+pub(super) enum Place<'a> {
+    Dir(&'a Expr),
+    Memory(&'a Expr),
+    UserDefault,
+}
+
+/// What can stand beside the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Companions {
+    /// A type of the same name: free functions.
+    Type,
+    /// Methods of derived names.
+    Methods,
+    /// Nothing: the items of a trait impl are given.
+    None,
+}
+
+/// The impl block around a method, as far as it is seen.
+#[derive(Clone, Copy)]
+pub(super) struct Block<'a> {
+    pub(super) self_type: &'a Type,
+    pub(super) is_trait: bool,
+    pub(super) defaults: &'a Options,
+}
+
+impl<'a> Model<'a> {
+    pub(super) fn new(function: &'a Function, options: &'a Options, block: Option<Block<'a>>) -> Self {
+        let defaults = block.map(|block| block.defaults);
+        let place = place_of(options).or_else(|| place_of(defaults?)).unwrap_or(Place::UserDefault);
+        let (answer, answer_span) = match &function.sig.output {
+            ReturnType::Type(_, ty) => (ty.to_token_stream(), ty.span()),
+            ReturnType::Default => (quote!(()), function.sig.ident.span()),
+        };
+        Self {
+            function,
+            params: params(function, options, defaults),
+            answer,
+            answer_span,
+            companions: companions(function, block),
+            root: pick(options, defaults, |options| &options.root)
+                .cloned()
+                .unwrap_or_else(Root::default_path),
+            place,
+            key: options.key.get(),
+            version: pick(options, defaults, |options| &options.version).map(String::as_str),
+            salt: pick(options, defaults, |options| &options.salt),
+            depends: pick(options, defaults, |options| &options.depends).map_or(&[], Vec::as_slice),
+            code: pick(options, defaults, |options| &options.code).copied().unwrap_or_default(),
+            policy: policy(options, defaults),
+            cache_err: pick(options, defaults, |options| &options.cache_err).copied().unwrap_or(false),
+            self_type: block.map(|block| block.self_type),
+        }
+    }
+
+    pub(super) fn name(&self) -> &'a Ident {
+        &self.function.sig.ident
+    }
+
+    pub(super) fn is_async(&self) -> bool {
+        self.function.sig.asyncness.is_some()
+    }
+
+    /// Whether the expression uses a parameter.
+    pub(super) fn mentions_parameter(&self, expr: &Expr) -> bool {
+        self.params.iter().any(|param| mentions(expr.to_token_stream(), &param.outer))
+    }
+
+    /// Whether the expression uses `self` and no other parameter.
+    pub(super) fn mentions_only_self(&self, expr: &Expr) -> bool {
+        let others = self.params.iter().filter(|param| param.receiver().is_none());
+        self.params
+            .iter()
+            .any(|param| param.receiver().is_some() && mentions(expr.to_token_stream(), &param.outer))
+            && !others.into_iter().any(|param| mentions(expr.to_token_stream(), &param.outer))
+    }
+
+    /// Whether a parameter's type is `impl Trait`, which nobody can name.
+    pub(super) fn has_impl_trait(&self) -> bool {
+        struct Find(bool);
+        impl Visit<'_> for Find {
+            fn visit_type_impl_trait(&mut self, _: &syn::TypeImplTrait) {
+                self.0 = true;
+            }
+        }
+        let mut find = Find(false);
+        self.params.iter().for_each(|param| find.visit_fn_arg(param.arg));
+        find.0
+    }
+
+    /// The fingerprint of the function's code and of what decides the meaning of keys and values.
+    pub(super) fn fingerprint(&self) -> fingerprint::Fingerprint {
+        let ignored = self.params.iter().filter(|param| param.ignored).map(|param| param.outer.to_string());
+        let (key, cache_err) = (self.key, self.cache_err);
+        let function = fingerprint::Function {
+            tokens: self.function.to_token_stream(),
+            self_type: self.self_type,
+            rules: quote!([#(#ignored),*] #key #cache_err),
+        };
+        let options = fingerprint::Options {
+            code: self.code,
+            version: self.version,
+            salt: self.salt,
+            depends: self.depends,
+        };
+        fingerprint::of_function(&function, &options, &self.root)
+    }
+}
+
+impl<'a> Param<'a> {
+    pub(super) fn receiver(&self) -> Option<&'a syn::Receiver> {
+        match self.arg {
+            FnArg::Receiver(receiver) => Some(receiver),
+            FnArg::Typed(_) => None,
+        }
+    }
+
+    pub(super) fn ty(&self) -> Option<&'a Type> {
+        match self.arg {
+            FnArg::Receiver(_) => None,
+            FnArg::Typed(typed) => Some(&typed.ty),
+        }
+    }
+}
+
+/// The function's own option, else the default of its impl block.
+fn pick<'a, T>(
+    own: &'a Options,
+    defaults: Option<&'a Options>,
+    option: impl Fn(&'a Options) -> &'a Attr<T>,
+) -> Option<&'a T> {
+    option(own).get().or_else(|| option(defaults?).get())
+}
+
+fn place_of(options: &Options) -> Option<Place<'_>> {
+    options.memory.get().map(Place::Memory).or_else(|| options.dir.get().map(Place::Dir))
+}
+
+fn policy<'a>(own: &'a Options, defaults: Option<&'a Options>) -> Vec<(&'static str, &'a Setting)> {
+    own.policy
+        .iter()
+        .enumerate()
+        .filter_map(|(at, (name, attr))| Some((*name, attr.get().or_else(|| defaults?.policy[at].1.get())?)))
+        .collect()
+}
+
+fn params<'a>(function: &'a Function, own: &Options, defaults: Option<&Options>) -> Vec<Param<'a>> {
+    let ignored = |name: &str| {
+        let listed = |options: &Options| {
+            options.ignore.get().is_some_and(|names| names.iter().any(|(_, ignored)| ignored == name))
+        };
+        listed(own) || defaults.is_some_and(listed)
+    };
+    let param = |(at, arg): (usize, &'a FnArg)| match arg {
+        FnArg::Receiver(receiver) => Param {
+            arg,
+            outer: Ident::new("self", receiver.self_token.span),
+            pattern: None,
+            ignored: ignored("self"),
+        },
+        FnArg::Typed(typed) => match &*typed.pat {
+            Pat::Ident(pat) if pat.subpat.is_none() => {
+                let plain = pat.by_ref.is_none() && pat.mutability.is_none();
+                Param {
+                    arg,
+                    outer: pat.ident.clone(),
+                    pattern: (!plain).then_some(&*typed.pat),
+                    ignored: ignored(&pat.ident.to_string()),
+                }
+            }
+            pattern => Param {
+                arg,
+                outer: format_ident!("arg{}", at, span = Span::mixed_site()),
+                pattern: Some(pattern),
+                ignored: false,
+            },
+        },
+    };
+    function.sig.inputs.iter().enumerate().map(param).collect()
+}
+
+/// From the impl block, where it is seen; else from the signature and the source around it.
+fn companions(function: &Function, block: Option<Block<'_>>) -> Companions {
+    if let Some(block) = block {
+        return if block.is_trait { Companions::None } else { Companions::Methods };
+    }
+    let receiver = function.sig.inputs.iter().any(|arg| matches!(arg, FnArg::Receiver(_)));
+    let public = !matches!(function.vis, Visibility::Inherited);
+    if receiver && public {
+        return Companions::Methods;
+    }
+    match surroundings::around(Span::call_site()) {
+        Some(Kind::Impl) => Companions::Methods,
+        Some(Kind::TraitImpl | Kind::Trait) => Companions::None,
+        Some(Kind::Other) if !receiver => Companions::Type,
+        // The source does not help: a method may belong to a trait, `Self` means an impl block.
+        _ if receiver => Companions::None,
+        _ if mentions(function.to_token_stream(), &format_ident!("Self")) => {
+            if public {
+                Companions::Methods
+            } else {
+                Companions::None
+            }
+        }
+        _ => Companions::Type,
+    }
+}
+
+/// Whether this identifier occurs in the tokens.
+fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        _ => false,
+    })
+}

@@ -1,0 +1,67 @@
+//! The one wiring: the caches of `joblib-core` over the codec of `joblib-persist`.
+
+use joblib_persist::{Codec, Compression, IntoCompression};
+
+/// A place that keeps the results of functions, across runs and between processes.
+///
+/// ```
+/// use joblib::Memory;
+///
+/// fn slow(x: f64, n: u32) -> f64 {
+///     (0..n).fold(x, |x, _| x.sin())
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path();
+/// let memory = Memory::new(dir);
+/// let slow = memory.cache(slow);
+/// let first = slow.call((0.5, 1000)); // runs, and is stored
+/// assert_eq!(first, slow.call((0.5, 1000))); // is loaded
+/// assert!(slow.entry((0.5, 1000)).is_cached());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// See [`#[cached]`](crate::cached) for functions that are always cached.
+pub type Memory = joblib_core::Memory<Codec>;
+
+/// Options of a [`Memory`], which its functions start from.
+///
+/// ```
+/// use joblib::{Memory, MmapMode};
+/// use std::time::Duration;
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path();
+/// let memory: Memory = Memory::builder(dir)
+///     .mmap_mode(MmapMode::Read)
+///     .max_bytes(10 << 30)
+///     .expires_after(Duration::from_secs(7 * 24 * 3600))
+///     .build();
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub type MemoryBuilder = joblib_core::MemoryBuilder<Codec>;
+
+/// A cached function: what [`Memory::cache`](joblib_core::Memory::cache) returns, and `f::memo()` of a
+/// [`#[cached]`](crate::cached) function `f`.
+pub type MemorizedFunc<F> = joblib_core::MemorizedFunc<F, Codec>;
+
+/// A small reference to the stored answer of one call, readable in any process that sees the same directory.
+pub type MemorizedResult<R> = joblib_core::MemorizedResult<R, Codec>;
+
+/// One call of a cached function, before it is made: what `f::entry(..)` returns.
+pub type Entry<R, K, F> = joblib_core::Entry<R, K, F, Codec>;
+
+/// One call of a cached `async fn`, before it is made.
+pub type AsyncEntry<R, K, F> = joblib_core::AsyncEntry<R, K, F, Codec>;
+
+/// How a function's results are kept and when they are used again.
+pub type Policy = joblib_core::Policy<Codec>;
+
+/// What `compress = ..` means; a compression that is not built in is none, with a warning.
+#[doc(hidden)]
+pub fn compression(wanted: impl IntoCompression) -> Compression {
+    wanted.into_compression().unwrap_or_else(|error| {
+        tracing::warn!(target: "joblib", %error, "results are stored uncompressed");
+        Compression::default()
+    })
+}
