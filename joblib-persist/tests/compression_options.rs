@@ -8,6 +8,7 @@ fn message(choice: impl IntoCompression) -> String {
     choice.into_compression().unwrap_err().to_string()
 }
 
+#[cfg(feature = "zlib")]
 #[test]
 fn everything_python_takes() {
     assert!(false.into_compression().unwrap().is_none());
@@ -45,6 +46,7 @@ fn extensions_choose_unless_a_method_was_named() {
     }
 }
 
+#[cfg(feature = "zlib")]
 #[test]
 fn mistakes_say_what_is_valid() {
     let unknown = message("zlip");

@@ -7,11 +7,11 @@
 mod blocks;
 mod codec;
 mod compressor;
+mod filter;
 mod method;
 mod options;
 mod parallel;
 mod registry;
-mod shuffle;
 mod stream;
 
 pub(crate) use blocks::{BlockTable, ReadAt, decode_blocks, encode_blocks};

@@ -10,10 +10,12 @@ use std::path::Path;
 /// ```
 /// use joblib_persist::{Compression, IntoCompression, Method};
 ///
+/// # #[cfg(feature = "zlib")] {
 /// let chosen = ("zlib", 6).into_compression()?;
 /// assert_eq!(chosen, Compression::new(Method::Zlib).level(6));
 /// assert!(0.into_compression()?.is_none());
 /// assert!(("zlib", 12).into_compression().is_err());
+/// # }
 /// # Ok::<(), joblib_core::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -28,7 +30,7 @@ pub struct Compression {
 /// Whether the bytes of an array's elements are transposed before compression.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shuffle {
-    /// Decided every few blocks, by compressing a sample both ways.
+    /// Decided every few dozen blocks, by compressing samples both ways.
     #[default]
     Auto,
     /// Always.

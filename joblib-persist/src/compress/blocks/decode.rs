@@ -2,7 +2,7 @@
 
 use super::table::{Block, BlockTable, Form, checksum};
 use crate::compress::compressor::Compressor;
-use crate::compress::shuffle::unshuffle;
+use crate::compress::filter::Filter;
 use crate::compress::{parallel, registry};
 use joblib_core::array::DType;
 use joblib_core::pool::Site;
@@ -73,10 +73,10 @@ impl BlockDecoder<'_> {
         packed.resize(block.stored_len as usize, 0);
         self.source.read_exact_at(packed, place.start)?;
         verify(block, packed, index)?;
-        let result = if block.form == Form::Shuffled {
+        let result = if let Form::Shuffled { order } = block.form {
             planes.resize(raw.len(), 0);
             let result = codec.decompress_block(packed, self.dtype, planes);
-            unshuffle(self.dtype.unit(), planes, raw);
+            Filter { unit: self.dtype.unit(), order }.undo(planes, raw);
             result
         } else {
             codec.decompress_block(packed, self.dtype, raw)

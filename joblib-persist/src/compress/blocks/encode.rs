@@ -3,7 +3,7 @@
 use super::BLOCK;
 use super::table::{Block, BlockTable, Form, checksum};
 use crate::compress::compressor::Compressor;
-use crate::compress::shuffle::shuffle;
+use crate::compress::filter::Filter;
 use crate::compress::{Compression, Method, Shuffle, parallel, registry};
 use crate::payload::Payload;
 use joblib_core::array::DType;
@@ -28,6 +28,9 @@ pub(crate) fn encode_blocks(
 
 static SITE: Site = Site::new();
 
+/// The rearrangement is chosen anew every so many batches: trying them takes as long as half a block.
+const RECONSIDER: usize = 8;
+
 struct Encoder<'w> {
     coder: BlockCoder,
     shuffle: Shuffle,
@@ -36,6 +39,8 @@ struct Encoder<'w> {
     pending: Vec<u8>,
     slots: Vec<Slot>,
     batch_len: usize,
+    batches: usize,
+    filter: Option<Filter>,
     table: BlockTable,
 }
 
@@ -62,11 +67,11 @@ impl<'w> Encoder<'w> {
         write: &'w mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<Self> {
         let (coder, method) = BlockCoder::choose(dtype, compression)?;
-        let by_value = matches!(method, Method::None | Method::Pco) || dtype.unit() == 1;
+        let by_value = matches!(method, Method::None | Method::Pco);
         let shuffle = if by_value { Shuffle::Off } else { compression.shuffling() };
         let batch_len = BLOCK * parallel::width(BLOCK);
         let (pending, slots, table) = (Vec::new(), Vec::new(), BlockTable::new(method, BLOCK));
-        Ok(Self { coder, shuffle, write, pending, slots, batch_len, table })
+        Ok(Self { coder, shuffle, write, pending, slots, batch_len, batches: 0, filter: None, table })
     }
 
     fn push(&mut self, mut bytes: &[u8]) -> Result<()> {
@@ -93,6 +98,9 @@ impl<'w> Encoder<'w> {
     }
 
     fn emit_pending(&mut self) -> Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
         let mut pending = std::mem::take(&mut self.pending);
         self.emit(&pending)?;
         pending.clear();
@@ -102,17 +110,17 @@ impl<'w> Encoder<'w> {
 
     fn emit(&mut self, batch: &[u8]) -> Result<()> {
         let count = batch.len().div_ceil(BLOCK);
-        let shuffled = match self.shuffle {
-            Shuffle::On => true,
-            Shuffle::Off => false,
-            Shuffle::Auto => self.coder.gains_by_shuffle(batch)?,
-        };
+        if self.batches % RECONSIDER == 0 && self.shuffle != Shuffle::Off {
+            self.filter = self.coder.best_filter(batch, self.shuffle == Shuffle::On)?;
+        }
+        self.batches += 1;
+        let filter = self.filter;
         self.slots.resize_with(count.max(self.slots.len()), Slot::default);
         let first = self.table.blocks.len();
         let coder = &self.coder;
         let items = batch.chunks(BLOCK).zip(&mut self.slots).enumerate().collect();
         let blocks = parallel::map(&SITE, items, |(offset, (raw, slot)): (usize, (&[u8], &mut Slot))| {
-            coder.encode(raw, shuffled, first + offset, slot)
+            coder.encode(raw, filter, first + offset, slot)
         });
         for ((block, raw), slot) in blocks.into_iter().zip(batch.chunks(BLOCK)).zip(&self.slots) {
             let block = block?;
@@ -140,11 +148,11 @@ impl BlockCoder {
     }
 
     /// Encodes one block into `slot`; what does not shrink is stored from `raw` itself.
-    fn encode(&self, raw: &[u8], shuffled: bool, index: usize, slot: &mut Slot) -> Result<Block> {
-        let form = match self.compress(raw, shuffled, slot)? {
+    fn encode(&self, raw: &[u8], filter: Option<Filter>, index: usize, slot: &mut Slot) -> Result<Block> {
+        let form = match self.compress(raw, filter, slot)? {
             Some(len) if len < raw.len() => {
                 slot.packed_len = len;
-                if shuffled { Form::Shuffled } else { Form::Compressed }
+                filter.map_or(Form::Compressed, |filter| Form::Shuffled { order: filter.order })
             }
             _ => Form::Stored,
         };
@@ -152,36 +160,54 @@ impl BlockCoder {
         Ok(Block { form, stored_len: stored.len() as u32, checksum: checksum(stored, index) })
     }
 
-    fn compress(&self, raw: &[u8], shuffled: bool, slot: &mut Slot) -> Result<Option<usize>> {
+    fn compress(&self, raw: &[u8], filter: Option<Filter>, slot: &mut Slot) -> Result<Option<usize>> {
         let Some(codec) = self.codec else { return Ok(None) };
         let bound = codec.block_bound(raw.len());
         if slot.packed.len() < bound {
             slot.packed.resize(bound, 0);
         }
         let Slot { planes, packed, .. } = slot;
-        let bytes = if shuffled {
-            planes.resize(raw.len(), 0);
-            shuffle(self.dtype.unit(), raw, planes);
-            &planes[..]
-        } else {
-            raw
+        let bytes = match filter {
+            Some(filter) => {
+                planes.resize(raw.len(), 0);
+                filter.apply(raw, planes);
+                &planes[..]
+            }
+            None => raw,
         };
         let packed_len = codec.compress_block(bytes, self.dtype, self.level, packed);
         packed_len.map_err(|error| failed(codec.name(), error))
     }
 
-    /// Compresses two samples of a batch both ways: shuffling must save more than it costs to undo.
-    fn gains_by_shuffle(&self, batch: &[u8]) -> Result<bool> {
+    /// The rearrangement under which samples of a batch get smallest: it must save more than it costs to undo,
+    /// unless one `must` be used.
+    fn best_filter(&self, batch: &[u8], must: bool) -> Result<Option<Filter>> {
         const SAMPLE: usize = 64 * 1024;
+        let unit = self.dtype.unit();
+        let samples = [batch.len() / 4, batch.len() / 4 * 3].map(|position| {
+            let start = position / 16 * 16;
+            &batch[start..batch.len().min(start + SAMPLE)]
+        });
         let mut slot = Slot::default();
-        let (mut plain, mut shuffled) = (0, 0);
-        for part in [batch.len() / 4, batch.len() / 4 * 3] {
-            let start = part / 16 * 16;
-            let sample = &batch[start..batch.len().min(start + SAMPLE)];
-            plain += self.compress(sample, false, &mut slot)?.unwrap_or(sample.len());
-            shuffled += self.compress(sample, true, &mut slot)?.unwrap_or(sample.len());
+        let mut packed_len = |filter| -> Result<usize> {
+            let mut total = 0;
+            for sample in samples {
+                total += self.compress(sample, filter, &mut slot)?.unwrap_or(sample.len());
+            }
+            Ok(total)
+        };
+        let mut best = None;
+        let mut smallest = if must { usize::MAX } else { packed_len(None)? };
+        let mut orders = vec![0, Filter::best_order(unit, samples[1])];
+        orders.dedup();
+        for order in orders {
+            let filter = Filter { unit, order };
+            let len = packed_len(Some(filter))?;
+            if len < smallest - smallest / 32 {
+                (best, smallest) = (Some(filter), len);
+            }
         }
-        Ok(shuffled < plain - plain / 32)
+        Ok(best)
     }
 }
 

@@ -5,11 +5,12 @@
 //! | 1 | length *n* of the method's name |
 //! | *n* | the name, such as `zstd` |
 //! | 4 | raw bytes per block, but for the last one: a power of two from 64 KiB to 64 MiB |
-//! | 13 per block | form (0 stored, 1 compressed, 2 shuffled and compressed); bytes in the file (4); XXH3-64 of these bytes, seeded with the block's index (8) |
+//! | 13 per block | form (0 stored, 1 compressed, 2 shuffled and compressed, 3 to 8 the same after taking differences 1 to 6 times over); bytes in the file (4); XXH3-64 of these bytes, seeded with the block's index (8) |
 //!
 //! All little-endian. The blocks themselves follow each other without gaps. How many there are follows from the
 //! array's own size, which stands elsewhere.
 
+use crate::compress::filter::MAX_ORDER;
 use crate::compress::{Method, registry};
 use joblib_core::{Error, Result};
 use std::ops::Range;
@@ -39,9 +40,31 @@ pub(super) struct Block {
 /// What the bytes of a block are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    Stored = 0,
-    Compressed = 1,
-    Shuffled = 2,
+    Stored,
+    Compressed,
+    /// Differences taken `order` times over, then shuffled and compressed.
+    Shuffled {
+        order: u8,
+    },
+}
+
+impl Form {
+    fn code(self) -> u8 {
+        match self {
+            Form::Stored => 0,
+            Form::Compressed => 1,
+            Form::Shuffled { order } => 2 + order,
+        }
+    }
+
+    fn from_code(code: u8) -> Option<Self> {
+        match code {
+            0 => Some(Form::Stored),
+            1 => Some(Form::Compressed),
+            _ if code - 2 <= MAX_ORDER => Some(Form::Shuffled { order: code - 2 }),
+            _ => None,
+        }
+    }
 }
 
 /// The checksum of a block's bytes in the file: a block in another's place is noticed, too.
@@ -91,7 +114,7 @@ impl BlockTable {
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(&(self.block_len as u32).to_le_bytes());
         for block in &self.blocks {
-            out.push(block.form as u8);
+            out.push(block.form.code());
             out.extend_from_slice(&block.stored_len.to_le_bytes());
             out.extend_from_slice(&block.checksum.to_le_bytes());
         }
@@ -132,12 +155,8 @@ impl Block {
     /// A block is never longer than its `raw_len` bytes: it would have been stored.
     fn decode(entry: &[u8; ENTRY], raw_len: usize) -> Result<Self> {
         let [form, s0, s1, s2, s3, checksum @ ..] = *entry;
-        let form = match form {
-            0 => Form::Stored,
-            1 => Form::Compressed,
-            2 => Form::Shuffled,
-            other => return Err(Error::corrupt(format!("a block of the unknown form {other}"))),
-        };
+        let form = Form::from_code(form)
+            .ok_or_else(|| Error::corrupt(format!("a block of the unknown form {form}")))?;
         let stored_len = u32::from_le_bytes([s0, s1, s2, s3]);
         let len = stored_len as usize;
         let fits = if form == Form::Stored { len == raw_len } else { (1..raw_len).contains(&len) };

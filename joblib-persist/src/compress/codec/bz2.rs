@@ -42,6 +42,9 @@ impl Compressor for Bz2 {
         level: u8,
         packed: &mut [u8],
     ) -> io::Result<Option<usize>> {
+        if packed.is_empty() {
+            return Ok(None);
+        }
         let mut encoder = Compress::new(Compression::new(u32::from(level)), 0);
         loop {
             let (read, written) = (encoder.total_in() as usize, encoder.total_out() as usize);

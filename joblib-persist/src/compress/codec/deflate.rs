@@ -1,13 +1,13 @@
 //! Raw deflate, shared by zlib and gzip: single blocks, and pieces that may be joined into one stream.
 //!
-//! Bytes that cannot shrink, such as the mantissa planes of shuffled floats, are recognised by a cheap probe
-//! and stored; the rest of the time goes to what does shrink.
+//! A cheap probe recognises bytes that cannot shrink, such as the lower mantissa planes of shuffled floats, which
+//! are stored, and bytes without repeated strings, where only runs are looked for: the time goes where it pays.
 
-use super::probe::looks_random;
+use super::probe::{Texture, texture};
 use crate::compress::compressor::damaged;
 use std::io;
 use std::ops::Range;
-use zlib_rs::{Deflate, DeflateFlush, Inflate, InflateFlush, Status};
+use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Inflate, InflateFlush, Method, Status, Strategy};
 
 /// The last, empty block of a stream.
 pub(crate) const FINAL_BLOCK: [u8; 2] = [0x03, 0x00];
@@ -43,12 +43,16 @@ pub(crate) fn compress_part(raw: &[u8], level: u8) -> io::Result<Vec<u8>> {
 
 /// Blocks that end at a byte boundary and refer to nothing before them.
 fn compress_open(raw: &[u8], level: u8, packed: &mut [u8]) -> io::Result<Option<usize>> {
-    let mut encoder = Deflate::new(effort(level), false, WINDOW_BITS);
+    let mut encoders = Encoders { level, matching: None, runs: None };
     let mut used = 0;
-    for (range, random) in runs(raw) {
+    for (range, texture) in runs(raw) {
         let piece = &raw[range];
         let room = &mut packed[used..];
-        let written = if random { store(piece, room) } else { deflate(&mut encoder, piece, room)? };
+        let written = match texture {
+            Texture::Noise => store(piece, room),
+            Texture::Skewed => deflate(encoders.runs(), piece, room)?,
+            Texture::Repeating => deflate(encoders.matching(), piece, room)?,
+        };
         match written {
             Some(written) => used += written,
             None => return Ok(None),
@@ -75,16 +79,41 @@ fn effort(level: u8) -> i32 {
     }
 }
 
-/// Neighbouring segments of the same kind, joined; `true` for those that cannot shrink.
-fn runs(raw: &[u8]) -> Vec<(Range<usize>, bool)> {
-    let mut runs: Vec<(Range<usize>, bool)> = Vec::new();
+/// The encoders of one stream, each set up when first needed: that takes as long as some ten kilobytes.
+struct Encoders {
+    level: u8,
+    matching: Option<Deflate>,
+    runs: Option<Deflate>,
+}
+
+impl Encoders {
+    fn matching(&mut self) -> &mut Deflate {
+        self.matching.get_or_insert_with(|| Deflate::new(effort(self.level), false, WINDOW_BITS))
+    }
+
+    fn runs(&mut self) -> &mut Deflate {
+        self.runs.get_or_insert_with(|| {
+            Deflate::new_with_config(DeflateConfig {
+                level: 6,
+                method: Method::Deflated,
+                window_bits: -i32::from(WINDOW_BITS),
+                mem_level: 8,
+                strategy: Strategy::Rle,
+            })
+        })
+    }
+}
+
+/// Neighbouring segments of the same texture, joined.
+fn runs(raw: &[u8]) -> Vec<(Range<usize>, Texture)> {
+    let mut runs: Vec<(Range<usize>, Texture)> = Vec::new();
     let segment_len = (raw.len() / SEGMENTS).clamp(4 * 1024, 64 * 1024);
     for (index, segment) in raw.chunks(segment_len).enumerate() {
         let start = index * segment_len;
-        let random = looks_random(segment);
+        let texture = texture(segment);
         match runs.last_mut() {
-            Some((range, kind)) if *kind == random => range.end = start + segment.len(),
-            _ => runs.push((start..start + segment.len(), random)),
+            Some((range, kind)) if *kind == texture => range.end = start + segment.len(),
+            _ => runs.push((start..start + segment.len(), texture)),
         }
     }
     runs

@@ -1,0 +1,147 @@
+//! Reversible rearrangements that make arrays of numbers easier to compress.
+//!
+//! *Shuffle*: all first bytes of the elements, then all second bytes, and so on. Neighbouring numbers share
+//! their signs, exponents and leading digits; side by side these compress well.
+//!
+//! *Differences*, before the shuffle: each element, as an unsigned integer, is replaced by its difference to the
+//! one before, up to [`MAX_ORDER`] times over. What is left of a smooth field is small in every byte but the lowest
+//! ones. The sign moves to the lowest bit, so that small negative differences have zero bytes, too.
+
+mod difference;
+mod transpose;
+
+use difference::Word;
+
+/// Differences are taken at most so many times over.
+pub(crate) const MAX_ORDER: u8 = 6;
+
+/// Elements are worked on in pieces that stay in the first cache.
+const TILE: usize = 512;
+
+/// How the elements of an array are rearranged. What is left over at the end, less than one element, stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Filter {
+    /// Bytes per element: 1, 2, 4, 8 or 16.
+    pub(crate) unit: usize,
+    /// How many times differences are taken.
+    pub(crate) order: u8,
+}
+
+impl Filter {
+    /// Writes the rearranged `raw` to `planes`, which is as long.
+    pub(crate) fn apply(self, raw: &[u8], planes: &mut [u8]) {
+        match self.unit {
+            1 => apply::<u8, 1>(self.order, raw, planes),
+            2 => apply::<u16, 2>(self.order, raw, planes),
+            4 => apply::<u32, 4>(self.order, raw, planes),
+            8 => apply::<u64, 8>(self.order, raw, planes),
+            16 => apply::<u128, 16>(self.order, raw, planes),
+            unit => unreachable!("elements of {unit} bytes"),
+        }
+    }
+
+    /// Undoes [`apply`](Self::apply).
+    pub(crate) fn undo(self, planes: &[u8], raw: &mut [u8]) {
+        match self.unit {
+            1 => undo::<u8, 1>(self.order, planes, raw),
+            2 => undo::<u16, 2>(self.order, planes, raw),
+            4 => undo::<u32, 4>(self.order, planes, raw),
+            8 => undo::<u64, 8>(self.order, planes, raw),
+            16 => undo::<u128, 16>(self.order, planes, raw),
+            unit => unreachable!("elements of {unit} bytes"),
+        }
+    }
+
+    /// How often differences should be taken of such elements, by the bits that are left.
+    pub(crate) fn best_order(unit: usize, sample: &[u8]) -> u8 {
+        match unit {
+            1 => difference::best_order::<u8, 1>(sample),
+            2 => difference::best_order::<u16, 2>(sample),
+            4 => difference::best_order::<u32, 4>(sample),
+            8 => difference::best_order::<u64, 8>(sample),
+            16 => difference::best_order::<u128, 16>(sample),
+            unit => unreachable!("elements of {unit} bytes"),
+        }
+    }
+}
+
+fn apply<W: Word<UNIT>, const UNIT: usize>(order: u8, raw: &[u8], planes: &mut [u8]) {
+    let (elements, rest) = raw.as_chunks::<UNIT>();
+    let (planes, tail) = planes.split_at_mut(elements.len() * UNIT);
+    tail.copy_from_slice(rest);
+    let mut taker = difference::Taker::<W, UNIT>::new(order);
+    let mut tile = [[0; UNIT]; TILE];
+    for (index, piece) in elements.chunks(TILE).enumerate() {
+        let piece = if order == 0 {
+            piece
+        } else {
+            taker.take(piece, &mut tile);
+            &tile[..piece.len()]
+        };
+        transpose::split(piece, planes, elements.len(), index * TILE);
+    }
+}
+
+fn undo<W: Word<UNIT>, const UNIT: usize>(order: u8, planes: &[u8], raw: &mut [u8]) {
+    let (elements, rest) = raw.as_chunks_mut::<UNIT>();
+    let (planes, tail) = planes.split_at(elements.len() * UNIT);
+    rest.copy_from_slice(tail);
+    let mut summer = difference::Summer::<W, UNIT>::new(order);
+    let len = elements.len();
+    for (index, piece) in elements.chunks_mut(TILE).enumerate() {
+        transpose::join(planes, len, index * TILE, piece);
+        summer.sum(piece);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn planes_come_one_after_the_other() {
+        let mut planes = [0; 9];
+        Filter { unit: 4, order: 0 }.apply(&[1, 2, 3, 4, 11, 12, 13, 14, 99], &mut planes);
+        assert_eq!(planes, [1, 11, 2, 12, 3, 13, 4, 14, 99]);
+    }
+
+    #[test]
+    fn differences_are_small_and_unsigned() {
+        let mut planes = [0; 8];
+        let raw: Vec<u8> = [1000u16, 1003, 1001, 1001].into_iter().flat_map(u16::to_le_bytes).collect();
+        Filter { unit: 2, order: 1 }.apply(&raw, &mut planes);
+        assert_eq!(planes, [(2000 % 256) as u8, 6, 3, 0, (2000 / 256) as u8, 0, 0, 0]);
+    }
+
+    #[test]
+    fn the_order_follows_the_data() {
+        let bytes = |f: &dyn Fn(u64) -> u64| (0..2000).flat_map(|i| f(i).to_le_bytes()).collect::<Vec<u8>>();
+        assert_eq!(Filter::best_order(8, &bytes(&|_| 7)), 1);
+        assert_eq!(Filter::best_order(8, &bytes(&|i| i * 12_345)), 2);
+        assert_eq!(Filter::best_order(8, &bytes(&|i| i * i * 12_345)), 3);
+        assert_eq!(
+            Filter::best_order(8, &bytes(&|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(i as u32))),
+            0
+        );
+        assert_eq!(Filter::best_order(8, b"short"), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn every_length_unit_and_order_comes_back(
+            raw in proptest::collection::vec(any::<u8>(), 0..3000),
+            repeat in 1usize..8,
+            unit in proptest::sample::select(vec![1usize, 2, 4, 8, 16]),
+            order in 0..=MAX_ORDER,
+        ) {
+            let raw = raw.repeat(repeat);
+            let mut planes = vec![0; raw.len()];
+            let mut back = vec![0; raw.len()];
+            let filter = Filter { unit, order };
+            filter.apply(&raw, &mut planes);
+            filter.undo(&planes, &mut back);
+            prop_assert_eq!(&back, &raw);
+        }
+    }
+}
