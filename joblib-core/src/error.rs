@@ -46,6 +46,12 @@ impl Error {
         Self::build(kind, what.into(), Some(path.as_ref().to_owned()), Some(source.into()))
     }
 
+    /// An I/O failure while doing `what` with something that has no path.
+    #[cold]
+    pub fn stream(what: impl Into<String>, source: io::Error) -> Self {
+        Self::build(Kind::Io, what.into(), None, Some(source.into()))
+    }
+
     /// An entry, file or reference that is not there.
     #[cold]
     pub fn not_found(message: impl Into<String>) -> Self {

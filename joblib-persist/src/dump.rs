@@ -1,12 +1,12 @@
 //! Writing a value to files.
 
-use crate::compress::{Compression, IntoCompression};
+use crate::compress::{Compression, IntoCompression, stream_writer};
 use crate::file::NewFile;
-use crate::layout::{archive, multi};
+use crate::layout::{archive, multi, segments};
 use crate::stream::MAX_DEPTH;
 use joblib_core::{Error, Result};
 use serde::Serialize;
-use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Writes a value to `path`: as [`Dump`] does by default.
@@ -38,6 +38,26 @@ use std::path::{Path, PathBuf};
 /// I/O errors, and what the value's `Serialize` reports. What was at `path` before is then unchanged.
 pub fn dump<T: Serialize + ?Sized>(value: &T, path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     Dump::new().write(value, path)
+}
+
+/// Writes a value to a writer, as [`Dump::write_to`] does by default.
+///
+/// ```
+/// let mut pipe = Vec::new();
+/// joblib_persist::dump_to(&"first", &mut pipe)?;
+/// joblib_persist::dump_to(&vec![2.5f32; 10_000], &mut pipe)?;
+///
+/// let mut reader = &pipe[..];
+/// assert_eq!(joblib_persist::load_from::<String>(&mut reader)?, "first");
+/// assert_eq!(joblib_persist::load_from::<Vec<f32>>(&mut reader)?, [2.5; 10_000]);
+/// # Ok::<(), joblib_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`Dump::write_to`].
+pub fn dump_to<T: Serialize + ?Sized>(value: &T, writer: impl Write) -> Result<()> {
+    Dump::new().write_to(value, writer)
 }
 
 /// How a value is written: layout, compression and care.
@@ -83,6 +103,9 @@ impl Dump {
     }
 
     /// Compresses: `true`, a level, `"zstd"`, `("zlib", 3)`, a [`Compression`]; see [`IntoCompression`].
+    ///
+    /// A path whose extension names a method (`.gz`, `.zst`, ..) makes one compressed stream of the file, which the
+    /// method's own tools unpack; a method named here has precedence over the extension.
     ///
     /// Compressed, everything goes into one file unless [`single_file`](Self::single_file) says otherwise. What
     /// cannot be used is reported by [`write`](Self::write).
@@ -138,16 +161,44 @@ impl Dump {
     pub fn write<T: Serialize + ?Sized>(&self, value: &T, path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
         let path = path.as_ref();
         let plan = self.plan()?;
+        if let Some(whole) = plan.compression.for_path(path) {
+            return self.write_compressed_stream(value, path, &whole, &plan);
+        }
         if !self.single_file.unwrap_or(!plan.compression.is_none()) {
             return multi::write(value, path, &plan);
         }
         let new = NewFile::create(path)?;
         archive::write(value, new.file(), path, &plan)?;
-        let replaced = multi::replaced_side_files(new.target());
-        new.commit(plan.durable)?;
-        for old in replaced {
-            let _ = fs::remove_file(old);
-        }
+        multi::commit(new, plan.durable)?;
+        Ok(vec![path.to_owned()])
+    }
+
+    /// Writes `value` to a writer, front to back: a socket, a pipe, a file at its position. Several values may be
+    /// written one after the other. Nothing is kept in memory but the array at hand and a little around it.
+    ///
+    /// [`compress`](Self::compress) compresses the arrays; layout, durability and `dedup` do not apply.
+    ///
+    /// # Errors
+    ///
+    /// Errors of the writer, options that cannot be used, and what the value's `Serialize` reports.
+    pub fn write_to<T: Serialize + ?Sized>(&self, value: &T, mut writer: impl Write) -> Result<()> {
+        segments::write(value, &mut writer, &self.plan()?)
+    }
+
+    /// One file that the method's own tool unpacks, such as `gzip -d`.
+    fn write_compressed_stream<T: Serialize + ?Sized>(
+        &self,
+        value: &T,
+        path: &Path,
+        whole: &Compression,
+        plan: &Plan,
+    ) -> Result<Vec<PathBuf>> {
+        let new = NewFile::create(path)?;
+        let mut writer = stream_writer(whole, new.file())?;
+        let plan = Plan { compression: Compression::default(), ..*plan };
+        segments::write(value, &mut *writer, &plan).map_err(|error| error.with_path(path))?;
+        writer.finish().map_err(|error| Error::io("cannot write", path, error))?;
+        multi::commit(new, plan.durable)?;
         Ok(vec![path.to_owned()])
     }
 

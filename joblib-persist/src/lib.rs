@@ -19,5 +19,5 @@ pub use codec::Codec;
 pub use compress::{
     Compression, Compressor, IntoCompression, Method, Shuffle, StreamWriter, register_compressor,
 };
-pub use dump::{Dump, dump};
-pub use load::{Loader, load};
+pub use dump::{Dump, dump, dump_to};
+pub use load::{Loader, load, load_from};

@@ -3,11 +3,12 @@
 use crate::arrays::Limits;
 use crate::file::{read_exact_at, same_file};
 use crate::format::frame;
-use crate::layout::{archive, multi};
+use crate::layout::{archive, multi, segments};
 use crate::stream::MAX_DEPTH;
 use joblib_core::{Error, MmapMode, Result};
 use serde::de::DeserializeOwned;
 use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,6 +27,15 @@ use std::sync::Arc;
 /// As [`Loader::read`].
 pub fn load<T: DeserializeOwned>(path: impl AsRef<Path>) -> Result<T> {
     Loader::new().read(path)
+}
+
+/// The next value that [`dump_to`](crate::dump_to) wrote.
+///
+/// # Errors
+///
+/// As [`Loader::read_from`].
+pub fn load_from<T: DeserializeOwned>(reader: impl Read) -> Result<T> {
+    Loader::new().read_from(reader)
 }
 
 /// How a value is read: mapped or not, and within which limits.
@@ -125,8 +135,25 @@ impl Loader {
         }
     }
 
+    /// The next value from a reader: a socket, a pipe, a file at its position. Nothing beyond the value is read,
+    /// so that values can be read in turn; only of a stream that is compressed as a whole, all may be.
+    ///
+    /// Arrays are never mapped; memory grows as their bytes arrive.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read), and errors of the reader.
+    pub fn read_from<T: DeserializeOwned>(&self, mut reader: impl Read) -> Result<T> {
+        segments::read_layers(&mut reader, &self.settings)
+    }
+
     pub(crate) fn read_opened<T: DeserializeOwned>(&self, opened: &Opened) -> Result<T> {
+        let mut file = &*opened.file;
         match opened.layout()? {
+            Layout::Stream => {
+                let result = segments::read_layers(&mut file, &self.settings);
+                result.map_err(|error| error.with_path(&opened.path))
+            }
             Layout::Multi => multi::read(opened, &self.settings),
             Layout::Archive => archive::read(opened, &self.settings),
         }
@@ -134,6 +161,8 @@ impl Loader {
 }
 
 enum Layout {
+    /// Maybe compressed as a whole.
+    Stream,
     Multi,
     Archive,
 }
@@ -166,7 +195,7 @@ impl Opened {
         } else if magic.starts_with(b"PK\x03\x04") {
             Ok(Layout::Archive)
         } else {
-            Err(Error::corrupt("not a file that `dump` wrote"))
+            Ok(Layout::Stream)
         }
     }
 }

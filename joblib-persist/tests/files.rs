@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use tempfile::tempdir;
 
 #[derive(Serialize, Deserialize, Debug, PartialEq)]

@@ -44,15 +44,21 @@ pub(crate) fn write<T: Serialize + ?Sized>(value: &T, path: &Path, plan: &Plan) 
     for bytes in [&frame.encode(), &table, &bytes] {
         file.write_all(bytes).map_err(|error| Error::io("cannot write", path, error))?;
     }
-    let replaced = replaced_side_files(main.target());
-    main.commit(plan.durable)?;
+    commit(main, plan.durable)?;
     let mut files = vec![path.to_owned()];
     files.extend(shelf.keep());
+    Ok(files)
+}
+
+/// Puts a new file in the place of a dump, and removes the side files of that.
+pub(crate) fn commit(new: NewFile, durable: bool) -> Result<()> {
+    let replaced = replaced_side_files(new.target());
+    new.commit(durable)?;
     for old in replaced {
-        // A reader may have them open or mapped: it keeps them. If one cannot be removed, it is only left over.
+        // A reader may have it open or mapped: it keeps it. If it cannot be removed, it is only left over.
         let _ = fs::remove_file(old);
     }
-    Ok(files)
+    Ok(())
 }
 
 /// What the side files' names begin with: the main file's name where it can stand in the main file.
@@ -62,7 +68,7 @@ fn stem(main: &Path) -> String {
 }
 
 /// The side files of the dump at `main`, if there is one.
-pub(crate) fn replaced_side_files(main: &Path) -> Vec<PathBuf> {
+fn replaced_side_files(main: &Path) -> Vec<PathBuf> {
     let Ok(file) = File::open(main) else { return Vec::new() };
     let Ok(metadata) = file.metadata() else { return Vec::new() };
     let Ok((frame, _)) = read_frame(&file, main, metadata.len()) else { return Vec::new() };

@@ -9,7 +9,7 @@
 
 #![allow(unsafe_code)]
 
-use super::array_ext::{ArrayExt, Place};
+use super::array_ext::{ArrayExt, Place, Reference};
 use super::de::{Decoder, Source};
 use super::uninit;
 use half::f16;
@@ -154,12 +154,21 @@ where
     Ok(())
 }
 
-fn elements<'de, T: Element>(source: &mut dyn Source<'de>, array: &ArrayExt<'de>) -> Result<Vec<T>> {
+/// All elements, in the order in which they are stored; as bytes, if `T` is `u8`.
+pub(super) fn elements<'de, T: Element>(
+    source: &mut dyn Source<'de>,
+    array: &ArrayExt<'de>,
+) -> Result<Vec<T>> {
+    let len = array.nbytes / size_of::<T>();
     match array.place {
-        Place::Inline(bytes) => uninit::filled_vec(array.len(), |dst| uninit::copy(dst, bytes)),
+        Place::Inline(bytes) => uninit::filled_vec(len, |dst| uninit::copy(dst, bytes)),
+        Place::Elsewhere(Reference::Follows) => {
+            source.reserve(array)?;
+            uninit::grown_vec(len, |dst| source.fill(array, dst))
+        }
         Place::Elsewhere(_) => {
             source.reserve(array)?;
-            uninit::filled_vec(array.len(), |dst| source.fill(array, dst))
+            uninit::filled_vec(len, |dst| source.fill(array, dst))
         }
     }
 }

@@ -4,7 +4,6 @@ use super::array_ext::{ArrayExt, Place};
 use super::bulk;
 use super::de::Decoder;
 use super::number::Number;
-use super::uninit;
 use joblib_core::array::{Container, DType, Order};
 use joblib_core::{Error, Result};
 use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer};
@@ -94,10 +93,7 @@ fn flat<'de, V: Visitor<'de>>(
 fn contents<'de>(decoder: &mut Decoder<'de, '_>, array: &ArrayExt<'de>) -> Result<Cow<'de, [u8]>> {
     match array.place {
         Place::Inline(bytes) => Ok(Cow::Borrowed(bytes)),
-        Place::Elsewhere(_) => {
-            decoder.source.reserve(array)?;
-            uninit::filled_vec(array.nbytes, |dst| decoder.source.fill(array, dst)).map(Cow::Owned)
-        }
+        Place::Elsewhere(_) => bulk::elements::<u8>(decoder.source, array).map(Cow::Owned),
     }
 }
 

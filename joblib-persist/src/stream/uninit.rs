@@ -18,9 +18,20 @@ pub(crate) fn filled_vec<T: Element>(
     vector
         .try_reserve_exact(len)
         .map_err(|error| Error::limit(format!("no memory for {len} elements: {error}")))?;
-    let nbytes = len * size_of::<T>();
-    let start = vector.as_mut_ptr().cast::<MaybeUninit<u8>>();
-    // SAFETY: the vector has room for `len` elements, `nbytes` bytes, which nothing else refers to.
+    extend_filled(&mut vector, len, fill)?;
+    Ok(vector)
+}
+
+/// Fills `len` elements of the room that the vector has.
+fn extend_filled<T: Element>(
+    vector: &mut Vec<T>,
+    len: usize,
+    fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<&mut [u8]>,
+) -> Result<()> {
+    let room = vector.spare_capacity_mut();
+    let room = room.get_mut(..len).ok_or_else(|| Error::corrupt("an array outgrew its memory"))?;
+    let (start, nbytes) = (room.as_mut_ptr().cast::<MaybeUninit<u8>>(), size_of_val(room));
+    // SAFETY: the same memory, seen as bytes, which need not be initialised.
     let bytes = unsafe { std::slice::from_raw_parts_mut(start, nbytes) };
     advise_huge_pages(bytes);
     let filled = fill(bytes)?;
@@ -32,7 +43,26 @@ pub(crate) fn filled_vec<T: Element>(
     }
     // SAFETY: all `nbytes` bytes are initialised, as `filled` shows, and every pattern is an element, bools being
     // checked.
-    unsafe { vector.set_len(len) };
+    unsafe { vector.set_len(vector.len() + len) };
+    Ok(())
+}
+
+/// As [`filled_vec`], for a length that nothing justifies yet: memory grows as `fill`, called for one part after
+/// the other, supplies the bytes.
+pub(crate) fn grown_vec<T: Element>(
+    len: usize,
+    mut fill: impl FnMut(&mut [MaybeUninit<u8>]) -> Result<&mut [u8]>,
+) -> Result<Vec<T>> {
+    const FIRST: usize = 16 << 20;
+    let first = len.min(FIRST / size_of::<T>());
+    let mut vector = filled_vec::<T>(first, &mut fill)?;
+    while vector.len() < len {
+        let part = (len - vector.len()).min(vector.len());
+        vector
+            .try_reserve_exact(part)
+            .map_err(|error| Error::limit(format!("no memory for {len} elements: {error}")))?;
+        extend_filled(&mut vector, part, &mut fill)?;
+    }
     Ok(vector)
 }
 

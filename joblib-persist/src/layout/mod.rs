@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod multi;
+pub(crate) mod segments;
 
 use crate::compress::{BlockTable, Compression, ReadAt, decode_blocks, encode_blocks};
 use crate::payload::Payload;

@@ -1,0 +1,278 @@
+//! Reading a value from a stream.
+
+use super::{ARRAY, BLOCKS, END, HEADER, MAGIC, MAIN, VERSION};
+use crate::compress::{BlockTable, StreamReader, decode_blocks};
+use crate::file::Digester;
+use crate::layout::SliceReader;
+use crate::load::Settings;
+use crate::stream::{ArrayExt, Decoder, Place, Reference, Source, uninit};
+use joblib_core::memmap::ArrayPlace;
+use joblib_core::{Error, Result};
+use serde::de::DeserializeOwned;
+use std::cell::OnceCell;
+use std::io::{self, Read};
+use std::mem::MaybeUninit;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Reads one value, and nothing beyond it unless the stream as a whole is compressed.
+pub(crate) fn read_layers<T: DeserializeOwned>(reader: &mut dyn Read, settings: &Settings) -> Result<T> {
+    read(&mut StreamReader::new(reader)?, settings)
+}
+
+/// Reads one value, and nothing beyond it.
+fn read<T: DeserializeOwned>(reader: &mut dyn Read, settings: &Settings) -> Result<T> {
+    let arena = Arena::default();
+    let mut source = StreamSource {
+        reader,
+        tail: &arena.first,
+        settings,
+        left: settings.limits.max_bytes,
+        array: None,
+        part: Vec::new(),
+        part_read: 0,
+    };
+    source.header()?;
+    let mut decoder = Decoder::new(&[], &mut source).max_depth(settings.max_depth);
+    let value = T::deserialize(&mut decoder)?;
+    decoder.finish()?;
+    source.end()?;
+    Ok(value)
+}
+
+/// The segments of a main stream, kept until its value is read: strings are borrowed from them.
+#[derive(Default)]
+struct Arena {
+    first: OnceCell<Box<Segment>>,
+}
+
+struct Segment {
+    bytes: Vec<u8>,
+    next: OnceCell<Box<Segment>>,
+}
+
+impl Drop for Arena {
+    /// One by one: a long chain dropped recursively would overflow the stack.
+    fn drop(&mut self) {
+        let mut next = self.first.take();
+        while let Some(mut segment) = next {
+            next = segment.next.take();
+        }
+    }
+}
+
+struct StreamSource<'r, 'de> {
+    reader: &'r mut dyn Read,
+    tail: &'de OnceCell<Box<Segment>>,
+    settings: &'r Settings,
+    left: u64,
+    /// The array being read, in order.
+    array: Option<Reading>,
+    /// A decompressed part of it.
+    part: Vec<u8>,
+    part_read: usize,
+}
+
+struct Reading {
+    left: u64,
+    /// Of an array that is stored as it is.
+    digester: Option<Digester>,
+}
+
+impl StreamSource<'_, '_> {
+    fn header(&mut self) -> Result<()> {
+        let header: [u8; HEADER] = self.take()?;
+        if !header.starts_with(&MAGIC) {
+            return Err(Error::corrupt("not a stream that `dump` wrote"));
+        }
+        let version = u16::from_le_bytes([header[8], header[9]]);
+        if version != VERSION || header[10..] != [0; HEADER - 10] {
+            let message = format!("stream format version {version}; this build reads version {VERSION}");
+            return Err(Error::unsupported(message));
+        }
+        Ok(())
+    }
+
+    fn head(&mut self) -> Result<(u8, u64)> {
+        let head: [u8; 9] = self.take()?;
+        let (kind, len) = (head[0], u64::from_le_bytes(head[1..].try_into().unwrap_or_default()));
+        Ok((kind, len))
+    }
+
+    fn end(&mut self) -> Result<()> {
+        if self.head()? == (END, 0) {
+            Ok(())
+        } else {
+            Err(Error::corrupt("the stream goes on after its value"))
+        }
+    }
+
+    fn take<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let mut bytes = [0; N];
+        self.reader.read_exact(&mut bytes).map_err(failed)?;
+        Ok(bytes)
+    }
+
+    /// The next `len` bytes. Memory grows as they arrive: a length alone allocates nothing.
+    fn bytes(&mut self, len: u64) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        (&mut *self.reader).take(len).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 == len { Ok(bytes) } else { Err(cut_off()) }
+    }
+
+    /// Begins the array that follows.
+    fn begin(&mut self, array: &ArrayExt<'_>) -> Result<()> {
+        let left = array.nbytes as u64;
+        let (kind, len) = self.head()?;
+        match kind {
+            ARRAY if len == left => self.array = Some(Reading { left, digester: Some(Digester::default()) }),
+            BLOCKS => {
+                self.array = Some(Reading { left, digester: None });
+                self.part_of(array, len)?;
+            }
+            _ => return Err(Error::corrupt("an array is missing from the stream, or has another length")),
+        }
+        Ok(())
+    }
+
+    /// Reads and decompresses a part, whose head says it has `len` bytes.
+    fn part_of(&mut self, array: &ArrayExt<'_>, len: u64) -> Result<()> {
+        let left = self.array.as_ref().map_or(0, |reading| reading.left);
+        let raw_len = u64::from_le_bytes(self.take()?);
+        let table_len = u64::from(u32::from_le_bytes(self.take()?));
+        let stored = len.checked_sub(12 + table_len);
+        if raw_len == 0 || raw_len > left || stored.is_none() {
+            return Err(Error::corrupt("a part of an array is longer than the array"));
+        }
+        let table = self.bytes(table_len)?;
+        let table = BlockTable::decode(&table, raw_len)?;
+        if Some(table.stored_len()) != stored {
+            return Err(Error::corrupt("a part of an array has another length than its blocks"));
+        }
+        let blocks = self.bytes(table.stored_len())?;
+        self.part.clear();
+        let raw_len = usize::try_from(raw_len).map_err(|_| crate::layout::too_large())?;
+        self.part.try_reserve_exact(raw_len).map_err(|error| Error::limit(error.to_string()))?;
+        self.part.resize(raw_len, 0);
+        self.part_read = 0;
+        decode_blocks(&table, array.dtype, &SliceReader(&blocks), &mut self.part)
+    }
+
+    /// Fills `dst`, some bytes of the array, and returns whether anything of it is left.
+    fn continue_array(&mut self, array: &ArrayExt<'_>, dst: &mut [u8]) -> Result<()> {
+        if self.array.is_none() {
+            self.begin(array)?;
+        }
+        let mut dst = dst;
+        while !dst.is_empty() {
+            let Some(reading) = &mut self.array else { return Err(cut_off()) };
+            let count = match &mut reading.digester {
+                Some(digester) => {
+                    self.reader.read_exact(dst).map_err(failed)?;
+                    digester.update(dst);
+                    dst.len()
+                }
+                None if self.part_read == self.part.len() => {
+                    match self.head()? {
+                        (BLOCKS, len) => self.part_of(array, len)?,
+                        _ => return Err(cut_off()),
+                    }
+                    continue;
+                }
+                None => {
+                    let part = &self.part[self.part_read..];
+                    let count = part.len().min(dst.len());
+                    dst[..count].copy_from_slice(&part[..count]);
+                    self.part_read += count;
+                    count
+                }
+            };
+            dst = &mut dst[count..];
+            self.advance(count as u64)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that `count` bytes of the array were read; after the last one, its digest follows.
+    fn advance(&mut self, count: u64) -> Result<()> {
+        let Some(reading) = &mut self.array else { return Ok(()) };
+        reading.left -= count;
+        if reading.left > 0 {
+            return Ok(());
+        }
+        let digester = self.array.take().and_then(|reading| reading.digester);
+        let Some(digester) = digester else { return Ok(()) };
+        let expected = u128::from_le_bytes(self.take()?);
+        if digester.finish() == expected || self.settings.limits.verify == Some(false) {
+            Ok(())
+        } else {
+            Err(Error::corrupt("an array's checksum is wrong"))
+        }
+    }
+}
+
+impl<'de> Source<'de> for StreamSource<'_, 'de> {
+    fn more(&mut self) -> Result<Option<&'de [u8]>> {
+        let (kind, len) = self.head()?;
+        if kind != MAIN {
+            return Err(Error::corrupt("the stream has no more of the value"));
+        }
+        let bytes = self.bytes(len)?;
+        if xxh3_64(&bytes) != u64::from_le_bytes(self.take()?) {
+            return Err(Error::corrupt("a segment's checksum is wrong"));
+        }
+        let segment = self.tail.get_or_init(|| Box::new(Segment { bytes, next: OnceCell::new() }));
+        self.tail = &segment.next;
+        Ok(Some(&segment.bytes))
+    }
+
+    fn check(&mut self, array: &ArrayExt<'de>) -> Result<()> {
+        match array.place {
+            Place::Elsewhere(Reference::Follows) if array.nbytes > 0 => Ok(()),
+            _ => Err(Error::corrupt("an array refers to a file, which a stream does not have")),
+        }
+    }
+
+    fn reserve(&mut self, array: &ArrayExt<'de>) -> Result<()> {
+        self.left = self.left.checked_sub(array.nbytes as u64).ok_or_else(|| {
+            let max = self.settings.limits.max_bytes;
+            Error::limit(format!("the arrays take more than `max_bytes` = {max}"))
+        })?;
+        Ok(())
+    }
+
+    fn fill<'b>(&mut self, array: &ArrayExt<'de>, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]> {
+        let dst = uninit::zeroed(dst);
+        self.continue_array(array, dst)?;
+        Ok(dst)
+    }
+
+    fn place(&mut self, _array: &ArrayExt<'de>) -> Result<Option<ArrayPlace>> {
+        Ok(None)
+    }
+
+    fn skip(&mut self, array: &ArrayExt<'de>) -> Result<()> {
+        let mut buffer = vec![0; array.nbytes.min(crate::file::PART)];
+        let mut left = array.nbytes;
+        while left > 0 {
+            let part = left.min(buffer.len());
+            self.continue_array(array, &mut buffer[..part])?;
+            left -= part;
+        }
+        Ok(())
+    }
+}
+
+#[cold]
+fn cut_off() -> Error {
+    Error::corrupt("the stream is cut off")
+}
+
+#[cold]
+fn failed(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => cut_off(),
+        // Decompressors report damage so.
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Error::corrupt(error.to_string()),
+        _ => Error::stream("cannot read", error),
+    }
+}
