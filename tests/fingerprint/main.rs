@@ -1,0 +1,4 @@
+//! Fingerprints as the compiler computes them: a small crate is built and run, edited, built and run again.
+
+mod edits;
+mod project;

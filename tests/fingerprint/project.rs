@@ -1,0 +1,81 @@
+//! A crate in a directory of its own, built by Cargo against this workspace.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub(crate) struct Project {
+    directory: tempfile::TempDir,
+}
+
+/// What the program printed: a name and a value on each line.
+pub(crate) type Printed = BTreeMap<String, String>;
+
+impl Project {
+    /// Writes these files; `app` is the program, and `other`, a library, its dependency.
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let project = Self { directory };
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let manifest = |name: &str, rest: &str| {
+            format!(
+                "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{rest}\n\
+                 [dependencies]\njoblib = {{ path = {workspace:?} }}\n"
+            )
+        };
+        project.write(
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"app\", \"other\"]\nresolver = \"3\"\n[profile.dev]\ndebug = 0\n",
+        );
+        let app = manifest("app", "[features]\nfast = []") + "other = { path = \"../other\" }\n";
+        project.write("app/Cargo.toml", &app);
+        project.write("other/Cargo.toml", &manifest("other", ""));
+        std::fs::copy(workspace.join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
+        files.iter().for_each(|(path, text)| project.write(path, text));
+        project
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.directory.path().join(path)
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Replaces text that must be there.
+    #[track_caller]
+    pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path(path)).unwrap();
+        assert!(text.contains(from), "{from} is not in {path}");
+        self.write(path, &text.replace(from, to));
+    }
+
+    /// Builds and runs the program.
+    #[track_caller]
+    pub(crate) fn run(&self, options: &[&str]) -> Printed {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fingerprint");
+        let output = Command::new(env!("CARGO"))
+            .args(["run", "--quiet", "--offline", "--package", "app"])
+            .args(options)
+            .current_dir(self.directory.path())
+            .env("CARGO_TARGET_DIR", target)
+            .env_remove("RUSTFLAGS")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines()
+            .filter_map(|line| line.split_once(' '))
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .collect()
+    }
+}
+
+/// The names whose values differ.
+pub(crate) fn changed(before: &Printed, after: &Printed) -> Vec<String> {
+    assert!(before.keys().eq(after.keys()), "{before:?} {after:?}");
+    before.iter().filter(|(name, value)| after[*name] != **value).map(|(name, _)| name.clone()).collect()
+}
