@@ -162,19 +162,22 @@ pub mod prelude {
 ";
 
 fn project() -> Project {
-    Project::new(&[
-        ("app/src/main.rs", MAIN),
-        ("app/src/far.rs", FAR),
-        ("app/src/model/mod.rs", MODEL),
-        ("app/src/data.txt", "some data"),
-        ("other/src/lib.rs", OTHER),
-    ])
+    Project::new(
+        "edits",
+        &[
+            ("app/src/main.rs", MAIN),
+            ("app/src/far.rs", FAR),
+            ("app/src/model/mod.rs", MODEL),
+            ("app/src/data.txt", "some data"),
+            ("other/src/lib.rs", OTHER),
+        ],
+    )
 }
 
 #[test]
 fn an_edit_changes_the_fingerprints_of_what_reaches_it_and_no_other() {
     let project = project();
-    let first = project.run(&[]);
+    let first = project.run(&[], &[]);
     assert_eq!((&*first["values"], &*first["settings"]), ("72", "6"), "the program runs as written");
 
     // Comments, layout, lines that move, code that nothing tracked reaches.
@@ -184,7 +187,7 @@ fn an_edit_changes_the_fingerprints_of_what_reaches_it_and_no_other() {
     project.edit("app/src/model/mod.rs", "        0\n", "        1\n");
     project.edit("app/src/main.rs", "17.0", "18.0");
     project.edit("app/src/main.rs", "const SCALE", "#[allow(dead_code)]\nfn added() {}\n\nconst SCALE");
-    let second = project.run(&[]);
+    let second = project.run(&[], &[]);
     assert_eq!(changed(&first, &second), ["values"]);
 
     // One edit for each of the functions.
@@ -197,7 +200,7 @@ fn an_edit_changes_the_fingerprints_of_what_reaches_it_and_no_other() {
     project.edit("app/src/data.txt", "data", "facts");
     project.edit("other/src/lib.rs", "        4", "        5");
     project.edit("other/src/lib.rs", "* 2", "* 3");
-    let third = project.run(&["--features", "fast"]);
+    let third = project.run(&["--features", "fast"], &[]);
     let tracked: Vec<_> = first.keys().filter(|name| *name != "alone").cloned().collect();
     assert_eq!(changed(&first, &third), tracked, "all but `alone`");
 
@@ -208,5 +211,5 @@ fn an_edit_changes_the_fingerprints_of_what_reaches_it_and_no_other() {
         project.write(&format!("app/src/{path}"), text);
     }
     project.write("other/src/lib.rs", OTHER);
-    assert_eq!(project.run(&[]), first);
+    assert_eq!(project.run(&[], &[]), first);
 }

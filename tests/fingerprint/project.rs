@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub(crate) struct Project {
+    name: String,
     directory: tempfile::TempDir,
 }
 
@@ -13,24 +14,27 @@ pub(crate) type Printed = BTreeMap<String, String>;
 
 impl Project {
     /// Writes these files; `app` is the program, and `other`, a library, its dependency.
-    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+    ///
+    /// All projects share the built dependencies. Cargo knows packages by their name and their path within the
+    /// workspace, so every project needs a name of its own.
+    pub(crate) fn new(name: &str, files: &[(&str, &str)]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let project = Self { directory };
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let manifest = |name: &str, rest: &str| {
+        let project = Self { name: name.to_owned(), directory };
+        let facade = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let manifest = |part: &str| {
             format!(
-                "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{rest}\n\
-                 [dependencies]\njoblib = {{ path = {workspace:?} }}\n"
+                "[package]\nname = \"{part}-{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+                 [dependencies]\njoblib = {{ path = {facade:?} }}\nserde = \"1\"\n"
             )
         };
+        let dependency = format!("other = {{ path = \"../other\", package = \"other-{name}\" }}\n");
         project.write(
             "Cargo.toml",
             "[workspace]\nmembers = [\"app\", \"other\"]\nresolver = \"3\"\n[profile.dev]\ndebug = 0\n",
         );
-        let app = manifest("app", "[features]\nfast = []") + "other = { path = \"../other\" }\n";
-        project.write("app/Cargo.toml", &app);
-        project.write("other/Cargo.toml", &manifest("other", ""));
-        std::fs::copy(workspace.join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
+        project.write("app/Cargo.toml", &(manifest("app") + &dependency + "[features]\nfast = []\n"));
+        project.write("other/Cargo.toml", &(manifest("other") + "[lib]\nname = \"other\"\n"));
+        std::fs::copy(facade.join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
         files.iter().for_each(|(path, text)| project.write(path, text));
         project
     }
@@ -53,15 +57,16 @@ impl Project {
         self.write(path, &text.replace(from, to));
     }
 
-    /// Builds and runs the program.
+    /// Builds and runs the program, with these options of Cargo and these environment variables.
     #[track_caller]
-    pub(crate) fn run(&self, options: &[&str]) -> Printed {
+    pub(crate) fn run(&self, options: &[&str], variables: &[(&str, &str)]) -> Printed {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fingerprint");
         let output = Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--offline", "--package", "app"])
+            .args(["run", "--quiet", "--offline", "--package", &format!("app-{}", self.name)])
             .args(options)
             .current_dir(self.directory.path())
             .env("CARGO_TARGET_DIR", target)
+            .envs(variables.iter().copied())
             .env_remove("RUSTFLAGS")
             .output()
             .unwrap();
