@@ -33,7 +33,7 @@ fn decompress(packed: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// Some megabytes in which all methods find something.
 fn sample() -> Vec<u8> {
-    (0..400_000u32).flat_map(|i| (i.wrapping_mul(i) / 77).to_le_bytes()).collect()
+    (0..250_000u32).flat_map(|i| (i.wrapping_mul(i) / 77).to_le_bytes()).collect()
 }
 
 fn file_of(method: Method) -> PathBuf {
