@@ -39,6 +39,9 @@ pub(super) struct Files {
     until_recount: AtomicU64,
 }
 
+/// Attempts at what others may clear meanwhile.
+const ATTEMPTS: usize = 64;
+
 /// What a record says.
 struct Peeked {
     file: Option<FileRef>,
@@ -133,17 +136,28 @@ impl Files {
 
     /// Replaces the key's record; a value file that the former one named goes first.
     fn publish(&self, key: Key, meta: &EntryMeta, body: &Body<'_>) -> Result<()> {
-        let path = self.entry_path(key);
-        let failed = |error| Error::io("cannot store an entry", &path, error);
-        let folder = path.parent().unwrap_or(&self.dir);
         let mut bytes = vec![0; record::encoded_len(meta, body)];
         bytes[..4].copy_from_slice(&record::MAGIC.to_le_bytes());
         record::encode(&mut bytes, key, meta, body);
+        for _ in 0..ATTEMPTS {
+            match self.try_publish(key, &bytes) {
+                // Cleared meanwhile: once more, in a new directory.
+                Err(error) if error.is_not_found() => {}
+                published => return published,
+            }
+        }
+        self.try_publish(key, &bytes)
+    }
+
+    fn try_publish(&self, key: Key, record: &[u8]) -> Result<()> {
+        let path = self.entry_path(key);
+        let failed = |error| Error::io("cannot store an entry", &path, error);
         let draft = Draft::named(&self.root.scratch())?;
-        draft.file().write_all(&bytes).map_err(failed)?;
+        draft.file().write_all(record).map_err(failed)?;
         if let Some(former) = self.former_file(key) {
             value_file::remove(&value_file::path(&self.dir, key, former.nonce))?;
         }
+        let folder = path.parent().unwrap_or(&self.dir);
         if !folder.is_dir() {
             self.create_folder(folder)?;
         }
@@ -288,9 +302,14 @@ impl FunctionStore for Files {
         let draft = ValueDraft::write(&self.dir, &self.root.scratch(), false, key, write)?;
         let reference = draft.reference;
         self.publish(key, meta, &Body::File(reference))?;
-        if let Err(error) = draft.publish() {
-            let _ = self.discard(key);
-            return Err(error);
+        match draft.publish() {
+            Ok(()) => {}
+            // Cleared meanwhile, and the record with it.
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) => {
+                let _ = self.discard(key);
+                return Err(error);
+            }
         }
         if self.former_file(key) != Some(reference) {
             // Someone replaced the record before this file was there to be removed.
@@ -309,7 +328,9 @@ impl FunctionStore for Files {
     }
 
     fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {
-        super::local::reduce(&[self], limits)
+        let reduced = super::local::reduce(&[self], limits);
+        value_file::remove_strays(&self.dir, |key| Some(self.former_file(key)));
+        reduced
     }
 
     fn entries(&self) -> Result<Vec<EntryInfo>> {

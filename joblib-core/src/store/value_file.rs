@@ -34,9 +34,7 @@ impl ValueDraft {
     ) -> Result<Self> {
         let nonce = draft::unique_number();
         let path = path(function_dir, key, nonce);
-        let folder = path.parent().unwrap_or(function_dir);
-        draft::create_dir(folder).map_err(|error| Error::io("cannot create a directory", folder, error))?;
-        let draft = if unnamed { Draft::unnamed(folder, scratch)? } else { Draft::named(scratch)? };
+        let draft = create(path.parent().unwrap_or(function_dir), scratch, unnamed)?;
         let len = write(draft.file()).map_err(|error| error.with_path(&path))?;
         let found =
             draft.file().metadata().map_err(|error| Error::io("cannot look at a file", &path, error))?.len();
@@ -51,6 +49,18 @@ impl ValueDraft {
         let Self { draft, path, .. } = self;
         draft.publish(&path).map_err(|error| Error::io("cannot keep a value", &path, error))
     }
+}
+
+fn create(folder: &Path, scratch: &Path, unnamed: bool) -> Result<Draft> {
+    for _ in 0..16 {
+        draft::create_dir(folder).map_err(|error| Error::io("cannot create a directory", folder, error))?;
+        match if unnamed { Draft::unnamed(folder, scratch) } else { Draft::named(scratch) } {
+            // Cleared meanwhile.
+            Err(error) if error.is_not_found() => {}
+            draft => return draft,
+        }
+    }
+    Draft::named(scratch)
 }
 
 /// The value's file, opened for reading; `None` where it is gone.
@@ -83,20 +93,27 @@ pub(super) fn path(function_dir: &Path, key: Key, nonce: u64) -> PathBuf {
     function_dir.join(FOLDER).join(folder).join(format!("{name}.{nonce:016x}"))
 }
 
+/// Removes the files that no record names, as `named` tells; `None` from it is no answer.
+///
+/// None should exist, but two processes may have replaced one entry at once, one of them killed at the wrong moment.
+/// Since records come before their files, no file in the making is taken for such a one.
+pub(super) fn remove_strays(function_dir: &Path, named: impl Fn(Key) -> Option<Option<FileRef>>) {
+    let folders = fs::read_dir(function_dir.join(FOLDER)).into_iter().flatten().flatten();
+    let files = folders.flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten());
+    for path in files.map(|file| file.path()) {
+        let Some((key, nonce)) = parse_path(&path) else { continue };
+        let is_named = named(key).is_none_or(|file| file.is_some_and(|file| file.nonce == nonce));
+        if !is_named && remove(&path).is_ok() {
+            tracing::debug!(target: "joblib", path = %path.display(), "removed a value of no entry");
+        }
+    }
+}
+
 /// The key and number that [`path`] was made of.
-pub(super) fn parse_path(path: &Path) -> Option<(Key, u64)> {
+fn parse_path(path: &Path) -> Option<(Key, u64)> {
     let folder = path.parent()?.file_name()?.to_str()?;
     let (name, nonce) = path.file_name()?.to_str()?.split_once('.')?;
     Some((format!("{folder}{name}").parse().ok()?, u64::from_str_radix(nonce, 16).ok()?))
-}
-
-/// All value files of a function.
-pub(super) fn list(function_dir: &Path) -> Vec<PathBuf> {
-    let folders = fs::read_dir(function_dir.join(FOLDER)).into_iter().flatten().flatten();
-    folders
-        .flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten())
-        .map(|file| file.path())
-        .collect()
 }
 
 /// Not there, or no longer there on a network file system.

@@ -9,7 +9,7 @@ use super::view::View;
 use crate::store::local::{Surveyed, reduce};
 use crate::store::locks::Held;
 use crate::store::lru::{self, Cut};
-use crate::store::record::{self, Body};
+use crate::store::record;
 use crate::store::value_file;
 use crate::store::{Limits, Reduced, clock};
 use crate::{Error, Result};
@@ -77,9 +77,7 @@ impl Packed {
                 (kept, kept_bytes) = (kept + 1, kept_bytes + size);
                 continue;
             }
-            if slot.is_file() {
-                outcome = outcome.and(self.remove_file_of(&view, place));
-            }
+            outcome = outcome.and(self.remove_file_of(&view, place));
             if view.index.withdraw(slot, place) {
                 reduced.items += 1;
                 reduced.bytes += size;
@@ -90,16 +88,6 @@ impl Packed {
             self.compact(held, &view)?;
         }
         outcome.map(|()| reduced)
-    }
-
-    fn remove_file_of(&self, view: &View, place: Location) -> Result<()> {
-        match view.segment(place.segment).and_then(|segment| segment.record(place)) {
-            Some(record) => match record.body {
-                Body::File(reference) => self.remove_file(record.key, reference),
-                Body::Inline(_) => Ok(()),
-            },
-            None => Ok(()),
-        }
     }
 
     /// A view with all segments mapped.
@@ -178,7 +166,7 @@ impl Packed {
             // Segments made meanwhile are in the newest view only.
             let newest = self.view.load_full();
             let segment = newest.as_deref().unwrap_or(view).segment(active);
-            let copied = segment.and_then(|segment| segment.write(segment.reserve(encoded.len())?, &encoded));
+            let copied = segment.and_then(|segment| segment.append(&encoded, place.is_file));
             match copied {
                 Some(copy) => {
                     view.index.relocate(slot, place, copy);
@@ -191,16 +179,13 @@ impl Packed {
         }
     }
 
-    /// Removes value files that no record names: none should exist, but two processes may have replaced one entry at
-    /// once and been killed at the wrong moment.
+    /// Removes value files of nobody.
     pub(super) fn remove_stray_files(&self) {
-        for path in value_file::list(&self.dir) {
-            let Some((key, nonce)) = value_file::parse_path(&path) else { continue };
-            let named = self.peek(key).and_then(|(file, _)| file).is_some_and(|file| file.nonce == nonce);
-            if !named && self.view.load().as_ref().is_some_and(|view| view.is_live()) {
-                let _ = value_file::remove(&path);
-            }
-        }
+        value_file::remove_strays(&self.dir, |key| {
+            let file = self.peek(key).and_then(|(file, _)| file);
+            // Only what a view in force shows is to be trusted.
+            self.view.load().as_ref().is_some_and(|view| view.is_live()).then_some(file)
+        });
     }
 }
 

@@ -5,7 +5,6 @@
 use super::location::{Location, SegmentId};
 use super::mapping::{Mapping, Shared};
 use crate::store::clock;
-use crate::store::record::Body;
 use crate::{Error, Key, Result};
 use std::fs::{File, OpenOptions};
 use std::path::Path;
@@ -31,9 +30,6 @@ const FROZEN: u64 = 1;
 /// No longer the function's index.
 const MOVED: u64 = 2;
 const CHANGE: u64 = 4;
-
-/// Set in a slot's size: the value is a file of its own.
-const IS_FILE: u64 = 1 << 63;
 
 /// A mapped index.
 #[derive(Debug)]
@@ -84,7 +80,7 @@ pub(super) struct Slot {
     tag: AtomicU64,
     /// A [`Location`]; 0 for no entry.
     location: AtomicU64,
-    /// Bytes of the value, and [`IS_FILE`].
+    /// Bytes of the value.
     size: AtomicU64,
     /// Last use.
     stamp: AtomicU64,
@@ -258,12 +254,10 @@ impl Index {
     }
 
     /// Makes the key's slot refer to a complete record.
-    pub(super) fn publish(&self, key: Key, location: Location, body: &Body<'_>) -> Published {
+    pub(super) fn publish(&self, key: Key, location: Location, size: u64) -> Published {
         match self.claim_slot(tag(key)) {
             Some(slot) => {
-                let size = body.size() & !IS_FILE;
-                let flag = if matches!(body, Body::File(_)) { IS_FILE } else { 0 };
-                let former_size = slot.size.swap(size | flag, Ordering::Relaxed) & !IS_FILE;
+                let former_size = slot.size.swap(size, Ordering::Relaxed);
                 slot.stamp.store(clock::new_stamp(), Ordering::Relaxed);
                 let former = Location::from_word(slot.location.swap(location.word(), Ordering::SeqCst));
                 self.account(former.map(|former| (former, former_size)), Some((location, size)));
@@ -333,7 +327,7 @@ impl Index {
             return true;
         };
         let Some(slot) = self.claim_slot(tag) else { return false };
-        slot.size.store(former.size.load(Ordering::Relaxed), Ordering::Relaxed);
+        slot.size.store(former.size(), Ordering::Relaxed);
         slot.stamp.store(former.stamp(), Ordering::Relaxed);
         slot.location.store(location.word(), Ordering::Release);
         self.account(None, Some((location, former.size())));
@@ -387,12 +381,7 @@ impl Slot {
 
     /// Bytes of its value.
     pub(super) fn size(&self) -> u64 {
-        self.size.load(Ordering::Relaxed) & !IS_FILE
-    }
-
-    /// Whether its value is a file of its own.
-    pub(super) fn is_file(&self) -> bool {
-        self.size.load(Ordering::Relaxed) & IS_FILE != 0
+        self.size.load(Ordering::Relaxed)
     }
 
     pub(super) fn stamp(&self) -> u64 {

@@ -1,6 +1,6 @@
 //! Storing and removing one entry.
 
-use super::index::Published;
+use super::index::{Published, Slot};
 use super::location::Location;
 use super::view::{Look, View};
 use super::{ATTEMPTS, Packed};
@@ -26,21 +26,38 @@ impl Packed {
         };
         record::encode(encoded, key, meta, body);
         for _ in 0..ATTEMPTS {
-            let view = self.writable_view()?;
-            self.remove_former_file(&view, key)?;
-            let Some(place) = self.append(&view, encoded)? else { continue };
-            match view.index.publish(key, place, body) {
-                Published::Replaced(former) => self.mark_replaced(&view, former),
-                Published::Crowded => {
-                    self.grow(&view)?;
-                    continue;
-                }
-            }
-            if view.is_live() || self.is_stored(key, place)? {
-                return Ok(());
+            match self.try_insert(key, encoded, body) {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                // Cleared meanwhile: go on in a new directory.
+                Err(error) if error.is_not_found() => self.view.store(None),
+                Err(error) => return Err(error),
             }
         }
         Err(self.too_busy())
+    }
+
+    /// `false` where the files had to be rearranged first, or were meanwhile.
+    fn try_insert(&self, key: Key, encoded: &[u8], body: &Body<'_>) -> Result<bool> {
+        let view = self.writable_view()?;
+        self.remove_former_file(&view, key)?;
+        let active = view.index.active();
+        let Some(segment) = view.segment(active) else {
+            self.map_active(&view)?;
+            return Ok(false);
+        };
+        let Some(place) = segment.append(encoded, matches!(body, Body::File(_))) else {
+            self.advance(active, encoded.len())?;
+            return Ok(false);
+        };
+        match view.index.publish(key, place, body.size()) {
+            Published::Replaced(former) => self.discard_record(&view, former)?,
+            Published::Crowded => {
+                self.grow(&view)?;
+                return Ok(false);
+            }
+        }
+        Ok(view.is_live() || self.is_stored(key, place)?)
     }
 
     /// Removes the key's entry; tells whether there was one.
@@ -59,15 +76,11 @@ impl Packed {
                     continue;
                 }
                 Look::Damaged(slot, place) => (slot, place),
-                Look::Found(found) => {
-                    if let Body::File(reference) = found.record.body {
-                        self.remove_file(key, reference)?;
-                    }
-                    (found.slot, found.place)
-                }
+                Look::Found(found) => (found.slot, found.place),
             };
+            self.remove_file_of(&view, place)?;
             if view.index.withdraw(slot, place) {
-                self.mark_replaced(&view, Some(place));
+                self.discard_record(&view, Some(place))?;
                 removed = true;
             }
             if view.is_live() {
@@ -79,28 +92,25 @@ impl Packed {
         Err(self.too_busy())
     }
 
-    /// Writes the record where no one else does; `None` where that took a new segment, or the view is out of date.
-    fn append(&self, view: &View, encoded: &[u8]) -> Result<Option<Location>> {
-        let active = view.index.active();
-        let Some(segment) = view.segment(active) else {
-            self.map_active(view)?;
-            return Ok(None);
-        };
-        let Some(reserved) = segment.reserve(encoded.len()) else {
-            self.advance(active, encoded.len())?;
-            return Ok(None);
-        };
-        Ok(segment.write(reserved, encoded))
-    }
-
     /// A value file goes before its record is replaced, lest a process killed in between leave it to nobody.
     fn remove_former_file(&self, view: &View, key: Key) -> Result<()> {
-        if !view.index.find(key).is_some_and(|slot| slot.location().is_some() && slot.is_file()) {
+        match view.index.find(key).and_then(Slot::location) {
+            Some(place) => self.remove_file_of(view, place),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes the value file that the record at this place names, if it names one.
+    pub(super) fn remove_file_of(&self, view: &View, place: Location) -> Result<()> {
+        if !place.is_file {
             return Ok(());
         }
-        match self.peek(key) {
-            Some((Some(former), _)) => self.remove_file(key, former),
-            _ => Ok(()),
+        match view.segment(place.segment).and_then(|segment| segment.record(place)) {
+            Some(record) => match record.body {
+                Body::File(reference) => self.remove_file(record.key, reference),
+                Body::Inline(_) => Ok(()),
+            },
+            None => Ok(()),
         }
     }
 
@@ -108,16 +118,17 @@ impl Packed {
     fn is_stored(&self, key: Key, place: Location) -> Result<bool> {
         let view: Arc<View> = self.settle()?;
         let slot = view.index.find(key);
-        Ok(slot.and_then(super::index::Slot::location) == Some(place)
-            && view.index.segment(place.segment).is_some())
+        Ok(slot.and_then(Slot::location) == Some(place) && view.index.segment(place.segment).is_some())
     }
 
-    fn mark_replaced(&self, view: &View, former: Option<Location>) {
-        if let Some(former) = former
-            && let Some(segment) = view.segment(former.segment)
-        {
-            segment.mark_dead(former);
+    /// Leaves a record that no slot refers to any more, and its file: that of someone who stored meanwhile.
+    fn discard_record(&self, view: &View, place: Option<Location>) -> Result<()> {
+        let Some(place) = place else { return Ok(()) };
+        self.remove_file_of(view, place)?;
+        if let Some(segment) = view.segment(place.segment) {
+            segment.mark_dead(place);
         }
+        Ok(())
     }
 
     pub(super) fn too_busy(&self) -> Error {

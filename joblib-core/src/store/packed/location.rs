@@ -7,24 +7,28 @@ pub(super) const MAX_SIZE_LOG2: u32 = 28;
 /// Segment numbers are below this.
 pub(super) const MAX_NUMBER: u32 = 1 << 24;
 
-/// A record's place: segment (24 bits), offset (24) and length (16), the latter two in units.
+/// A record's place: segment (24 bits), offset (24) and length (15), the latter two in units, and whether the record's
+/// value is a file of its own (1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Location {
     pub(super) segment: u32,
     offset: u32,
     len: u16,
+    pub(super) is_file: bool,
 }
+
+const IS_FILE: u16 = 1 << 15;
 
 impl Location {
     /// A place of `len` bytes, rounded up, at `offset` in a segment; `None` where that cannot be said in one word.
-    pub(super) fn new(segment: u32, offset: u64, len: usize) -> Option<Self> {
+    pub(super) fn new(segment: u32, offset: u64, len: usize, is_file: bool) -> Option<Self> {
         let offset_units = u32::try_from(offset / UNIT as u64).ok()?;
         let len = u16::try_from(len.div_ceil(UNIT)).ok()?;
         let fits = segment < MAX_NUMBER
             && offset.is_multiple_of(UNIT as u64)
-            && offset_units < 1 << 24
-            && offset != 0;
-        fits.then_some(Self { segment, offset: offset_units, len })
+            && (1..1 << 24).contains(&offset_units)
+            && len < IS_FILE;
+        fits.then_some(Self { segment, offset: offset_units, len, is_file })
     }
 
     #[inline]
@@ -33,12 +37,14 @@ impl Location {
         (word != 0).then_some(Self {
             segment: (word >> 40) as u32,
             offset: (word >> 16) as u32 & 0xFF_FFFF,
-            len: word as u16,
+            len: word as u16 & !IS_FILE,
+            is_file: word as u16 & IS_FILE != 0,
         })
     }
 
     pub(super) fn word(self) -> u64 {
-        u64::from(self.segment) << 40 | u64::from(self.offset) << 16 | u64::from(self.len)
+        let flag = if self.is_file { IS_FILE } else { 0 };
+        u64::from(self.segment) << 40 | u64::from(self.offset) << 16 | u64::from(self.len | flag)
     }
 
     /// Bytes from the segment's start.
@@ -93,13 +99,13 @@ mod tests {
         }
 
         #[test]
-        fn places_come_back(segment in 0..MAX_NUMBER, units in 1u64..1 << 24, len in 1usize..1 << 20) {
-            if let Some(place) = Location::new(segment, units * 16, len) {
+        fn places_come_back(segment in 0..MAX_NUMBER, units in 1u64..1 << 24, len in 1usize..1 << 20, file: bool) {
+            if let Some(place) = Location::new(segment, units * 16, len, file) {
                 prop_assert_eq!(Location::from_word(place.word()), Some(place));
-                prop_assert_eq!((place.segment, place.offset() as u64), (segment, units * 16));
+                prop_assert_eq!((place.segment, place.offset() as u64, place.is_file), (segment, units * 16, file));
                 prop_assert!(place.len() as usize >= len && (place.len() as usize) < len + UNIT);
             } else {
-                prop_assert!(len > 65_535 * UNIT);
+                prop_assert!(len > 32_767 * UNIT);
             }
         }
     }

@@ -8,7 +8,7 @@ use super::view::{Look, View};
 use crate::Result;
 use crate::store::draft;
 use crate::store::locks::Held;
-use crate::store::record::{self, Parsed};
+use crate::store::record::{self, Body, Parsed};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -89,16 +89,13 @@ impl Packed {
                 }
                 _ => {}
             }
-            let Some(segment) = view.segment(view.index.active()) else {
+            let is_file = matches!(record.body, Body::File(_));
+            let active = view.segment(view.index.active());
+            let Some(place) = active.and_then(|segment| segment.append(&encoded, is_file)) else {
                 self.advance_locked(held, &view.index, encoded.len())?;
                 continue;
             };
-            let Some(place) = segment.reserve(encoded.len()).and_then(|space| segment.write(space, &encoded))
-            else {
-                self.advance_locked(held, &view.index, encoded.len())?;
-                continue;
-            };
-            match view.index.publish(record.key, place, &record.body) {
+            match view.index.publish(record.key, place, record.body.size()) {
                 Published::Replaced(_) => return Ok(true),
                 Published::Crowded => self.grow_locked(held, &view)?,
             };

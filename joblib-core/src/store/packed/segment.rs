@@ -62,8 +62,13 @@ impl Segment {
         }
     }
 
+    /// Appends a record, encoded but for its first word, whose value is or is not a file; `None` where it is full.
+    pub(super) fn append(&self, encoded: &[u8], is_file: bool) -> Option<Location> {
+        self.write(self.reserve(encoded.len(), is_file)?, encoded)
+    }
+
     /// Space for a record of `len` bytes, if there is as much left.
-    pub(super) fn reserve(&self, len: usize) -> Option<Reservation> {
+    fn reserve(&self, len: usize, is_file: bool) -> Option<Reservation> {
         if !self.mapping.is_writable() {
             return None;
         }
@@ -71,7 +76,21 @@ impl Segment {
         // Counted in the segment, not in the index: no two generations of that can hand out the same space.
         let offset = self.mapping.shared::<AtomicU64>(USED, 1)?.first()?.fetch_add(taken, Ordering::Relaxed);
         let fits = offset >= HEADER as u64 && offset.checked_add(taken)? <= self.mapping.len() as u64;
-        fits.then(|| Location::new(self.id.number, offset, len).map(Reservation))?
+        fits.then(|| Location::new(self.id.number, offset, len, is_file).map(Reservation))?
+    }
+
+    /// Copies a record, encoded but for its first word, to a place reserved for it; tells whether it fitted.
+    fn write(&self, place: Reservation, encoded: &[u8]) -> Option<Location> {
+        let place = place.0;
+        if encoded.len() > place.len() as usize || place.segment != self.id.number {
+            return None;
+        }
+        let first = self.first_word(place.offset())?;
+        // SAFETY: a reservation is made of writable segments only; it was handed to this caller alone, and nothing refers
+        // to its range before it is published.
+        let fits = unsafe { self.mapping.write(place.offset() + 4, encoded.get(4..)?) };
+        first.0.store(record::MAGIC, Ordering::Release);
+        fits.then_some(place)
     }
 
     /// The published record at this place; `None` where there is none or it is damaged.
@@ -89,20 +108,6 @@ impl Segment {
         // record but to its first word, which is not part of the slice.
         let bytes = unsafe { self.mapping.bytes(offset + 4, len.saturating_sub(4)) };
         record::parse(bytes).ok()
-    }
-
-    /// Copies a record, encoded but for its first word, to a place reserved for it; tells whether it fitted.
-    pub(super) fn write(&self, place: Reservation, encoded: &[u8]) -> Option<Location> {
-        let place = place.0;
-        if encoded.len() > place.len() as usize || place.segment != self.id.number {
-            return None;
-        }
-        let first = self.first_word(place.offset())?;
-        // SAFETY: a reservation is made of writable segments only; it was handed to this caller alone, and nothing refers
-        // to its range before it is published.
-        let fits = unsafe { self.mapping.write(place.offset() + 4, encoded.get(4..)?) };
-        first.0.store(record::MAGIC, Ordering::Release);
-        fits.then_some(place)
     }
 
     /// Marks a record that no slot refers to any more, so that rebuilding the index leaves it out.
@@ -137,7 +142,7 @@ impl Segment {
 
 /// Space that nobody else writes to; made by [`Segment::reserve`] alone.
 #[derive(Debug)]
-pub(super) struct Reservation(Location);
+struct Reservation(Location);
 
 /// Where a segment stands.
 pub(super) fn path(dir: &Path, lineage: u64, number: u32) -> PathBuf {

@@ -1,0 +1,150 @@
+//! The store alone: look-ups and insertions of 32-byte values, eviction, clearing, opening.
+
+use joblib_bench::{Candidate, Comparison, span, wanted};
+use joblib_core::Key;
+use joblib_core::store::{EntryMeta, FunctionId, FunctionStore, Limits, LocalOptions, LocalStore, Mode, Record, Store};
+use std::cell::Cell;
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const HOT: u64 = 20_000;
+const MANY: u64 = 1_000_000;
+const VALUE: [u8; 32] = [7; 32];
+
+pub fn run() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    if wanted("store hit") {
+        hits(dir.path());
+    }
+    if wanted("store miss") {
+        insertions(dir.path());
+    }
+    if wanted("store million") {
+        million(dir.path());
+    }
+    if wanted("store ten million") {
+        ten_million(dir.path());
+    }
+}
+
+/// A number for every number, spread as hashes are.
+fn spread(n: u64) -> u128 {
+    let mut mixed = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    u128::from(mixed ^ (mixed >> 31)) << 64 | u128::from(n.wrapping_mul(0xD6E8_FEB8_6659_FD93))
+}
+
+fn open(dir: &Path, name: &str, mode: Mode) -> Arc<dyn FunctionStore> {
+    let store: LocalStore = LocalOptions::new().mode(mode).open(dir.join("ours")).expect("store");
+    let function = FunctionId { path: vec!["bench".into(), name.into()], fingerprint: 1 };
+    store.open(&function, &Limits::NONE).expect("function")
+}
+
+fn fill(entries: &dyn FunctionStore, count: u64) {
+    let meta = EntryMeta::now(Duration::from_millis(1));
+    for n in 0..count {
+        entries.put(Key(spread(n)), &meta, &VALUE).expect("put");
+    }
+}
+
+fn hit(entries: &dyn FunctionStore, n: u64) -> bool {
+    let see = &mut |record: Record<'_>| {
+        if let Record::Bytes(bytes) = record {
+            black_box(bytes[31]);
+        }
+        Ok(())
+    };
+    entries.get(Key(spread(n)), see).expect("get")
+}
+
+/// Walks over `0..count` in an order no prefetcher foresees; `count` must not be a multiple of the step.
+fn next(at: &Cell<u64>, count: u64) -> u64 {
+    at.set((at.get() + 7_368_787) % count);
+    at.get()
+}
+
+fn hits(dir: &Path) {
+    let ours = open(dir, "hot", Mode::Packed);
+    fill(&*ours, HOT);
+    let files = open(dir, "hot", Mode::Files);
+    fill(&*files, HOT);
+    let [a, b] = [Cell::new(0), Cell::new(0)];
+    Comparison::new("store hit: 32 bytes among 20 k entries")
+        .time("joblib, packed", || assert!(hit(&*ours, next(&a, HOT))))
+        .time("joblib, plain files", || assert!(hit(&*files, next(&b, HOT))))
+        .run();
+}
+
+fn insertions(dir: &Path) {
+    let ours = open(dir, "insertions", Mode::Packed);
+    let meta = EntryMeta::now(Duration::from_millis(1));
+    let at = Cell::new(0);
+    let claims = Cell::new(1 << 40);
+    Comparison::new("store miss: insert 32 bytes")
+        .candidate(Candidate::new("joblib, packed", || {
+            at.set(at.get() + 1);
+            ours.put(Key(spread(at.get())), &meta, &VALUE).expect("put");
+        }))
+        .candidate(Candidate::new("joblib, look-up + claim + insert", || {
+            claims.set(claims.get() + 1);
+            let key = Key(spread(claims.get()));
+            assert!(!ours.contains(key));
+            let claim = ours.claim(key, Duration::ZERO);
+            ours.put(key, &meta, &VALUE).expect("put");
+            drop(claim);
+        }))
+        .run();
+}
+
+fn once<R>(name: &str, work: impl FnOnce() -> R) -> R {
+    let start = Instant::now();
+    let result = work();
+    println!("  {name:<50} {:>11}", span(start.elapsed().as_secs_f64()));
+    result
+}
+
+fn disk_use(dir: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::read_dir(dir).expect("list").flatten().map(|file| file.metadata().expect("file").blocks() * 512).sum()
+}
+
+fn million(dir: &Path) {
+    println!("\nstore million: 1 M entries of 32 bytes");
+    let ours = open(dir, "million", Mode::Packed);
+    once("insert all", || fill(&*ours, MANY));
+    let at = Cell::new(0);
+    Comparison::new("store million: random hit").time("joblib, packed", || assert!(hit(&*ours, next(&at, MANY)))).run();
+    Comparison::new("store million: miss").time("joblib, packed", || assert!(!hit(&*ours, MANY + next(&at, MANY)))).run();
+    let used = disk_use(&ours.dir().expect("local"));
+    println!("\n  {:<50} {:>11}", "bytes on disk for each entry, value included", used / MANY);
+    Comparison::new("store million: open and first hit")
+        .time("joblib, packed", || assert!(hit(&*open(dir, "million", Mode::Packed), next(&at, MANY))))
+        .run();
+    println!();
+    once("stats", || ours.stats());
+    let limits = Limits { bytes: Some(20 << 20), ..Limits::NONE };
+    once("reduce_size to 20 MiB", || println!("{:?}", ours.reduce_size(&limits).expect("reduce")));
+    once("clear", || ours.clear().expect("clear"));
+    fill(&*ours, MANY);
+    once("clear of 1 M", || ours.clear().expect("clear"));
+}
+
+fn ten_million(dir: &Path) {
+    println!("\nstore ten million: 10 M entries of 32 bytes in one function");
+    let ours = open(dir, "ten", Mode::Packed);
+    once("insert all", || fill(&*ours, 10 * MANY));
+    let at = Cell::new(0);
+    Comparison::new("store ten million: random hit")
+        .time("joblib, packed", || assert!(hit(&*ours, next(&at, 10 * MANY))))
+        .run();
+    Comparison::new("store ten million: open and first hit")
+        .time("joblib, packed", || assert!(hit(&*open(dir, "ten", Mode::Packed), next(&at, 10 * MANY))))
+        .run();
+    let used = disk_use(&ours.dir().expect("local"));
+    println!("\n  {:<50} {:>11}", "bytes on disk for each entry, value included", used / MANY / 10);
+    once("stats", || ours.stats());
+    once("clear", || ours.clear().expect("clear"));
+}
