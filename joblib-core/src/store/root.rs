@@ -101,8 +101,7 @@ impl Root {
             Err(error) => return Err(failed(error)),
         }
         remove_empty_parents(function_dir, &self.dir);
-        packed::retire(&target);
-        fs::remove_dir_all(&target).map_err(failed)
+        throw_away(&target).map_err(failed)
     }
 
     /// The right to compute a key's value.
@@ -119,10 +118,30 @@ impl Root {
     /// Removes directories whose removal was cut short.
     fn empty_trash(&self) {
         for entry in fs::read_dir(self.dir.join(TRASH)).into_iter().flatten().flatten() {
-            packed::retire(&entry.path());
-            let _ = fs::remove_dir_all(entry.path());
+            let _ = throw_away(&entry.path());
         }
     }
+}
+
+/// Removes a directory from the trash, together with whoever else is at it.
+fn throw_away(dir: &Path) -> io::Result<()> {
+    packed::retire(dir);
+    let mut outcome = Ok(());
+    for _ in 0..16 {
+        outcome = fs::remove_dir_all(dir);
+        match &outcome {
+            Ok(()) => break,
+            // Removed by another, or not yet empty since a writer had just begun a file there.
+            Err(_) if !dir.exists() => return Ok(()),
+            Err(error) if is_passing(error) => {}
+            Err(_) => break,
+        }
+    }
+    outcome
+}
+
+fn is_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty)
 }
 
 fn lock_id(function: &FunctionId, what: &[u8]) -> u64 {
