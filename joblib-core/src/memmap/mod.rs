@@ -13,6 +13,7 @@
 //! process sees the same bytes, and none can be made as long as that array lives.
 
 mod array;
+mod cells;
 mod claim;
 mod file;
 pub mod handover;
@@ -22,7 +23,8 @@ mod share;
 mod sys;
 
 pub use array::MappedArray;
-pub use file::{MappedFile, locate};
+pub use cells::SharedCells;
+pub use file::{FileId, MappedFile, locate};
 pub use mode::MmapMode;
 pub use place::ArrayPlace;
 pub use share::{ShareOptions, share};

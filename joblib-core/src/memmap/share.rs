@@ -104,13 +104,17 @@ impl ShareOptions {
         if cfg!(target_endian = "big") && array.contiguous().is_none() {
             return Err(Error::unsupported("sharing an array with gaps on a big-endian machine"));
         }
-        let file = self.written(array.nbytes() as u64, |file| fill(file, array))?;
+        let file = self.store(array.nbytes() as u64, |file| fill(file, array))?;
         let mapped = MappedFile::from_file(file, self.mode)?;
         Ok(ArrayPlace::new(mapped, 0, array.dtype(), array.shape(), order))
     }
 
-    /// A nameless file filled by `fill`, in the first folder that can hold it.
-    fn written(&self, nbytes: u64, fill: impl Fn(&mut File) -> io::Result<()>) -> Result<File> {
+    /// A nameless file of `nbytes` bytes that `fill` writes, in the first folder that can hold it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no place for it; the error of `fill` in the last folder tried.
+    pub fn store(&self, nbytes: u64, fill: impl Fn(&mut File) -> io::Result<()>) -> Result<File> {
         let mut folders = self.folders(nbytes);
         let last = folders.pop().unwrap_or_else(std::env::temp_dir);
         let make = |folder: &Path| {

@@ -12,6 +12,7 @@ use memmap2::{MmapOptions, MmapRaw};
 use ndarray::{ArrayView, ArrayViewMut, Axis, Dimension, IxDyn, ShapeBuilder};
 use std::fs::File;
 use std::io;
+use std::sync::atomic::AtomicU64;
 
 /// Maps the first `len` bytes of `file`.
 pub(super) fn map(file: &File, len: usize, mode: MmapMode) -> io::Result<MmapRaw> {
@@ -23,6 +24,14 @@ pub(super) fn map(file: &File, len: usize, mode: MmapMode) -> io::Result<MmapRaw
         // SAFETY: only the raw pointer is kept; see the module's documentation for its use.
         MmapMode::CopyOnWrite => unsafe { options.map_copy(file) }.map(MmapRaw::from),
     }
+}
+
+/// The first `count` words of a mapping made by [`map`] with at least that length, read-write.
+pub(super) fn cells(memory: &MmapRaw, count: usize) -> &[AtomicU64] {
+    debug_assert!(count * size_of::<AtomicU64>() <= memory.len());
+    let count = count.min(memory.len() / size_of::<AtomicU64>());
+    // SAFETY: inside the mapping, aligned to a page, and only ever accessed atomically, by other processes too.
+    unsafe { std::slice::from_raw_parts(memory.as_ptr().cast::<AtomicU64>(), count) }
 }
 
 /// The array of this shape whose element `[0, 0, ..]` is at `first`.
