@@ -92,17 +92,45 @@ pub fn is_cancelled() -> bool {
 }
 
 /// What tells the tasks of one run to end.
-#[derive(Debug)]
 pub(crate) struct Signal {
     stopped: AtomicBool,
     /// Tasks behind this one are of no use: it failed. `usize::MAX` while none has.
     lowest_failed: AtomicUsize,
     token: Option<CancelToken>,
+    /// Another process that is to be asked as well.
+    remote: Option<Remote>,
 }
+
+/// Tells whether the task at a position is of use.
+type Remote = Box<dyn Fn(usize) -> bool + Send + Sync>;
 
 impl Signal {
     pub(crate) fn new(token: Option<CancelToken>) -> Arc<Self> {
-        Arc::new(Self { stopped: AtomicBool::new(false), lowest_failed: AtomicUsize::new(usize::MAX), token })
+        let lowest_failed = AtomicUsize::new(usize::MAX);
+        Arc::new(Self { stopped: AtomicBool::new(false), lowest_failed, token, remote: None })
+    }
+
+    /// A signal of which another process decides.
+    #[cfg(unix)]
+    pub(crate) fn remote(wants: impl Fn(usize) -> bool + Send + Sync + 'static) -> Arc<Self> {
+        let lowest_failed = AtomicUsize::new(usize::MAX);
+        let remote: Remote = Box::new(wants);
+        Arc::new(Self { stopped: AtomicBool::new(false), lowest_failed, token: None, remote: Some(remote) })
+    }
+
+    /// Calls `wake` when the run is cancelled by its token, until the guard is dropped.
+    pub(crate) fn on_cancel(&self, wake: impl Fn() + Send + 'static) -> Option<Subscription> {
+        self.token.as_ref().map(|token| token.on_cancel(wake))
+    }
+
+    /// The position of the earliest task that failed.
+    pub(crate) fn lowest_failed(&self) -> Option<usize> {
+        Some(self.lowest_failed.load(Ordering::Acquire)).filter(|&index| index != usize::MAX)
+    }
+
+    /// Whether the run was stopped, or cancelled by its token.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire) || self.is_cancelled()
     }
 
     /// No task is of use any more.
@@ -130,6 +158,7 @@ impl Signal {
         index < self.lowest_failed.load(Ordering::Acquire)
             && !self.stopped.load(Ordering::Acquire)
             && !self.is_cancelled()
+            && self.remote.as_ref().is_none_or(|wants| wants(index))
     }
 
     /// Makes this the signal that [`is_cancelled`] asks on this thread, until the guard is dropped.

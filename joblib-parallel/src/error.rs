@@ -54,6 +54,41 @@ impl Error {
         Self::build(Kind::Timeout, format!("task {task} ran longer than {limit:?}"), None).of_task(task)
     }
 
+    /// Something that could not be passed between processes.
+    #[cold]
+    pub(crate) fn message(message: impl Into<String>) -> Self {
+        Self::build(Kind::Message, message.into(), None)
+    }
+
+    #[cold]
+    pub(crate) fn message_from(message: impl Into<String>, source: impl Into<Source>) -> Self {
+        Self::build(Kind::Message, message.into(), Some(source.into()))
+    }
+
+    /// A worker process that ended under a task.
+    #[cold]
+    pub(crate) fn worker_died(message: impl Into<String>) -> Self {
+        Self::build(Kind::WorkerDied, message.into(), None)
+    }
+
+    /// A worker process that was ended for using too much memory.
+    #[cold]
+    pub(crate) fn memory_limit(message: impl Into<String>) -> Self {
+        Self::build(Kind::Memory, message.into(), None)
+    }
+
+    #[cold]
+    pub(crate) fn unsupported(message: impl Into<String>) -> Self {
+        Self::build(Kind::Unsupported, message.into(), None)
+    }
+
+    /// A panic in another process: its text, and where it was.
+    #[cold]
+    pub(crate) fn panic_elsewhere(task: usize, text: &str, place: &str) -> Self {
+        let message = format!("task {task} panicked: {text}\n{place}");
+        Self::build(Kind::Panic, message.trim_end().to_owned(), None).of_task(task)
+    }
+
     #[cold]
     pub(crate) fn cancelled() -> Self {
         Self::build(Kind::Cancelled, "the run was cancelled".into(), None)
@@ -166,6 +201,20 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// The error of tasks that return no `Result`: there is none.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Never {}
+
+impl TaskError<Never> {
+    /// The only kind of error there can be.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            TaskError::Failed { error, .. } => match error {},
+            TaskError::Run(error) => error,
+        }
     }
 }
 

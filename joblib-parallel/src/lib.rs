@@ -6,6 +6,7 @@ mod delayed;
 mod error;
 mod options;
 mod parallel;
+mod process;
 mod run;
 mod stream;
 
@@ -15,4 +16,5 @@ pub use delayed::{Callable, Delayed, Task, delayed};
 pub use error::{Error, Result, TaskError};
 pub use options::{BatchSize, ParallelConfig, PreDispatch, parallel_config};
 pub use parallel::Parallel;
+pub use process::{Message, Processes, SharedProcesses, Size, is_worker};
 pub use stream::Stream;

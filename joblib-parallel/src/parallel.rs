@@ -2,10 +2,10 @@
 
 use crate::cancel::CancelToken;
 use crate::delayed::{Callable, Task};
+use crate::error::Never;
 use crate::options::{BatchSize, Options, PreDispatch};
 use crate::run::{self, Collect, Fold, Observer};
 use crate::{Error, Result, TaskError};
-use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -103,7 +103,7 @@ impl Parallel {
         R: Send,
     {
         let results = Collect::new();
-        self.execute(items, &|item| Ok::<_, Infallible>(f(item)), &results).map_err(infallible)?;
+        self.execute(items, &|item| Ok::<_, Never>(f(item)), &results).map_err(TaskError::into_error)?;
         Ok(results.into_vec())
     }
 
@@ -207,7 +207,7 @@ impl Parallel {
         R: Send,
     {
         let total = Fold::new(combine);
-        self.execute(items, &|item| Ok::<_, Infallible>(f(item)), &total).map_err(infallible)?;
+        self.execute(items, &|item| Ok::<_, Never>(f(item)), &total).map_err(TaskError::into_error)?;
         Ok(total.into_total())
     }
 
@@ -239,6 +239,14 @@ impl Parallel {
         self.map(tasks, Task::run)
     }
 
+    pub(crate) fn with_options(options: Options) -> Self {
+        Self { options }
+    }
+
+    pub(crate) fn into_options(self) -> Options {
+        self.options
+    }
+
     pub(crate) fn options(&self) -> &Options {
         &self.options
     }
@@ -252,13 +260,6 @@ impl Parallel {
     {
         let plan = self.options.plan()?;
         run::execute(&plan, &Silent, items.into_iter(), call, sink)
-    }
-}
-
-fn infallible(error: TaskError<Infallible>) -> Error {
-    match error.into_inner() {
-        Ok(never) => match never {},
-        Err(error) => error,
     }
 }
 

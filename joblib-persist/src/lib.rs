@@ -7,6 +7,8 @@ mod arrays;
 mod codec;
 mod compress;
 mod dump;
+#[doc(hidden)]
+pub mod exchange;
 mod file;
 mod format;
 mod layout;

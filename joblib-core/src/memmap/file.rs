@@ -153,6 +153,12 @@ impl Drop for Mapping {
 }
 
 impl FileId {
+    /// Device and inode; on other systems than Unix zero and a hash of the path.
+    #[must_use]
+    pub fn parts(self) -> (u64, u64) {
+        (self.device, self.inode)
+    }
+
     /// Which file an open file is, as [`MappedFile::id`] of a mapping of it.
     #[must_use]
     pub fn of(metadata: &Metadata, path: Option<&Path>) -> Self {

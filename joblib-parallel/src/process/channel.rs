@@ -9,8 +9,8 @@
 //! | 8.. | body |
 
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
-    recvmsg, sendmsg,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, sendmsg,
 };
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, IoSliceMut};
@@ -66,6 +66,11 @@ impl Channel {
             head[4] = frame.kind;
         }
         self.flush()
+    }
+
+    /// Whether bytes have come that no frame was made of yet.
+    pub(super) fn has_received(&self) -> bool {
+        self.parsed < self.received.len()
     }
 
     /// Whether something waits to be sent.
@@ -146,14 +151,20 @@ const SEND: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(not(target_os = "linux"))]
 const SEND: SendFlags = SendFlags::empty();
 
-fn send_part(socket: &UnixStream, frame: &Frame, head: &[u8; HEAD], sent: usize) -> rustix::io::Result<usize> {
+fn send_part(
+    socket: &UnixStream,
+    frame: &Frame,
+    head: &[u8; HEAD],
+    sent: usize,
+) -> rustix::io::Result<usize> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FILES))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     let files: Vec<BorrowedFd<'_>> = frame.files.iter().map(AsFd::as_fd).collect();
     if sent == 0 && !files.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&files)) {
         return Err(rustix::io::Errno::TOOBIG);
     }
-    let parts = [IoSlice::new(&head[sent.min(HEAD)..]), IoSlice::new(&frame.body[sent.saturating_sub(HEAD)..])];
+    let parts =
+        [IoSlice::new(&head[sent.min(HEAD)..]), IoSlice::new(&frame.body[sent.saturating_sub(HEAD)..])];
     sendmsg(socket, &parts, &mut control, SEND)
 }
 
@@ -162,7 +173,11 @@ const RECEIVE: RecvFlags = RecvFlags::CMSG_CLOEXEC;
 #[cfg(not(target_os = "linux"))]
 const RECEIVE: RecvFlags = RecvFlags::empty();
 
-fn receive_part(socket: &UnixStream, into: &mut [u8], files: &mut VecDeque<OwnedFd>) -> rustix::io::Result<usize> {
+fn receive_part(
+    socket: &UnixStream,
+    into: &mut [u8],
+    files: &mut VecDeque<OwnedFd>,
+) -> rustix::io::Result<usize> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FILES))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let received = recvmsg(socket, &mut [IoSliceMut::new(into)], &mut control, RECEIVE)?;

@@ -6,9 +6,13 @@
 //! result is asked for.
 
 mod bell;
+mod consumer;
 mod lazy;
 mod running;
 mod window;
+
+pub(crate) use consumer::{Consumer, Production};
+pub(crate) use window::Window;
 
 use crate::run::Source;
 use crate::{Parallel, Result};
@@ -27,14 +31,18 @@ pub struct Stream<'a, R> {
 }
 
 /// Where a stream's results come from.
-trait Results<R>: Send {
+pub(crate) trait Results<R>: Send {
     fn next(&mut self) -> Option<Result<R>>;
 
     /// From now on in the order of completion.
     fn unorder(&mut self);
 }
 
-impl<R> Stream<'_, R> {
+impl<'a, R> Stream<'a, R> {
+    pub(crate) fn new(results: impl Results<R> + 'a) -> Self {
+        Self { results: Box::new(results) }
+    }
+
     /// Gives results as they complete, not in the order of the inputs.
     pub fn unordered(mut self) -> Self {
         self.results.unorder();
@@ -91,14 +99,14 @@ impl Parallel {
         let plan = self.options().plan()?;
         let source = Source::new(items.into_iter());
         if plan.n_jobs == 1 {
-            return Ok(Stream { results: Box::new(lazy::Lazy::new(&plan, source, f)) });
+            return Ok(Stream::new(lazy::Lazy::new(&plan, source, f)));
         }
         let running = Arc::new(Running::new(plan, source, f));
         let driven = Arc::clone(&running);
         running::spawn_error(
             thread::Builder::new().name("joblib-stream".into()).spawn(move || driven.drive()),
         )?;
-        Ok(Stream { results: Box::new(running::Detached::new(running)) })
+        Ok(Stream::new(Consumer::new(running)))
     }
 
     /// As [`stream`](Self::stream), for functions and items that borrow: the stream exists while `consume` runs.
@@ -137,13 +145,13 @@ impl Parallel {
         let plan = self.options().plan()?;
         let source = Source::new(items.into_iter());
         if plan.n_jobs == 1 {
-            return Ok(consume(Stream { results: Box::new(lazy::Lazy::new(&plan, source, f)) }));
+            return Ok(consume(Stream::new(lazy::Lazy::new(&plan, source, f))));
         }
         let running = Running::new(plan, source, f);
         thread::scope(|scope| {
             let driver = thread::Builder::new().name("joblib-stream".into());
             running::spawn_error(driver.spawn_scoped(scope, || running.drive()))?;
-            Ok(consume(Stream { results: Box::new(running::Detached::new(&running)) }))
+            Ok(consume(Stream::new(Consumer::new(&running))))
         })
     }
 }

@@ -1,16 +1,14 @@
 //! A stream whose tasks run on a back-end's threads.
 
+use super::AHEAD;
+use super::consumer::Production;
 use super::window::{State, Window};
-use super::{AHEAD, Results};
-use crate::cancel::{Signal, Subscription};
+use crate::cancel::Signal;
+use crate::error::Never;
 use crate::options::Batching;
 use crate::run::{Deadlines, Ended, Observer, Plan, Sink, Source, Spent, Verdict, Work, watched};
-use crate::{Error, Result, TaskError};
-use std::collections::VecDeque;
-use std::convert::Infallible;
+use crate::{Error, Result};
 use std::io;
-use std::ops::Deref;
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Everything that the driver, the workers and the consumer share.
@@ -18,7 +16,7 @@ pub(super) struct Running<I: Iterator, F, R> {
     plan: Plan,
     source: Source<I>,
     f: F,
-    verdict: Verdict<Infallible>,
+    verdict: Verdict<Never>,
     window: Window<R>,
     batching: Batching,
     n_jobs: usize,
@@ -68,7 +66,7 @@ where
 
     /// Calls the threads together once. Whether to do so again when there is room.
     fn gather(&self, deadlines: Option<&Deadlines>) -> bool {
-        let call = |item| Ok::<_, Infallible>((self.f)(item));
+        let call = |item| Ok::<_, Never>((self.f)(item));
         let work = Work {
             source: &self.source,
             call: &call,
@@ -98,9 +96,9 @@ where
     }
 
     /// Works as one of the threads, until nothing is left (false) or nobody has anything to do for want of room (true).
-    fn work<C, S>(&self, slot: usize, work: &Work<'_, I, Infallible, C, S>) -> bool
+    fn work<C, S>(&self, slot: usize, work: &Work<'_, I, Never, C, S>) -> bool
     where
-        C: Fn(I::Item) -> Result<R, Infallible>,
+        C: Fn(I::Item) -> Result<R, Never>,
         S: Sink<R>,
     {
         loop {
@@ -143,83 +141,22 @@ where
     }
 }
 
-/// The consumer's side. Dropping it stops the run.
-pub(super) struct Detached<P: Deref<Target = Running<I, F, R>>, I: Iterator, F, R> {
-    running: P,
-    buffer: VecDeque<R>,
-    concluded: bool,
-    _wake_on_cancel: Option<Subscription>,
-}
-
-impl<P, I, F, R> Detached<P, I, F, R>
+impl<I, F, R> Production<R> for Running<I, F, R>
 where
-    P: Deref<Target = Running<I, F, R>>,
-    I: Iterator,
+    I: Iterator<Item: Send> + Send,
+    F: Send + Sync,
     R: Send,
 {
-    pub(super) fn new(running: P) -> Self {
-        let bell = Arc::clone(running.window.arrived());
-        let wake_on_cancel = running.plan.cancel.as_ref().map(|token| token.on_cancel(move || bell.ring()));
-        Self { running, buffer: VecDeque::new(), concluded: false, _wake_on_cancel: wake_on_cancel }
+    fn window(&self) -> &Window<R> {
+        &self.window
     }
 
-    /// Waits for results; false if there will be none, or none before a failure.
-    fn fill(&mut self) -> bool {
-        let Running { window, verdict, .. } = &*self.running;
-        loop {
-            let heard = window.arrived().listen();
-            let mut state = window.lock();
-            if state.take_ready(&mut self.buffer) {
-                return true;
-            }
-            let failed = verdict.failed_at().is_some_and(|index| state.has_reached(index));
-            if state.ended || failed || verdict.signal().is_cancelled() {
-                return false;
-            }
-            state.await_ring();
-            drop(state);
-            window.arrived().wait(heard);
-        }
-    }
-}
-
-impl<P, I, F, R> Results<R> for Detached<P, I, F, R>
-where
-    P: Deref<Target = Running<I, F, R>> + Send,
-    I: Iterator + Send,
-    F: Send,
-    R: Send,
-{
-    fn next(&mut self) -> Option<Result<R>> {
-        if self.concluded {
-            return None;
-        }
-        if self.buffer.is_empty() && !self.fill() {
-            self.concluded = true;
-            let verdict = &self.running.verdict;
-            if verdict.signal().is_cancelled() {
-                verdict.skipped();
-            }
-            return match verdict.conclude() {
-                Ok(()) => None,
-                Err(TaskError::Run(error)) => Some(Err(error)),
-                Err(TaskError::Failed { error, .. }) => match error {},
-            };
-        }
-        let result = self.buffer.pop_front();
-        self.running.window.give(self.running.source.taken());
-        result.map(Ok)
+    fn verdict(&self) -> &Verdict<Never> {
+        &self.verdict
     }
 
-    fn unorder(&mut self) {
-        self.running.window.lock().unorder();
-    }
-}
-
-impl<P: Deref<Target = Running<I, F, R>>, I: Iterator, F, R> Drop for Detached<P, I, F, R> {
-    fn drop(&mut self) {
-        self.running.verdict.signal().stop();
-        self.running.window.wake_all();
+    fn taken(&self) -> usize {
+        self.source.taken()
     }
 }
 

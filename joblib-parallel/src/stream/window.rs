@@ -3,11 +3,11 @@
 use super::bell::Bell;
 use crate::run::Sink;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// The window between the first result not consumed and the last task taken from the input.
-pub(super) struct Window<R> {
+pub(crate) struct Window<R> {
     state: Mutex<State<R>>,
     /// The consumer waits here for results.
     arrived: Arc<Bell>,
@@ -21,9 +21,15 @@ pub(super) struct Window<R> {
     limit: AtomicUsize,
     /// As told; not to be adapted.
     fixed: bool,
+    /// Told when there is room again, after there was none.
+    waker: Option<Waker>,
+    starved: AtomicBool,
 }
 
-pub(super) struct State<R> {
+/// Wakes who makes results.
+pub(crate) type Waker = Box<dyn Fn() + Send + Sync>;
+
+pub(crate) struct State<R> {
     ordered: bool,
     /// The first position whose result is not in `ready`.
     next: usize,
@@ -32,13 +38,13 @@ pub(super) struct State<R> {
     ready: VecDeque<R>,
     consumer_waits: bool,
     /// Workers that have not left, and those of them that wait for room.
-    pub(super) at_work: usize,
-    pub(super) waiting: usize,
-    pub(super) ended: bool,
+    pub(crate) at_work: usize,
+    pub(crate) waiting: usize,
+    pub(crate) ended: bool,
 }
 
 impl<R> Window<R> {
-    pub(super) fn new(limit: Option<usize>, n_jobs: usize) -> Self {
+    pub(crate) fn new(limit: Option<usize>, n_jobs: usize) -> Self {
         let state = State {
             ordered: true,
             next: 0,
@@ -57,22 +63,31 @@ impl<R> Window<R> {
             sleepers: AtomicUsize::new(0),
             limit: AtomicUsize::new(limit.unwrap_or(2 * n_jobs).max(1)),
             fixed: limit.is_some(),
+            waker: None,
+            starved: AtomicBool::new(false),
         }
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State<R>> {
+    /// Calls `waker` when there is room again after [`room`](Sink::room) said that there was none, and at
+    /// [`wake_all`](Self::wake_all).
+    pub(crate) fn waking(mut self, waker: Waker) -> Self {
+        self.waker = Some(waker);
+        self
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State<R>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets how many tasks may be out, unless that was said from outside.
-    pub(super) fn adapt(&self, limit: usize) {
+    pub(crate) fn adapt(&self, limit: usize) {
         if !self.fixed {
             self.limit.store(limit, Ordering::Relaxed);
         }
     }
 
     /// Whether enough room is there to go on: not for every single result, where the window is large.
-    pub(super) fn has_room(&self, taken: usize) -> bool {
+    pub(crate) fn has_room(&self, taken: usize) -> bool {
         let limit = self.limit.load(Ordering::Relaxed);
         taken - self.given.load(Ordering::SeqCst) <= limit - limit.div_ceil(2)
     }
@@ -81,7 +96,7 @@ impl<R> Window<R> {
     ///
     /// The flag is set before `idle` looks at the room, and read after the consumer has made some: one of the two
     /// sees the other.
-    pub(super) fn wait_while<'s>(
+    pub(crate) fn wait_while<'s>(
         &self,
         mut state: MutexGuard<'s, State<R>>,
         mut idle: impl FnMut(&State<R>) -> bool,
@@ -95,28 +110,38 @@ impl<R> Window<R> {
     }
 
     /// Rung when results have arrived, or something else has happened, after [`State::await_ring`].
-    pub(super) fn arrived(&self) -> &Arc<Bell> {
+    pub(crate) fn arrived(&self) -> &Arc<Bell> {
         &self.arrived
     }
 
     /// One more result went to the consumer; `taken` tasks were taken from the input. Wakes who waits for room.
-    pub(super) fn give(&self, taken: usize) {
+    pub(crate) fn give(&self, taken: usize) {
         self.given.fetch_add(1, Ordering::SeqCst);
         if self.sleepers.load(Ordering::SeqCst) > 0 && self.has_room(taken) {
             drop(self.lock());
             self.consumed.notify_all();
         }
+        if let Some(wake) = &self.waker
+            && self.starved.load(Ordering::SeqCst)
+            && self.has_room(taken)
+            && self.starved.swap(false, Ordering::SeqCst)
+        {
+            wake();
+        }
     }
 
     /// Wakes everybody to look again.
-    pub(super) fn wake_all(&self) {
+    pub(crate) fn wake_all(&self) {
         drop(self.lock());
         self.consumed.notify_all();
         self.arrived.ring();
+        if let Some(wake) = &self.waker {
+            wake();
+        }
     }
 
     /// The run is over: nothing more will arrive.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.lock().ended = true;
         self.arrived.ring();
     }
@@ -124,18 +149,18 @@ impl<R> Window<R> {
 
 impl<R> State<R> {
     /// Moves what is ready into `buffer`, which is empty. Whether there was something.
-    pub(super) fn take_ready(&mut self, buffer: &mut VecDeque<R>) -> bool {
+    pub(crate) fn take_ready(&mut self, buffer: &mut VecDeque<R>) -> bool {
         std::mem::swap(&mut self.ready, buffer);
         !buffer.is_empty()
     }
 
     /// Whether the results of all tasks before `index` have been handed out, in a stream that keeps the order.
-    pub(super) fn has_reached(&self, index: usize) -> bool {
+    pub(crate) fn has_reached(&self, index: usize) -> bool {
         self.ordered && self.next >= index
     }
 
     /// The consumer is about to wait for the bell.
-    pub(super) fn await_ring(&mut self) {
+    pub(crate) fn await_ring(&mut self) {
         self.consumer_waits = true;
     }
 
@@ -160,7 +185,7 @@ impl<R> State<R> {
         }
     }
 
-    pub(super) fn unorder(&mut self) {
+    pub(crate) fn unorder(&mut self) {
         self.ordered = false;
         let early = std::mem::take(&mut self.early);
         self.ready.extend(early.into_iter().flatten());
@@ -186,7 +211,17 @@ impl<R: Send> Sink<R> for Window<R> {
     }
 
     fn room(&self, next: usize) -> usize {
-        let out = next - self.given.load(Ordering::SeqCst);
-        self.limit.load(Ordering::Relaxed).saturating_sub(out)
+        let room = || {
+            let out = next - self.given.load(Ordering::SeqCst);
+            self.limit.load(Ordering::Relaxed).saturating_sub(out)
+        };
+        match room() {
+            // Said before looking once more: the consumer looks at it after having made room.
+            0 if self.waker.is_some() => {
+                self.starved.store(true, Ordering::SeqCst);
+                room()
+            }
+            room => room,
+        }
     }
 }

@@ -1,0 +1,236 @@
+//! A batch of tasks and its results, as messages and as run by a worker.
+
+use super::job::{self, Job};
+use super::parcel::{Packer, Places, Sharing, Unpacker, mode_code, mode_of};
+use super::status::Status;
+use super::wire::{Body, Put};
+use super::worker::panics;
+use crate::cancel::{self, Signal};
+use crate::{Error, Result};
+use joblib_persist::exchange;
+use std::any::Any;
+use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Consecutive tasks, packed, to be kept until their results are there.
+#[derive(Clone, Debug)]
+pub(super) struct Packed {
+    pub(super) first: usize,
+    /// For each task the end of its item in `bytes`.
+    ends: Vec<usize>,
+    bytes: Vec<u8>,
+    places: Places,
+    /// How often its first task was lost so far.
+    pub(super) lost: usize,
+}
+
+impl Packed {
+    pub(super) fn new(first: usize) -> Self {
+        Self { first, ends: Vec::new(), bytes: Vec::new(), places: Places::default(), lost: 0 }
+    }
+
+    /// Adds a task.
+    pub(super) fn push<T: serde::Serialize>(&mut self, item: &T, sharing: &Sharing) -> Result<()> {
+        let mut packer = Packer::new(sharing, &mut self.places);
+        let encoded = exchange::encode(item, &mut self.bytes, &mut packer);
+        self.places = packer.places;
+        encoded.map_err(|error| Error::message_from("the task's argument cannot be passed", error))?;
+        self.ends.push(self.bytes.len());
+        Ok(())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn contains(&self, index: usize) -> bool {
+        (self.first..self.first + self.len()).contains(&index)
+    }
+
+    /// The tasks at these positions, all of them in it, as a batch of their own.
+    pub(super) fn part(&self, range: std::ops::Range<usize>) -> Option<Packed> {
+        let (from, to) = (range.start.checked_sub(self.first)?, range.end.checked_sub(self.first)?);
+        let start = if from == 0 { 0 } else { self.ends[from - 1] };
+        let ends: Vec<usize> = self.ends.get(from..to)?.iter().map(|end| end - start).collect();
+        let bytes = self.bytes[start..start + ends.last()?].to_vec();
+        Some(Packed { first: range.start, ends, bytes, places: self.places.clone(), lost: 0 })
+    }
+
+    /// The message that asks a worker to run it.
+    pub(super) fn write(&self, order: &Order) -> Result<(Vec<u8>, Vec<OwnedFd>)> {
+        let mut body = Vec::with_capacity(self.bytes.len() + 128 + 16 * self.len());
+        order.write(&mut body);
+        body.put_u64(self.first as u64);
+        let files = self.places.write(&mut body)?;
+        body.put_u64(self.len() as u64);
+        let mut start = 0;
+        for &end in &self.ends {
+            body.put_bytes(&self.bytes[start..end]);
+            start = end;
+        }
+        Ok((body, files))
+    }
+}
+
+/// What is the same for all batches of a run.
+#[derive(Clone, Debug)]
+pub(super) struct Order {
+    pub(super) run: u64,
+    pub(super) entry: u64,
+    /// Whether tasks have a time limit.
+    pub(super) timed: bool,
+    pub(super) sharing: Sharing,
+}
+
+impl Order {
+    fn write(&self, body: &mut Vec<u8>) {
+        body.put_u64(self.run);
+        body.put_u64(self.entry);
+        body.push(u8::from(self.timed));
+        body.put_u64(self.sharing.max_nbytes.unwrap_or(u64::MAX));
+        let folder = self.sharing.temp_folder.as_ref().map(|folder| folder.as_os_str().as_encoded_bytes());
+        body.put_bytes(folder.unwrap_or_default());
+        body.push(mode_code(self.sharing.mode));
+    }
+
+    pub(super) fn read(body: &mut Body<'_>) -> Result<Self> {
+        use std::os::unix::ffi::OsStrExt;
+        let (run, entry, timed) = (body.u64()?, body.u64()?, body.byte()? != 0);
+        let max_nbytes = Some(body.u64()?).filter(|&most| most != u64::MAX);
+        let folder = std::ffi::OsStr::from_bytes(body.bytes()?);
+        let temp_folder = (!folder.is_empty()).then(|| PathBuf::from(folder));
+        let mode = mode_of(body.byte()?)?;
+        Ok(Self { run, entry, timed, sharing: Sharing { max_nbytes, temp_folder, mode } })
+    }
+}
+
+/// A worker's state for one run: the value that all tasks share, as received and, once asked for, as itself.
+pub(super) struct SharedValue {
+    pub(super) run: u64,
+    pub(super) body: Vec<u8>,
+    pub(super) inbox: Unpacker,
+    pub(super) value: Option<Box<dyn Any>>,
+}
+
+impl SharedValue {
+    fn get<S: serde::de::DeserializeOwned + 'static>(&mut self) -> Result<&S> {
+        if self.value.is_none() {
+            let shared: S = exchange::decode(&mut &self.body[..], &mut self.inbox)
+                .map_err(|error| Error::message_from("the shared value cannot be read", error))?;
+            self.value = Some(Box::new(shared));
+        }
+        let value = self.value.as_ref().and_then(|value| value.downcast_ref());
+        value.ok_or_else(|| Error::message("the shared value is of another type"))
+    }
+}
+
+/// A batch in a worker, and the message with its results as far as they are there.
+pub(super) struct Batch<'b> {
+    pub(super) order: &'b Order,
+    pub(super) first: usize,
+    pub(super) inbox: Unpacker,
+    /// The number of tasks and their items.
+    pub(super) items: Body<'b>,
+    pub(super) shared: &'b mut SharedValue,
+    pub(super) status: &'b Arc<Status>,
+    pub(super) results: Vec<u8>,
+    pub(super) places: Places,
+}
+
+/// How a task ended, in a message.
+const RETURNED: u8 = 0;
+const FAILED: u8 = 1;
+const PANICKED: u8 = 2;
+/// Its item could not be read or its result not be written.
+const LOST: u8 = 3;
+
+/// Runs a batch of tasks of kind `J`.
+pub(super) fn run<J: Job>(batch: &mut Batch<'_>) -> Result<()> {
+    let job: J = job::value_of();
+    let shared = batch.shared.get::<J::Shared>()?;
+    let remote = Arc::clone(batch.status);
+    let _entered = Signal::remote(move |index| remote.wants(index)).enter();
+    for index in (batch.first..).take(batch.items.usize()?) {
+        let mut item = batch.items.bytes()?;
+        if !batch.status.wants(index) {
+            break;
+        }
+        cancel::enter_task(index);
+        batch.status.start(index, batch.order.timed);
+        let item = match exchange::decode::<J::Item>(&mut item, &mut batch.inbox) {
+            Ok(item) => item,
+            Err(error) => {
+                put_text(&mut batch.results, LOST, &format!("the task's argument cannot be read: {error}"));
+                continue;
+            }
+        };
+        // The parent is told, and nothing of the task is looked at after that.
+        match catch_unwind(AssertUnwindSafe(|| job.call(shared, item))) {
+            Ok(Ok(output)) => put(batch.order, &mut batch.results, &mut batch.places, RETURNED, &output),
+            Ok(Err(failure)) => put(batch.order, &mut batch.results, &mut batch.places, FAILED, &failure),
+            Err(payload) => {
+                let text = panics::take_report(crate::error::panic_text(&*payload));
+                put_text(&mut batch.results, PANICKED, &text.0);
+                batch.results.put_bytes(text.1.as_bytes());
+            }
+        }
+    }
+    batch.status.rest();
+    Ok(())
+}
+
+fn put<T: serde::Serialize>(order: &Order, out: &mut Vec<u8>, places: &mut Places, tag: u8, value: &T) {
+    let mut packer = Packer::new(&order.sharing, places);
+    let start = out.len();
+    out.push(tag);
+    let encoded = exchange::encode(value, out, &mut packer);
+    *places = packer.places;
+    if let Err(error) = encoded {
+        out.truncate(start);
+        put_text(out, LOST, &format!("the task's result cannot be passed: {error}"));
+    }
+}
+
+fn put_text(out: &mut Vec<u8>, tag: u8, text: &str) {
+    out.push(tag);
+    out.put_bytes(text.as_bytes());
+}
+
+/// The message with the results of a batch.
+pub(super) fn write_results(batch: &Batch<'_>, elapsed: Duration) -> Result<(Vec<u8>, Vec<OwnedFd>)> {
+    let mut body = Vec::with_capacity(batch.results.len() + 64);
+    body.put_u64(batch.order.run);
+    body.put_u64(elapsed.as_nanos() as u64);
+    let files = batch.places.write(&mut body)?;
+    body.extend_from_slice(&batch.results);
+    Ok((body, files))
+}
+
+/// How a task ended, as the parent learns it.
+pub(super) enum Outcome<R, E> {
+    Returned(R),
+    Failed(E),
+    /// The text of the panic, and where it was.
+    Panicked(String, String),
+    Lost(Error),
+}
+
+/// The outcome at the front of a results message; `None` at its end.
+pub(super) fn read_outcome<J: Job>(
+    body: &mut Body<'_>,
+    inbox: &mut Unpacker,
+) -> Result<Option<Outcome<J::Output, J::Failure>>> {
+    if body.0.is_empty() {
+        return Ok(None);
+    }
+    let unreadable = |error| Error::message_from("the task's result cannot be read", error);
+    Ok(Some(match body.byte()? {
+        RETURNED => Outcome::Returned(exchange::decode(&mut body.0, inbox).map_err(unreadable)?),
+        FAILED => Outcome::Failed(exchange::decode(&mut body.0, inbox).map_err(unreadable)?),
+        PANICKED => Outcome::Panicked(body.text()?, body.text()?),
+        _ => Outcome::Lost(Error::message(body.text()?)),
+    }))
+}

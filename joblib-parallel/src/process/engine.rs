@@ -1,0 +1,191 @@
+//! From options and a job to a supervised run.
+
+use super::batch::{Order, run};
+use super::job::Job;
+use super::options::Settings;
+use super::parcel::{Packer, Places, Sharing};
+use super::production::Production;
+use super::supervisor::{Conduct, Supervisor};
+use super::task::{self, Entry};
+use super::tasks::Typed;
+use super::{spawn, worker};
+use crate::cancel::Signal;
+use crate::options::{Batching, Options};
+use crate::run::{self as threads, Observer, Plan, Sink, Source, Verdict};
+use crate::stream::{Consumer, Stream};
+use crate::{Error, Result, TaskError};
+use joblib_persist::exchange;
+use std::num::NonZeroUsize;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a batch shall take: long beside a message, short beside what users notice.
+const BATCH: Duration = Duration::from_millis(1);
+
+pub(super) fn is_worker() -> bool {
+    worker::is_worker()
+}
+
+/// Runs a job on every item and hands the results to `sink`.
+pub(super) fn execute<J: Job, S: Sink<J::Output>>(
+    job: J,
+    options: &Options,
+    settings: &Settings,
+    shared: &J::Shared,
+    items: impl Iterator<Item = J::Item> + Send,
+    sink: &S,
+) -> Result<(), TaskError<J::Failure>>
+where
+    J::Shared: Sync,
+{
+    let plan = options.plan()?;
+    if is_worker() {
+        return threads::execute(&plan, &Silent, items, &|item| job.call(shared, item), sink);
+    }
+    let (wake, waker) = wake_pipe()?;
+    let source = Source::new(items);
+    let verdict = Verdict::new(Signal::new(plan.cancel.clone()));
+    let _wake_on_cancel = verdict.signal().on_cancel(move || ring(&waker));
+    supervise::<J, _, _>(&plan, settings, shared, &source, &verdict, sink, &wake)?;
+    verdict.conclude()
+}
+
+/// A stream of a job's results.
+pub(super) fn stream<J: Job<Failure = crate::error::Never>>(
+    job: J,
+    options: &Options,
+    settings: &Settings,
+    shared: J::Shared,
+    items: impl Iterator<Item = J::Item> + Send + 'static,
+) -> Result<Stream<'static, J::Output>>
+where
+    J::Shared: Send + Sync,
+{
+    if is_worker() {
+        return crate::Parallel::with_options(options.clone()).stream(items, move |item| {
+            match job.call(&shared, item) {
+                Ok(result) => result,
+                Err(never) => match never {},
+            }
+        });
+    }
+    let plan = options.plan()?;
+    let (wake, waker) = wake_pipe()?;
+    let limit = plan.pre_dispatch.map(NonZeroUsize::get);
+    let production = Arc::new(Production::<J, _>::new(plan, Source::new(items), limit, move || ring(&waker)));
+    let (driven, settings) = (Arc::clone(&production), settings.clone());
+    let driver = thread::Builder::new().name("joblib-stream".into());
+    driver
+        .spawn(move || driven.drive(&settings, &shared, &wake))
+        .map_err(|error| Error::backend("no thread for the stream", error))?;
+    Ok(Stream::new(Consumer::new(production)))
+}
+
+/// Runs all tasks of `source`; failures of tasks are in `verdict`.
+pub(super) fn supervise<J, I, S>(
+    plan: &Plan,
+    settings: &Settings,
+    shared: &J::Shared,
+    source: &Source<I>,
+    verdict: &Verdict<J::Failure>,
+    sink: &S,
+    wake: &UnixStream,
+) -> Result<()>
+where
+    J: Job,
+    I: Iterator<Item = J::Item>,
+    S: Sink<J::Output>,
+{
+    let n_jobs = plan.workers(source.remaining());
+    let sharing = Sharing {
+        max_nbytes: settings.max_nbytes.as_ref().map(super::Size::bytes).transpose()?,
+        temp_folder: settings.temp_folder.clone(),
+        mode: settings.mmap_mode,
+    };
+    static RUN: AtomicU64 = AtomicU64::new(1);
+    let entry: Entry = run::<J>;
+    let order = Order {
+        run: RUN.fetch_add(1, Ordering::Relaxed),
+        entry: task::offset_of(entry as usize),
+        timed: plan.timeout.is_some(),
+        sharing: sharing.clone(),
+    };
+    let conduct = Conduct {
+        settings: spawn_settings(settings, plan.n_jobs)?,
+        shared: pack_shared(order.run, shared, &sharing)?,
+        order,
+        n_jobs,
+        timeout: plan.timeout,
+        retries: settings.retries,
+    };
+    let batching = Batching::new(plan.batch_size, BATCH, plan.batch_limit(n_jobs));
+    let mut tasks = Typed::<J, I, S> {
+        source,
+        sink,
+        verdict,
+        batching: &batching,
+        n_jobs,
+        sharing: &sharing,
+        observer: &Silent,
+        bound: plan.pre_dispatch.map(NonZeroUsize::get),
+        finished: 0,
+        job: std::marker::PhantomData,
+        items: Vec::new(),
+        per_task: None,
+    };
+    Supervisor::new(conduct, &mut tasks).run(wake.as_fd())
+}
+
+fn spawn_settings(settings: &Settings, n_jobs: usize) -> Result<spawn::Settings> {
+    let inner = settings.inner_threads.unwrap_or_else(|| (joblib_core::cpu_count() / n_jobs).max(1));
+    Ok(spawn::Settings {
+        inner_threads: inner,
+        memory_limit: settings.memory_limit.as_ref().map(super::Size::bytes).transpose()?,
+        idle_timeout_ms: u64::try_from(settings.idle_timeout.as_millis()).unwrap_or(u64::MAX),
+        initializer: settings.initializer.map_or(0, |initialize| task::offset_of(initialize as usize)),
+    })
+}
+
+type SharedMessage = Box<dyn Fn() -> Result<(Vec<u8>, Vec<std::os::fd::OwnedFd>)> + Send>;
+
+/// Packs the shared value once; the message is written for each worker anew, since files go along.
+fn pack_shared<S: serde::Serialize>(run: u64, shared: &S, sharing: &Sharing) -> Result<SharedMessage> {
+    use super::wire::Put;
+    let (mut value, mut places) = (Vec::new(), Places::default());
+    let mut packer = Packer::new(sharing, &mut places);
+    exchange::encode(shared, &mut value, &mut packer)
+        .map_err(|error| Error::message_from("the shared value cannot be passed", error))?;
+    places = packer.places;
+    Ok(Box::new(move || {
+        let mut body = Vec::with_capacity(value.len() + 64);
+        body.put_u64(run);
+        let files = places.write(&mut body)?;
+        body.extend_from_slice(&value);
+        Ok((body, files))
+    }))
+}
+
+/// A socket that becomes readable when the other one is rung.
+fn wake_pipe() -> Result<(UnixStream, UnixStream)> {
+    let made = UnixStream::pair().and_then(|(wake, waker)| {
+        wake.set_nonblocking(true)?;
+        waker.set_nonblocking(true)?;
+        Ok((wake, waker))
+    });
+    made.map_err(|error| Error::backend("no socket for the run", error))
+}
+
+fn ring(mut waker: &UnixStream) {
+    // If it is full it is readable already.
+    let _ = std::io::Write::write(&mut waker, &[1]);
+}
+
+pub(super) struct Silent;
+
+impl Observer for Silent {
+    fn batch(&self, _: usize, _: usize, _: usize, _: Instant, _: Instant) {}
+}

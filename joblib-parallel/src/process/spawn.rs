@@ -1,0 +1,153 @@
+//! Starting worker processes, and what the parent keeps of each.
+
+use super::batch::Packed;
+use super::channel::Channel;
+use super::protocol::Hello;
+use super::status::Status;
+use super::task;
+use super::worker::{OUT_OF_MEMORY, VARIABLE};
+use crate::{Error, Result};
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What a worker is started with. Workers of equal settings serve any run.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Settings {
+    /// Threads that libraries in the worker may use.
+    pub(super) inner_threads: usize,
+    pub(super) memory_limit: Option<u64>,
+    pub(super) idle_timeout_ms: u64,
+    /// Distance of the function to be called first; 0 if none.
+    pub(super) initializer: u64,
+}
+
+/// One worker process. Dropping it ends the process.
+pub(super) struct Worker {
+    child: Child,
+    pub(super) channel: Channel,
+    pub(super) status: Status,
+    pub(super) number: usize,
+    pub(super) settings: Settings,
+    pub(super) is_ready: bool,
+    /// Batches sent whose results have not come.
+    pub(super) in_flight: VecDeque<Packed>,
+}
+
+/// Variables by which numeric libraries are told how many threads to use; the user's own setting stays.
+const THREAD_VARIABLES: [&str; 9] = [
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "RAYON_NUM_THREADS",
+    "JOBLIB_NUM_THREADS",
+];
+
+impl Worker {
+    /// Starts a worker; it is prepared when it says so.
+    pub(super) fn start(settings: &Settings) -> Result<Self> {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let failed = |error| Error::backend("cannot start a worker process", error);
+        let (ours, theirs) = UnixStream::pair().map_err(failed)?;
+        ours.set_nonblocking(true).map_err(failed)?;
+        let mut command = Command::new(task::executable().map_err(failed)?);
+        command
+            .arg0("joblib-worker")
+            .env(VARIABLE, "1")
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            // Keys typed at the terminal are for the parent; its end is the workers' end.
+            .process_group(0);
+        for variable in THREAD_VARIABLES {
+            if std::env::var_os(variable).is_none() {
+                command.env(variable, settings.inner_threads.to_string());
+            }
+        }
+        let shared = |error| Error::backend("no shared memory for a worker", error);
+        let status = Status::new().map_err(shared)?;
+        let hello =
+            Hello::write(&status, settings.memory_limit, settings.idle_timeout_ms, settings.initializer)?;
+        let child = command.spawn().map_err(failed)?;
+        // The command holds the other end of the socket.
+        drop(command);
+        tracing::debug!(target: "joblib", worker = number, pid = child.id(), "worker started");
+        let mut worker = Self {
+            child,
+            channel: Channel::new(ours),
+            status,
+            number,
+            settings: settings.clone(),
+            is_ready: false,
+            in_flight: VecDeque::new(),
+        };
+        worker.channel.send(hello).map_err(failed)?;
+        Ok(worker)
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether the process has not ended, as far as is known.
+    pub(super) fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Ends the process and says what became of it.
+    pub(super) fn end(&mut self) -> String {
+        let _ = self.child.kill();
+        match self.child.wait() {
+            Ok(status) => describe(status),
+            Err(error) => format!("unknown end: {error}"),
+        }
+    }
+
+    /// Waits for the end of a process whose connection has closed.
+    pub(super) fn bury(&mut self) -> String {
+        // The connection closes as the process ends. One that only closed it is ended.
+        for _ in 0..100 {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return describe(status),
+                Ok(None) => std::thread::sleep(std::time::Duration::from_millis(1)),
+                Err(_) => break,
+            }
+        }
+        self.end()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn describe(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(OUT_OF_MEMORY), _) => "out of memory".into(),
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("signal {signal} ({})", signal_name(signal)),
+        (None, None) => "unknown end".into(),
+    }
+}
+
+fn signal_name(signal: i32) -> &'static str {
+    match signal {
+        libc::SIGABRT => "SIGABRT, aborted",
+        libc::SIGBUS => "SIGBUS, bus error",
+        libc::SIGFPE => "SIGFPE",
+        libc::SIGILL => "SIGILL, illegal instruction",
+        libc::SIGKILL => "SIGKILL, killed, perhaps for want of memory",
+        libc::SIGSEGV => "SIGSEGV, segmentation fault or stack overflow",
+        libc::SIGTERM => "SIGTERM, terminated",
+        _ => "signal",
+    }
+}

@@ -1,0 +1,37 @@
+//! Systems without worker processes.
+
+use super::job::Job;
+use super::options::Settings;
+use crate::options::Options;
+use crate::run::Sink;
+use crate::stream::Stream;
+use crate::{Error, Result, TaskError};
+
+fn unsupported() -> Error {
+    Error::unsupported("worker processes need Linux or macOS; on this system use threads")
+}
+
+pub(super) fn is_worker() -> bool {
+    false
+}
+
+pub(super) fn execute<J: Job, S: Sink<J::Output>>(
+    _: J,
+    _: &Options,
+    _: &Settings,
+    _: &J::Shared,
+    _: impl Iterator<Item = J::Item> + Send,
+    _: &S,
+) -> Result<(), TaskError<J::Failure>> {
+    Err(unsupported().into())
+}
+
+pub(super) fn stream<J: Job>(
+    _: J,
+    _: &Options,
+    _: &Settings,
+    _: J::Shared,
+    _: impl Iterator<Item = J::Item> + Send + 'static,
+) -> Result<Stream<'static, J::Output>> {
+    Err(unsupported())
+}

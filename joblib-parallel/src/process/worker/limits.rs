@@ -1,0 +1,65 @@
+//! What ends a worker from inside, even while a task runs: its parent's end, and too much memory.
+
+use super::super::channel::Channel;
+use super::super::status::Status;
+use super::exit;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::thread;
+
+/// How often the memory in use is looked at, in nanoseconds.
+const EVERY: i64 = 50_000_000;
+
+/// The exit code of a worker that used too much memory.
+pub(in crate::process) const OUT_OF_MEMORY: i32 = 77;
+
+/// Starts the thread that watches.
+pub(super) fn watch(channel: &Channel, status: &Arc<Status>, memory_limit: Option<u64>) -> io::Result<()> {
+    let socket = rustix::io::fcntl_dupfd_cloexec(channel.socket(), 3)?;
+    let status = Arc::clone(status);
+    thread::Builder::new()
+        .name("joblib-watch".into())
+        .spawn(move || watching(&socket, &status, memory_limit))?;
+    Ok(())
+}
+
+fn watching(socket: &OwnedFd, status: &Status, memory_limit: Option<u64>) {
+    let pause = Timespec { tv_sec: 0, tv_nsec: EVERY };
+    loop {
+        // Nothing is asked for: what is always told is that the other side has closed.
+        let closed = poll(
+            &mut [PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::empty())],
+            memory_limit.is_some().then_some(&pause),
+        );
+        match closed {
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            Ok(_) | Err(_) => exit(0),
+        }
+        if let Some(used) = memory_limit.and_then(|limit| memory_in_use().filter(|&used| used > limit)) {
+            status.exceed(used);
+            exit(OUT_OF_MEMORY);
+        }
+    }
+}
+
+/// Bytes of memory that are this process's own: what is shared with others does not count.
+#[cfg(target_os = "linux")]
+fn memory_in_use() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let mut pages = text.split(' ').skip(1).map(str::parse::<u64>);
+    let (resident, shared) = (pages.next()?.ok()?, pages.next()?.ok()?);
+    Some(resident.saturating_sub(shared) * rustix::param::page_size() as u64)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn memory_in_use() -> Option<u64> {
+    // The largest so far; there is no simple way to ask for the present one.
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: fills the structure it is given.
+    let failed = unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) };
+    // SAFETY: all zeros is a value of it even if it was not filled.
+    let usage = unsafe { usage.assume_init() };
+    (failed == 0).then_some(usage.ru_maxrss as u64)
+}
