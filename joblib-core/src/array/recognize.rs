@@ -9,29 +9,43 @@ use super::{DType, Element, RawArray};
 use crate::memmap::MappedArray;
 use half::f16;
 use ndarray::{
-    ArrayBase, CowRepr, Data, Dimension, Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, OwnedArcRepr, OwnedRepr,
-    ViewRepr,
+    Array, ArrayBase, CowRepr, Data, Dimension, Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, OwnedArcRepr,
+    OwnedRepr, ViewRepr,
 };
 use num_complex::Complex;
 use std::any::TypeId;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::OnceLock;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
-/// The array that `value` is, if its type is exactly one of the known arrays of numbers.
+/// The array that `value` is, or that it points to as a reference, `Box`, `Rc` or `Arc`, if its type is exactly
+/// one of the known arrays of numbers.
 #[inline]
 pub fn as_array<T: ?Sized>(value: &T) -> Option<RawArray<'_>> {
     // Constant for sized types: most instantiations vanish here.
-    let (size, align) = (size_of_val(value), align_of_val(value));
-    if align != align_of::<usize>() || !(4 * size_of::<usize>()..=20 * size_of::<usize>()).contains(&size) {
+    let (size, align, word) = (size_of_val(value), align_of_val(value), size_of::<usize>());
+    if align != align_of::<usize>() || !(size == word || (4 * word..=20 * word).contains(&size)) {
         return None;
     }
-    let view = Tables::get().arrays.get(&typeid::of::<T>())?;
+    if element_dtype::<T>().is_some() {
+        return None;
+    }
+    let tables = Tables::get();
+    let id = typeid::of::<T>();
+    if !tables.filter.may_contain(id) {
+        return None;
+    }
+    let at = (&raw const *value).cast::<()>();
     // SAFETY: the table maps a type's id to a function over exactly that sized type, so the pointer is thin and
-    // valid for it; the result borrows from `value`.
+    // valid for it; a `Pointer` is the id of a type that is one thin pointer to what the function is over, as
+    // references and boxes are. The result borrows from `value`.
     #[allow(unsafe_code)]
     unsafe {
-        view((&raw const *value).cast())
+        match tables.arrays.get(&id)? {
+            Access::Direct(view) => view(at),
+            Access::Pointer(view) => view(at.cast::<*const ()>().read()),
+        }
     }
 }
 
@@ -42,7 +56,12 @@ pub fn as_slice<I>(iterable: &I) -> Option<RawArray<'_>> {
     if words == 0 || words > 2 || align_of::<I>() != align_of::<usize>() {
         return None;
     }
-    let view = Tables::get().slices.get(&typeid::of::<I>())?;
+    let tables = Tables::get();
+    let id = typeid::of::<I>();
+    if !tables.filter.may_contain(id) {
+        return None;
+    }
+    let view = tables.slices.get(&id)?;
     // SAFETY: as in `as_array`; the slice outlives the reference that `iterable` is.
     #[allow(unsafe_code)]
     unsafe {
@@ -70,11 +89,20 @@ pub fn element_dtype<T: ?Sized>() -> Option<DType> {
 }
 
 type View = unsafe fn(*const ()) -> Option<RawArray<'static>>;
-type Table = HashMap<TypeId, View, BuildHasherDefault<IdHasher>>;
+type Table<V> = HashMap<TypeId, V, BuildHasherDefault<IdHasher>>;
+
+/// How to get at an array of a type.
+#[derive(Clone, Copy)]
+enum Access {
+    Direct(View),
+    Pointer(View),
+}
 
 struct Tables {
-    arrays: Table,
-    slices: Table,
+    /// All ids of both tables.
+    filter: Filter,
+    arrays: Table<Access>,
+    slices: Table<View>,
 }
 
 impl Tables {
@@ -87,7 +115,8 @@ impl Tables {
     #[cold]
     fn build() -> Tables {
         let mut tables = Tables {
-            arrays: Table::with_capacity_and_hasher(1024, BuildHasherDefault::default()),
+            filter: Filter::new(),
+            arrays: Table::with_capacity_and_hasher(4096, BuildHasherDefault::default()),
             slices: Table::with_capacity_and_hasher(64, BuildHasherDefault::default()),
         };
         macro_rules! each {
@@ -113,6 +142,7 @@ impl Tables {
         );
         #[cfg(target_pointer_width = "64")]
         each!(isize, usize);
+        tables.arrays.keys().chain(tables.slices.keys()).for_each(|&id| tables.filter.insert(id));
         tables
     }
 
@@ -135,7 +165,22 @@ impl Tables {
         self.array::<CowRepr<'static, T>, D>();
         self.array::<ViewRepr<&'static T>, D>();
         self.array::<ViewRepr<&'static mut T>, D>();
-        self.arrays.insert(TypeId::of::<MappedArray<T, D>>(), mapped_at::<T, D>);
+        self.shared::<Array<T, D>>(array_at::<OwnedRepr<T>, D>);
+        self.direct::<Rc<Array<T, D>>>(rc_at::<T, D>);
+        self.direct::<Arc<Array<T, D>>>(arc_at::<T, D>);
+        self.direct::<MappedArray<T, D>>(mapped_at::<T, D>);
+        self.shared::<MappedArray<T, D>>(mapped_at::<T, D>);
+    }
+
+    fn direct<A: 'static>(&mut self, view: View) {
+        self.arrays.insert(TypeId::of::<A>(), Access::Direct(view));
+    }
+
+    /// `view` is a function over `A`.
+    fn shared<A: 'static>(&mut self, view: View) {
+        for id in [TypeId::of::<&'static A>(), TypeId::of::<&'static mut A>(), TypeId::of::<Box<A>>()] {
+            self.arrays.insert(id, Access::Pointer(view));
+        }
     }
 
     fn array<S, D>(&mut self)
@@ -143,7 +188,8 @@ impl Tables {
         S: Data<Elem: Element> + 'static,
         D: Dimension + 'static,
     {
-        self.arrays.insert(TypeId::of::<ArrayBase<S, D>>(), array_at::<S, D>);
+        self.direct::<ArrayBase<S, D>>(array_at::<S, D>);
+        self.arrays.insert(TypeId::of::<&'static ArrayBase<S, D>>(), Access::Pointer(array_at::<S, D>));
     }
 }
 
@@ -156,6 +202,26 @@ unsafe fn array_at<S: Data<Elem: Element> + 'static, D: Dimension + 'static>(
 ) -> Option<RawArray<'static>> {
     // SAFETY: the caller's promise.
     let array = unsafe { &*it.cast::<ArrayBase<S, D>>() };
+    RawArray::from_view(array.view())
+}
+
+/// # Safety
+///
+/// `it` points to an `Rc<Array<T, D>>` that outlives the result.
+#[allow(unsafe_code)]
+unsafe fn rc_at<T: Element, D: Dimension + 'static>(it: *const ()) -> Option<RawArray<'static>> {
+    // SAFETY: the caller's promise.
+    let array = unsafe { &*it.cast::<Rc<Array<T, D>>>() };
+    RawArray::from_view(array.view())
+}
+
+/// # Safety
+///
+/// `it` points to an `Arc<Array<T, D>>` that outlives the result.
+#[allow(unsafe_code)]
+unsafe fn arc_at<T: Element, D: Dimension + 'static>(it: *const ()) -> Option<RawArray<'static>> {
+    // SAFETY: the caller's promise.
+    let array = unsafe { &*it.cast::<Arc<Array<T, D>>>() };
     RawArray::from_view(array.view())
 }
 
@@ -185,6 +251,37 @@ unsafe fn slice_at<T: Element>(it: *const ()) -> Option<RawArray<'static>> {
 unsafe fn vec_at<T: Element>(it: *const ()) -> Option<RawArray<'static>> {
     // SAFETY: the caller's promise.
     Some(RawArray::from_slice(unsafe { *it.cast::<&Vec<T>>() }))
+}
+
+/// Which ids may be in the tables: one load and a test for the many types that are not.
+struct Filter(Box<[u64; FILTER_WORDS]>);
+
+const FILTER_WORDS: usize = 1 << 10;
+
+impl Filter {
+    fn new() -> Self {
+        Self(Box::new([0; FILTER_WORDS]))
+    }
+
+    fn insert(&mut self, id: TypeId) {
+        let (word, bit) = Self::place(id);
+        self.0[word] |= bit;
+    }
+
+    #[inline(always)]
+    fn may_contain(&self, id: TypeId) -> bool {
+        let (word, bit) = Self::place(id);
+        self.0[word] & bit != 0
+    }
+
+    /// Constant where the id is.
+    #[inline(always)]
+    fn place(id: TypeId) -> (usize, u64) {
+        let mut hasher = IdHasher::default();
+        id.hash(&mut hasher);
+        let hash = hasher.finish();
+        (hash as usize % FILTER_WORDS, 1 << (hash >> 58))
+    }
 }
 
 /// Type ids are hashes already: their last eight bytes are as good as any.
@@ -228,6 +325,26 @@ mod tests {
         }
         assert_eq!(as_array(&array.t()).unwrap().contiguous().unwrap().0, Order::Fortran);
         assert!(as_array(&array.into_dyn()).is_some());
+    }
+
+    #[test]
+    fn knows_arrays_behind_pointers() {
+        let array = array![[1.0f64, 2.0], [3.0, 4.0]];
+        let mut copy = array.clone();
+        let (boxed, rc, arc) = (Box::new(array.clone()), Rc::new(array.clone()), Arc::new(array.clone()));
+        let (view, mutable) = (array.view(), &mut copy);
+        let mapped = MappedArray::from(array.clone());
+        for raw in [as_array(&&array), as_array(&boxed), as_array(&rc), as_array(&arc), as_array(&&view)] {
+            assert_eq!(raw.expect("an array").shape(), &[2, 2]);
+        }
+        assert!(
+            as_array(&mutable).is_some()
+                && as_array(&&mapped).is_some()
+                && as_array(&Box::new(mapped)).is_some()
+        );
+        assert_eq!(as_array(&&array).unwrap().contiguous().unwrap().1.as_ptr(), array.as_ptr().cast());
+        assert_eq!(as_array(&arc).unwrap().contiguous().unwrap().1.as_ptr(), arc.as_ptr().cast());
+        assert!(as_array(&&&array).is_none() && as_array(&Box::new(7u64)).is_none());
     }
 
     #[test]
