@@ -9,6 +9,7 @@ mod builder;
 mod clock;
 mod current;
 mod deal;
+mod door;
 mod extras;
 mod feeder;
 mod fork;

@@ -5,9 +5,13 @@
 #[cfg(not(loom))]
 pub(super) use crossbeam_utils::sync::{Parker, Unparker};
 #[cfg(not(loom))]
+pub(super) use std::sync::Mutex;
+#[cfg(not(loom))]
 pub(super) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 
 #[cfg(loom)]
+#[cfg(loom)]
+pub(super) use loom::sync::Mutex;
 #[cfg(loom)]
 pub(super) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 #[cfg(loom)]

@@ -7,13 +7,14 @@
 use super::clock;
 use super::current::{self, Frame};
 use super::deal::Deal;
+use super::door::Door;
 use super::feeder::Feeder;
 use super::job::Job;
 use super::latch::Latch;
 use super::ranges::UnitRange;
 use super::registry::{Registry, Sharing};
 use super::seat::SeatOwner;
-use super::sync::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
+use super::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use super::unwind::{self, Payload};
 use crossbeam_utils::CachePadded;
 use std::ptr;
@@ -38,9 +39,8 @@ pub(super) struct Team<'r> {
 pub(super) struct Slot {
     pub(super) range: UnitRange,
     taken: AtomicBool,
-    /// The shared loop that the participant waits for at present, for helpers; guarded by `visiting`.
-    inner: AtomicPtr<Team<'static>>,
-    visiting: Mutex<()>,
+    /// The loop that the participant waits for at present, for helpers.
+    inner: Door<Team<'static>>,
     ticks: AtomicU64,
     items: AtomicU64,
 }
@@ -91,8 +91,9 @@ impl<'r> Team<'r> {
 
     /// Lets others in: offers a ticket, and wakes a thread for it if that is asked for. Moves the owner's thread into the loop.
     pub(super) fn open(&self, seat: &SeatOwner<'_>, sharing: Sharing) -> current::Entered {
-        if let Some(outer) = self.outer() {
-            outer.0.slots[outer.1].inner.store(self.erased().cast_mut(), Ordering::Release);
+        if let Some((outer, slot)) = self.outer() {
+            // SAFETY: `finish` closes the door and then waits for whoever was let in.
+            unsafe { outer.slots[slot].inner.open(self.erased()) };
         }
         self.latch.add();
         seat.push(Ticket(self.erased()));
@@ -220,11 +221,8 @@ impl<'r> Team<'r> {
         }
         self.wait(seat);
         if let Some((outer, slot)) = self.outer() {
-            let slot = &outer.slots[slot];
-            let visiting = slot.visiting.lock().unwrap_or_else(PoisonError::into_inner);
-            slot.inner.store(ptr::null_mut(), Ordering::Relaxed);
-            drop(visiting);
-            // Nobody can come any more; whoever came before that is waited for.
+            outer.slots[slot].inner.close();
+            // Whoever came in before that.
             self.wait(seat);
         }
         if let Some(site) = self.job.site {
@@ -278,8 +276,7 @@ impl Slot {
         Self {
             range: UnitRange::new(start, end),
             taken: AtomicBool::new(taken),
-            inner: AtomicPtr::new(ptr::null_mut()),
-            visiting: Mutex::new(()),
+            inner: Door::shut(),
             ticks: AtomicU64::new(0),
             items: AtomicU64::new(0),
         }
@@ -292,16 +289,9 @@ impl Slot {
 
     /// Joins the loop that this slot's participant waits for, or one nested in that.
     fn help(&self, registry: &Registry, seat: usize) -> bool {
-        if self.inner.load(Ordering::Relaxed).is_null() {
-            return false;
-        }
-        let visiting = self.visiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let team = self.inner.load(Ordering::Acquire).cast_const();
-        // SAFETY: the owner takes its team out of `inner` under the lock before it waits for the last time, so
-        // the team lives while the lock is held, and the claim made here keeps it alive afterwards.
-        let Some(inner) = (unsafe { team.as_ref() }) else { return false };
-        inner.latch.add();
-        drop(visiting);
+        let Some(team) = self.inner.visit(|inner| inner.latch.add()) else { return false };
+        // SAFETY: the claim just made keeps it alive.
+        let inner = unsafe { &*team };
         let helped = match inner.join(seat) {
             Some(slot) => {
                 inner.participate(slot, seat);
