@@ -32,7 +32,8 @@ impl Pool {
         let panic: Mutex<Option<(usize, Payload)>> = Mutex::new(None);
         self.run(&region, |feeder: &mut Feeder<'_>| {
             let slot = feeder.slot();
-            if feeder.next().is_none() {
+            // The caller takes part even if another participant has panicked already.
+            if feeder.next().is_none() && slot != 0 {
                 return;
             }
             let outcome = unwind::halt(|| participant(slot));

@@ -88,7 +88,7 @@ fn nested_calls_from_all_workers_at_once_finish() {
             });
         }
     });
-    assert_eq!(count.into_inner(), 6 * 32 * 32);
+    assert_eq!(count.load(Ordering::Relaxed), 6 * 32 * 32);
 }
 
 /// The thread that waits for the outer loop helps with a loop nested in it: both iterations of the inner
