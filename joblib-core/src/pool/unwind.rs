@@ -15,11 +15,15 @@ pub(super) fn halt<R>(body: impl FnOnce() -> R) -> Result<R, Payload> {
     catch_unwind(AssertUnwindSafe(body))
 }
 
-/// Drops a payload nobody will see. Its destructor may panic in turn; that second payload is leaked.
-pub(super) fn discard(payload: Payload) {
-    if let Err(second) = halt(move || drop(payload)) {
-        std::mem::forget(second);
+/// Drops a payload nobody will see. Its destructor may panic in turn, and so may that panic's; the eighth is leaked.
+pub(super) fn discard(mut payload: Payload) {
+    for _ in 0..8 {
+        match halt(move || drop(payload)) {
+            Ok(()) => return,
+            Err(next) => payload = next,
+        }
     }
+    std::mem::forget(payload);
 }
 
 /// Puts a panic that belongs to `at` into `kept`, unless an earlier one is there. The loser is dropped.
