@@ -1,4 +1,117 @@
-//! joblib for Rust.
+//! Results worth keeping, loops worth all cores, arrays worth a file: Python's joblib for Rust.
+//!
+//! | what | by |
+//! |---|---|
+//! | results of functions on disk, across runs and processes | [`#[cached]`](macro@cached), [`Memory`] |
+//! | ordinary `for` loops on all cores | [`#[parallel_for]`](macro@parallel_for), [`parallel!`](macro@parallel) |
+//! | lists of tasks: threads or processes, streams, time limits, progress | [`Parallel`] |
+//! | any serde value in a file, its arrays out of band | [`dump`], [`load`], [`Dump`], [`Loader`] |
+//! | arrays in mapped files and shared memory | [`MappedArray`], [`share`] |
+//! | the key of a value, for one's own caches | [`hash`](fn@hash), [`KeyHasher`] |
+//!
+//! # Keeping results
+//!
+//! The first call computes and stores, later ones read: in this process, in the next run, in other programs that share
+//! the directory. The key covers all arguments by value; the version covers the code of the function and of what it
+//! calls in its crate.
+//!
+//! ```
+//! use joblib::cached;
+//! # fn place() -> std::path::PathBuf { std::env::temp_dir().join(format!("joblib-front-page-{}", std::process::id())) }
+//!
+//! #[cached(dir = place(), ignore = ["verbose"])]
+//! fn simulate(seed: u64, steps: usize, verbose: bool) -> Vec<f64> {
+//!     if verbose {
+//!         println!("computing");
+//!     }
+//!     (0..steps).map(|i| ((seed + i as u64) as f64).sin()).collect()
+//! }
+//!
+//! let first = simulate(7, 1000, true);
+//! assert!(simulate::entry(7, 1000, false).is_cached());
+//! assert_eq!(simulate(7, 1000, false), first);
+//! simulate::memo().clear()?;
+//! # std::fs::remove_dir_all(place())?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Parallel loops
+//!
+//! A marked loop keeps the meaning of the sequential one: `break`, `continue`, `return` and `?` work, the earliest
+//! iteration in loop order decides, and reductions give the same bits with any number of threads.
+//!
+//! ```
+//! use joblib::parallel_for;
+//!
+//! #[parallel_for]
+//! fn normalise(samples: &mut [f64]) -> Result<f64, String> {
+//!     let mut sum = 0.0;
+//!     #[parallel_for(reduce(+ = sum))]
+//!     for x in samples.iter() {
+//!         if x.is_nan() {
+//!             return Err("a sample is missing".to_owned());
+//!         }
+//!         sum += x * x;
+//!     }
+//!     let norm = sum.sqrt();
+//!     #[parallel_for]
+//!     for x in samples.iter_mut() {
+//!         *x /= norm;
+//!     }
+//!     Ok(norm)
+//! }
+//!
+//! let mut samples = [3.0, 4.0];
+//! assert_eq!(normalise(&mut samples), Ok(5.0));
+//! assert_eq!(samples, [0.6, 0.8]);
+//! assert!(normalise(&mut [f64::NAN]).is_err());
+//! ```
+//!
+//! # Dumping and loading
+//!
+//! Arrays anywhere inside a value are found without wrappers and written as they lie in memory: beside the main
+//! file as `.npy` files that NumPy opens, or in one archive. They come back owned, or mapped where a field says so.
+//!
+//! ```
+//! use joblib::{Loader, MappedArray, MmapMode};
+//! use ndarray::{Array2, Ix2};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct Model<W> {
+//!     name: String,
+//!     weights: W,
+//! }
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # let path = dir.path().join("model.jl");
+//! let model = Model { name: "first".into(), weights: Array2::<f64>::eye(200) };
+//! let files = joblib::dump(&model, &path)?;
+//! assert_eq!(files.len(), 2);
+//!
+//! let again: Model<Array2<f64>> = joblib::load(&path)?;
+//! assert_eq!(again.weights, model.weights);
+//! let mapped: Model<MappedArray<f64, Ix2>> = Loader::new().mmap_mode(MmapMode::Read).read(&path)?;
+//! assert_eq!(mapped.weights.sum(), 200.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Crate features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `zlib` (default) | zlib and gzip compression, in pure Rust |
+//! | `zstd` | zstd compression (builds C) |
+//! | `lz4`, `xz`, `bz2` | these compressions, in pure Rust |
+//! | `pco` | compression of numbers as numbers: the best ratios for arrays |
+//!
+//! # Observing
+//!
+//! Events go through [`tracing`](https://docs.rs/tracing) with the target `joblib`: hits, misses, stores, evictions, and
+//! every failure that a call survived. Nothing is printed by default; `verbose = N` prints Python's lines.
+//!
+//! `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what caches do, `$JOBLIB_CACHE_DIR` where caches without a
+//! directory lie, `$JOBLIB_NUM_THREADS` the size of the pool, `$JOBLIB_TEMP_FOLDER` where shared arrays lie.
 
 mod memory;
 
@@ -25,3 +138,8 @@ pub mod __private {
     pub use joblib_core::rt::*;
     pub use joblib_persist::Codec;
 }
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
