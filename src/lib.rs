@@ -122,7 +122,10 @@ pub use joblib_core::{MappedArray, MmapMode, share};
 pub use joblib_core::{cpu_count, effective_n_jobs};
 pub use joblib_macros::{cached, parallel, parallel_for, tracked};
 pub use joblib_parallel as parallel;
-pub use joblib_parallel::{Parallel, delayed, parallel_config};
+pub use joblib_parallel::{
+    Backend, CancelToken, Parallel, Processes, Stream, delayed, is_cancelled, parallel_config,
+    register_backend, task_rng,
+};
 pub use joblib_persist::{Codec, Dump, Loader, dump, dump_to, load, load_from};
 pub use joblib_persist::{
     Compression, Compressor, IntoCompression, Method, Shuffle, StreamWriter, register_compressor,

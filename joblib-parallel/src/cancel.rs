@@ -167,6 +167,11 @@ impl Signal {
     }
 }
 
+/// The position of the task that the thread runs; 0 outside of tasks.
+pub(crate) fn current_task() -> usize {
+    INDEX.get()
+}
+
 /// Says which task the thread runs from now on.
 pub(crate) fn enter_task(index: usize) {
     INDEX.set(index);

@@ -7,6 +7,8 @@ mod error;
 mod options;
 mod parallel;
 mod process;
+mod progress;
+mod rng;
 mod run;
 mod stream;
 
@@ -17,4 +19,6 @@ pub use error::{Error, Result, TaskError};
 pub use options::{BatchSize, ParallelConfig, PreDispatch, parallel_config};
 pub use parallel::Parallel;
 pub use process::{Message, Processes, SharedProcesses, Size, is_worker};
+pub use progress::{BatchReport, Reporter, RunEnd, RunStart};
+pub use rng::{TaskRng, task_rng};
 pub use stream::Stream;

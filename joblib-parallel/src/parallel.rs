@@ -4,10 +4,13 @@ use crate::cancel::CancelToken;
 use crate::delayed::{Callable, Task};
 use crate::error::Never;
 use crate::options::{BatchSize, Options, PreDispatch};
-use crate::run::{self, Collect, Fold, Observer};
+use crate::progress::Reporter;
+use crate::run::{self, Collect, Fold};
 use crate::{Error, Result, TaskError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Runs one function over many inputs, on several threads at once; results keep the order of the inputs.
 ///
@@ -75,6 +78,33 @@ impl Parallel {
     /// when its running tasks have.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.options.timeout = Some(limit);
+        self
+    }
+
+    /// Prints how the run gets on, as Python's joblib does: 0 nothing, up to 10 lines further and further apart, above every
+    /// batch; from 50 on to standard output instead of standard error.
+    pub fn verbose(mut self, level: u32) -> Self {
+        self.options.verbose = Some(level);
+        self
+    }
+
+    /// Shows a bar with rate and time left where standard error is a terminal (with the feature `progress`), and a line now and
+    /// then elsewhere.
+    pub fn progress(mut self, show: bool) -> Self {
+        self.options.progress = Some(show);
+        self
+    }
+
+    /// Writes a timeline of each run to this file, a lane per worker and a slice per batch, for
+    /// [Perfetto](https://ui.perfetto.dev) and `chrome://tracing`. A file that cannot be written is warned of by `tracing`.
+    pub fn trace(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.trace = Some(path.into());
+        self
+    }
+
+    /// Tells this reporter how runs get on; may be called for several.
+    pub fn reporter(mut self, reporter: Arc<dyn Reporter>) -> Self {
+        self.options.reporters.push(reporter);
         self
     }
 
@@ -259,12 +289,6 @@ impl Parallel {
         S: run::Sink<R>,
     {
         let plan = self.options.plan()?;
-        run::execute(&plan, &Silent, items.into_iter(), call, sink)
+        run::execute(&plan, items.into_iter(), call, sink)
     }
-}
-
-struct Silent;
-
-impl Observer for Silent {
-    fn batch(&self, _: usize, _: usize, _: usize, _: Instant, _: Instant) {}
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 struct Registry {
     backends: BTreeMap<String, Arc<dyn Backend>>,
-    default: Arc<dyn Backend>,
+    default: String,
 }
 
 static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(|| {
@@ -16,7 +16,7 @@ static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(|| {
     let backends = [("threads", &threads), ("threading", &threads), ("sequential", &sequential)];
     let backends =
         backends.into_iter().map(|(name, backend)| (name.to_owned(), Arc::clone(backend))).collect();
-    RwLock::new(Registry { backends, default: threads })
+    RwLock::new(Registry { backends, default: "threads".to_owned() })
 });
 
 /// Makes `backend` known under `name`, for [`Parallel::backend`](crate::Parallel::backend) and
@@ -41,19 +41,19 @@ pub fn register_backend(name: impl Into<String>, backend: impl Backend + 'static
 ///
 /// If there is no such back-end.
 pub fn set_default_backend(name: &str) -> Result<()> {
-    let backend = find(Some(name))?;
-    REGISTRY.write().unwrap_or_else(PoisonError::into_inner).default = backend;
+    find(Some(name))?;
+    REGISTRY.write().unwrap_or_else(PoisonError::into_inner).default = name.to_owned();
     Ok(())
 }
 
 const PROCESSES: &str = "processes";
 
-/// The back-end of this name, or the default one.
-pub(crate) fn find(name: Option<&str>) -> Result<Arc<dyn Backend>> {
+/// The back-end of this name, or the default one, and its name.
+pub(crate) fn find(name: Option<&str>) -> Result<(String, Arc<dyn Backend>)> {
     let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
-    let Some(name) = name else { return Ok(Arc::clone(&registry.default)) };
+    let name = name.unwrap_or(&registry.default);
     if let Some(backend) = registry.backends.get(name) {
-        return Ok(Arc::clone(backend));
+        return Ok((name.to_owned(), Arc::clone(backend)));
     }
     if name == PROCESSES {
         // A closure that captures cannot go there, which only its type can tell.

@@ -2,7 +2,10 @@
 
 use super::{BatchSize, Options, PreDispatch};
 use crate::cancel::CancelToken;
+use crate::progress::Reporter;
 use std::cell::RefCell;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 thread_local! {
@@ -72,6 +75,30 @@ impl ParallelConfig {
     /// As [`Parallel::cancel_token`](crate::Parallel::cancel_token).
     pub fn cancel_token(mut self, token: &CancelToken) -> Self {
         self.options.cancel = Some(token.clone());
+        self
+    }
+
+    /// As [`Parallel::verbose`](crate::Parallel::verbose).
+    pub fn verbose(mut self, level: u32) -> Self {
+        self.options.verbose = Some(level);
+        self
+    }
+
+    /// As [`Parallel::progress`](crate::Parallel::progress).
+    pub fn progress(mut self, show: bool) -> Self {
+        self.options.progress = Some(show);
+        self
+    }
+
+    /// As [`Parallel::trace`](crate::Parallel::trace).
+    pub fn trace(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.trace = Some(path.into());
+        self
+    }
+
+    /// As [`Parallel::reporter`](crate::Parallel::reporter).
+    pub fn reporter(mut self, reporter: Arc<dyn Reporter>) -> Self {
+        self.options.reporters.push(reporter);
         self
     }
 

@@ -11,7 +11,8 @@ use super::tasks::Typed;
 use super::{spawn, worker};
 use crate::cancel::Signal;
 use crate::options::{Batching, Options};
-use crate::run::{self as threads, Observer, Plan, Sink, Source, Verdict};
+use crate::progress::Progress;
+use crate::run::{self as threads, Plan, Sink, Source, Verdict};
 use crate::stream::{Consumer, Stream};
 use crate::{Error, Result, TaskError};
 use joblib_persist::exchange;
@@ -21,7 +22,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a batch shall take: long beside a message, short beside what users notice.
 const BATCH: Duration = Duration::from_millis(1);
@@ -44,7 +45,7 @@ where
 {
     let plan = options.plan()?;
     if is_worker() {
-        return threads::execute(&plan, &Silent, items, &|item| job.call(shared, item), sink);
+        return threads::execute(&plan, items, &|item| job.call(shared, item), sink);
     }
     let (wake, waker) = wake_pipe()?;
     let source = Source::new(items);
@@ -122,6 +123,7 @@ where
         timeout: plan.timeout,
         retries: settings.retries,
     };
+    let progress = Progress::begin(&plan.reporters, "processes", n_jobs, source.remaining());
     let batching = Batching::new(plan.batch_size, BATCH, plan.batch_limit(n_jobs));
     let mut tasks = Typed::<J, I, S> {
         source,
@@ -130,7 +132,7 @@ where
         batching: &batching,
         n_jobs,
         sharing: &sharing,
-        observer: &Silent,
+        observer: &progress,
         bound: plan.pre_dispatch.map(NonZeroUsize::get),
         finished: 0,
         job: std::marker::PhantomData,
@@ -182,10 +184,4 @@ fn wake_pipe() -> Result<(UnixStream, UnixStream)> {
 fn ring(mut waker: &UnixStream) {
     // If it is full it is readable already.
     let _ = std::io::Write::write(&mut waker, &[1]);
-}
-
-pub(super) struct Silent;
-
-impl Observer for Silent {
-    fn batch(&self, _: usize, _: usize, _: usize, _: Instant, _: Instant) {}
 }

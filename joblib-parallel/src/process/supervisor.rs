@@ -23,8 +23,15 @@ pub(super) trait Tasks {
     /// The next batch of the input.
     fn pack(&mut self) -> Packing;
 
-    /// Takes in the results of consecutive tasks; how many there were.
-    fn unpack(&mut self, batch: &Packed, body: Body<'_>, inbox: Unpacker, elapsed: Duration) -> usize;
+    /// Takes in the results of consecutive tasks from the worker of this number in the run; how many there were.
+    fn unpack(
+        &mut self,
+        batch: &Packed,
+        worker: usize,
+        body: Body<'_>,
+        inbox: Unpacker,
+        elapsed: Duration,
+    ) -> usize;
 
     /// The task at `index` failed for a reason of ours.
     fn fail(&mut self, index: usize, error: Error);
@@ -262,7 +269,7 @@ impl<'t> Supervisor<'t> {
                 RESULTS => {
                     self.still_born = 0;
                     let Some(batch) = worker.in_flight.pop_front() else { return Err(Gone::Dead) };
-                    self.again.extend(take_results(self.tasks, &self.conduct.order, batch, frame));
+                    self.again.extend(take_results(self.tasks, &self.conduct.order, batch, index, frame));
                 }
                 _ => return Err(Gone::Dead),
             }
@@ -326,7 +333,13 @@ enum Gone {
 }
 
 /// Takes in a batch's results; what is left of the batch if the worker stopped in between.
-fn take_results(tasks: &mut dyn Tasks, order: &Order, batch: Packed, frame: Frame) -> Option<Packed> {
+fn take_results(
+    tasks: &mut dyn Tasks,
+    order: &Order,
+    batch: Packed,
+    worker: usize,
+    frame: Frame,
+) -> Option<Packed> {
     let mut body = Body(&frame.body);
     let read = |body: &mut Body<'_>, files| {
         let (run, elapsed) = (body.u64()?, Duration::from_nanos(body.u64()?));
@@ -335,7 +348,7 @@ fn take_results(tasks: &mut dyn Tasks, order: &Order, batch: Packed, frame: Fram
     };
     match read(&mut body, frame.files) {
         Ok((elapsed, inbox)) => {
-            let done = tasks.unpack(&batch, body, inbox, elapsed);
+            let done = tasks.unpack(&batch, worker, body, inbox, elapsed);
             batch.part(batch.first + done..batch.first + batch.len())
         }
         Err(error) => {

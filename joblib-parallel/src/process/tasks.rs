@@ -61,6 +61,7 @@ where
     fn unpack(
         &mut self,
         batch: &Packed,
+        worker: usize,
         mut body: Body<'_>,
         mut inbox: Unpacker,
         elapsed: Duration,
@@ -91,7 +92,7 @@ where
         self.finished += done;
         self.batching.record(done, elapsed);
         self.per_task = Some(elapsed.as_nanos() as f64 / done.max(1) as f64);
-        self.observer.batch(0, batch.first, done, ended.checked_sub(elapsed).unwrap_or(ended), ended);
+        self.observer.batch(worker, batch.first, done, ended.checked_sub(elapsed).unwrap_or(ended), ended);
         done
     }
 

@@ -38,13 +38,7 @@ pub(crate) trait Observer: Sync {
 const WORTH_SHARING: Duration = Duration::from_micros(20);
 
 /// Runs `call` on every item of `iter` and hands the results to `sink`.
-pub(crate) fn execute<I, R, E, C, S>(
-    plan: &Plan,
-    observer: &dyn Observer,
-    iter: I,
-    call: &C,
-    sink: &S,
-) -> Result<(), TaskError<E>>
+pub(crate) fn execute<I, R, E, C, S>(plan: &Plan, iter: I, call: &C, sink: &S) -> Result<(), TaskError<E>>
 where
     I: Iterator + Send,
     C: Fn(I::Item) -> Result<R, E> + Sync,
@@ -58,6 +52,7 @@ where
     let verdict = Verdict::new(Signal::new(plan.cancel.clone()));
     let batching = Batching::new(plan.batch_size, Plan::BATCH, plan.batch_limit(n_jobs));
     let deadlines = plan.timeout.map(|limit| Deadlines::new(limit, n_jobs));
+    let progress = plan.begin(n_jobs, known);
     let spent = Spent::default();
     let work = Work {
         source: &source,
@@ -67,7 +62,7 @@ where
         batching: &batching,
         n_jobs,
         deadlines: deadlines.as_ref(),
-        observer,
+        observer: &progress,
         spent: &spent,
     };
     let before = site::expected::<C>();

@@ -3,6 +3,7 @@
 use crate::backend::Backend;
 use crate::cancel::CancelToken;
 use crate::options::BatchSize;
+use crate::progress::{Progress, Reporter};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,8 @@ use std::time::Duration;
 /// What a run on threads needs to know.
 pub(crate) struct Plan {
     pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) backend_name: String,
+    pub(crate) reporters: Vec<Arc<dyn Reporter>>,
     /// At least 1.
     pub(crate) n_jobs: usize,
     pub(crate) batch_size: BatchSize,
@@ -25,6 +28,11 @@ impl Plan {
 
     /// No batch is larger, whatever its tasks cost: its items and results are in memory.
     const LARGEST_BATCH: usize = 8192;
+
+    /// The progress of a run that begins now.
+    pub(crate) fn begin(&self, n_jobs: usize, total: Option<usize>) -> Progress {
+        Progress::begin(&self.reporters, &self.backend_name, n_jobs, total)
+    }
 
     /// Workers for an input of known length: not more than tasks that may be out at once.
     pub(crate) fn workers(&self, known: Option<usize>) -> usize {

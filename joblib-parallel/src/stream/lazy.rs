@@ -2,7 +2,8 @@
 
 use super::Results;
 use crate::cancel::{self, Signal};
-use crate::run::{Plan, Pulled, Source};
+use crate::progress::Progress;
+use crate::run::{Observer, Plan, Pulled, Source};
 use crate::{Error, Result};
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -13,12 +14,14 @@ pub(super) struct Lazy<I: Iterator, F> {
     f: F,
     signal: Arc<Signal>,
     timeout: Option<Duration>,
+    progress: Progress,
     ended: bool,
 }
 
 impl<I: Iterator, F> Lazy<I, F> {
     pub(super) fn new(plan: &Plan, source: Source<I>, f: F) -> Self {
-        Self { source, f, signal: Signal::new(plan.cancel.clone()), timeout: plan.timeout, ended: false }
+        let (signal, progress) = (Signal::new(plan.cancel.clone()), plan.begin(1, source.remaining()));
+        Self { source, f, signal, timeout: plan.timeout, progress, ended: false }
     }
 }
 
@@ -47,6 +50,7 @@ where
         cancel::enter_task(index);
         let started = Instant::now();
         let result = (self.f)(item);
+        self.progress.batch(0, index, 1, started, Instant::now());
         if let Some(limit) = self.timeout.filter(|&limit| started.elapsed() > limit) {
             return Some(Err(Error::timeout(index, limit)));
         }

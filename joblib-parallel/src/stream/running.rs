@@ -6,10 +6,10 @@ use super::window::{State, Window};
 use crate::cancel::Signal;
 use crate::error::Never;
 use crate::options::Batching;
-use crate::run::{Deadlines, Ended, Observer, Plan, Sink, Source, Spent, Verdict, Work, watched};
+use crate::progress::Progress;
+use crate::run::{Deadlines, Ended, Plan, Sink, Source, Spent, Verdict, Work, watched};
 use crate::{Error, Result};
 use std::io;
-use std::time::Instant;
 
 /// Everything that the driver, the workers and the consumer share.
 pub(super) struct Running<I: Iterator, F, R> {
@@ -53,9 +53,10 @@ where
             }
         }
         let _end = End(&self.window);
+        let progress = self.plan.begin(self.n_jobs, self.source.remaining());
         let deadlines = self.plan.timeout.map(|limit| Deadlines::new(limit, self.n_jobs));
         watched(deadlines.as_ref(), &self.verdict, &|| self.window.wake_all(), || {
-            while self.gather(deadlines.as_ref()) {
+            while self.gather(deadlines.as_ref(), &progress) {
                 drop(
                     self.window
                         .wait_while(self.window.lock(), |_| !self.can_go_on() && self.verdict.is_open()),
@@ -65,7 +66,7 @@ where
     }
 
     /// Calls the threads together once. Whether to do so again when there is room.
-    fn gather(&self, deadlines: Option<&Deadlines>) -> bool {
+    fn gather(&self, deadlines: Option<&Deadlines>, progress: &Progress) -> bool {
         let call = |item| Ok::<_, Never>((self.f)(item));
         let work = Work {
             source: &self.source,
@@ -75,7 +76,7 @@ where
             batching: &self.batching,
             n_jobs: self.n_jobs,
             deadlines,
-            observer: &Silent,
+            observer: progress,
             spent: &self.spent,
         };
         let begin = |slot| {
@@ -162,10 +163,4 @@ where
 
 pub(super) fn spawn_error<T>(spawned: io::Result<T>) -> Result<()> {
     spawned.map(drop).map_err(|error| Error::backend("no thread for the stream", error))
-}
-
-struct Silent;
-
-impl Observer for Silent {
-    fn batch(&self, _: usize, _: usize, _: usize, _: Instant, _: Instant) {}
 }

@@ -1,0 +1,162 @@
+//! Telling how a run gets on: reporters, Python's lines, a bar, a timeline file.
+
+#[cfg(feature = "progress")]
+mod bar;
+mod lines;
+mod trace;
+mod verbose;
+
+pub(crate) use trace::Timeline;
+pub(crate) use verbose::Verbose;
+
+use crate::run::Observer;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Is told how runs get on; given to [`Parallel::reporter`](crate::Parallel::reporter).
+///
+/// Called from the threads that do the work (for worker processes, from the one that supervises them), so it should be
+/// quick.
+///
+/// ```
+/// use joblib_parallel::{BatchReport, Parallel, Reporter};
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+///
+/// #[derive(Default)]
+/// struct Count(AtomicUsize);
+///
+/// impl Reporter for Count {
+///     fn batch(&self, batch: &BatchReport) {
+///         self.0.fetch_add(batch.tasks, Ordering::Relaxed);
+///     }
+/// }
+///
+/// let count = Arc::new(Count::default());
+/// Parallel::new().n_jobs(2).reporter(count.clone()).map(0..100, |i| i)?;
+/// assert_eq!(count.0.load(Ordering::Relaxed), 100);
+/// # Ok::<(), joblib_parallel::Error>(())
+/// ```
+pub trait Reporter: Send + Sync {
+    /// A run begins.
+    fn begin(&self, run: &RunStart) {
+        let _ = run;
+    }
+
+    /// A batch of tasks was run.
+    fn batch(&self, batch: &BatchReport) {
+        let _ = batch;
+    }
+
+    /// A run is over, whether it succeeded or not.
+    fn end(&self, run: &RunEnd) {
+        let _ = run;
+    }
+}
+
+/// What is known when a run begins.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RunStart {
+    /// Name of the back-end.
+    pub backend: String,
+    /// Workers.
+    pub n_jobs: usize,
+    /// Number of tasks, where the input knows it.
+    pub total: Option<usize>,
+}
+
+/// A batch that was run.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct BatchReport {
+    /// Which worker of the run.
+    pub worker: usize,
+    /// Position of the first task.
+    pub first: usize,
+    /// Number of tasks.
+    pub tasks: usize,
+    /// When it began, counted from the run's start.
+    pub begin: Duration,
+    /// When it ended, counted from the run's start.
+    pub end: Duration,
+    /// Tasks of the run that are done by now.
+    pub done: usize,
+    /// Number of tasks of the run, where it is known.
+    pub total: Option<usize>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct RunEnd {
+    /// Tasks that were done.
+    pub done: usize,
+    /// Time from the first to the last.
+    pub elapsed: Duration,
+}
+
+/// The progress of one run. Its end is told when it is dropped.
+pub(crate) struct Progress {
+    reporters: Vec<Arc<dyn Reporter>>,
+    started: Instant,
+    total: Option<usize>,
+    done: AtomicUsize,
+    span: tracing::Span,
+}
+
+impl Progress {
+    /// A run begins.
+    pub(crate) fn begin(
+        reporters: &[Arc<dyn Reporter>],
+        backend: &str,
+        n_jobs: usize,
+        total: Option<usize>,
+    ) -> Self {
+        let span = tracing::debug_span!(target: "joblib", "parallel", backend, n_jobs, total);
+        if !reporters.is_empty() {
+            let start = RunStart { backend: backend.to_owned(), n_jobs, total };
+            reporters.iter().for_each(|reporter| reporter.begin(&start));
+        }
+        Self {
+            reporters: reporters.to_vec(),
+            started: Instant::now(),
+            total,
+            done: AtomicUsize::new(0),
+            span,
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn batch(&self, worker: usize, first: usize, tasks: usize, started: Instant, ended: Instant) {
+        let micros = (ended - started).as_micros() as u64;
+        tracing::trace!(target: "joblib", parent: &self.span, worker, first, tasks, micros, "batch");
+        if self.reporters.is_empty() {
+            return;
+        }
+        let done = self.done.fetch_add(tasks, Ordering::Relaxed) + tasks;
+        let since = |at: Instant| at.saturating_duration_since(self.started);
+        let (begin, end) = (since(started), since(ended));
+        let report = BatchReport { worker, first, tasks, begin, end, done, total: self.total };
+        self.reporters.iter().for_each(|reporter| reporter.batch(&report));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        let end = RunEnd { done: self.done.load(Ordering::Relaxed), elapsed: self.started.elapsed() };
+        tracing::debug!(target: "joblib", parent: &self.span, done = end.done, "run over");
+        self.reporters.iter().for_each(|reporter| reporter.end(&end));
+    }
+}
+
+/// A bar on a terminal, a line now and then elsewhere.
+pub(crate) fn bar() -> Arc<dyn Reporter> {
+    #[cfg(feature = "progress")]
+    if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        return Arc::new(bar::Bar::default());
+    }
+    Arc::new(lines::Lines::new())
+}
