@@ -111,7 +111,7 @@ pub(super) fn create_dir(dir: &Path) -> io::Result<()> {
     for _ in 0..16 {
         match builder.create(dir) {
             // A parent was removed, empty as it was, by somebody clearing what stood beside.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists) => {}
             created => return created,
         }
     }

@@ -20,7 +20,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Longest wait for somebody else's rearranging.
-pub(super) const LOCK_WAIT: Duration = Duration::from_secs(30);
+const LOCK_WAIT: Duration = Duration::from_secs(30);
 /// A new function's first segment: 16 KiB.
 const MIN_SIZE_LOG2: u32 = 14;
 /// Segments stay below this until there are many.
@@ -193,7 +193,7 @@ impl Packed {
             return Ok(());
         }
         if self.is_mostly_dead(&view) {
-            self.compact(&held, &view)?;
+            self.compact(&held)?;
         }
         self.advance_locked(&held, &view.index, len).map(drop)
     }

@@ -1,7 +1,6 @@
 //! Removing entries in bulk, by scanning the index alone, and taking back the space of what is gone.
 
 use super::Packed;
-use super::arrange::LOCK_WAIT;
 use super::index::{Index, Slot};
 use super::location::{Location, SegmentId};
 use super::segment;
@@ -85,7 +84,7 @@ impl Packed {
         }
         view.index.set_counts(kept, kept_bytes);
         if self.is_mostly_dead(&view) {
-            self.compact(held, &view)?;
+            self.compact(held)?;
         }
         outcome.map(|()| reduced)
     }
@@ -101,10 +100,14 @@ impl Packed {
             if view.segment(id.number).is_some() {
                 continue;
             }
-            // Damaged ones are dealt with when an entry in them is asked for.
-            if let Ok(segment) = self.open_segment(&view.index, id.number) {
-                view = Arc::new(view.with_segment(segment));
-                self.view.store(Some(Arc::clone(&view)));
+            match self.open_segment(&view.index, id.number) {
+                Ok(segment) => {
+                    view = Arc::new(view.with_segment(segment));
+                    self.view.store(Some(Arc::clone(&view)));
+                }
+                // Its entries are dealt with when they are asked for.
+                Err(error) if error.is_not_found() || error.is_corrupt() => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(Some(view))
@@ -121,8 +124,10 @@ impl Packed {
     }
 
     /// Moves what lives out of segments that are mostly dead, then drops those.
-    pub(super) fn compact(&self, held: &Held, view: &View) -> Result<()> {
-        let index = &view.index;
+    pub(super) fn compact(&self, held: &Held) -> Result<()> {
+        // Entries of segments that cannot be mapped for want of memory or descriptors must not be taken for lost.
+        let Some(view) = self.mapped_view()? else { return Ok(()) };
+        let (view, index) = (&*view, &view.index);
         recount(index);
         let victims: Vec<SegmentId> =
             sealed(index).filter(|(id, live)| live * 2 < id.size()).map(|(id, _)| id).collect();
@@ -222,9 +227,11 @@ impl Surveyed for Packed {
     }
 
     fn evict(&self, cut: &mut Cut) -> Result<Reduced> {
-        match self.root.lock_maintenance(&self.function, LOCK_WAIT)? {
-            Some(held) => self.evict_locked(&held, cut),
-            None => Err(self.too_busy()),
+        let held = self.lock()?;
+        match self.evict_locked(&held, cut) {
+            // Cleared meanwhile.
+            Err(error) if error.is_not_found() => Ok(Reduced::default()),
+            evicted => evicted,
         }
     }
 }

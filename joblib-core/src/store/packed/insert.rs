@@ -7,6 +7,7 @@ use super::{ATTEMPTS, Packed};
 use crate::store::EntryMeta;
 use crate::store::record::{self, Body};
 use crate::{Error, Key, Result};
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// Records up to this size are put together on the stack.
@@ -25,16 +26,7 @@ impl Packed {
             &mut on_heap[..]
         };
         record::encode(encoded, key, meta, body);
-        for _ in 0..ATTEMPTS {
-            match self.try_insert(key, encoded, body) {
-                Ok(true) => return Ok(()),
-                Ok(false) => {}
-                // Cleared meanwhile: go on in a new directory.
-                Err(error) if error.is_not_found() => self.view.store(None),
-                Err(error) => return Err(error),
-            }
-        }
-        Err(self.too_busy())
+        self.repeat(|| Ok(self.try_insert(key, encoded, body)?.then_some(())))
     }
 
     /// `false` where the files had to be rearranged first, or were meanwhile.
@@ -62,18 +54,18 @@ impl Packed {
 
     /// Removes the key's entry; tells whether there was one.
     pub(super) fn withdraw(&self, key: Key) -> Result<bool> {
-        let mut removed = false;
-        for _ in 0..ATTEMPTS {
+        let removed = Cell::new(false);
+        self.repeat(|| {
             // Nothing is created for the sake of removing.
             if self.mapped_view()?.is_none() {
-                return Ok(removed);
+                return Ok(Some(()));
             }
             let view = self.writable_view()?;
             let (slot, place) = match view.look(key) {
-                Look::Absent => return Ok(removed),
+                Look::Absent => return Ok(Some(())),
                 Look::Unmapped(slot, place) => {
                     self.map_segment(&view, slot, place)?;
-                    continue;
+                    return Ok(None);
                 }
                 Look::Damaged(slot, place) => (slot, place),
                 Look::Found(found) => (found.slot, found.place),
@@ -81,13 +73,27 @@ impl Packed {
             self.remove_file_of(&view, place)?;
             if view.index.withdraw(slot, place) {
                 self.discard_record(&view, Some(place))?;
-                removed = true;
+                removed.set(true);
             }
             if view.is_live() {
-                return Ok(removed);
+                return Ok(Some(()));
             }
             // Whoever rearranged the files may have copied the entry before.
             self.settle()?;
+            Ok(None)
+        })?;
+        Ok(removed.get())
+    }
+
+    /// Repeats what others hinder: rearranging the files (`None`), or clearing them (an error that says so).
+    fn repeat<R>(&self, attempt: impl Fn() -> Result<Option<R>>) -> Result<R> {
+        for _ in 0..ATTEMPTS {
+            match attempt() {
+                Ok(Some(done)) => return Ok(done),
+                Ok(None) => {}
+                Err(error) if error.is_not_found() => self.view.store(None),
+                Err(error) => return Err(error),
+            }
         }
         Err(self.too_busy())
     }
@@ -105,12 +111,21 @@ impl Packed {
         if !place.is_file {
             return Ok(());
         }
-        match view.segment(place.segment).and_then(|segment| segment.record(place)) {
-            Some(record) => match record.body {
-                Body::File(reference) => self.remove_file(record.key, reference),
-                Body::Inline(_) => Ok(()),
+        let opened;
+        let segment = match view.segment(place.segment) {
+            Some(segment) => segment,
+            None => match self.open_segment(&view.index, place.segment) {
+                Ok(segment) => {
+                    opened = segment;
+                    &opened
+                }
+                Err(error) if error.is_not_found() || error.is_corrupt() => return Ok(()),
+                Err(error) => return Err(error),
             },
-            None => Ok(()),
+        };
+        match segment.record(place).map(|record| (record.key, record.body)) {
+            Some((key, Body::File(reference))) => self.remove_file(key, reference),
+            _ => Ok(()),
         }
     }
 
