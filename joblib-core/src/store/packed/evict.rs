@@ -44,7 +44,9 @@ impl Packed {
             bytes: self.limits.bytes.map(slack),
             age: self.limits.age,
         };
-        if let Err(error) = reduce(&[&Locked { packed: self, held: &held }], &target) {
+        if let Err(error) = reduce(&[&Locked { packed: self, held: &held }], &target)
+            && !error.is_not_found()
+        {
             tracing::warn!(target: "joblib", function = %self.function, %error, "cannot remove old entries");
         }
     }

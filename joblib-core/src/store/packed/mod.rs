@@ -33,6 +33,7 @@ use segment::Segment;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -276,7 +277,14 @@ impl FunctionStore for Packed {
         let Some(view) = self.mapped_view()? else { return Ok(Vec::new()) };
         let listed = view.index.slots().iter().filter_map(|slot| {
             let place = slot.location()?;
-            let record = view.segment(place.segment)?.record(place)?;
+            let record = view.segment(place.segment).and_then(|segment| segment.record(place));
+            let found =
+                record.filter(|record| view.index.find(record.key).is_some_and(|found| ptr::eq(found, slot)));
+            if found.is_none() && slot.location() == Some(place) && view.index.is_writable() {
+                // Damaged: no look-up leads here.
+                view.index.withdraw(slot, place);
+            }
+            let record = found?;
             let used = record::time_of(slot.stamp());
             Some(EntryInfo::new(record.key, record.body.size(), used, record.meta()))
         });

@@ -49,17 +49,19 @@ impl Segment {
     ///
     /// # Errors
     ///
-    /// I/O errors; [`is_corrupt`](Error::is_corrupt) for a file that is no whole segment.
+    /// I/O errors; [`is_corrupt`](Error::is_corrupt) for a file that is no segment.
     pub(super) fn open(path: &Path, writable: bool) -> Result<Self> {
         let failed = |error| Error::io("cannot map a segment", path, error);
         let corrupt = || Error::corrupt("the segment is damaged").with_path(path);
         let file = OpenOptions::new().read(true).write(writable).open(path).map_err(failed)?;
         let (lineage, id) = read_header(&file).ok_or_else(corrupt)?;
-        match Mapping::new(&file, id.size(), writable) {
-            Ok(mapping) => Ok(Self { mapping, id, lineage }),
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(corrupt()),
-            Err(error) => Err(failed(error)),
+        // Of a file cut short, what is left is good.
+        let len = file.metadata().map_err(failed)?.len().min(id.size());
+        if len < HEADER as u64 {
+            return Err(corrupt());
         }
+        let mapping = Mapping::new(&file, len, writable).map_err(failed)?;
+        Ok(Self { mapping, id, lineage })
     }
 
     /// Appends a record, encoded but for its first word, whose value is or is not a file; `None` where it is full.
