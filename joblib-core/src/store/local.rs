@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Results kept in a local directory, shared by any number of threads and processes.
 ///
 /// Opening one is cheap and creates little; the files of a function appear with its first entry. What they hold,
-/// byte by byte, and why they survive what they survive stands in `docs/cache-layout.md`.
+/// byte by byte, and why they survive what they survive stands in [`layout`](crate::store::layout).
 ///
 /// ```
 /// use joblib_core::Key;

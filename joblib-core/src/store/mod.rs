@@ -24,6 +24,9 @@ pub use entry::{EntryInfo, EntryMeta, FunctionId, Stats};
 pub use limits::{Limits, Reduced, parse_bytes, parse_duration};
 pub use local::{LocalOptions, LocalStore, Mode};
 
+#[doc = include_str!("../../docs/cache-layout.md")]
+pub mod layout {}
+
 use crate::{Key, Result};
 use std::fmt;
 use std::fs::File;
