@@ -33,4 +33,6 @@ pub(crate) use expression::{Code, Fingerprint, Function, Options, of_function};
 pub(crate) use tracked::tracked;
 
 #[cfg(test)]
+mod odd_sources;
+#[cfg(test)]
 mod tests;

@@ -1,0 +1,192 @@
+//! No source makes the indexer fail: whatever stands in the files of a crate, the compiler is the one to complain.
+
+use super::covered::{Subject, covered};
+use super::index::Index;
+use super::items::scan;
+use super::lexer::lex;
+use super::modules::load;
+use super::token::{Kind, Tokens};
+use proptest::prelude::*;
+
+/// Lexes, scans, indexes and follows names.
+fn process(source: &str) -> u128 {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().join("lib.rs");
+    std::fs::write(&root, source).unwrap();
+    let index = Index::build(load(&root));
+    let tokens = "fn run() { a::b(Foo::new()).c(); m!(X) }".parse().unwrap();
+    covered(&index, Subject { tokens, self_type: None, whole_type: Some("Foo".to_owned()) }).digest
+}
+
+fn kinds(tokens: &Tokens) -> Vec<(Kind, &str)> {
+    (0..tokens.len()).map(|at| (tokens.kind(at).unwrap(), tokens.text(at))).collect()
+}
+
+#[test]
+fn tokens_are_those_of_the_reference() {
+    use Kind::{Close, Ident, Lifetime, Literal, Open, Punct};
+    let cases: &[(&str, &[(Kind, &str)])] = &[
+        (
+            "r#type r#\"a\"b\"# br\"x\" c\"y\"",
+            &[(Ident, "type"), (Literal, "r#\"a\"b\"#"), (Literal, "br\"x\""), (Literal, "c\"y\"")],
+        ),
+        (
+            "'a 'a' '\\'' b'\\n' '\u{1f980}'",
+            &[
+                (Lifetime, "'a"),
+                (Literal, "'a'"),
+                (Literal, "'\\''"),
+                (Literal, "b'\\n'"),
+                (Literal, "'\u{1f980}'"),
+            ],
+        ),
+        (
+            "1..2 1.5e-3f32 0xE+1 x.0.1 1.max(2)",
+            &[
+                (Literal, "1"),
+                (Punct, "."),
+                (Punct, "."),
+                (Literal, "2"),
+                (Literal, "1.5e-3f32"),
+                (Literal, "0xE"),
+                (Punct, "+"),
+                (Literal, "1"),
+                (Ident, "x"),
+                (Punct, "."),
+                (Literal, "0.1"),
+                (Literal, "1"),
+                (Punct, "."),
+                (Ident, "max"),
+                (Open, "("),
+                (Literal, "2"),
+                (Close, ")"),
+            ],
+        ),
+        ("/* a /* b */ c */ x // y\n\"/* z */\" /// doc", &[(Ident, "x"), (Literal, "\"/* z */\"")]),
+        (
+            "\u{feff}#!/bin/sh\n#![a] été",
+            &[(Punct, "#"), (Punct, "!"), (Open, "["), (Ident, "a"), (Close, "]"), (Ident, "été")],
+        ),
+        (") ( \"open", &[(Punct, ")"), (Open, "("), (Literal, "\"open"), (Close, "")]),
+    ];
+    for (source, expected) in cases {
+        assert_eq!(kinds(&lex(source)), *expected, "{source}");
+    }
+}
+
+#[test]
+fn lines_are_counted_everywhere() {
+    let tokens = lex("a\n/* \n */ b \"\n\\\n\" r\"\n\" c\n'\n d");
+    let lines: Vec<_> = (0..tokens.len()).map(|at| (tokens.text(at), tokens.get(at).unwrap().line)).collect();
+    let line_of = |word: &str| lines.iter().find(|(text, _)| *text == word).unwrap().1;
+    assert_eq!((line_of("a"), line_of("b"), line_of("c"), line_of("d")), (1, 3, 6, 8));
+}
+
+/// Pieces of Rust in any order.
+fn soup() -> impl Strategy<Value = String> {
+    const PIECES: &[&str] = &[
+        "fn",
+        "a",
+        "b",
+        "Foo",
+        "new",
+        "m",
+        "X",
+        "impl",
+        "for",
+        "trait",
+        "struct",
+        "enum",
+        "mod",
+        "use",
+        "const",
+        "static",
+        "type",
+        "macro_rules",
+        "where",
+        "pub",
+        "crate",
+        "self",
+        "Self",
+        "as",
+        "extern",
+        "unsafe",
+        "async",
+        "let",
+        "dyn",
+        "ref",
+        "!",
+        "#",
+        "#[",
+        "#![",
+        "]",
+        "(",
+        ")",
+        "{",
+        "}",
+        "<",
+        ">",
+        "->",
+        "=>",
+        "::",
+        ":",
+        ";",
+        ",",
+        ".",
+        "*",
+        "&",
+        "'",
+        "'a",
+        "\"",
+        "\"{X}\"",
+        "r#\"",
+        "\"#",
+        "//",
+        "/*",
+        "*/",
+        "\n",
+        "1",
+        "1.",
+        "$",
+        "=",
+        "cfg",
+        "cfg_attr",
+        "test",
+        "path",
+        "include",
+        "include_str",
+        "env",
+        "concat",
+        "cached",
+        "derive",
+        "\\",
+        "é",
+        "macro",
+        "union",
+        "fn a() {",
+        "impl Foo {",
+        "mod m {",
+        "use a::{b, c as d, e::*};",
+        "#[cfg(test)]",
+        "m! {",
+    ];
+    prop::collection::vec(prop::sample::select(PIECES), 0..60).prop_map(|pieces| pieces.join(" "))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_pieces_of_rust_are_taken(source in soup()) {
+        prop_assert_eq!(process(&source), process(&source));
+    }
+
+    #[test]
+    fn any_text_is_taken(source in "\\PC{0,200}", cut in any::<prop::sample::Index>()) {
+        scan(&lex(&source));
+        let own = include_str!("items.rs");
+        let cut = (0..=cut.index(own.len())).rev().find(|&at| own.is_char_boundary(at)).unwrap_or(0);
+        scan(&lex(&own[cut..]));
+        scan(&lex(&own[..cut]));
+    }
+}
