@@ -1,6 +1,7 @@
 //! Arrays of numbers as keys and dumps see them: dtype, shape and bytes, found inside any serde value.
 
 mod dtype;
+mod gather;
 mod raw;
 mod recognize;
 

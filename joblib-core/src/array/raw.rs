@@ -1,6 +1,6 @@
 //! An array seen without its type: dtype, shape, strides and memory.
 
-use super::DType;
+use super::{DType, gather};
 use ndarray::{ArrayView, Dimension};
 use std::marker::PhantomData;
 
@@ -128,7 +128,7 @@ impl<'a> RawArray<'a> {
     /// Hands out all elements in C order, as little-endian bytes, in chunks of bounded size.
     ///
     /// An array that lies in C order is handed out whole where the machine is little-endian; anything else is
-    /// gathered into a buffer of 64 KiB. The chunks' boundaries carry no meaning.
+    /// gathered into a buffer of at most 1 MiB. The chunks' boundaries carry no meaning.
     ///
     /// # Errors
     ///
@@ -139,7 +139,7 @@ impl<'a> RawArray<'a> {
         {
             return if bytes.is_empty() { Ok(()) } else { visit(bytes) };
         }
-        self.gather(&mut visit)
+        gather::for_each_tile(self, &mut visit)
     }
 
     fn is_packed<'s>(&self, axes: impl Iterator<Item = (&'s usize, &'s isize)>) -> bool {
@@ -156,52 +156,8 @@ impl<'a> RawArray<'a> {
         true
     }
 
-    /// Walks the elements in C order: an odometer over the outer axes, a strided copy along the last.
-    fn gather<E>(&self, visit: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        const CHUNK: usize = 64 * 1024;
-        if self.is_empty() {
-            return Ok(());
-        }
-        let (size, unit) = (self.dtype.size(), self.dtype.unit());
-        let ndim = usize::from(self.ndim);
-        let (inner_len, inner_stride) =
-            if ndim == 0 { (1, 0) } else { (self.shape[ndim - 1], self.strides[ndim - 1]) };
-        let outer = ndim.saturating_sub(1);
-        let mut index = [0usize; MAX_NDIM];
-        let mut buffer: Vec<u8> = Vec::with_capacity(CHUNK.min(self.nbytes()));
-        loop {
-            let offset: isize = (0..outer).map(|axis| index[axis] as isize * self.strides[axis]).sum();
-            for step in 0..inner_len {
-                let at = (offset + step as isize * inner_stride) * size as isize;
-                // SAFETY: the index is inside the shape, so the address is that of an initialised element.
-                #[allow(unsafe_code)]
-                let element = unsafe { std::slice::from_raw_parts(self.first.offset(at), size) };
-                push_little_endian(&mut buffer, element, unit);
-                if buffer.len() >= CHUNK {
-                    visit(&buffer)?;
-                    buffer.clear();
-                }
-            }
-            let Some(axis) = (0..outer).rev().find(|&axis| {
-                index[axis] += 1;
-                index[axis] < self.shape[axis]
-            }) else {
-                break;
-            };
-            index[axis + 1..outer].fill(0);
-        }
-        if buffer.is_empty() { Ok(()) } else { visit(&buffer) }
-    }
-}
-
-#[inline]
-fn push_little_endian(buffer: &mut Vec<u8>, element: &[u8], unit: usize) {
-    if cfg!(target_endian = "little") {
-        buffer.extend_from_slice(element);
-    } else {
-        for number in element.chunks(unit) {
-            buffer.extend(number.iter().rev());
-        }
+    pub(super) fn first_element(&self) -> *const u8 {
+        self.first
     }
 }
 
