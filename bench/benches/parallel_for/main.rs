@@ -2,6 +2,7 @@
 
 mod idle;
 mod launch;
+mod loops;
 mod openmp;
 mod peers;
 mod throughput;
@@ -9,6 +10,7 @@ mod throughput;
 fn main() {
     throughput::run();
     launch::run();
+    loops::run();
     idle::run();
     openmp::run();
 }

@@ -11,6 +11,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Label, Lifetime, Macro, Token};
 
 use super::names;
+use super::nest::Level;
 use crate::ctxt::Ctxt;
 use crate::root::Root;
 
@@ -26,14 +27,15 @@ pub(crate) enum Way {
     Continue { span: Span, label: Lifetime },
 }
 
-/// Opens the ways out of `body`, the body of a loop labelled `own`.
-pub(crate) fn open(cx: &Ctxt, root: &Root, own: Option<&Label>, body: &mut Block) -> Vec<Way> {
-    let labels = own.map(|label| label.name.clone()).into_iter().collect();
+/// Opens the ways out of `body`, the body of the innermost of `levels`.
+pub(crate) fn open(cx: &Ctxt, root: &Root, levels: &[Level], body: &mut Block) -> Vec<Way> {
+    let of_levels: Vec<_> =
+        levels.iter().map(|level| level.label.as_ref().map(|label| label.name.clone())).collect();
     let mut opener = Opener {
         cx,
         root,
-        labels,
-        own: own.map(|label| label.name.clone()),
+        labels: of_levels.iter().flatten().cloned().collect(),
+        of_levels,
         inner_loops: 0,
         ways: Vec::new(),
     };
@@ -44,9 +46,10 @@ pub(crate) fn open(cx: &Ctxt, root: &Root, own: Option<&Label>, body: &mut Block
 struct Opener<'a> {
     cx: &'a Ctxt,
     root: &'a Root,
+    /// The labels of the loop itself, outermost first where it is collapsed.
+    of_levels: Vec<Option<Lifetime>>,
     /// The labels of the loop itself and of what is inside of it.
     labels: Vec<Lifetime>,
-    own: Option<Lifetime>,
     /// How many unmarked loops we are inside of.
     inner_loops: usize,
     ways: Vec<Way>,
@@ -58,7 +61,7 @@ impl Opener<'_> {
         // Way 0 is the loop's own `break`.
         self.ways.push(way);
         let exit = names::exit_label();
-        let value = names::exit_value(self.root, self.ways.len(), value);
+        let value = names::exit_value(self.root, self.ways.len(), span, value);
         quote_spanned!(span=> break #exit ::core::option::Option::Some(#value))
     }
 
@@ -88,33 +91,66 @@ impl Opener<'_> {
 
     fn open_break(&mut self, expr: &syn::ExprBreak) -> Option<TokenStream> {
         let span = expr.break_token.span;
-        match &expr.label {
-            Some(label) if !self.is_inside(label) => {
-                let value = expr.expr.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
-                let way = Way::Break { span, label: label.clone(), value: expr.expr.is_some() };
-                Some(self.leave(span, way, value))
-            }
-            label => {
-                let own = match label {
-                    Some(label) => self.own.as_ref() == Some(label),
-                    None => self.inner_loops == 0,
-                };
-                if own && let Some(value) = &expr.expr {
-                    self.cx.error(
-                        value,
-                        "a `for` loop has no value to `break` with: use `return`, or assign to a variable named in \
-                         `reduce(..)` and `break` without a value",
-                    );
-                }
-                None
-            }
+        if let Some(label) = expr.label.as_ref().filter(|label| !self.is_inside(label)) {
+            let value = expr.expr.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
+            let way = Way::Break { span, label: label.clone(), value: expr.expr.is_some() };
+            return Some(self.leave(span, way, value));
+        }
+        let level = self.level(expr.label.as_ref())?;
+        if let Some(value) = &expr.expr {
+            self.cx.error(
+                value,
+                "a `for` loop has no value to `break` with: use `return`, or assign to a variable named in \
+                 `reduce(..)` and `break` without a value",
+            );
+        }
+        if self.of_levels.len() == 1 {
+            return None;
+        }
+        if level > 0 {
+            self.cx.error_at(
+                span,
+                "`break` leaves an inner loop only, but `collapse` makes the loops one: leave `collapse` out, or \
+                 `break` to the outermost loop's label",
+            );
+        }
+        let exit = names::exit_label();
+        let value = names::exit_value(self.root, 0, span, quote!(()));
+        Some(quote_spanned!(span=> break #exit ::core::option::Option::Some(#value)))
+    }
+
+    fn open_continue(&mut self, expr: &syn::ExprContinue) -> Option<TokenStream> {
+        let span = expr.continue_token.span;
+        if let Some(label) = expr.label.clone().filter(|label| !self.is_inside(label)) {
+            return Some(self.leave(span, Way::Continue { span, label }, quote!(())));
+        }
+        let level = self.level(expr.label.as_ref())?;
+        if self.of_levels.len() == 1 {
+            return None;
+        }
+        if level + 1 < self.of_levels.len() {
+            self.cx.error_at(
+                span,
+                "`continue` of an outer loop skips part of an inner one, but `collapse` makes the loops one: leave \
+                 `collapse` out",
+            );
+        }
+        let iteration = names::iteration_label();
+        Some(quote_spanned!(span=> break #iteration))
+    }
+
+    /// Which of the collapsed loops `break` or `continue` concerns; `None` if it is a loop inside of the body.
+    fn level(&self, label: Option<&Lifetime>) -> Option<usize> {
+        match label {
+            Some(_) => self.of_levels.iter().position(|own| own.as_ref() == label),
+            None => (self.inner_loops == 0).then_some(self.of_levels.len() - 1),
         }
     }
 
     fn open_try(&mut self, expr: &syn::ExprTry) -> TokenStream {
         let span = expr.question_token.span;
         let private = self.root.private_at(span);
-        let (value, residual) = (names::local("value"), names::local("residual"));
+        let (value, residual) = (names::local("value", span), names::local("residual", span));
         let leave = self.leave(span, Way::Try { span }, &residual);
         let tried = &expr.expr;
         quote_spanned! {span=>
@@ -188,12 +224,7 @@ impl VisitMut for Opener<'_> {
             Expr::Return(inner) => Some(self.open_return(inner)),
             Expr::Try(inner) => Some(self.open_try(inner)),
             Expr::Break(inner) => self.open_break(inner),
-            Expr::Continue(inner) => {
-                inner.label.clone().filter(|label| !self.is_inside(label)).map(|label| {
-                    let span = inner.continue_token.span;
-                    self.leave(span, Way::Continue { span, label }, quote!(()))
-                })
-            }
+            Expr::Continue(inner) => self.open_continue(inner),
             _ => None,
         };
         if let Some(opened) = opened {

@@ -2,15 +2,16 @@
 
 use syn::ExprForLoop;
 
+use super::captured;
 use super::options::{Options, Reduction, Schedule};
 use crate::ctxt::Ctxt;
 
 /// All of them.
-pub(crate) fn options(cx: &Ctxt, options: &Options, for_loop: &ExprForLoop) {
+pub(crate) fn all(cx: &Ctxt, options: &Options, for_loop: &ExprForLoop) {
     auto_schedule_takes_no_chunk(cx, options);
     accumulators_are_named_once(cx, &options.reductions);
     init_is_no_accumulator(cx, options);
-    let _ = for_loop;
+    captured::no_writes(cx, options, for_loop);
 }
 
 fn auto_schedule_takes_no_chunk(cx: &Ctxt, options: &Options) {

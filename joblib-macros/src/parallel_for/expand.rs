@@ -1,12 +1,15 @@
 //! Writes a loop as a call of the run-time.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{ToTokens, quote_spanned};
+use syn::Block;
+use syn::spanned::Spanned;
 
+use super::accumulators::Accumulators;
 use super::body::Way;
 use super::model::ParallelLoop;
-use super::names::{done_label, exit_label, exit_type, exit_value, hygienic, local};
-use super::options::{Operator, Schedule};
+use super::names::{done_label, exit_by, exit_label, exit_type, exit_value, iteration_label, local};
+use super::options::Schedule;
 
 /// expands to, for `#[parallel_for(reduce(+ = sum))] for x in xs.iter() { sum += f(x)?; }`:
 /// ```text
@@ -14,7 +17,7 @@ use super::options::{Operator, Schedule};
 ///     source => {
 ///         static SITE: Site = Site::new();
 ///         let exits = Exits::new();
-///         let fold_0 = Fold::new(Sum, &mut sum);
+///         let fold_0 = fold(Sum, &mut sum);
 ///         let plan = Plan::new(&SITE).in_blocks(fold_0.needs_blocks());
 ///         source.run(&plan, |feed| {
 ///             let mut worker_0 = fold_0.worker();
@@ -27,7 +30,7 @@ use super::options::{Operator, Schedule};
 ///                             let x = item;
 ///                             { sum += match branch(f(x)) { Continue(v) => v, Break(r) => break 'exit Some(..) }; }
 ///                         }
-///                         break 'exit Some(Exit::Here(()));   // the loop's own `break`
+///                         break 'exit Some(Exit::Here(leaving(())));  // the loop's own `break`
 ///                     }
 ///                     None
 ///                 };
@@ -43,205 +46,229 @@ use super::options::{Operator, Schedule};
 /// }
 /// ```
 pub(crate) fn expand(parallel: &ParallelLoop) -> TokenStream {
-    let private = parallel.root.private();
-    let rt = hygienic!(#private::parallel_for);
-    let source = &parallel.source;
-    let site = local("SITE");
-    let folds = folds(parallel, &rt);
-    let plan = plan(parallel, &rt, &site);
-    let participant = participant(parallel, &rt);
-    let outcome = outcome(parallel, &rt);
-    // Its own `break`, what the body does, and a value that ends a collection.
-    let exit = exit_type(&parallel.root, 1 + parallel.ways.len() + usize::from(parallel.collects));
-    let collector = parallel
-        .collects
-        .then(|| hygienic!(let collector = #rt::Collector::new(#rt::Source::known_len(&source));));
-    hygienic! {
-        {
-            #[allow(unused_imports)]
-            use #rt::AnyStart as _;
-            match #source {
-                source => {
-                    static #site: #rt::Site = #rt::Site::new();
-                    let exits = #rt::Exits::<#exit>::new();
-                    #collector
-                    #folds
-                    let plan = #plan;
-                    #rt::Source::run(&source, &plan, #participant);
-                    #outcome
-                }
-            }
+    Expansion::of(parallel).whole()
+}
+
+/// A loop, and what all parts of its expansion mention.
+struct Expansion<'a> {
+    parallel: &'a ParallelLoop,
+    accumulators: Accumulators<'a>,
+    here: Span,
+    /// The path of the run-time.
+    rt: TokenStream,
+}
+
+impl<'a> Expansion<'a> {
+    fn of(parallel: &'a ParallelLoop) -> Self {
+        let here = parallel.here;
+        let private = parallel.root.private_at(here);
+        Expansion {
+            parallel,
+            accumulators: Accumulators::new(&parallel.root, &parallel.reductions),
+            here,
+            rt: quote_spanned!(here=> #private::parallel_for),
         }
     }
-}
 
-fn fold_name(index: usize) -> Ident {
-    format_ident!("fold_{index}", span = Span::mixed_site())
-}
-
-fn worker_name(index: usize) -> Ident {
-    format_ident!("worker_{index}", span = Span::mixed_site())
-}
-
-/// One fold per reduction, taking over the user's variable.
-fn folds(parallel: &ParallelLoop, rt: &TokenStream) -> TokenStream {
-    let folds = parallel.reductions.iter().enumerate().map(|(index, reduction)| {
-        let (fold, variable) = (fold_name(index), &reduction.variable);
-        let operator = match &reduction.operator {
-            Operator::Known(name) => {
-                let name = local(name);
-                hygienic!(#rt::#name)
-            }
-            Operator::With(with) => {
-                let (merge, init) = (&with.merge, &with.init);
-                hygienic!(#rt::With::new(#merge, || #init))
-            }
-        };
-        hygienic!(let #fold = #rt::Fold::new(#operator, &mut #variable);)
-    });
-    hygienic!(#(#folds)*)
-}
-
-/// The options.
-fn plan(parallel: &ParallelLoop, rt: &TokenStream, site: &Ident) -> TokenStream {
-    let n_jobs = parallel.n_jobs.iter().map(|n_jobs| hygienic!(.n_jobs(#n_jobs)));
-    let schedule = parallel.schedule.map(|schedule| {
-        let variant = local(match schedule {
-            Schedule::Auto => "Auto",
-            Schedule::Static => "Static",
-            Schedule::Dynamic => "Dynamic",
-            Schedule::Guided => "Guided",
-        });
-        hygienic!(.schedule(#rt::Schedule::#variant))
-    });
-    let chunk = parallel.chunk.iter().map(|chunk| hygienic!(.chunk(#chunk)));
-    let condition = parallel.condition.iter().map(|condition| hygienic!(.only_if(#condition)));
-    let blocks =
-        (0..parallel.reductions.len()).map(fold_name).map(|fold| hygienic!(.in_blocks(#fold.needs_blocks())));
-    hygienic!(#rt::Plan::new(&#site) #(#n_jobs)* #schedule #(#chunk)* #(#condition)* #(#blocks)*)
-}
-
-/// What each participant runs.
-fn participant(parallel: &ParallelLoop, rt: &TokenStream) -> TokenStream {
-    let (exit, done) = (exit_label(), done_label());
-    let init = parallel.init.iter().map(|init| {
-        let (variable, value) = (&init.variable, &init.value);
-        hygienic!(#[allow(unused_mut)] let mut #variable = #value;)
-    });
-    let workers = (0..parallel.reductions.len()).map(|index| {
-        let (fold, worker) = (fold_name(index), worker_name(index));
-        hygienic!(let mut #worker = #fold.worker();)
-    });
-    let begin = parallel.reductions.iter().enumerate().map(|(index, reduction)| {
-        let (worker, variable) = (worker_name(index), &reduction.variable);
-        hygienic!(#[allow(unused_mut)] let mut #variable = #worker.identity();)
-    });
-    let end = parallel.reductions.iter().enumerate().map(|(index, reduction)| {
-        let (worker, variable) = (worker_name(index), &reduction.variable);
-        hygienic!(#worker.add(feed.position(), #variable);)
-    });
-    let (collect_worker, slots) = if parallel.collects {
-        (
-            hygienic!(let values = collector.worker();),
-            hygienic!(let mut part = values.part(feed.position(), part);),
-        )
-    } else {
-        (TokenStream::new(), TokenStream::new())
-    };
-    let inner = inner_loop(parallel);
-    let own_break = exit_value(&parallel.root, 0, hygienic!(()));
-    hygienic! {
-        |feed| -> #rt::Finished {
-            #(#init)*
-            #(#workers)*
-            #collect_worker
-            while let ::core::option::Option::Some(mut part) = feed.next() {
-                #slots
-                #(#begin)*
-                let exit = #exit: {
-                    #done: {
-                        #inner
-                        #[allow(unreachable_code)]
-                        { break #exit ::core::option::Option::Some(#own_break) }
+    fn whole(&self) -> TokenStream {
+        let Expansion { parallel, here, rt, .. } = self;
+        let (here, source) = (*here, &parallel.source);
+        let site = local("SITE", here);
+        // Its own `break`, what the body does, and a value that ends a collection.
+        let ways = 1 + parallel.ways.len() + usize::from(parallel.collects);
+        let exit = exit_type(&parallel.root, ways, here);
+        let collector = parallel.collects.then(
+            || quote_spanned!(here=> let collector = #rt::Collector::new(#rt::Source::known_len(&source));),
+        );
+        let (progress, done) = self.progress();
+        let folds = self.accumulators.take_over();
+        let plan = self.plan(&site);
+        let participant = self.participant();
+        let outcome = self.outcome();
+        quote_spanned! {here=>
+            {
+                #[allow(unused_imports)]
+                use #rt::AnyStart as _;
+                match #source {
+                    source => {
+                        static #site: #rt::Site = #rt::Site::new();
+                        let exits = #rt::Exits::<#exit>::new();
+                        #collector
+                        #folds
+                        let plan = #plan;
+                        #progress
+                        #rt::Source::run(&source, &plan, #participant);
+                        #done
+                        #outcome
                     }
-                    ::core::option::Option::None
-                };
-                #(#end)*
-                if let ::core::option::Option::Some(exit) = exit {
-                    exits.leave(feed, ::core::iter::ExactSizeIterator::len(&part), exit);
                 }
             }
-            #rt::Finished
         }
     }
-}
 
-/// The user's loop over one part.
-fn inner_loop(parallel: &ParallelLoop) -> TokenStream {
-    let ParallelLoop { label, pattern, body, .. } = parallel;
-    let done = done_label();
-    let next = hygienic! {
-        match ::core::iter::Iterator::next(&mut part) {
-            ::core::option::Option::Some(item) => item,
-            ::core::option::Option::None => break #done,
+    /// The options.
+    fn plan(&self, site: &Ident) -> TokenStream {
+        let Expansion { parallel, here, rt, .. } = self;
+        let here = *here;
+        let n_jobs = parallel.n_jobs.iter().map(|n_jobs| quote_spanned!(here=> .n_jobs(#n_jobs)));
+        let schedule = parallel.schedule.map(|schedule| {
+            let variant = match schedule {
+                Schedule::Auto => "Auto",
+                Schedule::Static => "Static",
+                Schedule::Dynamic => "Dynamic",
+                Schedule::Guided => "Guided",
+            };
+            let variant = local(variant, here);
+            quote_spanned!(here=> .schedule(#rt::Schedule::#variant))
+        });
+        let chunk = parallel.chunk.iter().map(|chunk| quote_spanned!(here=> .chunk(#chunk)));
+        let condition =
+            parallel.condition.iter().map(|condition| quote_spanned!(here=> .only_if(#condition)));
+        let blocks = self.accumulators.need_blocks();
+        quote_spanned!(here=> #rt::Plan::new(&#site) #(#n_jobs)* #schedule #(#chunk)* #(#condition)* #blocks)
+    }
+
+    /// What starts and what ends the report of progress.
+    fn progress(&self) -> (Option<TokenStream>, Option<TokenStream>) {
+        let Expansion { here, rt, .. } = self;
+        let start = self.parallel.progress.then(|| {
+            quote_spanned! {*here=>
+                let progress = #rt::Progress::new(
+                    ::core::concat!(::core::file!(), ":", ::core::line!()),
+                    #rt::Source::known_len(&source),
+                );
+            }
+        });
+        (start, self.parallel.progress.then(|| quote_spanned!(*here=> progress.finish();)))
+    }
+
+    /// What each participant runs.
+    fn participant(&self) -> TokenStream {
+        let Expansion { parallel, here, rt, .. } = self;
+        let here = *here;
+        let (exit, done) = (exit_label(), done_label());
+        let init = parallel.init.iter().map(|init| {
+            let (variable, value) = (&init.variable, &init.value);
+            quote_spanned!(here=> #[allow(unused_mut)] let mut #variable = #value;)
+        });
+        let collects = parallel.collects.then_some(());
+        let values = collects.map(|()| quote_spanned!(here=> let values = collector.worker();));
+        let slots =
+            collects.map(|()| quote_spanned!(here=> let mut part = values.part(feed.position(), part);));
+        let count = parallel.progress.then(|| quote_spanned!(here=> progress.add(feed.position().len());));
+        let workers = self.accumulators.workers();
+        let (begin, end) = (self.accumulators.begin_block(), self.accumulators.end_block());
+        let own_break = exit_value(&parallel.root, 0, here, quote_spanned!(here=> ()));
+        let inner = self.inner_loop();
+        quote_spanned! {here=>
+            |feed| -> #rt::Finished {
+                #(#init)*
+                #workers
+                #values
+                while let ::core::option::Option::Some(mut part) = feed.next() {
+                    #slots
+                    #begin
+                    let exit = #exit: {
+                        #done: {
+                            #inner
+                            #[allow(unreachable_code)]
+                            { break #exit ::core::option::Option::Some(#own_break) }
+                        }
+                        ::core::option::Option::None
+                    };
+                    #end
+                    #count
+                    if let ::core::option::Option::Some(exit) = exit {
+                        exits.leave(feed, ::core::iter::ExactSizeIterator::len(&part), exit);
+                    }
+                }
+                #rt::Finished
+            }
         }
-    };
-    if !parallel.collects {
-        return hygienic! {
-            #label loop {
-                let item = #next;
-                let #pattern = item;
-                #body
+    }
+
+    /// The user's loop over one part.
+    fn inner_loop(&self) -> TokenStream {
+        let Expansion { parallel, here, .. } = self;
+        let (here, body) = (*here, &parallel.body);
+        let label = parallel.levels.last().and_then(|level| level.label.as_ref());
+        let patterns = parallel.levels.iter().map(|level| level.pattern.to_token_stream());
+        let pattern = patterns.reduce(|outer, inner| quote_spanned!(here=> (#outer, #inner)));
+        // Where several loops are one, a `break` hidden in a macro would leave too many: in a labelled block
+        // it is an error.
+        let iteration = (parallel.levels.len() > 1).then(|| {
+            let label = iteration_label();
+            quote_spanned!(here=> #label:)
+        });
+        let done = done_label();
+        let next = quote_spanned! {here=>
+            match ::core::iter::Iterator::next(&mut part) {
+                ::core::option::Option::Some(item) => item,
+                ::core::option::Option::None => break #done,
             }
         };
+        if !parallel.collects {
+            return quote_spanned! {here=>
+                #label loop {
+                    let item = #next;
+                    let #pattern = item;
+                    #iteration #body
+                }
+            };
+        }
+        let exit = exit_label();
+        let stop = exit_by(&parallel.root, parallel.ways.len() + 1, here, quote_spanned!(here=> stop));
+        let keep = quote_spanned!(value_span(body)=> keep);
+        quote_spanned! {here=>
+            #label loop {
+                let (slot, item) = #next;
+                let #pattern = item;
+                let value = #iteration #body;
+                if let ::core::ops::ControlFlow::Break(stop) = values.#keep(slot, value) {
+                    break #exit ::core::option::Option::Some(#stop);
+                }
+            }
+        }
     }
-    let exit = exit_label();
-    let stop = exit_value(&parallel.root, parallel.ways.len() + 1, hygienic!(stop));
-    hygienic! {
-        #label loop {
-            let (slot, item) = #next;
-            let #pattern = item;
-            let value = #body;
-            if let ::core::ops::ControlFlow::Break(stop) = values.keep(slot, value) {
-                break #exit ::core::option::Option::Some(#stop);
+
+    /// What happens when all participants are done: accumulators and values are settled, then the loop is left as
+    /// the earliest iteration left it.
+    fn outcome(&self) -> TokenStream {
+        let Expansion { parallel, here, rt, .. } = self;
+        let here = *here;
+        let results = self.accumulators.hand_back();
+        let finished = match parallel.collects {
+            true => quote_spanned!(here=> collector.finish(left_at)),
+            false => quote_spanned!(here=> ()),
+        };
+        let stopped = parallel.collects.then(|| quote_spanned!(here=> stop => collector.stopped(stop)));
+        let ways = parallel.ways.iter().map(take_way).chain(stopped);
+        // Innermost first: what is left after the last way is none.
+        let none = quote_spanned!(here=> other => match other {});
+        let others = ways.collect::<Vec<_>>().into_iter().rev().fold(none, |others, way| {
+            quote_spanned! {here=>
+                other => match other {
+                    #rt::Exit::Here(way) => match way.arrived() { #way },
+                    #rt::Exit::Other(other) => match other { #others },
+                }
+            }
+        });
+        quote_spanned! {here=>
+            let left = exits.first();
+            let left_at = ::core::option::Option::map(::core::option::Option::as_ref(&left), |left| left.0);
+            #results
+            match left {
+                ::core::option::Option::None => #finished,
+                ::core::option::Option::Some((_, #rt::Exit::Here(_))) => #finished,
+                ::core::option::Option::Some((_, #rt::Exit::Other(other))) => match other { #others },
             }
         }
     }
 }
 
-/// What happens when all participants are done: accumulators and values are settled, then the loop is left as the
-/// earliest iteration left it.
-fn outcome(parallel: &ParallelLoop, rt: &TokenStream) -> TokenStream {
-    let results = parallel.reductions.iter().enumerate().map(|(index, reduction)| {
-        let (fold, variable) = (fold_name(index), &reduction.variable);
-        hygienic!(#variable = #fold.finish(left_at);)
-    });
-    let (finished, stopped) = if parallel.collects {
-        (hygienic!(collector.finish(left_at)), Some(hygienic!(collector.stopped(stop))))
-    } else {
-        (hygienic!(()), None)
-    };
-    let mut ways: Vec<TokenStream> = parallel.ways.iter().map(take_way).collect();
-    ways.extend(stopped.map(|stopped| hygienic!(stop => #stopped)));
-    // Innermost first: what is left after the last way is none.
-    let others = ways.into_iter().rev().fold(hygienic!(other => match other {}), |others, way| {
-        hygienic! {
-            other => match other {
-                #rt::Exit::Here(way) => match way { #way },
-                #rt::Exit::Other(other) => match other { #others },
-            }
-        }
-    });
-    hygienic! {
-        let left = exits.first();
-        let left_at = ::core::option::Option::map(::core::option::Option::as_ref(&left), |left| left.0);
-        #(#results)*
-        match left {
-            ::core::option::Option::None => #finished,
-            ::core::option::Option::Some((_, #rt::Exit::Here(()))) => #finished,
-            ::core::option::Option::Some((_, #rt::Exit::Other(other))) => match other { #others },
-        }
-    }
+/// Where the value of a body is.
+fn value_span(body: &Block) -> Span {
+    body.stmts.last().map_or_else(|| body.span(), Spanned::span)
 }
 
 /// The way as it was written, at the loop: an arm of a `match` on what came along.

@@ -1,12 +1,13 @@
 //! Finds the loops to run in parallel and puts their expansion in their place, inner ones first.
 
+use proc_macro2::TokenStream;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Expr, ExprForLoop, ItemFn, ReturnType, Stmt};
 
-use super::expand;
 use super::model::ParallelLoop;
-use super::options::{Options, is_mark};
+use super::options::{Options, is_mark, options_of};
+use super::{check, expand};
 use crate::ctxt::Ctxt;
 
 /// Replaces the marked loops of `function`, or every outermost loop if none is marked.
@@ -21,26 +22,13 @@ pub(crate) fn expand_loops(cx: &Ctxt, at_function: &Options, function: &mut Item
 }
 
 /// The loop of `parallel!`.
-pub(crate) fn expand_marked(cx: &Ctxt, marks: &[Attribute], mut for_loop: ExprForLoop) -> Expr {
+pub(crate) fn expand_marked(cx: &Ctxt, marks: Vec<TokenStream>, mut for_loop: ExprForLoop) -> Expr {
     let at_function = Options::none();
     let mut finder = Finder { cx, at_function: &at_function, only_marked: true, found: 0 };
-    visit_mut::visit_expr_for_loop_mut(&mut finder, &mut for_loop);
     let options = Options::parse_at_loop(cx, marks, &at_function);
+    check::all(cx, &options, &for_loop);
+    visit_mut::visit_expr_for_loop_mut(&mut finder, &mut for_loop);
     finder.expand(options, for_loop, Position::Value)
-}
-
-/// Removes the marks, so that the item compiles, or does not, as it stands.
-pub(crate) fn strip_marks(function: &mut ItemFn) {
-    struct Strip;
-    impl VisitMut for Strip {
-        fn visit_expr_mut(&mut self, expr: &mut Expr) {
-            if let Some(attributes) = attributes_mut(expr) {
-                attributes.retain(|attribute| !is_mark(attribute));
-            }
-            visit_mut::visit_expr_mut(self, expr);
-        }
-    }
-    Strip.visit_item_fn_mut(function);
 }
 
 /// Whether the loop's value is used.
@@ -105,7 +93,7 @@ impl Finder<'_> {
             return None;
         }
         self.found += 1;
-        Some(Options::parse_at_loop(self.cx, &marks, self.at_function))
+        Some(Options::parse_at_loop(self.cx, marks.iter().map(options_of), self.at_function))
     }
 
     fn expand(&mut self, options: Options, for_loop: ExprForLoop, position: Position) -> Expr {
@@ -125,6 +113,8 @@ impl Finder<'_> {
         let Some(options) = self.take_options(for_loop) else {
             return visit_mut::visit_expr_mut(self, expr);
         };
+        // Before loops inside are expanded: what is written is to be the user's.
+        check::all(self.cx, &options, for_loop);
         if self.only_marked {
             visit_mut::visit_expr_for_loop_mut(self, for_loop);
         }
@@ -162,7 +152,7 @@ impl VisitMut for Finder<'_> {
 }
 
 /// The attributes of an expression, of the kinds a mark could be put on.
-fn attributes_mut(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
+pub(crate) fn attributes_mut(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
     match expr {
         Expr::ForLoop(expr) => Some(&mut expr.attrs),
         Expr::While(expr) => Some(&mut expr.attrs),

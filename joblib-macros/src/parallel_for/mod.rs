@@ -1,22 +1,26 @@
 //! `#[parallel_for]` and `parallel!`.
 //!
 //! [`find`] looks for the loops of an item, [`options`] parses what is asked of each, [`check`] holds the rules that
-//! options and loop must keep together, [`body`] takes what leaves a body to the loop, [`source`] opens
+//! options and loop must keep together, [`nest`] takes collapsed loops apart, [`body`] takes what leaves a body to the loop, [`source`] opens
 //! the expression after `in`, and [`expand`] writes the result.
 
+mod accumulators;
 mod body;
+mod captured;
 mod check;
 mod expand;
+mod fallback;
 mod find;
 mod model;
 mod names;
+mod nest;
 mod options;
 mod source;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, ExprForLoop, ItemFn};
+use syn::{ExprForLoop, ItemFn, Meta, Token, bracketed};
 
 use crate::ctxt::Ctxt;
 use options::Options;
@@ -37,7 +41,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     match cx.check() {
         Ok(()) => parallel.into_token_stream(),
         Err(errors) => {
-            find::strip_marks(&mut function);
+            fallback::strip(&mut function);
             quote!(#errors #function)
         }
     }
@@ -50,7 +54,7 @@ pub(crate) fn expression(input: TokenStream) -> TokenStream {
         Err(error) => return error.into_compile_error(),
     };
     let cx = Ctxt::new();
-    let expanded = find::expand_marked(&cx, &marks, for_loop);
+    let expanded = find::expand_marked(&cx, marks, for_loop);
     match cx.check() {
         Ok(()) => expanded.into_token_stream(),
         Err(errors) => quote!({ #errors }),
@@ -59,15 +63,36 @@ pub(crate) fn expression(input: TokenStream) -> TokenStream {
 
 /// The input of `parallel!`.
 struct MarkedLoop {
-    marks: Vec<Attribute>,
+    /// The option lists.
+    marks: Vec<TokenStream>,
     for_loop: ExprForLoop,
 }
 
 impl Parse for MarkedLoop {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let marks = input.call(Attribute::parse_outer)?;
+        let mut marks = Vec::new();
+        while input.peek(Token![#]) {
+            input.parse::<Token![#]>()?;
+            let content;
+            bracketed!(content in input);
+            // `#[parallel_for(options)]` as elsewhere, or just `#[options]`.
+            let attribute = content.fork().parse::<Meta>();
+            marks.push(match attribute {
+                Ok(Meta::List(list))
+                    if list.path.segments.last().is_some_and(|last| last.ident == "parallel_for") =>
+                {
+                    content.parse::<Meta>()?;
+                    list.tokens
+                }
+                _ => content.parse()?,
+            });
+        }
         let for_loop = input.parse().map_err(|error| {
-            syn::Error::new(error.span(), "`parallel!` takes one `for` loop, with its options above it: `parallel! { #[n_jobs = 2] for x in xs { .. } }`")
+            syn::Error::new(
+                error.span(),
+                "`parallel!` takes one `for` loop, with its options above it: \
+                 `parallel! { #[n_jobs = 2] for x in xs { .. } }`",
+            )
         })?;
         Ok(MarkedLoop { marks, for_loop })
     }

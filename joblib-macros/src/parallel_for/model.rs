@@ -1,10 +1,11 @@
 //! One loop, understood: what [`expand`](super::expand) needs and nothing that could still be wrong.
 
-use proc_macro2::TokenStream;
-use syn::{Block, Expr, ExprForLoop, Label, Pat};
+use proc_macro2::{Span, TokenStream};
+use syn::{Block, Expr, ExprForLoop, Stmt};
 
 use super::body::{self, Way};
-use super::check;
+use super::names;
+use super::nest::{Level, Nest};
 use super::options::{Init, Options, Reduction, Schedule};
 use super::source;
 use crate::ctxt::Ctxt;
@@ -13,15 +14,18 @@ use crate::root::Root;
 /// A loop to run in parallel.
 pub(crate) struct ParallelLoop {
     pub(crate) root: Root,
-    pub(crate) label: Option<Label>,
-    pub(crate) pattern: Pat,
-    /// The expression after `in`, as a call into the run-time.
+    /// Where the generated code stands: at the `for`.
+    pub(crate) here: Span,
+    /// The loop and those collapsed with it, outermost first.
+    pub(crate) levels: Vec<Level>,
+    /// What stands after `in`, as a call into the run-time.
     pub(crate) source: TokenStream,
     /// The body, with what leaves it taken to the loop.
     pub(crate) body: Block,
     /// The ways out of the body, beside `break`.
     pub(crate) ways: Vec<Way>,
     pub(crate) collects: bool,
+    pub(crate) progress: bool,
     pub(crate) reductions: Vec<Reduction>,
     pub(crate) init: Vec<Init>,
     pub(crate) n_jobs: Option<Expr>,
@@ -31,25 +35,27 @@ pub(crate) struct ParallelLoop {
 }
 
 impl ParallelLoop {
-    /// Checks and takes apart; `None` after an error.
+    /// Takes apart; `None` after an error.
     pub(crate) fn new(cx: &Ctxt, options: Options, for_loop: ExprForLoop, value_used: bool) -> Option<Self> {
-        check::options(cx, &options, &for_loop);
-        let ExprForLoop { label, pat, expr, mut body, .. } = for_loop;
-        let has_value = matches!(body.stmts.last(), Some(syn::Stmt::Expr(_, None)));
+        let here = names::standing_at(for_loop.for_token.span);
+        let depth = options.collapse.get().copied().unwrap_or(1);
+        let Nest { levels, mut body } = Nest::peel(cx, depth, for_loop)?;
+        let has_value = matches!(body.stmts.last(), Some(Stmt::Expr(_, None)));
         let collects = options.collect.get().copied().unwrap_or(value_used && has_value);
         let root = options.root.get().cloned().unwrap_or_else(Root::default_path);
-        let ways = body::open(cx, &root, label.as_ref(), &mut body);
+        let ways = body::open(cx, &root, &levels, &mut body);
         if cx.has_errors() {
             return None;
         }
         Some(ParallelLoop {
-            source: source::open(&root, &expr),
-            pattern: *pat,
+            source: source::open(&root, levels.iter().map(|level| &level.source)),
             root,
-            label,
+            here,
+            levels,
             body,
             ways,
             collects,
+            progress: options.progress.get().copied().unwrap_or(false),
             reductions: options.reductions,
             init: options.init,
             n_jobs: options.n_jobs.into_value(),

@@ -1,22 +1,19 @@
 //! The names generated code uses for itself, invisible to the user's.
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote_spanned};
 use syn::{Ident, Lifetime};
 
 use crate::root::Root;
 
-/// `quote!` whose own names the user's code does not see.
-macro_rules! hygienic {
-    ($($tokens:tt)*) => {
-        ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*)
-    };
+/// Where generated code stands: its names are invisible to the user's, errors in it are shown at `span`.
+pub(crate) fn standing_at(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
 }
-pub(crate) use hygienic;
 
-/// A local variable.
-pub(crate) fn local(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
+/// A local variable of generated code.
+pub(crate) fn local(name: &str, here: Span) -> Ident {
+    Ident::new(name, standing_at(here))
 }
 
 /// The label of the block a part of the loop runs in.
@@ -29,20 +26,31 @@ pub(crate) fn done_label() -> Lifetime {
     Lifetime::new("'done", Span::mixed_site())
 }
 
+/// The label of one iteration, where several loops are one.
+pub(crate) fn iteration_label() -> Lifetime {
+    Lifetime::new("'iteration", Span::mixed_site())
+}
+
 /// `value`, leaving by way number `way`.
-pub(crate) fn exit_value(root: &Root, way: usize, value: impl ToTokens) -> TokenStream {
-    let private = root.private();
+pub(crate) fn exit_value(root: &Root, way: usize, here: Span, value: impl ToTokens) -> TokenStream {
+    let private = root.private_at(here);
+    exit_by(root, way, here, quote_spanned!(here=> #private::parallel_for::leaving(#value)))
+}
+
+/// What has been found able to leave, leaving by way number `way`.
+pub(crate) fn exit_by(root: &Root, way: usize, here: Span, leaving: impl ToTokens) -> TokenStream {
+    let private = root.private_at(here);
     (0..way).fold(
-        hygienic!(#private::parallel_for::Exit::Here(#value)),
-        |inner, _| hygienic!(#private::parallel_for::Exit::Other(#inner)),
+        quote_spanned!(here=> #private::parallel_for::Exit::Here(#leaving)),
+        |inner, _| quote_spanned!(here=> #private::parallel_for::Exit::Other(#inner)),
     )
 }
 
 /// The type of an exit that knows `ways`, of types to be inferred.
-pub(crate) fn exit_type(root: &Root, ways: usize) -> TokenStream {
-    let private = root.private();
+pub(crate) fn exit_type(root: &Root, ways: usize, here: Span) -> TokenStream {
+    let private = root.private_at(here);
     (0..ways).fold(
-        hygienic!(#private::parallel_for::NoExit),
-        |others, _| hygienic!(#private::parallel_for::Exit<_, #others>),
+        quote_spanned!(here=> #private::parallel_for::NoExit),
+        |others, _| quote_spanned!(here=> #private::parallel_for::Exit<_, #others>),
     )
 }

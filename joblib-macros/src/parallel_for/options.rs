@@ -1,7 +1,6 @@
 //! The options of a loop, parsed.
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -99,12 +98,15 @@ impl Options {
         options
     }
 
-    /// The options of a loop: one or more `#[parallel_for(..)]`, or `#[option, ..]` in `parallel!`; what is not given
-    /// is as `at_function`.
-    pub(crate) fn parse_at_loop(cx: &Ctxt, marks: &[Attribute], at_function: &Options) -> Self {
+    /// The options of a loop, from one or more marks; what is not given is as `at_function`.
+    pub(crate) fn parse_at_loop(
+        cx: &Ctxt,
+        marks: impl IntoIterator<Item = TokenStream>,
+        at_function: &Options,
+    ) -> Self {
         let mut options = Options::none();
         for mark in marks {
-            options.read(cx, tokens_of(mark), OF_A_LOOP);
+            options.read(cx, mark, OF_A_LOOP);
         }
         options.inherit(at_function);
         options
@@ -166,11 +168,8 @@ fn set<T>(cx: &Ctxt, attr: &mut Attr<T>, span: Span, value: Option<T>) {
     }
 }
 
-/// The option list of a mark; `#[reduce(..), n_jobs = 2]` of `parallel!` is one itself.
-fn tokens_of(mark: &Attribute) -> TokenStream {
-    if !is_mark(mark) {
-        return mark.meta.to_token_stream();
-    }
+/// The option list of a mark.
+pub(crate) fn options_of(mark: &Attribute) -> TokenStream {
     match &mark.meta {
         Meta::List(list) => list.tokens.clone(),
         _ => TokenStream::new(),

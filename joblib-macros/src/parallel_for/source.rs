@@ -4,8 +4,9 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprMethodCall, Ident};
+use syn::{Expr, ExprMethodCall};
 
+use super::names::local;
 use crate::root::Root;
 
 /// The adapters the wrapper knows, with their number of arguments.
@@ -27,14 +28,25 @@ const ADAPTERS: &[(&str, usize)] = &[
 /// ```
 /// for `xs.iter().zip(ys.iter().skip(1))`. The closures repeat the call as written: they are called when the
 /// receiver turns out to be no iterator.
-pub(crate) fn open(root: &Root, expr: &Expr) -> TokenStream {
-    let chain = chain(root, expr);
-    quote_spanned!(expr.span()=> #chain.source())
+///
+/// The sources of collapsed loops become one: `collapse(outer, inner)`.
+pub(crate) fn open<'e>(root: &Root, sources: impl Iterator<Item = &'e Expr>) -> TokenStream {
+    let opened = sources.map(|expr| {
+        let chain = chain(root, expr);
+        (expr.span(), quote_spanned!(expr.span()=> #chain.source()))
+    });
+    let collapsed = opened.reduce(|(_, outer), (span, inner)| {
+        let private = root.private_at(span);
+        (span, quote_spanned!(span=> #private::parallel_for::collapse(#outer, #inner)))
+    });
+    collapsed.map(|(_, source)| source).unwrap_or_default()
 }
 
 fn chain(root: &Root, expr: &Expr) -> TokenStream {
     match expr {
         Expr::MethodCall(call) if is_adapter(call) => adapter(root, call),
+        // Those of `(0..n).rev()`: in a call of their own they would be too many.
+        Expr::Paren(inner) if inner.attrs.is_empty() => chain(root, &inner.expr),
         other => {
             let start = start(root, other.span());
             quote_spanned!(other.span()=> #start(#other))
@@ -50,7 +62,7 @@ fn start(root: &Root, span: Span) -> TokenStream {
 fn adapter(root: &Root, call: &ExprMethodCall) -> TokenStream {
     let method = &call.method;
     let receiver = chain(root, &call.receiver);
-    let it = Ident::new("it", Span::mixed_site());
+    let it = local("it", method.span());
     let Some(argument) = call.args.first() else {
         return quote_spanned!(method.span()=> #receiver.#method(|#it| #it.#method()));
     };
@@ -58,7 +70,7 @@ fn adapter(root: &Root, call: &ExprMethodCall) -> TokenStream {
         Expr::MethodCall(inner) if method == "zip" && is_adapter(inner) => chain(root, argument),
         other => quote!(#other),
     };
-    let a = Ident::new("a", Span::mixed_site());
+    let a = local("a", method.span());
     quote_spanned!(method.span()=> #receiver.#method(#argument, |#it, #a| #it.#method(#a)))
 }
 

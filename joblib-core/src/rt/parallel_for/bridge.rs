@@ -3,6 +3,7 @@
 //! A batch starts at one item and at most doubles, up to what keeps its participant busy for [`BATCH_TIME`]: slow
 //! bodies get items one by one, cheap ones pay for the lock once in many. Whoever pulls a batch runs it at once, so
 //! the iterator is never ahead of the bodies by more than one batch per participant.
+#![allow(unsafe_code)]
 
 use std::any::Any;
 use std::mem;
@@ -35,6 +36,10 @@ pub struct Bridge<I> {
     panic: Mutex<Option<(usize, Payload)>>,
 }
 
+// SAFETY: the iterator is behind a lock, and made from a `Send` one: asked where the bridge is made, and only there, it
+// is one error at the user's own expression. An item stays with the thread that pulled it.
+unsafe impl<I> Sync for Bridge<I> {}
+
 type Payload = Box<dyn Any + Send>;
 
 struct Pulling<I> {
@@ -61,7 +66,7 @@ pub struct BridgeHand {
     pace: Pace,
 }
 
-impl<I: Iterator<Item: Send> + Send> Source for Bridge<I> {
+impl<I: Iterator> Source for Bridge<I> {
     type Item = I::Item;
     type Part = vec::IntoIter<I::Item>;
     type Hand<'h> = BridgeHand;
@@ -111,6 +116,7 @@ impl<I: Iterator<Item: Send> + Send> Source for Bridge<I> {
 }
 
 impl<I: Iterator> Bridge<I> {
+    /// Of an iterator that is `Send`.
     pub(super) fn new(iter: I) -> Self {
         Bridge {
             pulled: Mutex::new(Pulling { iter: Some(iter), next: 0 }),

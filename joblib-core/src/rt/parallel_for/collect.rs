@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 use std::ops::{ControlFlow, Range};
 
-use super::from_loop::FromLoop;
+use super::exits::Leaving;
+use super::from_loop::{Collected, FromLoop};
 use super::slots::{Gaps, Slot, Slots, Slotted};
 
 /// The values of a loop, on their way into a `C`.
@@ -55,7 +56,11 @@ impl<C: FromLoop<V>, V> CollectWorker<'_, C, V> {
 
     /// Keeps the value of an iteration in its slot, or ends the loop with it.
     #[inline]
-    pub fn keep(&self, slot: Slot<'_, C::Kept>, value: V) -> ControlFlow<C::Stop> {
-        C::keep(value).map_continue(|kept| slot.write(kept))
+    pub fn keep(&self, slot: Slot<'_, C::Kept>, value: V) -> ControlFlow<Leaving<C::Stop>>
+    where
+        V: Collected,
+    {
+        // Both are parts of the value, which is `Send`.
+        C::keep(value).map_continue(|kept| slot.write(kept)).map_break(Leaving::of_sent)
     }
 }

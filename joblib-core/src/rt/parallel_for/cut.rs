@@ -1,4 +1,5 @@
 //! Loops over sources that are cut by index: ranges come from the pool.
+#![allow(unsafe_code)]
 
 use std::ops::Range;
 
@@ -13,14 +14,24 @@ pub struct Cut<S> {
     indexed: S,
 }
 
+// SAFETY: made from a `Send` value by `IntoIndexed`, which promises that its source can then be shared. Asked where the
+// source is made, and only there, it is one error at the user's own expression.
+unsafe impl<S> Sync for Cut<S> {}
+
 impl<S: Indexed> Cut<S> {
+    /// Of what `Send` values were made into.
     #[inline]
     pub(super) fn new(indexed: S) -> Self {
         Cut { indexed }
     }
+
+    #[inline]
+    pub(super) fn into_inner(self) -> S {
+        self.indexed
+    }
 }
 
-impl<S: Indexed + Sync> Source for Cut<S> {
+impl<S: Indexed> Source for Cut<S> {
     type Item = S::Item;
     type Part = S::Part;
     type Hand<'h> = CutHand<'h>;

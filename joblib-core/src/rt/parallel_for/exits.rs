@@ -1,4 +1,5 @@
 //! `break`, `return` and `?`: of all iterations that leave the loop, the earliest in loop order decides.
+#![allow(unsafe_code)]
 
 use std::convert::Infallible;
 use std::sync::{Mutex, PoisonError};
@@ -16,6 +17,44 @@ pub enum Exit<T, Others> {
 
 /// The end of the list of ways.
 pub type NoExit = Infallible;
+
+/// A value on its way from the iteration that leaves the loop to the loop's own thread.
+#[derive(Debug)]
+pub struct Leaving<T>(T);
+
+// SAFETY: made by `leaving`, which asks for `T: Send`, or of a part of such a value. That it is asked there, and only there, makes a value that is not
+// `Send` one error, at the user's own `return` or `?`.
+unsafe impl<T> Send for Leaving<T> {}
+
+/// Sends a value on its way.
+#[inline]
+pub fn leaving<T: LeavesLoop>(value: T) -> Leaving<T> {
+    Leaving(value)
+}
+
+impl<T> Leaving<T> {
+    /// For a part of a value that has been found to be `Send`.
+    #[inline]
+    pub(super) fn of_sent(part: T) -> Self {
+        Leaving(part)
+    }
+
+    /// The value, at the loop.
+    #[inline]
+    pub fn arrived(self) -> T {
+        self.0
+    }
+}
+
+/// What a loop may be left with: anything that can travel to the loop's own thread.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot leave a parallel loop: it is not `Send`",
+    label = "this would travel from a worker thread to the loop's own thread: turn it into something `Send` first"
+)]
+pub trait LeavesLoop {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send> LeavesLoop for T {}
 
 /// The earliest exit so far.
 #[derive(Debug)]

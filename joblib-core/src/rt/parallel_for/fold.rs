@@ -5,8 +5,45 @@ use std::sync::{Mutex, PoisonError};
 
 use super::reduce::Reduction;
 
-/// One accumulator of a loop.
-pub struct Fold<O: Reduction<A>, A> {
+/// One accumulator of a loop: the reduction of `variable` by `reduction`.
+#[inline]
+pub fn fold<A: Send, O: Reduction<A>>(reduction: O, variable: &mut A) -> impl Accumulator<Value = A> {
+    Fold::new(reduction, variable)
+}
+
+/// One accumulator of a loop, shared by the participants.
+pub trait Accumulator: Sync {
+    /// Its type.
+    type Value;
+    /// One participant's side.
+    type Worker<'w>: AccumulatorWorker<Value = Self::Value>
+    where
+        Self: 'w;
+
+    /// Whether blocks must be fixed for the result to be.
+    fn needs_blocks(&self) -> bool;
+
+    /// One participant's side.
+    fn worker(&self) -> Self::Worker<'_>;
+
+    /// The accumulated value of all iterations up to the one that left the loop, or of all there are.
+    fn finish(self, left_at: Option<usize>) -> Self::Value;
+}
+
+/// One participant's side of an [`Accumulator`].
+pub trait AccumulatorWorker {
+    /// The accumulator's type.
+    type Value;
+
+    /// What a block starts with.
+    fn identity(&self) -> Self::Value;
+
+    /// Adds the value of the iterations `range`.
+    fn add(&mut self, range: Range<usize>, value: Self::Value);
+}
+
+/// The only kind of [`Accumulator`].
+struct Fold<O: Reduction<A>, A> {
     reduction: O,
     seed: Mutex<O::Seed>,
     /// The value before the loop, until the first block takes it.
@@ -22,9 +59,7 @@ struct Block<A> {
 }
 
 impl<O: Reduction<A>, A: Send> Fold<O, A> {
-    /// Takes over from the user's variable.
-    #[inline]
-    pub fn new(reduction: O, variable: &mut A) -> Self {
+    fn new(reduction: O, variable: &mut A) -> Self {
         let initial = reduction.take(variable);
         Fold {
             seed: Mutex::new(reduction.seed(&initial)),
@@ -33,23 +68,28 @@ impl<O: Reduction<A>, A: Send> Fold<O, A> {
             reduction,
         }
     }
+}
 
-    /// Whether blocks must be fixed for the result to be.
+impl<O: Reduction<A>, A: Send> Accumulator for Fold<O, A> {
+    type Value = A;
+    type Worker<'w>
+        = FoldWorker<'w, O, A>
+    where
+        Self: 'w;
+
     #[inline]
-    pub fn needs_blocks(&self) -> bool {
+    fn needs_blocks(&self) -> bool {
         !self.reduction.is_exact()
     }
 
-    /// One participant's side.
     #[inline]
-    pub fn worker(&self) -> FoldWorker<'_, O, A> {
+    fn worker(&self) -> FoldWorker<'_, O, A> {
         let seed = self.seed.lock().unwrap_or_else(PoisonError::into_inner).clone();
         FoldWorker { fold: self, seed, blocks: Vec::new() }
     }
 
-    /// The accumulated value of all iterations up to the one that left the loop, or of all there are.
     #[inline]
-    pub fn finish(self, left_at: Option<usize>) -> A {
+    fn finish(self, left_at: Option<usize>) -> A {
         let mut blocks = self.blocks.into_inner().unwrap_or_else(PoisonError::into_inner);
         blocks.sort_unstable_by_key(|block| block.range.start);
         let initial = self.initial.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -64,22 +104,22 @@ impl<O: Reduction<A>, A: Send> Fold<O, A> {
 }
 
 /// One participant's side of a [`Fold`].
-pub struct FoldWorker<'f, O: Reduction<A>, A: Send> {
+struct FoldWorker<'f, O: Reduction<A>, A: Send> {
     fold: &'f Fold<O, A>,
     seed: O::Seed,
     blocks: Vec<Block<A>>,
 }
 
-impl<O: Reduction<A>, A: Send> FoldWorker<'_, O, A> {
-    /// What a block starts with.
+impl<O: Reduction<A>, A: Send> AccumulatorWorker for FoldWorker<'_, O, A> {
+    type Value = A;
+
     #[inline]
-    pub fn identity(&self) -> A {
+    fn identity(&self) -> A {
         self.fold.reduction.identity(&self.seed)
     }
 
-    /// Adds the value of the iterations `range`.
     #[inline]
-    pub fn add(&mut self, range: Range<usize>, value: A) {
+    fn add(&mut self, range: Range<usize>, value: A) {
         let reduction = &self.fold.reduction;
         // In one piece with the block before? Only from the loop's beginning on is merging now the order of
         // the final merge too, which rounding may depend on.
@@ -95,7 +135,9 @@ impl<O: Reduction<A>, A: Send> FoldWorker<'_, O, A> {
         };
         self.blocks.push(block);
     }
+}
 
+impl<O: Reduction<A>, A: Send> FoldWorker<'_, O, A> {
     fn with_initial(&self, value: A) -> A {
         let initial = self.fold.initial.lock().unwrap_or_else(PoisonError::into_inner).take();
         match initial {

@@ -7,16 +7,26 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// A value of an iteration, which the loop's own thread puts into the collection.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be collected by a parallel loop: it is not `Send`",
+    label = "this would travel from a worker thread to the loop's own thread: make it something `Send`"
+)]
+pub trait Collected {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send> Collected for T {}
+
 /// A collection that can be built from a loop's values, in loop order.
 #[diagnostic::on_unimplemented(
     message = "the values of a parallel loop, of type `{V}`, cannot be collected into `{Self}`",
     label = "collect into a `Vec` here and convert that"
 )]
 pub trait FromLoop<V>: Sized {
-    /// What is kept of each value until the loop is over.
-    type Kept: Send;
-    /// A value that ends the loop, like the first `Err`.
-    type Stop: Send;
+    /// What is kept of each value until the loop is over: a part of it, `Send` where the value is.
+    type Kept;
+    /// A value that ends the loop, like the first `Err`: a part of it too.
+    type Stop;
 
     /// Keeps a value or ends the loop with it.
     fn keep(value: V) -> ControlFlow<Self::Stop, Self::Kept>;
@@ -53,25 +63,25 @@ macro_rules! keeps_all {
 }
 
 keeps_all! {
-    [T: Send] Vec<T>: T, |kept| kept;
-    [T: Send] Box<[T]>: T, |kept| kept.into_boxed_slice();
-    [T: Send] Arc<[T]>: T, |kept| kept.into();
-    [T: Send] Rc<[T]>: T, |kept| kept.into();
-    [T: Send] VecDeque<T>: T, |kept| kept.into();
-    [T: Send] LinkedList<T>: T, |kept| kept.into_iter().collect();
-    [T: Send + Ord] BinaryHeap<T>: T, |kept| kept.into();
-    [T: Send + Ord] BTreeSet<T>: T, |kept| kept.into_iter().collect();
-    [T: Send + Eq + Hash, S: BuildHasher + Default] HashSet<T, S>: T, |kept| kept.into_iter().collect();
-    [K: Send + Ord, V: Send] BTreeMap<K, V>: (K, V), |kept| kept.into_iter().collect();
-    [K: Send + Eq + Hash, V: Send, S: BuildHasher + Default] HashMap<K, V, S>: (K, V), |kept| kept.into_iter().collect();
+    [T] Vec<T>: T, |kept| kept;
+    [T] Box<[T]>: T, |kept| kept.into_boxed_slice();
+    [T] Arc<[T]>: T, |kept| kept.into();
+    [T] Rc<[T]>: T, |kept| kept.into();
+    [T] VecDeque<T>: T, |kept| kept.into();
+    [T] LinkedList<T>: T, |kept| kept.into_iter().collect();
+    [T: Ord] BinaryHeap<T>: T, |kept| kept.into();
+    [T: Ord] BTreeSet<T>: T, |kept| kept.into_iter().collect();
+    [T: Eq + Hash, S: BuildHasher + Default] HashSet<T, S>: T, |kept| kept.into_iter().collect();
+    [K: Ord, V] BTreeMap<K, V>: (K, V), |kept| kept.into_iter().collect();
+    [K: Eq + Hash, V, S: BuildHasher + Default] HashMap<K, V, S>: (K, V), |kept| kept.into_iter().collect();
     [] String: char, |kept| kept.into_iter().collect();
     [] String: String, |kept| kept.into_iter().collect();
     ['a] String: &'a str, |kept| kept.into_iter().collect();
-    [T: Send] ndarray::Array1<T>: T, |kept| kept.into();
+    [T] ndarray::Array1<T>: T, |kept| kept.into();
     [] (): (), |kept| kept.into_iter().collect();
 }
 
-impl<T: Send, const N: usize> FromLoop<T> for [T; N] {
+impl<T, const N: usize> FromLoop<T> for [T; N] {
     type Kept = T;
     type Stop = Infallible;
 
@@ -94,7 +104,7 @@ impl<T: Send, const N: usize> FromLoop<T> for [T; N] {
     }
 }
 
-impl<A: Send, B: Send, X: FromLoop<A, Kept = A>, Y: FromLoop<B, Kept = B>> FromLoop<(A, B)> for (X, Y) {
+impl<A, B, X: FromLoop<A, Kept = A>, Y: FromLoop<B, Kept = B>> FromLoop<(A, B)> for (X, Y) {
     type Kept = (A, B);
     type Stop = Infallible;
 
@@ -122,7 +132,7 @@ pub enum StoppedBy<E, Inner> {
     Inner(Inner),
 }
 
-impl<V, E: Send, C: FromLoop<V>> FromLoop<Result<V, E>> for Result<C, E> {
+impl<V, E, C: FromLoop<V>> FromLoop<Result<V, E>> for Result<C, E> {
     type Kept = C::Kept;
     type Stop = StoppedBy<E, C::Stop>;
 

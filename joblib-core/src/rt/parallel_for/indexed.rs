@@ -51,6 +51,9 @@ pub trait Indexed {
 ///
 /// Implemented for the types of std and ndarray themselves, so the choice between cutting by index and pulling
 /// under a lock is the type's, whatever the expression looks like.
+///
+/// An implementation promises that several threads may share the source, and each take items from it, if `Self` is
+/// `Send`. All are in this module's own files.
 pub trait IntoIndexed {
     /// The source.
     type Indexed: Indexed;
@@ -58,3 +61,14 @@ pub trait IntoIndexed {
     /// Converts at no cost per item.
     fn into_indexed(self) -> Self::Indexed;
 }
+
+/// What a parallel loop may run over.
+#[diagnostic::on_unimplemented(
+    message = "a parallel loop can only run over what is `Send`: its items go to other threads",
+    label = "this is not `Send`: write `Arc` for `Rc`, an atomic or a `Mutex` for `Cell` and `RefCell`, `+ Send` for a type \
+             parameter; or collect the items before the loop"
+)]
+pub trait GoesToThreads {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send> GoesToThreads for T {}

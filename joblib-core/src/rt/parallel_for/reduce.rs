@@ -8,8 +8,8 @@ use std::mem;
 
 /// How the accumulators of a reduction are started and merged.
 #[diagnostic::on_unimplemented(
-    message = "`{A}` cannot be reduced by this operator",
-    label = "write `reduce(with(merge, init) = ..)`, with `merge` a function that joins two of them and `init` an empty one"
+    message = "this operator cannot reduce a `{A}`",
+    label = "write `with(merge, init)` instead of the operator: a function that joins two `{A}`s, and an empty one"
 )]
 pub trait Reduction<A>: Sync {
     /// What every participant keeps of the value before the loop.
@@ -35,6 +35,7 @@ pub trait Reduction<A>: Sync {
 #[derive(Debug)]
 pub struct Sum;
 
+#[diagnostic::do_not_recommend]
 impl<A: iter::Sum<A> + Send> Reduction<A> for Sum {
     type Seed = ();
 
@@ -63,6 +64,7 @@ impl<A: iter::Sum<A> + Send> Reduction<A> for Sum {
 #[derive(Debug)]
 pub struct Product;
 
+#[diagnostic::do_not_recommend]
 impl<A: iter::Product<A> + Send> Reduction<A> for Product {
     type Seed = ();
 
@@ -95,6 +97,7 @@ macro_rules! idempotent {
         #[derive(Debug)]
         pub struct $name;
 
+        #[diagnostic::do_not_recommend]
         impl<A: $bound + Clone + Send> Reduction<A> for $name {
             type Seed = A;
 
@@ -168,6 +171,7 @@ impl Truth for bool {
 #[derive(Debug)]
 pub struct BitXor;
 
+#[diagnostic::do_not_recommend]
 impl<A: std::ops::BitXor<Output = A> + Default + Send> Reduction<A> for BitXor {
     type Seed = ();
 

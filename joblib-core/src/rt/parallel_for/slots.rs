@@ -33,10 +33,11 @@ struct Stretch<T> {
     _memory: Option<Vec<T>>,
 }
 
-// SAFETY: a stretch owns the values it points to.
-unsafe impl<T: Send> Send for Stretch<T> {}
-// SAFETY: shared access hands out stretches only, each to one thread, and the list of them is behind a lock.
-unsafe impl<T: Send> Sync for Slots<T> {}
+// SAFETY: a stretch owns the values it points to, all of which came by `Slot::write`, which asks for `Send` ones.
+unsafe impl<T> Send for Stretch<T> {}
+// SAFETY: shared access hands out stretches only, each to one thread, and the list of them is behind a lock. That
+// values are `Send` is asked where they are written: there it is one error, at the user's own value.
+unsafe impl<T> Sync for Slots<T> {}
 
 impl<T> Stretch<T> {
     /// The values without gaps in between, counted from `first`.
@@ -192,9 +193,9 @@ pub struct Slot<'s, T> {
 }
 
 impl<T> Slot<'_, T> {
-    /// Writes the value.
+    /// Writes the value, which is `Send` or part of a value that is.
     #[inline]
-    pub fn write(self, value: T) {
+    pub(super) fn write(self, value: T) {
         let mut slot = mem::ManuallyDrop::new(self);
         slot.place.write(value);
     }

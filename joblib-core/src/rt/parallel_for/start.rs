@@ -8,7 +8,7 @@
 use super::adapters::{Cloned, Copied, Enumerate, Rev, Skip, StepBy, Take, Zip};
 use super::bridge::Bridge;
 use super::cut::Cut;
-use super::indexed::IntoIndexed;
+use super::indexed::{GoesToThreads, IntoIndexed};
 
 /// Any value.
 #[derive(Debug)]
@@ -108,7 +108,10 @@ impl<R: IntoIndexed> Start<R> {
 
     /// The source of the loop, cut by index.
     #[inline]
-    pub fn source(self) -> Cut<R::Indexed> {
+    pub fn source(self) -> Cut<R::Indexed>
+    where
+        R: GoesToThreads,
+    {
         Cut::new(self.0.into_indexed())
     }
 }
@@ -116,7 +119,10 @@ impl<R: IntoIndexed> Start<R> {
 impl<R: IntoIndexed> Chain<R> {
     /// The source of the loop, cut by index.
     #[inline]
-    pub fn source(self) -> Cut<R::Indexed> {
+    pub fn source(self) -> Cut<R::Indexed>
+    where
+        R: GoesToThreads,
+    {
         Cut::new(self.0.into_indexed())
     }
 }
@@ -141,7 +147,7 @@ pub trait AnyStart: Sized {
     #[inline]
     fn source(self) -> Bridge<<Self::Value as IntoIterator>::IntoIter>
     where
-        Self::Value: IntoIterator,
+        Self::Value: IntoIterator<IntoIter: GoesToThreads>,
     {
         Bridge::new(self.value().into_iter())
     }

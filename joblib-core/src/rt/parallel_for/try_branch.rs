@@ -21,23 +21,9 @@ pub trait Branch {
 
 /// What `?` does first.
 #[inline]
-pub fn branch<T: Branch>(value: T) -> ControlFlow<T::Residual, T::Output>
-where
-    T::Residual: LeavesLoop,
-{
+pub fn branch<T: Branch>(value: T) -> ControlFlow<T::Residual, T::Output> {
     value.branch()
 }
-
-/// What a loop may be left with: anything that can travel to the loop's own thread.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot leave a parallel loop: it is not `Send`",
-    label = "this value would travel from a worker thread to the loop's own thread",
-    note = "turn it into something `Send` first, as by `.map_err(|error| error.to_string())?`"
-)]
-pub trait LeavesLoop {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Send> LeavesLoop for T {}
 
 impl<T, E> Branch for Result<T, E> {
     type Output = T;

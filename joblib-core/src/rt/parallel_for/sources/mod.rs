@@ -1,5 +1,6 @@
 //! The types that can be cut by index.
 
+mod arrays;
 mod by_nth;
 mod integers;
 mod owned;

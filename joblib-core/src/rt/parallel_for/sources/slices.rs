@@ -10,6 +10,12 @@ use crate::rt::parallel_for::indexed::{Indexed, IntoIndexed, Share};
 #[derive(Debug)]
 pub struct Shared<'a, T>(&'a [T]);
 
+impl<T> Clone for Shared<'_, T> {
+    fn clone(&self) -> Self {
+        Shared(self.0)
+    }
+}
+
 impl<'a, T> Indexed for Shared<'a, T> {
     type Item = &'a T;
     type Part = slice::Iter<'a, T>;
