@@ -16,7 +16,6 @@ use std::sync::Arc;
 /// The codec of the caches: small values in memory as MessagePack, large ones in files as [`dump`](crate::dump)
 /// writes a single file.
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
 pub struct Codec;
 
 impl joblib_core::Codec for Codec {

@@ -11,15 +11,18 @@ mod dump;
 pub mod exchange;
 mod file;
 mod format;
+mod inspect;
 mod layout;
 mod load;
 mod memory;
 mod payload;
 mod stream;
+mod visit;
 
 pub use codec::Codec;
 pub use compress::{
     Compression, Compressor, IntoCompression, Method, Shuffle, StreamWriter, register_compressor,
 };
 pub use dump::{Dump, dump, dump_to};
-pub use load::{Loader, load, load_from};
+pub use inspect::{ArrayInfo, FileLayout, Inspection, inspect};
+pub use load::{Loader, load, load_from, load_into};

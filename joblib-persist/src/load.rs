@@ -5,7 +5,10 @@ use crate::file::{read_exact_at, same_file};
 use crate::format::frame;
 use crate::layout::{archive, multi, segments};
 use crate::stream::MAX_DEPTH;
+use crate::visit::{Into, Part, Visit, Whole};
+use joblib_core::array::Element;
 use joblib_core::{Error, MmapMode, Result};
+use ndarray::{ArrayRef, Dimension};
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::Read;
@@ -36,6 +39,30 @@ pub fn load<T: DeserializeOwned>(path: impl AsRef<Path>) -> Result<T> {
 /// As [`Loader::read_from`].
 pub fn load_from<T: DeserializeOwned>(reader: impl Read) -> Result<T> {
     Loader::new().read_from(reader)
+}
+
+/// Reads the array that was dumped to `path` into `target`, which has its dtype and shape.
+///
+/// ```
+/// use ndarray::Array2;
+///
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let path = dir.path().join("frame.jl");
+/// joblib_persist::dump(&Array2::<f32>::ones((480, 640)), &path)?;
+/// let mut frame = Array2::<f32>::zeros((480, 640));
+/// joblib_persist::load_into(&path, &mut frame)?;
+/// assert_eq!(frame[[479, 639]], 1.0);
+/// # Ok::<(), joblib_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`Loader::read_into`].
+pub fn load_into<T: Element, D: Dimension>(
+    path: impl AsRef<Path>,
+    target: &mut ArrayRef<T, D>,
+) -> Result<()> {
+    Loader::new().read_into(path, "", target)
 }
 
 /// How a value is read: mapped or not, and within which limits.
@@ -118,21 +145,48 @@ impl Loader {
     /// Files that are missing, damaged, truncated, of a later version, or not written by `dump`; a value that is
     /// not a `T`; limits exceeded. The error names the file, and where in it. No file leads to a panic.
     pub fn read<T: DeserializeOwned>(&self, path: impl AsRef<Path>) -> Result<T> {
+        self.visit(path.as_ref(), || Whole::new())
+    }
+
+    /// One part of the value that was written to `path`, named by the fields, keys and indices that lead to it:
+    /// `array("model.jl", "layers.0.weights")`. What is not part of it is not read.
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let path = dir.path().join("model.jl");
+    /// #[derive(serde::Serialize)]
+    /// struct Model { weights: Vec<f64>, name: &'static str }
+    ///
+    /// joblib_persist::dump(&Model { weights: vec![0.5; 10_000], name: "m" }, &path)?;
+    /// let weights: Vec<f64> = joblib_persist::Loader::new().array(&path, "weights")?;
+    /// assert_eq!(weights.len(), 10_000);
+    /// # Ok::<(), joblib_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read); [`is_not_found`](Error::is_not_found) if there is no such part.
+    pub fn array<T: DeserializeOwned>(&self, path: impl AsRef<Path>, name: &str) -> Result<T> {
+        self.visit(path.as_ref(), || Part::new(name))
+    }
+
+    /// Reads the array of this name (the value itself, if empty) into `target`, which has its dtype and shape.
+    ///
+    /// No memory is allocated where `target` lies in memory as the array in the file does. If reading fails,
+    /// `target` may be partly overwritten.
+    ///
+    /// # Errors
+    ///
+    /// As [`array`](Self::array), and if dtype or shape differ.
+    pub fn read_into<T: Element, D: Dimension>(
+        &self,
+        path: impl AsRef<Path>,
+        name: &str,
+        target: &mut ArrayRef<T, D>,
+    ) -> Result<()> {
         let path: Arc<Path> = path.as_ref().into();
-        let mut opened = Opened::open(path.clone())?;
-        loop {
-            let result = self.read_opened(&opened);
-            let Err(error) = result else { return result };
-            // A side file may be gone because the dump was replaced meanwhile: then the new one is read.
-            if error.is_not_found() {
-                let again = Opened::open(path.clone())?;
-                if !again.is(&opened) {
-                    opened = again;
-                    continue;
-                }
-            }
-            return Err(error.with_path(&path));
-        }
+        let opened = Opened::open(path.clone())?;
+        self.visit_opened(&opened, Into { name, target }).map_err(|error| error.with_path(&path))
     }
 
     /// The next value from a reader: a socket, a pipe, a file at its position. Nothing beyond the value is read,
@@ -144,27 +198,53 @@ impl Loader {
     ///
     /// As [`read`](Self::read), and errors of the reader.
     pub fn read_from<T: DeserializeOwned>(&self, mut reader: impl Read) -> Result<T> {
-        segments::read_layers(&mut reader, &self.settings)
+        segments::visit(&mut reader, &self.settings, Whole::new())
+    }
+
+    /// Visits the dump at `path`, again if it is replaced meanwhile.
+    pub(crate) fn visit<V: Visit>(&self, path: &Path, visitor: impl Fn() -> V) -> Result<V::Output> {
+        let path: Arc<Path> = path.into();
+        let mut opened = Opened::open(path.clone())?;
+        loop {
+            let result = self.visit_opened(&opened, visitor());
+            let Err(error) = result else { return result };
+            // A side file may be gone because the dump was replaced: then the new one is read.
+            if error.is_not_found() {
+                let again = Opened::open(path.clone())?;
+                if !again.is(&opened) {
+                    opened = again;
+                    continue;
+                }
+            }
+            return Err(error.with_path(&path));
+        }
+    }
+
+    pub(crate) fn visit_opened<V: Visit>(&self, opened: &Opened, visitor: V) -> Result<V::Output> {
+        match opened.layout()? {
+            Layout::MultiFile => multi::visit(opened, &self.settings, visitor),
+            Layout::Archive => archive::visit(opened, &self.settings, visitor),
+            Layout::Stream => {
+                if self.settings.limits.mmap_mode.is_some() {
+                    let path = opened.path.display();
+                    tracing::warn!(target: "joblib", %path, "a stream cannot be mapped; its arrays are read");
+                }
+                segments::visit(&mut &*opened.file, &self.settings, visitor)
+            }
+        }
     }
 
     pub(crate) fn read_opened<T: DeserializeOwned>(&self, opened: &Opened) -> Result<T> {
-        let mut file = &*opened.file;
-        match opened.layout()? {
-            Layout::Stream => {
-                let result = segments::read_layers(&mut file, &self.settings);
-                result.map_err(|error| error.with_path(&opened.path))
-            }
-            Layout::Multi => multi::read(opened, &self.settings),
-            Layout::Archive => archive::read(opened, &self.settings),
-        }
+        self.visit_opened(opened, Whole::new())
     }
 }
 
-enum Layout {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    MultiFile,
+    Archive,
     /// Maybe compressed as a whole.
     Stream,
-    Multi,
-    Archive,
 }
 
 impl Opened {
@@ -186,12 +266,12 @@ impl Opened {
         }
     }
 
-    fn layout(&self) -> Result<Layout> {
+    pub(crate) fn layout(&self) -> Result<Layout> {
         let mut magic = [0; 8];
         let len = self.len.min(8) as usize;
         read_exact_at(&self.file, &self.path, &mut magic[..len], 0)?;
         if magic == frame::MAGIC {
-            Ok(Layout::Multi)
+            Ok(Layout::MultiFile)
         } else if magic.starts_with(b"PK\x03\x04") {
             Ok(Layout::Archive)
         } else {

@@ -4,6 +4,7 @@ use super::region::{Region, decompress};
 use crate::compress::BlockTable;
 use crate::file::Verify;
 use crate::format::npy;
+use crate::inspect::Located;
 use crate::stream::{ArrayExt, Place, Reference, Source};
 use joblib_core::memmap::{ArrayPlace, MappedFile};
 use joblib_core::{Error, MmapMode, Result};
@@ -142,6 +143,12 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
         }
         let map = self.map(&region, mode)?;
         Ok(Some(ArrayPlace::new(map, region.offset, array.dtype, array.shape(), array.order)))
+    }
+
+    fn locate(&mut self, array: &ArrayExt<'de>) -> Result<Option<Located>> {
+        let (index, table, _) = reference(array)?;
+        let region = self.find(array, index, table.is_some())?;
+        Ok(Some(Located { path: region.path, offset: region.offset, len: region.len }))
     }
 
     fn skip(&mut self, _array: &ArrayExt<'de>) -> Result<()> {

@@ -11,9 +11,9 @@ use crate::format::zip_read::{self, Entry};
 use crate::format::zip_write::ZipWriter;
 use crate::load::{Opened, Settings};
 use crate::stream::{Decoder, Encoder};
+use crate::visit::Visit;
 use joblib_core::{Error, Result};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::path::Path;
 
@@ -51,13 +51,11 @@ fn put(zip: &mut ZipWriter<'_>, name: &str, bytes: &[u8]) -> Result<()> {
     zip.member(name.to_owned(), 1, &[], bytes.len() as u64, |member| member.write(bytes))
 }
 
-pub(crate) fn read<T: DeserializeOwned>(opened: &Opened, settings: &Settings) -> Result<T> {
+/// Hands a decoder at the value's beginning to `visitor`.
+pub(crate) fn visit<V: Visit>(opened: &Opened, settings: &Settings, visitor: V) -> Result<V::Output> {
     let (archive, stream) = main_stream(opened, settings)?;
     let mut source = ArraySource::new(archive, settings.limits);
-    let mut decoder = Decoder::new(&stream, &mut source).max_depth(settings.max_depth);
-    let value = T::deserialize(&mut decoder)?;
-    decoder.finish()?;
-    Ok(value)
+    visitor.visit(&mut Decoder::new(&stream, &mut source).max_depth(settings.max_depth))
 }
 
 /// The members of an archive and its main stream.

@@ -10,9 +10,9 @@ use crate::file::{NewFile, digest, read_exact_at, read_whole, unique_number};
 use crate::format::frame::{self, Frame};
 use crate::load::{Opened, Settings};
 use crate::stream::{Decoder, Encoder};
+use crate::visit::Visit;
 use joblib_core::{Error, Result};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -93,13 +93,11 @@ fn read_frame(file: &File, path: &Path, file_len: u64) -> Result<(Frame, usize)>
     Frame::decode(&head)
 }
 
-pub(crate) fn read<T: DeserializeOwned>(opened: &Opened, settings: &Settings) -> Result<T> {
+/// Hands a decoder at the value's beginning to `visitor`.
+pub(crate) fn visit<V: Visit>(opened: &Opened, settings: &Settings, visitor: V) -> Result<V::Output> {
     let (frame, stream) = main_stream(opened, settings)?;
     let mut source = ArraySource::new(SideFiles::new(&opened.path, frame), settings.limits);
-    let mut decoder = Decoder::new(&stream, &mut source).max_depth(settings.max_depth);
-    let value = T::deserialize(&mut decoder)?;
-    decoder.finish()?;
-    Ok(value)
+    visitor.visit(&mut Decoder::new(&stream, &mut source).max_depth(settings.max_depth))
 }
 
 /// The frame of a main file and its main stream.

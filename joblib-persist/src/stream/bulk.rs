@@ -160,16 +160,24 @@ pub(super) fn elements<'de, T: Element>(
     array: &ArrayExt<'de>,
 ) -> Result<Vec<T>> {
     let len = array.nbytes / size_of::<T>();
+    if let Place::Elsewhere(_) = array.place {
+        source.reserve(array)?;
+    }
     match array.place {
-        Place::Inline(bytes) => uninit::filled_vec(len, |dst| uninit::copy(dst, bytes)),
-        Place::Elsewhere(Reference::Follows) => {
-            source.reserve(array)?;
-            uninit::grown_vec(len, |dst| source.fill(array, dst))
-        }
-        Place::Elsewhere(_) => {
-            source.reserve(array)?;
-            uninit::filled_vec(len, |dst| source.fill(array, dst))
-        }
+        Place::Elsewhere(Reference::Follows) => uninit::grown_vec(len, |dst| source.fill(array, dst)),
+        _ => uninit::filled_vec(len, |dst| fill(source, array, dst)),
+    }
+}
+
+/// Fills `dst` with the bytes of an array, in the order in which they are stored.
+pub(super) fn fill<'de, 'b>(
+    source: &mut dyn Source<'de>,
+    array: &ArrayExt<'de>,
+    dst: &'b mut [MaybeUninit<u8>],
+) -> Result<&'b mut [u8]> {
+    match array.place {
+        Place::Inline(bytes) => uninit::copy(dst, bytes),
+        Place::Elsewhere(_) => source.fill(array, dst),
     }
 }
 

@@ -4,6 +4,7 @@ use super::access::{Elements, Fields, NilInSome, Variant};
 use super::array_ext::{ArrayExt, Place};
 use super::wire::{self, EXT_ARRAY, EXT_SOME, Head, NIL};
 use super::{MAX_DEPTH, nd, skip};
+use crate::inspect::Located;
 use joblib_core::memmap::{ArrayPlace, handover};
 use joblib_core::{Error, Result};
 use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
@@ -25,6 +26,11 @@ pub(crate) trait Source<'de> {
 
     /// Where the array can be mapped, if it is to be and can be.
     fn place(&mut self, array: &ArrayExt<'de>) -> Result<Option<ArrayPlace>>;
+
+    /// In which file the array's data are, and where.
+    fn locate(&mut self, _array: &ArrayExt<'de>) -> Result<Option<Located>> {
+        Ok(None)
+    }
 
     /// Passes over an array.
     fn skip(&mut self, array: &ArrayExt<'de>) -> Result<()>;

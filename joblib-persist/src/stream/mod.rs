@@ -14,6 +14,7 @@ mod sequence;
 mod ser;
 mod skip;
 pub(crate) mod uninit;
+pub(crate) mod walk;
 mod wire;
 
 pub(crate) use array_ext::{ArrayExt, Place, Reference, write_inline, write_reference};

@@ -66,6 +66,23 @@ pub(crate) fn grown_vec<T: Element>(
     Ok(vector)
 }
 
+/// Lets `fill` overwrite all elements, of any type but `bool`. If it fails, some may be overwritten.
+pub(crate) fn refill<T: Element>(
+    elements: &mut [T],
+    fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<&mut [u8]>,
+) -> Result<()> {
+    if T::DTYPE == DType::Bool {
+        return Err(Error::unsupported("bools cannot be read in place"));
+    }
+    let nbytes = size_of_val(elements);
+    let start = elements.as_mut_ptr().cast::<MaybeUninit<u8>>();
+    // SAFETY: the same memory, seen as bytes. `fill` and what it calls write whole initialised bytes into it, and
+    // every pattern of those is a `T`.
+    let bytes = unsafe { std::slice::from_raw_parts_mut(start, nbytes) };
+    let filled = fill(bytes)?;
+    if filled.len() == nbytes { Ok(()) } else { Err(Error::corrupt("an array was not read whole")) }
+}
+
 /// Copies `source` into `dst`; both have the same length.
 pub(crate) fn copy<'b>(dst: &'b mut [MaybeUninit<u8>], source: &[u8]) -> Result<&'b mut [u8]> {
     if dst.len() != source.len() {

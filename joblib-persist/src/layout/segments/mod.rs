@@ -16,7 +16,7 @@
 mod reader;
 mod writer;
 
-pub(crate) use reader::read_layers;
+pub(crate) use reader::visit;
 pub(crate) use writer::write;
 
 const MAGIC: [u8; 8] = *b"\x93JOBSEG\n";

@@ -1,29 +1,27 @@
 //! Reading a value from a stream.
 
 use super::{ARRAY, BLOCKS, END, HEADER, MAGIC, MAIN, VERSION};
-use crate::compress::{BlockTable, StreamReader, decode_blocks};
+use crate::compress::{BlockTable, Method, StreamReader, decode_blocks};
 use crate::file::Digester;
 use crate::layout::SliceReader;
 use crate::load::Settings;
 use crate::stream::{ArrayExt, Decoder, Place, Reference, Source, uninit};
+use crate::visit::Visit;
 use joblib_core::memmap::ArrayPlace;
 use joblib_core::{Error, Result};
-use serde::de::DeserializeOwned;
 use std::cell::OnceCell;
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Reads one value, and nothing beyond it unless the stream as a whole is compressed.
-pub(crate) fn read_layers<T: DeserializeOwned>(reader: &mut dyn Read, settings: &Settings) -> Result<T> {
-    read(&mut StreamReader::new(reader)?, settings)
-}
-
-/// Reads one value, and nothing beyond it.
-fn read<T: DeserializeOwned>(reader: &mut dyn Read, settings: &Settings) -> Result<T> {
+/// Hands a decoder at the value's beginning to `visitor`. Nothing is read beyond the value, unless the stream as a
+/// whole is compressed.
+pub(crate) fn visit<V: Visit>(reader: &mut dyn Read, settings: &Settings, visitor: V) -> Result<V::Output> {
+    let mut reader = StreamReader::new(reader)?;
+    tracing::debug!(target: "joblib", compression = %reader.method(), "loading a stream");
     let arena = Arena::default();
     let mut source = StreamSource {
-        reader,
+        reader: &mut reader,
         tail: &arena.first,
         settings,
         left: settings.limits.max_bytes,
@@ -32,10 +30,14 @@ fn read<T: DeserializeOwned>(reader: &mut dyn Read, settings: &Settings) -> Resu
         part_read: 0,
     };
     source.header()?;
-    let mut decoder = Decoder::new(&[], &mut source).max_depth(settings.max_depth);
-    let value = T::deserialize(&mut decoder)?;
-    decoder.finish()?;
-    source.end()?;
+    let value = visitor.visit(&mut Decoder::new(&[], &mut source).max_depth(settings.max_depth))?;
+    if V::WHOLE {
+        source.end()?;
+        if reader.method() != Method::None {
+            // To its end, where the method has its own checksum.
+            reader.read(&mut [0]).map_err(failed)?;
+        }
+    }
     Ok(value)
 }
 
