@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store_support::{function, meta, open, value, walk};
@@ -57,7 +57,48 @@ fn plain_files_lose_nothing() {
 fn child() {
     let Ok(plan) = std::env::var(CHILD) else { return };
     let (plan, dir) = plan.split_once(':').unwrap();
-    write_until_killed(PLANS[plan.parse::<usize>().unwrap()], Path::new(dir));
+    match plan {
+        "claim" => claim_until_killed(Path::new(dir)),
+        plan => write_until_killed(PLANS[plan.parse::<usize>().unwrap()], Path::new(dir)),
+    }
+}
+
+fn spawn(task: &str, dir: &Path) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["child", "--exact", "--nocapture"]);
+    command.env(CHILD, format!("{task}:{}", dir.display()));
+    command.stdout(Stdio::null()).spawn().unwrap()
+}
+
+#[test]
+fn a_claim_ends_with_its_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = spawn("claim", dir.path());
+    while !dir.path().join("claimed").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    for mode in [Mode::Packed, Mode::Files] {
+        let store = LocalOptions::new().mode(mode).open(dir.path().join(format!("{mode:?}"))).unwrap();
+        let entries = open(&store, "f");
+        assert!(entries.claim(Key(1), Duration::from_millis(2)).is_none(), "{mode:?}");
+        assert!(entries.claim(Key(2), Duration::ZERO).is_some(), "{mode:?}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for mode in [Mode::Packed, Mode::Files] {
+        let store = LocalOptions::new().mode(mode).open(dir.path().join(format!("{mode:?}"))).unwrap();
+        assert!(open(&store, "f").claim(Key(1), Duration::ZERO).is_some(), "{mode:?}");
+    }
+}
+
+fn claim_until_killed(dir: &Path) {
+    let stores = [Mode::Packed, Mode::Files]
+        .map(|mode| LocalOptions::new().mode(mode).open(dir.join(format!("{mode:?}"))).unwrap());
+    let entries = stores.each_ref().map(|store| open(store, "f"));
+    let _claims = entries.each_ref().map(|entries| entries.claim(Key(1), Duration::ZERO).unwrap());
+    File::create(dir.join("claimed")).unwrap();
+    std::thread::sleep(Duration::from_secs(600));
 }
 
 fn torture(plan_number: usize) {
@@ -98,12 +139,7 @@ fn torture(plan_number: usize) {
 
 /// Starts writers and kills them one after the other; gives the number of kills.
 fn kill_at_random(plan: usize, dir: &Path, time: Duration) -> u64 {
-    let spawn = || -> Child {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["child", "--exact", "--nocapture"]);
-        command.env(CHILD, format!("{plan}:{}", dir.display()));
-        command.stdout(std::process::Stdio::null()).spawn().unwrap()
-    };
+    let spawn = || spawn(&plan.to_string(), dir);
     let mut random = Random(0x5eed + plan as u64);
     let mut children: Vec<Child> = (0..WRITERS).map(|_| spawn()).collect();
     let (start, mut kills) = (Instant::now(), 0);

@@ -6,7 +6,7 @@
 use super::draft::{self, Draft};
 use super::lru::Cut;
 use super::record::{self, Body, FileRef, Parsed};
-use super::root::Root;
+use super::root::{LockSeed, Root};
 use super::value_file::{self, ValueDraft};
 use super::{Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, Record, Reduced, Stats};
 use super::{function_record, tally};
@@ -32,6 +32,7 @@ const RECOUNT: u64 = 16;
 pub(super) struct Files {
     root: Arc<Root>,
     function: FunctionId,
+    locks: LockSeed,
     dir: PathBuf,
     limits: Limits,
     tally: tally::Tally,
@@ -55,6 +56,7 @@ impl Files {
         Self {
             root,
             function: function.clone(),
+            locks: LockSeed::new(function),
             dir,
             limits,
             tally: tally::Tally::default(),
@@ -356,7 +358,7 @@ impl FunctionStore for Files {
     }
 
     fn claim(&self, key: Key, wait: Duration) -> Option<Claim> {
-        self.root.claim(&self.function, key, wait)
+        self.root.claim(self.locks, key, wait)
     }
 
     fn dir(&self) -> Option<PathBuf> {

@@ -1,6 +1,6 @@
-//! Claims between processes: locks on byte ranges of one file, which the kernel releases when their holder dies.
+//! Locks between processes: byte ranges of one file, which the kernel releases when their holder dies.
 //!
-//! On Linux the lock of claim `n` is the byte at offset `n` (`F_OFD_SETLK`). Elsewhere it is the `flock` of one of 256
+//! On Linux lock `n` is the byte at offset `n` (`F_OFD_SETLK`). Elsewhere it is the `flock` of one of 256
 //! files. Both belong to an open file, which the threads of this process share, so a table tells those apart.
 
 use super::Claim;
@@ -12,6 +12,11 @@ use std::time::{Duration, Instant};
 
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(5);
+
+#[cfg(all(test, target_os = "linux"))]
+pub(super) use sys::unlock_byte;
+#[cfg(target_os = "linux")]
+pub(super) use sys::{is_byte_locked, try_lock_byte};
 
 /// The locks of one store.
 #[derive(Debug)]
@@ -52,24 +57,16 @@ impl Locks {
         if !self.enter(id, deadline) {
             return Ok(None);
         }
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff { deadline, pause: FIRST_PAUSE };
         loop {
             match self.file.try_lock(id) {
                 Ok(true) => return Ok(Some(Held { locks: Arc::clone(self), id })),
-                Ok(false) => {}
-                Err(error) => {
+                Ok(false) if backoff.pause() => {}
+                refused => {
                     self.leave(id);
-                    return Err(error);
+                    return refused.map(|_| None);
                 }
             }
-            let left = remaining(deadline);
-            if left.is_zero() {
-                self.leave(id);
-                return Ok(None);
-            }
-            // The kernel offers no wait with a timeout.
-            std::thread::sleep(pause.min(left));
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
@@ -94,6 +91,30 @@ impl Locks {
 
     fn held(&self) -> MutexGuard<'_, HashMap<u64, ()>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ever longer pauses until a deadline: neither the kernel's locks nor the claims offer a wait with a timeout.
+#[derive(Debug)]
+pub(super) struct Backoff {
+    deadline: Option<Instant>,
+    pause: Duration,
+}
+
+impl Backoff {
+    pub(super) fn new(wait: Duration) -> Self {
+        Self { deadline: Instant::now().checked_add(wait), pause: FIRST_PAUSE }
+    }
+
+    /// Sleeps; `false`, at once, when the time is over.
+    pub(super) fn pause(&mut self) -> bool {
+        let left = remaining(self.deadline);
+        if left.is_zero() {
+            return false;
+        }
+        std::thread::sleep(self.pause.min(left));
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        true
     }
 }
 
@@ -131,16 +152,13 @@ mod sys {
         }
 
         pub(super) fn try_lock(&self, id: u64) -> io::Result<bool> {
-            match set_lock(self.file()?, id, libc::F_WRLCK) {
-                Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(false),
-                locked => locked.map(|()| true),
-            }
+            try_lock_byte(self.file()?, id >> 2)
         }
 
         pub(super) fn unlock(&self, id: u64) {
             if let Some(file) = self.file.get() {
                 // Fails only where locking did, and then there is nothing to release.
-                let _ = set_lock(file, id, libc::F_UNLCK);
+                let _ = unlock_byte(file, id >> 2);
             }
         }
 
@@ -154,19 +172,36 @@ mod sys {
         }
     }
 
-    /// Locks or unlocks the one byte at offset `id`.
+    /// Locks the byte at this offset, unless another opening of the file has it.
+    pub(in crate::store) fn try_lock_byte(file: &File, offset: u64) -> io::Result<bool> {
+        match call(file, libc::F_OFD_SETLK, libc::F_WRLCK, offset) {
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(false),
+            locked => locked.map(|_| true),
+        }
+    }
+
+    pub(in crate::store) fn unlock_byte(file: &File, offset: u64) -> io::Result<()> {
+        call(file, libc::F_OFD_SETLK, libc::F_UNLCK, offset).map(drop)
+    }
+
+    /// Whether another opening of the file has the byte at this offset locked.
+    pub(in crate::store) fn is_byte_locked(file: &File, offset: u64) -> io::Result<bool> {
+        call(file, libc::F_OFD_GETLK, libc::F_WRLCK, offset).map(|kind| kind != libc::F_UNLCK)
+    }
+
+    /// `fcntl` on one byte; gives the kind of lock found or set.
     #[allow(unsafe_code)]
-    fn set_lock(file: &File, id: u64, kind: libc::c_int) -> io::Result<()> {
+    fn call(file: &File, command: libc::c_int, kind: libc::c_int, offset: u64) -> io::Result<libc::c_int> {
         // SAFETY: `flock` is a plain C structure, for which all zeroes is a valid value.
         let mut lock: libc::flock = unsafe { std::mem::zeroed() };
         lock.l_type = kind as _;
         lock.l_whence = libc::SEEK_SET as _;
-        lock.l_start = (id >> 2) as _;
+        lock.l_start = offset as _;
         lock.l_len = 1;
-        // SAFETY: the descriptor is open for as long as `file` is borrowed; F_OFD_SETLK takes a `flock` and reads it only.
-        match unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &lock) } {
+        // SAFETY: the descriptor is open for as long as `file` is borrowed; both commands take a `flock` that lives.
+        match unsafe { libc::fcntl(file.as_raw_fd(), command, &mut lock) } {
             -1 => Err(io::Error::last_os_error()),
-            _ => Ok(()),
+            _ => Ok(libc::c_int::from(lock.l_type)),
         }
     }
 }

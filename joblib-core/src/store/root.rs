@@ -1,7 +1,7 @@
 //! A store's directory: who may use it, what marks it, and what is thrown away in it.
 
 use super::locks::{Held, Locks};
-use super::packed;
+use super::packed::{self, Claims};
 use super::{Claim, FunctionId, Mode, draft, fs_kind, names};
 use crate::{Error, Key, Result};
 use std::fs;
@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// The directory of this version of the layout; other versions stand beside it.
 const VERSION: &str = "joblib-v1";
@@ -31,6 +31,7 @@ pub(super) struct Root {
     dir: PathBuf,
     packed: bool,
     locks: Arc<Locks>,
+    claims: Claims,
 }
 
 impl Root {
@@ -56,7 +57,8 @@ impl Root {
                 Mode::Packed => true,
                 Mode::Files => false,
             };
-        let root = Self { location, packed, locks: Locks::new(&dir), dir };
+        let claims = Claims::new(&dir, dir.join(SCRATCH));
+        let root = Self { location, packed, locks: Locks::new(&dir), claims, dir };
         draft::sweep(&root.scratch());
         root.empty_trash();
         Ok(root)
@@ -105,14 +107,20 @@ impl Root {
     }
 
     /// The right to compute a key's value.
-    pub(super) fn claim(&self, function: &FunctionId, key: Key, wait: Duration) -> Option<Claim> {
-        self.locks.claim(lock_id(function, &key.0.to_le_bytes()), wait)
+    pub(super) fn claim(&self, function: LockSeed, key: Key, wait: Duration) -> Option<Claim> {
+        let id = function.lock(&key.0.to_le_bytes());
+        if self.packed
+            && let Ok(claim) = self.claims.claim(id, wait)
+        {
+            return claim;
+        }
+        self.locks.claim(id, wait)
     }
 
     /// The right to rearrange a function's files.
-    pub(super) fn lock_maintenance(&self, function: &FunctionId, wait: Duration) -> Result<Option<Held>> {
-        let id = lock_id(function, b"maintenance");
-        self.locks.lock(id, wait).map_err(|error| Error::io("cannot lock", &self.dir, error))
+    pub(super) fn lock_maintenance(&self, function: LockSeed, wait: Duration) -> Result<Option<Held>> {
+        let locked = self.locks.lock(function.lock(b"maintenance"), wait);
+        locked.map_err(|error| Error::io("cannot lock", &self.dir, error))
     }
 
     /// Removes directories whose removal was cut short.
@@ -144,12 +152,19 @@ fn is_passing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty)
 }
 
-fn lock_id(function: &FunctionId, what: &[u8]) -> u64 {
-    // By identity, not by path: the directory may be mounted elsewhere for another process.
-    let mut text = function.to_string().into_bytes();
-    text.push(0);
-    text.extend_from_slice(what);
-    xxh3_64(&text)
+/// What a function's locks are numbered from: its identity, not its path, since the directory may be mounted elsewhere
+/// for another process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LockSeed(u64);
+
+impl LockSeed {
+    pub(super) fn new(function: &FunctionId) -> Self {
+        Self(xxh3_64(function.to_string().as_bytes()))
+    }
+
+    fn lock(self, what: &[u8]) -> u64 {
+        xxh3_64_with_seed(what, self.0)
+    }
 }
 
 fn collect_function_dirs(dir: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {

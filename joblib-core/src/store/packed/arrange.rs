@@ -46,7 +46,7 @@ impl Packed {
             return Ok(index.map(Arc::new));
         }
         // Left over from a process that died, or copied here: put in order, unless somebody is at it.
-        match self.root.lock_maintenance(&self.function, Duration::from_millis(100)) {
+        match self.root.lock_maintenance(self.locks, Duration::from_millis(100)) {
             Ok(Some(held)) => self.recover(&held),
             _ => Ok(index.map(Arc::new)),
         }
@@ -228,7 +228,7 @@ impl Packed {
     }
 
     pub(super) fn lock(&self) -> Result<Held> {
-        self.root.lock_maintenance(&self.function, LOCK_WAIT)?.ok_or_else(|| self.too_busy())
+        self.root.lock_maintenance(self.locks, LOCK_WAIT)?.ok_or_else(|| self.too_busy())
     }
 
     fn show(&self, index: Arc<Index>) -> Arc<View> {

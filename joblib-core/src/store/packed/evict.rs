@@ -37,7 +37,7 @@ impl Packed {
             return;
         }
         // Whoever holds the lock is at it, or will be with the next insertion.
-        let Ok(Some(held)) = self.root.lock_maintenance(&self.function, Duration::ZERO) else { return };
+        let Ok(Some(held)) = self.root.lock_maintenance(self.locks, Duration::ZERO) else { return };
         let slack = |limit: u64| if entries > EXACT { limit - limit / 16 } else { limit };
         let target = Limits {
             items: self.limits.items.map(slack),

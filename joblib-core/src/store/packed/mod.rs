@@ -7,6 +7,7 @@
 //! rearranged the files meanwhile, so wait for them, look whether the change is there, and repeat it where it is not.
 
 mod arrange;
+mod claims;
 mod directory;
 mod evict;
 mod index;
@@ -17,10 +18,11 @@ mod recover;
 mod segment;
 mod view;
 
+pub(super) use claims::Claims;
 pub(super) use directory::retire;
 
 use super::record::{Body, FileRef};
-use super::root::Root;
+use super::root::{LockSeed, Root};
 use super::tally::Tally;
 use super::value_file::{self, ValueDraft};
 use super::{Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, Record, Reduced, Stats};
@@ -49,6 +51,7 @@ const ATTEMPTS: usize = 64;
 pub(super) struct Packed {
     root: Arc<Root>,
     function: FunctionId,
+    locks: LockSeed,
     dir: PathBuf,
     limits: Limits,
     tally: Tally,
@@ -63,6 +66,7 @@ impl Packed {
             dir: root.function_dir(function),
             root,
             function: function.clone(),
+            locks: LockSeed::new(function),
             limits,
             tally: Tally::default(),
             view: ArcSwapOption::empty(),
@@ -305,7 +309,7 @@ impl FunctionStore for Packed {
     }
 
     fn claim(&self, key: Key, wait: Duration) -> Option<Claim> {
-        self.root.claim(&self.function, key, wait)
+        self.root.claim(self.locks, key, wait)
     }
 
     fn dir(&self) -> Option<PathBuf> {
