@@ -88,6 +88,7 @@ impl PoolBuilder {
             }
         }
         registry.set_workers_alive(handles.len());
+        tracing::debug!(target: "joblib", threads = handles.len(), "pool started");
         Pool::started(registry, Threads(handles))
     }
 

@@ -142,3 +142,61 @@ fn absurd_numbers_of_jobs_are_served() {
     });
     assert_eq!(count.into_inner(), 100_000);
 }
+
+/// A stack that no address space has room for: every thread is refused, and the caller runs its loops alone.
+#[test]
+fn threads_that_cannot_be_started_are_done_without() {
+    let pool = Pool::builder().num_threads(4).stack_size(1 << 60).build().unwrap();
+    assert_eq!(pool.num_threads(), 1);
+    let count = AtomicUsize::new(0);
+    pool.run(&Region::new(1000).n_jobs(4), |feeder| {
+        while let Some(range) = feeder.next() {
+            count.fetch_add(range.len(), Ordering::Relaxed);
+        }
+    });
+    assert_eq!(count.into_inner(), 1000);
+}
+
+/// The environment is read once, so a process of its own looks at it.
+#[test]
+fn the_environment_says_how_many_processors_to_use() {
+    const CHILD: &str = "JOBLIB_TEST_PRINTS_ITS_CPU_COUNT";
+    if std::env::var_os(CHILD).is_some() {
+        println!("cpu_count={} pool={}", joblib_core::cpu_count(), Pool::global().num_threads());
+        return;
+    }
+    let this = "threads::the_environment_says_how_many_processors_to_use";
+    let run = |threads: &str| {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", this, "--nocapture"]).env(CHILD, "1").env("JOBLIB_NUM_THREADS", threads);
+        String::from_utf8(child.output().unwrap().stdout).unwrap()
+    };
+    assert!(run("7").contains("cpu_count=7 pool=7"));
+    // What is no number of threads is ignored.
+    assert!(!run("0").contains("cpu_count=0"));
+    assert!(run("many").contains("cpu_count="));
+}
+
+/// Workers sleep when there is nothing to do. Processor time is compared, not time: a machine that is busy with
+/// other things makes it smaller.
+#[cfg(target_os = "linux")]
+#[test]
+fn idle_threads_use_no_processor() {
+    let pool = Pool::builder().num_threads(4).thread_name(|index| format!("idle-{index}")).build().unwrap();
+    // Nanoseconds on a processor, of all threads of this pool.
+    let used = || -> u64 {
+        let threads = std::fs::read_dir("/proc/self/task").unwrap().map(|thread| thread.unwrap().path());
+        let ours = threads.filter(|thread| {
+            std::fs::read_to_string(thread.join("comm")).is_ok_and(|name| name.starts_with("idle-"))
+        });
+        let first_field = |text: String| text.split(' ').next().and_then(|field| field.parse::<u64>().ok());
+        ours.filter_map(|thread| first_field(std::fs::read_to_string(thread.join("schedstat")).ok()?)).sum()
+    };
+    pool.broadcast(4, |_| std::thread::yield_now());
+    // Until everybody sleeps; a pool that never sleeps does not get past this in reasonable time either way.
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    let before = used();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let spent = used() - before;
+    assert!(spent < 30_000_000, "{spent} ns of processor time while idle");
+}
