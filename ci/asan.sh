@@ -6,3 +6,4 @@ target=$(rustc +nightly -vV | sed -n 's/^host: //p')
 export RUSTFLAGS="-Zsanitizer=address -Cunsafe-allow-abi-mismatch=sanitizer" CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/asan"
 export ASAN_OPTIONS="detect_stack_use_after_return=1 ${ASAN_OPTIONS:-}"
 cargo +nightly test --target "$target" -p joblib-core --test pool "$@"
+cargo +nightly test --target "$target" -p joblib --test parallel_for "$@"

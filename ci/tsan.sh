@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ThreadSanitizer on the pool's tests, with the installed nightly. std is not instrumented (that would take
+# ThreadSanitizer on the tests of the pool and of parallel loops, with the installed nightly. std is not instrumented (that would take
 # -Zbuild-std and the rust-src component), and fences are not understood: ci/tsan.supp says what is let pass and why.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,3 +8,4 @@ export RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" CARG
 export TSAN_OPTIONS="suppressions=$PWD/ci/tsan.supp halt_on_error=1 ${TSAN_OPTIONS:-}"
 # fork: the sanitizer's run-time keeps threads of its own, which a forked child lacks.
 cargo +nightly test --target "$target" -p joblib-core --test pool "$@" -- --skip fork::
+cargo +nightly test --target "$target" -p joblib --test parallel_for "$@"
