@@ -120,7 +120,11 @@ pub use joblib_core::{Access, Callable};
 pub use joblib_core::{Error, Key, KeyHasher, Result, hash};
 pub use joblib_core::{MappedArray, MmapMode, share};
 pub use joblib_core::{cpu_count, effective_n_jobs};
-pub use joblib_macros::{cached, parallel, parallel_for, tracked};
+#[doc = include_str!("parallel.md")]
+pub use joblib_macros::parallel;
+#[doc = include_str!("parallel_for.md")]
+pub use joblib_macros::parallel_for;
+pub use joblib_macros::{cached, tracked};
 pub use joblib_parallel as parallel;
 pub use joblib_parallel::{
     Backend, CancelToken, Parallel, Processes, Stream, delayed, is_cancelled, parallel_config,

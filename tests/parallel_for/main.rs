@@ -2,9 +2,11 @@
 
 mod collects;
 mod drops;
+mod hygiene;
 mod leaves;
 mod meaning;
 mod options;
 mod places;
+mod pulled;
 mod reduces;
 mod sources;

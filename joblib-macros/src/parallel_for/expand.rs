@@ -1,6 +1,6 @@
 //! Writes a loop as a call of the run-time.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Block;
 use syn::spanned::Spanned;
@@ -13,12 +13,12 @@ use super::options::Schedule;
 
 /// expands to, for `#[parallel_for(reduce(+ = sum))] for x in xs.iter() { sum += f(x)?; }`:
 /// ```text
+/// let plan = Plan::new({ static SITE: Site = Site::new(); &SITE });
 /// match Start(xs.iter()).source() {
 ///     source => {
-///         static SITE: Site = Site::new();
 ///         let exits = Exits::new();
 ///         let fold_0 = fold(Sum, &mut sum);
-///         let plan = Plan::new(&SITE).in_blocks(fold_0.needs_blocks());
+///         let plan = plan.in_blocks(fold_0.needs_blocks());
 ///         source.run(&plan, |feed| {
 ///             let mut worker_0 = fold_0.worker();
 ///             while let Some(mut part) = feed.next() {
@@ -73,7 +73,6 @@ impl<'a> Expansion<'a> {
     fn whole(&self) -> TokenStream {
         let Expansion { parallel, here, rt, .. } = self;
         let (here, source) = (*here, &parallel.source);
-        let site = local("SITE", here);
         // Its own `break`, what the body does, and a value that ends a collection.
         let ways = 1 + parallel.ways.len() + usize::from(parallel.collects);
         let exit = exit_type(&parallel.root, ways, here);
@@ -82,20 +81,21 @@ impl<'a> Expansion<'a> {
         );
         let (progress, done) = self.progress();
         let folds = self.accumulators.take_over();
-        let plan = self.plan(&site);
+        let plan = self.plan();
+        let blocks = self.accumulators.need_blocks();
         let participant = self.participant();
         let outcome = self.outcome();
         quote_spanned! {here=>
             {
                 #[allow(unused_imports)]
                 use #rt::AnyStart as _;
+                let plan = #plan;
                 match #source {
                     source => {
-                        static #site: #rt::Site = #rt::Site::new();
                         let exits = #rt::Exits::<#exit>::new();
                         #collector
                         #folds
-                        let plan = #plan;
+                        let plan = plan #blocks;
                         #progress
                         #rt::Source::run(&source, &plan, #participant);
                         #done
@@ -106,8 +106,8 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// The options.
-    fn plan(&self, site: &Ident) -> TokenStream {
+    /// The options, evaluated before the source takes what they may look at.
+    fn plan(&self) -> TokenStream {
         let Expansion { parallel, here, rt, .. } = self;
         let here = *here;
         let n_jobs = parallel.n_jobs.iter().map(|n_jobs| quote_spanned!(here=> .n_jobs(#n_jobs)));
@@ -124,8 +124,10 @@ impl<'a> Expansion<'a> {
         let chunk = parallel.chunk.iter().map(|chunk| quote_spanned!(here=> .chunk(#chunk)));
         let condition =
             parallel.condition.iter().map(|condition| quote_spanned!(here=> .only_if(#condition)));
-        let blocks = self.accumulators.need_blocks();
-        quote_spanned!(here=> #rt::Plan::new(&#site) #(#n_jobs)* #schedule #(#chunk)* #(#condition)* #blocks)
+        let site = local("SITE", here);
+        // In a block of its own: the name of a static is seen by all that follows it.
+        let site = quote_spanned!(here=> { static #site: #rt::Site = #rt::Site::new(); &#site });
+        quote_spanned!(here=> #rt::Plan::new(#site) #(#n_jobs)* #schedule #(#chunk)* #(#condition)*)
     }
 
     /// What starts and what ends the report of progress.
@@ -155,7 +157,9 @@ impl<'a> Expansion<'a> {
         let values = collects.map(|()| quote_spanned!(here=> let values = collector.worker();));
         let slots =
             collects.map(|()| quote_spanned!(here=> let mut part = values.part(feed.position(), part);));
-        let count = parallel.progress.then(|| quote_spanned!(here=> progress.add(feed.position().len());));
+        let count = parallel.progress.then(
+            || quote_spanned!(here=> progress.add(::core::iter::ExactSizeIterator::len(&feed.position()));),
+        );
         let workers = self.accumulators.workers();
         let (begin, end) = (self.accumulators.begin_block(), self.accumulators.end_block());
         let own_break = exit_value(&parallel.root, 0, here, quote_spanned!(here=> ()));
