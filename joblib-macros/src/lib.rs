@@ -36,7 +36,7 @@ pub fn parallel(input: TokenStream) -> TokenStream {
     parallel_for::expression(input.into()).into()
 }
 
-/// Memoizes a function on disk, across runs and processes.
+#[doc = include_str!("../docs/cached.md")]
 #[proc_macro_attribute]
 pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
     cached::cached(arguments.into(), item.into()).into()

@@ -1,7 +1,10 @@
 //! `#[cached]` and `Memory`: what is kept, found, shared, repaired.
 
 mod entries;
+mod events;
 mod failures;
+mod mapped;
+mod processes;
 mod silent_wrong_answers;
 mod single_flight;
 mod support;

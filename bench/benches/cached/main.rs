@@ -1,7 +1,9 @@
-//! Memoization on disk: the store alone, beside key-value stores and file caches.
+//! Memoization on disk: whole calls, and the store alone, beside key-value stores and file caches.
 
+mod calls;
 mod store;
 
 fn main() {
+    calls::run();
     store::run();
 }

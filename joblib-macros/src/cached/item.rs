@@ -57,12 +57,23 @@ impl Parse for Function {
             let hint = "`#[cached]` stands on a function, a method or an impl block";
             syn::Error::new(error.span(), format!("{error}; {hint}"))
         })?;
-        match input.parse()? {
-            TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => {
-                Ok(Self { attrs, vis, sig, body })
+        let body = body_of(input.parse()?)?;
+        Ok(Self { attrs, vis, sig, body })
+    }
+}
+
+/// A block, also one that a `macro_rules` has passed on as `$body:block`.
+fn body_of(token: TokenTree) -> syn::Result<Group> {
+    match token {
+        TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => Ok(body),
+        TokenTree::Group(invisible) if invisible.delimiter() == Delimiter::None => {
+            let mut tokens = invisible.stream().into_iter();
+            match (tokens.next(), tokens.next()) {
+                (Some(only), None) => body_of(only),
+                _ => Err(syn::Error::new(invisible.span(), "a cached function has a body")),
             }
-            other => Err(syn::Error::new(other.span(), "a cached function has a body")),
         }
+        other => Err(syn::Error::new(other.span(), "a cached function has a body")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::identity::path_of;
 use super::kind::Storable;
-use crate::memory::{Answers, AsyncEntry, Entry, Function, FunctionRef, Keep, MemorizedFunc, Memory, Policy};
+use crate::memory::{Answers, AsyncEntry, Entry, Function, FunctionRef, MemorizedFunc, Memory, Policy};
 use crate::{Codec, Key, Result};
 use std::any::{TypeId, type_name};
 use std::collections::HashMap;
@@ -111,6 +111,9 @@ pub fn async_entry<R, K: Storable<R>, F: Future<Output = R>, C: Codec>(
 }
 
 /// All entries of a function.
-pub fn memo<R, K: Keep<R>, C: Codec>(function: FunctionRef<C>, keep: K) -> MemorizedFunc<Answers<R, K>, C> {
+pub fn memo<R, K: Storable<R>, C: Codec>(
+    function: FunctionRef<C>,
+    keep: K,
+) -> MemorizedFunc<Answers<R, K>, C> {
     MemorizedFunc::of(function, keep)
 }

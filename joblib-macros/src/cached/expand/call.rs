@@ -27,7 +27,7 @@ impl Parts {
 }
 
 /// `{ static SITE: .. = ..; SITE.function(memory, &|| ()) }`
-pub(super) fn function(model: &Model<'_>, parts: &Parts) -> TokenStream {
+fn function(model: &Model<'_>, parts: &Parts) -> TokenStream {
     let Parts { private: p, fingerprint, ordinal } = parts;
     let name = model.name().to_string();
     let fingerprint = match fingerprint {
@@ -72,24 +72,27 @@ pub(super) fn entry(model: &Model<'_>, parts: &Parts) -> TokenStream {
     let body = body(model);
     let make = if model.is_async() { quote!(async_entry) } else { quote!(entry) };
     let answer = &model.answer;
+    let make = at(model.answer_span, quote!(#p::#make::<#answer, _, _, _>));
     quote! {
         let #function = #found;
         let mut #key = #p::KeyHasher::new();
         #(#hashed)*
         let #args = #function.wants_args().then(|| #text);
-        #p::#make::<#answer, _, _, _>(#function, #key.finish(), #kind, #body, #args)
+        #make(#function, #key.finish(), #kind, #body, #args)
     }
 }
 
 fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> Vec<TokenStream> {
     if let Some(expr) = model.key {
-        return vec![quote_spanned!(expr.span()=> #p::arg(&mut #key, "key", &(#expr));)];
+        let value = at(expr.span(), quote!(&));
+        let add = at(expr.span(), quote!(#p::arg));
+        return vec![quote!(#add(&mut #key, "key", #value (#expr));)];
     }
     let args = model.params.iter().filter(|param| !param.ignored);
     args.map(|param| {
         let name = param.outer.to_string();
         let value = by_reference(param);
-        quote_spanned!(span_of(param)=> #p::arg(&mut #key, #name, #value);)
+        at(span_of(param), quote!(#p::arg(&mut #key, #name, #value);))
     })
     .collect()
 }
@@ -145,21 +148,35 @@ fn args_text(model: &Model<'_>, p: &TokenStream) -> TokenStream {
     })
 }
 
+/// The expression for all entries of the function.
+pub(super) fn memo(model: &Model<'_>, parts: &Parts) -> TokenStream {
+    let (p, answer) = (&parts.private, &model.answer);
+    let (function, kind) = (function(model, parts), kind(model, p));
+    let make = at(model.answer_span, quote!(#p::memo::<#answer, _, _>));
+    quote!(#make(#function, #kind))
+}
+
 /// How the answer is kept, asked of its type.
-pub(super) fn kind(model: &Model<'_>, p: &TokenStream) -> TokenStream {
+fn kind(model: &Model<'_>, p: &TokenStream) -> TokenStream {
     let answer = &model.answer;
     let (traits, method) = if model.cache_err {
         (quote!(EveryKind as _, SharedEveryKind as _), quote!(every))
     } else {
         (quote!(OkKind as _, SharedOkKind as _, SharedWholeKind as _, WholeKind as _), quote!(kind))
     };
-    // Errors about the type are to be read at the type.
-    let probe = at(model.answer_span, quote!((&&&&#p::Probe::<#answer>::NEW).#method()));
-    quote!({
+    let kind = quote!({
         #[allow(unused_imports)]
         use #p::{#traits};
-        #probe
-    })
+        (&&&&#p::Probe::<#answer>::NEW).#method()
+    });
+    // Errors about the type are to be read at the type.
+    at(model.answer_span, kind)
+}
+
+/// `impl Storable<R>`: the kind, whose name the signature does not know.
+pub(super) fn storable(model: &Model<'_>, p: &TokenStream) -> TokenStream {
+    let answer = &model.answer;
+    at(model.answer_span, quote!(impl #p::Storable<#answer>))
 }
 
 /// The same tokens, with errors reported at `span`.

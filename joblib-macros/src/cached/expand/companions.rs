@@ -29,7 +29,7 @@ fn beside_function(model: &Model<'_>, parts: &Parts) -> TokenStream {
             #(#attrs)*
             #[automatically_derived]
             impl #p::fingerprint::Tracked for #name {
-                const FINGERPRINT: u128 = #fingerprint;
+                const FINGERPRINT: ::core::primitive::u128 = #fingerprint;
             }
         },
         Fingerprint::Computed(_) => TokenStream::new(),
@@ -40,7 +40,7 @@ fn beside_function(model: &Model<'_>, parts: &Parts) -> TokenStream {
 
         #[doc = #summary]
         #(#attrs)*
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, unreachable_pub)]
         #vis struct #name {}
 
         #(#attrs)*
@@ -95,10 +95,11 @@ fn entry(model: &Model<'_>, parts: &Parts, name: &syn::Ident) -> TokenStream {
     let bounds = &generics.where_clause;
     let (attrs, inputs, body) =
         (kept_attributes(model), inputs(model, Receiver::ForTheBody), call::entry(model, parts));
+    let storable = call::storable(model, p);
     let returned = if model.is_async() {
-        quote!(#p::AsyncEntry<#answer, impl #p::Keep<#answer>, impl ::core::future::Future<Output = #answer>>)
+        quote!(#p::AsyncEntry<#answer, #storable, impl ::core::future::Future<Output = #answer>>)
     } else {
-        quote!(#p::Entry<#answer, impl #p::Keep<#answer>, impl ::core::ops::FnOnce() -> #answer>)
+        quote!(#p::Entry<#answer, #storable, impl ::core::ops::FnOnce() -> #answer>)
     };
     let summary = format!(
         "One call of [`{0}`](Self::{0}), before it is made: look up, compute, store, remove.",
@@ -113,7 +114,7 @@ fn entry(model: &Model<'_>, parts: &Parts, name: &syn::Ident) -> TokenStream {
     quote! {
         #[doc = #summary]
         #(#attrs)*
-        #[allow(dead_code, clippy::too_many_arguments, clippy::needless_pass_by_value)]
+        #[allow(dead_code, unreachable_pub, clippy::too_many_arguments, clippy::needless_pass_by_value)]
         #vis fn #name #generics(#(#inputs),*) -> #returned #bounds {
             #body
         }
@@ -134,14 +135,14 @@ fn memo(model: &Model<'_>, parts: &Parts, name: &syn::Ident) -> Option<TokenStre
     let (vis, answer) = (&model.function.vis, &model.answer);
     let generics = &model.function.sig.generics;
     let bounds = &generics.where_clause;
-    let (function, kind) = (call::function(model, parts), call::kind(model, p));
+    let (body, storable) = (call::memo(model, parts), call::storable(model, p));
     let attrs = kept_attributes(model).map(ToTokens::to_token_stream);
     Some(quote! {
         /// The entries of all calls: list, count, clear, bound them.
         #(#attrs)*
-        #[allow(dead_code)]
-        #vis fn #name #generics(#receiver) -> #p::MemorizedFunc<#p::Answers<#answer, impl #p::Keep<#answer>>> #bounds {
-            #p::memo::<#answer, _, _>(#function, #kind)
+        #[allow(dead_code, unreachable_pub)]
+        #vis fn #name #generics(#receiver) -> #p::MemorizedFunc<#p::Answers<#answer, #storable>> #bounds {
+            #body
         }
     })
 }

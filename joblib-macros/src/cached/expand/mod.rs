@@ -16,7 +16,7 @@
 //!
 //! impl simulate {
 //!     pub fn entry(seed: u64, grid: &Grid, debug: bool)
-//!         -> p::Entry<Field, impl p::Keep<Field>, impl FnOnce() -> Field>
+//!         -> p::Entry<Field, impl p::Storable<Field>, impl FnOnce() -> Field>
 //!     {
 //!         let function = {
 //!             static SITE: p::Site = p::Site::new("simulate", 0, || Ok(0x5eed), |policy| policy);
@@ -29,7 +29,7 @@
 //!         p::entry(function, key.finish(), (&&&&p::Probe::<Field>::NEW).kind(), move || -> Field { BODY }, args)
 //!     }
 //!
-//!     pub fn memo() -> p::MemorizedFunc<p::Answers<Field, impl p::Keep<Field>>> { .. }
+//!     pub fn memo() -> p::MemorizedFunc<p::Answers<Field, impl p::Storable<Field>>> { .. }
 //! }
 //! ```
 //!

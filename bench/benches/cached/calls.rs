@@ -1,0 +1,88 @@
+//! Whole calls of `#[cached]` functions: hash the arguments, look up, decode; and what a miss adds to the function's own time.
+
+use joblib::{Memory, cached};
+use joblib_bench::{Candidate, Comparison};
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::sync::{LazyLock, Mutex};
+
+const ENTRIES: u64 = 20_000;
+
+static DIR: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a directory"));
+static MEMORY: LazyLock<Memory> = LazyLock::new(|| Memory::new(DIR.path()));
+static HOT: LazyLock<Memory> =
+    LazyLock::new(|| Memory::builder(DIR.path().join("hot")).hot(64 << 20).build());
+
+#[cached(memory = MEMORY)]
+fn stored(x: u64, y: f64) -> f64 {
+    x as f64 * y
+}
+
+#[cached(memory = HOT)]
+fn hot(x: u64, y: f64) -> f64 {
+    x as f64 * y
+}
+
+#[cached(memory = MEMORY)]
+fn missed(x: u64, y: f64) -> f64 {
+    x as f64 * y
+}
+
+fn plain(x: u64, y: f64) -> f64 {
+    x as f64 * y
+}
+
+/// Cycles through the entries in an order that no prefetcher follows.
+fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) % ENTRIES
+}
+
+pub(crate) fn run() {
+    (0..ENTRIES).for_each(|x| {
+        stored(x, 0.5);
+    });
+    (0..1000).for_each(|x| {
+        hot(x, 0.5);
+    });
+    let map =
+        Mutex::new((0..1000u64).map(|x| ((x, 0.5f64.to_bits()), plain(x, 0.5))).collect::<HashMap<_, _>>());
+
+    Comparison::new("hit among 20 k entries, (u64, f64) -> f64")
+        .candidate(Candidate::batched("joblib, stored", |reps| {
+            let mut state = 1;
+            for _ in 0..reps {
+                black_box(stored(next(&mut state), 0.5));
+            }
+        }))
+        .candidate(Candidate::batched("plain call", |reps| {
+            let mut state = 1;
+            for _ in 0..reps {
+                black_box(plain(black_box(next(&mut state)), 0.5));
+            }
+        }))
+        .run();
+
+    Comparison::new("hit in memory, 1000 entries, (u64, f64) -> f64")
+        .candidate(Candidate::batched("joblib, hot", |reps| {
+            for x in 0..reps as u64 {
+                black_box(hot(x % 1000, 0.5));
+            }
+        }))
+        .candidate(Candidate::batched("Mutex<HashMap>", |reps| {
+            for x in 0..reps as u64 {
+                black_box(map.lock().expect("unpoisoned").get(&(x % 1000, 0.5f64.to_bits())).copied());
+            }
+        }))
+        .run();
+
+    let mut fresh = 0;
+    Comparison::new("miss and store, (u64, f64) -> f64")
+        .candidate(Candidate::batched("joblib", |reps| {
+            for _ in 0..reps {
+                fresh += 1;
+                black_box(missed(fresh, 0.5));
+            }
+        }))
+        .run();
+}

@@ -1,0 +1,11 @@
+//! What `#[cached]` accepts, and that what it generates does not meet the user's names.
+
+#![deny(warnings)]
+
+mod asynchronous;
+mod functions;
+mod hygiene;
+mod impl_blocks;
+mod methods;
+mod options;
+mod support;

@@ -1,0 +1,3 @@
+//! Re-exports joblib, as a crate might that hides its dependencies.
+
+pub use jl as hidden;
