@@ -1,5 +1,6 @@
 //! The one wiring: the caches of `joblib-core` over the codec of `joblib-persist`.
 
+use joblib_core::Whole;
 use joblib_persist::{Codec, Compression, IntoCompression};
 
 /// A place that keeps the results of functions, across runs and between processes.
@@ -19,6 +20,22 @@ use joblib_persist::{Codec, Compression, IntoCompression};
 /// assert_eq!(first, slow.call((0.5, 1000))); // is loaded
 /// assert!(slow.entry((0.5, 1000)).is_cached());
 /// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// What a closure would capture becomes an argument: the cache could not know when it changes, so a capture does not
+/// compile.
+///
+/// ```compile_fail,E0080
+/// # let memory = joblib::Memory::disabled();
+/// let factor = 3;
+/// let scaled = memory.cache(move |x: i32| x * factor);
+/// assert_eq!(scaled.call((2,)), 6);
+/// ```
+///
+/// ```
+/// # let memory = joblib::Memory::disabled();
+/// let scaled = memory.cache(|factor: i32, x: i32| x * factor);
+/// assert_eq!(scaled.call((3, 2)), 6);
 /// ```
 ///
 /// See [`#[cached]`](crate::cached) for functions that are always cached.
@@ -43,7 +60,7 @@ pub type MemoryBuilder = joblib_core::MemoryBuilder<Codec>;
 
 /// A cached function: what [`Memory::cache`](joblib_core::Memory::cache) returns, and `f::memo()` of a
 /// [`#[cached]`](crate::cached) function `f`.
-pub type MemorizedFunc<F> = joblib_core::MemorizedFunc<F, Codec>;
+pub type MemorizedFunc<F, K = Whole> = joblib_core::MemorizedFunc<F, K, Codec>;
 
 /// A small reference to the stored answer of one call, readable in any process that sees the same directory.
 pub type MemorizedResult<R> = joblib_core::MemorizedResult<R, Codec>;

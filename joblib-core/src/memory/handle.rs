@@ -1,9 +1,10 @@
 //! `Memory`: where results are kept, and how.
 
 use super::function::Function;
+use super::keep::Whole;
 use super::memorized_func::{Callable, MemorizedFunc};
 use super::place::Place;
-use super::policy::{Access, Policy, policy_setters};
+use super::policy::{Access, Policy, hot_setter, policy_setters};
 use crate::store::{FunctionId, Limits, Reduced, Store};
 use crate::{Codec, Result};
 use std::fmt;
@@ -79,7 +80,7 @@ impl<C: Codec> Memory<C> {
     /// [`name`](MemorizedFunc::name) say which code it is. `#[cached]` knows the code itself.
     /// A closure with captures does not compile.
     #[track_caller]
-    pub fn cache<F: Copy + 'static>(&self, function: F) -> MemorizedFunc<F, C> {
+    pub fn cache<F: Copy + 'static>(&self, function: F) -> MemorizedFunc<F, Whole, C> {
         MemorizedFunc::new(self.clone(), function, std::panic::Location::caller())
     }
 
@@ -215,6 +216,7 @@ impl<C: Codec> MemoryBuilder<C> {
     }
 
     policy_setters!(C);
+    hot_setter!();
 
     fn policy_mut(&mut self) -> &mut Policy<C> {
         &mut self.policy

@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::function::Function;
 use super::function_ref::FunctionRef;
 use super::handle::Memory;
-use super::keep::{Keep, Whole};
+use super::keep::{Cloned, Keep, Whole};
 use super::policy::{Policy, policy_setters};
 use crate::rt::cached::segments;
 use crate::rt::fingerprint;
@@ -23,8 +23,9 @@ use xxhash_rust::xxh3::Xxh3;
 /// A cached function: what [`Memory::cache`] returns, and `f::memo()` of a `#[cached]` function `f`.
 ///
 /// The first kind is called with a tuple of arguments; both know all entries of the function.
-pub struct MemorizedFunc<F, C: Codec> {
+pub struct MemorizedFunc<F, K, C: Codec> {
     callee: F,
+    keep: K,
     origin: Origin<C>,
     policy: Policy<C>,
 }
@@ -52,10 +53,9 @@ struct Code {
 }
 
 /// In place of a callable: the entries of a function that answers `R`.
-#[derive(Debug)]
-pub struct Answers<R, K>(K, PhantomData<fn() -> R>);
+pub struct Answers<R>(PhantomData<fn() -> R>);
 
-impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, C> {
+impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
     pub(crate) fn new(memory: Memory<C>, callee: F, location: &Location<'_>) -> Self {
         const {
             assert!(size_of::<F>() == 0, "a cached closure captures nothing: pass what it needs as arguments")
@@ -70,9 +70,21 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, C> {
         }
         let policy = memory.policy().clone();
         let code = Code { version: None, salt: 0, type_id: Some(TypeId::of::<F>()), closure };
-        Self { callee, origin: Origin::Identity { memory, path, code, found: OnceLock::new() }, policy }
+        let origin = Origin::Identity { memory, path, code, found: OnceLock::new() };
+        Self { callee, keep: Whole, origin, policy }
     }
 
+    /// Keeps up to this many bytes of recent answers in memory too, for types that are `Clone`.
+    ///
+    /// Bytes are counted as stored. Another process's removals are not seen by values kept so.
+    #[must_use = "the setter gives the changed value"]
+    pub fn hot(mut self, bytes: u64) -> MemorizedFunc<F, Cloned<Whole>, C> {
+        self.policy_mut().hot = Some(bytes);
+        MemorizedFunc { callee: self.callee, keep: Cloned(Whole), origin: self.origin, policy: self.policy }
+    }
+}
+
+impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
     /// Says which version of the code this is, instead of the executable: a new build with the same version finds
     /// the old results. A closure needs a [`name`](Self::name) for that too.
     #[must_use]
@@ -116,6 +128,7 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, C> {
 
     policy_setters!(C);
 
+    /// What is set from here on needs a new look for the function.
     fn policy_mut(&mut self) -> &mut Policy<C> {
         if let Origin::Identity { found, .. } = &mut self.origin {
             found.take();
@@ -133,28 +146,28 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, C> {
     pub fn call<A>(&self, args: A) -> F::Output
     where
         F: Callable<A>,
-        F::Output: Serialize + DeserializeOwned,
+        K: Keep<F::Output>,
     {
         self.entry(args).get_or_compute()
     }
 
     /// One call, before it is made.
-    pub fn entry<A>(&self, args: A) -> Entry<F::Output, Whole, impl FnOnce() -> F::Output + use<A, F, C>, C>
+    pub fn entry<A>(&self, args: A) -> Entry<F::Output, K, impl FnOnce() -> F::Output + use<A, F, K, C>, C>
     where
         F: Callable<A>,
-        F::Output: Serialize + DeserializeOwned,
+        K: Keep<F::Output>,
     {
         let mut hasher = KeyHasher::new();
         F::hash_args(&args, &mut hasher);
         let callee = self.callee;
-        Entry::new(self.resolved().clone(), hasher.finish(), Whole, move || callee.call_with(args), None)
+        Entry::new(self.resolved().clone(), hasher.finish(), self.keep, move || callee.call_with(args), None)
     }
 }
 
-impl<R, K: Keep<R>, C: Codec> MemorizedFunc<Answers<R, K>, C> {
+impl<R, K: Keep<R>, C: Codec> MemorizedFunc<Answers<R>, K, C> {
     pub(crate) fn of(function: FunctionRef<C>, keep: K) -> Self {
         let policy = function.policy.clone();
-        Self { callee: Answers(keep, PhantomData), origin: Origin::Found(function), policy }
+        Self { callee: Answers(PhantomData), keep, origin: Origin::Found(function), policy }
     }
 
     /// The answer stored under this key, as [`entries`](Self::entries) lists them.
@@ -163,11 +176,11 @@ impl<R, K: Keep<R>, C: Codec> MemorizedFunc<Answers<R, K>, C> {
     ///
     /// [`is_not_found`](Error::is_not_found) if there is none; a damaged entry.
     pub fn load_output(&self, key: Key) -> Result<R> {
-        load_output(self.resolved(), key, self.callee.0)
+        load_output(self.resolved(), key, self.keep)
     }
 }
 
-impl<F, C: Codec> MemorizedFunc<F, C> {
+impl<F, K, C: Codec> MemorizedFunc<F, K, C> {
     /// Removes every entry of this version of the function.
     ///
     /// # Errors
@@ -268,13 +281,18 @@ fn load_output<R, K: Keep<R>, C: Codec>(function: &Function<C>, key: Key, keep: 
         .ok_or_else(|| Error::not_found(format!("{} has no entry {key}", function.slot.id)))
 }
 
-impl<F: Clone, C: Codec> Clone for MemorizedFunc<F, C> {
+impl<F: Clone, K: Clone, C: Codec> Clone for MemorizedFunc<F, K, C> {
     fn clone(&self) -> Self {
-        Self { callee: self.callee.clone(), origin: self.origin.clone(), policy: self.policy.clone() }
+        Self {
+            callee: self.callee.clone(),
+            keep: self.keep.clone(),
+            origin: self.origin.clone(),
+            policy: self.policy.clone(),
+        }
     }
 }
 
-impl<F, C: Codec> std::fmt::Debug for MemorizedFunc<F, C> {
+impl<F, K, C: Codec> std::fmt::Debug for MemorizedFunc<F, K, C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MemorizedFunc").field("origin", &self.origin).finish_non_exhaustive()
     }

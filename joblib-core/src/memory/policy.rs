@@ -80,7 +80,13 @@ macro_rules! policy_setters {
             self.policy_mut().record_args = record;
             self
         }
+    };
+}
+pub(crate) use policy_setters;
 
+/// As [`policy_setters`], the one that not every type can have as it is.
+macro_rules! hot_setter {
+    () => {
         /// Keeps up to this many bytes of each function's recent results in memory, for types that are `Clone`.
         ///
         /// Bytes are counted as stored. Another process's removals are not seen by values kept so.
@@ -91,7 +97,7 @@ macro_rules! policy_setters {
         }
     };
 }
-pub(crate) use policy_setters;
+pub(crate) use hot_setter;
 
 /// How a function's results are kept and when they are used again.
 ///
@@ -110,6 +116,7 @@ pub struct Policy<C: Codec> {
 
 impl<C: Codec> Policy<C> {
     policy_setters!(C);
+    hot_setter!();
 
     fn policy_mut(&mut self) -> &mut Self {
         self

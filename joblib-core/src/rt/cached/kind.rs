@@ -10,7 +10,7 @@
 //!
 //! `every()` in place of `kind()` keeps errors too.
 
-use crate::memory::{Cloned, Every, Keep, OkOnly, Whole};
+use crate::memory::{Cloned, Every, Keep, OkOnly, Sharing, Whole};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
@@ -97,3 +97,19 @@ pub trait Storable<R>: Keep<R> {}
 
 #[diagnostic::do_not_recommend]
 impl<R, K: Keep<R>> Storable<R> for K {}
+
+/// A kind whose answers can be kept in memory.
+#[diagnostic::on_unimplemented(
+    message = "`{R}` cannot be kept in memory by `hot`",
+    label = "this return type is not `Clone + Send + Sync + 'static`",
+    note = "derive `Clone` for it, return it in an `Arc`, or leave `hot` out"
+)]
+pub trait InMemory<R>: Keep<R> {}
+
+impl<R, K: Sharing<R>> InMemory<R> for Cloned<K> {}
+
+/// Checks that `hot` has an effect.
+#[inline]
+pub fn hot<R, K: InMemory<R>>(keep: K) -> K {
+    keep
+}

@@ -114,6 +114,6 @@ pub fn async_entry<R, K: Storable<R>, F: Future<Output = R>, C: Codec>(
 pub fn memo<R, K: Storable<R>, C: Codec>(
     function: FunctionRef<C>,
     keep: K,
-) -> MemorizedFunc<Answers<R, K>, C> {
+) -> MemorizedFunc<Answers<R>, K, C> {
     MemorizedFunc::of(function, keep)
 }

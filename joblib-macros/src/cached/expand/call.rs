@@ -164,11 +164,14 @@ fn kind(model: &Model<'_>, p: &TokenStream) -> TokenStream {
     } else {
         (quote!(OkKind as _, SharedOkKind as _, SharedWholeKind as _, WholeKind as _), quote!(kind))
     };
-    let kind = quote!({
+    let mut kind = quote!({
         #[allow(unused_imports)]
         use #p::{#traits};
         (&&&&#p::Probe::<#answer>::NEW).#method()
     });
+    if model.policy.iter().any(|(option, _)| *option == "hot") {
+        kind = quote!(#p::hot::<#answer, _>(#kind));
+    }
     // Errors about the type are to be read at the type.
     at(model.answer_span, kind)
 }

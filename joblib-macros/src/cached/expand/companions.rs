@@ -141,7 +141,7 @@ fn memo(model: &Model<'_>, parts: &Parts, name: &syn::Ident) -> Option<TokenStre
         /// The entries of all calls: list, count, clear, bound them.
         #(#attrs)*
         #[allow(dead_code, unreachable_pub)]
-        #vis fn #name #generics(#receiver) -> #p::MemorizedFunc<#p::Answers<#answer, #storable>> #bounds {
+        #vis fn #name #generics(#receiver) -> #p::MemorizedFunc<#p::Answers<#answer>, #storable> #bounds {
             #body
         }
     })

@@ -29,7 +29,7 @@
 //!         p::entry(function, key.finish(), (&&&&p::Probe::<Field>::NEW).kind(), move || -> Field { BODY }, args)
 //!     }
 //!
-//!     pub fn memo() -> p::MemorizedFunc<p::Answers<Field, impl p::Storable<Field>>> { .. }
+//!     pub fn memo() -> p::MemorizedFunc<p::Answers<Field>, impl p::Storable<Field>> { .. }
 //! }
 //! ```
 //!
