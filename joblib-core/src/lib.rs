@@ -19,5 +19,5 @@ pub use key::{Key, KeyHasher, hash};
 pub use memmap::{MappedArray, MmapMode, share};
 pub use memory::{
     Access, Answers, AsyncEntry, Callable, Entry, Keep, MemorizedFunc, MemorizedResult, Memory,
-    MemoryBuilder, Policy, Validate,
+    MemoryBuilder, Policy, Validate, Whole,
 };

@@ -20,6 +20,7 @@ pub use crate::{KeyHasher, MmapMode};
 pub use args::{KeyArg, arg, describe};
 pub(crate) use identity::segments;
 pub use kind::{
-    EveryKind, OkKind, Probe, SharedEveryKind, SharedOkKind, SharedWholeKind, Storable, WholeKind,
+    EveryKind, InMemory, OkKind, Probe, SharedEveryKind, SharedOkKind, SharedWholeKind, Storable, WholeKind,
+    hot,
 };
 pub use site::{Site, async_entry, entry, memo};
