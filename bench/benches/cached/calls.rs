@@ -39,6 +39,9 @@ fn next(state: &mut u64) -> u64 {
 }
 
 pub(crate) fn run() {
+    if !joblib_bench::wanted("call") {
+        return;
+    }
     (0..ENTRIES).for_each(|x| {
         stored(x, 0.5);
     });

@@ -1,6 +1,6 @@
 //! What `#[cached]` expands to.
 //!
-//! The macro emits data and one call; everything that decides anything is here and in [`memory`](crate::memory):
+//! The macro emits data and one call; everything that decides anything is here and in `crate::memory`:
 //!
 //! ```text
 //! static SITE: Site<Codec> = Site::new("f", 0, || Ok(0x5eed), |policy| policy.hot(64 << 20));
