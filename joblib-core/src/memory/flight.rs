@@ -60,6 +60,8 @@ pub(crate) struct Flight {
 #[derive(Default)]
 struct State {
     outcome: Option<Outcome>,
+    /// Threads blocked on the condition: waking nobody costs a system call.
+    blocked: usize,
     wakers: Vec<Waker>,
     leader_waker: Option<Waker>,
 }
@@ -110,9 +112,11 @@ impl Flight {
             if let Some(outcome) = &state.outcome {
                 return outcome.clone().into();
             }
+            state.blocked += 1;
             let (guard, timeout) =
                 self.landed.wait_timeout(state, Patience::SLICE).unwrap_or_else(PoisonError::into_inner);
             state = guard;
+            state.blocked -= 1;
             if timeout.timed_out() && patience.is_over() {
                 return Landing::WouldDeadlock;
             }
@@ -136,15 +140,17 @@ impl Flight {
     }
 
     fn land(&self, outcome: Outcome) {
-        let wakers = {
+        let (blocked, wakers) = {
             let mut state = lock(&self.state);
             if state.outcome.is_some() {
                 return;
             }
             state.outcome = Some(outcome);
-            std::mem::take(&mut state.wakers)
+            (state.blocked > 0, std::mem::take(&mut state.wakers))
         };
-        self.landed.notify_all();
+        if blocked {
+            self.landed.notify_all();
+        }
         wakers.into_iter().for_each(Waker::wake);
     }
 }

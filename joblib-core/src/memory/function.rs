@@ -78,8 +78,8 @@ impl<C: Codec> Function<C> {
     #[inline]
     fn look_up_hot<R, K: Keep<R>>(&self, key: Key, keep: K) -> Option<R> {
         let hot = self.slot.hot(self.policy.hot?);
-        let shared = hot.get(key, |meta| !self.policy.is_conditional() || self.policy.accepts(meta))?;
-        let answer = keep.unshare(&shared)?;
+        let accept = |meta: &EntryMeta| !self.policy.is_conditional() || self.policy.accepts(meta);
+        let answer = hot.get(key, accept, |shared| keep.unshare(shared))?;
         self.report.hit(key);
         Some(answer)
     }

@@ -14,6 +14,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// More shards than cores that are likely to look up one function at the same instant.
 const SHARDS: usize = 16;
 
+/// A value of up to this many bytes is copied quicker than its reference count is raised and lowered.
+const QUICK: u64 = 1024;
+
 pub(crate) struct HotTier {
     shards: [Mutex<Shard>; SHARDS],
     bytes: AtomicU64,
@@ -41,8 +44,14 @@ impl HotTier {
         Self { shards: Default::default(), bytes: AtomicU64::new(0), capacity }
     }
 
-    /// The key's value, if `accept` likes its record.
-    pub(crate) fn get(&self, key: Key, accept: impl FnOnce(&EntryMeta) -> bool) -> Option<Shared> {
+    /// A copy of the key's value, if `accept` likes its record.
+    #[inline]
+    pub(crate) fn get<R>(
+        &self,
+        key: Key,
+        accept: impl FnOnce(&EntryMeta) -> bool,
+        copy: impl FnOnce(&Shared) -> Option<R>,
+    ) -> Option<R> {
         let mut shard = self.shard(key);
         let &slot = shard.index.get(&key.0)?;
         let slot = shard.slots.get_mut(slot)?;
@@ -50,7 +59,12 @@ impl HotTier {
             return None;
         }
         slot.marked = true;
-        Some(Shared::clone(&slot.value))
+        if slot.bytes <= QUICK {
+            return copy(&slot.value);
+        }
+        let value = Shared::clone(&slot.value);
+        drop(shard);
+        copy(&value)
     }
 
     /// Keeps a value of this many bytes, at the cost of others.
@@ -153,6 +167,10 @@ mod tests {
         hot.insert(key, Arc::new(key.0), EntryMeta::now(Duration::ZERO), bytes);
     }
 
+    fn get(hot: &HotTier, key: Key) -> Option<u128> {
+        hot.get(key, |_| true, |value| value.downcast_ref().copied())
+    }
+
     #[test]
     fn stays_below_its_capacity_and_keeps_what_is_used() {
         let hot = HotTier::new(1 << 20);
@@ -160,7 +178,7 @@ mod tests {
         put(&hot, favourite, 100);
         for key in keys(100_000) {
             put(&hot, key, 100);
-            assert!(hot.get(favourite, |_| true).is_some());
+            assert!(get(&hot, favourite).is_some());
         }
         let bytes = hot.bytes.load(Ordering::Relaxed);
         assert!(bytes <= 1 << 20, "{bytes}");
@@ -173,16 +191,16 @@ mod tests {
         for key in keys(500) {
             put(&hot, key, 10);
             put(&hot, key, 20);
-            assert_eq!(hot.get(key, |_| true).unwrap().downcast_ref(), Some(&key.0));
+            assert_eq!(get(&hot, key), Some(key.0));
         }
         for key in keys(500).step_by(2) {
             hot.remove(key);
         }
         for (i, key) in keys(500).enumerate() {
-            assert_eq!(hot.get(key, |_| true).is_some(), i % 2 == 1);
+            assert_eq!(get(&hot, key).is_some(), i % 2 == 1);
         }
         hot.clear();
-        assert!(keys(500).all(|key| hot.get(key, |_| true).is_none()));
+        assert!(keys(500).all(|key| get(&hot, key).is_none()));
     }
 
     #[test]
@@ -191,13 +209,13 @@ mod tests {
         for key in keys(100) {
             put(&hot, key, 8 << 20);
         }
-        assert_eq!(keys(100).filter(|&key| hot.get(key, |_| true).is_some()).count(), 7);
+        assert_eq!(keys(100).filter(|&key| get(&hot, key).is_some()).count(), 7);
     }
 
     #[test]
     fn a_value_larger_than_the_tier_is_not_taken() {
         let hot = HotTier::new(1 << 20);
         put(&hot, Key(1), 2 << 20);
-        assert!(hot.get(Key(1), |_| true).is_none());
+        assert!(get(&hot, Key(1)).is_none());
     }
 }

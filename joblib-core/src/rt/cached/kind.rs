@@ -102,7 +102,7 @@ impl<R, K: Keep<R>> Storable<R> for K {}
 #[diagnostic::on_unimplemented(
     message = "`{R}` cannot be kept in memory by `hot`",
     label = "this return type is not `Clone + Send + Sync + 'static`",
-    note = "derive `Clone` for it, return it in an `Arc`, or leave `hot` out"
+    note = "derive `Clone` for it, or leave `hot` out"
 )]
 pub trait InMemory<R>: Keep<R> {}
 
