@@ -130,7 +130,8 @@ pub use joblib_parallel::{
     Backend, CancelToken, Parallel, Processes, Stream, delayed, is_cancelled, parallel_config,
     register_backend, task_rng,
 };
-pub use joblib_persist::{Codec, Dump, Loader, dump, dump_to, load, load_from};
+pub use joblib_persist::{ArrayInfo, FileLayout, Inspection, inspect};
+pub use joblib_persist::{Codec, Dump, Loader, dump, dump_to, load, load_from, load_into};
 pub use joblib_persist::{
     Compression, Compressor, IntoCompression, Method, Shuffle, StreamWriter, register_compressor,
 };

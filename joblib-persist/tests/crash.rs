@@ -1,0 +1,95 @@
+//! A process that is killed while it dumps, and several that dump to one path: a reader always finds a whole value.
+
+use joblib_persist::{Dump, Loader, load};
+use serde::{Deserialize, Serialize};
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+use tempfile::tempdir;
+
+const PATH: &str = "JOBLIB_TEST_CRASH_PATH";
+const LAYOUT: &str = "JOBLIB_TEST_CRASH_LAYOUT";
+
+/// Two arrays that belong together.
+#[derive(Serialize, Deserialize)]
+struct Pair {
+    number: u64,
+    first: Vec<u64>,
+    second: Vec<f64>,
+}
+
+fn pair(number: u64) -> Pair {
+    Pair { number, first: vec![number; 40_000], second: vec![number as f64; 30_000] }
+}
+
+fn check(pair: &Pair) {
+    assert!(pair.first.iter().all(|&x| x == pair.number) && pair.first.len() == 40_000);
+    assert!(pair.second.iter().all(|&x| x == pair.number as f64) && pair.second.len() == 30_000);
+}
+
+fn layout(name: &str) -> Dump {
+    match name {
+        "multi" => Dump::new(),
+        "single" => Dump::new().single_file(true),
+        _ => Dump::new().compress("zlib"),
+    }
+}
+
+/// Not a test of its own: what the child processes run.
+#[test]
+fn child_dumps_until_it_is_killed() {
+    let Some(path) = env::var_os(PATH) else { return };
+    let layout = layout(&env::var(LAYOUT).unwrap());
+    for number in 0.. {
+        layout.write(&pair(number), &path).unwrap();
+    }
+}
+
+fn spawn(path: &Path, layout: &str) -> Child {
+    Command::new(env::current_exe().unwrap())
+        .args(["child_dumps_until_it_is_killed", "--exact", "--test-threads=1"])
+        .env(PATH, path)
+        .env(LAYOUT, layout)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn stop(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_killed_writer_leaves_a_whole_value() {
+    for name in ["multi", "single", "compressed"] {
+        let dir = tempdir().unwrap();
+        let path = dir.path().join("pair.jl");
+        layout(name).write(&pair(1_000_000), &path).unwrap();
+        for round in 0..6u64 {
+            let child = spawn(&path, name);
+            thread::sleep(Duration::from_millis(60 + 7 * round));
+            stop(child);
+            check(&load(&path).unwrap());
+        }
+        // The next dump is not disturbed by what was left over.
+        layout(name).write(&pair(7), &path).unwrap();
+        check(&load(&path).unwrap());
+    }
+}
+
+#[test]
+fn readers_see_whole_values_while_others_replace_them() {
+    let dir = tempdir().unwrap();
+    let path: PathBuf = dir.path().join("pair.jl");
+    Dump::new().write(&pair(0), &path).unwrap();
+    let writers = [spawn(&path, "multi"), spawn(&path, "single")];
+    for round in 0..60 {
+        let loader = if round % 2 == 0 { Loader::new() } else { Loader::new().verify(false) };
+        check(&loader.read(&path).unwrap());
+    }
+    writers.map(stop);
+    check(&load(&path).unwrap());
+}
