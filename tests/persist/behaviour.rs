@@ -161,7 +161,7 @@ fn parts_and_inspection() {
     let path = dir.path().join("fitted.jl");
     dump(&fitted(), &path).unwrap();
     assert_eq!(inspect(&path).unwrap().arrays[0].name, "coefficients");
-    let mut target = Array2::zeros((120, 90));
+    let mut target = Array2::<f64>::zeros((120, 90));
     Loader::new().read_into(&path, "coefficients", &mut target).unwrap();
     assert_eq!(target, fitted().coefficients);
     dump(&target, &path).unwrap();
