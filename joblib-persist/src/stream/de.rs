@@ -116,6 +116,17 @@ impl<'de, 's> Decoder<'de, 's> {
         std::str::from_utf8(bytes).map_err(|_| self.corrupt("a string is not UTF-8"))
     }
 
+    /// Takes a string of fewer than 32 bytes, as almost all keys are, if that comes next.
+    #[inline(always)]
+    fn short_text(&mut self) -> Result<Option<&'de str>> {
+        let Some((&tag, rest)) = self.input.split_first() else { return Ok(None) };
+        if tag & 0xe0 != 0xa0 {
+            return Ok(None);
+        }
+        self.input = rest;
+        self.text(usize::from(tag & 0x1f)).map(Some)
+    }
+
     /// The array whose extension value has `len` bytes.
     pub(super) fn array(&mut self, len: usize) -> Result<ArrayExt<'de>> {
         let payload = self.take(len)?;
@@ -155,6 +166,10 @@ impl<'de, 's> Decoder<'de, 's> {
 
     #[inline]
     fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        if let Some((&value @ 0..0x80, rest)) = self.input.split_first() {
+            self.input = rest;
+            return visitor.visit_u64(u64::from(value));
+        }
         match self.head()? {
             Head::Unsigned(value) => visitor.visit_u64(value),
             Head::Signed(value) => visitor.visit_i64(value),
@@ -234,6 +249,9 @@ impl<'de, 's> Decoder<'de, 's> {
 
     #[inline]
     fn string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        if let Some(text) = self.short_text()? {
+            return visitor.visit_borrowed_str(text);
+        }
         match self.head()? {
             Head::Str(len) => visitor.visit_borrowed_str(self.text(len)?),
             other => Err(mismatch(other, &visitor)),
@@ -459,6 +477,9 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
 
     #[inline]
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if let Some(text) = self.short_text()? {
+            return visitor.visit_borrowed_str(text);
+        }
         match self.head()? {
             Head::Str(len) => visitor.visit_borrowed_str(self.text(len)?),
             Head::Unsigned(value) => visitor.visit_u64(value),
