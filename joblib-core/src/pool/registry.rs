@@ -190,3 +190,39 @@ impl Registry {
         picked.is_some()
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::{Registry, Sharing};
+
+    /// The table in `README.md`.
+    #[test]
+    fn a_loop_is_shared_if_it_pays() {
+        let registry = Registry::new(2);
+        let times = registry.tuning;
+        let between = |a: u64, b: u64| Some((a + b) as f32 / 2.0);
+        let tiny = between(0, times.inline);
+        let short = between(times.inline, times.wake);
+        let middling = between(times.wake, times.offer);
+        let long = Some(times.offer as f32 * 2.0);
+        let judge = || [None, tiny, short, middling, long].map(|left| registry.judge(left));
+        use Sharing::{Call, Keep, Offer};
+
+        // Nobody is registered as looking or asleep: everybody is busy.
+        assert_eq!(judge(), [Call, Keep, Keep, Keep, Call]);
+        registry.sleepers.begin_search();
+        assert_eq!(judge(), [Call, Keep, Offer, Offer, Call]);
+        registry.sleepers.announce(0);
+        assert_eq!(judge(), [Call, Keep, Keep, Call, Call]);
+    }
+
+    /// Short loops that follow each other closely wake somebody in the end.
+    #[test]
+    fn a_stream_of_short_loops_is_shared() {
+        let registry = Registry::new(1);
+        registry.sleepers.begin_search();
+        registry.sleepers.announce(0);
+        let short = Some(registry.tuning.wake as f32 / 2.0);
+        assert!((0..1000).any(|_| registry.judge(short) == Sharing::Call));
+    }
+}

@@ -48,10 +48,10 @@ pub(super) struct Slot {
 /// Permission to join a team, together with one claim on it.
 pub(super) struct Ticket(*const Team<'static>);
 
-// SAFETY: a team is made of `Sync` parts except for `outer`, which is only followed by threads that hold a
-// claim on the team, while which the owner stays inside the outer loop.
+// SAFETY: it gives access to a `Team`, which is `Sync`.
 unsafe impl Send for Ticket {}
-// SAFETY: as above.
+// SAFETY: all parts are `Sync` but the pointer `outer`. It is followed by the owner and by holders of a claim only, and
+// while there is a claim the owner stays in its iteration of the outer loop, whose team is `Sync` in turn.
 unsafe impl Sync for Team<'_> {}
 
 impl<'r> Team<'r> {
@@ -104,7 +104,7 @@ impl<'r> Team<'r> {
     fn call_for_help(&self, sharing: Sharing) {
         if sharing != Sharing::Call {
             fence(Ordering::SeqCst);
-        } else if !self.registry().wake_one() {
+        } else if !self.registry().wake_one() && !self.registry().sleepers.anyone_searching() {
             // Nobody idle: an owner that sleeps at the end of an outer loop may help with this one.
             let mut inner = self.outer();
             while let Some((team, _)) = inner {
