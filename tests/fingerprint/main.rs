@@ -1,5 +1,7 @@
 //! Fingerprints as the compiler computes them: a small crate is built and run, edited, built and run again.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
 mod cached;
 mod edits;
 mod project;

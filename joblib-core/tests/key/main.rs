@@ -1,5 +1,7 @@
 //! The promises of keys.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
 mod arrays;
 mod golden;
 mod process;
