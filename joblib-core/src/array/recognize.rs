@@ -71,19 +71,23 @@ pub fn as_slice<I>(iterable: &I) -> Option<RawArray<'_>> {
 
 /// The dtype of `T`, or of `P` where `T` is `&P`: what a sequence's elements are called with.
 ///
-/// Folds to a constant in optimised builds.
+/// `usize` and `isize` are what serde makes of them: 64 bits on every machine. Folds to a constant in optimised
+/// builds.
 #[inline(always)]
 #[must_use]
 pub fn element_dtype<T: ?Sized>() -> Option<DType> {
     let id = typeid::of::<T>();
     macro_rules! compare {
-        ($($ty:ty),*) => {$(
+        ($($ty:ty = $dtype:expr),*) => {$(
             if id == TypeId::of::<$ty>() || id == TypeId::of::<&'static $ty>() {
-                return Some(<$ty as Element>::DTYPE);
+                return Some($dtype);
             }
         )*};
+        ($($ty:ty),*) => { compare!($($ty = <$ty as Element>::DTYPE),*) };
     }
-    compare!(f64, f32, u8, i32, i64, u32, u64, usize, isize, i16, u16, i8, bool, i128, u128);
+    compare!(f64, f32, u8, i32, i64, u32, u64);
+    compare!(usize = DType::U64, isize = DType::I64);
+    compare!(i16, u16, i8, bool, i128, u128);
     compare!(f16, Complex<f32>, Complex<f64>);
     None
 }
@@ -369,6 +373,7 @@ mod tests {
     fn elements_by_value_and_by_reference() {
         assert_eq!(element_dtype::<f32>(), Some(DType::F32));
         assert_eq!(element_dtype::<&Complex<f64>>(), Some(DType::C128));
+        assert_eq!(element_dtype::<usize>(), Some(DType::U64));
         assert_eq!(element_dtype::<str>(), None);
         assert_eq!(element_dtype::<char>(), None);
     }

@@ -15,6 +15,13 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    /// One axis.
+    pub(super) fn line(len: usize) -> Self {
+        let mut extents = [0; MAX_NDIM];
+        extents[0] = len;
+        Self { ndim: 1, extents }
+    }
+
     pub(super) fn as_slice(&self) -> &[usize] {
         &self.extents[..self.ndim]
     }

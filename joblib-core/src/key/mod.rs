@@ -9,6 +9,7 @@ mod hasher;
 mod map;
 mod ndarray;
 mod serializer;
+mod sizes;
 mod stream;
 mod tag;
 mod tree;

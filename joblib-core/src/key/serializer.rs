@@ -4,7 +4,7 @@ use super::error::Unhashable;
 use super::map::{self, MapHasher};
 use super::ndarray::StructHasher;
 use super::stream::Stream;
-use super::{array, tag, tree};
+use super::{array, sizes, tag, tree};
 use crate::array::{as_array, as_slice};
 use serde::Serialize;
 use serde::ser;
@@ -188,6 +188,9 @@ impl<'a> ser::Serializer for &'a mut Stream {
         if let Some(raw) = as_slice(&iter) {
             array::put(self, &raw);
             return Ok(());
+        }
+        if cfg!(not(target_pointer_width = "64")) && sizes::is_list::<I>() {
+            return sizes::put(self, iter);
         }
         if map::is_hash_set::<I>() {
             return map::put_set(self, iter);

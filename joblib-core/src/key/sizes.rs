@@ -1,0 +1,63 @@
+//! Lists of `usize` and `isize` on machines where these have fewer than 64 bits: their memory is not that of the array
+//! of 64-bit numbers that they are everywhere else, so it is made element by element.
+
+use super::elements::{self, Shape};
+use super::error::Unhashable;
+use super::stream::Stream;
+use serde::ser::{Error as _, Serialize, SerializeSeq, Serializer};
+use std::any::TypeId;
+
+/// Whether `collect_seq` was called by a slice or vector of `usize` or `isize`.
+pub(super) fn is_list<I>() -> bool {
+    let id = typeid::of::<I>();
+    id == TypeId::of::<&'static [usize]>()
+        || id == TypeId::of::<&'static Vec<usize>>()
+        || id == TypeId::of::<&'static [isize]>()
+        || id == TypeId::of::<&'static Vec<isize>>()
+}
+
+/// Feeds such a list.
+pub(super) fn put<I>(stream: &mut Stream, list: I) -> Result<(), Unhashable>
+where
+    I: IntoIterator,
+    I::Item: Serialize,
+{
+    let items = Items(list.into_iter().collect());
+    if elements::put(stream, Shape::line(items.0.len()), &items)? {
+        Ok(())
+    } else {
+        Err(Unhashable::custom("a list of sizes that holds something else"))
+    }
+}
+
+struct Items<T>(Vec<T>);
+
+impl<T: Serialize> Serialize for Items<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sequence = serializer.serialize_seq(Some(self.0.len()))?;
+        self.0.iter().try_for_each(|item| sequence.serialize_element(item))?;
+        sequence.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::serializer;
+
+    #[test]
+    fn made_element_by_element_they_are_the_arrays_of_a_64_bit_machine() {
+        let digest = |feed: &dyn Fn(&mut Stream)| {
+            let mut stream = Stream::new();
+            feed(&mut stream);
+            stream.take_digest()
+        };
+        for sizes in [vec![], vec![1usize, 2, 3], (0..200_000).collect()] {
+            assert!(is_list::<&Vec<usize>>() && is_list::<&[isize]>() && !is_list::<&Vec<u64>>());
+            let by_element = digest(&|stream| put(stream, &sizes).unwrap());
+            let wide: Vec<u64> = sizes.iter().map(|&size| size as u64).collect();
+            let by_memory = digest(&|stream| serializer::put(stream, &wide).unwrap());
+            assert_eq!(by_element, by_memory, "{} sizes", sizes.len());
+        }
+    }
+}
