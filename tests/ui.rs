@@ -6,3 +6,8 @@
 fn cached() {
     trybuild::TestCases::new().compile_fail("tests/ui/cached/*/*.rs");
 }
+
+#[test]
+fn parallel_for() {
+    trybuild::TestCases::new().compile_fail("tests/ui/parallel_for/*/*.rs");
+}

@@ -223,6 +223,28 @@ fn patterns() {
 }
 
 #[test]
+#[parallel_for]
+fn other_attributes_stay() {
+    let mut sum = 0;
+    #[cfg(any())]
+    #[parallel_for(reduce(+ = sum))]
+    for x in does_not_exist {
+        sum += x;
+    }
+    #[allow(unused_variables)]
+    #[parallel_for(reduce(+ = sum))]
+    for i in 0..10 {
+        let unused = i;
+        sum += 1;
+    }
+    let texts: Vec<String> = #[parallel_for]
+    for i in 0..2 {
+        format! { "{i}" }
+    };
+    assert_eq!((sum, texts.concat().as_str()), (10, "01"));
+}
+
+#[test]
 fn without_a_mark_every_outermost_loop_is_meant() {
     #[parallel_for]
     fn both(xs: &mut [u64], ys: &mut [u64]) {

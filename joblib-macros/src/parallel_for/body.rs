@@ -58,10 +58,16 @@ struct Opener<'a> {
 impl Opener<'_> {
     /// Leaves the body by a new way, with `value`.
     fn leave(&mut self, span: Span, way: Way, value: impl ToTokens) -> TokenStream {
+        let private = self.root.private_at(span);
+        self.leave_with(span, way, quote_spanned!(span=> #private::parallel_for::leaving(#value)))
+    }
+
+    /// Leaves the body by a new way, with what has been found able to.
+    fn leave_with(&mut self, span: Span, way: Way, leaving: impl ToTokens) -> TokenStream {
         // Way 0 is the loop's own `break`.
         self.ways.push(way);
         let exit = names::exit_label();
-        let value = names::exit_value(self.root, self.ways.len(), span, value);
+        let value = names::exit_by(self.root, self.ways.len(), span, leaving);
         quote_spanned!(span=> break #exit ::core::option::Option::Some(#value))
     }
 
@@ -151,7 +157,7 @@ impl Opener<'_> {
         let span = expr.question_token.span;
         let private = self.root.private_at(span);
         let (value, residual) = (names::local("value", span), names::local("residual", span));
-        let leave = self.leave(span, Way::Try { span }, &residual);
+        let leave = self.leave_with(span, Way::Try { span }, &residual);
         let tried = &expr.expr;
         quote_spanned! {span=>
             match #private::parallel_for::branch(#tried) {

@@ -14,13 +14,15 @@ use super::options::{Options, as_ident};
 use crate::ctxt::Ctxt;
 
 /// Reports every write of `for_loop`'s body to a variable from outside that is not declared to be shared out.
-pub(crate) fn no_writes(cx: &Ctxt, options: &Options, for_loop: &ExprForLoop) {
+///
+/// `mutable` are the names the function declares as `mut`.
+pub(crate) fn no_writes(cx: &Ctxt, options: &Options, mutable: &HashSet<String>, for_loop: &ExprForLoop) {
     let mut inside = Declared::default();
     inside.visit_pat(&for_loop.pat);
     inside.visit_block(&for_loop.body);
     inside.0.extend(options.reductions.iter().map(|reduction| reduction.variable.to_string()));
     inside.0.extend(options.init.iter().map(|init| init.variable.to_string()));
-    Writes { cx, inside: &inside.0 }.visit_block(&for_loop.body);
+    Writes { cx, inside: &inside.0, mutable }.visit_block(&for_loop.body);
 }
 
 /// The names that are, or may be, declared inside.
@@ -60,6 +62,49 @@ impl Visit<'_> for Declared {
 struct Writes<'a> {
     cx: &'a Ctxt,
     inside: &'a HashSet<String>,
+    mutable: &'a HashSet<String>,
+}
+
+/// Methods of std's collections that change them. That the variable is declared `mut` tells them from those of
+/// concurrent collections.
+const CHANGES: &[&str] = &[
+    "append",
+    "clear",
+    "drain",
+    "entry",
+    "extend",
+    "extend_from_slice",
+    "get_mut",
+    "insert",
+    "iter_mut",
+    "pop",
+    "push",
+    "push_back",
+    "push_front",
+    "push_str",
+    "remove",
+    "resize",
+    "retain",
+    "sort",
+    "sort_by",
+    "sort_unstable",
+    "swap",
+    "truncate",
+];
+
+/// The names a function declares as `mut`.
+pub(crate) fn mutable_locals(function: &syn::ItemFn) -> HashSet<String> {
+    struct Mutable(HashSet<String>);
+    impl Visit<'_> for Mutable {
+        fn visit_pat_ident(&mut self, pattern: &syn::PatIdent) {
+            if pattern.mutability.is_some() {
+                self.0.insert(pattern.ident.to_string());
+            }
+        }
+    }
+    let mut mutable = Mutable(HashSet::new());
+    mutable.visit_item_fn(function);
+    mutable.0
 }
 
 impl Writes<'_> {
@@ -103,6 +148,22 @@ impl Writes<'_> {
             (None, _) => indirect(place, &name),
         };
         self.cx.error_at(place.span(), message);
+    }
+}
+
+impl Writes<'_> {
+    fn called(&self, call: &syn::ExprMethodCall) {
+        let Some(name) = as_ident(&call.receiver).and_then(|_| self.outside(&call.receiver)) else { return };
+        if self.mutable.contains(&name.to_string()) && CHANGES.iter().any(|method| call.method == method) {
+            self.cx.error(
+                &name,
+                format_args!(
+                    "`{name}` is changed by several iterations at once: make what each one adds the value of the \
+                     loop's body and collect, as in `let {name}: Vec<_> = #[parallel_for] for .. {{ .. }}`, or name \
+                     it in `reduce(with(merge, init) = {name})`"
+                ),
+            );
+        }
     }
 }
 
@@ -184,6 +245,7 @@ impl Visit<'_> for Writes<'_> {
                     );
                 }
             }
+            Expr::MethodCall(call) => self.called(call),
             // A closure may own a copy; in unsafe code the place may be behind a raw pointer.
             Expr::Closure(_) | Expr::Unsafe(_) => return,
             _ => {}

@@ -1,17 +1,19 @@
 //! The rules that options and loop keep together, one function per rule.
 
+use std::collections::HashSet;
+
 use syn::ExprForLoop;
 
 use super::captured;
 use super::options::{Options, Reduction, Schedule};
 use crate::ctxt::Ctxt;
 
-/// All of them.
-pub(crate) fn all(cx: &Ctxt, options: &Options, for_loop: &ExprForLoop) {
+/// All of them; `mutable` are the names the function declares as `mut`.
+pub(crate) fn all(cx: &Ctxt, options: &Options, mutable: &HashSet<String>, for_loop: &ExprForLoop) {
     auto_schedule_takes_no_chunk(cx, options);
     accumulators_are_named_once(cx, &options.reductions);
     init_is_no_accumulator(cx, options);
-    captured::no_writes(cx, options, for_loop);
+    captured::no_writes(cx, options, mutable, for_loop);
 }
 
 fn auto_schedule_takes_no_chunk(cx: &Ctxt, options: &Options) {

@@ -21,7 +21,7 @@ use super::options::Schedule;
 ///         let plan = plan.in_blocks(fold_0.needs_blocks());
 ///         source.run(&plan, |feed| {
 ///             let mut worker_0 = fold_0.worker();
-///             while let Some(mut part) = feed.next() {
+///             while let Some(mut part) = #rt::Feed::next(feed) {
 ///                 let mut sum = worker_0.identity();
 ///                 let exit = 'exit: {
 ///                     'done: {
@@ -85,7 +85,9 @@ impl<'a> Expansion<'a> {
         let blocks = self.accumulators.need_blocks();
         let participant = self.participant();
         let outcome = self.outcome();
+        let attributes = &parallel.attributes;
         quote_spanned! {here=>
+            #(#attributes)*
             {
                 #[allow(unused_imports)]
                 use #rt::AnyStart as _;
@@ -169,7 +171,7 @@ impl<'a> Expansion<'a> {
                 #(#init)*
                 #workers
                 #values
-                while let ::core::option::Option::Some(mut part) = feed.next() {
+                while let ::core::option::Option::Some(mut part) = #rt::Feed::next(feed) {
                     #slots
                     #begin
                     let exit = #exit: {

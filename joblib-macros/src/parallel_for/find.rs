@@ -1,5 +1,7 @@
 //! Finds the loops to run in parallel and puts their expansion in their place, inner ones first.
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
@@ -7,14 +9,15 @@ use syn::{Attribute, Expr, ExprForLoop, ItemFn, ReturnType, Stmt};
 
 use super::model::ParallelLoop;
 use super::options::{Options, is_mark, options_of};
-use super::{check, expand};
+use super::{captured, check, expand};
 use crate::ctxt::Ctxt;
 
 /// Replaces the marked loops of `function`, or every outermost loop if none is marked.
 pub(crate) fn expand_loops(cx: &Ctxt, at_function: &Options, function: &mut ItemFn) {
     let mut marks = CountMarks::default();
     marks.visit_block(&function.block);
-    let mut finder = Finder { cx, at_function, only_marked: marks.0 > 0, found: 0 };
+    let mutable = captured::mutable_locals(function);
+    let mut finder = Finder { cx, at_function, mutable, only_marked: marks.0 > 0, found: 0 };
     finder.visit_function(function);
     if finder.found == 0 {
         cx.error(&function.sig.ident, "there is no `for` loop in this function to run in parallel");
@@ -24,9 +27,10 @@ pub(crate) fn expand_loops(cx: &Ctxt, at_function: &Options, function: &mut Item
 /// The loop of `parallel!`.
 pub(crate) fn expand_marked(cx: &Ctxt, marks: Vec<TokenStream>, mut for_loop: ExprForLoop) -> Expr {
     let at_function = Options::none();
-    let mut finder = Finder { cx, at_function: &at_function, only_marked: true, found: 0 };
+    let mutable = HashSet::new();
+    let mut finder = Finder { cx, at_function: &at_function, mutable, only_marked: true, found: 0 };
     let options = Options::parse_at_loop(cx, marks, &at_function);
-    check::all(cx, &options, &for_loop);
+    check::all(cx, &options, &finder.mutable, &for_loop);
     visit_mut::visit_expr_for_loop_mut(&mut finder, &mut for_loop);
     finder.expand(options, for_loop, Position::Value)
 }
@@ -56,6 +60,8 @@ impl Visit<'_> for CountMarks {
 struct Finder<'a> {
     cx: &'a Ctxt,
     at_function: &'a Options,
+    /// The names the function declares as `mut`.
+    mutable: HashSet<String>,
     only_marked: bool,
     found: usize,
 }
@@ -114,7 +120,7 @@ impl Finder<'_> {
             return visit_mut::visit_expr_mut(self, expr);
         };
         // Before loops inside are expanded: what is written is to be the user's.
-        check::all(self.cx, &options, for_loop);
+        check::all(self.cx, &options, &self.mutable, for_loop);
         if self.only_marked {
             visit_mut::visit_expr_for_loop_mut(self, for_loop);
         }

@@ -1,7 +1,7 @@
 //! One loop, understood: what [`expand`](super::expand) needs and nothing that could still be wrong.
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Block, Expr, ExprForLoop, Stmt};
+use syn::{Attribute, Block, Expr, ExprForLoop, Stmt};
 
 use super::body::{self, Way};
 use super::names;
@@ -16,6 +16,8 @@ pub(crate) struct ParallelLoop {
     pub(crate) root: Root,
     /// Where the generated code stands: at the `for`.
     pub(crate) here: Span,
+    /// What else stands above the loop, like `#[cfg(..)]`.
+    pub(crate) attributes: Vec<Attribute>,
     /// The loop and those collapsed with it, outermost first.
     pub(crate) levels: Vec<Level>,
     /// What stands after `in`, as a call into the run-time.
@@ -39,8 +41,13 @@ impl ParallelLoop {
     pub(crate) fn new(cx: &Ctxt, options: Options, for_loop: ExprForLoop, value_used: bool) -> Option<Self> {
         let here = names::standing_at(for_loop.for_token.span);
         let depth = options.collapse.get().copied().unwrap_or(1);
+        let attributes = for_loop.attrs.clone();
         let Nest { levels, mut body } = Nest::peel(cx, depth, for_loop)?;
-        let has_value = matches!(body.stmts.last(), Some(Stmt::Expr(_, None)));
+        let has_value = match body.stmts.last() {
+            Some(Stmt::Expr(_, semi)) => semi.is_none(),
+            Some(Stmt::Macro(last)) => last.semi_token.is_none(),
+            _ => false,
+        };
         let collects = options.collect.get().copied().unwrap_or(value_used && has_value);
         let root = options.root.get().cloned().unwrap_or_else(Root::default_path);
         let ways = body::open(cx, &root, &levels, &mut body);
@@ -51,6 +58,7 @@ impl ParallelLoop {
             source: source::open(&root, levels.iter().map(|level| &level.source)),
             root,
             here,
+            attributes,
             levels,
             body,
             ways,

@@ -27,9 +27,14 @@ impl Nest {
     /// Takes `depth` loops apart; `None` after an error.
     pub(crate) fn peel(cx: &Ctxt, depth: usize, for_loop: ExprForLoop) -> Option<Self> {
         let ExprForLoop { label, pat, expr, mut body, .. } = for_loop;
-        let mut levels = vec![Level { label, pattern: *pat, source: *expr }];
+        let mut levels = Vec::new();
+        if depth > 1 {
+            readable_again(cx, &expr);
+        }
+        levels.push(Level { label, pattern: *pat, source: *expr });
         while levels.len() < depth {
             let inner = only_loop(cx, depth, body)?;
+            readable_again(cx, &inner.expr);
             independent(cx, &levels, &inner.expr);
             levels.push(Level { label: inner.label, pattern: *inner.pat, source: *inner.expr });
             body = inner.body;
@@ -56,6 +61,34 @@ fn only_loop(cx: &Ctxt, depth: usize, mut body: Block) -> Option<ExprForLoop> {
             None
         }
     }
+}
+
+/// A collapsed loop's items are read once for every item of the others, so they are not borrowed mutably.
+fn readable_again(cx: &Ctxt, source: &Expr) {
+    struct Mutable<'a>(&'a Ctxt);
+    impl Visit<'_> for Mutable<'_> {
+        fn visit_expr_method_call(&mut self, call: &syn::ExprMethodCall) {
+            if call.method.to_string().ends_with("_mut") {
+                self.report(call.method.to_token_stream());
+            }
+            visit::visit_expr_method_call(self, call);
+        }
+        fn visit_expr_reference(&mut self, reference: &syn::ExprReference) {
+            if reference.mutability.is_some() {
+                self.report(reference.to_token_stream());
+            }
+        }
+        fn visit_expr_closure(&mut self, _closure: &syn::ExprClosure) {}
+    }
+    impl Mutable<'_> {
+        fn report(&self, at: TokenStream) {
+            self.0.error(
+                at,
+                "collapsed loops read every item several times, so none can be borrowed mutably: leave `collapse` out",
+            );
+        }
+    }
+    Mutable(cx).visit_expr(source);
 }
 
 /// A collapsed loop runs over the same items whatever the outer ones are at.

@@ -1,8 +1,4 @@
-//! The run-time of `#[parallel_for]` and `parallel!`.
-//!
-//! A loop passes through these stages: its source is cut or bridged by type ([`Start`]), a [`Plan`] holds its
-//! options, each participant pulls parts from a [`Feed`] and runs the user's body over them in a plain inner loop.
-//! What leaves the body is kept by [`Exits`], [`Fold`] and [`Collector`], which settle it in loop order.
+#![doc = include_str!("README.md")]
 
 mod adapters;
 mod bridge;

@@ -26,7 +26,8 @@ pub trait Source: Sized {
     /// earliest iteration in loop order is thrown again, unless an earlier one left the loop.
     fn run<P>(&self, plan: &Plan<'_>, participant: P)
     where
-        P: Fn(&mut Feed<'_, Self>) -> Finished + Sync;
+        // The compiler shows the next line when a body shares what it must not.
+        P: Fn(&mut Feed<'_, Self>) -> Finished + Sync; // `Arc` instead of `Rc`, an atomic or `Mutex` instead of `Cell`
 
     /// The next part for this participant, whose iterations become its `position`; `None` when there is none left.
     fn next(&self, hand: &mut Self::Hand<'_>, position: &mut Range<usize>) -> Option<Self::Part>;

@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::task::Poll;
 
+use super::exits::{LeavesLoop, Leaving, leaving};
+
 /// The types `?` works on, as std's `Try`, which cannot be named on stable Rust.
 #[diagnostic::on_unimplemented(
     message = "inside a parallel loop, `?` works on `Result`, `Option`, `ControlFlow` and `Poll`, not on `{Self}`",
@@ -21,8 +23,11 @@ pub trait Branch {
 
 /// What `?` does first.
 #[inline]
-pub fn branch<T: Branch>(value: T) -> ControlFlow<T::Residual, T::Output> {
-    value.branch()
+pub fn branch<T: Branch>(value: T) -> ControlFlow<Leaving<T::Residual>, T::Output>
+where
+    T::Residual: LeavesLoop,
+{
+    value.branch().map_break(leaving)
 }
 
 impl<T, E> Branch for Result<T, E> {
