@@ -28,6 +28,10 @@ pub struct Task<F, A> {
 }
 
 impl<F: Callable<A>, A> Task<F, A> {
+    pub(crate) fn into_args(self) -> A {
+        self.args
+    }
+
     /// Makes the call, on this thread.
     pub fn run(self) -> F::Output {
         self.f.call(self.args)

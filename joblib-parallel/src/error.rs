@@ -77,6 +77,7 @@ impl Error {
         Self::build(Kind::Memory, message.into(), None)
     }
 
+    #[cfg(not(unix))]
     #[cold]
     pub(crate) fn unsupported(message: impl Into<String>) -> Self {
         Self::build(Kind::Unsupported, message.into(), None)

@@ -1,6 +1,7 @@
 //! A batch of tasks and its results, as messages and as run by a worker.
 
 use super::job::{self, Job};
+use super::outcome::Outcome;
 use super::parcel::{Packer, Places, Sharing, Unpacker, mode_code, mode_of};
 use super::status::Status;
 use super::wire::{Body, Put};
@@ -207,15 +208,6 @@ pub(super) fn write_results(batch: &Batch<'_>, elapsed: Duration) -> Result<(Vec
     let files = batch.places.write(&mut body)?;
     body.extend_from_slice(&batch.results);
     Ok((body, files))
-}
-
-/// How a task ended, as the parent learns it.
-pub(super) enum Outcome<R, E> {
-    Returned(R),
-    Failed(E),
-    /// The text of the panic, and where it was.
-    Panicked(String, String),
-    Lost(Error),
 }
 
 /// The outcome at the front of a results message; `None` at its end.

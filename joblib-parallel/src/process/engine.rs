@@ -3,6 +3,7 @@
 use super::batch::{Order, run};
 use super::job::Job;
 use super::options::Settings;
+use super::outcome::{Judge, strictly};
 use super::parcel::{Packer, Places, Sharing};
 use super::production::Production;
 use super::supervisor::{Conduct, Supervisor};
@@ -31,7 +32,7 @@ pub(super) fn is_worker() -> bool {
     worker::is_worker()
 }
 
-/// Runs a job on every item and hands the results to `sink`.
+/// Runs a job on every item and hands the results to `sink`; in a worker, on threads.
 pub(super) fn execute<J: Job, S: Sink<J::Output>>(
     job: J,
     options: &Options,
@@ -43,15 +44,27 @@ pub(super) fn execute<J: Job, S: Sink<J::Output>>(
 where
     J::Shared: Sync,
 {
-    let plan = options.plan()?;
     if is_worker() {
-        return threads::execute(&plan, items, &|item| job.call(shared, item), sink);
+        return threads::execute(&options.plan()?, items, &|item| job.call(shared, item), sink);
     }
+    execute_outside::<J, _, _>(options, settings, shared, items, strictly, sink)
+}
+
+/// Runs a job on every item, in worker processes, and hands what `judge` makes of the outcomes to `sink`.
+pub(super) fn execute_outside<J: Job, O, S: Sink<O>>(
+    options: &Options,
+    settings: &Settings,
+    shared: &J::Shared,
+    items: impl Iterator<Item = J::Item> + Send,
+    judge: Judge<J::Output, J::Failure, O>,
+    sink: &S,
+) -> Result<(), TaskError<J::Failure>> {
+    let plan = options.plan()?;
     let (wake, waker) = wake_pipe()?;
     let source = Source::new(items);
     let verdict = Verdict::new(Signal::new(plan.cancel.clone()));
     let _wake_on_cancel = verdict.signal().on_cancel(move || ring(&waker));
-    supervise::<J, _, _>(&plan, settings, shared, &source, &verdict, sink, &wake)?;
+    supervise::<J, _, _, _>(&plan, settings, shared, &source, &verdict, judge, sink, &wake)?;
     verdict.conclude()
 }
 
@@ -87,19 +100,21 @@ where
 }
 
 /// Runs all tasks of `source`; failures of tasks are in `verdict`.
-pub(super) fn supervise<J, I, S>(
+#[allow(clippy::too_many_arguments)]
+pub(super) fn supervise<J, O, I, S>(
     plan: &Plan,
     settings: &Settings,
     shared: &J::Shared,
     source: &Source<I>,
     verdict: &Verdict<J::Failure>,
+    judge: Judge<J::Output, J::Failure, O>,
     sink: &S,
     wake: &UnixStream,
 ) -> Result<()>
 where
     J: Job,
     I: Iterator<Item = J::Item>,
-    S: Sink<J::Output>,
+    S: Sink<O>,
 {
     let n_jobs = plan.workers(source.remaining());
     let sharing = Sharing {
@@ -125,7 +140,7 @@ where
     };
     let progress = Progress::begin(&plan.reporters, "processes", n_jobs, source.remaining());
     let batching = Batching::new(plan.batch_size, BATCH, plan.batch_limit(n_jobs));
-    let mut tasks = Typed::<J, I, S> {
+    let mut tasks = Typed::<J, O, I, S> {
         source,
         sink,
         verdict,
@@ -135,7 +150,7 @@ where
         observer: &progress,
         bound: plan.pre_dispatch.map(NonZeroUsize::get),
         finished: 0,
-        job: std::marker::PhantomData,
+        judge,
         items: Vec::new(),
         per_task: None,
     };

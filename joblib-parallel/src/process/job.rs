@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 use crate::Result;
+use crate::delayed::Callable;
 use crate::error::Never;
 use serde::{Serialize, de::DeserializeOwned};
 use std::marker::PhantomData;
@@ -188,5 +189,37 @@ where
 
     fn call(self, shared: &S, item: T) -> Result<R, E> {
         value_of::<F>()(shared, item)
+    }
+}
+
+/// Calls an `F` with the arguments that are each item.
+pub(crate) struct CallTask<F, A>(PhantomData<fn() -> (F, A)>);
+
+impl<F, A> CallTask<F, A> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<F, A> Clone for CallTask<F, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F, A> Copy for CallTask<F, A> {}
+
+impl<F, A> Job for CallTask<F, A>
+where
+    F: Callable<A, Output: Message> + Copy + Send + Sync + 'static,
+    A: Message,
+{
+    type Shared = ();
+    type Item = A;
+    type Output = F::Output;
+    type Failure = Never;
+
+    fn call(self, (): &(), args: A) -> Result<F::Output, Never> {
+        Ok(value_of::<F>().call(args))
     }
 }

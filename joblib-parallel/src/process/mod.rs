@@ -2,6 +2,7 @@
 
 mod job;
 mod options;
+mod outcome;
 mod processes;
 mod shared;
 

@@ -1,9 +1,10 @@
 //! `Processes`: a `Parallel` whose tasks run in worker processes.
 
-use super::engine;
-use super::job::{Call, Message, TryCall};
+use super::job::{Call, CallTask, Message, TryCall};
 use super::options::{self, Settings, Size};
 use super::shared::SharedProcesses;
+use super::{engine, outcome};
+use crate::delayed::{Callable, Task};
 use crate::options::Options;
 use crate::run::{Collect, Fold};
 use crate::stream::Stream;
@@ -180,6 +181,85 @@ impl Processes {
         let results = Collect::new();
         let job = TryCall::of(f);
         engine::execute(job, &self.options, &self.settings, &(), items.into_iter(), &results)?;
+        Ok(results.into_vec())
+    }
+
+    /// As [`Parallel::try_map_all`]: also a task whose worker died, or that ran out of time, is one failure among the outcomes.
+    ///
+    /// ```
+    /// use joblib_parallel::Parallel;
+    ///
+    /// let outcomes = Parallel::new().n_jobs(2).processes().try_map_all(0..3, |i: u8| match i {
+    ///     1 => std::process::abort(),
+    ///     2 => Err("two".to_owned()),
+    ///     i => Ok(i),
+    /// })?;
+    /// assert!(outcomes[0].is_ok() && outcomes[1].is_err() && outcomes[2].is_err());
+    /// # Ok::<(), joblib_parallel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`map`](Self::map), for what is not one task's failure.
+    ///
+    /// # Panics
+    ///
+    /// If the iterator panics.
+    pub fn try_map_all<I, T, R, E, F>(&self, items: I, f: F) -> Result<Vec<Result<R, TaskError<E>>>>
+    where
+        I: IntoIterator<Item = T, IntoIter: Send>,
+        F: Fn(T) -> Result<R, E> + Copy + Send + Sync + 'static,
+        T: Message,
+        R: Message,
+        E: Message,
+    {
+        if engine::is_worker() {
+            return Parallel::with_options(self.options.clone()).try_map_all(items, f);
+        }
+        let results = Collect::new();
+        let (options, settings) = (&self.options, &self.settings);
+        let run = engine::execute_outside::<TryCall<F, T, R, E>, _, _>;
+        run(options, settings, &(), items.into_iter(), outcome::each, &results).map_err(
+            |error| match error {
+                TaskError::Run(error) => error,
+                // Unreachable: a task's failure is its outcome.
+                TaskError::Failed { index, .. } => {
+                    crate::Error::message("a failure was not kept").of_task(index)
+                }
+            },
+        )?;
+        Ok(results.into_vec())
+    }
+
+    /// As [`Parallel::run`], for tasks whose functions capture nothing.
+    ///
+    /// ```
+    /// use joblib_parallel::{Parallel, delayed};
+    ///
+    /// let tasks = (1..4).map(|i| delayed(u32::pow).call((2, i)));
+    /// assert_eq!(Parallel::new().n_jobs(2).processes().run(tasks)?, [2, 4, 8]);
+    /// # Ok::<(), joblib_parallel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`map`](Self::map).
+    ///
+    /// # Panics
+    ///
+    /// As [`map`](Self::map).
+    pub fn run<F, A>(
+        &self,
+        tasks: impl IntoIterator<Item = Task<F, A>, IntoIter: Send>,
+    ) -> Result<Vec<F::Output>>
+    where
+        F: Callable<A, Output: Message> + Copy + Send + Sync + 'static,
+        A: Message,
+    {
+        let results = Collect::new();
+        let arguments = tasks.into_iter().map(Task::into_args);
+        engine::execute(CallTask::<F, A>::new(), &self.options, &self.settings, &(), arguments, &results)
+            .map_err(TaskError::into_error)?;
         Ok(results.into_vec())
     }
 

@@ -3,6 +3,7 @@
 use super::engine;
 use super::job::Job;
 use super::options::Settings;
+use super::outcome::strictly;
 use crate::cancel::Signal;
 use crate::error::Never;
 use crate::run::{Failure, Plan, Source, Verdict};
@@ -48,7 +49,7 @@ where
         let _wake_on_cancel = self.verdict.signal().on_cancel(move || waker());
         let Self { plan, source, verdict, window, .. } = self;
         if let Err(error) =
-            engine::supervise::<J, I, _>(plan, settings, shared, source, verdict, window, wake)
+            engine::supervise::<J, _, I, _>(plan, settings, shared, source, verdict, strictly, window, wake)
         {
             verdict.fail(source.taken(), Failure::Run(error));
         }

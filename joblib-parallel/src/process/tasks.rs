@@ -1,17 +1,17 @@
 //! The typed side of a run: packing items, unpacking results.
 
-use super::batch::{Outcome, Packed, read_outcome};
+use super::batch::{Packed, read_outcome};
 use super::job::Job;
+use super::outcome::{Judge, Outcome};
 use super::parcel::{Sharing, Unpacker};
 use super::supervisor::{Packing, Tasks};
 use super::wire::Body;
 use crate::Error;
 use crate::options::Batching;
 use crate::run::{Failure, Observer, Pulled, Sink, Source, Verdict};
-use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
-pub(super) struct Typed<'r, J: Job, I: Iterator<Item = J::Item>, S> {
+pub(super) struct Typed<'r, J: Job, O, I: Iterator<Item = J::Item>, S> {
     pub(super) source: &'r Source<I>,
     pub(super) sink: &'r S,
     pub(super) verdict: &'r Verdict<J::Failure>,
@@ -22,16 +22,16 @@ pub(super) struct Typed<'r, J: Job, I: Iterator<Item = J::Item>, S> {
     /// Most tasks that may be out, where that is bounded.
     pub(super) bound: Option<usize>,
     pub(super) finished: usize,
-    pub(super) job: PhantomData<J>,
+    pub(super) judge: Judge<J::Output, J::Failure, O>,
     pub(super) items: Vec<I::Item>,
     pub(super) per_task: Option<f64>,
 }
 
-impl<J, I, S> Tasks for Typed<'_, J, I, S>
+impl<J, O, I, S> Tasks for Typed<'_, J, O, I, S>
 where
     J: Job,
     I: Iterator<Item = J::Item>,
-    S: Sink<J::Output>,
+    S: Sink<O>,
 {
     fn pack(&mut self) -> Packing {
         let bound = self.bound.map(|bound| bound + self.finished);
@@ -72,11 +72,10 @@ where
         while done < batch.len() {
             let index = batch.first + done;
             match read_outcome::<J>(&mut body, &mut inbox) {
-                Ok(Some(outcome)) => {
-                    if let Some(result) = self.judge(index, outcome) {
-                        self.sink.put(index, result, &mut results);
-                    }
-                }
+                Ok(Some(outcome)) => match (self.judge)(index, outcome) {
+                    Ok(result) => self.sink.put(index, result, &mut results),
+                    Err(failure) => self.verdict.fail(index, failure),
+                },
                 Ok(None) => break,
                 Err(error) => {
                     self.verdict.fail(index, Failure::Run(error.of_task(index)));
@@ -97,7 +96,15 @@ where
     }
 
     fn fail(&mut self, index: usize, error: Error) {
-        self.verdict.fail(index, Failure::Run(error));
+        match (self.judge)(index, Outcome::Lost(error)) {
+            Ok(result) => {
+                let mut single = S::batch(1);
+                self.sink.put(index, result, &mut single);
+                self.sink.accept(index, single);
+            }
+            Err(failure) => self.verdict.fail(index, failure),
+        }
+        self.finished += 1;
     }
 
     fn unwanted_from(&self) -> Option<usize> {
@@ -117,24 +124,3 @@ where
 
 /// A worker that would wait for its next task longer than a small part of this has two batches.
 const SHORT: Duration = Duration::from_micros(500);
-
-impl<J, I, S> Typed<'_, J, I, S>
-where
-    J: Job,
-    I: Iterator<Item = J::Item>,
-{
-    /// The result of a task, if it has one.
-    fn judge(&self, index: usize, outcome: Outcome<J::Output, J::Failure>) -> Option<J::Output> {
-        let failure = match outcome {
-            Outcome::Returned(result) => return Some(result),
-            Outcome::Failed(failure) => Failure::Task(failure),
-            Outcome::Panicked(text, place) => {
-                tracing::debug!(target: "joblib", task = index, text, place, "a task panicked in a worker");
-                Failure::Panic(Box::new(text))
-            }
-            Outcome::Lost(error) => Failure::Run(error.of_task(index)),
-        };
-        self.verdict.fail(index, failure);
-        None
-    }
-}

@@ -2,6 +2,7 @@
 
 use super::job::Job;
 use super::options::Settings;
+use super::outcome::Judge;
 use crate::options::Options;
 use crate::run::Sink;
 use crate::stream::Stream;
@@ -21,6 +22,17 @@ pub(super) fn execute<J: Job, S: Sink<J::Output>>(
     _: &Settings,
     _: &J::Shared,
     _: impl Iterator<Item = J::Item> + Send,
+    _: &S,
+) -> Result<(), TaskError<J::Failure>> {
+    Err(unsupported().into())
+}
+
+pub(super) fn execute_outside<J: Job, O, S: Sink<O>>(
+    _: &Options,
+    _: &Settings,
+    _: &J::Shared,
+    _: impl Iterator<Item = J::Item> + Send,
+    _: Judge<J::Output, J::Failure, O>,
     _: &S,
 ) -> Result<(), TaskError<J::Failure>> {
     Err(unsupported().into())
