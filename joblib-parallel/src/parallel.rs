@@ -137,6 +137,48 @@ impl Parallel {
         Ok(results.into_vec())
     }
 
+    /// As [`map`](Self::map), where each worker makes something with `init` once and lends it to all its tasks: a buffer, a
+    /// connection, a generator. A run with one job makes one.
+    ///
+    /// ```
+    /// use joblib_parallel::Parallel;
+    ///
+    /// let words = ["left", "right"];
+    /// let backwards = Parallel::new().n_jobs(2).map_init(words, String::new, |buffer, word| {
+    ///     buffer.clear();
+    ///     buffer.extend(word.chars().rev());
+    ///     buffer.clone()
+    /// })?;
+    /// assert_eq!(backwards, ["tfel", "thgir"]);
+    /// # Ok::<(), joblib_parallel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`map`](Self::map).
+    ///
+    /// # Panics
+    ///
+    /// As [`map`](Self::map), and if `init` panics.
+    pub fn map_init<I, W, R, N, F>(&self, items: I, init: N, f: F) -> Result<Vec<R>>
+    where
+        I: IntoIterator<Item: Send, IntoIter: Send>,
+        N: Fn() -> W + Sync,
+        F: Fn(&mut W, I::Item) -> R + Sync,
+        R: Send,
+    {
+        let (results, plan) = (Collect::new(), self.options.plan()?);
+        run::execute(
+            &plan,
+            items.into_iter(),
+            &init,
+            &|state, item| Ok::<_, Never>(f(state, item)),
+            &results,
+        )
+        .map_err(TaskError::into_error)?;
+        Ok(results.into_vec())
+    }
+
     /// Calls `f` on every item until one fails; the results, in the order of the items.
     ///
     /// Iterators of results, such as the lines of a file, are consumed by `f`: `|line| parse(&line?)`.
@@ -289,6 +331,6 @@ impl Parallel {
         S: run::Sink<R>,
     {
         let plan = self.options.plan()?;
-        run::execute(&plan, items.into_iter(), call, sink)
+        run::execute(&plan, items.into_iter(), &|| (), &|(): &mut (), item| call(item), sink)
     }
 }

@@ -254,3 +254,25 @@ fn one_parallel_serves_many_threads_at_once() {
         }
     });
 }
+
+#[test]
+fn scratch_is_made_once_per_worker() {
+    for parallel in everywhere() {
+        let made = AtomicUsize::new(0);
+        let init = || (made.fetch_add(1, Ordering::Relaxed), 0usize);
+        let counts = parallel.map_init(0..1000, init, |(worker, count), _| {
+            *count += 1;
+            (*worker, *count)
+        });
+        let counts = counts.unwrap();
+        let workers = made.into_inner();
+        // The caller may have begun alone, and then gone on as a worker like the others.
+        assert!((1..=9).contains(&workers));
+        let runs: usize = (0..workers)
+            .map(|worker| {
+                counts.iter().filter(|(w, _)| *w == worker).map(|(_, count)| *count).max().unwrap_or(0)
+            })
+            .sum();
+        assert_eq!(runs, 1000);
+    }
+}

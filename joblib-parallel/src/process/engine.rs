@@ -45,7 +45,13 @@ where
     J::Shared: Sync,
 {
     if is_worker() {
-        return threads::execute(&options.plan()?, items, &|item| job.call(shared, item), sink);
+        return threads::execute(
+            &options.plan()?,
+            items,
+            &|| (),
+            &|(): &mut (), item| job.call(shared, item),
+            sink,
+        );
     }
     execute_outside::<J, _, _>(options, settings, shared, items, strictly, sink)
 }

@@ -37,11 +37,18 @@ pub(crate) trait Observer: Sync {
 /// A run expected to be shorter than this stays on the caller's thread: waking another takes as long.
 const WORTH_SHARING: Duration = Duration::from_micros(20);
 
-/// Runs `call` on every item of `iter` and hands the results to `sink`.
-pub(crate) fn execute<I, R, E, C, S>(plan: &Plan, iter: I, call: &C, sink: &S) -> Result<(), TaskError<E>>
+/// Runs `call` on every item of `iter`, with what `init` made for the worker, and hands the results to `sink`.
+pub(crate) fn execute<I, R, E, W, N, C, S>(
+    plan: &Plan,
+    iter: I,
+    init: &N,
+    call: &C,
+    sink: &S,
+) -> Result<(), TaskError<E>>
 where
     I: Iterator + Send,
-    C: Fn(I::Item) -> Result<R, E> + Sync,
+    N: Fn() -> W + Sync,
+    C: Fn(&mut W, I::Item) -> Result<R, E> + Sync,
     I::Item: Send,
     E: Send,
     S: Sink<R>,
@@ -56,6 +63,7 @@ where
     let spent = Spent::default();
     let work = Work {
         source: &source,
+        init,
         call,
         sink,
         verdict: &verdict,
@@ -74,15 +82,16 @@ where
 }
 
 /// Runs `work` on the caller alone while that is cheaper, and then on the plan's back-end.
-fn share_out<I, R, E, C, S>(
+fn share_out<I, R, E, W, N, C, S>(
     plan: &Plan,
-    work: &Work<'_, I, E, C, S>,
+    work: &Work<'_, I, E, N, C, S>,
     expected: Option<f64>,
     known: Option<usize>,
 ) -> Result<(), Error>
 where
     I: Iterator + Send,
-    C: Fn(I::Item) -> Result<R, E> + Sync,
+    N: Fn() -> W + Sync,
+    C: Fn(&mut W, I::Item) -> Result<R, E> + Sync,
     I::Item: Send,
     E: Send,
     S: Sink<R>,

@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Everything the workers of one run share.
-pub(crate) struct Work<'r, I: Iterator, E, C, S> {
+pub(crate) struct Work<'r, I: Iterator, E, N, C, S> {
     pub(crate) source: &'r Source<I>,
+    /// Makes what a worker keeps from task to task.
+    pub(crate) init: &'r N,
     pub(crate) call: &'r C,
     pub(crate) sink: &'r S,
     pub(crate) verdict: &'r Verdict<E>,
@@ -54,16 +56,17 @@ impl Spent {
     }
 }
 
-impl<I, R, E, C, S> Work<'_, I, E, C, S>
+impl<I, R, E, W, N, C, S> Work<'_, I, E, N, C, S>
 where
     I: Iterator,
-    C: Fn(I::Item) -> Result<R, E>,
+    N: Fn() -> W,
+    C: Fn(&mut W, I::Item) -> Result<R, E>,
     S: Sink<R>,
 {
     /// Works as worker `slot` until there is nothing left, the sink has no room, or `budget` is used up.
     pub(crate) fn run(&self, slot: usize, budget: Option<Duration>) -> Ended {
         let _entered = self.verdict.signal().enter();
-        let (mut items, begun) = (Vec::new(), Instant::now());
+        let (mut items, mut scratch, begun) = (Vec::new(), None, Instant::now());
         let mut now = begun;
         while !budget.is_some_and(|budget| now - begun > budget) {
             if !self.verdict.is_open() {
@@ -83,7 +86,8 @@ where
             };
             let (tasks, started) = (items.len(), Instant::now());
             let mut results = S::batch(items.len());
-            let done = self.batch(slot, first, &mut items, &mut results);
+            let state = scratch.get_or_insert_with(self.init);
+            let done = self.batch(slot, first, &mut items, state, &mut results);
             // A fold runs the user's code, too.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.sink.accept(first, results))) {
                 self.verdict.fail(first, Failure::Panic(payload));
@@ -101,7 +105,14 @@ where
     }
 
     /// Runs consecutive tasks up to the first that fails or is not wanted. How many came to their end.
-    fn batch(&self, slot: usize, first: usize, items: &mut Vec<I::Item>, results: &mut Vec<R>) -> usize {
+    fn batch(
+        &self,
+        slot: usize,
+        first: usize,
+        items: &mut Vec<I::Item>,
+        state: &mut W,
+        results: &mut Vec<R>,
+    ) -> usize {
         let mut done = 0;
         for (index, item) in (first..).zip(items.drain(..)) {
             if !self.verdict.signal().wants(index) {
@@ -111,7 +122,7 @@ where
             cancel::enter_task(index);
             let timed = self.deadlines.map(|deadlines| deadlines.start(slot, index));
             // A panic is re-thrown by whoever asked for the run, after which nothing of it is looked at.
-            let outcome = catch_unwind(AssertUnwindSafe(|| (self.call)(item)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| (self.call)(state, item)));
             if let Some(Err(late)) = timed.map(Timed::finish) {
                 self.verdict.fail(index, Failure::Run(late));
                 break;

@@ -67,9 +67,10 @@ where
 
     /// Calls the threads together once. Whether to do so again when there is room.
     fn gather(&self, deadlines: Option<&Deadlines>, progress: &Progress) -> bool {
-        let call = |item| Ok::<_, Never>((self.f)(item));
+        let call = |_: &mut (), item| Ok::<_, Never>((self.f)(item));
         let work = Work {
             source: &self.source,
+            init: &|| (),
             call: &call,
             sink: &self.window,
             verdict: &self.verdict,
@@ -97,9 +98,10 @@ where
     }
 
     /// Works as one of the threads, until nothing is left (false) or nobody has anything to do for want of room (true).
-    fn work<C, S>(&self, slot: usize, work: &Work<'_, I, Never, C, S>) -> bool
+    fn work<N, C, S>(&self, slot: usize, work: &Work<'_, I, Never, N, C, S>) -> bool
     where
-        C: Fn(I::Item) -> Result<R, Never>,
+        N: Fn(),
+        C: Fn(&mut (), I::Item) -> Result<R, Never>,
         S: Sink<R>,
     {
         loop {
