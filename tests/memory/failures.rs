@@ -34,6 +34,23 @@ fn a_directory_that_cannot_be_made_leaves_the_answers() {
 }
 
 #[test]
+fn a_directory_deleted_meanwhile_is_made_again() {
+    #[cached(memory = memory, ignore = ["memory"])]
+    fn double(memory: &Memory, x: u32) -> u32 {
+        2 * x
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("cache");
+    assert_eq!(double(&Memory::new(&place), 1), 2);
+    fs::remove_dir_all(&place).unwrap();
+    let memory = Memory::new(&place);
+    assert_eq!(double(&memory, 2), 4);
+    assert!(double::entry(&memory, 2).is_cached());
+    assert!(!double::entry(&memory, 1).is_cached());
+    assert!(!files(&place).is_empty());
+}
+
+#[test]
 fn damaged_entries_are_computed_again_and_repaired() {
     static RUNS: Runs = Runs::new();
     #[cached(memory = memory, ignore = ["memory"])]

@@ -256,6 +256,10 @@ impl Hasher for KeyBits {
         }
     }
 
+    fn write_u64(&mut self, bits: u64) {
+        self.0 = self.0.rotate_left(32) ^ bits;
+    }
+
     fn write_u128(&mut self, bits: u128) {
         self.0 = (bits >> 64) as u64 ^ bits as u64;
     }

@@ -24,6 +24,7 @@ mod task;
 
 pub use async_entry::AsyncEntry;
 pub use entry::Entry;
+pub(crate) use flight::KeyBits;
 pub use function::Function;
 pub use function_ref::FunctionRef;
 pub use handle::{Memory, MemoryBuilder};

@@ -35,13 +35,23 @@ impl Place {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let mut known = lock(&KNOWN);
         let known = known.get_or_insert_default();
-        if let Some(place) = known.get(&path).and_then(Weak::upgrade) {
+        if let Some(place) = known.get(&path).and_then(Weak::upgrade)
+            && place.is_intact()
+        {
             return place;
         }
         known.retain(|_, place| place.strong_count() > 0);
         let place = Arc::new(Self::new(Root::Directory { path: path.clone(), store: Mutex::new(None) }));
         known.insert(path, Arc::downgrade(&place));
         place
+    }
+
+    /// False where somebody has deleted the directory since it was opened: what is open then leads nowhere.
+    fn is_intact(&self) -> bool {
+        match &self.root {
+            Root::Directory { path, store } => lock(store).is_none() || path.is_dir(),
+            Root::Custom(_) | Root::Nowhere => true,
+        }
     }
 
     pub(crate) fn custom(store: Arc<dyn Store>) -> Arc<Self> {

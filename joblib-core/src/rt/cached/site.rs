@@ -2,10 +2,13 @@
 
 use super::identity::path_of;
 use super::kind::Storable;
-use crate::memory::{Answers, AsyncEntry, Entry, Function, FunctionRef, MemorizedFunc, Memory, Policy};
+use crate::memory::{
+    Answers, AsyncEntry, Entry, Function, FunctionRef, KeyBits, MemorizedFunc, Memory, Policy,
+};
 use crate::{Codec, Key, Result};
 use std::any::{TypeId, type_name};
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 
 /// One cached function as written: a `static` in its expansion.
@@ -17,11 +20,13 @@ pub struct Site<C: Codec> {
     configure: fn(Policy<C>) -> Policy<C>,
     memory: OnceLock<Memory<C>>,
     first: OnceLock<(Instance, Arc<Function<C>>)>,
-    others: OnceLock<RwLock<HashMap<Instance, Weak<Function<C>>>>>,
+    others: OnceLock<RwLock<Instances<C>>>,
 }
 
 /// One monomorphisation in one place.
 type Instance = (u64, TypeId);
+
+type Instances<C> = HashMap<Instance, Weak<Function<C>>, BuildHasherDefault<KeyBits>>;
 
 impl<C: Codec + Default> Site<C> {
     /// `ordinal` counts functions of the same name and tokens in one file.
