@@ -8,4 +8,5 @@ mod hygiene;
 mod impl_blocks;
 mod methods;
 mod options;
+#[path = "../common/cached.rs"]
 mod support;

@@ -96,7 +96,6 @@ struct Service {
 impl Service {
     #[cached(memory = self.memory, key = (self.scale.to_bits(), x))]
     fn scaled(&self, x: f64) -> f64 {
-        RUNS.add();
         self.scale * x
     }
 }

@@ -7,4 +7,5 @@ mod mapped;
 mod processes;
 mod silent_wrong_answers;
 mod single_flight;
+#[path = "../common/cached.rs"]
 mod support;

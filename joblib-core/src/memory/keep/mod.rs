@@ -1,13 +1,15 @@
 //! Which part of a function's answer is kept, and how it becomes bytes.
 
+mod is_err;
+mod ok_value;
+
 use super::flight::Shared;
 use crate::{Codec, Encoded, MmapMode, Result};
-use serde::Deserialize;
-use serde::de::{self, DeserializeOwned, Deserializer, EnumAccess, VariantAccess, Visitor};
-use serde::ser::{self, Serialize, Serializer};
-use std::fmt;
+use is_err::is_err;
+use ok_value::{OkRef, OkValue};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::fs::File;
-use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -55,9 +57,6 @@ pub trait Keep<R>: Copy + Default {
 }
 
 /// Keeps everything but a `Result::Err`, whatever generic type that hides behind.
-///
-/// serde announces an error as variant `Err` of `Result` before anything else, which is asked for without
-/// serialising further.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Whole;
 
@@ -108,7 +107,7 @@ macro_rules! through_serde {
 
 impl<R: Serialize + DeserializeOwned> Keep<R> for Whole {
     fn keeps(&self, answer: &R) -> bool {
-        answer.serialize(IsErr) != Err(Seen::Err)
+        !is_err(answer)
     }
 
     through_serde!();
@@ -237,175 +236,6 @@ impl<R, K: Sharing<R>> Keep<R> for Cloned<K> {
     }
 }
 
-/// Serialises as serde does `Result::Ok`, so that all kinds write the same bytes.
-struct OkRef<'a, T, E>(&'a Result<T, E>);
-
-impl<T: Serialize, E> Serialize for OkRef<'_, T, E> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Ok(value) => serializer.serialize_newtype_variant("Result", 0, "Ok", value),
-            Err(_) => Err(ser::Error::custom("an error is not kept")),
-        }
-    }
-}
-
-/// What [`OkRef`] wrote.
-struct OkValue<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for OkValue<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OkVisitor<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for OkVisitor<T> {
-            type Value = OkValue<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an Ok value")
-            }
-
-            fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<OkValue<T>, A::Error> {
-                let (OkTag, value) = data.variant()?;
-                value.newtype_variant().map(OkValue)
-            }
-        }
-
-        deserializer.deserialize_enum("Result", &["Ok", "Err"], OkVisitor(PhantomData))
-    }
-}
-
-/// The name of the variant `Ok`, or its number.
-struct OkTag;
-
-impl<'de> Deserialize<'de> for OkTag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TagVisitor;
-
-        impl Visitor<'_> for TagVisitor {
-            type Value = OkTag;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`Ok`")
-            }
-
-            fn visit_u64<E: de::Error>(self, index: u64) -> Result<OkTag, E> {
-                if index == 0 { Ok(OkTag) } else { Err(E::custom("not an Ok value")) }
-            }
-
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<OkTag, E> {
-                if name == "Ok" { Ok(OkTag) } else { Err(E::unknown_variant(name, &["Ok"])) }
-            }
-
-            fn visit_bytes<E: de::Error>(self, name: &[u8]) -> Result<OkTag, E> {
-                if name == b"Ok" { Ok(OkTag) } else { Err(E::custom("not an Ok value")) }
-            }
-        }
-
-        deserializer.deserialize_identifier(TagVisitor)
-    }
-}
-
-/// A serializer that only looks at the first thing it is told.
-struct IsErr;
-
-/// What [`IsErr`] was told; an error so that serialisation ends there.
-#[derive(Debug, PartialEq, Eq)]
-enum Seen {
-    Err,
-    Other,
-}
-
-impl fmt::Display for Seen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
-    }
-}
-
-impl std::error::Error for Seen {}
-
-impl ser::Error for Seen {
-    fn custom<T: fmt::Display>(_message: T) -> Self {
-        Seen::Other
-    }
-}
-
-macro_rules! other {
-    ($($method:ident($($type:ty),*) -> $result:ty;)*) => {
-        $(fn $method(self, $(_: $type),*) -> Result<$result, Seen> {
-            Err(Seen::Other)
-        })*
-    };
-}
-
-type Never = ser::Impossible<(), Seen>;
-
-impl Serializer for IsErr {
-    type Ok = ();
-    type Error = Seen;
-    type SerializeSeq = Never;
-    type SerializeTuple = Never;
-    type SerializeTupleStruct = Never;
-    type SerializeTupleVariant = Never;
-    type SerializeMap = Never;
-    type SerializeStruct = Never;
-    type SerializeStructVariant = Never;
-
-    other! {
-        serialize_bool(bool) -> ();
-        serialize_i8(i8) -> ();
-        serialize_i16(i16) -> ();
-        serialize_i32(i32) -> ();
-        serialize_i64(i64) -> ();
-        serialize_i128(i128) -> ();
-        serialize_u8(u8) -> ();
-        serialize_u16(u16) -> ();
-        serialize_u32(u32) -> ();
-        serialize_u64(u64) -> ();
-        serialize_u128(u128) -> ();
-        serialize_f32(f32) -> ();
-        serialize_f64(f64) -> ();
-        serialize_char(char) -> ();
-        serialize_str(&str) -> ();
-        serialize_bytes(&[u8]) -> ();
-        serialize_none() -> ();
-        serialize_unit() -> ();
-        serialize_unit_struct(&'static str) -> ();
-        serialize_unit_variant(&'static str, u32, &'static str) -> ();
-        serialize_seq(Option<usize>) -> Never;
-        serialize_tuple(usize) -> Never;
-        serialize_tuple_struct(&'static str, usize) -> Never;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Never;
-        serialize_map(Option<usize>) -> Never;
-        serialize_struct(&'static str, usize) -> Never;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Never;
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, _value: &T) -> Result<(), Seen> {
-        Err(Seen::Other)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        _value: &T,
-    ) -> Result<(), Seen> {
-        Err(Seen::Other)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        name: &'static str,
-        _index: u32,
-        variant: &'static str,
-        _value: &T,
-    ) -> Result<(), Seen> {
-        Err(if name == "Result" && variant == "Err" { Seen::Err } else { Seen::Other })
-    }
-
-    fn collect_str<T: fmt::Display + ?Sized>(self, _value: &T) -> Result<(), Seen> {
-        Err(Seen::Other)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -419,15 +249,5 @@ mod tests {
         assert!(kept(Ok::<u8, u8>(1)));
         assert!(!kept(Err::<u8, u8>(1)));
         assert!(Every.keeps(&Err::<u8, u8>(1)));
-    }
-
-    #[test]
-    fn an_ok_reads_back_without_its_error_type() {
-        struct NotSerde;
-        let json = serde_json::to_string(&OkRef(&Ok::<_, NotSerde>(7))).unwrap();
-        assert_eq!(json, serde_json::to_string(&Ok::<_, ()>(7)).unwrap());
-        let OkValue(back) = serde_json::from_str::<OkValue<i32>>(&json).unwrap();
-        assert_eq!(back, 7);
-        assert!(serde_json::from_str::<OkValue<i32>>("{\"Err\":7}").is_err());
     }
 }
