@@ -1,0 +1,77 @@
+//! NumPy and Python's joblib on the same data, where they are installed: best of some rounds in a process of theirs.
+
+use joblib_bench::span;
+use ndarray::Array2;
+use std::path::Path;
+use std::process::Command;
+
+/// Seconds, and bytes of the file.
+pub struct Timed {
+    pub dump: f64,
+    pub load: f64,
+    pub stored: u64,
+}
+
+const PRELUDE: &str = "
+import os, sys, time
+import numpy as np, joblib
+def best(f, n):
+    times = []
+    for _ in range(n):
+        t = time.perf_counter(); r = f(); times.append(time.perf_counter() - t); del r
+    return sorted(times)[len(times) // 2]
+folder = sys.argv[1]
+";
+
+/// Prints what NumPy and joblib take for a square array of noise.
+pub fn arrays(folder: &Path, side: usize) {
+    let script = "
+a = np.random.default_rng(0).random((int(sys.argv[2]),) * 2)
+npy, jl = os.path.join(folder, 'p.npy'), os.path.join(folder, 'p.joblib')
+def fresh(f, p):
+    if os.path.exists(p): os.unlink(p)
+    return f()
+print(best(lambda: fresh(lambda: np.save(npy, a), npy), 5), best(lambda: np.load(npy), 5),
+      best(lambda: np.load(npy, mmap_mode='r')[1, 1], 9),
+      best(lambda: fresh(lambda: joblib.dump(a, jl), jl), 5), best(lambda: joblib.load(jl), 5),
+      best(lambda: joblib.load(jl, mmap_mode='r')[1, 1], 9))
+";
+    let Some(times) = run(script, &[folder.as_os_str(), side.to_string().as_ref()]) else { return };
+    println!("\nPython on the same size, medians in a process of its own");
+    for (name, times) in [("NumPy", &times[..3]), ("Python joblib", &times[3..])] {
+        let [save, load, map] = times else { continue };
+        println!("  {name:<24} dump {}   load {}   mapped {}", span(*save), span(*load), span(*map));
+    }
+}
+
+/// What joblib's `compress=('zlib', 3)` takes for `field`.
+pub fn zlib(folder: &Path, name: &str, field: &Array2<f64>) -> Option<Timed> {
+    let npy = folder.join(format!("{name}.npy"));
+    ndarray_npy::write_npy(&npy, field).ok()?;
+    let script = "
+a = np.load(sys.argv[2]); p = os.path.join(folder, 'zlib.joblib')
+print(best(lambda: joblib.dump(a, p, compress=('zlib', 3)), 3), best(lambda: joblib.load(p), 3), os.path.getsize(p))
+";
+    match run(script, &[folder.as_os_str(), npy.as_os_str()])?[..] {
+        [dump, load, stored] => Some(Timed { dump, load, stored: stored as u64 }),
+        _ => None,
+    }
+}
+
+fn run(script: &str, arguments: &[&std::ffi::OsStr]) -> Option<Vec<f64>> {
+    let output = Command::new("python3").arg("-c").arg(format!("{PRELUDE}{script}")).args(arguments).output();
+    match output {
+        Ok(output) if output.status.success() => {
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            text.split_whitespace().map(|word| word.parse().ok()).collect()
+        }
+        Ok(output) => {
+            println!("\nPython is left out: {}", String::from_utf8_lossy(&output.stderr).trim());
+            None
+        }
+        Err(error) => {
+            println!("\nPython is left out: {error}");
+            None
+        }
+    }
+}
