@@ -11,6 +11,9 @@ mod dump;
 pub mod exchange;
 mod file;
 mod format;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzz;
 mod inspect;
 mod layout;
 mod load;

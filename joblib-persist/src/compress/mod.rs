@@ -18,5 +18,7 @@ pub(crate) use blocks::{BlockTable, ReadAt, decode_blocks, encode_blocks};
 pub use compressor::{Compressor, StreamWriter};
 pub use method::Method;
 pub use options::{Compression, IntoCompression, Shuffle};
+#[cfg(fuzzing)]
+pub(crate) use registry::codec as codec_of;
 pub use registry::register_compressor;
 pub(crate) use stream::{StreamReader, stream_writer};
