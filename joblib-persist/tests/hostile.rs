@@ -1,0 +1,110 @@
+//! Files that are damaged anywhere: an error or the same value, never a panic, never a wrong value.
+
+use joblib_persist::{Dump, Loader, load};
+use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::tempdir;
+
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+struct Value {
+    name: String,
+    numbers: Vec<(u8, f32)>,
+    field: Array2<f64>,
+    steps: Array1<i32>,
+}
+
+fn value() -> Value {
+    Value {
+        name: "hostile".into(),
+        numbers: (0..9).map(|i| (i, f32::from(i) / 4.0)).collect(),
+        field: Array2::from_shape_fn((6, 7), |(i, j)| (i * j) as f64 / 3.0),
+        steps: (0..40).collect(),
+    }
+}
+
+/// Every layout, written to a folder; the files each consists of.
+fn dumps(folder: &Path) -> Vec<(PathBuf, Vec<PathBuf>)> {
+    let small = || Dump::new().side_file_bytes(64);
+    [
+        ("multi.jl", small().single_file(false)),
+        ("single.jl", small().single_file(true)),
+        ("one.jl", Dump::new()),
+        ("packed.jl", small().compress(true)),
+        ("packed-multi.jl", small().compress(true).single_file(false)),
+        ("whole.z", Dump::new()),
+        ("whole.gz", Dump::new()),
+    ]
+    .into_iter()
+    .filter(|(name, _)| cfg!(feature = "zlib") || !name.contains("whole"))
+    .map(|(name, dump)| {
+        let path = folder.join(name);
+        let files = dump.write(&value(), &path).unwrap();
+        (path, files)
+    })
+    .collect()
+}
+
+fn check(path: &Path, what: impl Fn() -> String) {
+    if let Ok(read) = Loader::new().max_bytes(1 << 20).read::<Value>(path) {
+        assert_eq!(read, value(), "{}", what());
+    }
+}
+
+#[test]
+fn any_changed_byte() {
+    let folder = tempdir().unwrap();
+    for (path, files) in dumps(folder.path()) {
+        for file in &files {
+            let whole = fs::read(file).unwrap();
+            for position in 0..whole.len() {
+                let mut changed = whole.clone();
+                changed[position] ^= 1 << (position % 8);
+                fs::write(file, &changed).unwrap();
+                check(&path, || format!("{} changed at {position}", file.display()));
+            }
+            fs::write(file, &whole).unwrap();
+        }
+        assert_eq!(load::<Value>(&path).unwrap(), value());
+    }
+}
+
+#[test]
+fn any_length() {
+    let folder = tempdir().unwrap();
+    for (path, files) in dumps(folder.path()) {
+        for file in &files {
+            let whole = fs::read(file).unwrap();
+            for len in 0..whole.len() {
+                fs::write(file, &whole[..len]).unwrap();
+                let read = Loader::new().max_bytes(1 << 20).read::<Value>(&path);
+                assert!(read.is_err(), "{} cut to {len} of {}", file.display(), whole.len());
+            }
+            let mut longer = whole.clone();
+            longer.extend_from_slice(&[0; 100]);
+            fs::write(file, &longer).unwrap();
+            check(&path, || format!("{} with bytes after its end", file.display()));
+            fs::write(file, &whole).unwrap();
+        }
+    }
+}
+
+#[test]
+fn parts_of_files_in_each_other_s_place() {
+    let folder = tempdir().unwrap();
+    let dumps = dumps(folder.path());
+    for (path, _) in &dumps {
+        let whole = fs::read(path).unwrap();
+        for other in &dumps {
+            let foreign = fs::read(&other.0).unwrap();
+            for cut in [16, 64, 100, whole.len() / 2] {
+                let cut = cut.min(whole.len()).min(foreign.len());
+                let mixed = [&whole[..cut], &foreign[cut..]].concat();
+                fs::write(path, mixed).unwrap();
+                check(path, || format!("{} continued as {}", path.display(), other.0.display()));
+            }
+        }
+        fs::write(path, &whole).unwrap();
+    }
+}
