@@ -3,6 +3,7 @@
 mod calls;
 mod first;
 mod large;
+mod peers;
 mod store;
 
 fn main() {

@@ -1,8 +1,11 @@
 //! The store alone: look-ups and insertions of 32-byte values, eviction, clearing, opening.
 
-use joblib_bench::{Candidate, Comparison, span, wanted};
+use crate::peers::{Cacache, Cached, Redb};
+use joblib_bench::{Comparison, span, wanted};
 use joblib_core::Key;
-use joblib_core::store::{EntryMeta, FunctionId, FunctionStore, Limits, LocalOptions, LocalStore, Mode, Record, Store};
+use joblib_core::store::{
+    EntryMeta, FunctionId, FunctionStore, Limits, LocalOptions, LocalStore, Mode, Record, Store,
+};
 use std::cell::Cell;
 use std::hint::black_box;
 use std::path::Path;
@@ -10,6 +13,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const HOT: u64 = 20_000;
+/// For those that take long to fill.
+const FEW: u64 = 2_000;
 const MANY: u64 = 1_000_000;
 const VALUE: [u8; 32] = [7; 32];
 
@@ -71,31 +76,47 @@ fn hits(dir: &Path) {
     fill(&*ours, HOT);
     let files = open(dir, "hot", Mode::Files);
     fill(&*files, HOT);
-    let [a, b] = [Cell::new(0), Cell::new(0)];
-    Comparison::new("store hit: 32 bytes among 20 k entries")
+    let redb = Redb::open(dir, "hot");
+    redb.put((0..HOT).map(spread), &VALUE);
+    let cached = Cached::open(dir, "hot");
+    (0..FEW).for_each(|n| cached.put(n, &VALUE));
+    let cacache = Cacache::open(dir, "hot");
+    (0..FEW).for_each(|n| cacache.put(n, &VALUE));
+    let [a, b, c, d, e] = [0; 5].map(Cell::new);
+    Comparison::new("store hit: 32 bytes among 20 k entries (cached, cacache: 2 k)")
         .time("joblib, packed", || assert!(hit(&*ours, next(&a, HOT))))
         .time("joblib, plain files", || assert!(hit(&*files, next(&b, HOT))))
+        .time("redb", || redb.get(spread(next(&c, HOT))).expect("hit"))
+        .time("cached, disk", || cached.get(next(&d, FEW)).expect("hit"))
+        .time("cacache", || cacache.get(next(&e, FEW)))
         .run();
 }
 
 fn insertions(dir: &Path) {
     let ours = open(dir, "insertions", Mode::Packed);
+    let files = open(dir, "insertions", Mode::Files);
     let meta = EntryMeta::now(Duration::from_millis(1));
-    let at = Cell::new(0);
-    let claims = Cell::new(1 << 40);
-    Comparison::new("store miss: insert 32 bytes")
-        .candidate(Candidate::new("joblib, packed", || {
-            at.set(at.get() + 1);
-            ours.put(Key(spread(at.get())), &meta, &VALUE).expect("put");
-        }))
-        .candidate(Candidate::new("joblib, look-up + claim + insert", || {
-            claims.set(claims.get() + 1);
-            let key = Key(spread(claims.get()));
+    let redb = Redb::open(dir, "insertions");
+    let cached = Cached::open(dir, "insertions");
+    let cacache = Cacache::open(dir, "insertions");
+    let [a, b, c, d, e, f] = [0, 1 << 40, 2 << 40, 3 << 40, 4 << 40, 5 << 40].map(Cell::new);
+    let count = |at: &Cell<u64>| {
+        at.set(at.get() + 1);
+        at.get()
+    };
+    Comparison::new("store miss: insert 32 bytes, not synced")
+        .time("joblib, packed", || ours.put(Key(spread(count(&a))), &meta, &VALUE).expect("put"))
+        .time("joblib, look-up + claim + insert", || {
+            let key = Key(spread(count(&b)));
             assert!(!ours.contains(key));
             let claim = ours.claim(key, Duration::ZERO);
             ours.put(key, &meta, &VALUE).expect("put");
             drop(claim);
-        }))
+        })
+        .time("joblib, plain files", || files.put(Key(spread(count(&c))), &meta, &VALUE).expect("put"))
+        .time("redb", || redb.put(std::iter::once(spread(count(&d))), &VALUE))
+        .time("cached, disk", || cached.put(count(&e), &VALUE))
+        .time("cacache", || cacache.put(count(&f), &VALUE))
         .run();
 }
 
@@ -108,7 +129,11 @@ fn once<R>(name: &str, work: impl FnOnce() -> R) -> R {
 
 fn disk_use(dir: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;
-    std::fs::read_dir(dir).expect("list").flatten().map(|file| file.metadata().expect("file").blocks() * 512).sum()
+    std::fs::read_dir(dir)
+        .expect("list")
+        .flatten()
+        .map(|file| file.metadata().expect("file").blocks() * 512)
+        .sum()
 }
 
 fn million(dir: &Path) {
@@ -116,8 +141,15 @@ fn million(dir: &Path) {
     let ours = open(dir, "million", Mode::Packed);
     once("insert all", || fill(&*ours, MANY));
     let at = Cell::new(0);
-    Comparison::new("store million: random hit").time("joblib, packed", || assert!(hit(&*ours, next(&at, MANY)))).run();
-    Comparison::new("store million: miss").time("joblib, packed", || assert!(!hit(&*ours, MANY + next(&at, MANY)))).run();
+    let redb = Redb::open(dir, "million");
+    redb.put((0..MANY).map(spread), &VALUE);
+    Comparison::new("store million: random hit")
+        .time("joblib, packed", || assert!(hit(&*ours, next(&at, MANY))))
+        .time("redb", || redb.get(spread(next(&at, MANY))).expect("hit"))
+        .run();
+    Comparison::new("store million: miss")
+        .time("joblib, packed", || assert!(!hit(&*ours, MANY + next(&at, MANY))))
+        .run();
     let used = disk_use(&ours.dir().expect("local"));
     println!("\n  {:<50} {:>11}", "bytes on disk for each entry, value included", used / MANY);
     Comparison::new("store million: open and first hit")

@@ -120,6 +120,7 @@ pub(super) fn create_dir(dir: &Path) -> io::Result<()> {
 
 /// Options for a file only its owner can use.
 pub(super) fn private() -> OpenOptions {
+    #[allow(unused_mut, reason = "modes are of Unix alone")]
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

@@ -2,6 +2,7 @@
 
 use super::files::Files;
 use super::lru::Cut;
+#[cfg(target_os = "linux")]
 use super::packed::Packed;
 use super::root::Root;
 use super::{FunctionId, FunctionStore, Limits, Reduced, Store, clock, function_record};
@@ -104,29 +105,19 @@ impl LocalStore {
         if self.root.is_packed() { Mode::Packed } else { Mode::Files }
     }
 
-    fn all(&self) -> Result<Vec<Box<dyn Surveyed>>> {
-        let functions = self.functions()?.into_iter();
-        Ok(functions
-            .map(|function| -> Box<dyn Surveyed> {
-                let root = Arc::clone(&self.root);
-                if root.is_packed() {
-                    Box::new(Packed::new(root, &function, Limits::NONE))
-                } else {
-                    Box::new(Files::new(root, &function, Limits::NONE))
-                }
-            })
-            .collect())
+    fn entries(&self, function: &FunctionId, limits: &Limits) -> Arc<dyn Entries> {
+        let root = Arc::clone(&self.root);
+        #[cfg(target_os = "linux")]
+        if root.is_packed() {
+            return Arc::new(Packed::new(root, function, *limits));
+        }
+        Arc::new(Files::new(root, function, *limits))
     }
 }
 
 impl Store for LocalStore {
     fn open(&self, function: &FunctionId, limits: &Limits) -> Result<Arc<dyn FunctionStore>> {
-        let root = Arc::clone(&self.root);
-        Ok(if root.is_packed() {
-            Arc::new(Packed::new(root, function, *limits))
-        } else {
-            Arc::new(Files::new(root, function, *limits))
-        })
+        Ok(self.entries(function, limits))
     }
 
     fn functions(&self) -> Result<Vec<FunctionId>> {
@@ -152,14 +143,21 @@ impl Store for LocalStore {
     }
 
     fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {
-        let all = self.all()?;
-        reduce(&all.iter().map(|function| &**function).collect::<Vec<_>>(), limits)
+        let all: Vec<_> =
+            self.functions()?.iter().map(|function| self.entries(function, &Limits::NONE)).collect();
+        let all: Vec<&dyn Surveyed> = all.iter().map(|entries| -> &dyn Surveyed { &**entries }).collect();
+        reduce(&all, limits)
     }
 
     fn location(&self) -> Option<&Path> {
         Some(self.root.location())
     }
 }
+
+/// One function's entries, either way.
+trait Entries: FunctionStore + Surveyed {}
+
+impl<T: FunctionStore + Surveyed> Entries for T {}
 
 /// Entries as eviction sees them.
 pub(super) trait Surveyed {

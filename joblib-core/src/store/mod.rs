@@ -3,6 +3,8 @@
 //! A [`Store`] is a directory of functions; a [`FunctionStore`] holds the entries of one function at one version
 //! of its code. Both are used from many threads, and, for local files, from many processes at once.
 
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only packed entries use it"))]
+
 mod clock;
 mod draft;
 mod entry;
@@ -14,6 +16,7 @@ mod local;
 mod locks;
 mod lru;
 mod names;
+#[cfg(target_os = "linux")]
 mod packed;
 mod record;
 mod root;

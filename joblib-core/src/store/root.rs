@@ -1,6 +1,7 @@
 //! A store's directory: who may use it, what marks it, and what is thrown away in it.
 
 use super::locks::{Held, Locks};
+#[cfg(target_os = "linux")]
 use super::packed::{self, Claims};
 use super::{Claim, FunctionId, Mode, draft, fs_kind, names};
 use crate::{Error, Key, Result};
@@ -31,6 +32,7 @@ pub(super) struct Root {
     dir: PathBuf,
     packed: bool,
     locks: Arc<Locks>,
+    #[cfg(target_os = "linux")]
     claims: Claims,
 }
 
@@ -57,8 +59,14 @@ impl Root {
                 Mode::Packed => true,
                 Mode::Files => false,
             };
-        let claims = Claims::new(&dir, dir.join(SCRATCH));
-        let root = Self { location, packed, locks: Locks::new(&dir), claims, dir };
+        let root = Self {
+            location,
+            packed,
+            locks: Locks::new(&dir),
+            #[cfg(target_os = "linux")]
+            claims: Claims::new(&dir, dir.join(SCRATCH)),
+            dir,
+        };
         draft::sweep(&root.scratch());
         root.empty_trash();
         Ok(root)
@@ -109,6 +117,7 @@ impl Root {
     /// The right to compute a key's value.
     pub(super) fn claim(&self, function: LockSeed, key: Key, wait: Duration) -> Option<Claim> {
         let id = function.lock(&key.0.to_le_bytes());
+        #[cfg(target_os = "linux")]
         if self.packed
             && let Ok(claim) = self.claims.claim(id, wait)
         {
@@ -133,6 +142,7 @@ impl Root {
 
 /// Removes a directory from the trash, together with whoever else is at it.
 fn throw_away(dir: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
     packed::retire(dir);
     let mut outcome = Ok(());
     for _ in 0..16 {
