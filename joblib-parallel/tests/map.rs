@@ -1,5 +1,7 @@
 //! `Parallel` on every back-end of threads: order, options, failures.
 
+#![allow(clippy::unwrap_used)]
+
 use joblib_parallel::{
     Backend, CancelToken, Parallel, Result, TaskError, delayed, is_cancelled, parallel_config,
     register_backend,

@@ -1,6 +1,7 @@
 //! Worker processes: the answers, what passes between them, and what becomes of those that die.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used)]
 
 use joblib_core::{MappedArray, MmapMode, share};
 use joblib_parallel::{CancelToken, Parallel, Processes, TaskError, is_cancelled, is_worker};
@@ -222,7 +223,7 @@ fn a_lost_task_is_tried_again_if_asked_and_the_rest_is_unharmed() {
     let folder = tempfile::tempdir().unwrap();
     // Each third task kills its worker the first time.
     let attempt = |folder: &PathBuf, i: usize| {
-        if i % 3 == 0 && std::fs::File::create_new(folder.join(i.to_string())).is_ok() {
+        if i.is_multiple_of(3) && std::fs::File::create_new(folder.join(i.to_string())).is_ok() {
             std::process::abort();
         }
         i * 2

@@ -1,5 +1,7 @@
 //! What runs tell of themselves.
 
+#![allow(clippy::unwrap_used)]
+
 use joblib_parallel::{BatchReport, Parallel, Reporter, RunEnd, RunStart, TaskRng, task_rng};
 use rand_core::Rng;
 use std::sync::{Arc, Mutex};

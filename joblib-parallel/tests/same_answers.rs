@@ -2,6 +2,8 @@
 //!
 //! For any input, number of jobs, batch size and bound, all give what a plain loop gives, to the last bit.
 
+#![allow(clippy::unwrap_used)]
+
 use joblib_parallel::{Backend, Parallel, Result, TaskError, register_backend, task_rng};
 use proptest::prelude::*;
 use rand_core::Rng;

@@ -29,7 +29,6 @@ pub(super) fn current() -> Options {
 /// assert_eq!(squares, [0, 1, 4, 9]);
 /// # Ok::<(), joblib_parallel::Error>(())
 /// ```
-#[must_use]
 pub fn parallel_config() -> ParallelConfig {
     ParallelConfig { options: Options::default() }
 }

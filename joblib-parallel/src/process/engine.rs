@@ -6,7 +6,7 @@ use super::options::Settings;
 use super::outcome::{Judge, strictly};
 use super::parcel::{Packer, Places, Sharing};
 use super::production::Production;
-use super::supervisor::{Conduct, Supervisor};
+use super::supervisor::{Conduct, SharedMessage, Supervisor};
 use super::task::{self, Entry};
 use super::tasks::Typed;
 use super::{spawn, worker};
@@ -172,8 +172,6 @@ fn spawn_settings(settings: &Settings, n_jobs: usize) -> Result<spawn::Settings>
         initializer: settings.initializer.map_or(0, |initialize| task::offset_of(initialize as usize)),
     })
 }
-
-type SharedMessage = Box<dyn Fn() -> Result<(Vec<u8>, Vec<std::os::fd::OwnedFd>)> + Send>;
 
 /// Packs the shared value once; the message is written for each worker anew, since files go along.
 fn pack_shared<S: serde::Serialize>(run: u64, shared: &S, sharing: &Sharing) -> Result<SharedMessage> {

@@ -37,13 +37,16 @@ pub(crate) fn value_of<F: Copy + 'static>() -> F {
     unsafe { NonNull::<F>::dangling().read() }
 }
 
+/// Names types without having values of them.
+type Kind<T> = PhantomData<fn() -> T>;
+
 /// What crosses the border between processes.
 pub trait Message: Serialize + DeserializeOwned + Send + 'static {}
 
 impl<T: Serialize + DeserializeOwned + Send + 'static> Message for T {}
 
 /// Calls an `F` on each item.
-pub(crate) struct Call<F, T, R>(PhantomData<fn() -> (F, T, R)>);
+pub(crate) struct Call<F, T, R>(Kind<(F, T, R)>);
 
 impl<F, T, R> Call<F, T, R>
 where
@@ -80,7 +83,7 @@ where
 }
 
 /// Calls an `F` that may fail on each item.
-pub(crate) struct TryCall<F, T, R, E>(PhantomData<fn() -> (F, T, R, E)>);
+pub(crate) struct TryCall<F, T, R, E>(Kind<(F, T, R, E)>);
 
 impl<F, T, R, E> TryCall<F, T, R, E>
 where
@@ -118,7 +121,7 @@ where
 }
 
 /// Calls an `F` on what all share and each item.
-pub(crate) struct CallWith<F, S, T, R>(PhantomData<fn() -> (F, S, T, R)>);
+pub(crate) struct CallWith<F, S, T, R>(Kind<(F, S, T, R)>);
 
 impl<F, S, T, R> CallWith<F, S, T, R>
 where
@@ -155,7 +158,7 @@ where
 }
 
 /// Calls an `F` that may fail on what all share and each item.
-pub(crate) struct TryCallWith<F, S, T, R, E>(PhantomData<fn() -> (F, S, T, R, E)>);
+pub(crate) struct TryCallWith<F, S, T, R, E>(Kind<(F, S, T, R, E)>);
 
 impl<F, S, T, R, E> TryCallWith<F, S, T, R, E>
 where
@@ -193,7 +196,7 @@ where
 }
 
 /// Calls an `F` with the arguments that are each item.
-pub(crate) struct CallTask<F, A>(PhantomData<fn() -> (F, A)>);
+pub(crate) struct CallTask<F, A>(Kind<(F, A)>);
 
 impl<F, A> CallTask<F, A> {
     pub(crate) fn new() -> Self {

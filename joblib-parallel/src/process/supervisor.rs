@@ -60,8 +60,11 @@ pub(super) struct Conduct {
     pub(super) timeout: Option<Duration>,
     pub(super) retries: usize,
     /// What all tasks share: the message's body and its files, made anew for each worker.
-    pub(super) shared: Box<dyn Fn() -> Result<(Vec<u8>, Vec<OwnedFd>)> + Send>,
+    pub(super) shared: SharedMessage,
 }
+
+/// Makes a message's body and the files that go along.
+pub(super) type SharedMessage = Box<dyn Fn() -> Result<(Vec<u8>, Vec<OwnedFd>)> + Send>;
 
 /// Workers that die before they have done anything, in a row, before the run is given up.
 const HOPELESS: usize = 5;

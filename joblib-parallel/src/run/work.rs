@@ -68,7 +68,7 @@ where
         let _entered = self.verdict.signal().enter();
         let (mut items, mut scratch, begun) = (Vec::new(), None, Instant::now());
         let mut now = begun;
-        while !budget.is_some_and(|budget| now - begun > budget) {
+        while budget.is_none_or(|budget| now - begun <= budget) {
             if !self.verdict.is_open() {
                 if self.source.remaining() != Some(0) {
                     self.verdict.skipped();
