@@ -172,3 +172,39 @@ fn one_import_brings_the_function_and_its_cache() {
     let as_value: fn(u32) -> u32 = twice;
     assert_eq!([1, 2].map(as_value), [2, 4]);
 }
+
+#[test]
+fn other_macros_see_the_body_from_either_side() {
+    static RUNS: Runs = Runs::new();
+
+    #[cached(memory = memory, ignore = ["memory"])]
+    #[joblib::parallel_for]
+    fn before(memory: &Memory, values: &[u64]) -> u64 {
+        RUNS.add();
+        let mut sum = 0;
+        #[parallel_for(reduce(+ = sum))]
+        for value in values {
+            sum += value;
+        }
+        sum
+    }
+
+    #[joblib::parallel_for]
+    #[cached(memory = memory, ignore = ["memory"])]
+    fn after(memory: &Memory, values: &[u64]) -> u64 {
+        RUNS.add();
+        let mut sum = 0;
+        #[parallel_for(reduce(+ = sum))]
+        for value in values {
+            sum += value;
+        }
+        sum
+    }
+
+    let (_dir, memory) = memory();
+    let values: Vec<u64> = (0..1000).collect();
+    for _ in 0..2 {
+        assert_eq!([before(&memory, &values), after(&memory, &values)], [499_500; 2]);
+    }
+    assert_eq!(RUNS.take(), 2);
+}

@@ -19,9 +19,13 @@ macro_rules! same_tokens {
 
 const CONFIGURATION: &str = "a";
 
+#[joblib::tracked]
+const TRACKED: u32 = 1;
+
 same_tokens!(
     one(version = "1"),
     two(version = "2"),
+    dependent(version = "1", depends = [super::TRACKED]),
     salted(salt = [1, 2]),
     configured(salt = super::CONFIGURATION),
     body(code = "body"),
@@ -33,9 +37,10 @@ same_tokens!(
 #[test]
 fn whatever_decides_the_answer_separates_versions() {
     let (_dir, memory) = memory();
-    let all: [fn(&Memory, u8) -> u8; 8] = [
+    let all: [fn(&Memory, u8) -> u8; 9] = [
         one::same,
         two::same,
+        dependent::same,
         salted::same,
         configured::same,
         body::same,
@@ -43,6 +48,7 @@ fn whatever_decides_the_answer_separates_versions() {
         binary::same,
         errors::same,
     ];
+    assert_eq!(TRACKED, 1);
     assert!(all.iter().all(|same| same(&memory, 1) == 1));
     let functions = memory.functions().unwrap();
     let mut fingerprints: Vec<u128> = functions.iter().map(|function| function.fingerprint).collect();

@@ -2,7 +2,9 @@
 
 use super::super::model::{Companions, Model, Place};
 use super::call::{self, Parts};
-use super::signature::{Receiver, inputs, kept_attributes, names, turbofish};
+use super::signature::{
+    Receiver, inputs, kept_attributes, macro_attributes, names, outer_attributes, turbofish,
+};
 use crate::fingerprint::Fingerprint;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
@@ -66,7 +68,9 @@ fn beside_method(model: &Model<'_>, parts: &Parts) -> TokenStream {
 
 fn alone(model: &Model<'_>, parts: &Parts) -> TokenStream {
     let entry = call::entry(model, parts);
-    function(model, Receiver::ForTheBody, &quote!({ #entry }))
+    let macros = macro_attributes(model);
+    let function = function(model, Receiver::ForTheBody, &quote!({ #entry }));
+    quote!(#(#macros)* #function)
 }
 
 /// The user's function, its body replaced by a look-up through this entry.
@@ -76,7 +80,7 @@ fn outer(model: &Model<'_>, entry: &TokenStream) -> TokenStream {
 
 fn function(model: &Model<'_>, receiver: Receiver, entry: &TokenStream) -> TokenStream {
     let function = model.function;
-    let (attrs, vis) = (&function.attrs, &function.vis);
+    let (attrs, vis) = (outer_attributes(model), &function.vis);
     let mut sig = function.sig.clone();
     sig.inputs = inputs(model, receiver).map(|input| -> syn::FnArg { syn::parse_quote!(#input) }).collect();
     let wait = model.is_async().then(|| quote!(.await));
@@ -93,8 +97,8 @@ fn entry(model: &Model<'_>, parts: &Parts, name: &syn::Ident) -> TokenStream {
     let (vis, answer) = (&model.function.vis, &model.answer);
     let generics = &model.function.sig.generics;
     let bounds = &generics.where_clause;
-    let (attrs, inputs, body) =
-        (kept_attributes(model), inputs(model, Receiver::ForTheBody), call::entry(model, parts));
+    let attrs = kept_attributes(model).chain(macro_attributes(model));
+    let (inputs, body) = (inputs(model, Receiver::ForTheBody), call::entry(model, parts));
     let storable = call::storable(model, p);
     let returned = if model.is_async() {
         quote!(#p::AsyncEntry<#answer, #storable, impl ::core::future::Future<Output = #answer>>)

@@ -1,5 +1,6 @@
 //! Signatures of what is generated, made from the user's.
 
+use super::super::attributes::is_macro;
 use super::super::model::{Model, Param};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -58,4 +59,14 @@ pub(super) fn turbofish(model: &Model<'_>) -> TokenStream {
 pub(super) fn kept_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = &'a Attribute> {
     const KEPT: &[&str] = &["cfg", "allow", "expect", "warn", "deny", "forbid"];
     model.function.attrs.iter().filter(|attr| KEPT.iter().any(|name| attr.path().is_ident(name)))
+}
+
+/// Attributes of other macros, which work on the body: methods of an impl block under `#[cached]` may have them.
+pub(super) fn macro_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = &'a Attribute> {
+    model.function.attrs.iter().filter(|attr| is_macro(attr))
+}
+
+/// All others: they speak of the function that the user calls.
+pub(super) fn outer_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = &'a Attribute> {
+    model.function.attrs.iter().filter(|attr| !is_macro(attr))
 }
