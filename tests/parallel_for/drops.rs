@@ -113,3 +113,25 @@ fn nothing_leaks_and_nothing_is_dropped_twice() {
         prop_assert_eq!(alive.load(Ordering::Relaxed), 0);
     });
 }
+
+#[test]
+fn an_item_that_cannot_be_made_leaves_no_value_behind() {
+    struct Fragile<'a>(usize, &'a AtomicI64);
+    impl Clone for Fragile<'_> {
+        fn clone(&self) -> Self {
+            assert!(self.0 != 7, "not this one");
+            Fragile(self.0, self.1)
+        }
+    }
+    #[parallel_for]
+    fn copied<'a>(items: &[Fragile<'a>]) -> Vec<Counted<'a>> {
+        for item in items.iter().cloned() {
+            Counted::new(item.0, item.1)
+        }
+    }
+    let alive = AtomicI64::new(0);
+    let items: Vec<_> = (0..20).map(|i| Fragile(i, &alive)).collect();
+    assert!(panic::catch_unwind(AssertUnwindSafe(|| copied(&items))).is_err());
+    assert_eq!(alive.load(Ordering::Relaxed), 0);
+    assert_eq!(copied(&items[8..]).len(), 12);
+}

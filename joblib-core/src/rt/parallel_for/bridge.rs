@@ -10,9 +10,9 @@ use std::mem;
 use std::ops::Range;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
-use std::vec;
+use std::{thread, vec};
 
 use super::plan::Plan;
 use super::source::{Feed, Finished, Source};
@@ -20,6 +20,8 @@ use crate::pool;
 
 /// How long a batch should keep its participant busy.
 const BATCH_TIME: Duration = Duration::from_micros(20);
+/// How long a participant waits for its turn to pull before it sleeps.
+const PATIENCE: Duration = Duration::from_micros(50);
 /// The most items pulled at once.
 const MAX_BATCH: usize = 1024;
 /// Where rounding depends on the blocks of a reduction: how many blocks have one length before it doubles.
@@ -128,7 +130,7 @@ impl<I: Iterator> Bridge<I> {
 
     /// Pulls the next batch, as long as `len` says for where it starts; `position` becomes its iterations.
     fn pull(&self, position: &mut Range<usize>, len: impl Fn(usize) -> usize) -> Option<Vec<I::Item>> {
-        let mut pulled = self.pulled.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pulled = self.turn();
         let start = pulled.next;
         if start >= self.bound.load(Ordering::Relaxed) {
             return None;
@@ -148,6 +150,19 @@ impl<I: Iterator> Bridge<I> {
             self.panicked(position.end, payload);
         }
         if batch.is_empty() { None } else { Some(batch) }
+    }
+
+    /// The lock, whose holder pulls for some microseconds as a rule: going to sleep at once would cost more.
+    fn turn(&self) -> MutexGuard<'_, Pulling<I>> {
+        let since = Instant::now();
+        while since.elapsed() < PATIENCE {
+            match self.pulled.try_lock() {
+                Ok(pulled) => return pulled,
+                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => thread::yield_now(),
+            }
+        }
+        self.pulled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn panicked(&self, index: usize, payload: Payload) {

@@ -37,7 +37,7 @@ impl Share {
 pub trait Indexed {
     /// What the loop's pattern binds.
     type Item;
-    /// The items of a share, in order; dropping it drops the items it did not give.
+    /// The items of a share, in order and no more; dropping it drops the items it did not give.
     type Part: ExactSizeIterator<Item = Self::Item>;
 
     /// The number of iterations.

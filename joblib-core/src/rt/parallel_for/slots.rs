@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::mem::{self, MaybeUninit};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
-use std::{iter, ptr, slice};
+use std::{iter, ptr};
 
 /// The values of one loop.
 pub(super) struct Slots<T> {
@@ -82,11 +82,8 @@ impl<T> Slots<T> {
                 (own.as_mut_ptr(), Some(own))
             }
         };
-        // SAFETY: room for as many values, of which nobody else has these; `MaybeUninit` asks for nothing.
-        let slots = unsafe { slice::from_raw_parts_mut(first.cast::<MaybeUninit<T>>(), range.len()) };
-        let stretch =
-            Stretch { start: range.start, first, begun: range.len(), gaps: Vec::new(), _memory: own };
-        Slotted { slots: self, stretch: Some(stretch), pairs: part.zip(slots), gaps }
+        let stretch = Stretch { start: range.start, first, begun: 0, gaps: Vec::new(), _memory: own };
+        Slotted { slots: self, first, end: range.len(), begun: 0, stretch: Some(stretch), part, gaps }
     }
 
     /// The values of all iterations before `left_at`, or of all there are.
@@ -141,8 +138,13 @@ pub(super) struct Gaps(RefCell<Vec<usize>>);
 /// A part of a loop whose items come with the slots for what becomes of them.
 pub struct Slotted<'s, P: ExactSizeIterator, T> {
     slots: &'s Slots<T>,
+    part: P,
+    first: *mut T,
+    /// How many items came, each with its slot.
+    begun: usize,
+    /// How many slots there are.
+    end: usize,
     stretch: Option<Stretch<T>>,
-    pairs: iter::Zip<P, slice::IterMut<'s, MaybeUninit<T>>>,
     gaps: &'s Gaps,
 }
 
@@ -151,13 +153,19 @@ impl<'s, P: ExactSizeIterator, T> Iterator for Slotted<'s, P, T> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let (item, place) = self.pairs.next()?;
+        // First the item: if this panics there is no slot that could count as written.
+        let item = self.part.next()?;
+        debug_assert!(self.begun < self.end);
+        // SAFETY: a part gives no more items than its share has indices, and there is a slot for each; this one is
+        // given once. `MaybeUninit` asks for nothing.
+        let place = unsafe { &mut *self.first.add(self.begun).cast::<MaybeUninit<T>>() };
+        self.begun += 1;
         Some((Slot { place, gaps: self.gaps }, item))
     }
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.pairs.size_hint()
+        self.part.size_hint()
     }
 }
 
@@ -167,7 +175,7 @@ impl<P: ExactSizeIterator, T> Drop for Slotted<'_, P, T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(mut stretch) = self.stretch.take() {
-            stretch.begun -= self.pairs.size_hint().0;
+            stretch.begun = self.begun;
             let mut gaps = self.gaps.0.borrow_mut();
             if !gaps.is_empty() {
                 stretch.gaps = gap_indices(&mut gaps, stretch.first);

@@ -14,7 +14,7 @@ pub struct Finished;
 pub trait Source: Sized {
     /// What the loop's pattern binds.
     type Item;
-    /// Consecutive items; dropping it drops those it did not give.
+    /// The items of its `position`, and no more; dropping it drops those it did not give.
     type Part: ExactSizeIterator<Item = Self::Item>;
     /// Where one participant is.
     type Hand<'h>;
