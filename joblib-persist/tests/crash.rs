@@ -90,6 +90,6 @@ fn readers_see_whole_values_while_others_replace_them() {
         let loader = if round % 2 == 0 { Loader::new() } else { Loader::new().verify(false) };
         check(&loader.read(&path).unwrap());
     }
-    writers.map(stop);
+    writers.into_iter().for_each(stop);
     check(&load(&path).unwrap());
 }

@@ -2,7 +2,6 @@
 
 use crate::compress::ReadAt;
 use crate::file::{PART, Verify, read_at, read_exact_at, same_file};
-use crate::stream::uninit;
 use joblib_core::memmap::MappedFile;
 use joblib_core::{Error, MmapMode, Result};
 use std::fs::{self, File};
@@ -83,17 +82,4 @@ impl ReadAt for RegionReader<'_> {
         }
         read_exact_at(file, path, dst, start + offset)
     }
-}
-
-/// Decompresses the blocks of a region into `dst`.
-pub(super) fn decompress<'b>(
-    region: &Region,
-    table: &crate::compress::BlockTable,
-    dtype: joblib_core::array::DType,
-    dst: &'b mut [MaybeUninit<u8>],
-) -> Result<&'b mut [u8]> {
-    let dst = uninit::zeroed(dst);
-    crate::compress::decode_blocks(table, dtype, &RegionReader(region), dst)
-        .map_err(|error| error.with_path(&region.path).with_offset(region.offset))?;
-    Ok(dst)
 }

@@ -1,11 +1,11 @@
 //! Finding the arrays that a main stream refers to, and reading or mapping them.
 
-use super::region::{Region, decompress};
-use crate::compress::BlockTable;
+use super::region::{Region, RegionReader};
+use crate::compress::{BlockTable, decode_blocks};
 use crate::file::Verify;
 use crate::format::npy;
 use crate::inspect::Located;
-use crate::stream::{ArrayExt, Place, Reference, Source};
+use crate::stream::{ArrayExt, Place, Reference, Source, uninit};
 use joblib_core::memmap::{ArrayPlace, MappedFile};
 use joblib_core::{Error, MmapMode, Result};
 use std::collections::HashMap;
@@ -107,13 +107,21 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
     fn fill<'b>(&mut self, array: &ArrayExt<'de>, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]> {
         let (index, table, digest) = reference(array)?;
         let region = self.find(array, index, table.is_some())?;
-        let Some(table) = table else {
-            let verify =
-                if self.limits.verify != Some(false) { Verify::Digest(digest) } else { Verify::Nothing };
-            return region.read(dst, verify);
-        };
-        let table = BlockTable::decode(table, array.nbytes as u64)?;
-        decompress(&region, &table, array.dtype, dst)
+        if table.is_some() {
+            let dst = uninit::zeroed(dst);
+            self.decompress(array, dst)?;
+            return Ok(dst);
+        }
+        let verify = if self.limits.verify != Some(false) { Verify::Digest(digest) } else { Verify::Nothing };
+        region.read(dst, verify)
+    }
+
+    fn decompress(&mut self, array: &ArrayExt<'de>, dst: &mut [u8]) -> Result<()> {
+        let (index, table, _) = reference(array)?;
+        let table = BlockTable::decode(table.unwrap_or_default(), array.nbytes as u64)?;
+        let region = self.find(array, index, true)?;
+        decode_blocks(&table, array.dtype, &RegionReader(&region), dst)
+            .map_err(|error| error.with_path(&region.path).with_offset(region.offset))
     }
 
     fn reserve(&mut self, array: &ArrayExt<'de>) -> Result<()> {

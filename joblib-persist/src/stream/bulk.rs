@@ -164,6 +164,9 @@ pub(super) fn elements<'de, T: Element>(
         source.reserve(array)?;
     }
     match array.place {
+        Place::Elsewhere(Reference::Blocks { .. }) => {
+            uninit::zeroed_vec(len, |dst| source.decompress(array, dst))
+        }
         Place::Elsewhere(Reference::Follows) => uninit::grown_vec(len, |dst| source.fill(array, dst)),
         _ => uninit::filled_vec(len, |dst| fill(source, array, dst)),
     }

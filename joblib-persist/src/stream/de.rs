@@ -24,6 +24,12 @@ pub(crate) trait Source<'de> {
     /// Fills `dst`, which has `array.nbytes` bytes, and gives it back filled.
     fn fill<'b>(&mut self, array: &ArrayExt<'de>, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]>;
 
+    /// Decompresses an array of [`Reference::Blocks`](super::Reference::Blocks) into `dst`, which has
+    /// `array.nbytes` bytes.
+    fn decompress(&mut self, _array: &ArrayExt<'de>, _dst: &mut [u8]) -> Result<()> {
+        Err(Error::corrupt("an array is compressed where none can be"))
+    }
+
     /// Where the array can be mapped, if it is to be and can be.
     fn place(&mut self, array: &ArrayExt<'de>) -> Result<Option<ArrayPlace>>;
 

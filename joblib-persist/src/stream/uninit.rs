@@ -7,6 +7,7 @@
 
 use joblib_core::array::{DType, Element};
 use joblib_core::{Error, Result};
+use std::alloc::Layout;
 use std::mem::MaybeUninit;
 
 /// A vector of `len` elements whose bytes `fill` supplies. The length must be justified by the caller.
@@ -63,6 +64,37 @@ pub(crate) fn grown_vec<T: Element>(
             .map_err(|error| Error::limit(format!("no memory for {len} elements: {error}")))?;
         extend_filled(&mut vector, part, &mut fill)?;
     }
+    Ok(vector)
+}
+
+/// A vector of `len` elements, for a `fill` that needs initialised bytes: zeros. Of a large allocation they cost
+/// nothing, and memory is only taken as it is written to, whatever the length claims.
+pub(crate) fn zeroed_vec<T: Element>(
+    len: usize,
+    fill: impl FnOnce(&mut [u8]) -> Result<()>,
+) -> Result<Vec<T>> {
+    let no_memory = || Error::limit(format!("no memory for {len} elements"));
+    let layout = Layout::array::<T>(len).map_err(|_| no_memory())?;
+    if layout.size() == 0 {
+        fill(&mut [])?;
+        return Ok(Vec::new());
+    }
+    // SAFETY: the layout's size is not zero.
+    let start = unsafe { std::alloc::alloc_zeroed(layout) };
+    if start.is_null() {
+        return Err(no_memory());
+    }
+    // SAFETY: allocated just now by the global allocator, with the layout of `len` elements; none is in it yet. From
+    // here on any return frees the memory.
+    let mut vector = unsafe { Vec::from_raw_parts(start.cast::<T>(), 0, len) };
+    // SAFETY: all bytes are initialised, being zero, and nothing else refers to them.
+    let bytes = unsafe { std::slice::from_raw_parts_mut(start, layout.size()) };
+    fill(bytes)?;
+    if T::DTYPE == DType::Bool && bytes.iter().any(|&byte| byte > 1) {
+        return Err(Error::corrupt("a byte other than 0 and 1 in an array of bool"));
+    }
+    // SAFETY: all elements are initialised, and every pattern is an element, bools being checked.
+    unsafe { vector.set_len(len) };
     Ok(vector)
 }
 
@@ -154,3 +186,57 @@ fn advise_huge_pages(bytes: &mut [MaybeUninit<u8>]) {
 
 #[cfg(not(target_os = "linux"))]
 fn advise_huge_pages(_: &mut [MaybeUninit<u8>]) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fail(_: &mut [u8]) -> Result<()> {
+        Err(Error::corrupt("no bytes"))
+    }
+
+    #[test]
+    fn memory_that_is_only_claimed_is_not_taken() {
+        // More than the machine has, and more than there are addresses.
+        assert!(zeroed_vec::<u64>(1 << 31, fail).is_err());
+        assert!(zeroed_vec::<u64>(usize::MAX / 4, fail).unwrap_err().is_limit());
+        assert!(filled_vec::<u64>(usize::MAX / 4, |dst| Ok(zeroed(dst))).unwrap_err().is_limit());
+        assert!(
+            grown_vec::<u64>(usize::MAX / 16, |_| Err(Error::corrupt("no bytes"))).unwrap_err().is_corrupt()
+        );
+    }
+
+    #[test]
+    fn vectors_are_filled_in_parts_of_any_size() {
+        let mut next = 0u8;
+        let vector = grown_vec::<u8>((16 << 20) * 3 + 5, |dst| {
+            next += 1;
+            let dst = zeroed(dst);
+            dst.fill(next);
+            Ok(dst)
+        });
+        let vector = vector.unwrap();
+        assert_eq!(
+            (vector.len(), vector[0], vector[16 << 20], vector[vector.len() - 1]),
+            ((48 << 20) + 5, 1, 2, 3)
+        );
+        assert_eq!(
+            zeroed_vec::<i16>(3, |dst| {
+                dst[2] = 7;
+                Ok(())
+            })
+            .unwrap(),
+            [0, 7, 0]
+        );
+        assert!(
+            zeroed_vec::<bool>(3, |dst| {
+                dst[2] = 7;
+                Ok(())
+            })
+            .unwrap_err()
+            .is_corrupt()
+        );
+        assert!(filled_vec::<u8>(8, |dst| Ok(&mut zeroed(dst)[1..])).is_err());
+        assert!(joined(&mut [MaybeUninit::new(1u8); 4], &[]).is_err());
+    }
+}
