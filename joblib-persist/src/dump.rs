@@ -77,8 +77,8 @@ pub fn dump_to<T: Serialize + ?Sized>(value: &T, writer: impl Write) -> Result<(
 #[must_use = "call `write`"]
 pub struct Dump {
     compression: Compression,
-    /// Why the compression asked for is none.
-    refused: Option<String>,
+    /// Why the compression asked for is none, and whether it is for a feature that is off.
+    refused: Option<(String, bool)>,
     single_file: Option<bool>,
     durable: bool,
     dedup: bool,
@@ -112,7 +112,7 @@ impl Dump {
     pub fn compress(mut self, compression: impl IntoCompression) -> Self {
         match compression.into_compression() {
             Ok(compression) => (self.compression, self.refused) = (compression, None),
-            Err(error) => self.refused = Some(error.to_string()),
+            Err(error) => self.refused = Some((error.to_string(), error.is_unsupported())),
         }
         self
     }
@@ -203,8 +203,10 @@ impl Dump {
     }
 
     fn plan(&self) -> Result<Plan> {
-        if let Some(refused) = &self.refused {
-            return Err(Error::invalid(refused));
+        match &self.refused {
+            Some((refused, true)) => return Err(Error::unsupported(refused)),
+            Some((refused, false)) => return Err(Error::invalid(refused)),
+            None => {}
         }
         Ok(Plan {
             compression: self.compression,

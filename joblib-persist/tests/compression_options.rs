@@ -1,6 +1,8 @@
 //! What `compress = ..` takes, and what it says about what it does not take.
 
-use joblib_persist::{Compression, Compressor, IntoCompression, Method, StreamWriter, register_compressor};
+use joblib_persist::{
+    Compression, Compressor, Dump, IntoCompression, Method, StreamWriter, register_compressor,
+};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -52,6 +54,7 @@ fn mistakes_say_what_is_valid() {
     let unknown = message("zlip");
     assert!(unknown.contains("`zlip`") && unknown.contains("zlib") && unknown.contains("zstd"), "{unknown}");
     assert!("zlip".into_compression().unwrap_err().is_invalid());
+    assert!(Dump::new().compress("zlip").write(&1, "never-written").unwrap_err().is_invalid());
     let level = message(("zlib", 12));
     assert!(level.contains("1 to 9") && level.contains("12"), "{level}");
     assert!(message(("zlib", -1)).contains("-1"));
@@ -70,6 +73,8 @@ fn a_missing_feature_is_named() {
             Err(error) => {
                 assert!(!method.is_available() && error.is_unsupported());
                 assert!(error.to_string().contains(&format!("feature `{feature}`")), "{error}");
+                let dumped = Dump::new().compress(name).write(&1, "never-written").unwrap_err();
+                assert!(dumped.is_unsupported());
             }
         }
     }
