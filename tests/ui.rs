@@ -11,3 +11,8 @@ fn cached() {
 fn parallel_for() {
     trybuild::TestCases::new().compile_fail("tests/ui/parallel_for/*/*.rs");
 }
+
+#[test]
+fn tracked() {
+    trybuild::TestCases::new().compile_fail("tests/ui/tracked/*/*.rs");
+}
