@@ -8,16 +8,16 @@ use std::io::Read;
 use std::path::Path;
 
 /// Pixels per image.
-pub const PIXELS: usize = 64;
+pub(crate) const PIXELS: usize = 64;
 
 /// Images as rows of pixels from 0 to 1, and the digit that each shows.
-pub struct Digits {
-    pub images: Array2<f64>,
-    pub labels: Vec<u8>,
+pub(crate) struct Digits {
+    pub(crate) images: Array2<f64>,
+    pub(crate) labels: Vec<u8>,
 }
 
 /// Reads the gzip-compressed CSV: 64 pixels of 0 to 16, then the digit.
-pub fn read(path: &Path) -> Result<Digits, Box<dyn Error>> {
+pub(crate) fn read(path: &Path) -> Result<Digits, Box<dyn Error>> {
     let mut text = String::new();
     GzDecoder::new(File::open(path)?).read_to_string(&mut text)?;
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
@@ -38,7 +38,7 @@ pub fn read(path: &Path) -> Result<Digits, Box<dyn Error>> {
 }
 
 /// Every fifth digit is held out; the others are for training.
-pub fn split(digits: &Digits) -> (Digits, Digits) {
+pub(crate) fn split(digits: &Digits) -> (Digits, Digits) {
     let (held_out, training) = (0..digits.labels.len()).partition::<Vec<_>, _>(|row| row % 5 == 4);
     (select(digits, &training), select(digits, &held_out))
 }
@@ -51,7 +51,7 @@ fn select(digits: &Digits, rows: &[usize]) -> Digits {
 }
 
 /// The targets of a least-squares classifier: 1 in the column of the digit, 0 elsewhere.
-pub fn one_hot(labels: &[u8]) -> Array2<f64> {
+pub(crate) fn one_hot(labels: &[u8]) -> Array2<f64> {
     let mut targets = Array2::zeros((labels.len(), 10));
     for (row, &label) in labels.iter().enumerate() {
         targets[(row, usize::from(label))] = 1.0;
@@ -60,7 +60,7 @@ pub fn one_hot(labels: &[u8]) -> Array2<f64> {
 }
 
 /// The column of the largest score in each row.
-pub fn most_likely(scores: &Array2<f64>) -> Vec<u8> {
+pub(crate) fn most_likely(scores: &Array2<f64>) -> Vec<u8> {
     let best = |row: ndarray::ArrayView1<'_, f64>| {
         (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default() as u8
     };
@@ -68,13 +68,13 @@ pub fn most_likely(scores: &Array2<f64>) -> Vec<u8> {
 }
 
 /// The share of equal elements.
-pub fn accuracy(predicted: &[u8], actual: &[u8]) -> f64 {
+pub(crate) fn accuracy(predicted: &[u8], actual: &[u8]) -> f64 {
     let right = predicted.iter().zip(actual).filter(|(p, a)| p == a).count();
     right as f64 / actual.len() as f64
 }
 
 /// Counts by actual digit (row) and predicted digit (column).
-pub fn confusion(predicted: &[u8], actual: &[u8]) -> Array2<u32> {
+pub(crate) fn confusion(predicted: &[u8], actual: &[u8]) -> Array2<u32> {
     let mut counts = Array2::zeros((10, 10));
     for (&p, &a) in predicted.iter().zip(actual) {
         counts[(usize::from(a), usize::from(p))] += 1;
@@ -83,10 +83,10 @@ pub fn confusion(predicted: &[u8], actual: &[u8]) -> Array2<u32> {
 }
 
 /// A small generator of normal and uniform numbers (SplitMix64, Box-Muller), so that runs repeat exactly.
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub fn uniform(&mut self) -> f64 {
+    pub(crate) fn uniform(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -94,16 +94,16 @@ impl Random {
         ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    pub fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
-    pub fn normals(&mut self, shape: (usize, usize)) -> Array2<f64> {
+    pub(crate) fn normals(&mut self, shape: (usize, usize)) -> Array2<f64> {
         Array2::from_shape_simple_fn(shape, || self.normal())
     }
 
-    pub fn phases(&mut self, n: usize) -> Array1<f64> {
+    pub(crate) fn phases(&mut self, n: usize) -> Array1<f64> {
         Array1::from_shape_simple_fn(n, || std::f64::consts::TAU * self.uniform())
     }
 }

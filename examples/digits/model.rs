@@ -7,26 +7,26 @@ use ndarray::{Array1, Array2, ArrayRef2, Axis, s};
 use serde::{Deserialize, Serialize};
 
 /// Where results are kept between runs.
-pub const CACHE: &str = ".joblib/digits";
+pub(crate) const CACHE: &str = ".joblib/digits";
 
 /// Approximates the feature map of the kernel `exp(-gamma |x - y|^2)`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FourierMap {
-    pub gamma: f64,
+pub(crate) struct FourierMap {
+    pub(crate) gamma: f64,
     /// pixels x components
     frequencies: Array2<f64>,
     phases: Array1<f64>,
 }
 
 impl FourierMap {
-    pub fn new(components: usize, gamma: f64, seed: u64) -> Self {
+    pub(crate) fn new(components: usize, gamma: f64, seed: u64) -> Self {
         let mut random = Random(seed);
         let frequencies = random.normals((data::PIXELS, components)) * (2.0 * gamma).sqrt();
         FourierMap { gamma, frequencies, phases: random.phases(components) }
     }
 
     /// One row of features per image.
-    pub fn apply(&self, images: &Array2<f64>) -> Array2<f64> {
+    pub(crate) fn apply(&self, images: &Array2<f64>) -> Array2<f64> {
         let scale = (2.0 / self.phases.len() as f64).sqrt();
         let mut features = images.dot(&self.frequencies) + &self.phases;
         features.mapv_inplace(|x| scale * x.cos());
@@ -36,13 +36,19 @@ impl FourierMap {
 
 /// The features of all images: computed once, then read from the cache.
 #[cached(dir = CACHE)]
-pub fn features(images: &Array2<f64>, map: &FourierMap) -> Array2<f64> {
+pub(crate) fn features(images: &Array2<f64>, map: &FourierMap) -> Array2<f64> {
     map.apply(images)
 }
 
 /// Mean accuracy over the folds of a cross-validation; the folds run on all cores.
 #[cached(dir = CACHE, ignore = ["verbose"])]
-pub fn cross_validate(features: &Array2<f64>, labels: &[u8], ridge: f64, folds: usize, verbose: bool) -> f64 {
+pub(crate) fn cross_validate(
+    features: &Array2<f64>,
+    labels: &[u8],
+    ridge: f64,
+    folds: usize,
+    verbose: bool,
+) -> f64 {
     let scores = fold_accuracies(features, labels, ridge, folds);
     if verbose {
         println!("  folds with ridge {ridge:e}: {scores:.4?}");
@@ -65,28 +71,28 @@ fn fold_accuracies(features: &Array2<f64>, labels: &[u8], ridge: f64, folds: usi
 
 /// A trained classifier.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Model {
-    pub map: FourierMap,
-    pub ridge: f64,
+pub(crate) struct Model {
+    pub(crate) map: FourierMap,
+    pub(crate) ridge: f64,
     /// components x 10
     weights: Array2<f64>,
 }
 
 impl Model {
     /// The digit that each image shows most likely.
-    pub fn predict(&self, images: &Array2<f64>) -> Vec<u8> {
+    pub(crate) fn predict(&self, images: &Array2<f64>) -> Vec<u8> {
         self.classify(&self.map.apply(images))
     }
 
     /// As [`predict`](Model::predict), for images whose features are there already.
-    pub fn classify(&self, features: &ArrayRef2<f64>) -> Vec<u8> {
+    pub(crate) fn classify(&self, features: &ArrayRef2<f64>) -> Vec<u8> {
         data::most_likely(&features.dot(&self.weights))
     }
 }
 
 /// Fits the weights on all training features.
 #[cached(dir = CACHE)]
-pub fn train(map: &FourierMap, features: &Array2<f64>, labels: &[u8], ridge: f64) -> Model {
+pub(crate) fn train(map: &FourierMap, features: &Array2<f64>, labels: &[u8], ridge: f64) -> Model {
     Model { map: map.clone(), ridge, weights: solve_ridge(features, labels, ridge) }
 }
 
