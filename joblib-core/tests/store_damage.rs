@@ -10,11 +10,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use store_support::{MODES, meta, open, put_file, walk};
 
-const SMALL: u128 = 60;
+const SMALL: u128 = 30;
 const LARGE: u128 = 3;
 
 fn text(key: u128) -> Vec<u8> {
-    format!("value {key} ").repeat(40 + key as usize % 7).into_bytes()
+    format!("value {key} ").repeat(80 + key as usize % 7).into_bytes()
 }
 
 fn large(key: u128) -> Vec<u8> {
@@ -108,7 +108,7 @@ fn missing_files() {
 #[test]
 fn truncated_files() {
     for keep in [0.0, 0.5, 0.999] {
-        each_file(|path, bytes| fs::write(path, &bytes[..(bytes.len() as f64 * keep) as usize]).unwrap(), 10);
+        each_file(|path, bytes| fs::write(path, &bytes[..(bytes.len() as f64 * keep) as usize]).unwrap(), 5);
     }
 }
 
@@ -215,10 +215,10 @@ fn a_directory_removed_by_other_means_is_made_again() {
         assert_eq!(check(&*entries), (SMALL + LARGE) as usize);
         fs::remove_dir_all(dir.path().join("joblib-v1")).unwrap();
         // Enough to need a new segment.
-        for key in 0..SMALL * 20 {
+        for key in 0..SMALL * 40 {
             entries.put(Key(key), &meta(1), &text(key)).unwrap();
         }
         let other = open(&LocalOptions::new().mode(mode).open(dir.path()).unwrap(), "f");
-        assert!(other.contains(Key(SMALL * 20 - 1)));
+        assert!(other.contains(Key(SMALL * 40 - 1)));
     }
 }

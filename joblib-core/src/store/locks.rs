@@ -40,6 +40,15 @@ impl Locks {
         Arc::new(Self { file: sys::LockFile::new(root), held: Mutex::default(), released: Condvar::new() })
     }
 
+    /// Whether the file system has locks at all.
+    pub(super) fn are_supported(self: &Arc<Self>) -> bool {
+        match self.lock(0, Duration::ZERO) {
+            Ok(_) => true,
+            // Anything else, such as a directory that cannot be written to, says nothing about locks.
+            Err(error) => !matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput),
+        }
+    }
+
     /// Takes the lock if it comes free in time. Where the file system has no locks, nobody is kept waiting.
     pub(super) fn claim(self: &Arc<Self>, id: u64, wait: Duration) -> Option<Claim> {
         match self.lock(id, wait) {

@@ -53,16 +53,17 @@ impl Root {
         for (name, text) in [IGNORE, TAG] {
             write_once(&dir.join(name), text);
         }
+        let locks = Locks::new(&dir);
         let packed = cfg!(target_os = "linux")
             && match mode {
-                Mode::Auto => !fs_kind::is_remote(&dir),
+                Mode::Auto => !fs_kind::is_remote(&dir) && locks.are_supported(),
                 Mode::Packed => true,
                 Mode::Files => false,
             };
         let root = Self {
             location,
             packed,
-            locks: Locks::new(&dir),
+            locks,
             #[cfg(target_os = "linux")]
             claims: Claims::new(&dir, dir.join(SCRATCH)),
             dir,

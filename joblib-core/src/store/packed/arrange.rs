@@ -5,7 +5,7 @@
 
 use super::directory::{Listing, index_path};
 use super::index::{self, FIRST_SLOTS, Index, SEGMENTS};
-use super::location::{MAX_NUMBER, MAX_SIZE_LOG2, SegmentId};
+use super::location::{Location, MAX_NUMBER, MAX_SIZE_LOG2, SegmentId};
 use super::mapping;
 use super::segment::{self, Segment};
 use super::view::View;
@@ -195,11 +195,11 @@ impl Packed {
         if self.is_mostly_dead(&view) {
             self.compact(&held)?;
         }
-        self.advance_locked(&held, &view.index, len).map(drop)
+        self.advance_locked(&held, &view.index, len)
     }
 
     /// Creates a segment and makes it the active one.
-    pub(super) fn advance_locked(&self, _held: &Held, index: &Index, len: usize) -> Result<u32> {
+    fn advance_locked(&self, _held: &Held, index: &Index, len: usize) -> Result<()> {
         let ids =
             index.table().iter().filter_map(|entry| SegmentId::from_word(entry.id.load(Ordering::Relaxed)));
         let (highest, total) =
@@ -224,7 +224,34 @@ impl Packed {
         {
             self.view.store(Some(Arc::new(view.with_segment(segment))));
         }
-        Ok(number)
+        Ok(())
+    }
+
+    /// Appends a record while the lock is held, in a new segment if need be.
+    pub(super) fn append_locked(
+        &self,
+        held: &Held,
+        index: &Index,
+        encoded: &[u8],
+        is_file: bool,
+    ) -> Result<Location> {
+        for _ in 0..ATTEMPTS {
+            let active = index.active();
+            let view = self.view.load_full().filter(|view| view.index.generation == index.generation);
+            let opened;
+            let segment = match view.as_ref().and_then(|view| view.segment(active)) {
+                Some(segment) => Some(segment),
+                None => {
+                    opened = self.open_segment(index, active).ok();
+                    opened.as_ref()
+                }
+            };
+            if let Some(place) = segment.and_then(|segment| segment.append(encoded, is_file)) {
+                return Ok(place);
+            }
+            self.advance_locked(held, index, encoded.len())?;
+        }
+        Err(self.too_busy())
     }
 
     pub(super) fn lock(&self) -> Result<Held> {

@@ -168,22 +168,9 @@ impl Packed {
         };
         let mut encoded = vec![0; record::encoded_len(&record.meta(), &record.body)];
         record::encode(&mut encoded, record.key, &record.meta(), &record.body);
-        loop {
-            let active = view.index.active();
-            // Segments made meanwhile are in the newest view only.
-            let newest = self.view.load_full();
-            let segment = newest.as_deref().unwrap_or(view).segment(active);
-            let copied = segment.and_then(|segment| segment.append(&encoded, place.is_file));
-            match copied {
-                Some(copy) => {
-                    view.index.relocate(slot, place, copy);
-                    return Ok(());
-                }
-                None => {
-                    self.advance_locked(held, &view.index, encoded.len())?;
-                }
-            }
-        }
+        let copy = self.append_locked(held, &view.index, &encoded, place.is_file)?;
+        view.index.relocate(slot, place, copy);
+        Ok(())
     }
 
     /// Removes value files of nobody.

@@ -1,6 +1,6 @@
 //! Files mapped into memory that every process using them shares.
 //!
-//! Together with `segment.rs` the only unsafe code of the store.
+//! The unsafe code of the store: here, in `segment.rs`, the marks on what `index.rs` maps, and `fcntl` in `locks.rs`.
 #![allow(unsafe_code)]
 
 use memmap2::{MmapOptions, MmapRaw};

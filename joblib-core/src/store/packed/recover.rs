@@ -90,11 +90,7 @@ impl Packed {
                 _ => {}
             }
             let is_file = matches!(record.body, Body::File(_));
-            let active = view.segment(view.index.active());
-            let Some(place) = active.and_then(|segment| segment.append(&encoded, is_file)) else {
-                self.advance_locked(held, &view.index, encoded.len())?;
-                continue;
-            };
+            let place = self.append_locked(held, &view.index, &encoded, is_file)?;
             match view.index.publish(record.key, place, record.body.size()) {
                 Published::Replaced(_) => return Ok(true),
                 Published::Crowded => self.grow_locked(held, &view)?,
