@@ -8,7 +8,7 @@ use joblib_core::Key;
 use joblib_core::store::{FunctionStore, LocalOptions, LocalStore, Mode, Record};
 use std::fs;
 use std::path::{Path, PathBuf};
-use store_support::{MODES, meta, open, put_file, walk};
+use store_support::{MODES, fresh_dir, meta, open, put_file, walk};
 
 const SMALL: u128 = 30;
 const LARGE: u128 = 3;
@@ -84,11 +84,11 @@ fn files(store: &LocalStore) -> Vec<PathBuf> {
 fn each_file(damage: impl Fn(&Path, &[u8]), least_found: usize) {
     for mode in MODES {
         let count = {
-            let dir = tempfile::tempdir().unwrap();
+            let dir = fresh_dir();
             files(&fill(dir.path(), mode)).len()
         };
         for at in 0..count {
-            let dir = tempfile::tempdir().unwrap();
+            let dir = fresh_dir();
             let path = files(&fill(dir.path(), mode)).swap_remove(at);
             damage(&path, &fs::read(&path).unwrap());
             let store = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
@@ -144,7 +144,7 @@ fn flipped_bits() {
 
 #[test]
 fn damage_beneath_an_open_store_is_seen_by_the_checksum() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = fresh_dir();
     let store = fill(dir.path(), Mode::Packed);
     let entries = open(&store, "f");
     assert_eq!(check(&*entries), (SMALL + LARGE) as usize);
@@ -164,7 +164,7 @@ fn damage_beneath_an_open_store_is_seen_by_the_checksum() {
 
 #[test]
 fn a_lost_index_is_built_anew_from_the_segments() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = fresh_dir();
     let store = fill(dir.path(), Mode::Packed);
     let entries = open(&store, "f");
     entries.put(Key(5), &meta(1), b"former").unwrap();
@@ -184,7 +184,7 @@ fn a_lost_index_is_built_anew_from_the_segments() {
 #[test]
 fn a_copied_and_a_merged_directory_hold_what_the_originals_held() {
     for mode in MODES {
-        let [one, other, both] = [0, 1, 2].map(|_| tempfile::tempdir().unwrap());
+        let [one, other, both] = [0, 1, 2].map(|_| fresh_dir());
         for (dir, keys) in [(&one, 0..100), (&other, 60..SMALL)] {
             let store = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
             let entries = open(&store, "f");
@@ -209,7 +209,7 @@ fn a_copied_and_a_merged_directory_hold_what_the_originals_held() {
 #[test]
 fn a_directory_removed_by_other_means_is_made_again() {
     for mode in MODES {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = fresh_dir();
         let store = fill(dir.path(), mode);
         let entries = open(&store, "f");
         assert_eq!(check(&*entries), (SMALL + LARGE) as usize);

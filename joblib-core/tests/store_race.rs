@@ -6,7 +6,7 @@ mod store_support;
 use joblib_core::Key;
 use joblib_core::store::{Limits, LocalOptions, Mode, Store};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use store_support::{MODES, function, meta, open, put_file, value};
+use store_support::{MODES, fresh_dir, function, meta, open, put_file, value};
 
 const THREADS: u128 = 4;
 
@@ -17,7 +17,7 @@ fn text(key: u128) -> Vec<u8> {
 #[test]
 fn what_any_thread_stores_every_other_finds() {
     for mode in MODES {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = fresh_dir();
         let stored: [AtomicU64; THREADS as usize] = Default::default();
         let count = if mode == MODES[0] { 12_000 } else { 400 };
         std::thread::scope(|scope| {
@@ -53,7 +53,7 @@ fn what_any_thread_stores_every_other_finds() {
 #[test]
 fn a_key_replaced_by_all_at_once_shows_one_of_the_values() {
     for mode in MODES {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = fresh_dir();
         let rounds = if mode == MODES[0] { 2_000 } else { 100 };
         std::thread::scope(|scope| {
             for thread in 0..THREADS {
@@ -93,7 +93,7 @@ fn a_key_replaced_by_all_at_once_shows_one_of_the_values() {
 #[test]
 fn clearing_removing_and_evicting_beside_writers_and_readers() {
     for mode in MODES {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = fresh_dir();
         let done = AtomicBool::new(false);
         let rounds = if mode == MODES[0] { 4_000 } else { 500 };
         std::thread::scope(|scope| {

@@ -21,6 +21,11 @@ pub(crate) fn each_mode(test: impl Fn(&LocalStore)) {
     }
 }
 
+/// A fresh directory in memory where there is such a place: these tests are about files, not about disks.
+pub(crate) fn fresh_dir() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 pub(crate) fn function(name: &str) -> FunctionId {
     FunctionId { path: vec!["krate".into(), "Grid<T>".into(), name.into()], fingerprint: 0xf00d }
 }
