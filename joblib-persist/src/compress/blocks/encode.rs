@@ -110,7 +110,7 @@ impl<'w> Encoder<'w> {
 
     fn emit(&mut self, batch: &[u8]) -> Result<()> {
         let count = batch.len().div_ceil(BLOCK);
-        if self.batches % RECONSIDER == 0 && self.shuffle != Shuffle::Off {
+        if self.batches.is_multiple_of(RECONSIDER) && self.shuffle != Shuffle::Off {
             self.filter = self.coder.best_filter(batch, self.shuffle == Shuffle::On)?;
         }
         self.batches += 1;
