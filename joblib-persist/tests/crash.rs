@@ -1,5 +1,7 @@
 //! A process that is killed while it dumps, and several that dump to one path: a reader always finds a whole value.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
 use joblib_persist::{Dump, Loader, load};
 use serde::{Deserialize, Serialize};
 use std::env;

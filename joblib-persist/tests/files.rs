@@ -1,5 +1,7 @@
 //! Values in files: every layout round-trips, maps and reports its files.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
 use joblib_core::{MappedArray, MmapMode};
 use joblib_persist::{Dump, Loader, dump, load};
 use ndarray::{Array1, Array2, Array3, Ix2, ShapeBuilder, s};

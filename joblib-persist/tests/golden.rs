@@ -3,6 +3,8 @@
 //! `tests/golden/v1` was written by this test with `JOBLIB_BLESS=1` set. Files of a version are never written again
 //! once that version is released; a new version gets a directory of its own.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
 use half::f16;
 use joblib_core::{Codec as _, MappedArray, MmapMode};
 use joblib_persist::{Codec, Dump, Loader, load};

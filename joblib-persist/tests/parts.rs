@@ -1,5 +1,7 @@
 //! Parts of a dump: listed, read alone, read into existing memory.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
 use joblib_core::array::{DType, Order};
 use joblib_core::{MappedArray, MmapMode};
 use joblib_persist::{Dump, FileLayout, Loader, Method, dump, inspect, load_into};

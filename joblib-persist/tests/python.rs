@@ -1,6 +1,8 @@
 //! Other programs read our files: NumPy, Python's zipfile and msgpack, unzip, gzip. Skipped, with the reason printed,
 //! where a program is missing.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
 use joblib_persist::{Dump, dump_to};
 use ndarray::{Array2, ShapeBuilder};
 use num_complex::Complex;

@@ -1,5 +1,7 @@
 //! Values in streams: written and read front to back, compressed or not, in turn.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
 use joblib_persist::{Dump, Loader, Method, dump_to, load, load_from};
 use ndarray::{Array2, ShapeBuilder, s};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,6 @@
 //! `dump` and `load` as users of the facade see them.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
 mod behaviour;
 mod memory;

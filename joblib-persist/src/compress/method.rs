@@ -63,6 +63,7 @@ impl Method {
 
     /// The levels it knows; empty for [`Method::None`] and for a method that is not available.
     #[must_use]
+    #[expect(clippy::reversed_empty_ranges, reason = "no levels: the range is to be empty")]
     pub fn levels(self) -> RangeInclusive<u8> {
         registry::codec(self).map_or(1..=0, |codec| codec.levels())
     }
