@@ -8,6 +8,8 @@
 //!                                                                              |
 //! the function -> stream -> token -> facts (digest, attribute, mentions) -> reach -> covered -> expression
 //! ```
+//!
+//! What counts, how names are followed and what cannot be seen: `README.md` beside this file.
 
 mod attribute;
 mod covered;
