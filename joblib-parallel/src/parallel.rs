@@ -59,6 +59,9 @@ impl Parallel {
     }
 
     /// How many tasks a worker takes at once: a number, or [`BatchSize::Auto`] (the default).
+    ///
+    /// With `Auto` quick tasks are taken several at once, and a run that is over in a few microseconds stays on the caller's
+    /// thread. Tasks that wait for one another need 1: then as many run at the same time as there are jobs.
     pub fn batch_size(mut self, size: impl Into<BatchSize>) -> Self {
         self.options.batch_size = Some(size.into());
         self

@@ -207,7 +207,7 @@ fn a_cancelled_run_starts_no_task_and_says_so() {
 fn a_task_out_of_time_is_told_and_named() {
     for n_jobs in [1, 2] {
         let started = AtomicUsize::new(0);
-        let parallel = Parallel::new().n_jobs(n_jobs).timeout(Duration::from_millis(30)).batch_size(1);
+        let parallel = Parallel::new().n_jobs(n_jobs).timeout(Duration::from_millis(500)).batch_size(1);
         let result = parallel.map(0..100, |i| {
             started.fetch_add(1, Ordering::Relaxed);
             while i == 5 && !is_cancelled() {
@@ -224,9 +224,9 @@ fn a_task_out_of_time_is_told_and_named() {
 
 #[test]
 fn time_limits_count_from_each_tasks_own_start() {
-    // Twenty tasks of a third of the limit each: waiting for a turn does not count.
-    let parallel = Parallel::new().n_jobs(2).timeout(Duration::from_millis(300));
-    parallel.for_each(0..8, |_| std::thread::sleep(Duration::from_millis(100))).unwrap();
+    // Together they take longer than the limit, each a tenth of it: waiting for a turn does not count.
+    let parallel = Parallel::new().n_jobs(2).timeout(Duration::from_secs(1));
+    parallel.for_each(0..24, |_| std::thread::sleep(Duration::from_millis(100))).unwrap();
 }
 
 #[test]

@@ -219,6 +219,39 @@ fn a_dead_worker_fails_its_task_by_name_and_is_replaced() {
 }
 
 #[test]
+fn all_outcomes_side_by_side() {
+    let outcomes =
+        Parallel::new().n_jobs(2).timeout(Duration::from_secs(1)).processes().try_map_all(0..8u32, |i| {
+            match i {
+                1 => return Err("one".to_owned()),
+                3 => panic!("three"),
+                4 => std::process::abort(),
+                6 => std::thread::sleep(Duration::from_secs(600)),
+                _ => {}
+            }
+            Ok(i * 10)
+        });
+    let outcomes = outcomes.unwrap();
+    assert_eq!(outcomes.iter().flatten().copied().collect::<Vec<_>>(), [0, 20, 50, 70]);
+    assert!(matches!(&outcomes[1], Err(TaskError::Failed { index: 1, error }) if error == "one"));
+    let run_error = |index: usize| match &outcomes[index] {
+        Err(TaskError::Run(error)) => {
+            assert_eq!(error.task_index(), Some(index));
+            error
+        }
+        other => panic!("{other:?}"),
+    };
+    assert!(run_error(3).is_panic() && run_error(3).to_string().contains("three"));
+    // Where it was, and in which process.
+    assert!(
+        run_error(3).to_string().contains("processes.rs")
+            && run_error(3).to_string().contains("worker process")
+    );
+    assert!(run_error(4).is_worker_death());
+    assert!(run_error(6).is_timeout());
+}
+
+#[test]
 fn a_lost_task_is_tried_again_if_asked_and_the_rest_is_unharmed() {
     let folder = tempfile::tempdir().unwrap();
     // Each third task kills its worker the first time.
@@ -239,7 +272,7 @@ fn a_lost_task_is_tried_again_if_asked_and_the_rest_is_unharmed() {
 
 #[test]
 fn a_task_out_of_time_ends_its_worker_at_once() {
-    let parallel = Parallel::new().n_jobs(2).timeout(Duration::from_millis(200)).processes();
+    let parallel = Parallel::new().n_jobs(2).timeout(Duration::from_secs(1)).processes();
     let error = parallel
         .map(0..10u64, |i| {
             if i == 4 {

@@ -174,7 +174,7 @@ fn a_time_out_does_not_wait_for_the_task() {
         wait_until(|| i != 3 || released.load(Ordering::SeqCst));
         i
     };
-    let parallel = Parallel::new().n_jobs(2).timeout(Duration::from_millis(40)).batch_size(1);
+    let parallel = Parallel::new().n_jobs(2).timeout(Duration::from_millis(500)).batch_size(1);
     let mut stream = parallel.stream(0..100, stuck).unwrap();
     for i in 0..3 {
         assert_eq!(stream.next().unwrap().unwrap(), i);

@@ -20,7 +20,7 @@ pub(crate) use verdict::{Failure, Verdict};
 pub(crate) use work::{Ended, Spent, Work};
 
 use crate::cancel::Signal;
-use crate::options::Batching;
+use crate::options::{BatchSize, Batching};
 use crate::{Error, TaskError};
 use std::any::Any;
 use std::time::{Duration, Instant};
@@ -101,7 +101,9 @@ where
         return Ok(());
     }
     let total = expected.zip(known).map(|(per_task, tasks)| per_task * tasks as f64);
-    let small = total.is_some_and(|total| total < WORTH_SHARING.as_nanos() as f64);
+    // A batch size that was asked for is kept from the first task on: tasks may wait for one another.
+    let small = plan.batch_size == BatchSize::Auto
+        && total.is_some_and(|total| total < WORTH_SHARING.as_nanos() as f64);
     if small && work.run(0, Some(WORTH_SHARING)) == Ended::Done {
         return Ok(());
     }
