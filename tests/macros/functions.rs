@@ -10,6 +10,7 @@ use std::fmt::Display;
 #[test]
 fn arguments_are_taken_as_functions_take_them() {
     static RUNS: Runs = Runs::new();
+    #[allow(clippy::too_many_arguments)]
     #[cached(memory = memory, ignore = ["memory"])]
     fn shapes(
         memory: &Memory,

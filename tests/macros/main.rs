@@ -1,6 +1,7 @@
 //! What `#[cached]` accepts, and that what it generates does not meet the user's names.
 
 #![deny(warnings)]
+#![allow(clippy::unwrap_used, reason = "tests and what they share")]
 
 mod asynchronous;
 mod functions;

@@ -1,5 +1,7 @@
 //! `#[cached]` and `Memory`: what is kept, found, shared, repaired.
 
+#![allow(clippy::unwrap_used, reason = "tests and what they share")]
+
 mod entries;
 mod events;
 mod failures;
