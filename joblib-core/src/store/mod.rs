@@ -73,7 +73,7 @@ pub trait Store: fmt::Debug + Send + Sync {
 
 /// The entries of one function at one version of its code.
 pub trait FunctionStore: fmt::Debug + Send + Sync {
-    /// Whether the key has an entry. Reads nothing of it and does not count as a use.
+    /// Whether the key has an entry that can be read. Does not count as a use, nor as a look-up.
     fn contains(&self, key: Key) -> bool;
 
     /// Shows the key's entry to `visit`, if there is one whose checksum holds; counts as a use.
@@ -96,9 +96,12 @@ pub trait FunctionStore: fmt::Debug + Send + Sync {
 
     /// Keeps a large value as a file of its own, which `write` fills; replaces the key's former entry.
     ///
+    /// `write` gets an empty file open for reading and writing, and gives the file's length when it is done. Nobody sees
+    /// the file before.
+    ///
     /// # Errors
     ///
-    /// As [`put`](FunctionStore::put), and the error of `write`.
+    /// As [`put`](FunctionStore::put), the error of `write`, and a length that is not the file's.
     fn put_file(&self, key: Key, meta: &EntryMeta, write: &mut dyn FnMut(&File) -> Result<u64>)
     -> Result<()>;
 
