@@ -1,5 +1,7 @@
 //! What `compress = ..` takes, and what it says about what it does not take.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
 use joblib_persist::{
     Compression, Compressor, Dump, IntoCompression, Method, StreamWriter, register_compressor,
 };

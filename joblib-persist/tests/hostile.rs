@@ -1,5 +1,7 @@
 //! Files that are damaged anywhere: an error or the same value, never a panic, never a wrong value.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+
 use joblib_persist::{Dump, Loader, load};
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};

@@ -208,7 +208,7 @@ fn extensions_make_compressed_streams() {
             _ => "zst",
         };
         let path = dir.path().join(format!("batch.jl.{extension}"));
-        assert_eq!(Dump::new().write(&batch(2), &path).unwrap(), [path.clone()]);
+        assert_eq!(Dump::new().write(&batch(2), &path).unwrap(), std::slice::from_ref(&path));
         assert_eq!(load::<Batch>(&path).unwrap(), batch(2), "{method}");
         // Content decides, not the name.
         let renamed = dir.path().join("renamed.jl");
