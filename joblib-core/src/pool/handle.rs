@@ -52,18 +52,20 @@ impl Pool {
 
     #[cold]
     fn start_global() -> &'static Self {
-        let fresh = Box::leak(Box::new(PoolBuilder::new().start()));
+        let fresh = Box::into_raw(Box::new(PoolBuilder::new().start()));
         let mut seen = GLOBAL.load(Ordering::Acquire);
         loop {
             // SAFETY: as above.
             match unsafe { seen.as_ref() } {
                 Some(pool) if pool.registry.is_native() => {
                     // Another thread was faster.
-                    fresh.registry.close();
+                    // SAFETY: made above, and seen by nobody else.
+                    drop(unsafe { Box::from_raw(fresh) });
                     return pool;
                 }
                 _ => match GLOBAL.compare_exchange(seen, fresh, Ordering::AcqRel, Ordering::Acquire) {
-                    Ok(_) => return fresh,
+                    // SAFETY: made above, and never freed from now on.
+                    Ok(_) => return unsafe { &*fresh },
                     Err(now) => seen = now,
                 },
             }
