@@ -74,7 +74,7 @@ impl Case {
 }
 
 fn check(code: u16) -> Result<f64, u16> {
-    if code % 3 == 0 { Ok(f64::from(code)) } else { Err(code) }
+    if code.is_multiple_of(3) { Ok(f64::from(code)) } else { Err(code) }
 }
 
 type Run = fn(&Case) -> Result<Ended, u16>;
@@ -184,6 +184,11 @@ fn indices(case: &Case) -> Vec<usize> {
     (0..case.acts.len()).collect()
 }
 
+/// An adapter of std's that the loop did not see being made.
+fn enumerated(xs: &[usize]) -> std::iter::Enumerate<std::slice::Iter<'_, usize>> {
+    xs.iter().enumerate()
+}
+
 fn column(case: &Case) -> Array2<usize> {
     Array2::from_shape_fn((case.acts.len(), 2), |(i, _)| i)
 }
@@ -206,7 +211,7 @@ twins! {
     shifted(): |case, n| case.acts.len(); for (i, _) => (0..n + 5).skip(5).take(n).zip(0_u8..=255); index i - 5;
     rows(): |case, table| column(case); for row => table.outer_iter(); index row[1];
     rows_mut(): |case, table| column(case); for (i, mut row) => table.rows_mut().into_iter().enumerate(); index { row += 1; i };
-    variable(): |case, xs| indices(case); for (i, _) => { let it = xs.iter().enumerate(); it }; index i;
+    variable(): |case, xs| indices(case); for (i, _) => enumerated(&xs); index i;
     pulled(): |case, n| case.acts.len(); for i => (0..2 * n).filter(|i| i % 2 == 0); index i / 2;
     pulled_in_chunks(chunk = 4): |case, n| case.acts.len(); for i => std::iter::successors(Some(0), |i| Some(i + 1)).take_while(|i| *i < n); index i;
 }

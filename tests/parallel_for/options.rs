@@ -119,7 +119,7 @@ fn progress_changes_nothing() {
 }
 
 mod elsewhere {
-    pub use joblib as jl;
+    pub(super) use joblib as jl;
 }
 
 #[test]

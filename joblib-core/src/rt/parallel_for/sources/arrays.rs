@@ -304,7 +304,7 @@ mod tests {
         let array = Array3::from_shape_fn((2, 3, 4), |(i, j, k)| 100 * i + 10 * j + k);
         let columns = || array.axis_iter(Axis(2));
         let pieces = Pieces::new(columns());
-        assert_eq!(pieces.part(Share::new(3..4)).rev().next(), columns().nth(3));
+        assert_eq!(pieces.part(Share::new(3..4)).next_back(), columns().nth(3));
         let mut part = pieces.part(Share::new(0..3));
         assert_eq!(part.next(), columns().next());
         assert_eq!(part.len(), 2);
