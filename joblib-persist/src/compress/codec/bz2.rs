@@ -92,6 +92,6 @@ impl Framing for Streams {
     fn compress(&self, raw: &[u8]) -> io::Result<Piece> {
         let mut encoder = BzEncoder::new(Vec::new(), Compression::new(u32::from(self.level)));
         encoder.write_all(raw)?;
-        Ok(Piece::new(encoder.finish()?, raw.len()))
+        Ok(Piece { packed: encoder.finish()?, raw_len: raw.len(), checksum: 0 })
     }
 }

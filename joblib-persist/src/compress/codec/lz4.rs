@@ -79,7 +79,7 @@ impl Framing for Frames {
             .content_size(Some(raw.len() as u64));
         let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
         encoder.write_all(raw)?;
-        Ok(Piece::new(encoder.finish().map_err(io::Error::other)?, raw.len()))
+        Ok(Piece { packed: encoder.finish().map_err(io::Error::other)?, raw_len: raw.len(), checksum: 0 })
     }
 }
 

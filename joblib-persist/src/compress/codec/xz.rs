@@ -135,7 +135,7 @@ impl Framing for Streams {
         xz.lzma_options = options(self.level, raw.len());
         let mut writer = XzWriter::new(Vec::new(), xz)?;
         writer.write_all(raw)?;
-        Ok(Piece::new(writer.finish()?, raw.len()))
+        Ok(Piece { packed: writer.finish()?, raw_len: raw.len(), checksum: 0 })
     }
 }
 

@@ -92,7 +92,7 @@ impl Framing for Frames {
     fn compress(&self, raw: &[u8]) -> io::Result<Piece> {
         let mut context = Context::new(i32::from(self.level))?;
         context.include_checksum(true)?;
-        Ok(Piece::new(context.compress(raw)?, raw.len()))
+        Ok(Piece { packed: context.compress(raw)?, raw_len: raw.len(), checksum: 0 })
     }
 
     fn piece_len(&self) -> usize {

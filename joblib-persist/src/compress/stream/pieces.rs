@@ -33,15 +33,8 @@ pub(crate) trait Framing: Sync {
 pub(crate) struct Piece {
     pub(crate) packed: Vec<u8>,
     pub(crate) raw_len: usize,
-    /// Of the raw bytes, in formats that have one checksum for the whole stream.
+    /// Of the raw bytes, in formats that have one checksum for the whole stream; 0 in others.
     pub(crate) checksum: u32,
-}
-
-impl Piece {
-    /// A piece of a format that has no checksum over the whole stream.
-    pub(crate) fn new(packed: Vec<u8>, raw_len: usize) -> Self {
-        Self { packed, raw_len, checksum: 0 }
-    }
 }
 
 static SITE: Site = Site::new();
