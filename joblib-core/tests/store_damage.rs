@@ -185,7 +185,7 @@ fn a_lost_index_is_built_anew_from_the_segments() {
 fn a_copied_and_a_merged_directory_hold_what_the_originals_held() {
     for mode in MODES {
         let [one, other, both] = [0, 1, 2].map(|_| fresh_dir());
-        for (dir, keys) in [(&one, 0..100), (&other, 60..SMALL)] {
+        for (dir, keys) in [(&one, 0..20), (&other, 10..SMALL)] {
             let store = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
             let entries = open(&store, "f");
             for key in keys {

@@ -170,7 +170,7 @@ fn functions_without_macro_keep_references_and_structures() {
     let cached = memory.cache(summary);
     let first = cached.call((&[1.0, 2.0][..], "a b"));
     {
-        let local = vec![1.0, 2.0];
+        let local = [1.0, 2.0];
         assert_eq!(cached.call((&local[..], String::from("a b").as_str())), first);
     }
     assert_eq!(cached.stats().entries, 1);

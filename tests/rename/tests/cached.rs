@@ -1,5 +1,7 @@
 //! `crate = ".."` is all that the macro needs, in an older edition too.
 
+#![allow(clippy::unwrap_used, reason = "tests and what they share")]
+
 use jl::Memory;
 use std::sync::LazyLock;
 
