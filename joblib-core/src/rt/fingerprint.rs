@@ -25,7 +25,9 @@ pub const fn combine(parts: &[u128]) -> u128 {
     // Multiply-xorshift over 128 bits, odd constants from the digits of pi; the parts are hashes already.
     const SPREAD: u128 = 0x2438_6a88_85a3_08d3_1319_8a2e_0370_7345;
     const FINISH: u128 = 0xa409_3822_299f_31d0_082e_fa98_ec4e_6c89;
-    let mut state = parts.len() as u128;
+    // Not the bare length: a first part equal to it would cancel it out.
+    const START: u128 = 0x4528_21e6_38d0_1377_be54_66cf_34e9_0c6c;
+    let mut state = START ^ parts.len() as u128;
     let mut at = 0;
     while at < parts.len() {
         state = (state ^ parts[at]).wrapping_mul(SPREAD).rotate_left(47);
