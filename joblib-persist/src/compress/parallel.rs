@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// Memory that the raw side of a batch may take, as long as that is enough for every core.
-const BATCH_BYTES: usize = 8 << 20;
+const BATCH_BYTES: usize = 4 << 20;
 
 /// How many items of `item_len` bytes to hand out at a time: some for every core, within bounded memory.
 pub(crate) fn width(item_len: usize) -> usize {

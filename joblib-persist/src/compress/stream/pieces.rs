@@ -90,6 +90,8 @@ impl<F: Framing> Write for PieceWriter<'_, F> {
             return Ok(self.batch_len);
         }
         let taken = bytes.len().min(self.batch_len - self.pending.len());
+        // Once and exactly: growing by doubling would take up to three batches.
+        self.pending.reserve_exact(self.batch_len - self.pending.len());
         self.pending.extend_from_slice(&bytes[..taken]);
         if self.pending.len() == self.batch_len {
             self.emit_pending()?;
