@@ -82,12 +82,13 @@ struct Reading {
 
 impl StreamSource<'_, '_> {
     fn header(&mut self) -> Result<()> {
-        let header: [u8; HEADER] = self.take()?;
-        if !header.starts_with(&MAGIC) {
-            return Err(Error::corrupt("not a stream that `dump` wrote"));
+        // By itself: of something foreign and short, that it is foreign is what matters.
+        if self.take::<{ MAGIC.len() }>()? != MAGIC {
+            return Err(Error::corrupt("not written by `dump`"));
         }
-        let version = u16::from_le_bytes([header[8], header[9]]);
-        if version != VERSION || header[10..] != [0; HEADER - 10] {
+        let rest: [u8; HEADER - MAGIC.len()] = self.take()?;
+        let version = u16::from_le_bytes([rest[0], rest[1]]);
+        if version != VERSION || rest[2..].iter().any(|&byte| byte != 0) {
             let message = format!("stream format version {version}; this build reads version {VERSION}");
             return Err(Error::unsupported(message));
         }
