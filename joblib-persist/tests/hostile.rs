@@ -110,3 +110,14 @@ fn parts_of_files_in_each_other_s_place() {
         fs::write(path, &whole).unwrap();
     }
 }
+
+#[test]
+fn a_short_foreign_file_is_called_foreign_and_named() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    fs::write(&path, "garbage garbage").unwrap();
+    let error = load::<Value>(&path).unwrap_err();
+    assert!(error.is_corrupt(), "{error}");
+    assert_eq!(error.path(), Some(&*path));
+    assert!(error.to_string().starts_with("not written by `dump`"), "{error}");
+}
