@@ -43,6 +43,7 @@ pub struct Comparison<'a> {
     rounds: usize,
     round_time: Duration,
     bytes: Option<u64>,
+    after_turn: Box<dyn FnMut() + 'a>,
     candidates: Vec<Candidate<'a>>,
 }
 
@@ -55,6 +56,7 @@ impl<'a> Comparison<'a> {
             rounds: 9,
             round_time: Duration::from_millis(30),
             bytes: None,
+            after_turn: Box::new(|| {}),
             candidates: Vec::new(),
         }
     }
@@ -83,6 +85,13 @@ impl<'a> Comparison<'a> {
         self
     }
 
+    /// Runs outside the clock after every turn: to remove what it left behind, say, so that the next one does not
+    /// pay for it.
+    pub fn after_turn(mut self, work: impl FnMut() + 'a) -> Self {
+        self.after_turn = Box::new(work);
+        self
+    }
+
     /// Adds a candidate.
     pub fn candidate(mut self, candidate: Candidate<'a>) -> Self {
         self.candidates.push(candidate);
@@ -97,7 +106,11 @@ impl<'a> Comparison<'a> {
     /// Runs every candidate in turn, prints the table, and gives the figures in the order of addition.
     pub fn run(mut self) -> Vec<(String, Figure)> {
         let round_time = self.round_time;
-        let reps: Vec<usize> = self.candidates.iter_mut().map(|c| calibrate(c, round_time)).collect();
+        let mut reps = Vec::with_capacity(self.candidates.len());
+        for candidate in &mut self.candidates {
+            reps.push(calibrate(candidate, round_time));
+            (self.after_turn)();
+        }
         let mut times = vec![Vec::with_capacity(self.rounds); self.candidates.len()];
         for round in 0..self.rounds {
             // The order turns around, so that nobody always runs after the same neighbour.
@@ -110,6 +123,7 @@ impl<'a> Comparison<'a> {
                 let start = Instant::now();
                 (self.candidates[index].run)(reps[index]);
                 times[index].push(start.elapsed().as_secs_f64() / reps[index] as f64);
+                (self.after_turn)();
             }
         }
         let figures: Vec<(String, Figure)> =

@@ -18,6 +18,7 @@ mod inspect;
 mod layout;
 mod load;
 mod memory;
+mod parallel;
 mod payload;
 mod stream;
 mod visit;

@@ -34,6 +34,7 @@ pub fn run() {
     let folder = tempfile::tempdir().expect("a temporary directory");
     dumps(&field, folder.path());
     loads(&field, folder.path());
+    empty(folder.path());
     python::arrays(folder.path(), side);
 }
 
@@ -41,10 +42,11 @@ fn bytes_of(values: &Array2<f64>) -> &[u8] {
     bytemuck::cast_slice(values.as_slice().expect("standard layout"))
 }
 
-/// A fresh file each time: what was there is removed outside of what `dump` would do, for everybody alike.
-fn fresh(path: &Path) -> &Path {
-    let _ = fs::remove_file(path);
-    path
+/// Removes every file of the folder: a fresh file each time, and no dirty pages of the one before to be written back.
+fn empty(folder: &Path) {
+    for entry in fs::read_dir(folder).expect("the folder") {
+        fs::remove_file(entry.expect("an entry").path()).expect("remove");
+    }
 }
 
 fn dumps(field: &Field, folder: &Path) {
@@ -57,28 +59,29 @@ fn dumps(field: &Field, folder: &Path) {
         .rounds(5)
         .round_time(Duration::ZERO)
         .bytes(bytes.len() as u64)
+        .after_turn(|| empty(folder))
         .time("raw write, preallocated", || {
-            let mut file = File::create(fresh(&raw)).expect("create");
+            let mut file = File::create(&raw).expect("create");
             let flags = rustix::fs::FallocateFlags::empty();
             let _ = rustix::fs::fallocate(&file, flags, 0, bytes.len() as u64);
             file.write_all(bytes).expect("write");
         })
-        .time("joblib, side file", || dump(field, fresh(&side)).expect("dump"))
+        .time("joblib, side file", || dump(field, &side).expect("dump"))
         .time("joblib, one file", || {
-            Dump::new().single_file(true).write(field, fresh(&single)).expect("dump")
+            Dump::new().single_file(true).write(field, &single).expect("dump")
         })
-        .time("ndarray-npy", || write_npy(fresh(&npy), &field.values).expect("write_npy"))
+        .time("ndarray-npy", || write_npy(&npy, &field.values).expect("write_npy"))
         .time("safetensors", || {
             let shape = field.values.shape().to_vec();
             let view = TensorView::new(Dtype::F64, shape, bytes).expect("view");
-            serialize_to_file([("values", view)], None, fresh(&tensors)).expect("serialize");
+            serialize_to_file([("values", view)], None, &tensors).expect("serialize");
         })
         .time("npyz", || {
             use npyz::WriterBuilder;
             let mut writer = npyz::WriteOptions::new()
                 .default_dtype()
                 .shape(&field.values.shape().iter().map(|&n| n as u64).collect::<Vec<_>>())
-                .writer(BufWriter::new(File::create(fresh(&npy)).expect("create")))
+                .writer(BufWriter::new(File::create(&npy).expect("create")))
                 .begin_nd()
                 .expect("begin");
             writer.extend(field.values.iter().copied()).expect("write");
@@ -92,6 +95,11 @@ fn loads(field: &Field, folder: &Path) {
     let path = |name: &str| folder.join(name);
     let (npy, tensors, side, single) =
         (path("a.npy"), path("a.safetensors"), path("side.jl"), path("single.jl"));
+    write_npy(&npy, &field.values).expect("write_npy");
+    let view = TensorView::new(Dtype::F64, field.values.shape().to_vec(), bytes_of(&field.values));
+    serialize_to_file([("values", view.expect("view"))], None, &tensors).expect("serialize");
+    dump(field, &side).expect("dump");
+    Dump::new().single_file(true).write(field, &single).expect("dump");
     Comparison::new("load: one array in a struct, file in the page cache")
         .yardstick("joblib, side file")
         .rounds(5)

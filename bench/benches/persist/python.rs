@@ -1,4 +1,4 @@
-//! NumPy and Python's joblib on the same data, where they are installed: best of some rounds in a process of theirs.
+//! NumPy and Python's joblib on the same data, where they are installed: medians of some rounds in a process of theirs.
 
 use joblib_bench::span;
 use ndarray::Array2;
@@ -15,9 +15,10 @@ pub struct Timed {
 const PRELUDE: &str = "
 import os, sys, time
 import numpy as np, joblib
-def best(f, n):
+def best(f, n, fresh=None):
     times = []
     for _ in range(n):
+        if fresh and os.path.exists(fresh): os.unlink(fresh)
         t = time.perf_counter(); r = f(); times.append(time.perf_counter() - t); del r
     return sorted(times)[len(times) // 2]
 folder = sys.argv[1]
@@ -28,12 +29,9 @@ pub fn arrays(folder: &Path, side: usize) {
     let script = "
 a = np.random.default_rng(0).random((int(sys.argv[2]),) * 2)
 npy, jl = os.path.join(folder, 'p.npy'), os.path.join(folder, 'p.joblib')
-def fresh(f, p):
-    if os.path.exists(p): os.unlink(p)
-    return f()
-print(best(lambda: fresh(lambda: np.save(npy, a), npy), 5), best(lambda: np.load(npy), 5),
+print(best(lambda: np.save(npy, a), 5, npy), best(lambda: np.load(npy), 5),
       best(lambda: np.load(npy, mmap_mode='r')[1, 1], 9),
-      best(lambda: fresh(lambda: joblib.dump(a, jl), jl), 5), best(lambda: joblib.load(jl), 5),
+      best(lambda: joblib.dump(a, jl), 5, jl), best(lambda: joblib.load(jl), 5),
       best(lambda: joblib.load(jl, mmap_mode='r')[1, 1], 9))
 ";
     let Some(times) = run(script, &[folder.as_os_str(), side.to_string().as_ref()]) else { return };

@@ -4,7 +4,6 @@ use super::region::Region;
 use super::sink::Shelf;
 use super::source::Regions;
 use crate::compress::{BlockTable, Compression, encode_blocks};
-use crate::file::{Digester, PART};
 use crate::format::npy;
 use crate::format::zip_read::Entry;
 use crate::format::zip_write::ZipWriter;
@@ -38,17 +37,9 @@ impl Shelf for ArchiveShelf<'_> {
         let header = npy::write(payload.dtype(), payload.order(), payload.shape());
         let alignment = if payload.len() < PAGE_ALIGNED { npy::ALIGNMENT as u16 } else { 4096 };
         let name = format!("{index:02}.npy");
-        let digest = self.zip.member(name, alignment, &header, payload.len() as u64, |member| {
-            member.reserve(payload.len() as u64)?;
-            let mut digester = Digester::default();
-            payload.for_each_chunk(|chunk| {
-                chunk.chunks(PART).try_for_each(|part| {
-                    digester.update(part);
-                    member.write(part)
-                })
-            })?;
-            Ok(digester.finish())
-        })?;
+        let digest = self
+            .zip
+            .member(name, alignment, &header, payload.len() as u64, |member| member.write_payload(payload))?;
         Ok((index, digest))
     }
 

@@ -4,13 +4,12 @@ use super::region::Region;
 use super::sink::Shelf;
 use super::source::Regions;
 use crate::compress::{BlockTable, Compression, encode_blocks};
-use crate::file::{Digester, PART, create_new, preallocate};
+use crate::file::{create_new, preallocate, write_all_at, write_payload};
 use crate::format::frame::{Frame, side_file};
 use crate::format::npy;
 use crate::payload::Payload;
 use joblib_core::{Error, Result};
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -72,26 +71,19 @@ impl Shelf for SideShelf {
         let (index, path, file) = self.create(STORED)?;
         let header = npy::write(payload.dtype(), payload.order(), payload.shape());
         preallocate(&file, 0, (header.len() + payload.len()) as u64, &path)?;
-        let mut out = &file;
-        let mut put =
-            |bytes: &[u8]| out.write_all(bytes).map_err(|error| Error::io("cannot write", &path, error));
-        put(&header)?;
-        let mut digester = Digester::default();
-        payload.for_each_chunk(|chunk| {
-            chunk.chunks(PART).try_for_each(|part| {
-                digester.update(part);
-                put(part)
-            })
-        })?;
+        write_all_at(&file, &path, &header, 0)?;
+        let sums = write_payload(&file, &path, header.len() as u64, payload, false)?;
         self.finish(&file, &path)?;
-        Ok((index, digester.finish()))
+        Ok((index, sums.digest))
     }
 
     fn compress(&mut self, payload: &Payload<'_>, compression: &Compression) -> Result<(u64, BlockTable)> {
         let (index, path, file) = self.create(BLOCKS)?;
-        let mut out = &file;
+        let mut end = 0;
         let table = encode_blocks(payload.dtype(), payload, compression, &mut |bytes| {
-            out.write_all(bytes).map_err(|error| Error::io("cannot write", &path, error))
+            write_all_at(&file, &path, bytes, end)?;
+            end += bytes.len() as u64;
+            Ok(())
         })?;
         self.finish(&file, &path)?;
         Ok((index, table))

@@ -10,7 +10,6 @@ mod compressor;
 mod filter;
 mod method;
 mod options;
-mod parallel;
 mod registry;
 mod stream;
 

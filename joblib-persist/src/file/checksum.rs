@@ -4,12 +4,12 @@
 //! XXH3-64 sums, 8 little-endian bytes each, in order. So parts can be summed in parallel, and as they are read.
 
 use super::PART;
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 
 /// Digests bytes that come in pieces of any size.
 #[derive(Default)]
 pub(crate) struct Digester {
-    sums: Vec<u8>,
+    sums: Vec<u64>,
     part: Xxh3,
     part_len: usize,
 }
@@ -20,7 +20,7 @@ impl Digester {
             let room = PART - self.part_len;
             let (now, later) = bytes.split_at(room.min(bytes.len()));
             if now.len() == PART {
-                push_sum(&mut self.sums, xxh3_64(now));
+                self.sums.push(xxh3_64(now));
             } else {
                 self.part.update(now);
                 self.part_len += now.len();
@@ -32,12 +32,12 @@ impl Digester {
 
     pub(crate) fn finish(mut self) -> u128 {
         self.end_part_if(self.part_len > 0);
-        digest_of_sums(&self.sums)
+        digest_of(self.sums)
     }
 
     fn end_part_if(&mut self, ended: bool) {
         if ended {
-            push_sum(&mut self.sums, self.part.digest());
+            self.sums.push(self.part.digest());
             self.part.reset();
             self.part_len = 0;
         }
@@ -51,12 +51,9 @@ pub(crate) fn digest(bytes: &[u8]) -> u128 {
     digester.finish()
 }
 
-pub(super) fn push_sum(sums: &mut Vec<u8>, sum: u64) {
-    sums.extend_from_slice(&sum.to_le_bytes());
-}
-
-pub(super) fn digest_of_sums(sums: &[u8]) -> u128 {
-    xxhash_rust::xxh3::xxh3_128(sums)
+/// The digest of parts with these sums.
+pub(super) fn digest_of(sums: impl IntoIterator<Item = u64>) -> u128 {
+    xxh3_128(&sums.into_iter().flat_map(u64::to_le_bytes).collect::<Vec<u8>>())
 }
 
 #[cfg(test)]
@@ -73,6 +70,6 @@ mod tests {
             assert_eq!(digester.finish(), whole);
         }
         assert_ne!(digest(&bytes[1..]), whole);
-        assert_eq!(digest(&[]), xxhash_rust::xxh3::xxh3_128(&[]));
+        assert_eq!(digest(&[]), xxh3_128(&[]));
     }
 }

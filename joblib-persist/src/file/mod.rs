@@ -1,12 +1,14 @@
-//! Files as this crate needs them: replaced whole, preallocated, read in parallel, checksummed on the way.
+//! Files as this crate needs them: replaced whole, preallocated, written and read in parallel, checksummed on the way.
 
 mod checksum;
 mod new_file;
 mod read;
+mod write;
 
 pub(crate) use checksum::{Digester, digest};
 pub(crate) use new_file::{NewFile, create_new, preallocate, unique_number};
 pub(crate) use read::{Verify, read_at, read_exact_at, read_whole, same_file};
+pub(crate) use write::{write_all_at, write_payload};
 
 /// Arrays are written, read and checksummed in parts of this size: they stay in the cache between the two.
 pub(crate) const PART: usize = 1 << 20;

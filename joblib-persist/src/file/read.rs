@@ -1,14 +1,15 @@
 //! Reading at any position, from several threads, into memory that need not be initialised.
 
 use super::PART;
-use super::checksum::{digest_of_sums, push_sum};
+use super::checksum::digest_of;
+use crate::parallel;
 use crate::stream::uninit::{self, Filled};
+use joblib_core::pool::Site;
 use joblib_core::{Error, Result};
 use std::fs::{File, Metadata};
 use std::io;
 use std::mem::MaybeUninit;
 use std::path::Path;
-use std::thread;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What the bytes must be.
@@ -19,8 +20,13 @@ pub(crate) enum Verify {
     Digest(u128),
 }
 
-/// From here on reading is spread over two threads: two cores fault in and copy pages faster than one.
-const PARALLEL: usize = 16 << 20;
+/// From here on reading is spread over the cores: they fault in and copy pages faster than one.
+const PARALLEL: usize = 4 << 20;
+
+/// One thread reads so much in a row: two that fill one huge page wait for each other.
+const SHARE: usize = 4 * PART;
+
+static SITE: Site = Site::new();
 
 /// Fills `dst` with the bytes of `file` from `offset` on.
 ///
@@ -34,39 +40,38 @@ pub(crate) fn read_at<'b>(
     dst: &'b mut [MaybeUninit<u8>],
     verify: Verify,
 ) -> Result<&'b mut [u8]> {
-    let threads =
-        if dst.len() < PARALLEL { 1 } else { thread::available_parallelism().map_or(1, usize::from).min(4) };
-    let share = dst.len().div_ceil(threads).next_multiple_of(PART);
     let summing = matches!(verify, Verify::Digest(_));
-    let mut shares: Vec<Result<Share>> = Vec::with_capacity(threads);
-    if threads == 1 {
-        shares.push(read_share(file, path, offset, dst, summing));
+    let shares = if dst.len() < PARALLEL {
+        vec![read_share(file, path, offset, dst, summing)?]
     } else {
-        thread::scope(|scope| {
-            let work = dst.chunks_mut(share).zip((offset..).step_by(share));
-            let running: Vec<_> = work
-                .map(|(dst, offset)| scope.spawn(move || read_share(file, path, offset, dst, summing)))
-                .collect();
-            shares.extend(running.into_iter().map(|thread| {
-                thread.join().unwrap_or_else(|_| Err(Error::corrupt("a reading thread panicked")))
-            }));
-        });
-    }
-    let shares = shares.into_iter().collect::<Result<Vec<_>>>()?;
-    if let Verify::Digest(expected) = verify {
-        let sums: Vec<u8> = shares.iter().flat_map(|share| share.sums.iter().copied()).collect();
-        if digest_of_sums(&sums) != expected {
-            return Err(Error::corrupt("an array's checksum is wrong").with_path(path).with_offset(offset));
-        }
+        let len = dst.len();
+        let mut shares: Vec<Share> = (0..len.div_ceil(SHARE)).map(|_| Share::default()).collect();
+        let items = dst.chunks_mut(SHARE).zip((offset..).step_by(SHARE)).zip(&mut shares).collect();
+        parallel::try_for_each(
+            &SITE,
+            items,
+            || (),
+            |(), ((dst, offset), share)| {
+                *share = read_share(file, path, offset, dst, summing)?;
+                Ok(())
+            },
+        )?;
+        shares
+    };
+    if let Verify::Digest(expected) = verify
+        && digest_of(shares.iter().flat_map(|share| share.sums.iter().copied())) != expected
+    {
+        return Err(Error::corrupt("an array's checksum is wrong").with_path(path).with_offset(offset));
     }
     let filled: Vec<Filled> = shares.into_iter().flat_map(|share| share.filled).collect();
     uninit::joined(dst, &filled)
 }
 
-/// What one thread read.
+/// What was read in a row.
+#[derive(Default)]
 struct Share {
     filled: Vec<Filled>,
-    sums: Vec<u8>,
+    sums: Vec<u64>,
 }
 
 fn read_share(
@@ -87,7 +92,7 @@ fn read_share(
                 .with_offset(offset));
         }
         if summing {
-            push_sum(&mut sums, xxh3_64(bytes));
+            sums.push(xxh3_64(bytes));
         }
         filled.push(Filled::of(bytes));
     }

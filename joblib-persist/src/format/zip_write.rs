@@ -3,10 +3,10 @@
 //! The members' data is aligned, by an extra field as Android's `zipalign` uses it (id 0xD935). Sums and sizes are
 //! put into a member's header once its data is written. Layout: PKWARE's APPNOTE 6.3, sections 4.3 and 4.5.
 
-use crate::file::preallocate;
-use joblib_core::{Error, Result};
+use crate::file::{preallocate, write_all_at, write_payload};
+use crate::payload::Payload;
+use joblib_core::Result;
 use std::fs::File;
-use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 pub(super) const LOCAL: u32 = 0x0403_4b50;
@@ -63,8 +63,8 @@ impl<'f> ZipWriter<'f> {
         let header = local_header(&name, offset, alignment, lead.len() as u64, large);
         let start = offset + header.len() as u64;
         self.put(&header)?;
-        let mut writer =
-            MemberWriter { file: self.file, path: self.path, crc: crc32fast::Hasher::new(), len: 0 };
+        let (file, path, crc) = (self.file, self.path, crc32fast::Hasher::new());
+        let mut writer = MemberWriter { file, path, start, crc, len: 0 };
         writer.write(lead)?;
         let result = write(&mut writer)?;
         let (crc, len) = (writer.crc.finalize(), writer.len);
@@ -75,7 +75,7 @@ impl<'f> ZipWriter<'f> {
     }
 
     /// Puts sum and sizes into the local header of the member just written.
-    fn patch(&mut self, offset: u64, name_len: u64, crc: u32, len: u64, large: bool) -> Result<()> {
+    fn patch(&self, offset: u64, name_len: u64, crc: u32, len: u64, large: bool) -> Result<()> {
         let short = if large { LIMIT_32 as u32 } else { len as u32 };
         let mut fixed = crc.to_le_bytes().to_vec();
         fixed.extend_from_slice(&short.to_le_bytes());
@@ -85,7 +85,7 @@ impl<'f> ZipWriter<'f> {
             let sizes = [len.to_le_bytes(), len.to_le_bytes()].concat();
             self.put_at(offset + LOCAL_FIXED + name_len + 4, &sizes)?;
         }
-        self.seek(self.position)
+        Ok(())
     }
 
     /// Writes the central directory; gives the length of the file.
@@ -102,20 +102,13 @@ impl<'f> ZipWriter<'f> {
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        self.file.write_all(bytes).map_err(|error| Error::io("cannot write", self.path, error))?;
+        self.put_at(self.position, bytes)?;
         self.position += bytes.len() as u64;
         Ok(())
     }
 
-    fn put_at(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
-        self.seek(offset)?;
-        self.file.write_all(bytes).map_err(|error| Error::io("cannot write", self.path, error))
-    }
-
-    fn seek(&mut self, offset: u64) -> Result<()> {
-        let mut file = self.file;
-        file.seek(SeekFrom::Start(offset)).map_err(|error| Error::io("cannot seek in", self.path, error))?;
-        Ok(())
+    fn put_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        write_all_at(self.file, self.path, bytes, offset)
     }
 }
 
@@ -123,22 +116,28 @@ impl<'f> ZipWriter<'f> {
 pub(crate) struct MemberWriter<'f> {
     file: &'f File,
     path: &'f Path,
+    /// Of the data in the archive.
+    start: u64,
     crc: crc32fast::Hasher,
     len: u64,
 }
 
 impl MemberWriter<'_> {
-    /// Reserves disk space for data of this length.
-    pub(crate) fn reserve(&mut self, len: u64) -> Result<()> {
-        let mut file = self.file;
-        let position =
-            file.stream_position().map_err(|error| Error::io("cannot seek in", self.path, error))?;
-        preallocate(file, position, len, self.path)
+    /// Writes the bytes of an array; gives their digest.
+    pub(crate) fn write_payload(&mut self, payload: &Payload<'_>) -> Result<u128> {
+        let (position, len) = (self.start + self.len, payload.len() as u64);
+        preallocate(self.file, position, len, self.path)?;
+        let sums = write_payload(self.file, self.path, position, payload, true)?;
+        if let Some(crc) = &sums.crc {
+            self.crc.combine(crc);
+        }
+        self.len += len;
+        Ok(sums.digest)
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.crc.update(bytes);
-        self.file.write_all(bytes).map_err(|error| Error::io("cannot write", self.path, error))?;
+        write_all_at(self.file, self.path, bytes, self.start + self.len)?;
         self.len += bytes.len() as u64;
         Ok(())
     }

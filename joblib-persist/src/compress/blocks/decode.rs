@@ -3,7 +3,8 @@
 use super::table::{Block, BlockTable, Form, checksum};
 use crate::compress::compressor::Compressor;
 use crate::compress::filter::Filter;
-use crate::compress::{parallel, registry};
+use crate::compress::registry;
+use crate::parallel;
 use joblib_core::array::DType;
 use joblib_core::pool::Site;
 use joblib_core::{Error, Result};

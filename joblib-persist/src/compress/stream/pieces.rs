@@ -1,7 +1,7 @@
 //! Whole streams, compressed on all cores: pieces that are compressed independently and joined in order.
 
 use crate::compress::compressor::StreamWriter;
-use crate::compress::parallel;
+use crate::parallel;
 use joblib_core::pool::Site;
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! Spreading blocks over the cores, a bounded number at a time.
+//! Spreading work on parts of arrays over the cores, a bounded number at a time.
 
 use joblib_core::pool::{Feeder, Pool, Region, Schedule, Site, with_current};
 use joblib_core::{Error, Result};
