@@ -34,7 +34,7 @@ fn extend_filled<T: Element>(
     let (start, nbytes) = (room.as_mut_ptr().cast::<MaybeUninit<u8>>(), size_of_val(room));
     // SAFETY: the same memory, seen as bytes, which need not be initialised.
     let bytes = unsafe { std::slice::from_raw_parts_mut(start, nbytes) };
-    advise_huge_pages(bytes);
+    advise_huge_pages(start.cast(), nbytes);
     let filled = fill(bytes)?;
     if filled.as_ptr() != start.cast() || filled.len() != nbytes {
         return Err(Error::corrupt("an array was not read whole"));
@@ -84,6 +84,7 @@ pub(crate) fn zeroed_vec<T: Element>(
     if start.is_null() {
         return Err(no_memory());
     }
+    advise_huge_pages(start, layout.size());
     // SAFETY: allocated just now by the global allocator, with the layout of `len` elements; none is in it yet. From
     // here on any return frees the memory.
     let mut vector = unsafe { Vec::from_raw_parts(start.cast::<T>(), 0, len) };
@@ -169,23 +170,21 @@ pub(crate) fn joined<'b>(dst: &'b mut [MaybeUninit<u8>], parts: &[Filled]) -> Re
 
 /// Asks for huge pages where the memory is large: page faults are what reading into fresh memory waits for.
 #[cfg(target_os = "linux")]
-fn advise_huge_pages(bytes: &mut [MaybeUninit<u8>]) {
+fn advise_huge_pages(start: *mut u8, len: usize) {
     const LARGE: usize = 4 << 20;
     const PAGE: usize = 4096;
-    if bytes.len() < LARGE {
+    if len < LARGE {
         return;
     }
-    let skip = bytes.as_ptr().addr().next_multiple_of(PAGE) - bytes.as_ptr().addr();
-    let inside = &mut bytes[skip..];
-    let len = inside.len() / PAGE * PAGE;
+    let skip = start.addr().next_multiple_of(PAGE) - start.addr();
+    let len = (len - skip) / PAGE * PAGE;
     // SAFETY: whole pages inside memory that is ours; the advice does not change their contents.
     // Kernels without huge pages refuse; reading works all the same.
-    let _ =
-        unsafe { rustix::mm::madvise(inside.as_mut_ptr().cast(), len, rustix::mm::Advice::LinuxHugepage) };
+    let _ = unsafe { rustix::mm::madvise(start.add(skip).cast(), len, rustix::mm::Advice::LinuxHugepage) };
 }
 
 #[cfg(not(target_os = "linux"))]
-fn advise_huge_pages(_: &mut [MaybeUninit<u8>]) {}
+fn advise_huge_pages(_: *mut u8, _: usize) {}
 
 #[cfg(test)]
 mod tests {

@@ -74,10 +74,14 @@ impl BlockDecoder<'_> {
         packed.resize(block.stored_len as usize, 0);
         self.source.read_exact_at(packed, place.start)?;
         verify(block, packed, index)?;
-        let result = if let Form::Shuffled { order } = block.form {
+        let result = if let Form::Shuffled { order, decimals } = block.form {
+            let unit = self.dtype.unit();
+            if decimals.is_some() && !matches!(unit, 4 | 8) {
+                return Err(Error::corrupt(format!("block {index} has decimals of elements that have none")));
+            }
             planes.resize(raw.len(), 0);
             let result = codec.decompress_block(packed, self.dtype, planes);
-            Filter { unit: self.dtype.unit(), order }.undo(planes, raw);
+            Filter { unit, order, decimals }.undo(planes, raw);
             result
         } else {
             codec.decompress_block(packed, self.dtype, raw)

@@ -150,10 +150,14 @@ impl BlockCoder {
 
     /// Encodes one block into `slot`; what does not shrink is stored from `raw` itself.
     fn encode(&self, raw: &[u8], filter: Option<Filter>, index: usize, slot: &mut Slot) -> Result<Block> {
-        let form = match self.compress(raw, filter, slot)? {
+        let (packed_len, filter) = self.compress(raw, filter, slot)?;
+        let form = match packed_len {
             Some(len) if len < raw.len() => {
                 slot.packed_len = len;
-                filter.map_or(Form::Compressed, |filter| Form::Shuffled { order: filter.order })
+                filter.map_or(Form::Compressed, |Filter { order, decimals, .. }| Form::Shuffled {
+                    order,
+                    decimals,
+                })
             }
             _ => Form::Stored,
         };
@@ -161,55 +165,91 @@ impl BlockCoder {
         Ok(Block { form, stored_len: stored.len() as u32, checksum: checksum(stored, index) })
     }
 
-    fn compress(&self, raw: &[u8], filter: Option<Filter>, slot: &mut Slot) -> Result<Option<usize>> {
-        let Some(codec) = self.codec else { return Ok(None) };
+    /// How long the block becomes, if there is room for it, and the filter that could be used.
+    fn compress(
+        &self,
+        raw: &[u8],
+        filter: Option<Filter>,
+        slot: &mut Slot,
+    ) -> Result<(Option<usize>, Option<Filter>)> {
+        let Some(codec) = self.codec else { return Ok((None, None)) };
         let bound = codec.block_bound(raw.len());
         if slot.packed.len() < bound {
             slot.packed.resize(bound, 0);
         }
         let Slot { planes, packed, .. } = slot;
-        let bytes = match filter {
-            Some(filter) => {
-                planes.resize(raw.len(), 0);
-                filter.apply(raw, planes);
-                &planes[..]
-            }
-            None => raw,
-        };
+        let filter = filter.map(|filter| arrange(filter, raw, planes));
+        let bytes = if filter.is_some() { &planes[..] } else { raw };
         let packed_len = codec.compress_block(bytes, self.dtype, self.level, packed);
-        packed_len.map_err(|error| failed(codec.name(), error))
+        Ok((packed_len.map_err(|error| failed(codec.name(), error))?, filter))
     }
 
     /// The rearrangement under which samples of a batch get smallest: it must save more than it costs to undo,
     /// unless one `must` be used.
     fn best_filter(&self, batch: &[u8], must: bool) -> Result<Option<Filter>> {
-        const SAMPLE: usize = 64 * 1024;
-        let unit = self.dtype.unit();
+        static TRIALS: Site = Site::new();
         let samples = [batch.len() / 4, batch.len() / 4 * 3].map(|position| {
             let start = position / 16 * 16;
             &batch[start..batch.len().min(start + SAMPLE)]
         });
-        let mut slot = Slot::default();
-        let mut packed_len = |filter| -> Result<usize> {
-            let mut total = 0;
-            for sample in samples {
-                total += self.compress(sample, filter, &mut slot)?.unwrap_or(sample.len());
-            }
-            Ok(total)
-        };
-        let mut best = None;
-        let mut smallest = if must { usize::MAX } else { packed_len(None)? };
-        let mut orders = vec![0, Filter::best_order(unit, samples[1])];
-        orders.dedup();
-        for order in orders {
-            let filter = Filter { unit, order };
-            let len = packed_len(Some(filter))?;
+        let mut candidates: Vec<_> = self.filters(samples[1]).into_iter().map(Some).collect();
+        if !must {
+            candidates.insert(0, None);
+        }
+        let lens = parallel::map(&TRIALS, candidates.clone(), |filter| {
+            let mut slot = Slot::default();
+            samples.iter().try_fold(0, |total, sample| {
+                let (len, _) = self.compress(sample, filter, &mut slot)?;
+                Ok::<_, Error>(total + len.unwrap_or(sample.len()))
+            })
+        });
+        let (mut best, mut smallest) = (None, usize::MAX);
+        for (filter, len) in candidates.into_iter().zip(lens) {
+            let len = len?;
             if len < smallest - smallest / 32 {
-                (best, smallest) = (Some(filter), len);
+                (best, smallest) = (filter, len);
             }
         }
         Ok(best)
     }
+
+    /// The rearrangements worth a trial: with decimals, if there are any, and with or without differences.
+    fn filters(&self, sample: &[u8]) -> Vec<Filter> {
+        let unit = self.dtype.unit();
+        let plain = Filter { unit, order: 0, decimals: None };
+        let is_float = matches!(self.dtype, DType::F32 | DType::F64 | DType::C64 | DType::C128);
+        let decimals = if is_float { Filter::best_decimals(unit, sample) } else { None };
+        let whole = Filter { decimals, ..plain };
+        let mut elements = Vec::new();
+        let sample = match arrange(whole, sample, &mut elements).decimals {
+            Some(_) => {
+                let mut words = vec![0; sample.len()];
+                plain.undo(&elements, &mut words);
+                elements = words;
+                &elements[..]
+            }
+            None => sample,
+        };
+        let mut filters = vec![whole];
+        match Filter::best_order(unit, sample) {
+            0 => {}
+            order => filters.push(Filter { order, ..whole }),
+        }
+        filters
+    }
+}
+
+/// Each of the samples that filters are tried on.
+const SAMPLE: usize = 64 * 1024;
+
+/// Fills `planes`, without decimals where they cannot be used.
+fn arrange(mut filter: Filter, raw: &[u8], planes: &mut Vec<u8>) -> Filter {
+    planes.resize(raw.len(), 0);
+    if !filter.apply(raw, planes) {
+        filter.decimals = None;
+        filter.apply(raw, planes);
+    }
+    filter
 }
 
 #[cold]

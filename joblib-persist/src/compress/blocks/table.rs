@@ -5,12 +5,12 @@
 //! | 1 | length *n* of the method's name |
 //! | *n* | the name, such as `zstd` |
 //! | 4 | raw bytes per block, but for the last one: a power of two from 64 KiB to 64 MiB |
-//! | 13 per block | form (0 stored, 1 compressed, 2 shuffled and compressed, 3 to 8 the same after taking differences 1 to 6 times over); bytes in the file (4); XXH3-64 of these bytes, seeded with the block's index (8) |
+//! | 13 per block | form (0 stored, 1 compressed, 2 shuffled and compressed, 3 to 8 the same after taking differences 1 to 6 times over; plus 16 times 1 to 15 for 0 to 14 decimals); bytes in the file (4); XXH3-64 of these bytes, seeded with the block's index (8) |
 //!
 //! All little-endian. The blocks themselves follow each other without gaps. How many there are follows from the
 //! array's own size, which stands elsewhere.
 
-use crate::compress::filter::MAX_ORDER;
+use crate::compress::filter::{MAX_DECIMALS, MAX_ORDER};
 use crate::compress::{Method, registry};
 use joblib_core::{Error, Result};
 use std::ops::Range;
@@ -42,9 +42,10 @@ pub(super) struct Block {
 pub(super) enum Form {
     Stored,
     Compressed,
-    /// Differences taken `order` times over, then shuffled and compressed.
+    /// As whole numbers if `decimals` says so, differences taken `order` times over, then shuffled and compressed.
     Shuffled {
         order: u8,
+        decimals: Option<u8>,
     },
 }
 
@@ -53,7 +54,9 @@ impl Form {
         match self {
             Form::Stored => 0,
             Form::Compressed => 1,
-            Form::Shuffled { order } => 2 + order,
+            Form::Shuffled { order, decimals } => {
+                2 + order + decimals.map_or(0, |decimals| 16 * (1 + decimals))
+            }
         }
     }
 
@@ -61,8 +64,13 @@ impl Form {
         match code {
             0 => Some(Form::Stored),
             1 => Some(Form::Compressed),
-            _ if code - 2 <= MAX_ORDER => Some(Form::Shuffled { order: code - 2 }),
-            _ => None,
+            _ => {
+                let order = (code & 15).checked_sub(2).filter(|&order| order <= MAX_ORDER)?;
+                let decimals = (code >> 4).checked_sub(1);
+                decimals
+                    .is_none_or(|decimals| decimals <= MAX_DECIMALS)
+                    .then_some(Form::Shuffled { order, decimals })
+            }
         }
     }
 }

@@ -7,9 +7,14 @@
 //! one before, up to [`MAX_ORDER`] times over. What is left of a smooth field is small in every byte but the lowest
 //! ones. The sign moves to the lowest bit, so that small negative differences have zero bytes, too.
 
+//!
+//! *Decimals*, before both: floats that are decimal fractions are replaced by whole numbers; see [`decimal`].
+
+mod decimal;
 mod difference;
 mod transpose;
 
+pub(crate) use decimal::MAX_DECIMALS;
 use difference::Word;
 
 /// Differences are taken at most so many times over.
@@ -25,17 +30,19 @@ pub(crate) struct Filter {
     pub(crate) unit: usize,
     /// How many times differences are taken.
     pub(crate) order: u8,
+    /// Of the floats that are written as whole numbers; only for units of 4 and 8.
+    pub(crate) decimals: Option<u8>,
 }
 
 impl Filter {
-    /// Writes the rearranged `raw` to `planes`, which is as long.
-    pub(crate) fn apply(self, raw: &[u8], planes: &mut [u8]) {
+    /// Writes the rearranged `raw` to `planes`, which is as long; `false` if that cannot be done with decimals.
+    pub(crate) fn apply(self, raw: &[u8], planes: &mut [u8]) -> bool {
         match self.unit {
-            1 => apply::<u8, 1>(self.order, raw, planes),
-            2 => apply::<u16, 2>(self.order, raw, planes),
-            4 => apply::<u32, 4>(self.order, raw, planes),
-            8 => apply::<u64, 8>(self.order, raw, planes),
-            16 => apply::<u128, 16>(self.order, raw, planes),
+            1 => apply::<u8, 1>(self, raw, planes),
+            2 => apply::<u16, 2>(self, raw, planes),
+            4 => apply::<u32, 4>(self, raw, planes),
+            8 => apply::<u64, 8>(self, raw, planes),
+            16 => apply::<u128, 16>(self, raw, planes),
             unit => unreachable!("elements of {unit} bytes"),
         }
     }
@@ -43,12 +50,21 @@ impl Filter {
     /// Undoes [`apply`](Self::apply).
     pub(crate) fn undo(self, planes: &[u8], raw: &mut [u8]) {
         match self.unit {
-            1 => undo::<u8, 1>(self.order, planes, raw),
-            2 => undo::<u16, 2>(self.order, planes, raw),
-            4 => undo::<u32, 4>(self.order, planes, raw),
-            8 => undo::<u64, 8>(self.order, planes, raw),
-            16 => undo::<u128, 16>(self.order, planes, raw),
+            1 => undo::<u8, 1>(self, planes, raw),
+            2 => undo::<u16, 2>(self, planes, raw),
+            4 => undo::<u32, 4>(self, planes, raw),
+            8 => undo::<u64, 8>(self, planes, raw),
+            16 => undo::<u128, 16>(self, planes, raw),
             unit => unreachable!("elements of {unit} bytes"),
+        }
+    }
+
+    /// How many decimals nearly all of such elements have, which are floats.
+    pub(crate) fn best_decimals(unit: usize, sample: &[u8]) -> Option<u8> {
+        match unit {
+            4 => decimal::find::<4>(sample),
+            8 => decimal::find::<8>(sample),
+            _ => None,
         }
     }
 
@@ -65,32 +81,40 @@ impl Filter {
     }
 }
 
-fn apply<W: Word<UNIT>, const UNIT: usize>(order: u8, raw: &[u8], planes: &mut [u8]) {
+fn apply<W: Word<UNIT>, const UNIT: usize>(filter: Filter, raw: &[u8], planes: &mut [u8]) -> bool {
     let (elements, rest) = raw.as_chunks::<UNIT>();
     let (planes, tail) = planes.split_at_mut(elements.len() * UNIT);
     tail.copy_from_slice(rest);
-    let mut taker = difference::Taker::<W, UNIT>::new(order);
-    let mut tile = [[0; UNIT]; TILE];
-    for (index, piece) in elements.chunks(TILE).enumerate() {
-        let piece = if order == 0 {
-            piece
-        } else {
+    let mut taker = difference::Taker::<W, UNIT>::new(filter.order);
+    let (mut whole, mut tile) = ([[0; UNIT]; TILE], [[0; UNIT]; TILE]);
+    for (index, mut piece) in elements.chunks(TILE).enumerate() {
+        if let Some(decimals) = filter.decimals {
+            if !decimal::encode(decimals, piece, &mut whole[..piece.len()]) {
+                return false;
+            }
+            piece = &whole[..piece.len()];
+        }
+        if filter.order > 0 {
             taker.take(piece, &mut tile);
-            &tile[..piece.len()]
-        };
+            piece = &tile[..piece.len()];
+        }
         transpose::split(piece, planes, elements.len(), index * TILE);
     }
+    true
 }
 
-fn undo<W: Word<UNIT>, const UNIT: usize>(order: u8, planes: &[u8], raw: &mut [u8]) {
+fn undo<W: Word<UNIT>, const UNIT: usize>(filter: Filter, planes: &[u8], raw: &mut [u8]) {
     let (elements, rest) = raw.as_chunks_mut::<UNIT>();
     let (planes, tail) = planes.split_at(elements.len() * UNIT);
     rest.copy_from_slice(tail);
-    let mut summer = difference::Summer::<W, UNIT>::new(order);
+    let mut summer = difference::Summer::<W, UNIT>::new(filter.order);
     let len = elements.len();
     for (index, piece) in elements.chunks_mut(TILE).enumerate() {
         transpose::join(planes, len, index * TILE, piece);
         summer.sum(piece);
+        if let Some(decimals) = filter.decimals {
+            decimal::decode(decimals, piece);
+        }
     }
 }
 
@@ -102,7 +126,7 @@ mod tests {
     #[test]
     fn planes_come_one_after_the_other() {
         let mut planes = [0; 9];
-        Filter { unit: 4, order: 0 }.apply(&[1, 2, 3, 4, 11, 12, 13, 14, 99], &mut planes);
+        Filter { unit: 4, order: 0, decimals: None }.apply(&[1, 2, 3, 4, 11, 12, 13, 14, 99], &mut planes);
         assert_eq!(planes, [1, 11, 2, 12, 3, 13, 4, 14, 99]);
     }
 
@@ -110,7 +134,7 @@ mod tests {
     fn differences_are_small_and_unsigned() {
         let mut planes = [0; 8];
         let raw: Vec<u8> = [1000u16, 1003, 1001, 1001].into_iter().flat_map(u16::to_le_bytes).collect();
-        Filter { unit: 2, order: 1 }.apply(&raw, &mut planes);
+        Filter { unit: 2, order: 1, decimals: None }.apply(&raw, &mut planes);
         assert_eq!(planes, [(2000 % 256) as u8, 6, 3, 0, (2000 / 256) as u8, 0, 0, 0]);
     }
 
@@ -134,12 +158,16 @@ mod tests {
             repeat in 1usize..8,
             unit in proptest::sample::select(vec![1usize, 2, 4, 8, 16]),
             order in 0..=MAX_ORDER,
+            decimals in proptest::option::of(0..=MAX_DECIMALS),
         ) {
             let raw = raw.repeat(repeat);
             let mut planes = vec![0; raw.len()];
             let mut back = vec![0; raw.len()];
-            let filter = Filter { unit, order };
-            filter.apply(&raw, &mut planes);
+            let mut filter = Filter { unit, order, decimals };
+            if !filter.apply(&raw, &mut planes) {
+                filter.decimals = None;
+                prop_assert!(filter.apply(&raw, &mut planes));
+            }
             filter.undo(&planes, &mut back);
             prop_assert_eq!(&back, &raw);
         }
