@@ -43,7 +43,7 @@ pub struct Comparison<'a> {
     rounds: usize,
     round_time: Duration,
     bytes: Option<u64>,
-    after_turn: Box<dyn FnMut() + 'a>,
+    between_turns: Box<dyn FnMut() + 'a>,
     candidates: Vec<Candidate<'a>>,
 }
 
@@ -56,7 +56,7 @@ impl<'a> Comparison<'a> {
             rounds: 9,
             round_time: Duration::from_millis(30),
             bytes: None,
-            after_turn: Box::new(|| {}),
+            between_turns: Box::new(|| {}),
             candidates: Vec::new(),
         }
     }
@@ -85,10 +85,10 @@ impl<'a> Comparison<'a> {
         self
     }
 
-    /// Runs outside the clock after every turn: to remove what it left behind, say, so that the next one does not
-    /// pay for it.
-    pub fn after_turn(mut self, work: impl FnMut() + 'a) -> Self {
-        self.after_turn = Box::new(work);
+    /// Runs outside the clock before every turn: to remove what the one before left behind, say, so that the next
+    /// one does not pay for it.
+    pub fn between_turns(mut self, work: impl FnMut() + 'a) -> Self {
+        self.between_turns = Box::new(work);
         self
     }
 
@@ -108,8 +108,8 @@ impl<'a> Comparison<'a> {
         let round_time = self.round_time;
         let mut reps = Vec::with_capacity(self.candidates.len());
         for candidate in &mut self.candidates {
+            (self.between_turns)();
             reps.push(calibrate(candidate, round_time));
-            (self.after_turn)();
         }
         let mut times = vec![Vec::with_capacity(self.rounds); self.candidates.len()];
         for round in 0..self.rounds {
@@ -120,10 +120,10 @@ impl<'a> Comparison<'a> {
                 (0..self.candidates.len()).rev().collect()
             };
             for index in order {
+                (self.between_turns)();
                 let start = Instant::now();
                 (self.candidates[index].run)(reps[index]);
                 times[index].push(start.elapsed().as_secs_f64() / reps[index] as f64);
-                (self.after_turn)();
             }
         }
         let figures: Vec<(String, Figure)> =

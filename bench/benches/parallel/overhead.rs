@@ -34,7 +34,11 @@ fn first_call() {
         })
         .collect();
     times.sort_by(f64::total_cmp);
-    println!("\nfirst call, 2 tasks in 2 new worker processes\n  median {}, best {}", span(times[3]), span(times[0]));
+    println!(
+        "\nfirst call, 2 tasks in 2 new worker processes\n  median {}, best {}",
+        span(times[3]),
+        span(times[0])
+    );
 }
 
 fn warm_call() {

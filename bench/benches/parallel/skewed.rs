@@ -16,10 +16,15 @@ pub(crate) fn run() {
     let mut worst: f64 = 0.0;
     for _ in 0..3 {
         let start = Instant::now();
-        processes.for_each(lengths.clone(), |length| std::thread::sleep(Duration::from_millis(length))).unwrap();
+        processes
+            .for_each(lengths.clone(), |length| std::thread::sleep(Duration::from_millis(length)))
+            .unwrap();
         worst = worst.max(start.elapsed().as_secs_f64());
     }
     // A list schedule ends at most half the last task after the even split.
     let best = total as f64 / 2000.0;
-    println!("\n100 tasks of 1 to 100 ms in 2 worker processes\n  best possible {best:.3} s, slowest of 3 runs {worst:.3} s, ratio {:.3}", worst / best);
+    println!(
+        "\n100 tasks of 1 to 100 ms in 2 worker processes\n  best possible {best:.3} s, slowest of 3 runs {worst:.3} s, ratio {:.3}",
+        worst / best
+    );
 }

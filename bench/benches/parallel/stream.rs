@@ -31,7 +31,11 @@ fn kilobytes() {
             parallel.stream(0..TASKS, kilobyte).unwrap().for_each(|result| drop(black_box(result)));
         })
         .time("stream, unordered", || {
-            parallel.stream(0..TASKS, kilobyte).unwrap().unordered().for_each(|result| drop(black_box(result)));
+            parallel
+                .stream(0..TASKS, kilobyte)
+                .unwrap()
+                .unordered()
+                .for_each(|result| drop(black_box(result)));
         })
         .run();
     let more = (figures[2].1.median - figures[0].1.median) / TASKS as f64;

@@ -36,8 +36,10 @@ fn overhead() {
         return;
     }
     static SITE: Site = Site::new();
-    let empty = |feeder: &mut Feeder<'_>| while let Some(range) = feeder.next() {
-        black_box(range);
+    let empty = |feeder: &mut Feeder<'_>| {
+        while let Some(range) = feeder.next() {
+            black_box(range);
+        }
     };
     Comparison::new(title)
         .round_time(Duration::from_millis(5))
@@ -94,7 +96,11 @@ fn cold(title: &str, site: &Site, len: usize, f: impl Fn(usize) -> u64 + Sync + 
     println!("\n{title}\n  {:<38} {:>11} {:>11} {:>7}", "", "median", "90 %", "ratio");
     for (times, (name, _)) in times.iter().zip(&candidates) {
         let tail = joblib_bench::span(times[times.len() * 9 / 10].as_secs_f64());
-        println!("  {name:<38} {:>11} {tail:>11} {:>7.2}", joblib_bench::span(median(times)), median(times) / base);
+        println!(
+            "  {name:<38} {:>11} {tail:>11} {:>7.2}",
+            joblib_bench::span(median(times)),
+            median(times) / base
+        );
     }
 }
 

@@ -240,7 +240,10 @@ fn float_sum() {
 }
 
 fn bridge() {
-    for (title, steps) in [("m8: any iterator, 1 M items of 100 ns, macro", 100), ("m9: any iterator, 100 k items of 1 us, macro", 1000)] {
+    for (title, steps) in [
+        ("m8: any iterator, 1 M items of 100 ns, macro", 100),
+        ("m9: any iterator, 100 k items of 1 us, macro", 1000),
+    ] {
         if !wanted(title) {
             continue;
         }
@@ -259,7 +262,9 @@ fn bridge() {
         Comparison::new(title)
             .yardstick("rayon")
             .round_time(Duration::ZERO)
-            .time("plain loop", || items().fold(0_u64, |sum, item| sum.wrapping_add(work(steps + (item & 1)))))
+            .time("plain loop", || {
+                items().fold(0_u64, |sum, item| sum.wrapping_add(work(steps + (item & 1))))
+            })
             .time("#[parallel_for]", || ours(items(), steps))
             .time("rayon", || {
                 items().par_bridge().map(|item| work(steps + (item & 1))).reduce(|| 0, u64::wrapping_add)
@@ -294,7 +299,9 @@ fn bridge() {
         .round_time(Duration::ZERO)
         .time("plain loop", || lines(&path).fold(0_u64, |sum, line| sum.wrapping_add(measure(&line))))
         .time("#[parallel_for]", || ours(lines(&path)))
-        .time("rayon", || lines(&path).par_bridge().map(|line| measure(&line)).reduce(|| 0, u64::wrapping_add))
+        .time("rayon", || {
+            lines(&path).par_bridge().map(|line| measure(&line)).reduce(|| 0, u64::wrapping_add)
+        })
         .run();
     let _ = std::fs::remove_file(&path);
 }

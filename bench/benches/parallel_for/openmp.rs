@@ -27,7 +27,11 @@ pub fn run() {
         if let [plain, fixed, dynamic] = times[..] {
             println!(
                 "  {name:<10} {:>11} {:>11} {:>8.2} {:>11} {:>8.2}",
-                span(plain), span(fixed), plain / fixed, span(dynamic), plain / dynamic
+                span(plain),
+                span(fixed),
+                plain / fixed,
+                span(dynamic),
+                plain / dynamic
             );
         }
     }

@@ -74,7 +74,10 @@ pub mod rayon {
     use ::rayon::prelude::*;
 
     pub fn sum(len: usize, f: impl Fn(usize) -> u64 + Sync + Send + Copy) -> u64 {
-        (0..len).into_par_iter().fold(|| 0u64, |sum, i| sum.wrapping_add(f(i))).reduce(|| 0, u64::wrapping_add)
+        (0..len)
+            .into_par_iter()
+            .fold(|| 0u64, |sum, i| sum.wrapping_add(f(i)))
+            .reduce(|| 0, u64::wrapping_add)
     }
 
     pub fn update(data: &mut [f64], f: impl Fn(f64) -> f64 + Sync + Send + Copy) {

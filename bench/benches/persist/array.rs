@@ -1,6 +1,6 @@
 //! One large array in a struct: how close to the bare disk cache, and to those who store nothing but arrays.
 
-use crate::{large, noise, python};
+use crate::{large, noise, python, touch};
 use joblib_bench::Comparison;
 use joblib_core::{MappedArray, MmapMode};
 use joblib_persist::{Dump, Loader, dump, load};
@@ -59,7 +59,10 @@ fn dumps(field: &Field, folder: &Path) {
         .rounds(5)
         .round_time(Duration::ZERO)
         .bytes(bytes.len() as u64)
-        .after_turn(|| empty(folder))
+        .between_turns(|| {
+            empty(folder);
+            touch(bytes.len());
+        })
         .time("raw write, preallocated", || {
             let mut file = File::create(&raw).expect("create");
             let flags = rustix::fs::FallocateFlags::empty();
@@ -67,9 +70,7 @@ fn dumps(field: &Field, folder: &Path) {
             file.write_all(bytes).expect("write");
         })
         .time("joblib, side file", || dump(field, &side).expect("dump"))
-        .time("joblib, one file", || {
-            Dump::new().single_file(true).write(field, &single).expect("dump")
-        })
+        .time("joblib, one file", || Dump::new().single_file(true).write(field, &single).expect("dump"))
         .time("ndarray-npy", || write_npy(&npy, &field.values).expect("write_npy"))
         .time("safetensors", || {
             let shape = field.values.shape().to_vec();
@@ -105,6 +106,7 @@ fn loads(field: &Field, folder: &Path) {
         .rounds(5)
         .round_time(Duration::ZERO)
         .bytes(bytes)
+        .between_turns(|| touch(bytes as usize))
         .time("joblib, side file", || load::<Field>(&side).expect("load").values[[1, 1]])
         .time("joblib, one file", || load::<Field>(&single).expect("load").values[[1, 1]])
         .time("joblib, not verified", || {

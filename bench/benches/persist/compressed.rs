@@ -1,6 +1,6 @@
 //! Compressed dumps: speed and ratio of every method, beside Python's joblib at its default, zlib 3.
 
-use crate::{noise, python};
+use crate::{noise, python, touch};
 use joblib_bench::{Comparison, span};
 use joblib_persist::{Compression, Dump, IntoCompression, Method, Shuffle, load};
 use ndarray::Array2;
@@ -57,12 +57,14 @@ fn compare(name: &str, field: &Array2<f64>, choices: &[(String, Compression)], f
         .yardstick("zlib 3")
         .rounds(3)
         .round_time(Duration::ZERO)
-        .bytes(bytes);
+        .bytes(bytes)
+        .between_turns(move || touch(2 * bytes as usize));
     let mut loads = Comparison::new(format!("load compressed: {name}, 34 MB"))
         .yardstick("zlib 3")
         .rounds(5)
         .round_time(Duration::ZERO)
-        .bytes(bytes);
+        .bytes(bytes)
+        .between_turns(move || touch(2 * bytes as usize));
     for (choice, compression) in choices {
         let (file, dump) = (path(choice), Dump::new().compress(*compression));
         dumps = dumps.time(choice, move || dump.write(field, &file).expect("dump"));

@@ -1,6 +1,6 @@
 //! Ordinary values, alone and between arrays.
 
-use crate::noise;
+use crate::{noise, touch};
 use joblib_bench::Comparison;
 use joblib_persist::{dump, load};
 use ndarray::Array2;
@@ -63,6 +63,7 @@ pub fn run_mixed() {
         .rounds(7)
         .round_time(Duration::ZERO)
         .bytes(bytes)
+        .between_turns(|| touch(2 * bytes as usize))
         .time("joblib", || dump(&mixed, &ours).expect("dump"))
         .time("joblib, the arrays alone", || dump(&mixed.arrays, &alone).expect("dump"))
         .time("rmp-serde", || {
@@ -78,6 +79,7 @@ pub fn run_mixed() {
         .rounds(7)
         .round_time(Duration::ZERO)
         .bytes(bytes)
+        .between_turns(|| touch(2 * bytes as usize))
         .time("joblib", || load::<Mixed>(&ours).expect("load"))
         .time("joblib, the arrays alone", || load::<Vec<Array2<f64>>>(&alone).expect("load"))
         .time("rmp-serde", || rmp_serde::from_slice::<Mixed>(&fs::read(&rmp).expect("read")).expect("decode"))

@@ -43,13 +43,17 @@ impl Shelf for ArchiveShelf<'_> {
         Ok((index, digest))
     }
 
-    fn compress(&mut self, payload: &Payload<'_>, compression: &Compression) -> Result<(u64, BlockTable)> {
+    fn compress(
+        &mut self,
+        payload: &Payload<'_>,
+        compression: &Compression,
+    ) -> Result<(u64, BlockTable, u128)> {
         let index = self.zip.len() as u64;
         let name = format!("{index:02}.blocks");
-        let table = self.zip.member(name, 1, &[], payload.len() as u64, |member| {
+        let (table, digest) = self.zip.member(name, 1, &[], payload.len() as u64, |member| {
             encode_blocks(payload.dtype(), payload, compression, &mut |bytes| member.write(bytes))
         })?;
-        Ok((index, table))
+        Ok((index, table, digest))
     }
 }
 

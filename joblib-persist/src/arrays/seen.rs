@@ -53,11 +53,6 @@ impl Seen {
             self.by_address.insert((address, kind), written);
         }
     }
-
-    /// As `insert`, for an array whose digest is not known.
-    pub(super) fn insert_unsummed(&mut self, payload: &Payload<'_>, index: u64, table: Vec<u8>) {
-        self.insert(payload, index, Some(table), digest(payload));
-    }
 }
 
 impl Written {

@@ -77,16 +77,20 @@ impl Shelf for SideShelf {
         Ok((index, sums.digest))
     }
 
-    fn compress(&mut self, payload: &Payload<'_>, compression: &Compression) -> Result<(u64, BlockTable)> {
+    fn compress(
+        &mut self,
+        payload: &Payload<'_>,
+        compression: &Compression,
+    ) -> Result<(u64, BlockTable, u128)> {
         let (index, path, file) = self.create(BLOCKS)?;
         let mut end = 0;
-        let table = encode_blocks(payload.dtype(), payload, compression, &mut |bytes| {
+        let (table, digest) = encode_blocks(payload.dtype(), payload, compression, &mut |bytes| {
             write_all_at(&file, &path, bytes, end)?;
             end += bytes.len() as u64;
             Ok(())
         })?;
         self.finish(&file, &path)?;
-        Ok((index, table))
+        Ok((index, table, digest))
     }
 }
 

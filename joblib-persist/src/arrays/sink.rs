@@ -11,8 +11,12 @@ pub(crate) trait Shelf {
     /// Stores an array as it is; gives its number and its digest.
     fn store(&mut self, payload: &Payload<'_>) -> Result<(u64, u128)>;
 
-    /// Stores an array in compressed blocks; gives its number and its block table.
-    fn compress(&mut self, payload: &Payload<'_>, compression: &Compression) -> Result<(u64, BlockTable)>;
+    /// Stores an array in compressed blocks; gives its number, its block table and its digest.
+    fn compress(
+        &mut self,
+        payload: &Payload<'_>,
+        compression: &Compression,
+    ) -> Result<(u64, BlockTable, u128)>;
 }
 
 /// Takes the arrays of a value that is being written.
@@ -39,14 +43,14 @@ impl<S: Shelf> ArraySink<S> {
             write_reference(out, payload, &Reference::Stored { index, digest });
             self.seen.insert(payload, index, None, digest);
         } else {
-            let (index, table) = self.shelf.compress(payload, &self.compression)?;
+            let (index, table, digest) = self.shelf.compress(payload, &self.compression)?;
             let mut bytes = Vec::new();
             table.encode(&mut bytes);
             if u32::try_from(bytes.len() + 256).is_err() {
                 return Err(Error::limit("an array has too many blocks"));
             }
             write_reference(out, payload, &Reference::Blocks { index, table: &bytes });
-            self.seen.insert_unsummed(payload, index, bytes);
+            self.seen.insert(payload, index, Some(bytes), digest);
         }
         Ok(())
     }

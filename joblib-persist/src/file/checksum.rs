@@ -52,7 +52,7 @@ pub(crate) fn digest(bytes: &[u8]) -> u128 {
 }
 
 /// The digest of parts with these sums.
-pub(super) fn digest_of(sums: impl IntoIterator<Item = u64>) -> u128 {
+pub(crate) fn digest_of(sums: impl IntoIterator<Item = u64>) -> u128 {
     xxh3_128(&sums.into_iter().flat_map(u64::to_le_bytes).collect::<Vec<u8>>())
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn pack(stream: Vec<u8>, compression: &Compression) -> Result<(Vec<u8
     let (mut table, mut bytes) = (Vec::new(), Vec::new());
     let shape = [stream.len()];
     let payload = Payload::collected(DType::U8, Container::Sequence, &shape, &stream);
-    let blocks = encode_blocks(DType::U8, &payload, compression, &mut |block| {
+    let (blocks, _) = encode_blocks(DType::U8, &payload, compression, &mut |block| {
         bytes.extend_from_slice(block);
         Ok(())
     })?;

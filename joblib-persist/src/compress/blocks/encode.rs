@@ -5,13 +5,17 @@ use super::table::{Block, BlockTable, Form, checksum};
 use crate::compress::compressor::Compressor;
 use crate::compress::filter::Filter;
 use crate::compress::{Compression, Method, Shuffle, registry};
+use crate::file::digest_of;
 use crate::parallel;
 use crate::payload::Payload;
 use joblib_core::array::DType;
 use joblib_core::pool::Site;
 use joblib_core::{Error, Result};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use xxhash_rust::xxh3::xxh3_64;
 
-/// Compresses `payload` block by block on all cores, hands the encoded bytes to `write` in order.
+/// Compresses `payload` block by block on all cores, hands the encoded bytes to `write` in order. Gives the digest of
+/// the payload, too.
 ///
 /// # Errors
 ///
@@ -21,7 +25,7 @@ pub(crate) fn encode_blocks(
     payload: &Payload<'_>,
     compression: &Compression,
     write: &mut dyn FnMut(&[u8]) -> Result<()>,
-) -> Result<BlockTable> {
+) -> Result<(BlockTable, u128)> {
     let mut encoder = Encoder::new(dtype, compression, write)?;
     payload.for_each_chunk(|chunk| encoder.push(chunk))?;
     encoder.finish()
@@ -43,6 +47,8 @@ struct Encoder<'w> {
     batches: usize,
     filter: Option<Filter>,
     table: BlockTable,
+    /// Of the blocks before compression.
+    sums: Vec<u64>,
 }
 
 /// How every block of the array is compressed.
@@ -51,12 +57,13 @@ struct BlockCoder {
     codec: Option<&'static dyn Compressor>,
     level: u8,
     dtype: DType,
+    /// Room for rearranged blocks that no thread uses at the moment.
+    spare: Mutex<Vec<Vec<u8>>>,
 }
 
-/// The buffers of one block of a batch, kept from batch to batch.
+/// One compressed block of a batch; the buffer is kept from batch to batch.
 #[derive(Default)]
 struct Slot {
-    planes: Vec<u8>,
     packed: Vec<u8>,
     packed_len: usize,
 }
@@ -72,7 +79,18 @@ impl<'w> Encoder<'w> {
         let shuffle = if by_value { Shuffle::Off } else { compression.shuffling() };
         let batch_len = BLOCK * parallel::width(BLOCK);
         let (pending, slots, table) = (Vec::new(), Vec::new(), BlockTable::new(method, BLOCK));
-        Ok(Self { coder, shuffle, write, pending, slots, batch_len, batches: 0, filter: None, table })
+        Ok(Self {
+            coder,
+            shuffle,
+            write,
+            pending,
+            slots,
+            batch_len,
+            batches: 0,
+            filter: None,
+            table,
+            sums: Vec::new(),
+        })
     }
 
     fn push(&mut self, mut bytes: &[u8]) -> Result<()> {
@@ -93,9 +111,9 @@ impl<'w> Encoder<'w> {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<BlockTable> {
+    fn finish(mut self) -> Result<(BlockTable, u128)> {
         self.emit_pending()?;
-        Ok(self.table)
+        Ok((self.table, digest_of(self.sums)))
     }
 
     fn emit_pending(&mut self) -> Result<()> {
@@ -121,13 +139,14 @@ impl<'w> Encoder<'w> {
         let coder = &self.coder;
         let items = batch.chunks(BLOCK).zip(&mut self.slots).enumerate().collect();
         let blocks = parallel::map(&SITE, items, |(offset, (raw, slot)): (usize, (&[u8], &mut Slot))| {
-            coder.encode(raw, filter, first + offset, slot)
+            Ok::<_, Error>((coder.encode(raw, filter, first + offset, slot)?, xxh3_64(raw)))
         });
         for ((block, raw), slot) in blocks.into_iter().zip(batch.chunks(BLOCK)).zip(&self.slots) {
-            let block = block?;
+            let (block, sum) = block?;
             let stored = if block.form == Form::Stored { raw } else { &slot.packed[..slot.packed_len] };
             (self.write)(stored)?;
             self.table.push(block, raw.len());
+            self.sums.push(sum);
         }
         Ok(())
     }
@@ -135,17 +154,18 @@ impl<'w> Encoder<'w> {
 
 impl BlockCoder {
     fn choose(dtype: DType, compression: &Compression) -> Result<(Self, Method)> {
+        let coder = |codec, level| Self { codec, level, dtype, spare: Mutex::default() };
         if compression.is_none() {
-            return Ok((Self { codec: None, level: 0, dtype }, Method::None));
+            return Ok((coder(None, 0), Method::None));
         }
         let asked = registry::codec(compression.method())?;
         let level = compression.checked_level()?;
         if asked.takes(dtype) {
-            return Ok((Self { codec: Some(asked), level, dtype }, compression.method()));
+            return Ok((coder(Some(asked), level), compression.method()));
         }
         let fallback = compression.fallback();
         let codec = registry::codec(fallback.method()).ok();
-        Ok((Self { codec, level: fallback.checked_level()?, dtype }, fallback.method()))
+        Ok((coder(codec, fallback.checked_level()?), fallback.method()))
     }
 
     /// Encodes one block into `slot`; what does not shrink is stored from `raw` itself.
@@ -175,13 +195,19 @@ impl BlockCoder {
         let Some(codec) = self.codec else { return Ok((None, None)) };
         let bound = codec.block_bound(raw.len());
         if slot.packed.len() < bound {
-            slot.packed.resize(bound, 0);
+            // Zeros of a new allocation cost nothing.
+            slot.packed = vec![0; bound];
         }
-        let Slot { planes, packed, .. } = slot;
-        let filter = filter.map(|filter| arrange(filter, raw, planes));
+        let mut planes = self.spare().pop().unwrap_or_default();
+        let filter = filter.map(|filter| arrange(filter, raw, &mut planes));
         let bytes = if filter.is_some() { &planes[..] } else { raw };
-        let packed_len = codec.compress_block(bytes, self.dtype, self.level, packed);
+        let packed_len = codec.compress_block(bytes, self.dtype, self.level, &mut slot.packed);
+        self.spare().push(planes);
         Ok((packed_len.map_err(|error| failed(codec.name(), error))?, filter))
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The rearrangement under which samples of a batch get smallest: it must save more than it costs to undo,

@@ -38,8 +38,15 @@ fn encode(raw: &RawArray<'_>, compression: Compression) -> (BlockTable, Vec<u8>)
         stored.extend_from_slice(bytes);
         Ok(())
     };
-    let table = encode_blocks(raw.dtype(), &Payload::new(raw), &compression, &mut write).unwrap();
+    let (table, digest) = encode_blocks(raw.dtype(), &Payload::new(raw), &compression, &mut write).unwrap();
     assert_eq!(table.stored_len(), stored.len() as u64);
+    let mut digester = crate::file::Digester::default();
+    let visit = |chunk: &[u8]| -> Result<()> {
+        digester.update(chunk);
+        Ok(())
+    };
+    Payload::new(raw).for_each_chunk(visit).unwrap();
+    assert_eq!(digester.finish(), digest);
     (table, stored)
 }
 

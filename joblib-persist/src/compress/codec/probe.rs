@@ -20,6 +20,9 @@ pub(crate) fn texture(bytes: &[u8]) -> Texture {
     if sample.len() < 4096 {
         return Texture::Repeating;
     }
+    if sample.iter().all(|byte| *byte == sample[0]) {
+        return Texture::Skewed;
+    }
     let counts = histogram(sample);
     let entropy = bits_per_byte(&counts);
     if has_repeats(sample, entropy) {

@@ -1,13 +1,13 @@
 //! LZMA2: bare in blocks, as `.xz` in streams; and the older `.lzma` streams.
 
-use crate::compress::compressor::{Compressor, StreamWriter, damaged, fit, read_exactly};
+use crate::compress::compressor::{Compressor, StreamWriter, damaged, read_exactly};
 use crate::compress::stream::{Framing, Piece, PieceWriter};
 use joblib_core::array::DType;
 use lzma_rust2::{
     Lzma2Options, Lzma2Reader, Lzma2Writer, LzmaOptions, LzmaReader, LzmaWriter, XzOptions, XzReader,
     XzWriter,
 };
-use std::io::{self, Read, Write};
+use std::io::{self, Cursor, Read, Write};
 
 /// `.xz` streams.
 pub(crate) struct Xz;
@@ -109,9 +109,13 @@ fn options(level: u8, raw_len: usize) -> LzmaOptions {
 
 fn compress_lzma2(raw: &[u8], level: u8, packed: &mut [u8]) -> io::Result<Option<usize>> {
     let options = Lzma2Options { lzma_options: options(level, raw.len()), ..Lzma2Options::default() };
-    let mut writer = Lzma2Writer::new(Vec::with_capacity(packed.len()), options);
-    writer.write_all(raw)?;
-    Ok(fit(&writer.finish()?, packed))
+    let mut writer = Lzma2Writer::new(Cursor::new(packed), options);
+    let written = writer.write_all(raw).and_then(|()| writer.finish());
+    match written {
+        Ok(end) => Ok(Some(end.position() as usize)),
+        Err(error) if error.kind() == io::ErrorKind::WriteZero => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn decompress_lzma2(packed: &[u8], raw: &mut [u8]) -> io::Result<()> {

@@ -99,7 +99,7 @@ impl StreamSink<'_> {
         let shape = [part.len() / dtype.size()];
         let part = Payload::collected(dtype, Container::Sequence, &shape, part);
         let mut blocks = Vec::new();
-        let blocks_table = encode_blocks(dtype, &part, &self.compression, &mut |block| {
+        let (blocks_table, _) = encode_blocks(dtype, &part, &self.compression, &mut |block| {
             blocks.extend_from_slice(block);
             Ok(())
         })?;
