@@ -1,8 +1,9 @@
 //! Loops written with the macro: the whole way from the annotated `for` down to the pool.
 
+use crate::peers::threads;
 use crate::throughput::work;
 use joblib::parallel_for;
-use joblib_bench::{Comparison, wanted};
+use joblib_bench::{Comparison, Figure, span, wanted};
 use rayon::prelude::*;
 use std::hint::black_box;
 use std::time::Duration;
@@ -184,8 +185,12 @@ fn nested() {
         sum
     }
     let n = 1000_u64;
-    Comparison::new(title)
+    let figures = Comparison::new(title)
         .yardstick("rayon")
+        .time("plain loop", || {
+            let n = black_box(n);
+            (0..n).fold(0_u64, |sum, i| (0..n).fold(sum, |sum, j| sum.wrapping_add((i * j) ^ (j >> 3))))
+        })
         .time("#[parallel_for]", || ours(black_box(n)))
         .time("rayon", || {
             let n = black_box(n);
@@ -195,6 +200,7 @@ fn nested() {
                 .reduce(|| 0, u64::wrapping_add)
         })
         .run();
+    print_bound(&figures);
 }
 
 /// Blocks that do not depend on threads against parts of any length.
@@ -259,7 +265,7 @@ fn bridge() {
             sum
         }
         let items = move || (0..n).filter(|i| black_box(*i) != 3);
-        Comparison::new(title)
+        let figures = Comparison::new(title)
             .yardstick("rayon")
             .round_time(Duration::ZERO)
             .time("plain loop", || {
@@ -270,6 +276,7 @@ fn bridge() {
                 items().par_bridge().map(|item| work(steps + (item & 1))).reduce(|| 0, u64::wrapping_add)
             })
             .run();
+        print_bound(&figures);
     }
     let title = "m10: lines of a file, macro";
     if !wanted(title) {
@@ -294,7 +301,7 @@ fn bridge() {
         }
         sum
     }
-    Comparison::new(title)
+    let figures = Comparison::new(title)
         .yardstick("rayon")
         .round_time(Duration::ZERO)
         .time("plain loop", || lines(&path).fold(0_u64, |sum, line| sum.wrapping_add(measure(&line))))
@@ -303,7 +310,23 @@ fn bridge() {
             lines(&path).par_bridge().map(|line| measure(&line)).reduce(|| 0, u64::wrapping_add)
         })
         .run();
+    print_bound(&figures);
     let _ = std::fs::remove_file(&path);
+}
+
+/// What no scheduler can beat: the plain loop's work on all processors at once.
+fn print_bound(figures: &[(String, Figure)]) {
+    let median = |name: &str| figures.iter().find(|(of, _)| of == name).map(|(_, figure)| figure.median);
+    if let (Some(plain), Some(rayon)) = (median("plain loop"), median("rayon")) {
+        let bound = plain / threads() as f64;
+        println!(
+            "  {:<38} {:>11} {:>11} {:>7.2}",
+            "bound: the plain loop on all processors",
+            span(bound),
+            "",
+            bound / rayon
+        );
+    }
 }
 
 /// Steps of [`work`] that take about this long.

@@ -3,6 +3,7 @@
 use super::feeder::Feeder;
 use super::handle::Pool;
 use super::region::{Region, Schedule};
+use super::site::Site;
 use super::unwind::{self, Payload};
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
@@ -27,18 +28,42 @@ impl Pool {
     /// assert_eq!(*letters.lock().unwrap(), 33);
     /// ```
     pub fn broadcast<P: Fn(usize) + Sync>(&self, n_jobs: usize, participant: P) {
+        self.gather(n_jobs, None, |slot, _| participant(slot));
+    }
+
+    /// Like [`broadcast`](Self::broadcast), but calls others in only when it pays, like a loop does: at once if `site` knows nothing yet or says so,
+    /// else when the participant has been running for long enough. It is called with its slot and with what it calls now and then to have this
+    /// decided (`call_others`; it costs a look at the clock).
+    ///
+    /// # Panics
+    /// As `broadcast`.
+    pub fn broadcast_lazily<P>(&self, n_jobs: usize, site: &Site, participant: P)
+    where
+        P: Fn(usize, &mut dyn FnMut()) + Sync,
+    {
+        self.gather(n_jobs, Some(site), participant);
+    }
+
+    fn gather<P>(&self, n_jobs: usize, site: Option<&Site>, participant: P)
+    where
+        P: Fn(usize, &mut dyn FnMut()) + Sync,
+    {
         // A loop over the slots: one iteration each, which only its own participant takes.
-        let region = Region::new(n_jobs.max(1)).n_jobs(n_jobs).schedule(Schedule::Static);
+        let mut region = Region::new(n_jobs.max(1)).n_jobs(n_jobs).schedule(Schedule::Static);
+        region.site = site;
         let panic: Mutex<Option<(usize, Payload)>> = Mutex::new(None);
         self.run(&region, |feeder: &mut Feeder<'_>| {
             let slot = feeder.slot();
             // The caller takes part even if another participant has panicked already.
-            if feeder.next().is_none() && slot != 0 {
+            if feeder.next_alone().is_none() && slot != 0 {
                 return;
             }
-            let outcome = unwind::halt(|| participant(slot));
+            let outcome = unwind::halt(|| participant(slot, &mut || feeder.call_others()));
             if slot == 0 || outcome.is_err() {
                 feeder.leave_at(0);
+            }
+            if slot == 0 {
+                feeder.end_alone();
             }
             if let Err(payload) = outcome {
                 unwind::keep_first(&panic, slot, payload);

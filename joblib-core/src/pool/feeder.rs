@@ -6,6 +6,7 @@ use super::job::Job;
 use super::lease::Lease;
 use super::pace::Pace;
 use super::registry::Sharing;
+use super::site::Site;
 use super::team::Team;
 use super::unwind::Payload;
 use std::cell::OnceCell;
@@ -137,9 +138,14 @@ impl<'r> Feeder<'r> {
         let Mode::Solo { team, done, mut started } = self.mode else { return self.hand_out(0..0) };
         let now = clock::ticks();
         let job = self.job;
-        let mut rate = job.site.and_then(|site| site.rate());
+        let tuning = &job.pool.registry().tuning;
+        let known = job.site.and_then(|site| site.rate());
+        // Ticks per item to decide by, and to size the next piece by.
+        let (rate, slowest);
         if done == 0 {
             started = now;
+            slowest = known;
+            rate = known.map(|known| if Site::is_in_doubt(now) { 0.0 } else { known });
         } else {
             let (spent, items) = (now.saturating_sub(started), job.start_of(done));
             if done == job.units {
@@ -147,18 +153,61 @@ impl<'r> Feeder<'r> {
                 self.mode = Mode::Done;
                 return self.hand_out(0..0);
             }
-            rate = Some(rate.unwrap_or(0.0).max(spent as f32 / items as f32));
+            let (seen, known) = (spent as f32 / items as f32, known.unwrap_or(0.0));
+            slowest = Some(known.max(seen));
+            // So short a time is mostly that of looking at the clock: it can say that a loop is cheap, no more.
+            rate = Some(if spent < tuning.trust { known.min(seen) } else { known.max(seen) });
         }
-        let left = rate.map(|rate| rate * (job.len - job.start_of(done)) as f32);
-        let sharing = job.pool.registry().judge(left);
+        let left = (job.len - job.start_of(done)) as f32;
+        let sharing = job.pool.registry().judge(rate.map(|rate| rate * left));
         if sharing != Sharing::Keep {
             self.share(team, done, sharing);
             self.in_hand = 0;
             return self.next();
         }
-        let end = done + self.solo_piece(left.unwrap_or(0.0), job.units - done);
+        let end = done + self.solo_piece(slowest.unwrap_or(0.0) * left, job.units - done);
         self.mode = Mode::Solo { team, done: end, started };
         self.hand_out(job.clip(job.iterations(done, end)))
+    }
+
+    /// The owner's first unit without a look at what it costs, unless what is known says that the loop is worth sharing.
+    /// For loops over participants rather than iterations: see [`call_others`](Self::call_others).
+    pub(super) fn next_alone(&mut self) -> Option<Range<usize>> {
+        let Mode::Solo { team, done: 0, .. } = self.mode else { return self.next() };
+        let job = self.job;
+        let expected = job.site.and_then(|site| site.rate()).map(|rate| rate * job.len as f32);
+        match job.pool.registry().judge(expected) {
+            Sharing::Keep => {
+                self.mode = Mode::Solo { team, done: 1, started: clock::ticks() };
+                self.hand_out(job.iterations(0, 1))
+            }
+            sharing => {
+                self.share(team, 0, sharing);
+                self.in_hand = 0;
+                self.next()
+            }
+        }
+    }
+
+    /// Lets others in on the units after the first, if that has taken long enough: whether there is as much still to come as there was
+    /// is the best guess there is.
+    pub(super) fn call_others(&mut self) {
+        let Mode::Solo { team, done, started } = self.mode else { return };
+        let so_far = clock::since(started) as f32;
+        let sharing = self.job.pool.registry().judge(Some(so_far));
+        if sharing != Sharing::Keep {
+            self.share(team, done, sharing);
+            self.pace.begin();
+        }
+    }
+
+    /// The first unit is done, and with it the loop: what it took is what the next one may take.
+    pub(super) fn end_alone(&mut self) {
+        match self.mode {
+            Mode::Solo { started, .. } => self.job.record(clock::since(started), self.job.len),
+            Mode::Shared(_) => self.pace.lap(1),
+            Mode::Alone { .. } | Mode::Done => {}
+        }
     }
 
     /// One unit first, then half of the rest, until what is left is too short to be worth a look at the clock.

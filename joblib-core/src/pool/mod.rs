@@ -36,3 +36,4 @@ pub use feeder::Feeder;
 pub use handle::{Pool, with_current};
 pub use region::{Region, Schedule};
 pub use site::Site;
+pub(crate) use team::relax;

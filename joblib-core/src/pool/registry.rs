@@ -47,6 +47,8 @@ pub(super) enum Sharing {
 pub(super) struct Tuning {
     /// A loop predicted to be shorter runs on the caller alone.
     pub(super) inline: u64,
+    /// A shorter time says nothing about how expensive a loop is.
+    pub(super) trust: u64,
     /// A loop with less left than this is not worth waking a sleeping thread for.
     pub(super) wake: u64,
     /// A loop with more left than this is offered even if every thread is busy at the moment.
@@ -63,6 +65,7 @@ impl Tuning {
         let ticks = |ns: f64| (ns * rate).ceil() as u64;
         Self {
             inline: ticks(4_000.0),
+            trust: ticks(500.0),
             wake: ticks(40_000.0),
             offer: ticks(100_000.0),
             piece: ticks(10_000.0),

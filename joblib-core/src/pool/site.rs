@@ -32,6 +32,15 @@ impl Site {
         (rate > 0.0).then_some(rate)
     }
 
+    /// Whether a run that starts at this tick shall begin alone whatever is known, to see the cost of an item afresh.
+    ///
+    /// Sharing a tiny loop makes its items look expensive, and so it would stay shared for ever. One run in 32 begins like this; its first
+    /// piece is short, so that it can still be shared in time. The clock is as good as a counter here, and costs nothing.
+    #[inline]
+    pub(super) fn is_in_doubt(now: u64) -> bool {
+        (now >> 6) & 31 == 0
+    }
+
     /// Takes in a run of `items` items that took `ticks` in all (summed over threads).
     ///
     /// A sum over the run is used, not a mean over chunks: the small chunks at a loop's tail would dominate
@@ -44,7 +53,7 @@ impl Site {
         let seen = (ticks as f32 / items as f32).max(1e-6);
         let next = match self.rate() {
             None => seen,
-            Some(old) if seen > old * 1.25 || seen < old * 0.5 => old * 0.5 + seen * 0.5,
+            Some(old) if seen > old * 1.25 || seen < old * 0.75 => old * 0.5 + seen * 0.5,
             Some(_) => return,
         };
         self.rate.store(next.to_bits(), Ordering::Relaxed);

@@ -352,7 +352,7 @@ impl Ticket {
 
 /// One round of looking around: short pauses first, then the processor is offered to others. Never only pauses: a
 /// thread that shares its processor with the one it waits for would take its time.
-pub(super) fn relax(rounds: &mut u32) {
+pub(crate) fn relax(rounds: &mut u32) {
     if *rounds < 8 {
         *rounds += 1;
         for _ in 0..8 {

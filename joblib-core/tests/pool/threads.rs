@@ -1,6 +1,6 @@
 //! Starting, installing, sharing and ending pools.
 
-use joblib_core::pool::{Pool, Region, with_current};
+use joblib_core::pool::{Pool, Region, Site, with_current};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -49,6 +49,29 @@ fn the_installed_pool_is_current_here_and_on_its_threads() {
         assert_eq!(inner.install(|| with_current(Pool::num_threads)), 2);
         assert_eq!(with_current(Pool::num_threads), 3);
     });
+}
+
+#[test]
+fn a_lazy_broadcast_calls_others_when_it_lasts() {
+    let pool = Pool::builder().num_threads(2).build().unwrap();
+    let site = Site::new();
+    // A site that knows nothing calls them at once.
+    let meeting = std::sync::Barrier::new(2);
+    pool.broadcast_lazily(2, &site, |_, _| drop(meeting.wait()));
+    // It learns that the work is tiny.
+    let came = AtomicUsize::new(0);
+    for _ in 0..100 {
+        pool.broadcast_lazily(2, &site, |slot, _| drop(came.fetch_add(slot, Ordering::Relaxed)));
+    }
+    came.store(0, Ordering::Relaxed);
+    // Tiny so far, but not this time.
+    pool.broadcast_lazily(2, &site, |slot, call_others| {
+        came.fetch_add(1, Ordering::SeqCst);
+        while slot == 0 && came.load(Ordering::SeqCst) < 2 {
+            call_others();
+        }
+    });
+    assert_eq!(came.into_inner(), 2);
 }
 
 #[test]

@@ -6,13 +6,15 @@
 #![allow(unsafe_code)]
 
 use std::any::Any;
+use std::cell::Cell;
+use std::collections::VecDeque;
 use std::mem;
 use std::ops::Range;
 use std::panic::{self, AssertUnwindSafe};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
-use std::{thread, vec};
 
 use super::plan::Plan;
 use super::source::{Feed, Finished, Source};
@@ -20,8 +22,8 @@ use crate::pool;
 
 /// How long a batch should keep its participant busy.
 const BATCH_TIME: Duration = Duration::from_micros(20);
-/// How long a participant waits for its turn to pull before it sleeps.
-const PATIENCE: Duration = Duration::from_micros(50);
+/// How many times a participant looks whether it is its turn to pull before it sleeps.
+const PATIENCE: u32 = 100;
 /// The most items pulled at once.
 const MAX_BATCH: usize = 1024;
 /// Where rounding depends on the blocks of a reduction: how many blocks have one length before it doubles.
@@ -63,15 +65,51 @@ enum Batches {
 }
 
 /// Where a participant is.
-pub struct BridgeHand {
+pub struct BridgeHand<'h, T> {
     batches: Batches,
     pace: Pace,
+    /// Memory for the next batch.
+    memory: Memory<T>,
+    /// Lets others in if it pays by now.
+    call_others: &'h mut dyn FnMut(),
+}
+
+/// Where a batch leaves its memory for the next one: a fresh large block for each would have the allocator tidy up each time.
+type Memory<T> = Rc<Cell<VecDeque<T>>>;
+
+/// Items that one participant pulled together.
+pub struct Batch<T> {
+    items: VecDeque<T>,
+    memory: Memory<T>,
+}
+
+impl<T> Iterator for Batch<T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        self.items.pop_front()
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.items.len(), Some(self.items.len()))
+    }
+}
+
+impl<T> ExactSizeIterator for Batch<T> {}
+
+impl<T> Drop for Batch<T> {
+    fn drop(&mut self) {
+        self.items.clear();
+        self.memory.set(mem::take(&mut self.items));
+    }
 }
 
 impl<I: Iterator> Source for Bridge<I> {
     type Item = I::Item;
-    type Part = vec::IntoIter<I::Item>;
-    type Hand<'h> = BridgeHand;
+    type Part = Batch<I::Item>;
+    type Hand<'h> = BridgeHand<'h, I::Item>;
 
     fn known_len(&self) -> Option<usize> {
         None
@@ -88,8 +126,10 @@ impl<I: Iterator> Source for Bridge<I> {
         };
         pool::with_current(|pool| {
             let n_jobs = plan.jobs().unwrap_or_else(|| pool.num_threads());
-            pool.broadcast(n_jobs, |_slot| {
-                let mut feed = Feed::new(self, BridgeHand { batches, pace: Pace::new() });
+            pool.broadcast_lazily(n_jobs, plan.site(), |_slot, call_others| {
+                let memory = Memory::default();
+                let hand = BridgeHand { batches, pace: Pace::new(), memory, call_others };
+                let mut feed = Feed::new(self, hand);
                 // A panic ends this participant; the others finish what is earlier in loop order.
                 let outcome = panic::catch_unwind(AssertUnwindSafe(|| participant(&mut feed)));
                 if let Err(payload) = outcome {
@@ -100,18 +140,20 @@ impl<I: Iterator> Source for Bridge<I> {
         self.rethrow();
     }
 
-    fn next(&self, hand: &mut BridgeHand, position: &mut Range<usize>) -> Option<Self::Part> {
-        let adaptive = hand.pace.next();
-        let batch = self.pull(position, |start| match hand.batches {
+    fn next(&self, hand: &mut BridgeHand<'_, I::Item>, position: &mut Range<usize>) -> Option<Self::Part> {
+        (hand.call_others)();
+        let (batches, adaptive) = (hand.batches, hand.pace.next());
+        let mut batch = Batch { items: hand.memory.take(), memory: hand.memory.clone() };
+        self.pull(&mut batch.items, position, |start| match batches {
             Batches::Adaptive => adaptive,
             Batches::Fixed(len) => len,
             Batches::Blocks => block_len(start),
-        })?;
+        });
         hand.pace.begin();
-        Some(batch.into_iter())
+        if batch.items.is_empty() { None } else { Some(batch) }
     }
 
-    fn leave(&self, _hand: &mut BridgeHand, index: usize) {
+    fn leave(&self, _hand: &mut BridgeHand<'_, I::Item>, index: usize) {
         self.left_at.fetch_min(index, Ordering::Relaxed);
         self.bound.fetch_min(index, Ordering::Relaxed);
     }
@@ -129,15 +171,15 @@ impl<I: Iterator> Bridge<I> {
     }
 
     /// Pulls the next batch, as long as `len` says for where it starts; `position` becomes its iterations.
-    fn pull(&self, position: &mut Range<usize>, len: impl Fn(usize) -> usize) -> Option<Vec<I::Item>> {
+    fn pull(&self, batch: &mut VecDeque<I::Item>, position: &mut Range<usize>, len: impl Fn(usize) -> usize) {
         let mut pulled = self.turn();
         let start = pulled.next;
         if start >= self.bound.load(Ordering::Relaxed) {
-            return None;
+            return;
         }
-        let mut iter = pulled.iter.take()?;
+        let Some(mut iter) = pulled.iter.take() else { return };
         let len = len(start);
-        let mut batch = Vec::with_capacity(len.min(MAX_BATCH));
+        batch.reserve(len.min(MAX_BATCH));
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| batch.extend(iter.by_ref().take(len))));
         *position = start..start + batch.len();
         pulled.next = position.end;
@@ -149,17 +191,16 @@ impl<I: Iterator> Bridge<I> {
             // What was pulled before still runs, as it would have.
             self.panicked(position.end, payload);
         }
-        if batch.is_empty() { None } else { Some(batch) }
     }
 
     /// The lock, whose holder pulls for some microseconds as a rule: going to sleep at once would cost more.
     fn turn(&self) -> MutexGuard<'_, Pulling<I>> {
-        let since = Instant::now();
-        while since.elapsed() < PATIENCE {
+        let mut rounds = 0;
+        for _ in 0..PATIENCE {
             match self.pulled.try_lock() {
                 Ok(pulled) => return pulled,
                 Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) => thread::yield_now(),
+                Err(TryLockError::WouldBlock) => pool::relax(&mut rounds),
             }
         }
         self.pulled.lock().unwrap_or_else(PoisonError::into_inner)

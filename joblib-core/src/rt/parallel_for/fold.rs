@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use smallvec::SmallVec;
+
 use super::reduce::Reduction;
 
 /// One accumulator of a loop: the reduction of `variable` by `reduction`.
@@ -49,8 +51,11 @@ struct Fold<O: Reduction<A>, A> {
     /// The value before the loop, until the first block takes it.
     initial: Mutex<Option<A>>,
     /// What the participants have finished.
-    blocks: Mutex<Vec<Block<A>>>,
+    blocks: Mutex<Blocks<A>>,
 }
+
+/// One block is what a loop has that runs alone: it needs no memory of its own.
+type Blocks<A> = SmallVec<[Block<A>; 1]>;
 
 /// The accumulated value of consecutive iterations.
 struct Block<A> {
@@ -64,7 +69,7 @@ impl<O: Reduction<A>, A: Send> Fold<O, A> {
         Fold {
             seed: Mutex::new(reduction.seed(&initial)),
             initial: Mutex::new(Some(initial)),
-            blocks: Mutex::new(Vec::new()),
+            blocks: Mutex::new(Blocks::new()),
             reduction,
         }
     }
@@ -85,7 +90,7 @@ impl<O: Reduction<A>, A: Send> Accumulator for Fold<O, A> {
     #[inline]
     fn worker(&self) -> FoldWorker<'_, O, A> {
         let seed = self.seed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        FoldWorker { fold: self, seed, blocks: Vec::new() }
+        FoldWorker { fold: self, seed, blocks: Blocks::new() }
     }
 
     #[inline]
@@ -107,7 +112,7 @@ impl<O: Reduction<A>, A: Send> Accumulator for Fold<O, A> {
 struct FoldWorker<'f, O: Reduction<A>, A: Send> {
     fold: &'f Fold<O, A>,
     seed: O::Seed,
-    blocks: Vec<Block<A>>,
+    blocks: Blocks<A>,
 }
 
 impl<O: Reduction<A>, A: Send> AccumulatorWorker for FoldWorker<'_, O, A> {
@@ -126,7 +131,8 @@ impl<O: Reduction<A>, A: Send> AccumulatorWorker for FoldWorker<'_, O, A> {
         let joins = |last: &mut Block<A>| {
             last.range.end == range.start && (last.range.start == 0 || reduction.is_exact())
         };
-        let block = match self.blocks.pop_if(joins) {
+        let before = if self.blocks.last_mut().is_some_and(joins) { self.blocks.pop() } else { None };
+        let block = match before {
             Some(before) => {
                 Block { range: before.range.start..range.end, value: reduction.merge(before.value, value) }
             }

@@ -76,6 +76,10 @@ impl<'a> Plan<'a> {
         self
     }
 
+    pub(super) fn site(&self) -> &'a Site {
+        self.site
+    }
+
     pub(super) fn jobs(&self) -> Option<usize> {
         self.n_jobs
     }
