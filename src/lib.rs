@@ -144,6 +144,7 @@ pub mod __private {
     pub use crate::memory::{AsyncEntry, Entry, MemorizedFunc, Memory, compression};
     pub use joblib_core::rt::cached::*;
     pub use joblib_core::rt::*;
+    pub use joblib_parallel::process_for;
     pub use joblib_persist::Codec;
 }
 

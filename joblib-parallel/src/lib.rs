@@ -7,6 +7,8 @@ mod error;
 mod options;
 mod parallel;
 mod process;
+#[doc(hidden)]
+pub mod process_for;
 mod progress;
 mod rng;
 mod run;

@@ -66,3 +66,20 @@ fn in_the_middle_of_an_expression() {
     }
     assert_eq!(total(parallel! { for word in "to be or not".split(' ') { word.len() } }), 9);
 }
+
+#[test]
+fn collapsed_loops_collect_what_is_not_skipped() {
+    let (rows, cols) = ([1_i64, 2, 3], [10_i64, 20]);
+    let products: Vec<i64> = joblib::parallel! {
+        #[collapse = 2, collect]
+        for x in &rows {
+            for y in &cols {
+                if *x == 2 {
+                    continue;
+                }
+                x * y
+            }
+        }
+    };
+    assert_eq!(products, [10, 20, 30, 60]);
+}

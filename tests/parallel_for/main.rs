@@ -7,6 +7,7 @@ mod leaves;
 mod meaning;
 mod options;
 mod places;
+mod processes;
 mod pulled;
 mod reduces;
 mod sources;

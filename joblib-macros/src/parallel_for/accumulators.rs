@@ -1,16 +1,16 @@
 //! The variables of `reduce(..)`, in the expansion of their loop.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::names::{local, standing_at};
 use super::options::{Operator, Reduction};
-use crate::root::Root;
+use super::runtime::Runtime;
 
 /// The accumulators of one loop. Everything about one stands where its variable is named in `reduce(..)`, so that a
 /// type that cannot be reduced is one error, there.
 pub(crate) struct Accumulators<'a> {
-    root: &'a Root,
+    rt: &'a Runtime,
     reductions: &'a [Reduction],
 }
 
@@ -26,23 +26,25 @@ struct Accumulator<'a> {
 }
 
 impl<'a> Accumulators<'a> {
-    pub(crate) fn new(root: &'a Root, reductions: &'a [Reduction]) -> Self {
-        Accumulators { root, reductions }
+    pub(crate) fn new(rt: &'a Runtime, reductions: &'a [Reduction]) -> Self {
+        Accumulators { rt, reductions }
     }
 
     fn each(&self, expand: impl Fn(Accumulator<'a>) -> TokenStream) -> TokenStream {
-        let all = self.reductions.iter().enumerate().map(|(index, reduction)| {
+        self.all().map(expand).collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = Accumulator<'a>> {
+        self.reductions.iter().enumerate().map(|(index, reduction)| {
             let here = standing_at(reduction.variable.span());
-            let private = self.root.private_at(here);
-            expand(Accumulator {
+            Accumulator {
                 here,
-                rt: quote_spanned!(here=> #private::parallel_for),
+                rt: self.rt.at(here),
                 reduction,
                 fold: format_ident!("fold_{index}", span = here),
                 worker: format_ident!("worker_{index}", span = here),
-            })
-        });
-        all.collect()
+            }
+        })
     }
 
     /// Before the loop: takes the values the variables have.
@@ -96,11 +98,51 @@ impl<'a> Accumulators<'a> {
         })
     }
 
-    /// After the loop: the variables get their values.
-    pub(crate) fn hand_back(&self) -> TokenStream {
+    /// After the loop: the variables get their values, of the iterations up to `left_at`.
+    pub(crate) fn hand_back(&self, left_at: &TokenStream) -> TokenStream {
         self.each(|Accumulator { here, rt, reduction, fold, .. }| {
             let variable = &reduction.variable;
-            quote_spanned!(here=> #variable = #rt::Accumulator::finish(#fold, left_at);)
+            quote_spanned!(here=> #variable = #rt::Accumulator::finish(#fold, #left_at);)
         })
     }
+
+    /// For worker processes: what the blocks of each start with.
+    pub(crate) fn identities(&self) -> TokenStream {
+        self.nest(|Accumulator { here, rt, worker, .. }| {
+            quote_spanned!(here=> #rt::AccumulatorWorker::identity(&#worker))
+        })
+    }
+
+    /// There: the variables of the users' names, as a pattern.
+    pub(crate) fn pattern(&self) -> TokenStream {
+        self.nest(|Accumulator { reduction, .. }| {
+            let variable = &reduction.variable;
+            quote!(mut #variable)
+        })
+    }
+
+    /// There: their values.
+    pub(crate) fn values(&self) -> TokenStream {
+        self.nest(|Accumulator { reduction, .. }| reduction.variable.to_token_stream())
+    }
+
+    /// At the loop: the values of a block's iterations as a pattern, and what adds them.
+    pub(crate) fn add_all(&self) -> (TokenStream, TokenStream) {
+        let pattern = self.nest(|Accumulator { fold, .. }| fold.to_token_stream());
+        let add = self.each(|Accumulator { here, rt, fold, worker, .. }| {
+            quote_spanned!(here=> #rt::AccumulatorWorker::add(&mut #worker, ::core::clone::Clone::clone(&range), #fold);)
+        });
+        (pattern, add)
+    }
+
+    /// One for each: `(first, (second, ()))`.
+    fn nest(&self, expand: impl Fn(Accumulator<'a>) -> TokenStream) -> TokenStream {
+        let all: Vec<_> = self.all().map(expand).collect();
+        nested(all)
+    }
+}
+
+/// `(first, (second, ()))`
+pub(crate) fn nested(all: impl IntoIterator<Item: ToTokens, IntoIter: DoubleEndedIterator>) -> TokenStream {
+    all.into_iter().rev().fold(quote!(()), |rest, first| quote!((#first, #rest)))
 }

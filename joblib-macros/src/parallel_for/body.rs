@@ -12,8 +12,8 @@ use syn::{Block, Expr, Label, Lifetime, Macro, Token};
 
 use super::names;
 use super::nest::Level;
+use super::runtime::Runtime;
 use crate::ctxt::Ctxt;
-use crate::root::Root;
 
 /// A way out of the body.
 pub(crate) enum Way {
@@ -28,12 +28,12 @@ pub(crate) enum Way {
 }
 
 /// Opens the ways out of `body`, the body of the innermost of `levels`.
-pub(crate) fn open(cx: &Ctxt, root: &Root, levels: &[Level], body: &mut Block) -> Vec<Way> {
+pub(crate) fn open(cx: &Ctxt, rt: &Runtime, levels: &[Level], body: &mut Block) -> Vec<Way> {
     let of_levels: Vec<_> =
         levels.iter().map(|level| level.label.as_ref().map(|label| label.name.clone())).collect();
     let mut opener = Opener {
         cx,
-        root,
+        rt,
         labels: of_levels.iter().flatten().cloned().collect(),
         of_levels,
         inner_loops: 0,
@@ -45,7 +45,7 @@ pub(crate) fn open(cx: &Ctxt, root: &Root, levels: &[Level], body: &mut Block) -
 
 struct Opener<'a> {
     cx: &'a Ctxt,
-    root: &'a Root,
+    rt: &'a Runtime,
     /// The labels of the loop itself, outermost first where it is collapsed.
     of_levels: Vec<Option<Lifetime>>,
     /// The labels of the loop itself and of what is inside of it.
@@ -58,8 +58,8 @@ struct Opener<'a> {
 impl Opener<'_> {
     /// Leaves the body by a new way, with `value`.
     fn leave(&mut self, span: Span, way: Way, value: impl ToTokens) -> TokenStream {
-        let private = self.root.private_at(span);
-        self.leave_with(span, way, quote_spanned!(span=> #private::parallel_for::leaving(#value)))
+        let rt = self.rt.at(span);
+        self.leave_with(span, way, quote_spanned!(span=> #rt::leaving(#value)))
     }
 
     /// Leaves the body by a new way, with what has been found able to.
@@ -67,7 +67,7 @@ impl Opener<'_> {
         // Way 0 is the loop's own `break`.
         self.ways.push(way);
         let exit = names::exit_label();
-        let value = names::exit_by(self.root, self.ways.len(), span, leaving);
+        let value = names::exit_by(self.rt, self.ways.len(), span, leaving);
         quote_spanned!(span=> break #exit ::core::option::Option::Some(#value))
     }
 
@@ -121,7 +121,7 @@ impl Opener<'_> {
             );
         }
         let exit = names::exit_label();
-        let value = names::exit_value(self.root, 0, span, quote!(()));
+        let value = names::exit_value(self.rt, 0, span, quote!(()));
         Some(quote_spanned!(span=> break #exit ::core::option::Option::Some(#value)))
     }
 
@@ -155,12 +155,12 @@ impl Opener<'_> {
 
     fn open_try(&mut self, expr: &syn::ExprTry) -> TokenStream {
         let span = expr.question_token.span;
-        let private = self.root.private_at(span);
+        let rt = self.rt.at(span);
         let (value, residual) = (names::local("value", span), names::local("residual", span));
         let leave = self.leave_with(span, Way::Try { span }, &residual);
         let tried = &expr.expr;
         quote_spanned! {span=>
-            match #private::parallel_for::branch(#tried) {
+            match #rt::branch(#tried) {
                 ::core::ops::ControlFlow::Continue(#value) => #value,
                 ::core::ops::ControlFlow::Break(#residual) => #leave,
             }

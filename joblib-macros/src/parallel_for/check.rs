@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use syn::ExprForLoop;
 
 use super::captured;
-use super::options::{Options, Reduction, Schedule};
+use super::options::{Backend, Options, Reduction, Schedule};
 use crate::ctxt::Ctxt;
 
 /// All of them; `mutable` are the names the function declares as `mut`.
@@ -13,7 +13,44 @@ pub(crate) fn all(cx: &Ctxt, options: &Options, mutable: &HashSet<String>, for_l
     auto_schedule_takes_no_chunk(cx, options);
     accumulators_are_named_once(cx, &options.reductions);
     init_is_no_accumulator(cx, options);
+    what_is_shared_is_a_copy(cx, options);
+    processes_take_tasks_as_they_come(cx, options);
     captured::no_writes(cx, options, mutable, for_loop);
+}
+
+fn what_is_shared_is_a_copy(cx: &Ctxt, options: &Options) {
+    if options.backend.get() != Some(&Backend::Processes) {
+        if let Some(name) = options.share.first() {
+            cx.error(
+                name,
+                "threads share everything: `share(..)` goes with `backend = \"processes\"`",
+            );
+        }
+        return;
+    }
+    for (i, name) in options.share.iter().enumerate() {
+        if options.share[..i].contains(name) {
+            cx.error(name, format_args!("`{name}` is in `share` twice: keep one of the two"));
+        }
+        if options.reductions.iter().any(|reduction| reduction.variable == *name) {
+            cx.error(name, format_args!("`{name}` is in `reduce` already, which gives every block its own"));
+        }
+        if options.init.iter().any(|init| init.variable == *name) {
+            cx.error(name, format_args!("`{name}` is in `init` too, which gives every worker its own: keep one"));
+        }
+    }
+}
+
+fn processes_take_tasks_as_they_come(cx: &Ctxt, options: &Options) {
+    if options.backend.get() == Some(&Backend::Processes)
+        && matches!(options.schedule.get(), Some(Schedule::Static | Schedule::Guided))
+        && let Some(span) = options.schedule.span()
+    {
+        cx.error_at(
+            span,
+            "worker processes take iterations as they become free: leave `schedule` out; `chunk = N` hands out N together",
+        );
+    }
 }
 
 fn auto_schedule_takes_no_chunk(cx: &Ctxt, options: &Options) {

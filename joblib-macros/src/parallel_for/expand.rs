@@ -61,12 +61,11 @@ struct Expansion<'a> {
 impl<'a> Expansion<'a> {
     fn of(parallel: &'a ParallelLoop) -> Self {
         let here = parallel.here;
-        let private = parallel.root.private_at(here);
         Expansion {
             parallel,
-            accumulators: Accumulators::new(&parallel.root, &parallel.reductions),
+            accumulators: Accumulators::new(&parallel.rt, &parallel.reductions),
             here,
-            rt: quote_spanned!(here=> #private::parallel_for),
+            rt: parallel.rt.at(here),
         }
     }
 
@@ -75,7 +74,7 @@ impl<'a> Expansion<'a> {
         let (here, source) = (*here, &parallel.source);
         // Its own `break`, what the body does, and a value that ends a collection.
         let ways = 1 + parallel.ways.len() + usize::from(parallel.collects);
-        let exit = exit_type(&parallel.root, ways, here);
+        let exit = exit_type(&parallel.rt, ways, here);
         let collector = parallel.collects.then(
             || quote_spanned!(here=> let collector = #rt::Collector::new(#rt::Source::known_len(&source));),
         );
@@ -164,7 +163,7 @@ impl<'a> Expansion<'a> {
         );
         let workers = self.accumulators.workers();
         let (begin, end) = (self.accumulators.begin_block(), self.accumulators.end_block());
-        let own_break = exit_value(&parallel.root, 0, here, quote_spanned!(here=> ()));
+        let own_break = exit_value(&parallel.rt, 0, here, quote_spanned!(here=> ()));
         let inner = self.inner_loop();
         quote_spanned! {here=>
             |feed| -> #rt::Finished {
@@ -223,15 +222,17 @@ impl<'a> Expansion<'a> {
             };
         }
         let exit = exit_label();
-        let stop = exit_by(&parallel.root, parallel.ways.len() + 1, here, quote_spanned!(here=> stop));
+        let stop = exit_by(&parallel.rt, parallel.ways.len() + 1, here, quote_spanned!(here=> stop));
         let keep = quote_spanned!(value_span(body)=> keep);
         quote_spanned! {here=>
             #label loop {
                 let (slot, item) = #next;
                 let #pattern = item;
-                let value = #iteration #body;
-                if let ::core::ops::ControlFlow::Break(stop) = values.#keep(slot, value) {
-                    break #exit ::core::option::Option::Some(#stop);
+                #iteration {
+                    let value = #body;
+                    if let ::core::ops::ControlFlow::Break(stop) = values.#keep(slot, value) {
+                        break #exit ::core::option::Option::Some(#stop);
+                    }
                 }
             }
         }
@@ -242,23 +243,14 @@ impl<'a> Expansion<'a> {
     fn outcome(&self) -> TokenStream {
         let Expansion { parallel, here, rt, .. } = self;
         let here = *here;
-        let results = self.accumulators.hand_back();
+        let results = self.accumulators.hand_back(&quote_spanned!(here=> left_at));
         let finished = match parallel.collects {
             true => quote_spanned!(here=> collector.finish(left_at)),
             false => quote_spanned!(here=> ()),
         };
         let stopped = parallel.collects.then(|| quote_spanned!(here=> stop => collector.stopped(stop)));
         let ways = parallel.ways.iter().map(take_way).chain(stopped);
-        // Innermost first: what is left after the last way is none.
-        let none = quote_spanned!(here=> other => match other {});
-        let others = ways.collect::<Vec<_>>().into_iter().rev().fold(none, |others, way| {
-            quote_spanned! {here=>
-                other => match other {
-                    #rt::Exit::Here(way) => match way.arrived() { #way },
-                    #rt::Exit::Other(other) => match other { #others },
-                }
-            }
-        });
+        let others = take_ways(rt, here, ways);
         quote_spanned! {here=>
             let left = exits.first();
             let left_at = ::core::option::Option::map(::core::option::Option::as_ref(&left), |left| left.0);
@@ -273,12 +265,30 @@ impl<'a> Expansion<'a> {
 }
 
 /// Where the value of a body is.
-fn value_span(body: &Block) -> Span {
+pub(crate) fn value_span(body: &Block) -> Span {
     body.stmts.last().map_or_else(|| body.span(), Spanned::span)
 }
 
+/// The ways out, beside the loop's own `break`: the arms of a `match`, each of one arm and the others.
+pub(crate) fn take_ways(
+    rt: &TokenStream,
+    here: Span,
+    ways: impl DoubleEndedIterator<Item = TokenStream>,
+) -> TokenStream {
+    // Innermost first: what is left after the last way is none.
+    let none = quote_spanned!(here=> other => match other {});
+    ways.rev().fold(none, |others, way| {
+        quote_spanned! {here=>
+            other => match other {
+                #rt::Exit::Here(way) => match way.arrived() { #way },
+                #rt::Exit::Other(other) => match other { #others },
+            }
+        }
+    })
+}
+
 /// The way as it was written, at the loop: an arm of a `match` on what came along.
-fn take_way(way: &Way) -> TokenStream {
+pub(crate) fn take_way(way: &Way) -> TokenStream {
     match way {
         Way::Return { span, value: true } => quote_spanned!(*span=> value => return value),
         Way::Return { span, value: false } => quote_spanned!(*span=> () => return),

@@ -9,13 +9,14 @@ use syn::{Attribute, Expr, ExprForLoop, ItemFn, ReturnType, Stmt};
 
 use super::model::ParallelLoop;
 use super::options::{Options, is_mark, options_of};
-use super::{captured, check, expand};
+use super::{captured, check, expand, processes, unshared};
 use crate::ctxt::Ctxt;
 
 /// Replaces the marked loops of `function`, or every outermost loop if none is marked.
 pub(crate) fn expand_loops(cx: &Ctxt, at_function: &Options, function: &mut ItemFn) {
     let mut marks = CountMarks::default();
     marks.visit_block(&function.block);
+    unshared::check(cx, at_function, function, marks.0 > 0);
     let mutable = captured::mutable_locals(function);
     let mut finder = Finder { cx, at_function, mutable, only_marked: marks.0 > 0, found: 0 };
     finder.visit_function(function);
@@ -106,7 +107,10 @@ impl Finder<'_> {
         let collects = position == Position::Value;
         match ParallelLoop::new(self.cx, options, for_loop, collects) {
             Some(parallel) => {
-                let expanded = expand::expand(&parallel);
+                let expanded = match parallel.shared {
+                    Some(_) => processes::expand(&parallel),
+                    None => expand::expand(&parallel),
+                };
                 // Parsed again, so that a loop around this one sees what leaves it.
                 syn::parse2(expanded.clone()).unwrap_or(Expr::Verbatim(expanded))
             }

@@ -2,7 +2,8 @@
 //!
 //! [`find`] looks for the loops of an item, [`options`] parses what is asked of each, [`check`] holds the rules that
 //! options and loop must keep together, [`nest`] takes collapsed loops apart, [`body`] takes what leaves a body to the loop, [`source`] opens
-//! the expression after `in`, and [`expand`] writes the result.
+//! the expression after `in`, and [`expand`] writes the result. For loops in worker processes [`unshared`] finds what the body would need
+//! of this one, [`receiver`] gives `self` a name, and [`processes`] writes the result.
 
 mod accumulators;
 mod body;
@@ -15,7 +16,11 @@ mod model;
 mod names;
 mod nest;
 mod options;
+mod processes;
+mod receiver;
+mod runtime;
 mod source;
+mod unshared;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

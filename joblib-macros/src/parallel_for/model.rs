@@ -1,19 +1,22 @@
 //! One loop, understood: what [`expand`](super::expand) needs and nothing that could still be wrong.
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Attribute, Block, Expr, ExprForLoop, Stmt};
+use syn::{Attribute, Block, Expr, ExprForLoop, Ident, Stmt};
 
 use super::body::{self, Way};
 use super::names;
 use super::nest::{Level, Nest};
-use super::options::{Init, Options, Reduction, Schedule};
-use super::source;
+use super::options::{Backend, Init, Options, Reduction, Schedule};
+use super::runtime::Runtime;
+use super::{processes, receiver, source};
 use crate::ctxt::Ctxt;
 use crate::root::Root;
 
 /// A loop to run in parallel.
 pub(crate) struct ParallelLoop {
-    pub(crate) root: Root,
+    pub(crate) rt: Runtime,
+    /// The variables that worker processes are given; `None` for a loop on threads.
+    pub(crate) shared: Option<Vec<Ident>>,
     /// Where the generated code stands: at the `for`.
     pub(crate) here: Span,
     /// What else stands above the loop, like `#[cfg(..)]`.
@@ -50,13 +53,24 @@ impl ParallelLoop {
         };
         let collects = options.collect.get().copied().unwrap_or(value_used && has_value);
         let root = options.root.get().cloned().unwrap_or_else(Root::default_path);
-        let ways = body::open(cx, &root, &levels, &mut body);
+        let processes = options.backend.get() == Some(&Backend::Processes);
+        let rt = Runtime::new(root, processes);
+        let mut init = options.init;
+        if processes {
+            receiver::rename(&mut body);
+            init.iter_mut().for_each(|init| receiver::rename_in(&mut init.value));
+        }
+        let ways = body::open(cx, &rt, &levels, &mut body);
         if cx.has_errors() {
             return None;
         }
         Some(ParallelLoop {
-            source: source::open(&root, levels.iter().map(|level| &level.source)),
-            root,
+            source: match processes {
+                true => processes::source(&rt, levels.iter().map(|level| &level.source)),
+                false => source::open(&rt, levels.iter().map(|level| &level.source)),
+            },
+            shared: processes.then_some(options.share),
+            rt,
             here,
             attributes,
             levels,
@@ -65,7 +79,7 @@ impl ParallelLoop {
             collects,
             progress: options.progress.get().copied().unwrap_or(false),
             reductions: options.reductions,
-            init: options.init,
+            init,
             n_jobs: options.n_jobs.into_value(),
             schedule: options.schedule.into_value(),
             chunk: options.chunk.into_value(),

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Ident, Lifetime};
 
-use crate::root::Root;
+use super::runtime::Runtime;
 
 /// Where generated code stands: its names are invisible to the user's, errors in it are shown at `span`.
 pub(crate) fn standing_at(span: Span) -> Span {
@@ -32,25 +32,25 @@ pub(crate) fn iteration_label() -> Lifetime {
 }
 
 /// `value`, leaving by way number `way`.
-pub(crate) fn exit_value(root: &Root, way: usize, here: Span, value: impl ToTokens) -> TokenStream {
-    let private = root.private_at(here);
-    exit_by(root, way, here, quote_spanned!(here=> #private::parallel_for::leaving(#value)))
+pub(crate) fn exit_value(rt: &Runtime, way: usize, here: Span, value: impl ToTokens) -> TokenStream {
+    let path = rt.at(here);
+    exit_by(rt, way, here, quote_spanned!(here=> #path::leaving(#value)))
 }
 
 /// What has been found able to leave, leaving by way number `way`.
-pub(crate) fn exit_by(root: &Root, way: usize, here: Span, leaving: impl ToTokens) -> TokenStream {
-    let private = root.private_at(here);
+pub(crate) fn exit_by(rt: &Runtime, way: usize, here: Span, leaving: impl ToTokens) -> TokenStream {
+    let rt = rt.at(here);
     (0..way).fold(
-        quote_spanned!(here=> #private::parallel_for::Exit::Here(#leaving)),
-        |inner, _| quote_spanned!(here=> #private::parallel_for::Exit::Other(#inner)),
+        quote_spanned!(here=> #rt::Exit::Here(#leaving)),
+        |inner, _| quote_spanned!(here=> #rt::Exit::Other(#inner)),
     )
 }
 
 /// The type of an exit that knows `ways`, of types to be inferred.
-pub(crate) fn exit_type(root: &Root, ways: usize, here: Span) -> TokenStream {
-    let private = root.private_at(here);
+pub(crate) fn exit_type(rt: &Runtime, ways: usize, here: Span) -> TokenStream {
+    let rt = rt.at(here);
     (0..ways).fold(
-        quote_spanned!(here=> #private::parallel_for::NoExit),
-        |others, _| quote_spanned!(here=> #private::parallel_for::Exit<_, #others>),
+        quote_spanned!(here=> #rt::NoExit),
+        |others, _| quote_spanned!(here=> #rt::Exit<_, #others>),
     )
 }

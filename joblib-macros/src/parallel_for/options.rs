@@ -13,7 +13,7 @@ use crate::root::Root;
 
 /// What may stand at a loop.
 const OF_A_LOOP: &[&str] = &[
-    "n_jobs", "schedule", "chunk", "reduce", "collapse", "if", "collect", "init", "progress", "backend",
+    "n_jobs", "schedule", "chunk", "reduce", "collapse", "if", "collect", "init", "progress", "backend", "share",
     "crate",
 ];
 /// What may stand at the function, for all of its loops.
@@ -31,7 +31,8 @@ pub(crate) struct Options {
     pub(crate) collect: Attr<bool>,
     pub(crate) init: Vec<Init>,
     pub(crate) progress: Attr<bool>,
-    pub(crate) backend: Attr<()>,
+    pub(crate) backend: Attr<Backend>,
+    pub(crate) share: Vec<Ident>,
     pub(crate) root: Attr<Root>,
 }
 
@@ -42,6 +43,13 @@ pub(crate) enum Schedule {
     Static,
     Dynamic,
     Guided,
+}
+
+/// `backend = ".."`
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Backend {
+    Threads,
+    Processes,
 }
 
 /// One entry of `reduce(..)`.
@@ -87,6 +95,7 @@ impl Options {
             init: Vec::new(),
             progress: Attr::none("progress"),
             backend: Attr::none("backend"),
+            share: Vec::new(),
             root: Attr::none("crate"),
         }
     }
@@ -156,6 +165,7 @@ impl Options {
             "init" => self.init.extend(parse_init(cx, given)),
             "progress" => set(cx, &mut self.progress, span, given.into_flag(cx)),
             "backend" => set(cx, &mut self.backend, span, parse_backend(cx, given)),
+            "share" => self.share.extend(parse_shared(cx, given)),
             "crate" => set(cx, &mut self.root, span, Root::from_option(cx, given)),
             _ => {}
         }
@@ -213,13 +223,40 @@ fn parse_collapse(cx: &Ctxt, given: Given) -> Option<usize> {
     depth
 }
 
-fn parse_backend(cx: &Ctxt, given: Given) -> Option<()> {
+fn parse_backend(cx: &Ctxt, given: Given) -> Option<Backend> {
     let (span, name) = given.into_str(cx, "backend = \"threads\"")?;
-    if name != "threads" {
-        cx.error_at(span, "loops run on `backend = \"threads\"`; for processes use `Parallel`");
-        return None;
+    match name.as_str() {
+        "threads" => Some(Backend::Threads),
+        "processes" => Some(Backend::Processes),
+        _ => {
+            let hint = suggestion(&name, &["threads", "processes"]);
+            cx.error_at(span, format_args!("loops have no backend \"{name}\": {hint}"));
+            None
+        }
     }
-    Some(())
+}
+
+/// `share(grid, scale)`
+fn parse_shared(cx: &Ctxt, given: Given) -> Vec<Ident> {
+    let example = "share(grid, scale)";
+    let name = given.name.clone();
+    let Some(list) = given.into_list(cx, example) else { return Vec::new() };
+    if list.is_empty() {
+        cx.error(name, format_args!("`share` names the variables that worker processes get: write `{example}`"));
+        return Vec::new();
+    }
+    let parser = |input: ParseStream<'_>| {
+        Punctuated::<Ident, Token![,]>::parse_terminated_with(input, |input| {
+            let expr: Expr = input.parse()?;
+            as_ident(&expr).ok_or_else(|| {
+                syn::Error::new_spanned(
+                    expr,
+                    "`share` names variables: give this a name by a `let` before the loop",
+                )
+            })
+        })
+    };
+    cx.ok(parser.parse2(list)).into_iter().flatten().collect()
 }
 
 /// `reduce(+ = sum, max = best, with(merge, init) = all)`

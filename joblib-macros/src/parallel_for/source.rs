@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprMethodCall};
 
 use super::names::local;
-use crate::root::Root;
+use super::runtime::Runtime;
 
 /// The adapters the wrapper knows, with their number of arguments.
 const ADAPTERS: &[(&str, usize)] = &[
@@ -30,44 +30,44 @@ const ADAPTERS: &[(&str, usize)] = &[
 /// receiver turns out to be no iterator.
 ///
 /// The sources of collapsed loops become one: `collapse(outer, inner)`.
-pub(crate) fn open<'e>(root: &Root, sources: impl Iterator<Item = &'e Expr>) -> TokenStream {
+pub(crate) fn open<'e>(rt: &Runtime, sources: impl Iterator<Item = &'e Expr>) -> TokenStream {
     let opened = sources.map(|expr| {
-        let chain = chain(root, expr);
+        let chain = chain(rt, expr);
         (expr.span(), quote_spanned!(expr.span()=> #chain.source()))
     });
     let collapsed = opened.reduce(|(_, outer), (span, inner)| {
-        let private = root.private_at(span);
-        (span, quote_spanned!(span=> #private::parallel_for::collapse(#outer, #inner)))
+        let rt = rt.at(span);
+        (span, quote_spanned!(span=> #rt::collapse(#outer, #inner)))
     });
     collapsed.map(|(_, source)| source).unwrap_or_default()
 }
 
-fn chain(root: &Root, expr: &Expr) -> TokenStream {
+fn chain(rt: &Runtime, expr: &Expr) -> TokenStream {
     match expr {
-        Expr::MethodCall(call) if is_adapter(call) => adapter(root, call),
+        Expr::MethodCall(call) if is_adapter(call) => adapter(rt, call),
         // Those of `(0..n).rev()`: in a call of their own they would be too many.
-        Expr::Paren(inner) if inner.attrs.is_empty() => chain(root, &inner.expr),
+        Expr::Paren(inner) if inner.attrs.is_empty() => chain(rt, &inner.expr),
         other => {
-            let start = start(root, other.span());
+            let start = start(rt, other.span());
             quote_spanned!(other.span()=> #start(#other))
         }
     }
 }
 
-fn start(root: &Root, span: Span) -> TokenStream {
-    let private = root.private_at(span);
-    quote_spanned!(span=> #private::parallel_for::Start)
+fn start(rt: &Runtime, span: Span) -> TokenStream {
+    let rt = rt.at(span);
+    quote_spanned!(span=> #rt::Start)
 }
 
-fn adapter(root: &Root, call: &ExprMethodCall) -> TokenStream {
+fn adapter(rt: &Runtime, call: &ExprMethodCall) -> TokenStream {
     let method = &call.method;
-    let receiver = chain(root, &call.receiver);
+    let receiver = chain(rt, &call.receiver);
     let it = local("it", method.span());
     let Some(argument) = call.args.first() else {
         return quote_spanned!(method.span()=> #receiver.#method(|#it| #it.#method()));
     };
     let argument = match argument {
-        Expr::MethodCall(inner) if method == "zip" && is_adapter(inner) => chain(root, argument),
+        Expr::MethodCall(inner) if method == "zip" && is_adapter(inner) => chain(rt, argument),
         other => quote!(#other),
     };
     let a = local("a", method.span());

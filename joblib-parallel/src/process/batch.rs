@@ -1,6 +1,6 @@
 //! A batch of tasks and its results, as messages and as run by a worker.
 
-use super::job::{self, Job};
+use super::job::{Job, Serving};
 use super::outcome::Outcome;
 use super::parcel::{Packer, Places, Sharing, Unpacker, mode_code, mode_of};
 use super::status::Status;
@@ -10,10 +10,12 @@ use crate::cancel::{self, Signal};
 use crate::{Error, Result};
 use joblib_persist::exchange;
 use std::any::Any;
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 /// Consecutive tasks, packed, to be kept until their results are there.
@@ -117,14 +119,16 @@ pub(super) struct SharedValue {
 }
 
 impl SharedValue {
-    fn get<S: serde::de::DeserializeOwned + 'static>(&mut self) -> Result<&S> {
-        if self.value.is_none() {
-            let shared: S = exchange::decode(&mut &self.body[..], &mut self.inbox)
-                .map_err(|error| Error::message_from("the shared value cannot be read", error))?;
-            self.value = Some(Box::new(shared));
+    /// The value, taken out.
+    fn take<S: serde::de::DeserializeOwned + 'static>(&mut self) -> Result<Box<S>> {
+        match self.value.take() {
+            Some(value) => {
+                value.downcast().map_err(|_| Error::message("the shared value is of another type"))
+            }
+            None => exchange::decode(&mut &self.body[..], &mut self.inbox)
+                .map(Box::new)
+                .map_err(|error| Error::message_from("the shared value cannot be read", error)),
         }
-        let value = self.value.as_ref().and_then(|value| value.downcast_ref());
-        value.ok_or_else(|| Error::message("the shared value is of another type"))
     }
 }
 
@@ -150,37 +154,83 @@ const LOST: u8 = 3;
 
 /// Runs a batch of tasks of kind `J`.
 pub(super) fn run<J: Job>(batch: &mut Batch<'_>) -> Result<()> {
-    let job: J = job::value_of();
-    let shared = batch.shared.get::<J::Shared>()?;
-    let remote = Arc::clone(batch.status);
+    let Batch { order, first, inbox, items, shared, status, results, places } = batch;
+    let mut value = shared.take::<J::Shared>()?;
+    let remote = Arc::clone(status);
     let _entered = Signal::remote(move |index| remote.wants(index)).enter();
-    for index in (batch.first..).take(batch.items.usize()?) {
-        let mut item = batch.items.bytes()?;
-        if !batch.status.wants(index) {
-            break;
-        }
-        cancel::enter_task(index);
-        batch.status.start(index, batch.order.timed);
-        let item = match exchange::decode::<J::Item>(&mut item, &mut batch.inbox) {
-            Ok(item) => item,
-            Err(error) => {
-                put_text(&mut batch.results, LOST, &format!("the task's argument cannot be read: {error}"));
-                continue;
+    let mut tasks = Running {
+        left: *first..*first + items.usize()?,
+        order,
+        inbox,
+        items,
+        status,
+        results,
+        places,
+        failed: None,
+    };
+    match catch_unwind(AssertUnwindSafe(|| J::serve(&mut value, &mut tasks))) {
+        Ok(()) => shared.value = Some(value),
+        // What was to be done before a task. The value may be in pieces, and is read again for other batches.
+        Err(payload) => match Serving::<J>::next(&mut tasks) {
+            Some(_) => Serving::<J>::ended(&mut tasks, Err(payload)),
+            None => return Err(Error::message("a panic after the last task of a batch")),
+        },
+    }
+    tasks.failed.map_or(Ok(()), Err)?;
+    status.rest();
+    Ok(())
+}
+
+/// A batch whose tasks are run one after the other.
+struct Running<'r, 'b> {
+    /// The positions of tasks not begun.
+    left: Range<usize>,
+    order: &'r Order,
+    inbox: &'r mut Unpacker,
+    items: &'r mut Body<'b>,
+    status: &'r Status,
+    results: &'r mut Vec<u8>,
+    places: &'r mut Places,
+    /// A message that makes no sense.
+    failed: Option<Error>,
+}
+
+impl<J: Job> Serving<J> for Running<'_, '_> {
+    fn next(&mut self) -> Option<J::Item> {
+        for index in self.left.by_ref() {
+            let mut item = match self.items.bytes() {
+                Ok(item) => item,
+                Err(error) => {
+                    self.failed = Some(error);
+                    return None;
+                }
+            };
+            if !self.status.wants(index) {
+                return None;
             }
-        };
-        // The parent is told, and nothing of the task is looked at after that.
-        match catch_unwind(AssertUnwindSafe(|| job.call(shared, item))) {
-            Ok(Ok(output)) => put(batch.order, &mut batch.results, &mut batch.places, RETURNED, &output),
-            Ok(Err(failure)) => put(batch.order, &mut batch.results, &mut batch.places, FAILED, &failure),
+            cancel::enter_task(index);
+            self.status.start(index, self.order.timed);
+            match exchange::decode::<J::Item>(&mut item, self.inbox) {
+                Ok(item) => return Some(item),
+                Err(error) => {
+                    put_text(self.results, LOST, &format!("the task's argument cannot be read: {error}"));
+                }
+            }
+        }
+        None
+    }
+
+    fn ended(&mut self, outcome: thread::Result<Result<J::Output, J::Failure>>) {
+        match outcome {
+            Ok(Ok(output)) => put(self.order, self.results, self.places, RETURNED, &output),
+            Ok(Err(failure)) => put(self.order, self.results, self.places, FAILED, &failure),
             Err(payload) => {
-                let text = panics::take_report(crate::error::panic_text(&*payload));
-                put_text(&mut batch.results, PANICKED, &text.0);
-                batch.results.put_bytes(text.1.as_bytes());
+                let (text, place) = panics::take_report(crate::error::panic_text(&*payload));
+                put_text(self.results, PANICKED, &text);
+                self.results.put_bytes(place.as_bytes());
             }
         }
     }
-    batch.status.rest();
-    Ok(())
 }
 
 fn put<T: serde::Serialize>(order: &Order, out: &mut Vec<u8>, places: &mut Places, tag: u8, value: &T) {

@@ -1,7 +1,8 @@
 //! From options and a job to a supervised run.
 
 use super::batch::{Order, run};
-use super::job::Job;
+use super::input::{Input, Place};
+use super::job::{Calls, Job};
 use super::options::Settings;
 use super::outcome::{Judge, strictly};
 use super::parcel::{Packer, Places, Sharing};
@@ -9,7 +10,7 @@ use super::production::Production;
 use super::supervisor::{Conduct, SharedMessage, Supervisor};
 use super::task::{self, Entry};
 use super::tasks::Typed;
-use super::{spawn, worker};
+use super::{here, spawn, worker};
 use crate::cancel::Signal;
 use crate::options::{Batching, Options};
 use crate::progress::Progress;
@@ -17,6 +18,7 @@ use crate::run::{self as threads, Plan, Sink, Source, Verdict};
 use crate::stream::{Consumer, Stream};
 use crate::{Error, Result, TaskError};
 use joblib_persist::exchange;
+use serde::Serialize;
 use std::num::NonZeroUsize;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -33,7 +35,7 @@ pub(super) fn is_worker() -> bool {
 }
 
 /// Runs a job on every item and hands the results to `sink`; in a worker, on threads.
-pub(super) fn execute<J: Job, S: Sink<J::Output>>(
+pub(super) fn execute<J: Calls, S: Sink<J::Output>>(
     job: J,
     options: &Options,
     settings: &Settings,
@@ -57,7 +59,7 @@ where
 }
 
 /// Runs a job on every item, in worker processes, and hands what `judge` makes of the outcomes to `sink`.
-pub(super) fn execute_outside<J: Job, O, S: Sink<O>>(
+pub(super) fn execute_outside<J: Calls, O, S: Sink<O>>(
     options: &Options,
     settings: &Settings,
     shared: &J::Shared,
@@ -65,17 +67,35 @@ pub(super) fn execute_outside<J: Job, O, S: Sink<O>>(
     judge: Judge<J::Output, J::Failure, O>,
     sink: &S,
 ) -> Result<(), TaskError<J::Failure>> {
+    let input = Input { shared, source: &Source::new(items), keep: &|_, _| () };
+    conduct::<J, _, _, _, _>(options, settings, &input, judge, sink, Place::Workers)
+}
+
+/// Runs the tasks of `input` and says how that went.
+pub(crate) fn conduct<J, O, Sh, I, S>(
+    options: &Options,
+    settings: &Settings,
+    input: &Input<'_, Sh, I>,
+    judge: Judge<J::Output, J::Failure, O>,
+    sink: &S,
+    place: Place,
+) -> Result<(), TaskError<J::Failure>>
+where
+    J: Job,
+    Sh: Serialize,
+    I: Iterator<Item: Serialize>,
+    S: Sink<O>,
+{
     let plan = options.plan()?;
     let (wake, waker) = wake_pipe()?;
-    let source = Source::new(items);
     let verdict = Verdict::new(Signal::new(plan.cancel.clone()));
     let _wake_on_cancel = verdict.signal().on_cancel(move || ring(&waker));
-    supervise::<J, _, _, _>(&plan, settings, shared, &source, &verdict, judge, sink, &wake)?;
+    supervise::<J, _, _, _, _>(&plan, settings, input, &verdict, judge, sink, (place, &wake))?;
     verdict.conclude()
 }
 
 /// A stream of a job's results.
-pub(super) fn stream<J: Job<Failure = crate::error::Never>>(
+pub(super) fn stream<J: Calls<Failure = crate::error::Never> + 'static>(
     job: J,
     options: &Options,
     settings: &Settings,
@@ -105,24 +125,24 @@ where
     Ok(Stream::new(Consumer::new(production)))
 }
 
-/// Runs all tasks of `source`; failures of tasks are in `verdict`.
-#[allow(clippy::too_many_arguments)]
-pub(super) fn supervise<J, O, I, S>(
+/// Runs all tasks of `input`; failures of tasks are in `verdict`. What comes with the place tells of changes outside.
+pub(super) fn supervise<J, O, Sh, I, S>(
     plan: &Plan,
     settings: &Settings,
-    shared: &J::Shared,
-    source: &Source<I>,
+    input: &Input<'_, Sh, I>,
     verdict: &Verdict<J::Failure>,
     judge: Judge<J::Output, J::Failure, O>,
     sink: &S,
-    wake: &UnixStream,
+    (place, wake): (Place, &UnixStream),
 ) -> Result<()>
 where
     J: Job,
-    I: Iterator<Item = J::Item>,
+    Sh: Serialize,
+    I: Iterator<Item: Serialize>,
     S: Sink<O>,
 {
-    let n_jobs = plan.workers(source.remaining());
+    let source = input.source;
+    let n_jobs = if place == Place::Here { 1 } else { plan.workers(source.remaining()) };
     let sharing = Sharing {
         max_nbytes: settings.max_nbytes.as_ref().map(super::Size::bytes).transpose()?,
         temp_folder: settings.temp_folder.clone(),
@@ -138,7 +158,7 @@ where
     };
     let conduct = Conduct {
         settings: spawn_settings(settings, plan.n_jobs)?,
-        shared: pack_shared(order.run, shared, &sharing)?,
+        shared: pack_shared(order.run, input.shared, &sharing)?,
         order,
         n_jobs,
         timeout: plan.timeout,
@@ -158,9 +178,13 @@ where
         finished: 0,
         judge,
         items: Vec::new(),
+        keep: input.keep,
         per_task: None,
     };
-    Supervisor::new(conduct, &mut tasks).run(wake.as_fd())
+    match place {
+        Place::Workers => Supervisor::new(conduct, &mut tasks).run(wake.as_fd()),
+        Place::Here => here::run(&conduct, &mut tasks),
+    }
 }
 
 fn spawn_settings(settings: &Settings, n_jobs: usize) -> Result<spawn::Settings> {
@@ -174,7 +198,7 @@ fn spawn_settings(settings: &Settings, n_jobs: usize) -> Result<spawn::Settings>
 }
 
 /// Packs the shared value once; the message is written for each worker anew, since files go along.
-fn pack_shared<S: serde::Serialize>(run: u64, shared: &S, sharing: &Sharing) -> Result<SharedMessage> {
+fn pack_shared<S: Serialize>(run: u64, shared: &S, sharing: &Sharing) -> Result<SharedMessage> {
     use super::wire::Put;
     let (mut value, mut places) = (Vec::new(), Places::default());
     let mut packer = Packer::new(sharing, &mut places);

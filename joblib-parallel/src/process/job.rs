@@ -9,16 +9,33 @@ use crate::delayed::Callable;
 use crate::error::Never;
 use serde::{Serialize, de::DeserializeOwned};
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
+use std::thread;
 
 /// What the tasks of a run do. Implemented by types without size only.
-pub(crate) trait Job: Copy + Send + Sync + 'static {
+pub(crate) trait Job: Copy + Send + Sync {
     /// What all tasks of the run share.
-    type Shared: Serialize + DeserializeOwned + 'static;
-    type Item: Serialize + DeserializeOwned + Send;
+    type Shared: DeserializeOwned + 'static;
+    type Item: DeserializeOwned;
     type Output: Serialize + DeserializeOwned + Send;
     type Failure: Serialize + DeserializeOwned + Send;
 
+    /// Runs the tasks of a batch, in a worker.
+    fn serve(shared: &mut Self::Shared, tasks: &mut dyn Serving<Self>);
+}
+
+/// The tasks of a batch, as a worker takes them one after the other.
+pub(crate) trait Serving<J: Job> {
+    /// The item of the next task. Its outcome is to be told before the next is asked for.
+    fn next(&mut self) -> Option<J::Item>;
+
+    /// How that task ended: as it returned, or with a panic's payload.
+    fn ended(&mut self, outcome: thread::Result<Result<J::Output, J::Failure>>);
+}
+
+/// A job that is a call for each item, which can be made in this process too.
+pub(crate) trait Calls: Job<Shared: Serialize, Item: Serialize + Send> {
     fn call(self, shared: &Self::Shared, item: Self::Item) -> Result<Self::Output, Self::Failure>;
 }
 
@@ -38,191 +55,100 @@ pub(crate) fn value_of<F: Copy + 'static>() -> F {
 }
 
 /// Names types without having values of them.
-type Kind<T> = PhantomData<fn() -> T>;
+pub(crate) type TypeNames<T> = PhantomData<fn() -> T>;
 
 /// What crosses the border between processes.
 pub trait Message: Serialize + DeserializeOwned + Send + 'static {}
 
 impl<T: Serialize + DeserializeOwned + Send + 'static> Message for T {}
 
-/// Calls an `F` on each item.
-pub(crate) struct Call<F, T, R>(Kind<(F, T, R)>);
+/// Defines a job that calls an `F` on each item, with or without what all share.
+macro_rules! calls {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident<$($types:ident: $bound:path),*> by $function:path;
+        shared $shared:ty, item $item:ty, output $output:ty, failure $failure:ty;
+        |$f:ident, $with:pat_param, $arg:ident| $call:expr;
+    )*) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name<F, $($types),*>(TypeNames<(F, $($types),*)>);
 
-impl<F, T, R> Call<F, T, R>
-where
-    F: Fn(T) -> R,
-{
-    pub(crate) fn of(_: F) -> Self {
-        Self(PhantomData)
-    }
+        impl<F, $($types),*> $name<F, $($types),*>
+        where
+            F: $function,
+        {
+            /// The job that calls this function.
+            #[allow(dead_code, reason = "there may be no value of it at hand")]
+            pub(crate) fn of(_: F) -> Self {
+                Self::new()
+            }
+
+            pub(crate) fn new() -> Self {
+                Self(PhantomData)
+            }
+        }
+
+        impl<F, $($types),*> Clone for $name<F, $($types),*> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<F, $($types),*> Copy for $name<F, $($types),*> {}
+
+        impl<F, $($types: $bound),*> Job for $name<F, $($types),*>
+        where
+            F: $function + Copy + Send + Sync + 'static,
+        {
+            type Shared = $shared;
+            type Item = $item;
+            type Output = $output;
+            type Failure = $failure;
+
+            fn serve(shared: &mut $shared, tasks: &mut dyn Serving<Self>) {
+                let job = Self::new();
+                while let Some(item) = tasks.next() {
+                    // The parent is told of a panic, and nothing of the task is looked at after it.
+                    tasks.ended(catch_unwind(AssertUnwindSafe(|| job.call(shared, item))));
+                }
+            }
+        }
+
+        impl<F, $($types: $bound),*> Calls for $name<F, $($types),*>
+        where
+            F: $function + Copy + Send + Sync + 'static,
+        {
+            fn call(self, $with: &$shared, $arg: $item) -> Result<$output, $failure> {
+                let $f = value_of::<F>();
+                $call
+            }
+        }
+    )*};
 }
 
-impl<F, T, R> Clone for Call<F, T, R> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
+calls! {
+    /// Calls an `F` on each item.
+    Call<T: Message, R: Message> by Fn(T) -> R;
+    shared (), item T, output R, failure Never;
+    |f, (), item| Ok(f(item));
 
-impl<F, T, R> Copy for Call<F, T, R> {}
+    /// Calls an `F` that may fail on each item.
+    TryCall<T: Message, R: Message, E: Message> by Fn(T) -> Result<R, E>;
+    shared (), item T, output R, failure E;
+    |f, (), item| f(item);
 
-impl<F, T, R> Job for Call<F, T, R>
-where
-    F: Fn(T) -> R + Copy + Send + Sync + 'static,
-    T: Message,
-    R: Message,
-{
-    type Shared = ();
-    type Item = T;
-    type Output = R;
-    type Failure = Never;
+    /// Calls an `F` on what all share and each item.
+    CallWith<S: Message, T: Message, R: Message> by Fn(&S, T) -> R;
+    shared S, item T, output R, failure Never;
+    |f, shared, item| Ok(f(shared, item));
 
-    fn call(self, shared: &(), item: T) -> Result<R, Never> {
-        let () = shared;
-        Ok(value_of::<F>()(item))
-    }
-}
+    /// Calls an `F` that may fail on what all share and each item.
+    TryCallWith<S: Message, T: Message, R: Message, E: Message> by Fn(&S, T) -> Result<R, E>;
+    shared S, item T, output R, failure E;
+    |f, shared, item| f(shared, item);
 
-/// Calls an `F` that may fail on each item.
-pub(crate) struct TryCall<F, T, R, E>(Kind<(F, T, R, E)>);
-
-impl<F, T, R, E> TryCall<F, T, R, E>
-where
-    F: Fn(T) -> Result<R, E>,
-{
-    pub(crate) fn of(_: F) -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<F, T, R, E> Clone for TryCall<F, T, R, E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<F, T, R, E> Copy for TryCall<F, T, R, E> {}
-
-impl<F, T, R, E> Job for TryCall<F, T, R, E>
-where
-    F: Fn(T) -> Result<R, E> + Copy + Send + Sync + 'static,
-    T: Message,
-    R: Message,
-    E: Message,
-{
-    type Shared = ();
-    type Item = T;
-    type Output = R;
-    type Failure = E;
-
-    fn call(self, shared: &(), item: T) -> Result<R, E> {
-        let () = shared;
-        value_of::<F>()(item)
-    }
-}
-
-/// Calls an `F` on what all share and each item.
-pub(crate) struct CallWith<F, S, T, R>(Kind<(F, S, T, R)>);
-
-impl<F, S, T, R> CallWith<F, S, T, R>
-where
-    F: Fn(&S, T) -> R,
-{
-    pub(crate) fn of(_: F) -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<F, S, T, R> Clone for CallWith<F, S, T, R> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<F, S, T, R> Copy for CallWith<F, S, T, R> {}
-
-impl<F, S, T, R> Job for CallWith<F, S, T, R>
-where
-    F: Fn(&S, T) -> R + Copy + Send + Sync + 'static,
-    S: Message,
-    T: Message,
-    R: Message,
-{
-    type Shared = S;
-    type Item = T;
-    type Output = R;
-    type Failure = Never;
-
-    fn call(self, shared: &S, item: T) -> Result<R, Never> {
-        Ok(value_of::<F>()(shared, item))
-    }
-}
-
-/// Calls an `F` that may fail on what all share and each item.
-pub(crate) struct TryCallWith<F, S, T, R, E>(Kind<(F, S, T, R, E)>);
-
-impl<F, S, T, R, E> TryCallWith<F, S, T, R, E>
-where
-    F: Fn(&S, T) -> Result<R, E>,
-{
-    pub(crate) fn of(_: F) -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<F, S, T, R, E> Clone for TryCallWith<F, S, T, R, E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<F, S, T, R, E> Copy for TryCallWith<F, S, T, R, E> {}
-
-impl<F, S, T, R, E> Job for TryCallWith<F, S, T, R, E>
-where
-    F: Fn(&S, T) -> Result<R, E> + Copy + Send + Sync + 'static,
-    S: Message,
-    T: Message,
-    R: Message,
-    E: Message,
-{
-    type Shared = S;
-    type Item = T;
-    type Output = R;
-    type Failure = E;
-
-    fn call(self, shared: &S, item: T) -> Result<R, E> {
-        value_of::<F>()(shared, item)
-    }
-}
-
-/// Calls an `F` with the arguments that are each item.
-pub(crate) struct CallTask<F, A>(Kind<(F, A)>);
-
-impl<F, A> CallTask<F, A> {
-    pub(crate) fn new() -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<F, A> Clone for CallTask<F, A> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<F, A> Copy for CallTask<F, A> {}
-
-impl<F, A> Job for CallTask<F, A>
-where
-    F: Callable<A, Output: Message> + Copy + Send + Sync + 'static,
-    A: Message,
-{
-    type Shared = ();
-    type Item = A;
-    type Output = F::Output;
-    type Failure = Never;
-
-    fn call(self, (): &(), args: A) -> Result<F::Output, Never> {
-        Ok(value_of::<F>().call(args))
-    }
+    /// Calls an `F` with the arguments that are each item.
+    CallTask<A: Message, R: Message> by Callable<A, Output = R>;
+    shared (), item A, output R, failure Never;
+    |f, (), args| Ok(f.call(args));
 }

@@ -1,5 +1,6 @@
 //! Tasks in worker processes. The protocol is described in `README.md` beside this file.
 
+mod input;
 mod job;
 mod options;
 mod outcome;
@@ -12,6 +13,8 @@ mod batch;
 mod channel;
 #[cfg(unix)]
 mod engine;
+#[cfg(unix)]
+mod here;
 #[cfg(unix)]
 mod idle;
 #[cfg(unix)]
@@ -39,8 +42,13 @@ mod worker;
 #[path = "unsupported.rs"]
 mod engine;
 
+pub(crate) use engine::conduct;
+pub(crate) use input::{Input, Place};
 pub use job::Message;
+pub(crate) use job::{Job, Serving, TypeNames, value_of};
+pub(crate) use options::Settings;
 pub use options::Size;
+pub(crate) use outcome::strictly;
 pub use processes::Processes;
 pub use shared::SharedProcesses;
 

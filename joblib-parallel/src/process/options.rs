@@ -45,7 +45,7 @@ impl Size {
 
 /// The options of worker processes as the user set them.
 #[derive(Clone)]
-pub(super) struct Settings {
+pub(crate) struct Settings {
     pub(super) max_nbytes: Option<Size>,
     pub(super) mmap_mode: MmapMode,
     pub(super) temp_folder: Option<PathBuf>,

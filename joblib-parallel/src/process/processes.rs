@@ -258,7 +258,8 @@ impl Processes {
     {
         let results = Collect::new();
         let arguments = tasks.into_iter().map(Task::into_args);
-        engine::execute(CallTask::<F, A>::new(), &self.options, &self.settings, &(), arguments, &results)
+        let job = CallTask::<F, A, F::Output>::new();
+        engine::execute(job, &self.options, &self.settings, &(), arguments, &results)
             .map_err(TaskError::into_error)?;
         Ok(results.into_vec())
     }

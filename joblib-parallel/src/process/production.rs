@@ -1,7 +1,8 @@
 //! A stream whose tasks run in worker processes.
 
 use super::engine;
-use super::job::Job;
+use super::input::{Input, Place};
+use super::job::Calls;
 use super::options::Settings;
 use super::outcome::strictly;
 use crate::cancel::Signal;
@@ -11,7 +12,7 @@ use crate::stream::{self, Window};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-pub(super) struct Production<J: Job, I: Iterator<Item = J::Item>> {
+pub(super) struct Production<J: Calls, I: Iterator<Item = J::Item>> {
     plan: Plan,
     source: Source<I>,
     verdict: Verdict<Never>,
@@ -21,7 +22,7 @@ pub(super) struct Production<J: Job, I: Iterator<Item = J::Item>> {
 
 impl<J, I> Production<J, I>
 where
-    J: Job<Failure = Never>,
+    J: Calls<Failure = Never>,
     I: Iterator<Item = J::Item> + Send,
 {
     pub(super) fn new(
@@ -48,9 +49,11 @@ where
         let waker = Arc::clone(&self.wake);
         let _wake_on_cancel = self.verdict.signal().on_cancel(move || waker());
         let Self { plan, source, verdict, window, .. } = self;
-        if let Err(error) =
-            engine::supervise::<J, _, I, _>(plan, settings, shared, source, verdict, strictly, window, wake)
-        {
+        let input = Input { shared, source, keep: &|_, _| () };
+        let workers = (Place::Workers, wake);
+        let ran =
+            engine::supervise::<J, _, _, _, _>(plan, settings, &input, verdict, strictly, window, workers);
+        if let Err(error) = ran {
             verdict.fail(source.taken(), Failure::Run(error));
         }
     }
@@ -61,7 +64,7 @@ const AHEAD: usize = 16;
 
 impl<J, I> stream::Production<J::Output> for Production<J, I>
 where
-    J: Job<Failure = Never>,
+    J: Calls<Failure = Never>,
     I: Iterator<Item = J::Item> + Send,
 {
     fn window(&self) -> &Window<J::Output> {

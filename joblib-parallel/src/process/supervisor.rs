@@ -336,7 +336,7 @@ enum Gone {
 }
 
 /// Takes in a batch's results; what is left of the batch if the worker stopped in between.
-fn take_results(
+pub(super) fn take_results(
     tasks: &mut dyn Tasks,
     order: &Order,
     batch: Packed,

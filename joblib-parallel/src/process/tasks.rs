@@ -11,7 +11,7 @@ use crate::options::Batching;
 use crate::run::{Failure, Observer, Pulled, Sink, Source, Verdict};
 use std::time::{Duration, Instant};
 
-pub(super) struct Typed<'r, J: Job, O, I: Iterator<Item = J::Item>, S> {
+pub(super) struct Typed<'r, J: Job, O, I: Iterator, S> {
     pub(super) source: &'r Source<I>,
     pub(super) sink: &'r S,
     pub(super) verdict: &'r Verdict<J::Failure>,
@@ -24,13 +24,15 @@ pub(super) struct Typed<'r, J: Job, O, I: Iterator<Item = J::Item>, S> {
     pub(super) finished: usize,
     pub(super) judge: Judge<J::Output, J::Failure, O>,
     pub(super) items: Vec<I::Item>,
+    /// Takes the items that were packed.
+    pub(super) keep: &'r dyn Fn(usize, I::Item),
     pub(super) per_task: Option<f64>,
 }
 
 impl<J, O, I, S> Tasks for Typed<'_, J, O, I, S>
 where
     J: Job,
-    I: Iterator<Item = J::Item>,
+    I: Iterator<Item: serde::Serialize>,
     S: Sink<O>,
 {
     fn pack(&mut self) -> Packing {
@@ -54,6 +56,7 @@ where
                 self.verdict.fail(index, Failure::Run(error.of_task(index)));
                 break;
             }
+            (self.keep)(index, item);
         }
         if batch.len() == 0 { Packing::Ended } else { Packing::Batch(batch) }
     }

@@ -28,6 +28,12 @@ pub trait FromLoop<V>: Sized {
     /// A value that ends the loop, like the first `Err`: a part of it too.
     type Stop;
 
+    /// Whether [`keep`](Self::keep) ends the loop with this value.
+    fn ends(value: &V) -> bool {
+        let _ = value;
+        false
+    }
+
     /// Keeps a value or ends the loop with it.
     fn keep(value: V) -> ControlFlow<Self::Stop, Self::Kept>;
 
@@ -136,6 +142,10 @@ impl<V, E, C: FromLoop<V>> FromLoop<Result<V, E>> for Result<C, E> {
     type Kept = C::Kept;
     type Stop = StoppedBy<E, C::Stop>;
 
+    fn ends(value: &Result<V, E>) -> bool {
+        value.as_ref().map_or(true, C::ends)
+    }
+
     #[inline]
     fn keep(value: Result<V, E>) -> ControlFlow<Self::Stop, C::Kept> {
         match value {
@@ -159,6 +169,10 @@ impl<V, E, C: FromLoop<V>> FromLoop<Result<V, E>> for Result<C, E> {
 impl<V, C: FromLoop<V>> FromLoop<Option<V>> for Option<C> {
     type Kept = C::Kept;
     type Stop = Option<C::Stop>;
+
+    fn ends(value: &Option<V>) -> bool {
+        value.as_ref().is_none_or(C::ends)
+    }
 
     #[inline]
     fn keep(value: Option<V>) -> ControlFlow<Self::Stop, C::Kept> {

@@ -139,13 +139,21 @@ fn wait(channel: &Channel, idle_timeout_ms: u64) -> io::Result<bool> {
     }
 }
 
-struct Worker {
+/// What a worker knows between two messages.
+pub(super) struct Worker {
     status: Arc<Status>,
     shared: Option<SharedValue>,
 }
 
 impl Worker {
-    fn handle(&mut self, frame: Frame) -> Result<Option<Frame>> {
+    /// One that is told nothing from outside.
+    pub(super) fn new() -> Result<Self> {
+        let status = Status::new().map_err(|error| Error::backend("no shared memory for a worker", error))?;
+        Ok(Self { status: Arc::new(status), shared: None })
+    }
+
+    /// Takes in a message; the answer, where there is one.
+    pub(super) fn handle(&mut self, frame: Frame) -> Result<Option<Frame>> {
         let mut body = Body(&frame.body);
         match frame.kind {
             SHARED => {

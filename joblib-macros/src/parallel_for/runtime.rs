@@ -1,0 +1,28 @@
+//! Which part of the run-time a loop's expansion calls: that for threads, or that for processes, where things have the same names.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use crate::root::Root;
+
+/// The module that an expansion calls.
+#[derive(Clone)]
+pub(crate) struct Runtime {
+    root: Root,
+    processes: bool,
+}
+
+impl Runtime {
+    pub(crate) fn new(root: Root, processes: bool) -> Self {
+        Runtime { root, processes }
+    }
+
+    /// Its path, with errors in what follows reported at `span`.
+    pub(crate) fn at(&self, span: Span) -> TokenStream {
+        let private = self.root.private_at(span);
+        match self.processes {
+            true => quote_spanned!(span=> #private::process_for),
+            false => quote_spanned!(span=> #private::parallel_for),
+        }
+    }
+}

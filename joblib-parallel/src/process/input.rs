@@ -1,0 +1,19 @@
+//! What a run is about, and where its tasks run.
+
+use crate::run::Source;
+
+/// Where tasks run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Workers,
+    /// On this thread, of what would be sent.
+    Here,
+}
+
+/// What a run is about.
+pub(crate) struct Input<'r, Sh, I: Iterator> {
+    pub(crate) shared: &'r Sh,
+    pub(crate) source: &'r Source<I>,
+    /// What becomes of items that have been packed.
+    pub(crate) keep: &'r dyn Fn(usize, I::Item),
+}

@@ -1,0 +1,118 @@
+//! The tasks of a loop: its items, one each, or as many as make a block of a reduction whose rounding depends on it.
+
+use serde::Serialize;
+
+/// The most blocks a loop of known length is split into; as for loops on threads.
+const MAX_BLOCKS: usize = 4096;
+/// Where the length is not known: how many blocks have one length before it doubles.
+const BLOCKS_OF_A_LENGTH: usize = 4096;
+/// And the longest.
+const MAX_BLOCK: usize = 1024;
+
+/// Consecutive items.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct Block<T> {
+    pub(super) items: Vec<T>,
+    /// The iteration of the first.
+    #[serde(skip)]
+    pub(super) start: usize,
+}
+
+/// Cuts an iterator into blocks.
+pub(super) struct Blocks<I> {
+    iter: I,
+    next: usize,
+    lengths: Lengths,
+}
+
+enum Lengths {
+    Fixed(usize),
+    Growing,
+}
+
+impl<I: Iterator> Blocks<I> {
+    /// Of one item each, unless `fixed` places are asked for.
+    pub(super) fn new(iter: I, fixed: bool) -> Self {
+        let lengths = match iter.size_hint() {
+            _ if !fixed => Lengths::Fixed(1),
+            (least, Some(most)) if least == most => Lengths::Fixed(most.div_ceil(MAX_BLOCKS).max(1)),
+            _ => Lengths::Growing,
+        };
+        Blocks { iter, next: 0, lengths }
+    }
+}
+
+impl<I: Iterator> Iterator for Blocks<I> {
+    type Item = Block<I::Item>;
+
+    fn next(&mut self) -> Option<Block<I::Item>> {
+        let len = match self.lengths {
+            Lengths::Fixed(len) => len,
+            Lengths::Growing => MAX_BLOCK.min(1 << (self.next / BLOCKS_OF_A_LENGTH + 1).ilog2()),
+        };
+        let items: Vec<I::Item> = self.iter.by_ref().take(len).collect();
+        let start = self.next;
+        self.next += items.len();
+        (!items.is_empty()).then_some(Block { items, start })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match (&self.lengths, self.iter.size_hint()) {
+            (Lengths::Fixed(len), (least, Some(most))) if least == most => {
+                (least.div_ceil(*len), Some(most.div_ceil(*len)))
+            }
+            (_, (least, most)) => (least.div_ceil(MAX_BLOCK), most),
+        }
+    }
+}
+
+/// All pairs of items, for `collapse`: the sources are evaluated once.
+pub fn product<A, B>(outer: A, inner: B) -> impl Iterator<Item = (A::Item, B::Item)>
+where
+    A: IntoIterator<Item: Clone>,
+    B: IntoIterator<Item: Clone>,
+{
+    let inner: Vec<B::Item> = inner.into_iter().collect();
+    outer.into_iter().flat_map(move |a| {
+        inner.clone().into_iter().map(move |b| (a.clone(), b))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lengths(iter: impl Iterator<Item = usize>, fixed: bool) -> Vec<usize> {
+        let mut next = 0;
+        let blocks = Blocks::new(iter, fixed);
+        let lengths = blocks.map(|block| {
+            assert_eq!(block.start, next);
+            assert_eq!(block.items, (next..next + block.items.len()).collect::<Vec<_>>());
+            next += block.items.len();
+            block.items.len()
+        });
+        lengths.collect()
+    }
+
+    #[test]
+    fn blocks_are_single_items_unless_places_are_fixed() {
+        assert_eq!(lengths(0..5, false), [1; 5]);
+        assert_eq!(lengths(0..5, true), [1; 5]);
+        assert_eq!(Blocks::new(0..9000, true).size_hint(), (3000, Some(3000)));
+        assert_eq!(lengths(0..9000, true), [3; 3000]);
+    }
+
+    #[test]
+    fn blocks_of_unknown_numbers_of_items_grow() {
+        let lengths = lengths((0..20_000).filter(|_| true), true);
+        assert_eq!(lengths.iter().sum::<usize>(), 20_000);
+        assert_eq!(lengths[0], 1);
+        assert!(lengths[5000] == 2 && lengths.len() < 12_000);
+    }
+
+    #[test]
+    fn products_are_in_loop_order() {
+        assert_eq!(product(0..2, ["a", "b"]).collect::<Vec<_>>(), [(0, "a"), (0, "b"), (1, "a"), (1, "b")]);
+    }
+}

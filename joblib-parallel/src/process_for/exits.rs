@@ -1,0 +1,119 @@
+//! What leaves a loop's body in a worker process, on its way to the loop.
+
+use crate::Message;
+use joblib_core::rt::parallel_for::Branch;
+use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+
+/// One of several ways to leave a loop: generated code nests one `Exit` per way.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Exit<T, Others> {
+    /// This way, with what goes along.
+    Here(T),
+    /// Another one.
+    Other(Others),
+}
+
+/// The end of the list of ways.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum NoExit {}
+
+/// A value on its way.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Leaving<T>(T);
+
+/// Sends a value on its way.
+pub fn leaving<T: LeavesProcess>(value: T) -> Leaving<T> {
+    Leaving(value)
+}
+
+impl<T> Leaving<T> {
+    /// The value, at the loop.
+    pub fn arrived(self) -> T {
+        self.0
+    }
+}
+
+/// What can leave a worker process.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot leave a worker process",
+    label = "this would travel to the loop's own process, and so has to be `Serialize + DeserializeOwned + Send + 'static`",
+    note = "an error can be turned into its text by `.map_err(|error| error.to_string())`"
+)]
+pub trait LeavesProcess: Message {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Message> LeavesProcess for T {}
+
+/// What `?` leaves a body with, on its way.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct LeavingResidual<R: Residual>(R::Sent);
+
+impl<R: Residual> LeavingResidual<R> {
+    /// What meets the user's `?` at the loop.
+    pub fn arrived(self) -> R {
+        R::of(self.0)
+    }
+}
+
+/// What is left of a value on which `?` ends the loop.
+pub trait Residual {
+    /// What is sent of it.
+    type Sent: LeavesProcess;
+
+    /// Takes that out.
+    fn into_sent(self) -> Self::Sent;
+
+    /// The same again.
+    fn of(sent: Self::Sent) -> Self;
+}
+
+impl<E: LeavesProcess> Residual for Result<Infallible, E> {
+    type Sent = E;
+
+    fn into_sent(self) -> E {
+        match self {
+            Ok(never) => match never {},
+            Err(error) => error,
+        }
+    }
+
+    fn of(sent: E) -> Self {
+        Err(sent)
+    }
+}
+
+impl Residual for Option<Infallible> {
+    type Sent = ();
+
+    fn into_sent(self) {}
+
+    fn of((): ()) -> Self {
+        None
+    }
+}
+
+impl<B: LeavesProcess> Residual for ControlFlow<B, Infallible> {
+    type Sent = B;
+
+    fn into_sent(self) -> B {
+        match self {
+            ControlFlow::Continue(never) => match never {},
+            ControlFlow::Break(value) => value,
+        }
+    }
+
+    fn of(sent: B) -> Self {
+        ControlFlow::Break(sent)
+    }
+}
+
+/// What `?` does first.
+pub fn branch<T: Branch>(value: T) -> ControlFlow<LeavingResidual<T::Residual>, T::Output>
+where
+    T::Residual: Residual,
+{
+    value.branch().map_break(|residual| LeavingResidual(residual.into_sent()))
+}

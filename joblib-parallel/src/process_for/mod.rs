@@ -1,0 +1,37 @@
+//! `#[parallel_for(backend = "processes", share(..))]`: what the macro expands to.
+//!
+//! The body of a loop becomes a closure that captures nothing. What it needs comes as arguments: copies of the variables named
+//! in `share(..)`, what accumulators start with, and the items. The names here are those of
+//! `joblib_core::rt::parallel_for`, so that the expansions of both kinds of loops have most of their text in common.
+//!
+//! - `crosses`, `kinds`: how a value of each type travels: by value, or what it refers to, to be lent on the other side.
+//! - `shared`, `items`: finding the kind of a variable and of the items.
+//! - `exits`: what leaves a body, on its way back.
+//! - `blocks`: the tasks, each of one iteration, or of several where rounding depends on it.
+//! - `tasks`: a worker's side. `run`: the parent's side, `outcome`: what it makes of the reports.
+
+mod blocks;
+mod crosses;
+mod exits;
+mod items;
+mod kinds;
+mod outcome;
+mod plan;
+mod run;
+mod shared;
+mod tasks;
+
+pub use blocks::product;
+pub use crosses::Crosses;
+pub use exits::{Exit, Leaving, LeavingResidual, NoExit, branch, leaving};
+pub use items::{AnyItems, items};
+pub use kinds::{ByReference, ByValue, Kind};
+pub use outcome::Outcome;
+pub use plan::Plan;
+pub use run::run;
+pub use shared::{AnyShared, List, Shared};
+pub use tasks::{Report, Tasks};
+
+pub use joblib_core::rt::parallel_for::{
+    Accumulator, AccumulatorWorker, And, BitAnd, BitOr, BitXor, Max, Min, Or, Product, Sum, With, fold,
+};

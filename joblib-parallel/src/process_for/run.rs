@@ -1,0 +1,116 @@
+//! The parent's side of a loop.
+
+use super::blocks::{Block, Blocks};
+use super::crosses::Crosses;
+use super::outcome::Outcome;
+use super::plan::Plan;
+use super::shared::{Both, List};
+use super::tasks::{Answer, Loop, Report, Tasks};
+use crate::process::{Input, Settings, conduct, strictly};
+use crate::run::{Sink, Source};
+use crate::{Message, TaskError};
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Runs `body` on all items of `source`, in worker processes. Returns what came of it, and `body`: that it captures nothing
+/// is asked where it is written.
+///
+/// # Panics
+/// If an iteration or the source panics; if a worker dies, if something cannot be passed, if the run was cancelled.
+#[track_caller]
+pub fn run<S, I, K, C, V, A, X, F>(
+    plan: Plan,
+    shared: S,
+    start: A,
+    source: I,
+    _kind: PhantomData<K>,
+    body: F,
+) -> (Outcome<C, V, A, X>, F)
+where
+    S: List,
+    I: Iterator<Item: Crosses<K> + Send>,
+    F: for<'k> Fn(S::Lent<'k>, &'k mut Tasks<'_, I::Item, K, C, V, A, X>) -> S::Lent<'k> + Copy + Send + Sync + 'static,
+    V: Message,
+    A: Message + Clone,
+    X: Message,
+{
+    let state = State { sent: BTreeMap::new(), reports: BTreeMap::new() };
+    let answers = Answers { state: Mutex::new(state), kind: PhantomData };
+    let input = Input {
+        shared: &Both(&shared, &start),
+        source: &Source::new(Blocks::new(source, plan.blocks)),
+        keep: &|index, block| {
+            answers.state().sent.insert(index, block);
+        },
+    };
+    let settings = Settings::default();
+    let options = plan.parallel.options();
+    let ran = conduct::<Loop<F, S, I::Item, K, C, V, A, X>, _, _, _, _>(
+        options, &settings, &input, strictly, &answers, plan.place,
+    );
+    match ran {
+        Ok(()) => {}
+        Err(TaskError::Failed { index, error: answer }) => {
+            let mut state = answers.state();
+            state.take(index, answer);
+            // Iterations after the one that left the loop have not been.
+            state.reports.split_off(&(index + 1));
+        }
+        Err(TaskError::Run(error)) => panic!("a parallel loop in worker processes: {error}"),
+    }
+    (Outcome::new(answers.into_reports()), body)
+}
+
+/// What is known of each block, by its place in loop order.
+struct Answers<T, K, V, A, X> {
+    state: Mutex<State<T, V, A, X>>,
+    /// How items travel.
+    kind: PhantomData<fn() -> K>,
+}
+
+struct State<T, V, A, X> {
+    /// Those that are to be answered.
+    sent: BTreeMap<usize, Block<T>>,
+    /// The rest, by their first iterations and lengths.
+    reports: BTreeMap<usize, (usize, usize, Report<V, A, X>)>,
+}
+
+impl<T, V, A, X> State<T, V, A, X> {
+    /// Takes in an answer: items that were changed there are changed here.
+    fn take<K>(&mut self, index: usize, (report, changed): Answer<T, K, V, A, X>)
+    where
+        T: Crosses<K>,
+    {
+        let Some(Block { items, start }) = self.sent.remove(&index) else { return };
+        self.reports.insert(index, (start, items.len(), report));
+        for (item, changed) in items.into_iter().zip(changed) {
+            item.write(changed);
+        }
+    }
+}
+
+impl<T, K, V, A, X> Answers<T, K, V, A, X> {
+    fn state(&self) -> MutexGuard<'_, State<T, V, A, X>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn into_reports(self) -> impl Iterator<Item = (usize, usize, Report<V, A, X>)> {
+        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).reports.into_values()
+    }
+}
+
+impl<T, K, V, A, X> Sink<Answer<T, K, V, A, X>> for Answers<T, K, V, A, X>
+where
+    T: Crosses<K> + Send,
+    V: Send,
+    A: Send,
+    X: Send,
+{
+    fn accept(&self, first: usize, answers: Vec<Answer<T, K, V, A, X>>) {
+        let mut state = self.state();
+        for (index, answer) in (first..).zip(answers) {
+            state.take::<K>(index, answer);
+        }
+    }
+}
