@@ -27,7 +27,8 @@ fn what_is_shared_is_there_as_it_is_here() {
     let grid = Array2::from_shape_fn((7, 3), |(i, j)| 0.1 * i as f64 + j as f64);
     let names = ["a".to_owned(), "b".to_owned()];
     let (total, labels) = weighted(&grid, 1.5, &names, "no ");
-    let plain = grid.outer_iter().enumerate().fold(0.0, |sum, (i, row)| sum + (row.sum() * 1.5 + grid[[i, 0]]));
+    let plain =
+        grid.outer_iter().enumerate().fold(0.0, |sum, (i, row)| sum + (row.sum() * 1.5 + grid[[i, 0]]));
     assert_eq!(total.to_bits(), plain.to_bits());
     assert_eq!(labels, ["no a", "no b"]);
 }
@@ -161,7 +162,7 @@ proptest! {
 }
 
 #[parallel_for(backend = "processes", n_jobs = 2)]
-fn in_place(rows: &mut Array2<f64>, out: &mut [f64], tags: &mut Vec<String>) {
+fn in_place(rows: &mut Array2<f64>, out: &mut [f64], tags: &mut [String]) {
     #[parallel_for]
     for (mut row, slot) in rows.outer_iter_mut().zip(out.iter_mut()) {
         row *= 2.0;
@@ -366,7 +367,8 @@ fn doubled(n: u32) -> Vec<(u32, u32)> {
 
 #[test]
 fn workers_start_no_workers() {
-    let nested = Parallel::new().n_jobs(2).processes().map([3, 4], |n| (std::process::id(), doubled(n))).unwrap();
+    let nested =
+        Parallel::new().n_jobs(2).processes().map([3, 4], |n| (std::process::id(), doubled(n))).unwrap();
     for ((pid, inner), n) in nested.into_iter().zip([3, 4]) {
         assert_eq!(inner, (0..n).map(|i| (pid, 2 * i)).collect::<Vec<_>>());
     }

@@ -39,7 +39,7 @@ impl<'a> Accumulators<'a> {
             let here = standing_at(reduction.variable.span());
             Accumulator {
                 here,
-                rt: self.rt.at(here),
+                rt: self.rt.of_both(here),
                 reduction,
                 fold: format_ident!("fold_{index}", span = here),
                 worker: format_ident!("worker_{index}", span = here),

@@ -27,6 +27,16 @@ pub(crate) enum Way {
     Continue { span: Span, label: Lifetime },
 }
 
+impl Way {
+    /// Where it was written.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Way::Return { span, .. } | Way::Try { span } => *span,
+            Way::Break { span, .. } | Way::Continue { span, .. } => *span,
+        }
+    }
+}
+
 /// Opens the ways out of `body`, the body of the innermost of `levels`.
 pub(crate) fn open(cx: &Ctxt, rt: &Runtime, levels: &[Level], body: &mut Block) -> Vec<Way> {
     let of_levels: Vec<_> =

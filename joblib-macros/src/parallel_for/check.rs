@@ -21,10 +21,7 @@ pub(crate) fn all(cx: &Ctxt, options: &Options, mutable: &HashSet<String>, for_l
 fn what_is_shared_is_a_copy(cx: &Ctxt, options: &Options) {
     if options.backend.get() != Some(&Backend::Processes) {
         if let Some(name) = options.share.first() {
-            cx.error(
-                name,
-                "threads share everything: `share(..)` goes with `backend = \"processes\"`",
-            );
+            cx.error(name, "threads share everything: `share(..)` goes with `backend = \"processes\"`");
         }
         return;
     }
@@ -36,7 +33,10 @@ fn what_is_shared_is_a_copy(cx: &Ctxt, options: &Options) {
             cx.error(name, format_args!("`{name}` is in `reduce` already, which gives every block its own"));
         }
         if options.init.iter().any(|init| init.variable == *name) {
-            cx.error(name, format_args!("`{name}` is in `init` too, which gives every worker its own: keep one"));
+            cx.error(
+                name,
+                format_args!("`{name}` is in `init` too, which gives every worker its own: keep one"),
+            );
         }
     }
 }

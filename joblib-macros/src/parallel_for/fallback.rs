@@ -1,12 +1,12 @@
 //! The user's function as it is emitted beside errors, such that no second error follows from the first.
 
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, ExprBreak, ExprForLoop, ExprLoop, ItemFn, Lifetime};
+use syn::{Expr, ExprBreak, ExprForLoop, ExprLoop, ItemFn, Lifetime, Local, ReturnType, Stmt};
 
 use super::find::attributes_mut;
 use super::options::is_mark;
 
-/// Removes the marks, and the values of `break`s that a `for` loop cannot have.
+/// Removes the marks, the values of loops, and the values of `break`s that a `for` loop cannot have.
 pub(crate) fn strip(function: &mut ItemFn) {
     Strip::default().visit_item_fn_mut(function);
 }
@@ -27,7 +27,34 @@ impl Strip {
     }
 }
 
+/// A loop whose value is used: what it would be is not known, and a plain loop has none.
+fn without_value(expr: &mut Expr) {
+    let Expr::ForLoop(for_loop) = expr else { return };
+    if let Some(Stmt::Expr(value, None)) = for_loop.body.stmts.last_mut() {
+        let value = value.clone();
+        for_loop.body.stmts.pop();
+        for_loop.body.stmts.push(syn::parse_quote!(let _ = #value;));
+        *expr = syn::parse_quote!({ #for_loop ::core::unreachable!() });
+    }
+}
+
 impl VisitMut for Strip {
+    fn visit_item_fn_mut(&mut self, function: &mut ItemFn) {
+        visit_mut::visit_item_fn_mut(self, function);
+        if let (ReturnType::Type(..), Some(Stmt::Expr(last, None))) =
+            (&function.sig.output, function.block.stmts.last_mut())
+        {
+            without_value(last);
+        }
+    }
+
+    fn visit_local_mut(&mut self, local: &mut Local) {
+        visit_mut::visit_local_mut(self, local);
+        if let Some(init) = &mut local.init {
+            without_value(&mut init.expr);
+        }
+    }
+
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         if let Some(attributes) = attributes_mut(expr) {
             attributes.retain(|attribute| !is_mark(attribute));

@@ -49,8 +49,6 @@ pub(crate) fn exit_by(rt: &Runtime, way: usize, here: Span, leaving: impl ToToke
 /// The type of an exit that knows `ways`, of types to be inferred.
 pub(crate) fn exit_type(rt: &Runtime, ways: usize, here: Span) -> TokenStream {
     let rt = rt.at(here);
-    (0..ways).fold(
-        quote_spanned!(here=> #rt::NoExit),
-        |others, _| quote_spanned!(here=> #rt::Exit<_, #others>),
-    )
+    (0..ways)
+        .fold(quote_spanned!(here=> #rt::NoExit), |others, _| quote_spanned!(here=> #rt::Exit<_, #others>))
 }

@@ -13,8 +13,8 @@ use crate::root::Root;
 
 /// What may stand at a loop.
 const OF_A_LOOP: &[&str] = &[
-    "n_jobs", "schedule", "chunk", "reduce", "collapse", "if", "collect", "init", "progress", "backend", "share",
-    "crate",
+    "n_jobs", "schedule", "chunk", "reduce", "collapse", "if", "collect", "init", "progress", "backend",
+    "share", "crate",
 ];
 /// What may stand at the function, for all of its loops.
 const OF_A_FUNCTION: &[&str] = &["n_jobs", "schedule", "chunk", "if", "progress", "backend", "crate"];
@@ -242,7 +242,10 @@ fn parse_shared(cx: &Ctxt, given: Given) -> Vec<Ident> {
     let name = given.name.clone();
     let Some(list) = given.into_list(cx, example) else { return Vec::new() };
     if list.is_empty() {
-        cx.error(name, format_args!("`share` names the variables that worker processes get: write `{example}`"));
+        cx.error(
+            name,
+            format_args!("`share` names the variables that worker processes get: write `{example}`"),
+        );
         return Vec::new();
     }
     let parser = |input: ParseStream<'_>| {

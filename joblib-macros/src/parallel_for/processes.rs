@@ -6,9 +6,10 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::accumulators::{Accumulators, nested};
+use super::body::Way;
 use super::expand::{take_way, take_ways, value_span};
 use super::model::ParallelLoop;
-use super::names::{done_label, exit_label, exit_type, exit_value, iteration_label, standing_at};
+use super::names::{done_label, exit_label, exit_value, iteration_label, standing_at};
 use super::receiver;
 use super::runtime::Runtime;
 
@@ -65,7 +66,8 @@ pub(crate) fn source<'e>(rt: &Runtime, levels: impl Iterator<Item = &'e Expr>) -
 pub(crate) fn expand(parallel: &ParallelLoop) -> TokenStream {
     let here = parallel.here;
     let rt = parallel.rt.at(here);
-    Expansion { parallel, accumulators: Accumulators::new(&parallel.rt, &parallel.reductions), here, rt }.whole()
+    Expansion { parallel, accumulators: Accumulators::new(&parallel.rt, &parallel.reductions), here, rt }
+        .whole()
 }
 
 /// A loop, and what all parts of its expansion mention.
@@ -94,8 +96,12 @@ impl Expansion<'_> {
         }));
         let of_items = parallel.levels.last().map_or(here, |level| standing_at(level.source.span()));
         let kind = quote_spanned!(of_items=> #rt::items(&source).kind());
-        let exit = exit_type(&parallel.rt, 1 + parallel.ways.len(), here);
-        let values = if parallel.collects { quote!(_, _) } else { quote!((), ()) };
+        let exit = self.exit_type();
+        // Types to be inferred stand where they come from: that is where they may turn out not to travel.
+        let values = match parallel.collects {
+            true => quote_spanned!(value_span(&parallel.body)=> _, _),
+            false => quote!((), ()),
+        };
         let attributes = &parallel.attributes;
         quote_spanned! {here=>
             #(#attributes)*
@@ -128,6 +134,17 @@ impl Expansion<'_> {
                 }
             }
         }
+    }
+
+    /// The type of what leaves the loop.
+    fn exit_type(&self) -> TokenStream {
+        let Expansion { parallel, here, rt, .. } = self;
+        let none = quote_spanned!(*here=> #rt::NoExit);
+        let ways = parallel.ways.iter().map(Way::span).rev();
+        ways.chain([*here]).fold(none, |others, span| {
+            let way = quote_spanned!(span=> _);
+            quote_spanned!(*here=> #rt::Exit<#way, #others>)
+        })
     }
 
     /// The options, evaluated before the source takes what they may look at.

@@ -19,10 +19,18 @@ impl Runtime {
 
     /// Its path, with errors in what follows reported at `span`.
     pub(crate) fn at(&self, span: Span) -> TokenStream {
-        let private = self.root.private_at(span);
         match self.processes {
-            true => quote_spanned!(span=> #private::process_for),
-            false => quote_spanned!(span=> #private::parallel_for),
+            true => {
+                let private = self.root.private_at(span);
+                quote_spanned!(span=> #private::process_for)
+            }
+            false => self.of_both(span),
         }
+    }
+
+    /// The path of what both kinds of loops have in common.
+    pub(crate) fn of_both(&self, span: Span) -> TokenStream {
+        let private = self.root.private_at(span);
+        quote_spanned!(span=> #private::parallel_for)
     }
 }

@@ -69,7 +69,8 @@ impl Scopes<'_> {
 
     fn used(&mut self, name: &str, at: Span) {
         let Some(declared) = self.names.iter().rposition(|scope| scope.contains(name)) else { return };
-        let Some(task) = self.tasks.iter_mut().find(|task| declared < task.depth && !task.known.contains(name))
+        let Some(task) =
+            self.tasks.iter_mut().find(|task| declared < task.depth && !task.known.contains(name))
         else {
             return;
         };
@@ -82,7 +83,9 @@ impl Scopes<'_> {
                 "`self` stays in this process: write `share({all})` if workers shall have a copy of all of it, or \
                  name the fields they need by `let`s before the loop, and share those"
             ),
-            _ => format!("`{name}` stays in this process: write `share({all})`, and workers have a copy of it"),
+            _ => {
+                format!("`{name}` stays in this process: write `share({all})`, and workers have a copy of it")
+            }
         };
         self.cx.error_at(at, message);
     }

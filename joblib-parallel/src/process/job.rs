@@ -58,6 +58,10 @@ pub(crate) fn value_of<F: Copy + 'static>() -> F {
 pub(crate) type TypeNames<T> = PhantomData<fn() -> T>;
 
 /// What crosses the border between processes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot travel between processes",
+    label = "what travels is `Serialize + DeserializeOwned + Send + 'static`"
+)]
 pub trait Message: Serialize + DeserializeOwned + Send + 'static {}
 
 impl<T: Serialize + DeserializeOwned + Send + 'static> Message for T {}

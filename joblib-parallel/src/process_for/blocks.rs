@@ -74,9 +74,7 @@ where
     B: IntoIterator<Item: Clone>,
 {
     let inner: Vec<B::Item> = inner.into_iter().collect();
-    outer.into_iter().flat_map(move |a| {
-        inner.clone().into_iter().map(move |b| (a.clone(), b))
-    })
+    outer.into_iter().flat_map(move |a| inner.clone().into_iter().map(move |b| (a.clone(), b)))
 }
 
 #[cfg(test)]

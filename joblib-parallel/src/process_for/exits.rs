@@ -48,7 +48,7 @@ impl<T: Message> LeavesProcess for T {}
 
 /// What `?` leaves a body with, on its way.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(bound = "")]
+#[serde(bound(serialize = "R::Sent: Serialize", deserialize = "R::Sent: Deserialize<'de>"))]
 pub struct LeavingResidual<R: Residual>(R::Sent);
 
 impl<R: Residual> LeavingResidual<R> {
@@ -61,7 +61,7 @@ impl<R: Residual> LeavingResidual<R> {
 /// What is left of a value on which `?` ends the loop.
 pub trait Residual {
     /// What is sent of it.
-    type Sent: LeavesProcess;
+    type Sent;
 
     /// Takes that out.
     fn into_sent(self) -> Self::Sent;
@@ -70,7 +70,7 @@ pub trait Residual {
     fn of(sent: Self::Sent) -> Self;
 }
 
-impl<E: LeavesProcess> Residual for Result<Infallible, E> {
+impl<E> Residual for Result<Infallible, E> {
     type Sent = E;
 
     fn into_sent(self) -> E {
@@ -95,7 +95,7 @@ impl Residual for Option<Infallible> {
     }
 }
 
-impl<B: LeavesProcess> Residual for ControlFlow<B, Infallible> {
+impl<B> Residual for ControlFlow<B, Infallible> {
     type Sent = B;
 
     fn into_sent(self) -> B {
@@ -113,7 +113,7 @@ impl<B: LeavesProcess> Residual for ControlFlow<B, Infallible> {
 /// What `?` does first.
 pub fn branch<T: Branch>(value: T) -> ControlFlow<LeavingResidual<T::Residual>, T::Output>
 where
-    T::Residual: Residual,
+    T::Residual: Residual<Sent: LeavesProcess>,
 {
     value.branch().map_break(|residual| LeavingResidual(residual.into_sent()))
 }

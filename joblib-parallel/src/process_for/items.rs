@@ -1,7 +1,7 @@
 //! How the items of a loop travel.
 
 use super::crosses::Crosses;
-use super::kinds::{ByReference, ByValue, Slice, Str};
+use super::kinds::{ByReference, ByValue, Ref, Slice, Str};
 use crate::Message;
 use std::marker::PhantomData;
 
@@ -32,6 +32,26 @@ kinds! {
     ['x, T: Message] &'x [T]: ByReference<Slice>;
     ['x] (usize, &'x str): ByReference<(ByValue, ByReference<Str>)>;
     ['x, T: Message] (usize, &'x [T]): ByReference<(ByValue, ByReference<Slice>)>;
+}
+
+/// The kind of what would travel if it were copied first, as by [`Iterator::copied`]: nothing does so.
+#[derive(Debug)]
+pub enum Copied {}
+
+/// What is often had by reference to a reference.
+pub trait Text {}
+impl Text for str {}
+
+/// Said here because the compiler's own words for it are of lifetimes.
+impl<'x, 'y, T: Text + ?Sized> Items<&'x &'y T> {
+    /// Is refused.
+    #[must_use]
+    pub fn kind(&self) -> PhantomData<ByReference<Ref>>
+    where
+        &'x &'y T: Crosses<Copied>,
+    {
+        PhantomData
+    }
 }
 
 /// Items of any other type.

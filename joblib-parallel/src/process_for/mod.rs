@@ -1,8 +1,8 @@
 //! `#[parallel_for(backend = "processes", share(..))]`: what the macro expands to.
 //!
 //! The body of a loop becomes a closure that captures nothing. What it needs comes as arguments: copies of the variables named
-//! in `share(..)`, what accumulators start with, and the items. The names here are those of
-//! `joblib_core::rt::parallel_for`, so that the expansions of both kinds of loops have most of their text in common.
+//! in `share(..)`, what accumulators start with, and the items. The names of what
+//! has a counterpart in `joblib_core::rt::parallel_for` are the same, so that the expansions of both kinds of loops have most of their text in common.
 //!
 //! - `crosses`, `kinds`: how a value of each type travels: by value, or what it refers to, to be lent on the other side.
 //! - `shared`, `items`: finding the kind of a variable and of the items.
@@ -31,7 +31,3 @@ pub use plan::Plan;
 pub use run::run;
 pub use shared::{AnyShared, List, Shared};
 pub use tasks::{Report, Tasks};
-
-pub use joblib_core::rt::parallel_for::{
-    Accumulator, AccumulatorWorker, And, BitAnd, BitOr, BitXor, Max, Min, Or, Product, Sum, With, fold,
-};

@@ -5,6 +5,9 @@ use joblib_core::rt::parallel_for::FromLoop;
 use std::marker::PhantomData;
 use std::ops::{ControlFlow, Range};
 
+/// The report of a block, and the block's iterations.
+pub(super) type Placed<V, A, X> = (Range<usize>, Report<V, A, X>);
+
 /// What a loop came to, up to the iteration that left it.
 #[derive(Debug)]
 pub struct Outcome<C, V, A, X> {
@@ -18,10 +21,11 @@ pub struct Outcome<C, V, A, X> {
 
 impl<C, V, A, X> Outcome<C, V, A, X> {
     /// Of reports in loop order, of which only the last may have left the loop.
-    pub(super) fn new(reports: impl Iterator<Item = (usize, usize, Report<V, A, X>)>) -> Self {
-        let mut outcome = Outcome { left: None, totals: Vec::new(), values: Vec::new(), collection: PhantomData };
-        for (start, len, report) in reports {
-            outcome.totals.push((start..start + len, report.totals));
+    pub(super) fn new(reports: impl Iterator<Item = Placed<V, A, X>>) -> Self {
+        let mut outcome =
+            Outcome { left: None, totals: Vec::new(), values: Vec::new(), collection: PhantomData };
+        for (range, report) in reports {
+            outcome.totals.push((range, report.totals));
             outcome.values.extend(report.values);
             outcome.left = report.exit;
         }

@@ -2,10 +2,10 @@
 
 use super::blocks::{Block, Blocks};
 use super::crosses::Crosses;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Placed};
 use super::plan::Plan;
 use super::shared::{Both, List};
-use super::tasks::{Answer, Loop, Report, Tasks};
+use super::tasks::{Answer, Loop, Tasks};
 use crate::process::{Input, Settings, conduct, strictly};
 use crate::run::{Sink, Source};
 use crate::{Message, TaskError};
@@ -30,7 +30,11 @@ pub fn run<S, I, K, C, V, A, X, F>(
 where
     S: List,
     I: Iterator<Item: Crosses<K> + Send>,
-    F: for<'k> Fn(S::Lent<'k>, &'k mut Tasks<'_, I::Item, K, C, V, A, X>) -> S::Lent<'k> + Copy + Send + Sync + 'static,
+    F: for<'k> Fn(S::Lent<'k>, &'k mut Tasks<'_, I::Item, K, C, V, A, X>) -> S::Lent<'k>
+        + Copy
+        + Send
+        + Sync
+        + 'static,
     V: Message,
     A: Message + Clone,
     X: Message,
@@ -72,8 +76,8 @@ struct Answers<T, K, V, A, X> {
 struct State<T, V, A, X> {
     /// Those that are to be answered.
     sent: BTreeMap<usize, Block<T>>,
-    /// The rest, by their first iterations and lengths.
-    reports: BTreeMap<usize, (usize, usize, Report<V, A, X>)>,
+    /// The rest.
+    reports: BTreeMap<usize, Placed<V, A, X>>,
 }
 
 impl<T, V, A, X> State<T, V, A, X> {
@@ -83,7 +87,7 @@ impl<T, V, A, X> State<T, V, A, X> {
         T: Crosses<K>,
     {
         let Some(Block { items, start }) = self.sent.remove(&index) else { return };
-        self.reports.insert(index, (start, items.len(), report));
+        self.reports.insert(index, (start..start + items.len(), report));
         for (item, changed) in items.into_iter().zip(changed) {
             item.write(changed);
         }
@@ -95,7 +99,7 @@ impl<T, K, V, A, X> Answers<T, K, V, A, X> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn into_reports(self) -> impl Iterator<Item = (usize, usize, Report<V, A, X>)> {
+    fn into_reports(self) -> impl Iterator<Item = Placed<V, A, X>> {
         self.state.into_inner().unwrap_or_else(PoisonError::into_inner).reports.into_values()
     }
 }

@@ -33,25 +33,12 @@ pub struct Values<C, V> {
 
 impl<C: FromLoop<V>, V> Values<C, V> {
     /// Keeps the value of an iteration; whether it ends the loop.
-    pub fn keep(&mut self, value: V) -> bool
-    where
-        V: CollectedFromProcess,
-    {
+    pub fn keep(&mut self, value: V) -> bool {
         self.ended = C::ends(&value);
         self.values.push(value);
         self.ended
     }
 }
-
-/// A value of an iteration, which travels to the loop's own process.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be collected from worker processes",
-    label = "this would travel to the loop's own process, and so has to be `Serialize + DeserializeOwned + Send + 'static`"
-)]
-pub trait CollectedFromProcess {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Message> CollectedFromProcess for T {}
 
 /// The items of one block.
 pub struct Part<'p, T: Crosses<K>, K> {
@@ -118,6 +105,7 @@ impl<F, S: List, T: Crosses<K>, K, C, V, A, X> Body<S, T, K, C, V, A, X> for F w
 }
 
 /// The job whose tasks are the blocks of a loop.
+#[allow(clippy::type_complexity, reason = "a list of names")]
 pub(super) struct Loop<F, S, T, K, C, V, A, X>(TypeNames<(F, S, T, K, C, V, A, X)>);
 
 impl<F, S, T, K, C, V, A, X> Clone for Loop<F, S, T, K, C, V, A, X> {
