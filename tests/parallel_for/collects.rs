@@ -83,3 +83,35 @@ fn collapsed_loops_collect_what_is_not_skipped() {
     };
     assert_eq!(products, [10, 20, 30, 60]);
 }
+
+#[test]
+fn a_loop_too_long_for_its_values_collects_those_before_its_break() {
+    #[parallel_for]
+    fn squares(limit: u64) -> Vec<u64> {
+        for i in 0..u64::MAX - 1 {
+            if i == limit {
+                break;
+            }
+            i * i
+        }
+    }
+    for limit in [0, 10, 10_000] {
+        assert_eq!(squares(limit), (0..limit).map(|i| i * i).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn memory_reserved_for_iterations_that_never_ran_is_given_back() {
+    #[parallel_for]
+    fn first(limit: usize) -> Vec<usize> {
+        for i in 0..1_000_000 {
+            if i == limit {
+                break;
+            }
+            i
+        }
+    }
+    let values = first(100);
+    assert_eq!(values, (0..100).collect::<Vec<_>>());
+    assert!(values.capacity() < 1000);
+}

@@ -75,9 +75,12 @@ impl<'a> Expansion<'a> {
         // Its own `break`, what the body does, and a value that ends a collection.
         let ways = 1 + parallel.ways.len() + usize::from(parallel.collects);
         let exit = exit_type(&parallel.rt, ways, here);
-        let collector = parallel.collects.then(
-            || quote_spanned!(here=> let collector = #rt::Collector::new(#rt::Source::known_len(&source));),
-        );
+        let collector = parallel.collects.then(|| {
+            quote_spanned! {here=>
+                let collector = #rt::Collector::new(#rt::Source::known_len(&source));
+                let plan = plan.in_parts(collector.longest_part());
+            }
+        });
         let (progress, done) = self.progress();
         let folds = self.accumulators.take_over();
         let plan = self.plan();

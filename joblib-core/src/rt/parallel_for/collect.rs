@@ -21,6 +21,12 @@ impl<C: FromLoop<V>, V> Collector<C, V> {
         Collector { slots: Slots::new(len), values: PhantomData }
     }
 
+    /// The most iterations a part of the loop may have.
+    #[inline]
+    pub fn longest_part(&self) -> usize {
+        self.slots.longest_part()
+    }
+
     /// One participant's side.
     #[inline]
     pub fn worker(&self) -> CollectWorker<'_, C, V> {

@@ -47,7 +47,7 @@ impl<S: Indexed> Source for Cut<S> {
         P: Fn(&mut Feed<'_, Self>) -> Finished + Sync,
     {
         let len = self.indexed.len();
-        let block = plan.block_len(len);
+        let block = plan.part_len(len);
         let region = plan.region(len);
         pool::with_current(|pool| {
             pool.run(&region, |feeder| {

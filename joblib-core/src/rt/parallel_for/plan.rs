@@ -16,13 +16,21 @@ pub struct Plan<'a> {
     schedule: Schedule,
     chunk: Option<usize>,
     blocks: bool,
+    longest_part: usize,
 }
 
 impl<'a> Plan<'a> {
     /// The defaults, for the loop at `site`.
     #[inline]
     pub fn new(site: &'a Site) -> Self {
-        Plan { site, n_jobs: None, schedule: Schedule::Auto, chunk: None, blocks: false }
+        Plan {
+            site,
+            n_jobs: None,
+            schedule: Schedule::Auto,
+            chunk: None,
+            blocks: false,
+            longest_part: usize::MAX,
+        }
     }
 
     /// `n_jobs = ..`
@@ -76,6 +84,14 @@ impl<'a> Plan<'a> {
         self
     }
 
+    /// The most iterations a part may have.
+    #[inline]
+    #[must_use]
+    pub fn in_parts(mut self, longest: usize) -> Self {
+        self.longest_part = longest;
+        self
+    }
+
     pub(super) fn site(&self) -> &'a Site {
         self.site
     }
@@ -96,6 +112,12 @@ impl<'a> Plan<'a> {
     #[inline]
     pub(super) fn block_len(&self, len: usize) -> usize {
         if self.blocks { len.div_ceil(MAX_BLOCKS).max(1) } else { usize::MAX }
+    }
+
+    /// How many iterations a participant gets at once, at most.
+    #[inline]
+    pub(super) fn part_len(&self, len: usize) -> usize {
+        self.block_len(len).min(self.longest_part)
     }
 
     /// What the pool is told.

@@ -11,9 +11,12 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 use std::{iter, ptr};
 
+/// How many values a stretch with memory of its own has room for, where it might be any number.
+const LONGEST_OWN: usize = 4096;
+
 /// The values of one loop.
 pub(super) struct Slots<T> {
-    /// A slot for every iteration, where their number is known. Its length is zero until the end.
+    /// A slot for every iteration, where their number is known and there is memory for as many. Its length is zero until the end.
     whole: Option<Vec<T>>,
     /// The number of iterations, where it is known.
     len: usize,
@@ -60,7 +63,17 @@ impl<T> Stretch<T> {
 
 impl<T> Slots<T> {
     pub(super) fn new(len: Option<usize>) -> Self {
-        Slots { whole: len.map(Vec::with_capacity), len: len.unwrap_or(0), stretches: Mutex::default() }
+        // `0..u64::MAX` may well be left after ten iterations.
+        let reserved = |len| {
+            let mut whole = Vec::new();
+            whole.try_reserve_exact(len).ok().map(|()| whole)
+        };
+        Slots { whole: len.and_then(reserved), len: len.unwrap_or(0), stretches: Mutex::default() }
+    }
+
+    /// The most iterations a part may have: each has memory of its own where there is none for all.
+    pub(super) fn longest_part(&self) -> usize {
+        if self.whole.is_some() { usize::MAX } else { LONGEST_OWN }
     }
 
     /// Pairs the items of a part with the slots of its iterations, `range`. Within one loop no iteration may be in
@@ -117,6 +130,10 @@ impl<T> Slots<T> {
         for stretch in &stretches[kept..] {
             // SAFETY: these were not moved: they ran after the iteration that left the loop.
             unsafe { stretch.drop_values() };
+        }
+        // Only now: what was dropped lay in the same memory.
+        if len < values.capacity() / 2 {
+            values.shrink_to_fit();
         }
         values
     }

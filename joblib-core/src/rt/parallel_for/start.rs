@@ -147,7 +147,7 @@ pub trait AnyStart: Sized {
     #[inline]
     fn source(self) -> Bridge<<Self::Value as IntoIterator>::IntoIter>
     where
-        Self::Value: IntoIterator<IntoIter: GoesToThreads>,
+        Self::Value: IntoIterator<IntoIter: Send>,
     {
         Bridge::new(self.value().into_iter())
     }
