@@ -159,12 +159,19 @@ fn broadcast(pool: &Pool, random: &mut Random) {
     let (jobs, items) = (1 + random.below(8), random.below(500));
     let source = Mutex::new(0..items);
     let taken = AtomicU64::new(0);
-    pool.broadcast(jobs, |slot| {
+    let participant = |slot: usize, call_others: &mut dyn FnMut()| {
         assert!(slot < jobs);
         while source.lock().map(|mut source| source.next()).is_ok_and(|item| item.is_some()) {
             taken.fetch_add(1, Relaxed);
+            call_others();
         }
-    });
+    };
+    if random.below(2) == 0 {
+        pool.broadcast(jobs, |slot| participant(slot, &mut || {}));
+    } else {
+        static SITE: Site = Site::new();
+        pool.broadcast_lazily(jobs, &SITE, participant);
+    }
     LOOPS.fetch_add(1, Relaxed);
     assert_eq!(taken.into_inner(), items as u64);
 }
