@@ -205,3 +205,28 @@ impl Source for Constant {
 fn async_methods_of_trait_impls() {
     assert_eq!(block_on(Constant(1).read(2)), 3);
 }
+
+struct Stored {
+    memory: Memory,
+}
+
+#[cached(memory = self.memory, ignore = ["self"])]
+impl Source for Stored {
+    #[cached]
+    async fn read(&self, x: u8) -> u8 {
+        pause().await;
+        x
+    }
+}
+
+#[test]
+fn async_methods_of_trait_impls_have_companions() {
+    let (_dir, memory) = memory();
+    let source = Stored { memory };
+    assert!(!source.read_entry(3).is_cached());
+    // The trait asks for a future that may be sent.
+    let read = source.read(3);
+    assert_eq!(std::thread::scope(|scope| scope.spawn(|| block_on(read)).join().unwrap()), 3);
+    assert!(source.read_entry(3).is_cached());
+    assert_eq!(source.read_memo().stats().entries, 1);
+}

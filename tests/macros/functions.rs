@@ -78,6 +78,46 @@ fn impl_trait_arguments_are_part_of_the_identity() {
     assert_eq!(total(&memory, UpTo(4), 10), 60);
     assert_eq!(RUNS.take(), 1);
     assert!(total::entry(&memory, UpTo(4), 10).is_cached());
+    assert_eq!(total::memo::<UpTo>(&memory).stats().entries, 1);
+}
+
+#[test]
+fn memo_names_the_types_behind_impl_trait_in_order() {
+    #[cached(memory = memory.clone(), ignore = ["memory"])]
+    fn nested<T: Serialize>(
+        first: T,
+        pairs: impl IntoIterator<Item = (u8, impl Serialize)> + Serialize + Clone,
+        memory: impl std::ops::Deref<Target = Memory> + Clone,
+        label: Option<&(impl AsRef<str> + Serialize + ?Sized)>,
+    ) -> usize {
+        let _ = first;
+        pairs.clone().into_iter().count() + label.map_or(0, |label| label.as_ref().len())
+    }
+    let (_dir, memory) = memory();
+    let call = || nested(1i8, vec![(1, 2u16)], &memory, Some("ab"));
+    assert_eq!([call(), call()], [3, 3]);
+    let memo = nested::memo::<i8, u16, Vec<(u8, u16)>, &Memory, str>(&memory);
+    assert_eq!(memo.stats().entries, 1);
+    let other = nested::memo::<i8, u32, Vec<(u8, u32)>, &Memory, str>(&memory);
+    assert_eq!(other.stats().entries, 0);
+}
+
+#[test]
+fn memo_takes_what_the_memory_comes_from() {
+    struct Lab {
+        memory: Memory,
+    }
+    #[cached(memory = lab.memory, ignore = ["lab"])]
+    fn square(lab: &Lab, x: u64) -> u64 {
+        x * x
+    }
+    let ((_one, first), (_two, second)) = (memory(), memory());
+    let (first, second) = (Lab { memory: first }, Lab { memory: second });
+    assert_eq!([square(&first, 2), square(&first, 3), square(&second, 2)], [4, 9, 4]);
+    assert_eq!(square::memo(&first).stats().entries, 2);
+    square::memo(&second).clear().unwrap();
+    assert_eq!(square::memo(&second).stats().entries, 0);
+    assert!(square::entry(&first, 2).is_cached());
 }
 
 #[test]

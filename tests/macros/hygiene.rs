@@ -64,12 +64,27 @@ mod shadowed {
             x
         }
     }
+
+    pub struct Sized;
+    pub struct Future;
+    pub trait T {
+        fn owned(self, key: u8) -> u8;
+    }
+    #[::joblib::cached(memory = ::joblib::Memory::disabled(), ignore = ["self"])]
+    impl T for S {
+        #[cached]
+        fn owned(self, key: u8) -> u8 {
+            key
+        }
+    }
 }
 
 #[test]
 fn shadowed_names_do_no_harm() {
     assert_eq!(shadowed::plain(1), 1);
     assert_eq!(shadowed::S.method(1), 1);
+    assert_eq!(shadowed::T::owned(shadowed::S, 1), 1);
+    assert!(!shadowed::TForS::owned_entry(shadowed::S, 1).is_cached());
     drop(shadowed::later(1));
 }
 

@@ -4,6 +4,7 @@
 //! nanoseconds a reading) and stepped within a tick, so that of two uses by one thread the later has the later stamp.
 
 use std::cell::Cell;
+use std::time::SystemTime;
 
 thread_local! {
     static LAST: Cell<u64> = const { Cell::new(0) };
@@ -14,13 +15,23 @@ thread_local! {
 /// An entry used again and again by some threads is so written once a tick, not at each use.
 #[inline]
 pub(super) fn stamp_after(former: u64) -> Option<u64> {
-    let floor = LAST.get().max(coarse_now());
+    let floor = floor();
     (former < floor).then(|| issue(floor))
 }
 
 /// A stamp for an entry stored now.
 pub(super) fn new_stamp() -> u64 {
-    issue(LAST.get().max(coarse_now()))
+    issue(floor())
+}
+
+/// A thread's first stamp is of the ordinary clock, which the program has used before: to find the coarse one takes a
+/// process longer than a hit.
+#[inline]
+fn floor() -> u64 {
+    match LAST.get() {
+        0 => now(),
+        last => last.max(coarse_now()),
+    }
 }
 
 #[inline]
@@ -38,9 +49,12 @@ pub(super) fn coarse_now() -> u64 {
 
 #[cfg(not(target_os = "linux"))]
 pub(super) fn coarse_now() -> u64 {
-    let now =
-        std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap_or_default();
-    now.as_nanos() as u64
+    now()
+}
+
+#[cold]
+fn now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, super::lru::nanos)
 }
 
 #[cfg(test)]

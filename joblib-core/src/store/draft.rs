@@ -85,6 +85,11 @@ impl Drop for Draft {
     }
 }
 
+/// Whether there is anything in the directory; an empty one goes, so that asking again costs one system call.
+pub(super) fn has_files(dir: &Path) -> bool {
+    matches!(fs::remove_dir(dir), Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty)
+}
+
 /// Removes the drafts of writers that died.
 pub(super) fn sweep(scratch: &Path) {
     let Ok(entries) = fs::read_dir(scratch) else { return };

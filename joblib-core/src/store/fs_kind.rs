@@ -2,27 +2,49 @@
 
 use std::path::Path;
 
-/// Whether processes that map files of this directory may run on different machines, or the file system is served by
-/// a program that need not support shared mappings at all.
+/// What a directory's file system is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FsKind {
+    /// Of one machine, with locks.
+    Local,
+    /// Processes that map files of this directory may run on different machines, or the file system is served by a
+    /// program that need not support shared mappings at all.
+    Remote,
+    /// Of one machine as far as can be told.
+    Unknown,
+}
+
 #[cfg(target_os = "linux")]
-pub(super) fn is_remote(dir: &Path) -> bool {
-    rustix::fs::statfs(dir).is_ok_and(|stat| is_remote_type(stat.f_type as u32))
+pub(super) fn of(dir: &Path) -> FsKind {
+    rustix::fs::statfs(dir).map_or(FsKind::Unknown, |stat| of_type(stat.f_type as u32))
 }
 
 #[cfg(target_vendor = "apple")]
-pub(super) fn is_remote(dir: &Path) -> bool {
-    rustix::fs::statfs(dir).is_ok_and(|stat| stat.f_flags & libc::MNT_LOCAL as u32 == 0)
+pub(super) fn of(dir: &Path) -> FsKind {
+    match rustix::fs::statfs(dir) {
+        Ok(stat) if stat.f_flags & libc::MNT_LOCAL as u32 == 0 => FsKind::Remote,
+        _ => FsKind::Unknown,
+    }
 }
 
-/// Unknown: the plain files that serve everywhere are the safe answer.
+/// The plain files that serve everywhere are the safe answer.
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
-pub(super) fn is_remote(_: &Path) -> bool {
-    true
+pub(super) fn of(_: &Path) -> FsKind {
+    FsKind::Remote
 }
 
 /// Magic numbers of `statfs(2)`.
 #[cfg(target_os = "linux")]
-fn is_remote_type(kind: u32) -> bool {
+fn of_type(kind: u32) -> FsKind {
+    const LOCAL: [u32; 7] = [
+        0xEF53,      // ext2, ext3, ext4
+        0x5846_5342, // XFS
+        0x9123_683E, // Btrfs
+        0x0102_1994, // tmpfs
+        0x2FC1_2FC1, // ZFS
+        0x794C_7630, // overlayfs
+        0xF2F5_2010, // F2FS
+    ];
     const REMOTE: [u32; 20] = [
         0x6969,      // NFS
         0x517B,      // SMB
@@ -45,7 +67,11 @@ fn is_remote_type(kind: u32) -> bool {
         0x786F_4256, // VirtualBox shared folders
         0xBACB_ACBC, // VMware shared folders
     ];
-    REMOTE.contains(&kind)
+    match kind {
+        kind if LOCAL.contains(&kind) => FsKind::Local,
+        kind if REMOTE.contains(&kind) => FsKind::Remote,
+        _ => FsKind::Unknown,
+    }
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -54,11 +80,10 @@ mod tests {
 
     #[test]
     fn local_and_network_file_systems_are_told_apart() {
-        assert!(!is_remote(Path::new("/dev/shm")));
-        assert!(is_remote_type(0x6969) && is_remote_type(0x6573_5546));
-        // ext4, xfs, btrfs, tmpfs, zfs, overlayfs
-        for local in [0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x2FC1_2FC1, 0x794C_7630] {
-            assert!(!is_remote_type(local));
-        }
+        assert_eq!(of(Path::new("/dev/shm")), FsKind::Local);
+        assert_eq!(of_type(0x6969), FsKind::Remote);
+        assert_eq!(of_type(0x6573_5546), FsKind::Remote);
+        assert_eq!(of_type(0xEF53), FsKind::Local);
+        assert_eq!(of_type(0x1234), FsKind::Unknown);
     }
 }

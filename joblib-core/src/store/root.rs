@@ -1,9 +1,10 @@
 //! A store's directory: who may use it, what marks it, and what is thrown away in it.
 
+use super::fs_kind::{self, FsKind};
 use super::locks::{Held, Locks};
 #[cfg(target_os = "linux")]
 use super::packed::{self, Claims};
-use super::{Claim, FunctionId, Mode, draft, fs_kind, names};
+use super::{Claim, FunctionId, Mode, draft, names};
 use crate::{Error, Key, Result};
 use std::fs;
 use std::io::{self, Write as _};
@@ -38,25 +39,25 @@ pub(super) struct Root {
 
 impl Root {
     /// Creates what is missing, checks that nobody else can plant entries, and removes what dead processes left.
+    ///
+    /// A directory in order costs few system calls: a program may make one call and end.
     pub(super) fn open(location: &Path, mode: Mode, allow_shared: bool) -> Result<Self> {
         let location = std::path::absolute(location)
             .map_err(|error| Error::io("cannot find the cache directory", location, error))?;
         let dir = location.join(VERSION);
-        if !dir.is_dir() {
-            draft::create_dir(&dir)
-                .map_err(|error| Error::io("cannot create the cache directory", &dir, error))?;
-        }
+        let found = find_or_create(&dir)?;
         if !allow_shared {
-            check_owner(&location, true)?;
-            check_owner(&dir, false)?;
-        }
-        for (name, text) in [IGNORE, TAG] {
-            write_once(&dir.join(name), text);
+            check_owner(&location, &metadata(&location)?, true)?;
+            check_owner(&dir, &found, false)?;
         }
         let locks = Locks::new(&dir);
         let packed = cfg!(target_os = "linux")
             && match mode {
-                Mode::Auto => !fs_kind::is_remote(&dir) && locks.are_supported(),
+                Mode::Auto => match fs_kind::of(&dir) {
+                    FsKind::Local => true,
+                    FsKind::Remote => false,
+                    FsKind::Unknown => locks.are_supported(),
+                },
                 Mode::Packed => true,
                 Mode::Files => false,
             };
@@ -68,8 +69,12 @@ impl Root {
             claims: Claims::new(&dir, dir.join(SCRATCH)),
             dir,
         };
-        draft::sweep(&root.scratch());
-        root.empty_trash();
+        if draft::has_files(&root.scratch()) {
+            draft::sweep(&root.scratch());
+        }
+        if draft::has_files(&root.trash()) {
+            root.empty_trash();
+        }
         Ok(root)
     }
 
@@ -92,6 +97,10 @@ impl Root {
         self.dir.join(SCRATCH)
     }
 
+    fn trash(&self) -> PathBuf {
+        self.dir.join(TRASH)
+    }
+
     /// Directories of all functions at all versions.
     pub(super) fn function_dirs(&self) -> Result<Vec<PathBuf>> {
         let mut found = Vec::new();
@@ -103,13 +112,17 @@ impl Root {
     /// Removes a function's directory. Whoever has its files mapped is told, and starts a new one.
     pub(super) fn discard(&self, function_dir: &Path) -> Result<()> {
         let failed = |error| Error::io("cannot clear", function_dir, error);
-        let trash = self.dir.join(TRASH);
-        draft::create_dir(&trash).map_err(failed)?;
+        let trash = self.trash();
         let target = trash.join(draft::unique_name());
-        match fs::rename(function_dir, &target) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(failed(error)),
+        loop {
+            draft::create_dir(&trash).map_err(failed)?;
+            match fs::rename(function_dir, &target) {
+                Ok(()) => break,
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+                Err(_) if !function_dir.exists() => return Ok(()),
+                // Somebody who opened the store has removed the empty trash meanwhile.
+                Err(_) => {}
+            }
         }
         remove_empty_parents(function_dir, &self.dir);
         throw_away(&target).map_err(failed)
@@ -135,7 +148,7 @@ impl Root {
 
     /// Removes directories whose removal was cut short.
     fn empty_trash(&self) {
-        for entry in fs::read_dir(self.dir.join(TRASH)).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(self.trash()).into_iter().flatten().flatten() {
             let _ = throw_away(&entry.path());
         }
     }
@@ -211,23 +224,39 @@ fn remove_empty_parents(dir: &Path, root: &Path) {
     }
 }
 
-/// Failing only leaves the file out: the store may be read-only.
-fn write_once(path: &Path, text: &str) {
-    if path.exists() {
-        return;
+/// The directory, marked when it is made.
+fn find_or_create(dir: &Path) -> Result<fs::Metadata> {
+    match metadata(dir) {
+        Ok(found) if found.is_dir() => return Ok(found),
+        Err(error) if !error.is_not_found() => return Err(error),
+        _ => {}
     }
+    draft::create_dir(dir).map_err(|error| Error::io("cannot create the cache directory", dir, error))?;
+    for (name, text) in [IGNORE, TAG] {
+        write_once(&dir.join(name), text);
+    }
+    metadata(dir)
+}
+
+fn metadata(dir: &Path) -> Result<fs::Metadata> {
+    fs::metadata(dir).map_err(|error| Error::io("cannot look at the cache directory", dir, error))
+}
+
+/// Failing only leaves the file out: it is for others' sake.
+fn write_once(path: &Path, text: &str) {
     let file = fs::OpenOptions::new().write(true).create_new(true).open(path);
-    if let Err(error) = file.and_then(|mut file| file.write_all(text.as_bytes())) {
-        tracing::debug!(target: "joblib", path = %path.display(), %error, "cannot mark the cache directory");
+    match file.and_then(|mut file| file.write_all(text.as_bytes())) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            tracing::debug!(target: "joblib", path = %path.display(), %error, "cannot mark the cache directory");
+        }
+        _ => {}
     }
 }
 
 /// Refuses directories in which somebody else could plant entries.
 #[cfg(unix)]
-fn check_owner(dir: &Path, is_parent: bool) -> Result<()> {
+fn check_owner(dir: &Path, data: &fs::Metadata, is_parent: bool) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
-    let data =
-        fs::metadata(dir).map_err(|error| Error::io("cannot look at the cache directory", dir, error))?;
     let sticky = is_parent && data.mode() & 0o1000 != 0;
     if data.mode() & 0o002 != 0 && !sticky {
         let message = "the cache directory is writable by everyone: use a private one, or `chmod o-w` it";
@@ -245,7 +274,7 @@ fn check_owner(dir: &Path, is_parent: bool) -> Result<()> {
 }
 
 #[cfg(not(unix))]
-fn check_owner(_: &Path, _: bool) -> Result<()> {
+fn check_owner(_: &Path, _: &fs::Metadata, _: bool) -> Result<()> {
     Ok(())
 }
 

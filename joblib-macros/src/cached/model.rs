@@ -10,7 +10,6 @@ use crate::root::Root;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::spanned::Spanned;
-use syn::visit::Visit;
 use syn::{Expr, FnArg, Pat, Path, ReturnType, Type, Visibility};
 
 /// One cached function.
@@ -57,7 +56,9 @@ pub(super) enum Companions {
     Type,
     /// Methods of derived names.
     Methods,
-    /// Nothing: the items of a trait impl are given.
+    /// Methods of derived names, in a trait beside the trait impl.
+    Trait,
+    /// Nothing: the items of a trait impl are given, and its header is not seen.
     None,
 }
 
@@ -111,26 +112,14 @@ impl<'a> Model<'a> {
         self.params.iter().any(|param| mentions(expr.to_token_stream(), &param.outer))
     }
 
-    /// Whether the expression uses `self` and no other parameter.
-    pub(super) fn mentions_only_self(&self, expr: &Expr) -> bool {
-        let others = self.params.iter().filter(|param| param.receiver().is_none());
-        self.params
-            .iter()
-            .any(|param| param.receiver().is_some() && mentions(expr.to_token_stream(), &param.outer))
-            && !others.into_iter().any(|param| mentions(expr.to_token_stream(), &param.outer))
+    /// Whether the place of the entries depends on this parameter.
+    pub(super) fn place_mentions(&self, param: &Param<'_>) -> bool {
+        matches!(self.place, Place::Memory(expr) if mentions(expr.to_token_stream(), &param.outer))
     }
 
-    /// Whether a parameter's type is `impl Trait`, which nobody can name.
-    pub(super) fn has_impl_trait(&self) -> bool {
-        struct Find(bool);
-        impl Visit<'_> for Find {
-            fn visit_type_impl_trait(&mut self, _: &syn::TypeImplTrait) {
-                self.0 = true;
-            }
-        }
-        let mut find = Find(false);
-        self.params.iter().for_each(|param| find.visit_fn_arg(param.arg));
-        find.0
+    /// Whether `Self`, and not only what belongs to it, is part of what it answers.
+    pub(super) fn answers_self(&self) -> bool {
+        names_self(self.answer.clone())
     }
 
     /// The fingerprint of the function's code and of what decides the meaning of keys and values.
@@ -227,7 +216,7 @@ fn params<'a>(function: &'a Function, own: &Options, defaults: Option<&Options>)
 /// From the impl block, where it is seen; else from the signature and the source around it.
 fn companions(function: &Function, block: Option<Block<'_>>) -> Companions {
     if let Some(block) = block {
-        return if block.is_trait { Companions::None } else { Companions::Methods };
+        return if block.is_trait { Companions::Trait } else { Companions::Methods };
     }
     let receiver = function.sig.inputs.iter().any(|arg| matches!(arg, FnArg::Receiver(_)));
     let public = !matches!(function.vis, Visibility::Inherited);
@@ -258,4 +247,23 @@ fn mentions(tokens: TokenStream, name: &Ident) -> bool {
         TokenTree::Group(group) => mentions(group.stream(), name),
         _ => false,
     })
+}
+
+/// Whether `Self` occurs in the tokens as a type of its own, unlike in `Self::Output`.
+fn names_self(tokens: TokenStream) -> bool {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let found = match token {
+            TokenTree::Ident(ident) => {
+                ident == "Self"
+                    && !matches!(tokens.peek(), Some(TokenTree::Punct(colon)) if colon.as_char() == ':')
+            }
+            TokenTree::Group(group) => names_self(group.stream()),
+            _ => false,
+        };
+        if found {
+            return true;
+        }
+    }
+    false
 }

@@ -4,8 +4,9 @@ use super::index::Index;
 use super::segment;
 use crate::Error;
 use crate::Result;
-use std::fs;
-use std::io;
+use rustix::fs::{Mode, OFlags, RawDir};
+use rustix::io::Errno;
+use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 
 const INDEX: &str = "index.";
@@ -22,21 +23,24 @@ pub(super) struct Listing {
 impl Listing {
     /// Lists the directory; empty where there is none.
     pub(super) fn read(dir: &Path) -> Result<Self> {
-        let failed = |error| Error::io("cannot list a function's entries", dir, error);
-        let entries = match fs::read_dir(dir) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+        let failed = |error: Errno| Error::io("cannot list a function's entries", dir, error.into());
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let opened = match rustix::fs::open(dir, flags, Mode::empty()) {
+            Ok(opened) => opened,
+            Err(Errno::NOENT) => return Ok(Self::default()),
             Err(error) => return Err(failed(error)),
         };
         let mut listing = Self::default();
-        for entry in entries {
+        // A few names: less is allocated and asked of the system than the standard library's way takes.
+        let mut buffer = [MaybeUninit::uninit(); 4096];
+        let mut entries = RawDir::new(opened, &mut buffer);
+        while let Some(entry) = entries.next() {
             let entry = entry.map_err(failed)?;
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else { continue };
+            let Ok(name) = entry.file_name().to_str() else { continue };
             if let Some(generation) = name.strip_prefix(INDEX).and_then(|number| number.parse().ok()) {
-                listing.indexes.push((generation, entry.path()));
+                listing.indexes.push((generation, dir.join(name)));
             } else if let Some((lineage, number)) = segment::parse_name(name) {
-                listing.segments.push((lineage, number, entry.path()));
+                listing.segments.push((lineage, number, dir.join(name)));
             }
         }
         listing.indexes.sort_by_key(|index| std::cmp::Reverse(index.0));

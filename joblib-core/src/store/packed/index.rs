@@ -118,12 +118,8 @@ impl Index {
             Err(error) if may_read_only(&error) => (File::open(path).map_err(failed)?, false),
             Err(error) => return Err(failed(error)),
         };
-        let len = file.metadata().map_err(failed)?.len();
-        if len < HEADER as u64 {
-            return Err(corrupt());
-        }
-        let mapping = Mapping::new(&file, len, writable).map_err(failed)?;
-        Self::of(mapping).ok_or_else(corrupt)
+        let mapping = Mapping::between(&file, HEADER as u64, u64::MAX, writable).map_err(failed)?;
+        mapping.and_then(Self::of).ok_or_else(corrupt)
     }
 
     /// Makes a new index of an empty, preallocated file of [`file_len`] bytes.

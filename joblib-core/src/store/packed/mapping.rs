@@ -28,14 +28,21 @@ unsafe impl Shared for AtomicU64 {}
 impl Mapping {
     /// Maps the first `len` bytes. Files that are shorter are refused: touching what they lack would kill the process.
     pub(super) fn new(file: &File, len: u64, writable: bool) -> io::Result<Self> {
-        if file.metadata()?.len() < len {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file is shorter than it says"));
+        let short = || io::Error::new(io::ErrorKind::UnexpectedEof, "the file is shorter than it says");
+        Self::between(file, len, len, writable)?.ok_or_else(short)
+    }
+
+    /// Maps the file, or its first `most` bytes; `None` if it has not even `least`.
+    pub(super) fn between(file: &File, least: u64, most: u64, writable: bool) -> io::Result<Option<Self>> {
+        let len = file.metadata()?.len();
+        if len < least {
+            return Ok(None);
         }
-        let len = usize::try_from(len).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        let len = usize::try_from(len.min(most)).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
         let mut options = MmapOptions::new();
         options.len(len);
         let map = if writable { options.map_raw(file)? } else { options.map_raw_read_only(file)? };
-        Ok(Self { map, writable })
+        Ok(Some(Self { map, writable }))
     }
 
     /// Whether stores to it are allowed; otherwise they kill the process.

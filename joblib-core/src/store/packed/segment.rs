@@ -1,12 +1,12 @@
 //! Segments: files of records, appended to by everyone, never rewritten, dropped as a whole.
 #![allow(unsafe_code)]
 
-use super::location::{Location, SegmentId, UNIT};
+use super::location::{Location, MAX_SIZE_LOG2, SegmentId, UNIT};
 use super::mapping::{self, Mapping, Shared};
 use crate::store::draft::Draft;
 use crate::store::record::{self, Parsed};
 use crate::{Error, Result};
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -54,13 +54,10 @@ impl Segment {
         let failed = |error| Error::io("cannot map a segment", path, error);
         let corrupt = || Error::corrupt("the segment is damaged").with_path(path);
         let file = OpenOptions::new().read(true).write(writable).open(path).map_err(failed)?;
-        let (lineage, id) = read_header(&file).ok_or_else(corrupt)?;
         // Of a file cut short, what is left is good.
-        let len = file.metadata().map_err(failed)?.len().min(id.size());
-        if len < HEADER as u64 {
-            return Err(corrupt());
-        }
-        let mapping = Mapping::new(&file, len, writable).map_err(failed)?;
+        let mapping = Mapping::between(&file, HEADER as u64, 1 << MAX_SIZE_LOG2, writable).map_err(failed)?;
+        let mapping = mapping.ok_or_else(corrupt)?;
+        let (lineage, id) = read_header(&mapping).ok_or_else(corrupt)?;
         Ok(Self { mapping, id, lineage })
     }
 
@@ -77,7 +74,8 @@ impl Segment {
         let taken = len.next_multiple_of(UNIT) as u64;
         // Counted in the segment, not in the index: no two generations of that can hand out the same space.
         let offset = self.mapping.shared::<AtomicU64>(USED, 1)?.first()?.fetch_add(taken, Ordering::Relaxed);
-        let fits = offset >= HEADER as u64 && offset.checked_add(taken)? <= self.mapping.len() as u64;
+        let end = (self.mapping.len() as u64).min(self.id.size());
+        let fits = offset >= HEADER as u64 && offset.checked_add(taken)? <= end;
         fits.then(|| Location::new(self.id.number, offset, len, is_file).map(Reservation))?
     }
 
@@ -168,10 +166,14 @@ fn encode_header(lineage: u64, id: SegmentId) -> [u8; HEADER] {
     header
 }
 
-fn read_header(mut file: &File) -> Option<(u64, SegmentId)> {
-    use std::io::Read as _;
-    let mut header = [0; 32];
-    file.read_exact(&mut header).ok()?;
+fn read_header(mapping: &Mapping) -> Option<(u64, SegmentId)> {
+    let words: &[AtomicU64; 4] = mapping.shared(0, 4)?.first_chunk()?;
+    let header: [u8; 32] = words
+        .each_ref()
+        .map(|word| word.load(Ordering::Relaxed).to_ne_bytes())
+        .as_flattened()
+        .try_into()
+        .ok()?;
     let word = |at: usize| header[at..].first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
     let whole = header.starts_with(MAGIC) && word(24)? == xxh3_64(&header[..24]);
     whole.then_some((word(8)?, SegmentId::from_word(word(16)?)?))

@@ -33,11 +33,15 @@
 //! }
 //! ```
 //!
-//! A method gets `simulate_entry` and `simulate_memo` beside it instead of the type; in a trait impl, where nothing
-//! can be added, the entry is made in the function itself.
+//! A method gets `simulate_entry` and `simulate_memo` beside it instead of the type. To a trait impl nothing can be
+//! added: those of a block under the attribute stand in a trait of their own; for a method alone, whose block is not
+//! seen, the entry is made in the function itself.
 
 mod call;
+mod companion;
+mod companion_trait;
 mod companions;
+mod naming;
 mod signature;
 
 use super::check;
@@ -45,8 +49,9 @@ use super::item::{BlockItem, Function, ImplBlock, with_items};
 use super::model::{Block, Model};
 use super::options::Options;
 use crate::ctxt::Ctxt;
+use companion_trait::CompanionTrait;
 use proc_macro2::TokenStream;
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 
 /// A function that the attribute stands on.
 pub(crate) fn function(cx: &Ctxt, options: &Options, function: Box<Function>) -> Option<TokenStream> {
@@ -68,7 +73,8 @@ pub(crate) fn impl_block(cx: &Ctxt, defaults: &Options, block: Box<ImplBlock>) -
             BlockItem::Other(_) => (Options::parse(cx, TokenStream::new()), item),
         })
         .collect();
-    let around = Block { self_type: &block.head.self_ty, is_trait: is_trait_impl(&block), defaults };
+    let mut beside = CompanionTrait::of(&block);
+    let around = Block { self_type: &block.head.self_ty, is_trait: beside.is_some(), defaults };
     let models: Vec<Option<Model<'_>>> = parsed
         .iter()
         .map(|(options, item)| match item {
@@ -93,13 +99,13 @@ pub(crate) fn impl_block(cx: &Ctxt, defaults: &Options, block: Box<ImplBlock>) -
         return None;
     }
     let items = models.iter().zip(&block.items).map(|(model, item)| match (model, item) {
-        (Some(model), _) => companions::expand(model),
+        (Some(model), _) => match &mut beside {
+            Some(beside) => companions::expand_in_trait_impl(model, beside),
+            None => companions::expand(model),
+        },
         (None, BlockItem::Other(tokens)) => tokens.clone(),
         (None, BlockItem::Cached(_, function)) => function.to_token_stream(),
     });
-    Some(with_items(&block.head, items))
-}
-
-fn is_trait_impl(block: &ImplBlock) -> bool {
-    block.head.trait_.is_some()
+    let block = with_items(&block.head, items);
+    Some(quote!(#block #beside))
 }

@@ -1,0 +1,196 @@
+//! The trait that holds the companions of a trait impl's methods, since nothing can be added to that impl.
+//!
+//! ```text
+//! #[cached(dir = "cache")]
+//! impl Score for Model {
+//!     type Output = f64;
+//!     #[cached]
+//!     fn score(&self, x: f64) -> Self::Output { BODY }
+//! }
+//! ```
+//!
+//! expands to
+//!
+//! ```text
+//! impl Score for Model {
+//!     type Output = f64;
+//!     fn score(&self, x: f64) -> Self::Output {
+//!         <Self as ScoreForModel>::score_entry(self, x).get_or_compute()
+//!     }
+//! }
+//!
+//! pub trait ScoreForModel: Score {
+//!     fn score_entry(&self, x: f64) -> p::Entry<Self::Output, ..>;
+//!     fn score_memo() -> p::MemorizedFunc<p::Answers<Self::Output>, ..>;
+//! }
+//!
+//! impl ScoreForModel for Model { .. }
+//! ```
+//!
+//! Being a supertrait, `Score` gives `Self::Output` its meaning in both. A trait can be implemented for what an inherent
+//! impl cannot stand on: types of other crates, references, all `T` of a blanket impl.
+
+use super::super::item::ImplBlock;
+use super::companion::Companion;
+use super::naming::Naming;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::{Attribute, GenericParam, Generics, Path, Type};
+
+/// The trait of one impl block.
+pub(super) struct CompanionTrait<'a> {
+    name: Ident,
+    /// Those of the impl block, and its lifetimes that have no name.
+    generics: Generics,
+    /// The trait of the impl block.
+    parent: Path,
+    block: &'a ImplBlock,
+    declared: Vec<TokenStream>,
+    implemented: Vec<TokenStream>,
+}
+
+impl<'a> CompanionTrait<'a> {
+    /// `None` for an inherent impl block.
+    pub(super) fn of(block: &'a ImplBlock) -> Option<Self> {
+        let (parent, _) = block.head.trait_.as_ref()?;
+        let mut naming = Naming::of(&block.head.generics);
+        let parent_named = naming.name_lifetimes(parent);
+        Some(Self {
+            name: name_of(parent, &block.head.self_ty),
+            generics: naming.generics(),
+            parent: parent_named,
+            block,
+            declared: Vec::new(),
+            implemented: Vec::new(),
+        })
+    }
+
+    /// As it is named inside the impl block.
+    pub(super) fn path(&self) -> TokenStream {
+        let name = &self.name;
+        // Of lifetimes without a name there is one choice each.
+        let generics = &self.block.head.generics;
+        let (_, arguments, _) = generics.split_for_impl();
+        if self.generics.params.len() == generics.params.len() {
+            return quote!(#name #arguments);
+        }
+        let unnamed = (generics.params.len()..self.generics.params.len()).map(|_| quote!('_));
+        let named = generics.params.iter().map(argument);
+        quote!(#name<#(#unnamed,)* #(#named),*>)
+    }
+
+    pub(super) fn add(&mut self, companion: &Companion) {
+        self.declared.push(companion.declared());
+        self.implemented.push(companion.implemented());
+    }
+}
+
+impl ToTokens for CompanionTrait<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { name, generics, parent, block, declared, implemented } = self;
+        let (header, arguments, bounds) = generics.split_for_impl();
+        let self_type = &block.head.self_ty;
+        let attrs: Vec<&Attribute> =
+            block.head.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
+        let lints = quote! {
+            #[allow(
+                dead_code, unreachable_pub, private_bounds, private_interfaces,
+                clippy::extra_unused_lifetimes, clippy::multiple_bound_locations
+            )]
+        };
+        let summary = format!(
+            "The caches of `{}` for `{}`.",
+            spelled(parent.to_token_stream()),
+            spelled(self_type.to_token_stream())
+        );
+        tokens.extend(quote! {
+            #[doc = #summary]
+            #(#attrs)*
+            #lints
+            pub trait #name #generics: #parent #bounds {
+                #(#declared)*
+            }
+
+            #(#attrs)*
+            #lints
+            impl #header #name #arguments for #self_type #bounds {
+                #(#implemented)*
+            }
+        });
+    }
+}
+
+/// What the impl block's header says, as one word: `Score<u8> for Vec<f64>` is `ScoreU8ForVecF64`.
+fn name_of(parent: &Path, self_type: &Type) -> Ident {
+    let parent = words(parent.to_token_stream());
+    let name = format!("{parent}For{}", words(self_type.to_token_stream()));
+    Ident::new(&name, Span::call_site())
+}
+
+/// The names and numbers in these tokens, without the modules before a name.
+fn words(tokens: TokenStream) -> String {
+    let mut words = String::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(ident) => {
+                let is_module =
+                    matches!(tokens.peek(), Some(TokenTree::Punct(colon)) if colon.as_char() == ':');
+                if !is_module {
+                    words.push_str(&camel_case(&ident.unraw().to_string()));
+                }
+            }
+            TokenTree::Group(group) => words.push_str(&self::words(group.stream())),
+            TokenTree::Literal(literal) => {
+                words.extend(literal.to_string().chars().filter(char::is_ascii_alphanumeric));
+            }
+            // A lifetime has no part in the name.
+            TokenTree::Punct(quote) if quote.as_char() == '\'' => drop(tokens.next()),
+            TokenTree::Punct(_) => {}
+        }
+    }
+    words
+}
+
+fn camel_case(word: &str) -> String {
+    let capitalised = |part: &str| {
+        let mut chars = part.chars();
+        chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>())
+    };
+    word.split('_').filter_map(capitalised).collect()
+}
+
+/// A parameter as an argument.
+fn argument(param: &GenericParam) -> TokenStream {
+    match param {
+        GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
+        GenericParam::Type(param) => param.ident.to_token_stream(),
+        GenericParam::Const(param) => param.ident.to_token_stream(),
+    }
+}
+
+/// Tokens as text, with few spaces.
+fn spelled(tokens: TokenStream) -> String {
+    let text = tokens.to_string();
+    ["<", ">", "::", "&", "[", "]"]
+        .iter()
+        .fold(text, |text, sign| text.replace(&format!(" {sign}"), sign).replace(&format!("{sign} "), sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syn::parse_quote;
+
+    #[test]
+    fn the_name_says_what_the_header_says() {
+        let name = |parent: Path, self_type: Type| name_of(&parent, &self_type).to_string();
+        assert_eq!(name(parse_quote!(Score), parse_quote!(Model)), "ScoreForModel");
+        assert_eq!(name(parse_quote!(crate::a::Score<u8>), parse_quote!(Vec<[f64; 3]>)), "ScoreU8ForVecF643");
+        assert_eq!(
+            name(parse_quote!(Fit<&'static str>), parse_quote!(&'a mut my_type)),
+            "FitStrForMutMyType"
+        );
+    }
+}

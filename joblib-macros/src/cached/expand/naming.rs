@@ -1,0 +1,89 @@
+//! Names for what a signature may leave without: types behind `impl Trait`, elided lifetimes.
+
+use proc_macro2::Span;
+use quote::format_ident;
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    GenericParam, Generics, Lifetime, LifetimeParam, ParenthesizedGenericArguments, Path, Type, TypeFnPtr,
+    TypeParam, TypeReference, WherePredicate, parse_quote,
+};
+
+/// Generic parameters, those of a signature and then the new ones.
+pub(super) struct Naming {
+    generics: Generics,
+    lifetimes: Vec<LifetimeParam>,
+}
+
+impl Naming {
+    pub(super) fn of(generics: &Generics) -> Self {
+        Self { generics: generics.clone(), lifetimes: Vec::new() }
+    }
+
+    /// The type with a type parameter in place of each `impl Trait`, in the order in which the compiler counts them.
+    pub(super) fn name_impl_traits(&mut self, ty: &Type) -> Type {
+        let mut ty = ty.clone();
+        ImplTraits(self).visit_type_mut(&mut ty);
+        ty
+    }
+
+    /// The path with a lifetime parameter in place of each that is left out.
+    pub(super) fn name_lifetimes(&mut self, path: &Path) -> Path {
+        let mut path = path.clone();
+        Elided(self).visit_path_mut(&mut path);
+        path
+    }
+
+    /// All parameters: lifetimes first.
+    pub(super) fn generics(self) -> Generics {
+        let Self { mut generics, lifetimes } = self;
+        for lifetime in lifetimes.into_iter().rev() {
+            generics.params.insert(0, GenericParam::Lifetime(lifetime));
+        }
+        generics
+    }
+
+    fn new_lifetime(&mut self) -> Lifetime {
+        let name = format!("'joblib{}", self.lifetimes.len());
+        let lifetime = Lifetime::new(&name, Span::mixed_site());
+        self.lifetimes.push(LifetimeParam::new(lifetime.clone()));
+        lifetime
+    }
+}
+
+struct ImplTraits<'a>(&'a mut Naming);
+
+impl VisitMut for ImplTraits<'_> {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        visit_mut::visit_type_mut(self, ty);
+        let Type::ImplTrait(opaque) = ty else { return };
+        let mut bounds = opaque.bounds.clone();
+        bounds.iter_mut().for_each(|bound| Elided(self.0).visit_type_param_bound_mut(bound));
+        let name = format_ident!("Impl{}", self.0.generics.params.len(), span = Span::mixed_site());
+        self.0.generics.params.push(GenericParam::Type(TypeParam::from(name.clone())));
+        let bounded: WherePredicate = parse_quote!(#name: #bounds);
+        self.0.generics.make_where_clause().predicates.push(bounded);
+        *ty = parse_quote!(#name);
+    }
+}
+
+/// Function types have lifetimes of their own.
+struct Elided<'a>(&'a mut Naming);
+
+impl VisitMut for Elided<'_> {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        if lifetime.ident == "_" {
+            *lifetime = self.0.new_lifetime();
+        }
+    }
+
+    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+        if reference.lifetime.is_none() {
+            reference.lifetime = Some(self.0.new_lifetime());
+        }
+        visit_mut::visit_type_reference_mut(self, reference);
+    }
+
+    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
+
+    fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
+}
