@@ -5,7 +5,7 @@ use crate::{Error, Result};
 use memmap2::MmapRaw;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
@@ -48,9 +48,25 @@ impl MappedFile {
             .write(writable)
             .open(path)
             .map_err(|error| Error::io("cannot open for mapping", path, error))?;
-        // Absolute: another process may run in another directory.
-        let absolute = std::path::absolute(path).map_err(|error| Error::io("cannot resolve", path, error))?;
-        Self::map(file, mode, Some(absolute)).map_err(|error| error.with_path(path))
+        Mapping::named(&file, path, mode).map(Self::new)
+    }
+
+    /// Maps a file that is open for reading already; `path` is its name. Only `"r+"` opens it once more, for writing.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and [`is_not_found`](Error::is_not_found) if the path names another file by now.
+    pub fn of(file: &File, path: impl AsRef<Path>, mode: MmapMode) -> Result<Self> {
+        let path = path.as_ref();
+        let examine = |error| Error::io("cannot examine", path, error);
+        let (mapping, other) = match mode {
+            MmapMode::ReadWrite => (Self::open(path, mode)?, file.metadata()),
+            _ => (Self::new(Mapping::named(file, path, mode)?), fs::metadata(path)),
+        };
+        if mapping.0.id == FileId::of(&other.map_err(examine)?, mapping.path()) {
+            return Ok(mapping);
+        }
+        Err(Error::not_found("the file was replaced while it was being loaded").with_path(path))
     }
 
     /// Maps an open file that has no name of its own, such as an unlinked one; the file stays open.
@@ -59,25 +75,15 @@ impl MappedFile {
     ///
     /// If the file cannot be mapped.
     pub fn from_file(file: File, mode: MmapMode) -> Result<Self> {
-        Self::map(file, mode, None)
+        let mut mapping = Mapping::of(&file, mode, None)?;
+        mapping.file = Some(file);
+        Ok(Self::new(mapping))
     }
 
-    fn map(file: File, mode: MmapMode, path: Option<PathBuf>) -> Result<Self> {
-        let describe =
-            |what, error| Error::io(what, path.as_deref().unwrap_or(Path::new("shared memory")), error);
-        let metadata = file.metadata().map_err(|error| describe("cannot examine", error))?;
-        let len = metadata.len();
-        let size =
-            usize::try_from(len).map_err(|_| Error::unsupported("the file exceeds the address space"))?;
-        let memory = match size {
-            0 => None,
-            _ => Some(sys::map(&file, size, mode).map_err(|error| describe("cannot map", error))?),
-        };
-        let id = FileId::of(&metadata, path.as_deref());
-        let file = if path.is_none() { Some(file) } else { None };
-        let mapping = Arc::new(Mapping { memory, len, mode, id, path, file });
+    fn new(mapping: Mapping) -> Self {
+        let mapping = Arc::new(mapping);
         Addresses::insert(&mapping);
-        Ok(Self(mapping))
+        Self(mapping)
     }
 
     /// Length of the file in bytes when it was mapped.
@@ -143,6 +149,29 @@ impl fmt::Debug for MappedFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Mapping { len, mode, .. } = &*self.0;
         write!(f, "MappedFile({}, {len} bytes, \"{}\")", self.name().display(), mode.as_str())
+    }
+}
+
+impl Mapping {
+    fn named(file: &File, path: &Path, mode: MmapMode) -> Result<Self> {
+        // Absolute: another process may run in another directory.
+        let absolute = std::path::absolute(path).map_err(|error| Error::io("cannot resolve", path, error))?;
+        Self::of(file, mode, Some(absolute)).map_err(|error| error.with_path(path))
+    }
+
+    fn of(file: &File, mode: MmapMode, path: Option<PathBuf>) -> Result<Self> {
+        let describe =
+            |what, error| Error::io(what, path.as_deref().unwrap_or(Path::new("shared memory")), error);
+        let metadata = file.metadata().map_err(|error| describe("cannot examine", error))?;
+        let len = metadata.len();
+        let size =
+            usize::try_from(len).map_err(|_| Error::unsupported("the file exceeds the address space"))?;
+        let memory = match size {
+            0 => None,
+            _ => Some(sys::map(file, size, mode).map_err(|error| describe("cannot map", error))?),
+        };
+        let id = FileId::of(&metadata, path.as_deref());
+        Ok(Self { memory, len, mode, id, path, file: None })
     }
 }
 

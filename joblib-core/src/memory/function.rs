@@ -102,7 +102,9 @@ impl<C: Codec> Function<C> {
                     keep.decode(&self.codec, bytes)?
                 }
                 Record::File { file, path } => {
-                    size = file.metadata().map_or(u64::MAX, |meta| meta.len());
+                    if self.policy.hot.is_some() {
+                        size = file.metadata().map_or(u64::MAX, |meta| meta.len());
+                    }
                     keep.read(&self.codec, file, path, self.policy.mmap_mode)?
                 }
             });

@@ -1,10 +1,10 @@
 //! A part of a file in which an array lies.
 
 use crate::compress::ReadAt;
-use crate::file::{PART, Verify, read_at, read_exact_at, same_file};
+use crate::file::{PART, Verify, read_at, read_exact_at};
 use joblib_core::memmap::MappedFile;
 use joblib_core::{Error, MmapMode, Result};
-use std::fs::{self, File};
+use std::fs::File;
 use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::Arc;
@@ -54,15 +54,7 @@ impl Region {
 
     /// Maps the whole file that the region is in.
     pub(crate) fn map(&self, mode: MmapMode) -> Result<MappedFile> {
-        let map = MappedFile::open(&self.path, mode)?;
-        // The path may have got another file since this one was opened.
-        let named =
-            fs::metadata(&self.path).map_err(|error| Error::io("cannot examine", &self.path, error))?;
-        let open = self.file.metadata().map_err(|error| Error::io("cannot examine", &self.path, error))?;
-        if same_file(&named, &open) {
-            return Ok(map);
-        }
-        Err(Error::not_found("the file was replaced while it was being loaded").with_path(&self.path))
+        MappedFile::of(&self.file, &self.path, mode)
     }
 
     #[cold]
