@@ -1,9 +1,14 @@
-//! Which entries go: the least recently used ones, found by histograms over the stamps instead of by sorting.
+//! Which entries go: the least recently used ones, found by a histogram of their ages instead of by sorting them all.
 
 use super::Limits;
 use std::time::Duration;
 
-const BUCKETS: u64 = 4096;
+/// Each doubling of the age is split into so many buckets.
+const PER_OCTAVE: u64 = 256;
+/// Buckets of a range that is split evenly.
+const EVEN: u64 = 4096;
+/// So many entries are sorted; more are split further. Few in tests, so that they come to both.
+const FEW: u64 = if cfg!(test) { 16 } else { 1 << 16 };
 
 /// Entries to remove: all stamped before `before`, and of those stamped `before` itself as many as still needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,26 +30,34 @@ pub(super) type Scan<'a> = dyn Fn(&mut dyn FnMut(u64, u64)) + 'a;
 impl Cut {
     /// What has to go for the limits to hold; `None` for nothing.
     pub(super) fn find(limits: &Limits, now: u64, scan: &Scan<'_>) -> Option<Self> {
-        let mut total = Weight::default();
-        let (mut low, mut high) = (u64::MAX, 0);
         let aged = limits.age.map_or(0, |age| now.saturating_sub(nanos(age)));
         let mut any_aged = false;
+        let mut ages = vec![Weight::default(); age_bucket(u64::MAX) + 1];
         scan(&mut |stamp, size| {
             if stamp < aged {
                 any_aged = true;
-                return;
+            } else {
+                ages[age_bucket(now.saturating_sub(stamp))].add(size);
             }
-            total.add(size);
-            (low, high) = (low.min(stamp), high.max(stamp));
         });
-        let need = Weight {
+        let mut total = Weight::default();
+        ages.iter().for_each(|bucket| total.merge(bucket));
+        let mut need = Weight {
             items: limits.items.map_or(0, |items| total.items.saturating_sub(items)),
             bytes: limits.bytes.map_or(0, |bytes| total.bytes.saturating_sub(bytes)),
         };
         if need.is_zero() {
             return any_aged.then_some(Self { before: aged, need });
         }
-        Some(narrow(low.max(aged), high, need, scan))
+        let (from_oldest, items) = need.reduce_by(ages.iter().rev());
+        let bucket = ages.len() - 1 - from_oldest;
+        let range = Range {
+            low: now.saturating_sub(ages_of(bucket).1).max(aged),
+            // The newest bucket has what a clock set back has put into the future.
+            high: if bucket == 0 { u64::MAX } else { now.saturating_sub(ages_of(bucket).0) },
+            items,
+        };
+        Some(range.narrow(need, scan))
     }
 
     /// Whether an entry goes; asked once for each.
@@ -57,36 +70,95 @@ impl Cut {
     }
 }
 
-/// Narrows the range of stamps in which the needed weight is reached, until it is a single stamp.
-fn narrow(mut low: u64, mut high: u64, mut need: Weight, scan: &Scan<'_>) -> Cut {
-    while low < high {
-        let width = (high - low) / BUCKETS + 1;
-        let mut buckets = vec![Weight::default(); BUCKETS as usize];
+/// Stamps among which the needed weight is reached.
+struct Range {
+    low: u64,
+    high: u64,
+    items: u64,
+}
+
+impl Range {
+    /// Narrows the range until its entries can be sorted.
+    fn narrow(mut self, mut need: Weight, scan: &Scan<'_>) -> Cut {
+        while self.items > FEW && self.low < self.high {
+            let Self { low, high, .. } = self;
+            let width = (high - low) / EVEN + 1;
+            let mut buckets = vec![Weight::default(); ((high - low) / width) as usize + 1];
+            scan(&mut |stamp, size| {
+                if (low..=high).contains(&stamp) {
+                    buckets[((stamp - low) / width) as usize].add(size);
+                }
+            });
+            let (at, items) = need.reduce_by(buckets.iter());
+            let low = low + at as u64 * width;
+            self = Self { low, high: high.min(low.saturating_add(width - 1)), items };
+        }
+        if self.low == self.high { Cut { before: self.low, need } } else { self.sort(need, scan) }
+    }
+
+    fn sort(self, mut need: Weight, scan: &Scan<'_>) -> Cut {
+        let mut stamps = Vec::new();
         scan(&mut |stamp, size| {
-            if (low..=high).contains(&stamp) {
-                buckets[((stamp - low) / width) as usize].add(size);
+            if (self.low..=self.high).contains(&stamp) {
+                stamps.push((stamp, size));
             }
         });
-        // Where entries went meanwhile, the last bucket takes what is missing.
-        let mut at = 0;
-        while at + 1 < BUCKETS && low + (at + 1) * width <= high {
-            let here = buckets[at as usize];
-            if here.items >= need.items && here.bytes >= need.bytes {
-                break;
-            }
-            need.items = need.items.saturating_sub(here.items);
-            need.bytes = need.bytes.saturating_sub(here.bytes);
-            at += 1;
-        }
-        (low, high) = (low + at * width, high.min(low + (at + 1) * width - 1));
+        stamps.sort_unstable();
+        let groups: Vec<(u64, Weight)> =
+            stamps.chunk_by(|a, b| a.0 == b.0).map(|group| (group[0].0, Weight::of(group))).collect();
+        let (at, _) = need.reduce_by(groups.iter().map(|(_, weight)| weight));
+        Cut { before: groups.get(at).map_or(self.low, |group| group.0), need }
     }
-    Cut { before: low, need }
+}
+
+/// Ages grow by less than one part in [`PER_OCTAVE`] within a bucket.
+fn age_bucket(age: u64) -> usize {
+    let shift = (age | PER_OCTAVE).ilog2() - PER_OCTAVE.ilog2();
+    (u64::from(shift) * PER_OCTAVE + (age >> shift)) as usize
+}
+
+/// The least and the greatest age of a bucket.
+fn ages_of(bucket: usize) -> (u64, u64) {
+    let bucket = bucket as u64;
+    let shift = (bucket / PER_OCTAVE).saturating_sub(1);
+    let least = (bucket - shift * PER_OCTAVE) << shift;
+    (least, least + ((1 << shift) - 1))
 }
 
 impl Weight {
     fn add(&mut self, size: u64) {
         self.items += 1;
         self.bytes = self.bytes.saturating_add(size);
+    }
+
+    fn of(entries: &[(u64, u64)]) -> Self {
+        let mut weight = Self::default();
+        entries.iter().for_each(|&(_, size)| weight.add(size));
+        weight
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.items += other.items;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+
+    /// Takes off the buckets that go as a whole; tells which one is the first that does not, and its items.
+    ///
+    /// Where entries went meanwhile, the last bucket gives what is missing.
+    fn reduce_by<'a>(&mut self, buckets: impl Iterator<Item = &'a Weight>) -> (usize, u64) {
+        let mut last = (0, 0);
+        for (at, bucket) in buckets.enumerate() {
+            if bucket.items == 0 {
+                continue;
+            }
+            last = (at, bucket.items);
+            if bucket.items >= self.items && bucket.bytes >= self.bytes {
+                break;
+            }
+            self.items = self.items.saturating_sub(bucket.items);
+            self.bytes = self.bytes.saturating_sub(bucket.bytes);
+        }
+        last
     }
 
     fn take(&mut self, size: u64) {
@@ -140,6 +212,15 @@ mod tests {
             let mut kept = kept(&entries, &limits, 500);
             kept.sort_by_key(|entry| std::cmp::Reverse(entry.0));
             prop_assert_eq!(kept, expected(entries, &limits, 500));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ages_lie_in_their_bucket(age: u64) {
+            let (least, greatest) = ages_of(age_bucket(age));
+            prop_assert!(least <= age && age <= greatest);
+            prop_assert!(greatest - least <= least / PER_OCTAVE);
         }
     }
 
