@@ -1,5 +1,6 @@
 //! Whole calls of `#[cached]` functions: hash the arguments, look up, decode; and what a miss adds to the function's own time.
 
+use crate::peers::Cached;
 use joblib::{Memory, cached};
 use joblib_bench::{Candidate, Comparison};
 use std::collections::HashMap;
@@ -7,6 +8,9 @@ use std::hint::black_box;
 use std::sync::{LazyLock, Mutex};
 
 const ENTRIES: u64 = 20_000;
+const MILLION: u64 = 1_000_000;
+/// Filling this peer takes long.
+const FEW: u64 = 2_000;
 
 static DIR: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a directory"));
 static MEMORY: LazyLock<Memory> = LazyLock::new(|| Memory::new(DIR.path()));
@@ -15,6 +19,11 @@ static HOT: LazyLock<Memory> =
 
 #[cached(memory = MEMORY)]
 fn stored(x: u64, y: f64) -> f64 {
+    x as f64 * y
+}
+
+#[cached(memory = MEMORY)]
+fn among_a_million(x: u64, y: f64) -> f64 {
     x as f64 * y
 }
 
@@ -32,10 +41,10 @@ fn plain(x: u64, y: f64) -> f64 {
     x as f64 * y
 }
 
-/// Cycles through the entries in an order that no prefetcher follows.
-fn next(state: &mut u64) -> u64 {
+/// Goes through the entries in an order that no prefetcher follows.
+fn next(state: &mut u64, entries: u64) -> u64 {
     *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    (*state >> 33) % ENTRIES
+    (*state >> 33) % entries
 }
 
 pub(crate) fn run() {
@@ -51,17 +60,37 @@ pub(crate) fn run() {
     let map =
         Mutex::new((0..1000u64).map(|x| ((x, 0.5f64.to_bits()), plain(x, 0.5))).collect::<HashMap<_, _>>());
 
-    Comparison::new("hit among 20 k entries, (u64, f64) -> f64")
+    let cached = Cached::open(DIR.path(), "call");
+    (0..FEW).for_each(|x| cached.put(x, &[7; 32]));
+    Comparison::new("hit among 20 k entries, (u64, f64) -> f64 (cached: u64 -> 32 bytes among 2 k)")
         .candidate(Candidate::batched("joblib, stored", |reps| {
             let mut state = 1;
             for _ in 0..reps {
-                black_box(stored(next(&mut state), 0.5));
+                black_box(stored(next(&mut state, ENTRIES), 0.5));
+            }
+        }))
+        .candidate(Candidate::batched("cached, disk", |reps| {
+            let mut state = 1;
+            for _ in 0..reps {
+                black_box(cached.get(next(&mut state, FEW)));
             }
         }))
         .candidate(Candidate::batched("plain call", |reps| {
             let mut state = 1;
             for _ in 0..reps {
-                black_box(plain(black_box(next(&mut state)), 0.5));
+                black_box(plain(black_box(next(&mut state, ENTRIES)), 0.5));
+            }
+        }))
+        .run();
+
+    (0..MILLION).for_each(|x| {
+        among_a_million(x, 0.5);
+    });
+    Comparison::new("random hit among 1 M entries, (u64, f64) -> f64")
+        .candidate(Candidate::batched("joblib, stored", |reps| {
+            let mut state = 1;
+            for _ in 0..reps {
+                black_box(among_a_million(next(&mut state, MILLION), 0.5));
             }
         }))
         .run();

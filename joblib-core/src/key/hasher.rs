@@ -48,8 +48,8 @@ impl KeyHasher {
 
     /// Adds the next argument.
     ///
-    /// A reference costs array arguments their fast path (serde looks through it without telling), so pass the
-    /// value itself: `arg(x)` for `x: &Array2<f64>`. A value whose `Serialize` fails is remembered, and
+    /// Arrays are recognised as values and behind one reference: `arg(x)` and `arg(&x)` for `x: &Array2<f64>`. Behind
+    /// more of them the key is the same, but found element by element, since serde looks through without telling. A value whose `Serialize` fails is remembered, and
     /// [`finish`](Self::finish) reports it.
     #[inline]
     pub fn arg<T: Serialize + ?Sized>(&mut self, value: &T) -> &mut Self {
