@@ -118,7 +118,8 @@ impl Dump {
     }
 
     /// Whether everything goes into one file: a ZIP archive whose arrays are `.npy` members, so that it is a valid
-    /// `.npz` too. Uncompressed, its arrays can be mapped like side files.
+    /// `.npz` too. The members are called after fields, keys and indices: `np.load("model.jl")["layers.0.weights"]`.
+    /// Uncompressed, its arrays can be mapped like side files.
     pub fn single_file(mut self, single: bool) -> Self {
         self.single_file = Some(single);
         self

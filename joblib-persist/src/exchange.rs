@@ -6,7 +6,7 @@
 use crate::file::{Verify, read_at};
 use crate::payload::Payload;
 use crate::stream::{
-    ArrayExt, Decoder, Encoder, Place, Reference, Sink, Source, write_inline, write_reference,
+    ArrayExt, Decoder, Encoder, Place, Reference, Sink, Source, Steps, write_inline, write_reference,
 };
 use joblib_core::memmap::{ArrayPlace, MappedFile};
 use joblib_core::{Error, Result};
@@ -99,7 +99,7 @@ pub fn decode<'de, T: Deserialize<'de>>(input: &mut &'de [u8], inbox: &mut dyn I
 struct Post<'o>(&'o mut dyn Outbox);
 
 impl Sink for Post<'_> {
-    fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, _open: bool) -> Result<()> {
+    fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, _: Steps<'_>, _: bool) -> Result<()> {
         match self.0.put(&Outgoing(payload))? {
             Some(index) => {
                 write_reference(out, payload, &Reference::Stored { index, digest: 0 });

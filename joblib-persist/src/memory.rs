@@ -1,7 +1,7 @@
 //! Values in memory, as the caches keep small results: one byte of version and a main stream with its arrays in it.
 
 use crate::payload::Payload;
-use crate::stream::{ArrayExt, Decoder, Encoder, Sink, Source, write_inline};
+use crate::stream::{ArrayExt, Decoder, Encoder, Sink, Source, Steps, write_inline};
 use joblib_core::memmap::ArrayPlace;
 use joblib_core::{Encoded, Error, Result};
 use serde::Serialize;
@@ -69,7 +69,7 @@ impl Inline {
 }
 
 impl Sink for Inline {
-    fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, _open: bool) -> Result<()> {
+    fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, _: Steps<'_>, _: bool) -> Result<()> {
         if out.len().saturating_add(payload.len()) > self.end {
             return self.exceed();
         }

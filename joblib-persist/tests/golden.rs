@@ -118,6 +118,10 @@ fn files_of_version_1_are_read() {
         assert_eq!(mapped, everything(), "{name}");
         assert_eq!(mapped.mapped.is_mapped(), name == "multi.jl" || name == "single.jl", "{name}");
     }
+    for name in ["single.jl", "compressed.jl"] {
+        // As they were written when members were called by number.
+        assert_eq!(load::<Everything>(golden("v1-numbered").join(name)).unwrap(), everything(), "{name}");
+    }
     assert_eq!(load::<Everything>(dir.join("stream.bin")).unwrap(), everything());
     let bytes = fs::read(dir.join("memory.bin")).unwrap();
     assert_eq!(Codec.decode::<Everything>(&bytes).unwrap(), everything());

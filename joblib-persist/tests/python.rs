@@ -117,7 +117,7 @@ fn archives_are_valid_for_other_tools() {
         }
     }
     if available("python3", &["-c", "import numpy"]) {
-        let script = "import numpy, sys\na = numpy.load(sys.argv[1])\nassert a['01'][3, 4] == 3004.0";
+        let script = "import numpy, sys\na = numpy.load(sys.argv[1])\nassert a['weights'][3, 4] == 3004.0";
         succeed("python3", &["-c", script, dir.path().join("single.npz").to_str().unwrap()]);
     }
 }

@@ -1,5 +1,6 @@
 //! Members of an archive: one per array, the main stream last.
 
+use super::member_names::MemberNames;
 use super::region::Region;
 use super::sink::Shelf;
 use super::source::Regions;
@@ -19,11 +20,12 @@ const PAGE_ALIGNED: usize = 64 * 1024;
 /// Writes arrays as members of an archive.
 pub(crate) struct ArchiveShelf<'f> {
     zip: ZipWriter<'f>,
+    names: MemberNames,
 }
 
 impl<'f> ArchiveShelf<'f> {
     pub(crate) fn new(zip: ZipWriter<'f>) -> Self {
-        Self { zip }
+        Self { zip, names: MemberNames::default() }
     }
 
     pub(crate) fn into_zip(self) -> ZipWriter<'f> {
@@ -32,11 +34,11 @@ impl<'f> ArchiveShelf<'f> {
 }
 
 impl Shelf for ArchiveShelf<'_> {
-    fn store(&mut self, payload: &Payload<'_>) -> Result<(u64, u128)> {
+    fn store(&mut self, name: &str, payload: &Payload<'_>) -> Result<(u64, u128)> {
         let index = self.zip.len() as u64;
         let header = npy::write(payload.dtype(), payload.order(), payload.shape());
         let alignment = if payload.len() < PAGE_ALIGNED { npy::ALIGNMENT as u16 } else { 4096 };
-        let name = format!("{index:02}.npy");
+        let name = format!("{}.npy", self.names.give(name));
         let digest = self
             .zip
             .member(name, alignment, &header, payload.len() as u64, |member| member.write_payload(payload))?;
@@ -45,11 +47,12 @@ impl Shelf for ArchiveShelf<'_> {
 
     fn compress(
         &mut self,
+        name: &str,
         payload: &Payload<'_>,
         compression: &Compression,
     ) -> Result<(u64, BlockTable, u128)> {
         let index = self.zip.len() as u64;
-        let name = format!("{index:02}.blocks");
+        let name = format!("{}.blocks", self.names.give(name));
         let (table, digest) = self.zip.member(name, 1, &[], payload.len() as u64, |member| {
             encode_blocks(payload.dtype(), payload, compression, &mut |bytes| member.write(bytes))
         })?;

@@ -1,5 +1,6 @@
 //! Arrays outside the main stream: put into files while a value is written, found there while it is read.
 
+mod member_names;
 mod members;
 mod region;
 mod seen;

@@ -67,7 +67,7 @@ impl Drop for SideShelf {
 }
 
 impl Shelf for SideShelf {
-    fn store(&mut self, payload: &Payload<'_>) -> Result<(u64, u128)> {
+    fn store(&mut self, _: &str, payload: &Payload<'_>) -> Result<(u64, u128)> {
         let (index, path, file) = self.create(STORED)?;
         let header = npy::write(payload.dtype(), payload.order(), payload.shape());
         preallocate(&file, 0, (header.len() + payload.len()) as u64, &path)?;
@@ -79,6 +79,7 @@ impl Shelf for SideShelf {
 
     fn compress(
         &mut self,
+        _: &str,
         payload: &Payload<'_>,
         compression: &Compression,
     ) -> Result<(u64, BlockTable, u128)> {

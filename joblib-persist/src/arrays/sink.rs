@@ -3,17 +3,18 @@
 use super::seen::Seen;
 use crate::compress::{BlockTable, Compression};
 use crate::payload::Payload;
-use crate::stream::{Reference, Sink, write_inline, write_reference};
+use crate::stream::{Reference, Sink, Steps, write_inline, write_reference};
 use joblib_core::{Error, Result};
 
 /// Where arrays are put: side files, or members of an archive.
 pub(crate) trait Shelf {
-    /// Stores an array as it is; gives its number and its digest.
-    fn store(&mut self, payload: &Payload<'_>) -> Result<(u64, u128)>;
+    /// Stores an array as it is; gives its number and its digest. `name` leads to it in the value.
+    fn store(&mut self, name: &str, payload: &Payload<'_>) -> Result<(u64, u128)>;
 
     /// Stores an array in compressed blocks; gives its number, its block table and its digest.
     fn compress(
         &mut self,
+        name: &str,
         payload: &Payload<'_>,
         compression: &Compression,
     ) -> Result<(u64, BlockTable, u128)>;
@@ -37,13 +38,14 @@ impl<S: Shelf> ArraySink<S> {
         self.shelf
     }
 
-    fn put(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>) -> Result<()> {
+    fn put(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, steps: Steps<'_>) -> Result<()> {
+        let name = steps.name(out);
         if self.compression.is_none() {
-            let (index, digest) = self.shelf.store(payload)?;
+            let (index, digest) = self.shelf.store(&name, payload)?;
             write_reference(out, payload, &Reference::Stored { index, digest });
             self.seen.insert(payload, index, None, digest);
         } else {
-            let (index, table, digest) = self.shelf.compress(payload, &self.compression)?;
+            let (index, table, digest) = self.shelf.compress(&name, payload, &self.compression)?;
             let mut bytes = Vec::new();
             table.encode(&mut bytes);
             if u32::try_from(bytes.len() + 256).is_err() {
@@ -57,7 +59,7 @@ impl<S: Shelf> ArraySink<S> {
 }
 
 impl<S: Shelf> Sink for ArraySink<S> {
-    fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, _open: bool) -> Result<()> {
+    fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, steps: Steps<'_>, _: bool) -> Result<()> {
         if payload.len() < self.least {
             return write_inline(out, payload);
         }
@@ -66,7 +68,7 @@ impl<S: Shelf> Sink for ArraySink<S> {
                 write_reference(out, payload, &reference);
                 Ok(())
             }
-            None => self.put(out, payload),
+            None => self.put(out, payload, steps),
         }
     }
 

@@ -103,3 +103,79 @@ fn member(archive: &Archive, entry: &Entry) -> Result<Vec<u8>> {
 fn no_stream() -> Error {
     Error::corrupt("the archive has no main stream")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Dump, Loader, inspect};
+    use ndarray::Array2;
+    use std::collections::BTreeMap;
+
+    #[derive(Serialize)]
+    struct Layer {
+        weights: Array2<f64>,
+        bias: Box<Array2<f32>>,
+        activation: Activation,
+    }
+
+    #[derive(Serialize)]
+    enum Activation {
+        Table(Vec<f64>),
+        Spline { knots: Vec<f64> },
+        Pair(u8, Vec<f64>),
+    }
+
+    #[derive(Serialize)]
+    struct Model {
+        name: &'static str,
+        layers: Vec<Layer>,
+        #[serde(flatten)]
+        more: BTreeMap<&'static str, Vec<u32>>,
+        by_number: BTreeMap<i32, Option<Vec<u16>>>,
+        shared: std::sync::Arc<[f64]>,
+        again: std::sync::Arc<[f64]>,
+    }
+
+    fn layer(activation: Activation) -> Layer {
+        Layer { weights: Array2::ones((40, 40)), bias: Box::new(Array2::zeros((50, 50))), activation }
+    }
+
+    #[test]
+    fn members_are_called_as_the_arrays_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("model.npz");
+        let shared: std::sync::Arc<[f64]> = vec![1.5; 1000].into();
+        let model = Model {
+            name: "names",
+            layers: vec![
+                layer(Activation::Table(vec![0.5; 700])),
+                layer(Activation::Spline { knots: vec![0.1; 800] }),
+                layer(Activation::Pair(3, vec![0.2; 900])),
+            ],
+            more: BTreeMap::from([("../x", vec![7; 2000])]),
+            by_number: BTreeMap::from([(-4, Some(vec![9; 4000])), (4, None)]),
+            shared: shared.clone(),
+            again: shared,
+        };
+        for dump in [Dump::new().single_file(true), Dump::new().compress(cfg!(feature = "zlib"))] {
+            let files = dump.single_file(true).write(&model, &path).unwrap();
+            assert_eq!(files, [path.clone()]);
+            let opened = Opened::open(path.as_path().into()).unwrap();
+            let (archive, _) = main_stream(&opened, &Settings::default()).unwrap();
+            let members: Vec<&str> =
+                archive.entries.iter().filter_map(|entry| Some(entry.name.rsplit_once('.')?.0)).collect();
+            let arrays = inspect(&path).unwrap().arrays;
+            let mut names: Vec<&str> = arrays.iter().map(|array| array.name.as_str()).collect();
+            assert_eq!(names.pop(), Some("again"), "written once, under its first name");
+            assert_eq!(names[1..3], ["layers.0.bias", "layers.0.activation.Table"]);
+            assert_eq!(names[5], "layers.1.activation.Spline.knots");
+            assert_eq!(names[8], "layers.2.activation.Pair.1");
+            assert_eq!(names[9..], ["../x", "by_number.-4", "shared"]);
+            let expected: Vec<String> = names.iter().map(|name| name.replace("../x", "_._x")).collect();
+            assert_eq!(members[1..=names.len()], expected);
+            for name in ["layers.1.activation.Spline.knots", "layers.2.activation.Pair.1", "again"] {
+                assert!(Loader::new().array::<Vec<f64>>(&path, name).unwrap().len() >= 800);
+            }
+        }
+    }
+}

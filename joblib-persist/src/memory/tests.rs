@@ -20,7 +20,13 @@ fn encoded<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 fn arrays<T: Serialize + ?Sized>(value: &T) -> usize {
     struct Count(usize);
     impl Sink for Count {
-        fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, _open: bool) -> Result<()> {
+        fn array(
+            &mut self,
+            out: &mut Vec<u8>,
+            payload: &Payload<'_>,
+            _: crate::stream::Steps<'_>,
+            _: bool,
+        ) -> Result<()> {
             self.0 += 1;
             write_inline(out, payload)
         }

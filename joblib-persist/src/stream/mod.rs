@@ -13,6 +13,7 @@ mod record;
 mod sequence;
 mod ser;
 mod skip;
+mod steps;
 pub(crate) mod uninit;
 pub(crate) mod walk;
 mod wire;
@@ -20,6 +21,7 @@ mod wire;
 pub(crate) use array_ext::{ArrayExt, Place, Reference, write_inline, write_reference};
 pub(crate) use de::{Decoder, Source};
 pub(crate) use ser::{Encoder, Sink};
+pub(crate) use steps::Steps;
 
 /// Containers nested deeper than this are refused, both writing and reading, unless the limit is raised.
 pub(crate) const MAX_DEPTH: usize = 256;

@@ -3,6 +3,7 @@
 use super::array_ext::{ArrayExt, Place};
 use super::sequence::NdCapture;
 use super::ser::{Encoder, check_len};
+use super::steps::Step;
 use super::wire::{self, EXT_ARRAY, Head};
 use joblib_core::array::{DType, MAX_NDIM};
 use joblib_core::{Error, Result};
@@ -16,6 +17,8 @@ pub(crate) struct Record<'a, 's> {
     len: Length,
     /// Where a struct that may be an n-dimensional array starts, and the encoder's cuts then.
     nd: Option<(usize, usize)>,
+    /// Whether it is inside a variant's map.
+    in_variant: bool,
 }
 
 enum Length {
@@ -33,7 +36,7 @@ impl<'a, 's> Record<'a, 's> {
                 let head = encoder.out.len();
                 wire::write_open_head(&mut encoder.out, true);
                 encoder.open_heads += 1;
-                Ok(Self { encoder, written: 0, len: Length::Open(head), nd: None })
+                Ok(Self { encoder, written: 0, len: Length::Open(head), nd: None, in_variant: false })
             }
         }
     }
@@ -53,11 +56,17 @@ impl<'a, 's> Record<'a, 's> {
     fn known(encoder: &'a mut Encoder<'s>, len: usize) -> Result<Self> {
         encoder.enter()?;
         wire::write_map_head(&mut encoder.out, check_len(len)?);
-        Ok(Self { encoder, written: 0, len: Length::Known(len), nd: None })
+        Ok(Self { encoder, written: 0, len: Length::Known(len), nd: None, in_variant: false })
+    }
+
+    pub(super) fn of_variant(mut self) -> Self {
+        self.in_variant = true;
+        self
     }
 
     #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
+        self.encoder.step(Step::key_at(self.encoder.out.len()));
         wire::write_str(&mut self.encoder.out, key);
         self.written += 1;
         if let Some((start, cuts)) = self.nd
@@ -74,6 +83,9 @@ impl<'a, 's> Record<'a, 's> {
     #[inline]
     fn finish(self) -> Result<()> {
         self.encoder.leave();
+        if self.in_variant {
+            self.encoder.leave();
+        }
         match self.len {
             Length::Known(len) if len == self.written => Ok(()),
             Length::Known(_) => Err(wrong_length()),
@@ -134,6 +146,7 @@ impl ser::SerializeMap for Record<'_, '_> {
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
         self.written += 1;
         self.encoder.check_length()?;
+        self.encoder.step(Step::key_at(self.encoder.out.len()));
         key.serialize(&mut *self.encoder)
     }
 

@@ -1,6 +1,7 @@
 //! Writing sequences and tuples: element by element, or as one array where all elements are numbers of one type.
 
 use super::ser::{Encoder, check_len};
+use super::steps::Step;
 use super::wire;
 use crate::payload::Payload;
 use joblib_core::array::{Container, DType, MAX_NDIM, element_dtype};
@@ -16,6 +17,8 @@ pub(crate) struct Sequence<'a, 's> {
     encoder: &'a mut Encoder<'s>,
     state: State,
     expected: Option<usize>,
+    /// Whether it is inside a variant's map.
+    in_variant: bool,
 }
 
 enum State {
@@ -48,7 +51,7 @@ impl<'a, 's> Sequence<'a, 's> {
     #[inline]
     pub(super) fn new(encoder: &'a mut Encoder<'s>, len: Option<usize>) -> Result<Self> {
         encoder.enter()?;
-        Ok(Self { encoder, state: State::Undecided { nd: None }, expected: len })
+        Ok(Self { encoder, state: State::Undecided { nd: None }, expected: len, in_variant: false })
     }
 
     #[inline]
@@ -58,6 +61,11 @@ impl<'a, 's> Sequence<'a, 's> {
             sequence.begin_plain()?;
         }
         Ok(sequence)
+    }
+
+    pub(super) fn of_variant(mut self) -> Self {
+        self.in_variant = true;
+        self
     }
 
     /// The data of an n-dimensional array.
@@ -71,6 +79,7 @@ impl<'a, 's> Sequence<'a, 's> {
     pub(super) fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         let dtype = element_dtype::<T>();
         if let State::Plain { count, .. } = &mut self.state {
+            self.encoder.step(Step::index(*count));
             *count += 1;
             self.encoder.check_length()?;
             return self.encoder.value(value);
@@ -86,6 +95,7 @@ impl<'a, 's> Sequence<'a, 's> {
 
     fn element_plain<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         if let State::Plain { count, .. } = &mut self.state {
+            self.encoder.step(Step::index(*count));
             *count += 1;
         }
         self.encoder.value(value)
@@ -147,27 +157,37 @@ impl<'a, 's> Sequence<'a, 's> {
     #[inline]
     pub(super) fn finish(self) -> Result<()> {
         self.encoder.leave();
-        match self.state {
-            State::Plain { count, head: None } if self.expected == Some(count as usize) => Ok(()),
+        let encoder = self.encoder;
+        let depth = encoder.depth - usize::from(self.in_variant);
+        let result = Self::end(encoder, self.state, self.expected);
+        encoder.depth = depth;
+        result
+    }
+
+    fn end(encoder: &mut Encoder<'_>, state: State, expected: Option<usize>) -> Result<()> {
+        match state {
+            State::Plain { count, head: None } if expected == Some(count as usize) => Ok(()),
             State::Plain { head: None, .. } => Err(wrong_length()),
             State::Plain { count, head: Some(head) } => {
-                self.encoder.open_heads -= 1;
-                wire::patch_len(&mut self.encoder.out, head, count);
+                encoder.open_heads -= 1;
+                wire::patch_len(&mut encoder.out, head, count);
                 Ok(())
             }
             State::Undecided { .. } => {
-                wire::write_array_head(&mut self.encoder.out, 0);
-                if self.expected.unwrap_or(0) == 0 { Ok(()) } else { Err(wrong_length()) }
+                wire::write_array_head(&mut encoder.out, 0);
+                if expected.unwrap_or(0) == 0 { Ok(()) } else { Err(wrong_length()) }
             }
             State::Collecting { dtype, bytes, nd } => {
                 let len = bytes.len() / dtype.size();
                 match nd {
-                    Some(nd) if nd.holds(len) && nd.cuts == self.encoder.cuts => {
+                    Some(nd) if nd.holds(len) && nd.cuts == encoder.cuts => {
                         let shape = &nd.shape[..nd.ndim];
-                        self.encoder.out.truncate(nd.start);
-                        self.encoder.array(&Payload::collected(dtype, Container::NdArray, shape, &bytes))
+                        encoder.out.truncate(nd.start);
+                        // It stands in the place of the struct, not of the field `data` in that.
+                        encoder.leave();
+                        encoder.array(&Payload::collected(dtype, Container::NdArray, shape, &bytes))
                     }
-                    _ => self.encoder.array(&Payload::collected(dtype, Container::Sequence, &[len], &bytes)),
+                    _ => encoder.array(&Payload::collected(dtype, Container::Sequence, &[len], &bytes)),
                 }
             }
         }

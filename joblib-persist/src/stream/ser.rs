@@ -3,6 +3,7 @@
 use super::MAX_DEPTH;
 use super::record::Record;
 use super::sequence::{NdCapture, Sequence};
+use super::steps::{Step, Steps};
 use super::wire::{self, EXT_SOME, NIL};
 use crate::payload::Payload;
 use joblib_core::array::{Container, DType, as_array, as_slice};
@@ -12,8 +13,10 @@ use serde::{Serialize, Serializer};
 /// Takes the arrays of a value while it is written, and the main stream when it gets long.
 pub(crate) trait Sink {
     /// Puts an array into the main stream (`out`), or elsewhere with a reference in the main stream. While the
-    /// stream has `open` heads, whose lengths are filled in later, nothing may be taken off `out`.
-    fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, open: bool) -> Result<()>;
+    /// stream has `open` heads, whose lengths are filled in later, nothing may be taken off `out`. `steps` lead to the
+    /// array.
+    fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, steps: Steps<'_>, open: bool)
+    -> Result<()>;
 
     /// Called when `out` is longer than the encoder's limit: takes all bytes off it, or fails.
     fn overflow(&mut self, out: &mut Vec<u8>) -> Result<()>;
@@ -23,7 +26,11 @@ pub(crate) trait Sink {
 pub(crate) struct Encoder<'s> {
     pub(super) out: Vec<u8>,
     limit: usize,
-    depth: usize,
+    max_depth: usize,
+    /// How many containers are open.
+    pub(super) depth: usize,
+    /// The last step in each of them, the outermost first.
+    steps: Vec<Step>,
     /// How many containers with a length still to be filled in are open: the stream cannot be cut meanwhile.
     pub(super) open_heads: usize,
     /// How often the sink took from the stream: positions in `out` from before are void then.
@@ -36,13 +43,14 @@ pub(crate) struct Encoder<'s> {
 impl<'s> Encoder<'s> {
     /// An encoder that appends to `out`; once that is longer than `limit`, the sink is asked to take from it.
     pub(crate) fn new(out: Vec<u8>, limit: usize, sink: &'s mut dyn Sink) -> Self {
-        Self { out, limit, depth: MAX_DEPTH, open_heads: 0, cuts: 0, nd: None, sink }
+        let (max_depth, depth, steps) = (MAX_DEPTH, 0, Vec::new());
+        Self { out, limit, max_depth, depth, steps, open_heads: 0, cuts: 0, nd: None, sink }
     }
 
     /// Allows containers to be nested `depth` deep.
     #[must_use]
     pub(crate) fn max_depth(mut self, depth: usize) -> Self {
-        self.depth = depth;
+        self.max_depth = depth;
         self
     }
 
@@ -62,7 +70,8 @@ impl<'s> Encoder<'s> {
 
     pub(super) fn array(&mut self, payload: &Payload<'_>) -> Result<()> {
         let length = self.out.len();
-        self.sink.array(&mut self.out, payload, self.open_heads > 0)?;
+        let steps = Steps(self.steps.get(..self.depth).unwrap_or_default());
+        self.sink.array(&mut self.out, payload, steps, self.open_heads > 0)?;
         if self.out.len() < length {
             self.cuts += 1;
         }
@@ -73,13 +82,30 @@ impl<'s> Encoder<'s> {
     #[inline]
     pub(super) fn enter(&mut self) -> Result<()> {
         self.check_length()?;
-        self.depth = self.depth.checked_sub(1).ok_or_else(too_deep)?;
+        if self.depth == self.max_depth {
+            return Err(too_deep());
+        }
+        self.depth += 1;
         Ok(())
     }
 
     #[inline]
     pub(super) fn leave(&mut self) {
-        self.depth += 1;
+        self.depth -= 1;
+    }
+
+    /// Notes where in the innermost container the encoder is.
+    #[inline(always)]
+    pub(super) fn step(&mut self, step: Step) {
+        match self.steps.get_mut(self.depth - 1) {
+            Some(last) => *last = step,
+            None => self.first_step(step),
+        }
+    }
+
+    #[cold]
+    fn first_step(&mut self, step: Step) {
+        self.steps.resize(self.depth, step);
     }
 
     /// Lets the sink take from a main stream that has grown beyond the limit.
@@ -92,9 +118,13 @@ impl<'s> Encoder<'s> {
         Ok(())
     }
 
-    fn variant(&mut self, name: &str) {
+    /// Begins a variant, a map of one entry.
+    fn variant(&mut self, name: &str) -> Result<()> {
+        self.enter()?;
         wire::write_map_head(&mut self.out, 1);
+        self.step(Step::key_at(self.out.len()));
         wire::write_str(&mut self.out, name);
+        Ok(())
     }
 }
 
@@ -244,8 +274,7 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
     where
         T: Serialize + ?Sized,
     {
-        self.enter()?;
-        self.variant(variant);
+        self.variant(variant)?;
         self.value(value)?;
         self.leave();
         Ok(())
@@ -296,8 +325,8 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
         variant: &'static str,
         len: usize,
     ) -> Result<Sequence<'a, 's>> {
-        self.variant(variant);
-        Sequence::tuple(self, len)
+        self.variant(variant)?;
+        Ok(Sequence::tuple(self, len)?.of_variant())
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Record<'a, 's>> {
@@ -316,8 +345,8 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
         variant: &'static str,
         len: usize,
     ) -> Result<Record<'a, 's>> {
-        self.variant(variant);
-        Record::fields(self, variant, len)
+        self.variant(variant)?;
+        Ok(Record::fields(self, variant, len)?.of_variant())
     }
 
     fn is_human_readable(&self) -> bool {

@@ -5,7 +5,7 @@ use crate::compress::{Compression, encode_blocks};
 use crate::dump::Plan;
 use crate::file::{Digester, PART};
 use crate::payload::Payload;
-use crate::stream::{Encoder, Reference, Sink, write_inline, write_reference};
+use crate::stream::{Encoder, Reference, Sink, Steps, write_inline, write_reference};
 use joblib_core::array::Container;
 use joblib_core::{Error, Result};
 use serde::Serialize;
@@ -114,7 +114,7 @@ impl StreamSink<'_> {
 }
 
 impl Sink for StreamSink<'_> {
-    fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, open: bool) -> Result<()> {
+    fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, _: Steps<'_>, open: bool) -> Result<()> {
         if open || payload.len() < self.least.max(1) {
             return write_inline(out, payload);
         }
