@@ -168,9 +168,9 @@ impl Dump {
         if !self.single_file.unwrap_or(!plan.compression.is_none()) {
             return multi::write(value, path, &plan);
         }
-        let new = NewFile::create(path)?;
+        let new = NewFile::create(path, multi::side_files)?;
         archive::write(value, new.file(), path, &plan)?;
-        multi::commit(new, plan.durable)?;
+        new.commit(plan.durable)?;
         Ok(vec![path.to_owned()])
     }
 
@@ -194,12 +194,12 @@ impl Dump {
         whole: &Compression,
         plan: &Plan,
     ) -> Result<Vec<PathBuf>> {
-        let new = NewFile::create(path)?;
+        let new = NewFile::create(path, multi::side_files)?;
         let mut writer = stream_writer(whole, new.file())?;
         let plan = Plan { compression: Compression::default(), ..*plan };
         segments::write(value, &mut *writer, &plan).map_err(|error| error.with_path(path))?;
         writer.finish().map_err(|error| Error::io("cannot write", path, error))?;
-        multi::commit(new, plan.durable)?;
+        new.commit(plan.durable)?;
         Ok(vec![path.to_owned()])
     }
 

@@ -9,6 +9,6 @@ mod sink;
 mod source;
 
 pub(crate) use members::{Archive, ArchiveShelf};
-pub(crate) use side_files::{SideFiles, SideShelf};
+pub(crate) use side_files::{EXTENSIONS, SideFiles, SideShelf};
 pub(crate) use sink::ArraySink;
 pub(crate) use source::{ArraySource, Limits};

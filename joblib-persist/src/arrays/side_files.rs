@@ -17,6 +17,8 @@ use std::sync::Arc;
 const STORED: &str = "npy";
 /// The extension of side files that hold compressed blocks.
 const BLOCKS: &str = "blocks";
+/// All of them.
+pub(crate) const EXTENSIONS: [&str; 2] = [STORED, BLOCKS];
 
 /// Writes side files; they are removed again unless they are kept.
 pub(crate) struct SideShelf {

@@ -3,6 +3,7 @@
 mod checksum;
 mod new_file;
 mod read;
+mod slots;
 mod write;
 
 pub(crate) use checksum::{Digester, digest, digest_of};

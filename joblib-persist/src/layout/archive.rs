@@ -159,7 +159,7 @@ mod tests {
         };
         for dump in [Dump::new().single_file(true), Dump::new().compress(cfg!(feature = "zlib"))] {
             let files = dump.single_file(true).write(&model, &path).unwrap();
-            assert_eq!(files, [path.clone()]);
+            assert_eq!(files, std::slice::from_ref(&path));
             let opened = Opened::open(path.as_path().into()).unwrap();
             let (archive, _) = main_stream(&opened, &Settings::default()).unwrap();
             let members: Vec<&str> =

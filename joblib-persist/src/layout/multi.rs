@@ -1,12 +1,13 @@
 //! A main file and one side file per large array.
 //!
 //! The side files are written first, under names that no earlier dump used; renaming the main file is the commit.
-//! Then the side files of the dump that was replaced are removed.
+//! Then the side files of the dump that was replaced are removed. The main file says from the start which side files
+//! are its own, so that those of a process that was killed are found.
 
 use super::{pack, unpack};
-use crate::arrays::{ArraySink, ArraySource, SideFiles, SideShelf};
+use crate::arrays::{ArraySink, ArraySource, EXTENSIONS, SideFiles, SideShelf};
 use crate::dump::Plan;
-use crate::file::{NewFile, digest, read_exact_at, read_whole, unique_number};
+use crate::file::{NewFile, digest, read_exact_at, read_whole, unique_number, write_all_at};
 use crate::format::frame::{self, Frame};
 use crate::load::{Opened, Settings};
 use crate::stream::{Decoder, Encoder};
@@ -14,51 +15,36 @@ use crate::visit::Visit;
 use joblib_core::{Error, Result};
 use serde::Serialize;
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Arrays from this size on get a file of their own.
 pub(crate) const LEAST: usize = 64 * 1024;
 
 pub(crate) fn write<T: Serialize + ?Sized>(value: &T, path: &Path, plan: &Plan) -> Result<Vec<PathBuf>> {
-    let main = NewFile::create(path)?;
+    let main = NewFile::create(path, side_files)?;
     let generation = unique_number();
     let stem = stem(main.target());
-    let shelf = SideShelf::new(main.target(), stem.clone(), generation, plan.durable);
+    // Before there is any side file, so that all can be found if this process is killed.
+    let mut frame = Frame { stem, generation, side_files: 0, table_len: 0, stream_len: 0, digest: 0 };
+    write_all_at(main.file(), path, &frame.encode(), 0)?;
+    let shelf = SideShelf::new(main.target(), frame.stem.clone(), generation, plan.durable);
     let mut sink = ArraySink::new(shelf, plan.compression, plan.least.unwrap_or(LEAST), plan.dedup);
     let mut encoder = Encoder::new(Vec::new(), usize::MAX, &mut sink).max_depth(plan.max_depth);
     encoder.value(value).map_err(|error| error.with_path(path))?;
     let stream = encoder.into_output();
     let shelf = sink.into_shelf();
-    let (stream_len, digest) = (stream.len() as u64, digest(&stream));
+    (frame.stream_len, frame.digest) = (stream.len() as u64, digest(&stream));
     let (table, bytes) = pack(stream, &plan.compression)?;
-    let frame = Frame {
-        stem,
-        generation,
-        side_files: shelf.len() as u32,
-        table_len: table.len() as u32,
-        stream_len,
-        digest,
-    };
-    let mut file = main.file();
+    (frame.side_files, frame.table_len) = (shelf.len() as u32, table.len() as u32);
+    let mut position = 0;
     for bytes in [&frame.encode(), &table, &bytes] {
-        file.write_all(bytes).map_err(|error| Error::io("cannot write", path, error))?;
+        write_all_at(main.file(), path, bytes, position)?;
+        position += bytes.len() as u64;
     }
-    commit(main, plan.durable)?;
+    main.commit(plan.durable)?;
     let mut files = vec![path.to_owned()];
     files.extend(shelf.keep());
     Ok(files)
-}
-
-/// Puts a new file in the place of a dump, and removes the side files of that.
-pub(crate) fn commit(new: NewFile, durable: bool) -> Result<()> {
-    let replaced = replaced_side_files(new.target());
-    new.commit(durable)?;
-    for old in replaced {
-        // A reader may have it open or mapped: it keeps it. If it cannot be removed, it is only left over.
-        let _ = fs::remove_file(old);
-    }
-    Ok(())
 }
 
 /// What the side files' names begin with: the main file's name where it can stand in the main file.
@@ -67,24 +53,26 @@ fn stem(main: &Path) -> String {
     name.filter(|name| frame::is_file_name(name)).unwrap_or("dump").to_owned()
 }
 
-/// The side files of the dump at `main`, if there is one.
-fn replaced_side_files(main: &Path) -> Vec<PathBuf> {
+/// The side files of the dump whose main file, finished or not, is at `main`.
+pub(crate) fn side_files(main: &Path) -> Vec<PathBuf> {
+    /// Of a dump that is not finished, it is not known how many there are.
+    const MISSING: u64 = 16;
     let Ok(file) = File::open(main) else { return Vec::new() };
     let Ok(metadata) = file.metadata() else { return Vec::new() };
     let Ok((frame, _)) = read_frame(&file, main, metadata.len()) else { return Vec::new() };
-    let directory = main.parent().map(Path::to_owned).unwrap_or_default();
-    let prefix = format!("{}_", frame.stem);
-    let generation = format!("-{:016x}.", frame.generation);
-    let Ok(entries) =
-        fs::read_dir(if directory.as_os_str().is_empty() { Path::new(".") } else { &directory })
-    else {
-        return Vec::new();
-    };
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    names
-        .filter(|name| name.starts_with(&prefix) && name[prefix.len()..].contains(&generation))
-        .map(|name| directory.join(name))
-        .collect()
+    let (mut found, mut index) = (Vec::new(), 0);
+    let mut last = MISSING;
+    while index < last {
+        index += 1;
+        for extension in EXTENSIONS {
+            let path = main.with_file_name(frame.side_file(index, extension));
+            if fs::symlink_metadata(&path).is_ok() {
+                found.push(path);
+                last = index + MISSING;
+            }
+        }
+    }
+    found
 }
 
 fn read_frame(file: &File, path: &Path, file_len: u64) -> Result<(Frame, usize)> {

@@ -1,0 +1,91 @@
+//! Temporary names beside a file, and what processes that were killed left under them.
+//!
+//! The files being written for `model.jl` are called `.model.jl.joblib-1.tmp` to `-8.tmp`. Who writes one holds a lock
+//! on it, which the system frees when the process ends, however that happens: so a file of such a name without a
+//! lock is a leftover. Fixed names are found without listing the directory.
+
+use super::new_file::create_new;
+use super::same_file;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// More than so many dumps to one path at a time get names that are not looked for.
+const SLOTS: u64 = 8;
+
+/// The files that go with the main file at a path: they are removed when it is.
+pub(crate) type Companions = fn(&Path) -> Vec<PathBuf>;
+
+/// Removes leftovers and creates a locked file under a temporary name beside `target`.
+pub(super) fn create(target: &Path, companions: Companions) -> io::Result<(PathBuf, File)> {
+    let mut created = None;
+    for slot in 1..=SLOTS {
+        let path = temporary(target, slot);
+        collect(&path, target, companions);
+        if created.is_none() {
+            created = create_locked(&path)?.map(|file| (path, file));
+        }
+    }
+    if let Some(created) = created {
+        return Ok(created);
+    }
+    let path = temporary(target, super::unique_number());
+    create_new(&path).map(|file| (path, file))
+}
+
+/// A new file of this name, unless there is one.
+fn create_locked(path: &Path) -> io::Result<Option<File>> {
+    let file = match create_new(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
+        file => file?,
+    };
+    match file.try_lock() {
+        // Before it was locked, it may have been taken for a leftover.
+        Ok(()) if is_at(&file, path) => Ok(Some(file)),
+        Ok(()) | Err(fs::TryLockError::WouldBlock) => Ok(None),
+        // A file system without locks: nobody can take it for a leftover either.
+        Err(fs::TryLockError::Error(_)) => Ok(Some(file)),
+    }
+}
+
+/// Removes the file at `path`, a temporary name of `target`, and its companions, if nobody is writing it.
+pub(super) fn collect(path: &Path, target: &Path, companions: Companions) {
+    if !fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return;
+    }
+    let Ok(file) = File::open(path) else { return };
+    if file.try_lock().is_err() || !is_at(&file, path) {
+        return;
+    }
+    let theirs = companions(path);
+    // Killed after the commit: then the companions are in use.
+    if theirs.is_empty() || theirs.first() != companions(target).first() {
+        remove(theirs);
+    }
+    if fs::remove_file(path).is_ok() {
+        tracing::debug!(target: "joblib", path = %path.display(), "removed a leftover");
+    }
+}
+
+/// Removes companions, the last one first: those that are left if this is interrupted are still found.
+pub(super) fn remove(companions: Vec<PathBuf>) {
+    for path in companions.iter().rev() {
+        // A reader may have it open or mapped: it keeps it. If it cannot be removed, it is only left over.
+        let _ = fs::remove_file(path);
+    }
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::symlink_metadata(path)) {
+        (Ok(open), Ok(named)) => same_file(&open, &named),
+        _ => false,
+    }
+}
+
+fn temporary(target: &Path, slot: u64) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".joblib-{slot}.tmp"));
+    target.with_file_name(name)
+}
