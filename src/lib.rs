@@ -127,7 +127,7 @@ pub use joblib_macros::parallel_for;
 pub use joblib_macros::{cached, tracked};
 pub use joblib_parallel as parallel;
 pub use joblib_parallel::{
-    Backend, CancelToken, Parallel, Processes, Stream, delayed, is_cancelled, parallel_config,
+    Backend, CancelToken, Parallel, Processes, Retrying, Stream, delayed, is_cancelled, parallel_config,
     register_backend, task_rng,
 };
 pub use joblib_persist::{ArrayInfo, FileLayout, Inspection, inspect};

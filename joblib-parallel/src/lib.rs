@@ -10,6 +10,7 @@ mod process;
 #[doc(hidden)]
 pub mod process_for;
 mod progress;
+mod retrying;
 mod rng;
 mod run;
 mod stream;
@@ -22,5 +23,6 @@ pub use options::{BatchSize, ParallelConfig, PreDispatch, parallel_config};
 pub use parallel::Parallel;
 pub use process::{Message, Processes, SharedProcesses, Size, is_worker};
 pub use progress::{BatchReport, Reporter, RunEnd, RunStart};
+pub use retrying::Retrying;
 pub use rng::{TaskRng, task_rng};
 pub use stream::Stream;

@@ -278,3 +278,43 @@ fn scratch_is_made_once_per_worker() {
         assert_eq!(runs, 1000);
     }
 }
+
+#[test]
+fn failed_tasks_are_tried_again_as_often_as_asked() {
+    let attempts: Vec<AtomicUsize> = (0..40).map(|_| AtomicUsize::new(0)).collect();
+    // The task at i fails i % 4 times.
+    let flaky = |i: usize| {
+        let before = attempts[i].fetch_add(1, Ordering::SeqCst);
+        if before < i % 4 { Err(before) } else { Ok(i) }
+    };
+    for n_jobs in [1, 3] {
+        attempts.iter().for_each(|count| count.store(0, Ordering::SeqCst));
+        let all = Parallel::new().n_jobs(n_jobs).retries(3).try_map(0..40, flaky).unwrap();
+        assert_eq!(all, (0..40).collect::<Vec<_>>());
+        assert!(attempts.iter().enumerate().all(|(i, count)| count.load(Ordering::SeqCst) == i % 4 + 1));
+
+        attempts.iter().for_each(|count| count.store(0, Ordering::SeqCst));
+        let outcomes = Parallel::new().n_jobs(n_jobs).retries(1).try_map_all(0..40, flaky).unwrap();
+        for (i, outcome) in outcomes.into_iter().enumerate() {
+            match outcome {
+                Ok(value) => assert!(value == i && i % 4 < 2),
+                Err(TaskError::Failed { index, error: 1 }) => assert!(index == i && i % 4 >= 2),
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_run_tries_nothing_again() {
+    let token = CancelToken::new();
+    let attempts = AtomicUsize::new(0);
+    let run = Parallel::new().n_jobs(2).cancel_token(&token).retries(usize::MAX);
+    let result = run.try_map(0..4, |_| {
+        attempts.fetch_add(1, Ordering::SeqCst);
+        token.cancel();
+        Err::<(), ()>(())
+    });
+    assert!(result.is_err());
+    assert!(attempts.load(Ordering::SeqCst) <= 4);
+}

@@ -271,6 +271,55 @@ fn a_lost_task_is_tried_again_if_asked_and_the_rest_is_unharmed() {
 }
 
 #[test]
+fn a_task_that_fails_is_tried_again_as_often_as_asked() {
+    /// Fails, or kills its worker, as often as files are missing.
+    fn attempt(folder: &Path, i: usize, dies: bool) -> Result<usize, String> {
+        for n in 0..3 {
+            if std::fs::File::create_new(folder.join(format!("{i}.{n}"))).is_ok() {
+                return if dies && n == 1 { std::process::abort() } else { Err(format!("attempt {n}")) };
+            }
+        }
+        Ok(i * 2)
+    }
+    for dies in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = (folder.path().to_owned(), dies);
+        let run = |retries| {
+            let run = two().retries(retries);
+            run.share(&path).try_map(0..9usize, |(path, dies), i| match i % 3 {
+                0 => attempt(path, i, *dies),
+                _ => Ok(i * 2),
+            })
+        };
+        assert_eq!(run(3).unwrap(), (0..9).map(|i| i * 2).collect::<Vec<_>>());
+        std::fs::read_dir(folder.path())
+            .unwrap()
+            .for_each(|file| std::fs::remove_file(file.unwrap().path()).unwrap());
+        match run(if dies { 0 } else { 2 }) {
+            Err(TaskError::Failed { index: 0, error }) => {
+                assert_eq!(error, if dies { "attempt 0" } else { "attempt 2" })
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_worker_tries_again_too() {
+    let results = two().map([1u32, 2], |n| {
+        static TRIES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let inner = Parallel::new().processes().retries(1).try_map(0..n, |i| {
+            match TRIES.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 2 {
+                0 => Err("once".to_owned()),
+                _ => Ok(i),
+            }
+        });
+        inner.unwrap()
+    });
+    assert_eq!(results.unwrap(), [vec![0], vec![0, 1]]);
+}
+
+#[test]
 fn a_task_out_of_time_ends_its_worker_at_once() {
     let parallel = Parallel::new().n_jobs(2).timeout(Duration::from_secs(1)).processes();
     let error = parallel
@@ -401,7 +450,7 @@ fn parent_to_be_killed() {
 fn nothing_outlives_a_killed_parent() {
     let folder = tempfile::tempdir().unwrap();
     let report = folder.path().join("report");
-    for signal in ["-9", "-TERM"] {
+    for signal in ["-9", "-INT", "-TERM"] {
         let mut parent = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "parent_to_be_killed", "--nocapture"])
             .env("JOBLIB_TEST_REPORT", &report)

@@ -56,8 +56,10 @@ pub(crate) fn find(name: Option<&str>) -> Result<(String, Arc<dyn Backend>)> {
         return Ok((name.to_owned(), Arc::clone(backend)));
     }
     if name == PROCESSES {
-        // A closure that captures cannot go there, which only its type can tell.
-        return Err(Error::invalid("processes are chosen by `Parallel::processes()`, not by name"));
+        return Err(Error::invalid(
+            "processes are not chosen by name: what a closure captures cannot go there, and only its type tells. \
+             Write `Parallel::new().processes().map(..)`",
+        ));
     }
     let known: Vec<&str> = registry.backends.keys().map(String::as_str).collect();
     Err(Error::invalid(format!("no backend named \"{name}\"; there are: {}", known.join(", "))))

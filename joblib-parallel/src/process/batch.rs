@@ -67,6 +67,7 @@ impl Packed {
         let mut body = Vec::with_capacity(self.bytes.len() + 128 + 16 * self.len());
         order.write(&mut body);
         body.put_u64(self.first as u64);
+        body.put_u64(self.lost as u64);
         let files = self.places.write(&mut body)?;
         body.put_u64(self.len() as u64);
         let mut start = 0;
@@ -85,6 +86,8 @@ pub(super) struct Order {
     pub(super) entry: u64,
     /// Whether tasks have a time limit.
     pub(super) timed: bool,
+    /// How often a task may be tried again.
+    pub(super) retries: usize,
     pub(super) sharing: Sharing,
 }
 
@@ -93,6 +96,7 @@ impl Order {
         body.put_u64(self.run);
         body.put_u64(self.entry);
         body.push(u8::from(self.timed));
+        body.put_u64(self.retries as u64);
         body.put_u64(self.sharing.max_nbytes.unwrap_or(u64::MAX));
         let folder = self.sharing.temp_folder.as_ref().map(|folder| folder.as_os_str().as_encoded_bytes());
         body.put_bytes(folder.unwrap_or_default());
@@ -102,11 +106,12 @@ impl Order {
     pub(super) fn read(body: &mut Body<'_>) -> Result<Self> {
         use std::os::unix::ffi::OsStrExt;
         let (run, entry, timed) = (body.u64()?, body.u64()?, body.byte()? != 0);
+        let retries = body.usize()?;
         let max_nbytes = Some(body.u64()?).filter(|&most| most != u64::MAX);
         let folder = std::ffi::OsStr::from_bytes(body.bytes()?);
         let temp_folder = (!folder.is_empty()).then(|| PathBuf::from(folder));
         let mode = mode_of(body.byte()?)?;
-        Ok(Self { run, entry, timed, sharing: Sharing { max_nbytes, temp_folder, mode } })
+        Ok(Self { run, entry, timed, retries, sharing: Sharing { max_nbytes, temp_folder, mode } })
     }
 }
 
@@ -136,6 +141,8 @@ impl SharedValue {
 pub(super) struct Batch<'b> {
     pub(super) order: &'b Order,
     pub(super) first: usize,
+    /// How often its first task was tried before.
+    pub(super) tried: usize,
     pub(super) inbox: Unpacker,
     /// The number of tasks and their items.
     pub(super) items: Body<'b>,
@@ -154,7 +161,7 @@ const LOST: u8 = 3;
 
 /// Runs a batch of tasks of kind `J`.
 pub(super) fn run<J: Job>(batch: &mut Batch<'_>) -> Result<()> {
-    let Batch { order, first, inbox, items, shared, status, results, places } = batch;
+    let Batch { order, first, tried, inbox, items, shared, status, results, places } = batch;
     let mut value = shared.take::<J::Shared>()?;
     let remote = Arc::clone(status);
     let _entered = Signal::remote(move |index| remote.wants(index)).enter();
@@ -166,6 +173,10 @@ pub(super) fn run<J: Job>(batch: &mut Batch<'_>) -> Result<()> {
         status,
         results,
         places,
+        item: Body(&[]),
+        next_tries: order.retries.saturating_sub(*tried),
+        tries_left: 0,
+        again: false,
         failed: None,
     };
     match catch_unwind(AssertUnwindSafe(|| J::serve(&mut value, &mut tasks))) {
@@ -191,38 +202,61 @@ struct Running<'r, 'b> {
     status: &'r Status,
     results: &'r mut Vec<u8>,
     places: &'r mut Places,
+    /// That of the task in hand.
+    item: Body<'b>,
+    /// How often the next task may be tried again.
+    next_tries: usize,
+    /// How often the task in hand may be tried again, and whether it is to be.
+    tries_left: usize,
+    again: bool,
     /// A message that makes no sense.
     failed: Option<Error>,
 }
 
+impl Running<'_, '_> {
+    /// Takes the next task in hand; its position.
+    fn begin(&mut self) -> Option<usize> {
+        let index = self.left.next()?;
+        match self.items.bytes() {
+            Ok(item) => self.item = Body(item),
+            Err(error) => {
+                self.failed = Some(error);
+                return None;
+            }
+        }
+        self.tries_left = std::mem::replace(&mut self.next_tries, self.order.retries);
+        Some(index)
+    }
+}
+
 impl<J: Job> Serving<J> for Running<'_, '_> {
     fn next(&mut self) -> Option<J::Item> {
-        for index in self.left.by_ref() {
-            let mut item = match self.items.bytes() {
-                Ok(item) => item,
-                Err(error) => {
-                    self.failed = Some(error);
-                    return None;
-                }
+        loop {
+            let index = match std::mem::take(&mut self.again) {
+                true => self.left.start - 1,
+                false => self.begin()?,
             };
             if !self.status.wants(index) {
                 return None;
             }
             cancel::enter_task(index);
             self.status.start(index, self.order.timed);
-            match exchange::decode::<J::Item>(&mut item, self.inbox) {
+            match exchange::decode::<J::Item>(&mut { self.item.0 }, self.inbox) {
                 Ok(item) => return Some(item),
                 Err(error) => {
                     put_text(self.results, LOST, &format!("the task's argument cannot be read: {error}"));
                 }
             }
         }
-        None
     }
 
     fn ended(&mut self, outcome: thread::Result<Result<J::Output, J::Failure>>) {
         match outcome {
             Ok(Ok(output)) => put(self.order, self.results, self.places, RETURNED, &output),
+            Ok(Err(_)) if self.tries_left > 0 => {
+                self.tries_left -= 1;
+                self.again = true;
+            }
             Ok(Err(failure)) => put(self.order, self.results, self.places, FAILED, &failure),
             Err(payload) => {
                 let (text, place) = panics::take_report(crate::error::panic_text(&*payload));

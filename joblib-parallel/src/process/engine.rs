@@ -46,6 +46,11 @@ pub(super) fn execute<J: Calls, S: Sink<J::Output>>(
 where
     J::Shared: Sync,
 {
+    if is_worker() && settings.retries > 0 {
+        // Threads are given items once; what would be sent can be read again.
+        let input = Input { shared, source: &Source::new(items), keep: &|_, _| () };
+        return conduct::<J, _, _, _, _>(options, settings, &input, strictly, sink, Place::Here);
+    }
     if is_worker() {
         return threads::execute(
             &options.plan()?,
@@ -154,6 +159,7 @@ where
         run: RUN.fetch_add(1, Ordering::Relaxed),
         entry: task::offset_of(entry as usize),
         timed: plan.timeout.is_some(),
+        retries: settings.retries,
         sharing: sharing.clone(),
     };
     let conduct = Conduct {
@@ -162,7 +168,6 @@ where
         order,
         n_jobs,
         timeout: plan.timeout,
-        retries: settings.retries,
     };
     let progress = Progress::begin(&plan.reporters, "processes", n_jobs, source.remaining());
     let batching = Batching::new(plan.batch_size, BATCH, plan.batch_limit(n_jobs));

@@ -107,7 +107,21 @@ impl Processes {
         self
     }
 
-    /// How often a task may be tried again whose worker died or ran out of time.
+    /// How often a task may be tried again that returned an error, or whose worker died or ran out of time. A panic is not
+    /// tried again: it is a mistake in the program. Each attempt has the whole [`timeout`](Parallel::timeout).
+    ///
+    /// ```
+    /// use joblib_parallel::Parallel;
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    ///
+    /// static CALLS: AtomicU32 = AtomicU32::new(0);
+    /// let flaky = Parallel::new().n_jobs(1).processes().retries(2);
+    /// let calls = flaky.try_map([()], |()| match CALLS.fetch_add(1, Ordering::Relaxed) {
+    ///     call @ 0..2 => Err(format!("call {call} failed")),
+    ///     call => Ok(call),
+    /// });
+    /// assert_eq!(calls.unwrap(), [2]);
+    /// ```
     pub fn retries(mut self, times: usize) -> Self {
         self.settings.retries = times;
         self

@@ -58,7 +58,6 @@ pub(super) struct Conduct {
     pub(super) order: Order,
     pub(super) n_jobs: usize,
     pub(super) timeout: Option<Duration>,
-    pub(super) retries: usize,
     /// What all tasks share: the message's body and its files, made anew for each worker.
     pub(super) shared: SharedMessage,
 }
@@ -317,7 +316,7 @@ impl<'t> Supervisor<'t> {
             };
             let lost = if task == batch.first { batch.lost + 1 } else { 1 };
             self.again.extend(batch.part(batch.first..task));
-            if lost > self.conduct.retries {
+            if lost > self.conduct.order.retries {
                 let error = reason.take().unwrap_or_else(|| died(&worker, task, end));
                 self.tasks.fail(task, error);
             } else if let Some(mut single) = batch.part(task..task + 1) {

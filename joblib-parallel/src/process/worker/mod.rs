@@ -174,13 +174,14 @@ impl Worker {
     fn run(&mut self, mut body: Body<'_>, files: Vec<std::os::fd::OwnedFd>) -> Result<Frame> {
         let started = Instant::now();
         let order = Order::read(&mut body)?;
-        let first = body.usize()?;
+        let (first, tried) = (body.usize()?, body.usize()?);
         let inbox = Unpacker::read(&mut body, files)?;
         let shared = self.shared.as_mut().filter(|shared| shared.run == order.run);
         let shared = shared.ok_or_else(|| Error::message("tasks came before what they share"))?;
         let mut batch = Batch {
             order: &order,
             first,
+            tried,
             inbox,
             items: body,
             shared,
