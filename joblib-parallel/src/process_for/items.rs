@@ -1,9 +1,10 @@
 //! How the items of a loop travel.
 
 use super::crosses::Crosses;
-use super::kinds::{ByReference, ByValue, Ref, Slice, Str};
+use super::kinds::{ByReference, ByValue, OfPath, Ref, Slice, Str};
 use crate::Message;
 use std::marker::PhantomData;
+use std::path::Path;
 
 /// The type of an iterator's items, whose kind is to be found, by `kind()`: as for [`Shared`](super::Shared).
 #[derive(Debug)]
@@ -29,8 +30,10 @@ macro_rules! kinds {
 
 kinds! {
     ['x] &'x str: ByReference<Str>;
+    ['x] &'x Path: ByReference<OfPath>;
     ['x, T: Message] &'x [T]: ByReference<Slice>;
     ['x] (usize, &'x str): ByReference<(ByValue, ByReference<Str>)>;
+    ['x] (usize, &'x Path): ByReference<(ByValue, ByReference<OfPath>)>;
     ['x, T: Message] (usize, &'x [T]): ByReference<(ByValue, ByReference<Slice>)>;
 }
 
@@ -41,6 +44,7 @@ pub enum Copied {}
 /// What is often had by reference to a reference.
 pub trait Text {}
 impl Text for str {}
+impl Text for Path {}
 
 /// Said here because the compiler's own words for it are of lifetimes.
 impl<'x, 'y, T: Text + ?Sized> Items<&'x &'y T> {

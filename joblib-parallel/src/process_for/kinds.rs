@@ -5,6 +5,7 @@ use crate::Message;
 use ndarray::{Array, ArrayView, ArrayViewMut, Dimension};
 use serde::{Deserialize, Deserializer};
 use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
 
 /// The value itself.
 #[derive(Debug)]
@@ -29,6 +30,9 @@ pub enum SliceMut {}
 /// `&str`
 #[derive(Debug)]
 pub enum Str {}
+/// `&Path`
+#[derive(Debug)]
+pub enum OfPath {}
 /// `ArrayView`
 #[derive(Debug)]
 pub enum View {}
@@ -47,6 +51,7 @@ impl Kind for ByValue {}
 impl Kind for ByReference<Ref> {}
 impl Kind for ByReference<Slice> {}
 impl Kind for ByReference<Str> {}
+impl Kind for ByReference<OfPath> {}
 impl Kind for ByReference<View> {}
 
 /// A value that can be taken out.
@@ -113,6 +118,7 @@ read! {
     ['x, T: Message] Ref, &'x T, T, &'k T, |kept| kept;
     ['x, T: Message] Slice, &'x [T], Vec<T>, &'k [T], |kept| kept;
     ['x] Str, &'x str, String, &'k str, |kept| kept;
+    ['x] OfPath, &'x Path, PathBuf, &'k Path, |kept| kept;
     ['x, A: Message + Clone, D: Dimension + Message] View, ArrayView<'x, A, D>, Array<A, D>, ArrayView<'k, A, D>, |kept| kept.view();
 }
 

@@ -1,15 +1,16 @@
 //! The variables named in `share(..)`.
 
 use super::crosses::Crosses;
-use super::kinds::{ByReference, ByValue, Kind, Slice, Str};
+use super::kinds::{ByReference, Kind, OfPath, Slice, Str};
 use crate::Message;
 use serde::ser::SerializeTuple;
 use serde::{Serialize, Serializer};
 use std::marker::PhantomData;
+use std::path::Path;
 
 /// A variable whose kind is to be found, by `known()`.
 ///
-/// `&str` and `&[T]` are told from what travels by value, which some of them could too, by inherent methods: those
+/// `&str`, `&Path` and `&[T]` are told from what travels by value, which some of them could too, by inherent methods: those
 /// come before that of [`AnyShared`].
 #[derive(Debug)]
 pub struct Shared<'s, T>(pub &'s T);
@@ -22,6 +23,14 @@ impl<'s, 'x> Shared<'s, &'x str> {
     /// The variable and how it travels.
     #[must_use]
     pub fn known(&self) -> Known<'s, &'x str, ByReference<Str>> {
+        Known(self.0, PhantomData)
+    }
+}
+
+impl<'s, 'x> Shared<'s, &'x Path> {
+    /// The variable and how it travels.
+    #[must_use]
+    pub fn known(&self) -> Known<'s, &'x Path, ByReference<OfPath>> {
         Known(self.0, PhantomData)
     }
 }
@@ -52,14 +61,6 @@ impl<'s, T> AnyShared<'s> for Shared<'s, T> {
     where
         T: Crosses<K>,
     {
-        Known(self.0, PhantomData)
-    }
-}
-
-impl<'s, T> Shared<'s, T> {
-    /// What accumulators start with, which travels by value.
-    #[must_use]
-    pub fn value(&self) -> Known<'s, T, ByValue> {
         Known(self.0, PhantomData)
     }
 }
