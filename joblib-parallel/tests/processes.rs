@@ -99,6 +99,11 @@ fn mapped_arrays_pass_by_reference_in_their_mode() {
     let rows =
         two().map([array.slice_of(s![3..5, ..])], |a: MappedArray<f64, Ix2>| (a.is_mapped(), a[[0, 4]]));
     assert_eq!(rows.unwrap(), [(true, 5.0)]);
+    // Parts with gaps too, and backwards.
+    let parts = || [array.slice_of(s![.., ..;2]), array.slice_of(s![..;-1, 1..4])];
+    let sums = |part: MappedArray<f64, Ix2>| (part.is_mapped(), part.dim(), part.sum(), part[[0, 1]]);
+    let seen = two().map(parts(), sums).unwrap();
+    assert_eq!(seen, parts().map(sums));
     // Shared memory has no name and is passed as an open file; a result may refer to the same memory.
     let shared = share(&Array1::from_iter(0..100_000i64)).unwrap();
     let back = two().map([shared.clone()], |a: MappedArray<i64, Ix1>| a.slice_of(s![10..20])).unwrap();

@@ -6,7 +6,7 @@
 use crate::file::{Verify, read_at};
 use crate::payload::Payload;
 use crate::stream::{
-    ArrayExt, Decoder, Encoder, Place, Reference, Sink, Source, Steps, write_inline, write_reference,
+    ArrayExt, Decoder, Encoder, Place, Reference, Sink, Source, Steps, uninit, write_inline, write_reference,
 };
 use joblib_core::memmap::{ArrayPlace, MappedFile};
 use joblib_core::{Error, Result};
@@ -30,6 +30,12 @@ impl Outgoing<'_> {
     #[must_use]
     pub fn as_slice(&self) -> Option<&[u8]> {
         self.0.as_slice()
+    }
+
+    /// Where the elements lie in a mapped file, if with gaps between them; else ask [`as_slice`](Self::as_slice).
+    #[must_use]
+    pub fn strided_place(&self) -> Option<ArrayPlace> {
+        self.0.strided_place()
     }
 
     /// Hands out all bytes, in the order in which they are stored.
@@ -67,6 +73,16 @@ pub trait Inbox {
     ///
     /// If it cannot be mapped.
     fn map(&mut self, number: u64) -> Result<(MappedFile, u64)>;
+
+    /// The strides, in elements, of an array that lies there with gaps; the offset is then that of the element `[0, 0, ..]`.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of that number.
+    fn strides(&mut self, number: u64) -> Result<Option<Vec<isize>>> {
+        let _ = number;
+        Ok(None)
+    }
 }
 
 /// Appends `value` to `out`.
@@ -123,6 +139,30 @@ fn number(array: &ArrayExt<'_>) -> Result<u64> {
     }
 }
 
+impl Collected<'_> {
+    /// Where an array with gaps lies.
+    fn strided(&mut self, array: &ArrayExt<'_>) -> Result<Option<ArrayPlace>> {
+        let number = number(array)?;
+        let Some(strides) = self.0.strides(number)? else { return Ok(None) };
+        let (file, offset) = self.0.map(number)?;
+        Ok(Some(ArrayPlace::strided(file, offset, array.dtype, array.shape(), &strides)))
+    }
+}
+
+/// Fills `dst` with the elements at a place.
+fn gathered<'b>(place: &ArrayPlace, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]> {
+    let differs = || Error::corrupt("an array of a message is not as long as its place");
+    let (mut rest, mut filled) = (&mut *dst, Vec::new());
+    place.for_each_chunk(|chunk| {
+        let (part, others) =
+            std::mem::take(&mut rest).split_at_mut_checked(chunk.len()).ok_or_else(differs)?;
+        filled.push(uninit::Filled::of(uninit::copy(part, chunk)?));
+        rest = others;
+        Ok(())
+    })?;
+    uninit::joined(dst, &filled)
+}
+
 impl<'de> Source<'de> for Collected<'_> {
     fn more(&mut self) -> Result<Option<&'de [u8]>> {
         Ok(None)
@@ -138,11 +178,17 @@ impl<'de> Source<'de> for Collected<'_> {
     }
 
     fn fill<'b>(&mut self, array: &ArrayExt<'de>, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]> {
+        if let Some(place) = self.strided(array)? {
+            return gathered(&place, dst);
+        }
         let (file, offset, _) = self.0.find(number(array)?)?;
         read_at(file, Path::new("shared memory"), offset, dst, Verify::Nothing)
     }
 
     fn place(&mut self, array: &ArrayExt<'de>) -> Result<Option<ArrayPlace>> {
+        if let Some(place) = self.strided(array)? {
+            return Ok(Some(place));
+        }
         let (file, offset) = self.0.map(number(array)?)?;
         Ok(Some(ArrayPlace::new(file, offset, array.dtype, array.shape(), array.order)))
     }

@@ -1,6 +1,7 @@
 //! The bytes of one array in the order in which they are stored.
 
 use joblib_core::array::{Container, DType, Order, RawArray};
+use joblib_core::memmap::ArrayPlace;
 
 /// An array's description and its little-endian bytes: a slice where they lie so already, else gathered in C order.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +66,14 @@ impl<'a> Payload<'a> {
         match self.contents {
             Contents::Slice(_, bytes) => Some(bytes),
             Contents::Gather(_) => None,
+        }
+    }
+
+    /// Where the elements lie in a mapped file, if with gaps.
+    pub(crate) fn strided_place(&self) -> Option<ArrayPlace> {
+        match self.contents {
+            Contents::Slice(..) => None,
+            Contents::Gather(array) => ArrayPlace::of(array),
         }
     }
 

@@ -414,3 +414,24 @@ fn loops_around_and_inside_keep_their_own_backends() {
     let expected = |outer: u64| (0..2).flat_map(|i| (0..=i).map(move |j| j + outer + 1)).sum::<u64>();
     assert_eq!(all, [expected(0), expected(1), expected(2)]);
 }
+
+#[test]
+fn columns_of_a_mapped_array_are_read_where_they_lie() {
+    let grid = joblib::share(&Array2::from_shape_fn((50, 4), |(i, j)| (i * 4 + j) as f64)).unwrap();
+    let sums: Vec<(f64, f64)> = parallel! {
+        #[backend = "processes", share(grid), n_jobs = 2]
+        for (j, column) in grid.axis_iter(Axis(1)).enumerate() {
+            assert!(grid.is_mapped());
+            (column.sum(), grid[[49, j]])
+        }
+    };
+    let expected = grid.axis_iter(Axis(1)).enumerate().map(|(j, column)| (column.sum(), grid[[49, j]]));
+    assert_eq!(sums, expected.collect::<Vec<_>>());
+    // A large one that was not shared before goes through shared memory; there it is mapped too.
+    let large = joblib::MappedArray::from(Array1::from_elem(300_000, 0.5));
+    let mapped: Vec<(bool, f64)> = parallel! {
+        #[backend = "processes", share(large), n_jobs = 2]
+        for _ in 0..2 { (large.is_mapped(), large.sum()) }
+    };
+    assert_eq!(mapped, [(true, 150_000.0); 2]);
+}

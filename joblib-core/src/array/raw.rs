@@ -156,7 +156,7 @@ impl<'a> RawArray<'a> {
         true
     }
 
-    pub(super) fn first_element(&self) -> *const u8 {
+    pub(crate) fn first_element(&self) -> *const u8 {
         self.first
     }
 }

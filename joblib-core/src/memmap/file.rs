@@ -211,12 +211,16 @@ impl FileId {
 /// Memory that is not mapped by this module is `None`, and so is memory that only partly lies in a mapping.
 #[must_use]
 pub fn locate(memory: &[u8]) -> Option<(MappedFile, u64)> {
-    let address = memory.as_ptr().addr();
+    locate_range(memory.as_ptr().addr(), memory.len())
+}
+
+/// As [`locate`], of the `len` bytes at an address.
+pub(super) fn locate_range(address: usize, len: usize) -> Option<(MappedFile, u64)> {
     let addresses = Addresses::get().read().unwrap_or_else(PoisonError::into_inner);
     let (&start, mapping) = addresses.range(..=address).next_back()?;
     let mapping = mapping.upgrade()?;
     let offset = (address - start) as u64;
-    let end = offset.checked_add(memory.len() as u64)?;
+    let end = offset.checked_add(len as u64)?;
     (end <= mapping.len).then(|| (MappedFile(mapping), offset))
 }
 

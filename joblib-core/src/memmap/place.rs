@@ -1,8 +1,10 @@
 //! Where in a mapped file an array lies.
 
-use super::MappedFile;
-use crate::array::{DType, Order};
+use super::file::locate_range;
+use super::{MappedArray, MappedFile};
+use crate::array::{DType, Element, Order, RawArray};
 use crate::{Error, Result};
+use ndarray::IxDyn;
 use std::ops::Range;
 
 /// A mapped file, an offset in it, and the dtype, shape and strides of the array that starts there.
@@ -40,6 +42,47 @@ impl ArrayPlace {
     #[must_use]
     pub fn strided(file: MappedFile, offset: u64, dtype: DType, shape: &[usize], strides: &[isize]) -> Self {
         Self { file, offset, dtype, shape: shape.to_vec(), strides: strides.to_vec() }
+    }
+
+    /// Where an array lies, with gaps or without, if all of it lies in one mapping.
+    #[must_use]
+    pub fn of(array: &RawArray<'_>) -> Option<Self> {
+        let first = array.first_element().addr();
+        let (low, high) = reach(array.dtype(), array.shape(), array.strides())?;
+        let lowest = usize::try_from(first as i128 + low).ok()?;
+        let (file, offset) = locate_range(lowest, usize::try_from(high - low).ok()?)?;
+        let offset = u64::try_from(i128::from(offset) - low).ok()?;
+        Some(Self::strided(file, offset, array.dtype(), array.shape(), array.strides()))
+    }
+
+    /// Hands out all elements in C order, as little-endian bytes, in chunks of bounded size.
+    ///
+    /// # Errors
+    ///
+    /// If the array does not lie inside of the file, is not aligned, or is being written to by this process; the first error
+    /// of `visit`.
+    pub fn for_each_chunk(&self, visit: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        match self.dtype.size() {
+            1 => self.chunks_of::<u8>(visit),
+            2 => self.chunks_of::<u16>(visit),
+            4 => self.chunks_of::<u32>(visit),
+            _ => self.chunks_of::<u64>(visit),
+        }
+    }
+
+    /// The same, of what elements consist of.
+    fn chunks_of<T: Element>(&self, visit: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let mut words = Self { dtype: T::DTYPE, ..self.clone() };
+        let parts = self.dtype.size() / T::DTYPE.size();
+        if parts > 1 {
+            let steps = words.strides.iter_mut();
+            steps.for_each(|step| *step = step.saturating_mul(parts as isize));
+            words.shape.push(parts);
+            words.strides.push(1);
+        }
+        let words = MappedArray::<T, IxDyn>::from_place(&words)?;
+        let raw = RawArray::from_view(words.view());
+        raw.ok_or_else(|| Error::unsupported("an array of too many axes"))?.for_each_chunk(visit)
     }
 
     /// The mapped file.
@@ -88,18 +131,76 @@ impl ArrayPlace {
         if self.shape.contains(&0) {
             return Ok(self.offset..self.offset);
         }
-        let size = self.dtype.size() as i128;
-        let (mut low, mut high, mut nbytes) = (0i128, size, size);
-        for (&extent, &stride) in self.shape.iter().zip(&self.strides) {
-            nbytes = nbytes.checked_mul(extent as i128).ok_or_else(too_large)?;
-            let reach = (extent as i128 - 1).checked_mul(stride as i128 * size).ok_or_else(too_large)?;
-            if reach < 0 { low += reach } else { high += reach }
-        }
+        let (low, high) = reach(self.dtype, &self.shape, &self.strides).ok_or_else(too_large)?;
         let offset = i128::from(self.offset);
         let inside = offset + low >= 0 && offset + high <= i128::from(self.file.len());
-        if !inside || nbytes > isize::MAX as i128 {
+        if !inside {
             return Err(too_large());
         }
         Ok((offset + low) as u64..(offset + high) as u64)
+    }
+}
+
+/// How far the bytes of an array reach to both sides of its element `[0, 0, ..]`; `None` if there are none or too many.
+fn reach(dtype: DType, shape: &[usize], strides: &[isize]) -> Option<(i128, i128)> {
+    let size = dtype.size() as i128;
+    let (mut low, mut high, mut nbytes) = (0i128, size, size);
+    for (&extent, &stride) in shape.iter().zip(strides) {
+        nbytes = nbytes.checked_mul(extent as i128)?;
+        let reach = (extent as i128 - 1).checked_mul(stride as i128 * size)?;
+        if reach < 0 { low += reach } else { high += reach }
+    }
+    (1..=isize::MAX as i128).contains(&nbytes).then_some((low, high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memmap::share;
+    use ndarray::{Array1, Array3, Ix3, s};
+
+    fn bytes_at(place: &ArrayPlace) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let kept = place.for_each_chunk(|chunk| {
+            bytes.extend_from_slice(chunk);
+            Ok(())
+        });
+        kept.unwrap();
+        bytes
+    }
+
+    #[test]
+    fn strided_parts_are_found_and_read_where_they_lie() {
+        let shared =
+            share(&Array3::from_shape_fn((3, 4, 5), |(i, j, k)| (i * 100 + j * 10 + k) as i32)).unwrap();
+        for part in [
+            shared.slice(s![.., ..;2, 1..4]),
+            shared.slice(s![..;-1, .., ..;-2]),
+            shared.view().permuted_axes([2, 0, 1]),
+            shared.view(),
+        ] {
+            let place = ArrayPlace::of(&RawArray::from_view(part).unwrap()).unwrap();
+            assert_eq!(place.file().id(), shared.file().unwrap().id());
+            assert_eq!(MappedArray::<i32, Ix3>::from_place(&place).unwrap().view(), part);
+            let bytes = bytes_at(&place);
+            assert_eq!(bytes, part.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>());
+        }
+        let none = shared.slice(s![0..0, .., ..]);
+        assert!(ArrayPlace::of(&RawArray::from_view(none).unwrap()).is_none());
+        let owned = Array1::<f64>::zeros(9);
+        assert!(ArrayPlace::of(&RawArray::from_view(owned.slice(s![..;2])).unwrap()).is_none());
+    }
+
+    #[test]
+    fn elements_wider_than_words_are_whole() {
+        let complex = |i: usize| num_complex::Complex::new(i as f64, -(i as f64));
+        let shared = share(&Array1::from_shape_fn(6, complex)).unwrap();
+        let part = shared.slice(s![..;-2]);
+        let place = ArrayPlace::of(&RawArray::from_view(part).unwrap()).unwrap();
+        let bytes = bytes_at(&place);
+        assert_eq!(
+            bytes,
+            part.iter().flat_map(|z| [z.re.to_le_bytes(), z.im.to_le_bytes()].concat()).collect::<Vec<_>>()
+        );
     }
 }

@@ -1,12 +1,13 @@
 //! Arrays of a message: large ones in shared files, mapped ones where they are.
 //!
-//! An array that lies in a mapping (`"r"` or `"r+"`) is passed as a place in that file, whatever its size: files
+//! An array that lies in a mapping (`"r"` or `"r+"`), with gaps or without, is passed as a place in that file, whatever its size: files
 //! with a name by path and identity, nameless ones as open files. Any other array larger than `max_nbytes` is
 //! copied into nameless shared memory. Nothing is remembered from one message to the next, so an array changed
 //! in place is never passed as it was before.
 //!
 //! In a message: the number of files; for each a byte, 0 for one passed along or 1 for a path, and with a path its
-//! text, device and inode; then the number of places; for each the file's number, offset, length and mode.
+//! text, device and inode; then the number of places; for each the file's number, offset, length and mode, the number of
+//! strides, and these, in elements: none for an array without gaps, else one for each axis.
 
 use super::channel::MAX_FILES;
 use super::wire::{Body, Put};
@@ -43,12 +44,14 @@ enum Shared {
     Stored(Arc<File>),
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Place {
     file: usize,
     offset: u64,
     len: u64,
     mode: MmapMode,
+    /// Of an array with gaps.
+    strides: Option<Vec<isize>>,
 }
 
 impl Places {
@@ -84,11 +87,14 @@ impl Places {
             out.put_u64(place.offset);
             out.put_u64(place.len);
             out.push(mode_code(place.mode));
+            let strides = place.strides.as_deref().unwrap_or_default();
+            out.put_u64(strides.len() as u64);
+            strides.iter().for_each(|&stride| out.put_u64(stride as u64));
         }
         Ok(passed)
     }
 
-    fn add(&mut self, shared: Shared, offset: u64, len: u64, mode: MmapMode) -> u64 {
+    fn add(&mut self, shared: Shared, place: Place) -> u64 {
         let same = |known: &Shared| match (known, &shared) {
             (Shared::Mapped(a), Shared::Mapped(b)) => a.id() == b.id(),
             _ => false,
@@ -97,7 +103,7 @@ impl Places {
             self.files.push(shared);
             self.files.len() - 1
         });
-        self.places.push(Place { file, offset, len, mode });
+        self.places.push(Place { file, ..place });
         self.places.len() as u64 - 1
     }
 }
@@ -121,12 +127,9 @@ impl Outbox for Packer<'_> {
         if nbytes == 0 || self.places.files.len() >= MAX_FILES {
             return Ok(None);
         }
-        // What was written to a copy-on-write mapping is not in its file.
-        if let Some((map, offset)) = array.as_slice().and_then(locate)
-            && map.mode() != MmapMode::CopyOnWrite
-        {
-            let mode = map.mode();
-            return Ok(Some(self.places.add(Shared::Mapped(map), offset, nbytes, mode)));
+        if let Some((map, offset, strides)) = mapped(array) {
+            let place = Place { file: 0, offset, len: nbytes, mode: map.mode(), strides };
+            return Ok(Some(self.places.add(Shared::Mapped(map), place)));
         }
         if self.sharing.max_nbytes.is_none_or(|most| nbytes <= most) {
             return Ok(None);
@@ -136,8 +139,21 @@ impl Outbox for Packer<'_> {
             options = options.temp_folder(folder);
         }
         let file = options.store(nbytes, |file| array.for_each_chunk(|chunk| file.write_all(chunk)))?;
-        Ok(Some(self.places.add(Shared::Stored(Arc::new(file)), 0, nbytes, self.sharing.mode)))
+        let place = Place { file: 0, offset: 0, len: nbytes, mode: self.sharing.mode, strides: None };
+        Ok(Some(self.places.add(Shared::Stored(Arc::new(file)), place)))
     }
+}
+
+/// Where an array lies that is mapped already, and its strides if it has gaps.
+fn mapped(array: &Outgoing<'_>) -> Option<(MappedFile, u64, Option<Vec<isize>>)> {
+    let found = match array.as_slice() {
+        Some(bytes) => locate(bytes).map(|(map, offset)| (map, offset, None)),
+        None => array
+            .strided_place()
+            .map(|place| (place.file().clone(), place.offset(), Some(place.strides().to_vec()))),
+    };
+    // What was written to a copy-on-write mapping is not in its file.
+    found.filter(|(map, ..)| map.mode() != MmapMode::CopyOnWrite)
 }
 
 /// Unpacks the arrays of a message.
@@ -173,15 +189,20 @@ impl Unpacker {
         for _ in 0..body.u64()? {
             let (file, offset, len) = (body.usize()?, body.u64()?, body.u64()?);
             let mode = mode_of(body.byte()?)?;
-            unpacker.places.push(Place { file, offset, len, mode });
+            let mut strides = Vec::new();
+            for _ in 0..body.u64()? {
+                strides.push(body.u64()? as isize);
+            }
+            let strides = (!strides.is_empty()).then_some(strides);
+            unpacker.places.push(Place { file, offset, len, mode, strides });
         }
         Ok(unpacker)
     }
 
-    fn place(&mut self, number: u64) -> Result<(Place, &mut Received)> {
+    fn place(&mut self, number: u64) -> Result<(&Place, &mut Received)> {
         let unknown = || joblib_core::Error::corrupt("an array of a message has no place");
         let index = usize::try_from(number).map_err(|_| unknown())?;
-        let place = *self.places.get(index).ok_or_else(unknown)?;
+        let place = self.places.get(index).ok_or_else(unknown)?;
         Ok((place, self.files.get_mut(place.file).ok_or_else(unknown)?))
     }
 }
@@ -226,6 +247,10 @@ impl Inbox for Unpacker {
     fn map(&mut self, number: u64) -> Result<(MappedFile, u64)> {
         let (place, received) = self.place(number)?;
         Ok((received.map(place.mode)?, place.offset))
+    }
+
+    fn strides(&mut self, number: u64) -> Result<Option<Vec<isize>>> {
+        Ok(self.place(number)?.0.strides.clone())
     }
 }
 

@@ -115,7 +115,8 @@ impl<T: Crosses<K>, K, Others: List> List for (Known<'_, T, K>, Others) {
 
 impl<T: Serialize, K> Serialize for Known<'_, T, K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        // Arrays are found by the exact type that the serializer is called with.
+        serializer.serialize_newtype_struct("", self.0)
     }
 }
 
