@@ -60,7 +60,7 @@ fn damaged_entries_are_computed_again_and_repaired() {
     }
     // A small result is packed, a large one has a file of its own.
     for count in [5, 200_000] {
-        for damage in [truncate as fn(&Path), flip_last, empty] {
+        for damage in [truncate as fn(&Path), shorten_by_one, flip_last, empty] {
             let (dir, memory) = memory();
             let expected: Vec<u64> = (0..count).map(|x| x * x).collect();
             assert_eq!(squares(&memory, count), expected);
@@ -94,6 +94,11 @@ fn is_marker(file: &Path) -> bool {
 fn truncate(file: &Path) {
     let length = fs::metadata(file).unwrap().len();
     fs::File::options().write(true).open(file).unwrap().set_len(length / 2).unwrap();
+}
+
+fn shorten_by_one(file: &Path) {
+    let length = fs::metadata(file).unwrap().len();
+    fs::File::options().write(true).open(file).unwrap().set_len(length.saturating_sub(1)).unwrap();
 }
 
 fn empty(file: &Path) {

@@ -1,7 +1,34 @@
 //! Every silent wrong answer found in the Python original and in other Rust memoizers, as a promise kept here.
+//!
+//! Found in joblib 1.6:
+//!
+//! | wrong answer | kept here by |
+//! |---|---|
+//! | two functions of one name alive at once share entries | [`two_functions_of_one_name_alive_at_once_do_not_mix`], [`two_functions_of_one_name_and_the_same_tokens_in_two_blocks_do_not_mix`] |
+//! | two lambdas on one line share entries | [`two_closures_on_one_line_do_not_mix`] |
+//! | values that a closure captures are not in the key | [`closures_made_by_one_generic_function_do_not_mix`]; a capture does not compile |
+//! | a changed helper or constant: the old answer | `tests/fingerprint`: `an_edit_runs_what_reaches_it_again_and_undoing_it_finds_the_old_results`, `an_edit_changes_the_fingerprints_of_what_reaches_it_and_no_other` |
+//! | an array changed in place is sent as it was | [`an_array_changed_in_place_is_another_argument`] |
+//! | `pre_dispatch` rounds to no task at all | `joblib_parallel::PreDispatch`: the example of `From<&str>`, and its `tests` |
+//! | `np.matrix` comes back as another type | types are the function's own; [`another_type_called_result_is_stored_whole`], [`two_containers_of_the_same_numbers_are_answers_of_their_type`] |
+//! | loading from an open file ignores mapping and byte order | `joblib_persist::Loader::read_from` says that it never maps; `joblib-persist/tests`: arrays of either byte order |
+//!
+//! Found in `cached` 4.1:
+//!
+//! | wrong answer, panic or refusal | kept here by |
+//! |---|---|
+//! | a second process panics | `processes::processes_that_want_one_key_compute_it_once`, `processes_that_walk_through_the_same_keys_share_the_work` |
+//! | two functions of one name in one folder panic | [`two_functions_of_one_name_alive_at_once_do_not_mix`] |
+//! | a changed body: the old answer | `tests/fingerprint`, as above |
+//! | a file short by one byte panics | `failures::damaged_entries_are_computed_again_and_repaired` |
+//! | two arguments do not compile | `tests/macros`: `arguments_are_taken_as_functions_take_them` |
+//! | `f64` arguments do not compile | [`floats_are_told_apart_by_their_bits`] |
+//! | `self` is not in the key | [`self_is_part_of_the_key`] |
+//! | an alias of `Result` stores the error | [`an_alias_of_result_does_not_store_its_error`] |
 
 use crate::support::{Runs, memory};
-use joblib::{Memory, cached};
+use joblib::{MappedArray, Memory, cached, share};
+use ndarray::{Array2, Ix2};
 use serde::Serialize;
 
 #[test]
@@ -169,4 +196,52 @@ fn the_key_is_taken_before_the_call() {
     assert_eq!(grown, [7, 1]);
     assert!(consumed::entry(&memory, vec![7]).is_cached());
     assert!(!consumed::entry(&memory, grown).is_cached());
+}
+
+#[test]
+fn an_array_changed_in_place_is_another_argument() {
+    #[cached(memory = memory, ignore = ["memory"])]
+    fn total(memory: &Memory, values: &Array2<f64>, mapped: &MappedArray<f64, Ix2>) -> f64 {
+        values.sum() + mapped.sum()
+    }
+    let (_dir, memory) = memory();
+    let mut values = Array2::ones((300, 300));
+    let mut mapped = share(&values).unwrap();
+    assert_eq!(total(&memory, &values, &mapped), 180_000.0);
+    values[[7, 7]] = 2.0;
+    assert_eq!(total(&memory, &values, &mapped), 180_001.0);
+    mapped.view_mut().unwrap()[[9, 9]] = 3.0;
+    assert_eq!(total(&memory, &values, &mapped), 180_003.0);
+    assert_eq!(total::memo(&memory).stats().entries, 3);
+}
+
+#[test]
+fn two_containers_of_the_same_numbers_are_answers_of_their_type() {
+    #[cached(memory = memory, ignore = ["memory"])]
+    fn made<T: Serialize + serde::de::DeserializeOwned + From<Vec<u8>>>(memory: &Memory) -> T {
+        vec![1, 2, 3].into()
+    }
+    let (_dir, memory) = memory();
+    for _ in 0..2 {
+        assert_eq!(made::<Vec<u8>>(&memory), [1, 2, 3]);
+        assert_eq!(made::<std::collections::VecDeque<u8>>(&memory), [1, 2, 3]);
+        assert_eq!(made::<ndarray::Array1<u8>>(&memory).shape(), [3]);
+    }
+}
+
+#[test]
+fn arrays_have_one_key_with_and_without_macro_by_value_and_by_reference() {
+    #[cached(memory = memory, ignore = ["memory"])]
+    fn total(memory: &Memory, values: &Array2<f64>, list: &[f64]) -> f64 {
+        values.sum() + list.len() as f64
+    }
+    let (_dir, memory) = memory();
+    let (values, list) = (Array2::<f64>::eye(20), vec![1.5; 40]);
+    let key = total::entry(&memory, &values, &list).key().unwrap();
+    let borrowed = memory.cache(|values: &Array2<f64>, list: &[f64]| values.sum() + list[0]);
+    assert_eq!(borrowed.entry((&values, &list[..])).key().unwrap(), key);
+    let owned = memory.cache(|values: Array2<f64>, list: Vec<f64>| values.sum() + list[0]);
+    assert_eq!(owned.entry((values.clone(), list.clone())).key().unwrap(), key);
+    assert_eq!(borrowed.call((&values, &list[..])), 21.5);
+    assert!(borrowed.entry((&values, &list[..])).is_cached());
 }

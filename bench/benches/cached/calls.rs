@@ -86,11 +86,22 @@ pub(crate) fn run() {
     (0..MILLION).for_each(|x| {
         among_a_million(x, 0.5);
     });
+    // A hit far beyond the processor's cache reads a slot of the index, then the record that the slot names.
+    let index: Vec<[u64; 4]> = (0..2 * MILLION).map(|at| [at * 7 % MILLION; 4]).collect();
+    let records: Vec<[u64; 8]> = (0..MILLION).map(|at| [at; 8]).collect();
     Comparison::new("random hit among 1 M entries, (u64, f64) -> f64")
         .candidate(Candidate::batched("joblib, stored", |reps| {
             let mut state = 1;
             for _ in 0..reps {
                 black_box(among_a_million(next(&mut state, MILLION), 0.5));
+            }
+        }))
+        .candidate(Candidate::batched("two dependent reads of as much memory", |reps| {
+            let mut state = 1;
+            for _ in 0..reps {
+                let [record, ..] = index[next(&mut state, 2 * MILLION) as usize];
+                // The next read waits for this one, as the next call waits for its answer.
+                state ^= black_box(records[record as usize][0] >> 63);
             }
         }))
         .run();

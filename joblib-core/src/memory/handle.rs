@@ -78,7 +78,7 @@ impl<C: Codec> Memory<C> {
     /// argument. It is identified by its path, a closure also by the line of this call, and by the executable:
     /// after a new build nothing old is found, unless [`version`](MemorizedFunc::version) and, for a closure,
     /// [`name`](MemorizedFunc::name) say which code it is. `#[cached]` knows the code itself.
-    /// A closure with captures does not compile.
+    /// A closure with captures does not compile; `cargo check`, which instantiates nothing, does not see it yet.
     #[track_caller]
     pub fn cache<F: Copy + 'static>(&self, function: F) -> MemorizedFunc<F, Whole, C> {
         MemorizedFunc::new(self.clone(), function, std::panic::Location::caller())

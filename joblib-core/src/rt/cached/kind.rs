@@ -98,6 +98,13 @@ pub trait Storable<R>: Keep<R> {}
 #[diagnostic::do_not_recommend]
 impl<R, K: Keep<R>> Storable<R> for K {}
 
+/// Checks that answers can be stored. What it returns is known to be able to, so that where they cannot, this alone is
+/// an error, and in `entry` and `memo` the same one.
+#[inline]
+pub fn storable<R, K: Storable<R>>(keep: K) -> impl Storable<R> {
+    keep
+}
+
 /// A kind whose answers can be kept in memory.
 #[diagnostic::on_unimplemented(
     message = "`{R}` cannot be kept in memory by `hot`",

@@ -7,7 +7,7 @@
 //! let function = SITE.function(memory, &|| ());        // a static look-up after the first call
 //! let mut key = KeyHasher::new();
 //! arg(&mut key, "a", &a);
-//! entry(function, key.finish(), (&&&&Probe::<R>::NEW).kind(), move || -> R { .. }, None)
+//! entry(function, key.finish(), storable((&&&&Probe::<R>::NEW).kind()), move || -> R { .. }, None)
 //! ```
 
 mod args;
@@ -21,6 +21,6 @@ pub use args::{KeyArg, arg, describe};
 pub(crate) use identity::segments;
 pub use kind::{
     EveryKind, InMemory, OkKind, Probe, SharedEveryKind, SharedOkKind, SharedWholeKind, Storable, WholeKind,
-    hot,
+    hot, storable,
 };
 pub use site::{Site, async_entry, entry, memo};

@@ -173,7 +173,7 @@ fn kind(model: &Model<'_>, p: &TokenStream) -> TokenStream {
         kind = quote!(#p::hot::<#answer, _>(#kind));
     }
     // Errors about the type are to be read at the type.
-    at(model.answer_span, kind)
+    at(model.answer_span, quote!(#p::storable::<#answer, _>(#kind)))
 }
 
 /// `impl Storable<R>`: the kind, whose name the signature does not know.

@@ -26,7 +26,8 @@
 //!         p::arg(&mut key, "seed", &seed);
 //!         p::arg(&mut key, "grid", grid);
 //!         let args = function.wants_args().then(|| ..);
-//!         p::entry(function, key.finish(), (&&&&p::Probe::<Field>::NEW).kind(), move || -> Field { BODY }, args)
+//!         let keep = p::storable((&&&&p::Probe::<Field>::NEW).kind());
+//!         p::entry(function, key.finish(), keep, move || -> Field { BODY }, args)
 //!     }
 //!
 //!     pub fn memo() -> p::MemorizedFunc<p::Answers<Field>, impl p::Storable<Field>> { .. }
