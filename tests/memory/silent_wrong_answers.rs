@@ -27,7 +27,7 @@
 //! | an alias of `Result` stores the error | [`an_alias_of_result_does_not_store_its_error`] |
 
 use crate::support::{Runs, memory};
-use joblib::{MappedArray, Memory, cached, share};
+use joblib::{Loader, MappedArray, Memory, MmapMode, cached};
 use ndarray::{Array2, Ix2};
 use serde::Serialize;
 
@@ -204,9 +204,11 @@ fn an_array_changed_in_place_is_another_argument() {
     fn total(memory: &Memory, values: &Array2<f64>, mapped: &MappedArray<f64, Ix2>) -> f64 {
         values.sum() + mapped.sum()
     }
-    let (_dir, memory) = memory();
+    let (dir, memory) = memory();
     let mut values = Array2::ones((300, 300));
-    let mut mapped = share(&values).unwrap();
+    let file = dir.path().join("values.jl");
+    joblib::dump(&values, &file).unwrap();
+    let mut mapped: MappedArray<f64, Ix2> = Loader::new().mmap_mode(MmapMode::ReadWrite).read(&file).unwrap();
     assert_eq!(total(&memory, &values, &mapped), 180_000.0);
     values[[7, 7]] = 2.0;
     assert_eq!(total(&memory, &values, &mapped), 180_001.0);
