@@ -185,6 +185,10 @@ pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> &str {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Other messages about a task name it in their text.
+        if let (Kind::Message, Some(task)) = (self.0.kind, self.0.task) {
+            write!(f, "task {task}: ")?;
+        }
         f.write_str(&self.0.message)?;
         match &self.0.source {
             Some(source) => write!(f, ": {source}"),

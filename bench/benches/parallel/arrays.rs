@@ -3,7 +3,7 @@
 use joblib_bench::{Comparison, span, wanted};
 use joblib_core::{MappedArray, share};
 use joblib_parallel::Parallel;
-use ndarray::{Array1, Ix1};
+use ndarray::{Array1, ArrayView1, Ix1};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -54,6 +54,10 @@ fn results() {
         .rounds(7)
         .time("yardstick: making both here, one thread", || (make(0), make(1)))
         .time("yardstick: two memcpy to fresh memory", || (source.clone(), source.clone()))
+        .time("yardstick: two copies into shared memory", || {
+            let source = ArrayView1::from(&source);
+            (share(&source).unwrap(), share(&source).unwrap())
+        })
         .time("as Array", || processes.map(0..2u8, make).unwrap())
         .time("as MappedArray", || processes.map(0..2u8, make_mapped).unwrap())
         .run();

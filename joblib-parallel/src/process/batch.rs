@@ -40,7 +40,7 @@ impl Packed {
         let mut packer = Packer::new(sharing, &mut self.places);
         let encoded = exchange::encode(item, &mut self.bytes, &mut packer);
         self.places = packer.places;
-        encoded.map_err(|error| Error::message_from("the task's argument cannot be passed", error))?;
+        encoded.map_err(|error| Error::message_from("its argument cannot be passed", error))?;
         self.ends.push(self.bytes.len());
         Ok(())
     }
@@ -244,7 +244,7 @@ impl<J: Job> Serving<J> for Running<'_, '_> {
             match exchange::decode::<J::Item>(&mut { self.item.0 }, self.inbox) {
                 Ok(item) => return Some(item),
                 Err(error) => {
-                    put_text(self.results, LOST, &format!("the task's argument cannot be read: {error}"));
+                    put_text(self.results, LOST, &format!("its argument cannot be read: {error}"));
                 }
             }
         }
@@ -275,7 +275,7 @@ fn put<T: serde::Serialize>(order: &Order, out: &mut Vec<u8>, places: &mut Place
     *places = packer.places;
     if let Err(error) = encoded {
         out.truncate(start);
-        put_text(out, LOST, &format!("the task's result cannot be passed: {error}"));
+        put_text(out, LOST, &format!("its result cannot be passed: {error}"));
     }
 }
 
@@ -302,7 +302,7 @@ pub(super) fn read_outcome<J: Job>(
     if body.0.is_empty() {
         return Ok(None);
     }
-    let unreadable = |error| Error::message_from("the task's result cannot be read", error);
+    let unreadable = |error| Error::message_from("its result cannot be read", error);
     Ok(Some(match body.byte()? {
         RETURNED => Outcome::Returned(exchange::decode(&mut body.0, inbox).map_err(unreadable)?),
         FAILED => Outcome::Failed(exchange::decode(&mut body.0, inbox).map_err(unreadable)?),

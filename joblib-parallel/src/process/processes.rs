@@ -39,6 +39,16 @@ use std::time::Duration;
 /// Parallel::new().processes().map(0..4u32, move |i| i + offset).unwrap();
 /// ```
 ///
+/// | passed | costs |
+/// |---|---|
+/// | a value | what `serde` makes of it, as a message |
+/// | a large array | a copy into shared memory at each call; on the other side it is mapped, or copied again where the type is an owned `Array` or `Vec` |
+/// | a [`MappedArray`](joblib_core::MappedArray), or a slice of one, that is mapped | a reference: nothing for its size |
+///
+/// Nothing is remembered of an owned array from call to call, so one that was changed in place is never passed as it was before. What
+/// is passed often is made a [`MappedArray`](joblib_core::MappedArray) once, by [`share`](fn@joblib_core::share). Large results are best returned as
+/// one too. Copying into memory that is fresh goes at the speed at which the kernel hands out its pages, some times slower than copying.
+///
 /// A worker that dies, of a crash, a signal, or for want of memory, fails the task that it was running with an error for which
 /// [`is_worker_death`](crate::Error::is_worker_death) holds, unless [`retries`](Self::retries) are left; a new one takes its place.
 /// Tasks of the same batch whose results had not arrived run again.
