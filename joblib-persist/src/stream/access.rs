@@ -1,6 +1,6 @@
 //! What visitors walk through: elements, fields, variants, and `Some`s around nil.
 
-use super::de::Decoder;
+use super::decoder::Decoder;
 use super::wire::Head;
 use joblib_core::{Error, Result};
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};

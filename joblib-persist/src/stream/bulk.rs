@@ -10,7 +10,8 @@
 #![allow(unsafe_code)]
 
 use super::array_ext::{ArrayExt, Place, Reference};
-use super::de::{Decoder, Source};
+use super::decoder::Decoder;
+use super::source::Source;
 use super::uninit;
 use half::f16;
 use joblib_core::array::{DType, Element, Order};

@@ -7,20 +7,23 @@ mod access;
 mod array_ext;
 mod bulk;
 mod de;
+mod decoder;
 mod nd;
 mod number;
 mod record;
 mod sequence;
 mod ser;
 mod skip;
+mod source;
 mod steps;
 pub(crate) mod uninit;
 pub(crate) mod walk;
 mod wire;
 
 pub(crate) use array_ext::{ArrayExt, Place, Reference, write_inline, write_reference};
-pub(crate) use de::{Decoder, Source};
+pub(crate) use decoder::Decoder;
 pub(crate) use ser::{Encoder, Sink};
+pub(crate) use source::Source;
 pub(crate) use steps::Steps;
 
 /// Containers nested deeper than this are refused, both writing and reading, unless the limit is raised.

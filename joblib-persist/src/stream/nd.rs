@@ -2,7 +2,7 @@
 
 use super::array_ext::{ArrayExt, Place};
 use super::bulk;
-use super::de::Decoder;
+use super::decoder::Decoder;
 use super::number::Number;
 use joblib_core::array::{Container, DType, Order};
 use joblib_core::{Error, Result};

@@ -1,6 +1,6 @@
 //! Passing over a value without building anything, however deep it is.
 
-use super::de::Decoder;
+use super::decoder::Decoder;
 use super::wire::{EXT_ARRAY, Head};
 use joblib_core::Result;
 

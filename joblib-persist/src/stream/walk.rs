@@ -2,7 +2,8 @@
 
 use super::array_ext::{ArrayExt, Place};
 use super::bulk;
-use super::de::{Decoder, mismatch};
+use super::de::mismatch;
+use super::decoder::Decoder;
 use super::uninit;
 use super::wire::{EXT_ARRAY, Head};
 use crate::inspect::Located;

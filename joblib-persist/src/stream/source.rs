@@ -1,0 +1,40 @@
+//! Where a decoder gets what is not in the part of the main stream that it has.
+
+use super::array_ext::ArrayExt;
+use crate::inspect::Located;
+use joblib_core::memmap::ArrayPlace;
+use joblib_core::{Error, Result};
+use std::mem::MaybeUninit;
+
+/// Gives the arrays that are not in the main stream ([`Place::Elsewhere`](super::Place::Elsewhere)), and more of the main
+/// stream where that comes in segments.
+pub(crate) trait Source<'de> {
+    /// The next segment of the main stream.
+    fn more(&mut self) -> Result<Option<&'de [u8]>>;
+
+    /// Checks, before memory is allocated for it, that an array is there with as many bytes as it says.
+    fn check(&mut self, array: &ArrayExt<'de>) -> Result<()>;
+
+    /// Counts the memory that is about to be allocated for an array.
+    fn reserve(&mut self, array: &ArrayExt<'de>) -> Result<()>;
+
+    /// Fills `dst`, which has `array.nbytes` bytes, and gives it back filled.
+    fn fill<'b>(&mut self, array: &ArrayExt<'de>, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]>;
+
+    /// Decompresses an array of [`Reference::Blocks`](super::Reference::Blocks) into `dst`, which has
+    /// `array.nbytes` bytes.
+    fn decompress(&mut self, _array: &ArrayExt<'de>, _dst: &mut [u8]) -> Result<()> {
+        Err(Error::corrupt("an array is compressed where none can be"))
+    }
+
+    /// Where the array can be mapped, if it is to be and can be.
+    fn place(&mut self, array: &ArrayExt<'de>) -> Result<Option<ArrayPlace>>;
+
+    /// In which file the array's data are, and where.
+    fn locate(&mut self, _array: &ArrayExt<'de>) -> Result<Option<Located>> {
+        Ok(None)
+    }
+
+    /// Passes over an array.
+    fn skip(&mut self, array: &ArrayExt<'de>) -> Result<()>;
+}
