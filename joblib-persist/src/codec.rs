@@ -57,7 +57,7 @@ impl joblib_core::Codec for Codec {
         let opened = Opened::new(Arc::new(file), path.into())?;
         let mut loader = Loader::new();
         if let Some(mode) = mode {
-            loader = loader.mmap_mode(mode);
+            loader = loader.mmap_mode_if_possible(mode);
         }
         loader.read_opened(&opened).map_err(|error| error.with_path(path))
     }

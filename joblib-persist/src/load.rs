@@ -95,7 +95,10 @@ pub(crate) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limits: Limits { mmap_mode: None, verify: None, max_bytes: u64::MAX }, max_depth: MAX_DEPTH }
+        Self {
+            limits: Limits { mmap_mode: None, must_map: false, verify: None, max_bytes: u64::MAX },
+            max_depth: MAX_DEPTH,
+        }
     }
 }
 
@@ -113,8 +116,19 @@ impl Loader {
     }
 
     /// Maps the arrays of [`MappedArray`](joblib_core::MappedArray) fields instead of reading them. Arrays that are
-    /// compressed, or so small that they stand in the main stream, are read all the same.
+    /// compressed, or so small that they stand in the main stream, are read all the same; for `"r+"` they are an
+    /// [unsupported](joblib_core::Error::is_unsupported) error, because what is written to them would be lost.
+    ///
+    /// Mapping an array `"r+"` notes in its `.npy` header that its checksum says nothing any more; it is not verified from then on. (An archive
+    /// has a second one for ZIP's own tools, which will complain: prefer several files for arrays that are changed in place.)
     pub fn mmap_mode(mut self, mode: MmapMode) -> Self {
+        self.settings.limits.mmap_mode = Some(mode);
+        self.settings.limits.must_map = mode == MmapMode::ReadWrite;
+        self
+    }
+
+    /// Reads what cannot be mapped, in every mode.
+    pub(crate) fn mmap_mode_if_possible(mut self, mode: MmapMode) -> Self {
         self.settings.limits.mmap_mode = Some(mode);
         self
     }
@@ -225,6 +239,10 @@ impl Loader {
             Layout::MultiFile => multi::visit(opened, &self.settings, visitor),
             Layout::Archive => archive::visit(opened, &self.settings, visitor),
             Layout::Stream => {
+                if self.settings.limits.must_map {
+                    let message = "a stream cannot be mapped for writing";
+                    return Err(Error::unsupported(message).with_path(&opened.path));
+                }
                 if self.settings.limits.mmap_mode.is_some() {
                     let path = opened.path.display();
                     tracing::warn!(target: "joblib", %path, "a stream cannot be mapped; its arrays are read");

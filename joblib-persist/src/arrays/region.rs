@@ -1,10 +1,11 @@
 //! A part of a file in which an array lies.
 
 use crate::compress::ReadAt;
-use crate::file::{PART, Verify, read_at, read_exact_at};
-use joblib_core::memmap::MappedFile;
+use crate::file::{PART, Verify, read_at, read_exact_at, write_all_at};
+use crate::format::npy;
+use joblib_core::memmap::{FileId, MappedFile};
 use joblib_core::{Error, MmapMode, Result};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::Arc;
@@ -55,6 +56,27 @@ impl Region {
     /// Maps the whole file that the region is in.
     pub(crate) fn map(&self, mode: MmapMode) -> Result<MappedFile> {
         MappedFile::of(&self.file, &self.path, mode)
+    }
+
+    /// Notes in the `.npy` header that the region starts with, whose file is mapped for writing as `map`, that the data may not be
+    /// what their checksum says any more.
+    pub(crate) fn mark_written(&self, map: &MappedFile) -> Result<()> {
+        if !npy::can_be_marked(&self.prefix(npy::MARK + 1)?) {
+            return Err(Error::unsupported(
+                "an array that `dump` has not written cannot be mapped for writing",
+            )
+            .with_path(&self.path));
+        }
+        let failed = |error| Error::io("cannot write", &self.path, error);
+        let file = OpenOptions::new().write(true).open(&self.path).map_err(failed)?;
+        if FileId::of(&file.metadata().map_err(failed)?, map.path()) != map.id() {
+            return Err(
+                Error::not_found("the file was replaced while it was being loaded").with_path(&self.path)
+            );
+        }
+        write_all_at(&file, &self.path, &[npy::MARKED], self.offset + npy::MARK as u64)?;
+        // Before any of the data: after a power failure both or only the mark may be there.
+        file.sync_data().map_err(failed)
     }
 
     #[cold]

@@ -23,6 +23,8 @@ pub(crate) trait Regions {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) mmap_mode: Option<MmapMode>,
+    /// Whether what should be mapped for writing and cannot be is an error: it would be lost without a word.
+    pub(crate) must_map: bool,
     /// Whether checksums are checked; by default only of what is read.
     pub(crate) verify: Option<bool>,
     /// Memory that all arrays together may take.
@@ -33,9 +35,26 @@ pub(crate) struct Limits {
 pub(crate) struct ArraySource<R> {
     regions: R,
     limits: Limits,
-    found: HashMap<u64, Region>,
+    found: HashMap<u64, Found>,
     maps: HashMap<Arc<Path>, MappedFile>,
     left: u64,
+}
+
+/// An array in its file.
+#[derive(Clone)]
+struct Found {
+    /// Its bytes as they are stored.
+    data: Region,
+    /// The same with the `.npy` header, unless they are compressed blocks.
+    whole: Region,
+    /// Whether it was mapped for writing since its checksum was taken.
+    written: bool,
+}
+
+impl Found {
+    fn digest(&self, digest: u128) -> Option<u128> {
+        (!self.written).then_some(digest)
+    }
 }
 
 impl<R: Regions> ArraySource<R> {
@@ -44,14 +63,26 @@ impl<R: Regions> ArraySource<R> {
     }
 
     /// The bytes of an array as they are stored, its header checked against the main stream.
-    fn find(&mut self, array: &ArrayExt<'_>, index: u64, compressed: bool) -> Result<Region> {
-        if let Some(region) = self.found.get(&index) {
-            return Ok(region.clone());
+    fn find(&mut self, array: &ArrayExt<'_>, index: u64, compressed: bool) -> Result<Found> {
+        if let Some(found) = self.found.get(&index) {
+            return Ok(found.clone());
         }
-        let region = self.regions.region(index, compressed)?;
-        let region = if compressed { region } else { data_of(&region, array)? };
-        self.found.insert(index, region.clone());
-        Ok(region)
+        let whole = self.regions.region(index, compressed)?;
+        let (data, written) = if compressed { (whole.clone(), false) } else { data_of(&whole, array)? };
+        let found = Found { data, whole, written };
+        self.found.insert(index, found.clone());
+        Ok(found)
+    }
+
+    /// What a mapped array is expected to be has no place of its own.
+    fn unmappable(&self, array: &ArrayExt<'_>, why: &str) -> Result<()> {
+        if self.limits.must_map && array.nbytes > 0 {
+            let nbytes = array.nbytes;
+            return Err(Error::unsupported(format!(
+                "an array of {nbytes} bytes cannot be mapped for writing, because {why}: map it with \"c\", or read it"
+            )));
+        }
+        Ok(())
     }
 
     fn map(&mut self, region: &Region, mode: MmapMode) -> Result<MappedFile> {
@@ -64,8 +95,8 @@ impl<R: Regions> ArraySource<R> {
     }
 }
 
-/// What follows the `.npy` header, if that says the same as the main stream.
-fn data_of(region: &Region, array: &ArrayExt<'_>) -> Result<Region> {
+/// What follows the `.npy` header, if that says the same as the main stream, and whether it was mapped for writing.
+fn data_of(region: &Region, array: &ArrayExt<'_>) -> Result<(Region, bool)> {
     // Our headers are short; others are read again, whole.
     let mut header = npy::read(&region.prefix(256)?);
     if header.is_err() {
@@ -75,7 +106,7 @@ fn data_of(region: &Region, array: &ArrayExt<'_>) -> Result<Region> {
     if !header.describes(array.dtype, array.order, array.shape()) {
         return Err(region.corrupt("an array's dtype, shape or order is not what the main stream says"));
     }
-    region.skip(header.len as u64)
+    Ok((region.skip(header.len as u64)?, header.marked))
 }
 
 fn reference<'de>(array: &ArrayExt<'de>) -> Result<(u64, Option<&'de [u8]>, u128)> {
@@ -93,7 +124,7 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
 
     fn check(&mut self, array: &ArrayExt<'de>) -> Result<()> {
         let (index, table, _) = reference(array)?;
-        let region = self.find(array, index, table.is_some())?;
+        let region = self.find(array, index, table.is_some())?.data;
         let expected = match table {
             None => array.nbytes as u64,
             Some(table) => BlockTable::decode(table, array.nbytes as u64)?.stored_len(),
@@ -106,20 +137,20 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
 
     fn fill<'b>(&mut self, array: &ArrayExt<'de>, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]> {
         let (index, table, digest) = reference(array)?;
-        let region = self.find(array, index, table.is_some())?;
+        let found = self.find(array, index, table.is_some())?;
         if table.is_some() {
             let dst = uninit::zeroed(dst);
             self.decompress(array, dst)?;
             return Ok(dst);
         }
-        let verify = if self.limits.verify != Some(false) { Verify::Digest(digest) } else { Verify::Nothing };
-        region.read(dst, verify)
+        let digest = found.digest(digest).filter(|_| self.limits.verify != Some(false));
+        found.data.read(dst, digest.map_or(Verify::Nothing, Verify::Digest))
     }
 
     fn decompress(&mut self, array: &ArrayExt<'de>, dst: &mut [u8]) -> Result<()> {
         let (index, table, _) = reference(array)?;
         let table = BlockTable::decode(table.unwrap_or_default(), array.nbytes as u64)?;
-        let region = self.find(array, index, true)?;
+        let region = self.find(array, index, true)?.data;
         decode_blocks(&table, array.dtype, &RegionReader(&region), dst)
             .map_err(|error| error.with_path(&region.path).with_offset(region.offset))
     }
@@ -139,23 +170,33 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
         let Some(mode) = self.limits.mmap_mode else { return Ok(None) };
         let (index, table, digest) = reference(array)?;
         if cfg!(target_endian = "big") || array.nbytes == 0 {
+            self.unmappable(array, "its bytes stand in the other order")?;
             return Ok(None);
         }
         if table.is_some() {
+            self.unmappable(array, "it is compressed")?;
             tracing::warn!(target: "joblib", index, "a compressed array cannot be mapped; it is read");
             return Ok(None);
         }
-        let region = self.find(array, index, false)?;
-        if self.limits.verify == Some(true) {
-            region.verify(digest)?;
+        let Found { data, whole, written } = self.find(array, index, false)?;
+        if self.limits.verify == Some(true) && !written {
+            data.verify(digest)?;
         }
-        let map = self.map(&region, mode)?;
-        Ok(Some(ArrayPlace::new(map, region.offset, array.dtype, array.shape(), array.order)))
+        let map = self.map(&data, mode)?;
+        if mode == MmapMode::ReadWrite && !written {
+            whole.mark_written(&map)?;
+            self.found.insert(index, Found { data: data.clone(), whole, written: true });
+        }
+        Ok(Some(ArrayPlace::new(map, data.offset, array.dtype, array.shape(), array.order)))
+    }
+
+    fn stays_inline(&mut self, array: &ArrayExt<'de>) -> Result<()> {
+        self.unmappable(array, "it is small and stands in the main stream")
     }
 
     fn locate(&mut self, array: &ArrayExt<'de>) -> Result<Option<Located>> {
         let (index, table, _) = reference(array)?;
-        let region = self.find(array, index, table.is_some())?;
+        let region = self.find(array, index, table.is_some())?.data;
         Ok(Some(Located { path: region.path, offset: region.offset, len: region.len }))
     }
 

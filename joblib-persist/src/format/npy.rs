@@ -20,6 +20,23 @@ pub(crate) struct Header {
     pub(crate) shape: Vec<usize>,
     /// Where the data starts.
     pub(crate) len: usize,
+    /// Whether the data were mapped for writing since: see [`MARK`].
+    pub(crate) marked: bool,
+}
+
+/// Where headers have a blank that becomes a tab when the data are mapped for writing: from then on their checksums say nothing.
+/// To NumPy a tab is a blank, too.
+pub(crate) const MARK: usize = BEFORE_MARK.len();
+const BEFORE_MARK: &[u8] = b"\x93NUMPY\x01\x00..{'descr':";
+/// What stands there then.
+pub(crate) const MARKED: u8 = b'\t';
+
+/// Whether the header that `prefix` starts with has a place for the mark: all that [`write`] has written do.
+pub(crate) fn can_be_marked(prefix: &[u8]) -> bool {
+    let (length, text) = (8..10, 10..MARK);
+    prefix.get(..length.start) == Some(&BEFORE_MARK[..length.start])
+        && prefix.get(text.clone()) == Some(&BEFORE_MARK[text])
+        && matches!(prefix.get(MARK), Some(b' ' | &MARKED))
 }
 
 /// A header of version 1.0, whose length is a multiple of [`ALIGNMENT`].
@@ -71,7 +88,8 @@ pub(crate) fn read(prefix: &[u8]) -> Result<Header> {
     let text = std::str::from_utf8(dict).map_err(|_| malformed())?;
     let mut parser = Parser { text };
     let (descr, order, shape) = parser.dict().ok_or_else(malformed)?;
-    Ok(Header { descr, order, shape, len: start + dict_len })
+    let marked = can_be_marked(prefix) && prefix.get(MARK) == Some(&MARKED);
+    Ok(Header { descr, order, shape, len: start + dict_len, marked })
 }
 
 #[cold]

@@ -110,6 +110,9 @@ impl<'de> Decoder<'de, '_> {
         let before = (self.input, self.end);
         if let Head::Ext(EXT_ARRAY, len) = self.head()? {
             let array = self.array(len)?;
+            if let Place::Inline(_) = array.place {
+                self.source.stays_inline(&array)?;
+            }
             if let Place::Elsewhere(_) = array.place
                 && let Some(place) = self.source.place(&array)?
             {

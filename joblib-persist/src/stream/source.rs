@@ -30,6 +30,11 @@ pub(crate) trait Source<'de> {
     /// Where the array can be mapped, if it is to be and can be.
     fn place(&mut self, array: &ArrayExt<'de>) -> Result<Option<ArrayPlace>>;
 
+    /// An array that should be mapped stands in the main stream itself: an error where reading it instead would not do.
+    fn stays_inline(&mut self, _array: &ArrayExt<'de>) -> Result<()> {
+        Ok(())
+    }
+
     /// In which file the array's data are, and where.
     fn locate(&mut self, _array: &ArrayExt<'de>) -> Result<Option<Located>> {
         Ok(None)
