@@ -77,7 +77,9 @@ impl<'w> Encoder<'w> {
         let (coder, method) = BlockCoder::choose(dtype, compression)?;
         let by_value = matches!(method, Method::None | Method::Pco);
         let shuffle = if by_value { Shuffle::Off } else { compression.shuffling() };
-        let batch_len = BLOCK * parallel::width(BLOCK);
+        // Slow methods take memory of their own, and little time is lost at the end of a short batch beside theirs.
+        let is_slow = matches!(method, Method::Xz | Method::Lzma | Method::Bz2);
+        let batch_len = BLOCK * if is_slow { parallel::threads() } else { parallel::width(BLOCK) };
         let (pending, slots, table) = (Vec::new(), Vec::new(), BlockTable::new(method, BLOCK));
         Ok(Self {
             coder,

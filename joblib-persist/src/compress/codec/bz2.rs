@@ -1,7 +1,7 @@
 //! bzip2, in Rust (libbz2-rs): `.bz2`.
 
 use crate::compress::compressor::{Compressor, StreamWriter, damaged};
-use crate::compress::stream::{Framing, Piece, PieceWriter};
+use crate::compress::stream::{Joined, PieceWriter};
 use bzip2::read::MultiBzDecoder;
 use bzip2::write::BzEncoder;
 use bzip2::{Action, Compress, Compression, Decompress, Status};
@@ -28,7 +28,9 @@ impl Compressor for Bz2 {
     }
 
     fn writer<'w>(&self, sink: Box<dyn Write + 'w>, level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {
-        Ok(Box::new(PieceWriter::new(sink, Streams { level })))
+        // The format's own blocks have 100 kB per level.
+        let piece_len = usize::from(level) * 100_000;
+        Ok(Box::new(PieceWriter::new(sink, Joined { piece_len, level, compress: stream })))
     }
 
     fn reader<'r>(&self, source: Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>> {
@@ -78,20 +80,9 @@ impl Compressor for Bz2 {
     }
 }
 
-/// One bzip2 stream per piece: every reader takes joined streams as one.
-struct Streams {
-    level: u8,
-}
-
-impl Framing for Streams {
-    /// The format's own blocks have 100 kB per level.
-    fn piece_len(&self) -> usize {
-        usize::from(self.level) * 100_000
-    }
-
-    fn compress(&self, raw: &[u8]) -> io::Result<Piece> {
-        let mut encoder = BzEncoder::new(Vec::new(), Compression::new(u32::from(self.level)));
-        encoder.write_all(raw)?;
-        Ok(Piece { packed: encoder.finish()?, raw_len: raw.len(), checksum: 0 })
-    }
+/// A whole `.bz2` stream.
+fn stream(raw: &[u8], level: u8) -> io::Result<Vec<u8>> {
+    let mut encoder = BzEncoder::new(Vec::new(), Compression::new(u32::from(level)));
+    encoder.write_all(raw)?;
+    encoder.finish()
 }

@@ -1,7 +1,7 @@
 //! LZ4: the block format in blocks, the frame format in streams (`.lz4`).
 
 use crate::compress::compressor::{Compressor, StreamWriter, damaged};
-use crate::compress::stream::{Framing, Piece, PieceWriter};
+use crate::compress::stream::{Joined, PieceWriter};
 use joblib_core::array::DType;
 use lz4_flex::block::{compress_into, decompress_into, get_maximum_output_size};
 use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
@@ -32,8 +32,9 @@ impl Compressor for Lz4 {
         1
     }
 
-    fn writer<'w>(&self, sink: Box<dyn Write + 'w>, _level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {
-        Ok(Box::new(PieceWriter::new(sink, Frames)))
+    fn writer<'w>(&self, sink: Box<dyn Write + 'w>, level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {
+        let piece_len = 4 << 20;
+        Ok(Box::new(PieceWriter::new(sink, Joined { piece_len, level, compress: frame })))
     }
 
     fn reader<'r>(&self, source: Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>> {
@@ -63,24 +64,16 @@ impl Compressor for Lz4 {
     }
 }
 
-/// One frame with a checksum per piece: `lz4 -d` and Python read joined frames as one.
-struct Frames;
-
-impl Framing for Frames {
-    fn piece_len(&self) -> usize {
-        4 << 20
-    }
-
-    fn compress(&self, raw: &[u8]) -> io::Result<Piece> {
-        let info = FrameInfo::new()
-            .block_size(BlockSize::Max4MB)
-            .block_mode(BlockMode::Independent)
-            .content_checksum(true)
-            .content_size(Some(raw.len() as u64));
-        let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
-        encoder.write_all(raw)?;
-        Ok(Piece { packed: encoder.finish().map_err(io::Error::other)?, raw_len: raw.len(), checksum: 0 })
-    }
+/// A frame with a checksum: `lz4 -d` and Python read joined frames as one.
+fn frame(raw: &[u8], _level: u8) -> io::Result<Vec<u8>> {
+    let info = FrameInfo::new()
+        .block_size(BlockSize::Max4MB)
+        .block_mode(BlockMode::Independent)
+        .content_checksum(true)
+        .content_size(Some(raw.len() as u64));
+    let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
+    encoder.write_all(raw)?;
+    encoder.finish().map_err(io::Error::other)
 }
 
 /// Reads frame after frame; the decoder itself reports an end after each.

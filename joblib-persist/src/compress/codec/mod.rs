@@ -63,11 +63,11 @@ macro_rules! built_in {
 
 /// All of them. Those with the longer prefixes come first, as streams are recognised in this order.
 pub(crate) static BUILT_IN: [BuiltIn; 8] = [
-    built_in!(Xz, "xz", xz::Xz, ".xz", b"\xfd7zXZ\x00"),
+    built_in!(Xz, "xz", xz::Lzma2::Xz, ".xz", b"\xfd7zXZ\x00"),
     built_in!(Zstd, "zstd", zstd::Zstd, ".zst", b"\x28\xb5\x2f\xfd"),
     built_in!(Lz4, "lz4", lz4::Lz4, ".lz4", b"\x04\x22\x4d\x18"),
     built_in!(Bz2, "bz2", bz2::Bz2, ".bz2", b"BZh"),
-    built_in!(Lzma, "xz", xz::Lzma, ".lzma", b"\x5d\x00\x00"),
+    built_in!(Lzma, "xz", xz::Lzma2::Alone, ".lzma", b"\x5d\x00\x00"),
     built_in!(Gzip, "zlib", gzip::Gzip, ".gz", b"\x1f\x8b"),
     built_in!(Zlib, "zlib", zlib::Zlib, ".z", b"\x78"),
     built_in!(Pco, "pco", pco::Pco, "", b""),

@@ -1,7 +1,7 @@
 //! LZMA2: bare in blocks, as `.xz` in streams; and the older `.lzma` streams.
 
 use crate::compress::compressor::{Compressor, StreamWriter, damaged, read_exactly};
-use crate::compress::stream::{Framing, Piece, PieceWriter};
+use crate::compress::stream::{Joined, PieceWriter};
 use joblib_core::array::DType;
 use lzma_rust2::{
     Lzma2Options, Lzma2Reader, Lzma2Writer, LzmaOptions, LzmaReader, LzmaWriter, XzOptions, XzReader,
@@ -9,26 +9,39 @@ use lzma_rust2::{
 };
 use std::io::{self, Cursor, Read, Write};
 
-/// `.xz` streams.
-pub(crate) struct Xz;
-
-/// `.lzma` streams, the format before `.xz`: no checksum, one core.
-pub(crate) struct Lzma;
+/// The two formats of whole streams; blocks are the same.
+pub(crate) enum Lzma2 {
+    Xz,
+    /// `.lzma`, the format before `.xz`: no checksum, one core.
+    Alone,
+}
 
 /// Beyond this a stream's declared dictionary is refused: `xz -9` needs 64 MiB.
 const MAX_DECODER_KIB: u32 = 128 * 1024;
 
-impl Compressor for Xz {
+/// Long enough for LZMA to find distant matches, short enough to use every core within bounded memory.
+const PIECE: usize = 2 << 20;
+
+impl Compressor for Lzma2 {
     fn name(&self) -> &str {
-        "xz"
+        match self {
+            Lzma2::Xz => "xz",
+            Lzma2::Alone => "lzma",
+        }
     }
 
     fn extension(&self) -> &str {
-        ".xz"
+        match self {
+            Lzma2::Xz => ".xz",
+            Lzma2::Alone => ".lzma",
+        }
     }
 
     fn prefix(&self) -> &[u8] {
-        b"\xfd7zXZ\x00"
+        match self {
+            Lzma2::Xz => b"\xfd7zXZ\x00",
+            Lzma2::Alone => b"\x5d\x00\x00",
+        }
     }
 
     fn default_level(&self) -> u8 {
@@ -36,52 +49,22 @@ impl Compressor for Xz {
     }
 
     fn writer<'w>(&self, sink: Box<dyn Write + 'w>, level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {
-        Ok(Box::new(PieceWriter::new(sink, Streams { level })))
+        Ok(match self {
+            Lzma2::Xz => {
+                Box::new(PieceWriter::new(sink, Joined { piece_len: PIECE, level, compress: stream }))
+            }
+            Lzma2::Alone => {
+                let options = LzmaOptions::with_preset(u32::from(level));
+                Box::new(LzmaStream(LzmaWriter::new_use_header(sink, &options, None)?))
+            }
+        })
     }
 
     fn reader<'r>(&self, source: Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>> {
-        Ok(Box::new(XzReader::new_mem_limit(source, true, MAX_DECODER_KIB)))
-    }
-
-    fn compress_block(
-        &self,
-        raw: &[u8],
-        _dtype: DType,
-        level: u8,
-        packed: &mut [u8],
-    ) -> io::Result<Option<usize>> {
-        compress_lzma2(raw, level, packed)
-    }
-
-    fn decompress_block(&self, packed: &[u8], _dtype: DType, raw: &mut [u8]) -> io::Result<()> {
-        decompress_lzma2(packed, raw)
-    }
-}
-
-impl Compressor for Lzma {
-    fn name(&self) -> &str {
-        "lzma"
-    }
-
-    fn extension(&self) -> &str {
-        ".lzma"
-    }
-
-    fn prefix(&self) -> &[u8] {
-        b"\x5d\x00\x00"
-    }
-
-    fn default_level(&self) -> u8 {
-        6
-    }
-
-    fn writer<'w>(&self, sink: Box<dyn Write + 'w>, level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {
-        let options = LzmaOptions::with_preset(u32::from(level));
-        Ok(Box::new(LzmaStream(LzmaWriter::new_use_header(sink, &options, None)?)))
-    }
-
-    fn reader<'r>(&self, source: Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>> {
-        Ok(Box::new(LzmaReader::new_mem_limit(source, MAX_DECODER_KIB, None)?))
+        Ok(match self {
+            Lzma2::Xz => Box::new(XzReader::new_mem_limit(source, true, MAX_DECODER_KIB)),
+            Lzma2::Alone => Box::new(LzmaReader::new_mem_limit(source, MAX_DECODER_KIB, None)?),
+        })
     }
 
     fn compress_block(
@@ -123,24 +106,13 @@ fn decompress_lzma2(packed: &[u8], raw: &mut [u8]) -> io::Result<()> {
     read_exactly(Lzma2Reader::new(packed, dictionary.max(64 * 1024), None), raw)
 }
 
-/// One `.xz` stream per piece: every reader takes joined streams as one.
-struct Streams {
-    level: u8,
-}
-
-impl Framing for Streams {
-    /// Long enough for LZMA to find distant matches, short enough to use every core within bounded memory.
-    fn piece_len(&self) -> usize {
-        2 << 20
-    }
-
-    fn compress(&self, raw: &[u8]) -> io::Result<Piece> {
-        let mut xz = XzOptions::with_preset(u32::from(self.level));
-        xz.lzma_options = options(self.level, raw.len());
-        let mut writer = XzWriter::new(Vec::new(), xz)?;
-        writer.write_all(raw)?;
-        Ok(Piece { packed: writer.finish()?, raw_len: raw.len(), checksum: 0 })
-    }
+/// A whole `.xz` stream.
+fn stream(raw: &[u8], level: u8) -> io::Result<Vec<u8>> {
+    let mut xz = XzOptions::with_preset(u32::from(level));
+    xz.lzma_options = options(level, raw.len());
+    let mut writer = XzWriter::new(Vec::new(), xz)?;
+    writer.write_all(raw)?;
+    writer.finish()
 }
 
 struct LzmaStream<W: Write>(LzmaWriter<W>);

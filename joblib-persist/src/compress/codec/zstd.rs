@@ -1,7 +1,7 @@
 //! Zstandard (RFC 8878) through the reference library: `.zst`.
 
 use crate::compress::compressor::{Compressor, StreamWriter};
-use crate::compress::stream::{Framing, Piece, PieceWriter};
+use crate::compress::stream::{Joined, PieceWriter};
 use joblib_core::array::DType;
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
@@ -38,7 +38,8 @@ impl Compressor for Zstd {
     }
 
     fn writer<'w>(&self, sink: Box<dyn Write + 'w>, level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {
-        Ok(Box::new(PieceWriter::new(sink, Frames { level })))
+        let piece_len = 4 << 20;
+        Ok(Box::new(PieceWriter::new(sink, Joined { piece_len, level, compress: frame })))
     }
 
     fn reader<'r>(&self, source: Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>> {
@@ -83,19 +84,9 @@ impl Compressor for Zstd {
     }
 }
 
-/// One frame with a checksum per piece.
-struct Frames {
-    level: u8,
-}
-
-impl Framing for Frames {
-    fn compress(&self, raw: &[u8]) -> io::Result<Piece> {
-        let mut context = Context::new(i32::from(self.level))?;
-        context.include_checksum(true)?;
-        Ok(Piece { packed: context.compress(raw)?, raw_len: raw.len(), checksum: 0 })
-    }
-
-    fn piece_len(&self) -> usize {
-        4 << 20
-    }
+/// A frame with a checksum.
+fn frame(raw: &[u8], level: u8) -> io::Result<Vec<u8>> {
+    let mut context = Context::new(i32::from(level))?;
+    context.include_checksum(true)?;
+    context.compress(raw)
 }

@@ -3,7 +3,7 @@
 mod pieces;
 mod reader;
 
-pub(crate) use pieces::{Framing, Piece, PieceWriter};
+pub(crate) use pieces::{Framing, Joined, Piece, PieceWriter};
 pub(crate) use reader::StreamReader;
 
 use super::{Compression, StreamWriter, registry};
