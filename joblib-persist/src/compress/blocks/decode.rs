@@ -1,6 +1,6 @@
 //! Reading: blocks are fetched, verified and decompressed on all cores, each straight to its place.
 
-use super::table::{Block, BlockTable, Form, checksum};
+use super::table::{Block, BlockTable, Form, is_intact};
 use crate::compress::compressor::Compressor;
 use crate::compress::filter::Filter;
 use crate::compress::registry;
@@ -91,7 +91,7 @@ impl BlockDecoder<'_> {
 }
 
 fn verify(block: Block, stored: &[u8], index: usize) -> Result<()> {
-    if checksum(stored, index) == block.checksum {
+    if is_intact(block, stored, index) {
         return Ok(());
     }
     Err(Error::corrupt(format!("block {index} is damaged: its checksum differs")))

@@ -184,7 +184,7 @@ impl BlockCoder {
             _ => Form::Stored,
         };
         let stored = if form == Form::Stored { raw } else { &slot.packed[..slot.packed_len] };
-        Ok(Block { form, stored_len: stored.len() as u32, checksum: checksum(stored, index) })
+        Ok(Block { form, stored_len: stored.len() as u32, checksum: checksum(stored, index, form) })
     }
 
     /// How long the block becomes, if there is room for it, and the filter that could be used.

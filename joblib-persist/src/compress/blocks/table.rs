@@ -5,7 +5,7 @@
 //! | 1 | length *n* of the method's name |
 //! | *n* | the name, such as `zstd` |
 //! | 4 | raw bytes per block, but for the last one: a power of two from 64 KiB to 64 MiB |
-//! | 13 per block | form (0 stored, 1 compressed, 2 shuffled and compressed, 3 to 8 the same after taking differences 1 to 6 times over; plus 16 times 1 to 15 for 0 to 14 decimals); bytes in the file (4); XXH3-64 of these bytes, seeded with the block's index (8) |
+//! | 13 per block | form (0 stored, 1 compressed, 2 shuffled and compressed, 3 to 8 the same after taking differences 1 to 6 times over; plus 16 times 1 to 15 for 0 to 14 decimals); bytes in the file (4); XXH3-64 of these bytes, seeded with the block's index plus 2^56 times its form (8) |
 //!
 //! All little-endian. The blocks themselves follow each other without gaps. How many there are follows from the
 //! array's own size, which stands elsewhere.
@@ -75,9 +75,15 @@ impl Form {
     }
 }
 
-/// The checksum of a block's bytes in the file: a block in another's place is noticed, too.
-pub(super) fn checksum(stored: &[u8], index: usize) -> u64 {
-    xxh3_64_with_seed(stored, index as u64)
+/// The checksum of a block's bytes in the file: a block in another's place or of another form is noticed, too.
+pub(super) fn checksum(stored: &[u8], index: usize, form: Form) -> u64 {
+    xxh3_64_with_seed(stored, index as u64 | u64::from(form.code()) << 56)
+}
+
+/// Whether a block is what was written. The sums of early files did not tell the forms without decimals apart.
+pub(super) fn is_intact(block: Block, stored: &[u8], index: usize) -> bool {
+    let early = || block.form.code() < 16 && xxh3_64_with_seed(stored, index as u64) == block.checksum;
+    checksum(stored, index, block.form) == block.checksum || early()
 }
 
 impl BlockTable {
