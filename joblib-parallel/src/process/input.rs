@@ -1,5 +1,7 @@
 //! What a run is about, and where its tasks run.
 
+#![cfg_attr(not(unix), allow(dead_code, reason = "there are no workers to use it"))]
+
 use crate::run::Source;
 
 /// Where tasks run.

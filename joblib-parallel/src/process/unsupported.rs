@@ -1,12 +1,14 @@
 //! Systems without worker processes.
 
-use super::job::Job;
+use super::input::{Input, Place};
+use super::job::{Calls, Job};
 use super::options::Settings;
 use super::outcome::Judge;
 use crate::options::Options;
 use crate::run::Sink;
 use crate::stream::Stream;
 use crate::{Error, Result, TaskError};
+use serde::Serialize;
 
 fn unsupported() -> Error {
     Error::unsupported("worker processes need Linux or macOS; on this system use threads")
@@ -16,7 +18,7 @@ pub(super) fn is_worker() -> bool {
     false
 }
 
-pub(super) fn execute<J: Job, S: Sink<J::Output>>(
+pub(super) fn execute<J: Calls, S: Sink<J::Output>>(
     _: J,
     _: &Options,
     _: &Settings,
@@ -27,7 +29,7 @@ pub(super) fn execute<J: Job, S: Sink<J::Output>>(
     Err(unsupported().into())
 }
 
-pub(super) fn execute_outside<J: Job, O, S: Sink<O>>(
+pub(super) fn execute_outside<J: Calls, O, S: Sink<O>>(
     _: &Options,
     _: &Settings,
     _: &J::Shared,
@@ -38,7 +40,24 @@ pub(super) fn execute_outside<J: Job, O, S: Sink<O>>(
     Err(unsupported().into())
 }
 
-pub(super) fn stream<J: Job>(
+pub(crate) fn conduct<J, O, Sh, I, S>(
+    _: &Options,
+    _: &Settings,
+    _: &Input<'_, Sh, I>,
+    _: Judge<J::Output, J::Failure, O>,
+    _: &S,
+    _: Place,
+) -> Result<(), TaskError<J::Failure>>
+where
+    J: Job,
+    Sh: Serialize,
+    I: Iterator<Item: Serialize>,
+    S: Sink<O>,
+{
+    Err(unsupported().into())
+}
+
+pub(super) fn stream<J: Calls + 'static>(
     _: J,
     _: &Options,
     _: &Settings,
