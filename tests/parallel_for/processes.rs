@@ -435,3 +435,32 @@ fn columns_of_a_mapped_array_are_read_where_they_lie() {
     };
     assert_eq!(mapped, [(true, 150_000.0); 2]);
 }
+
+/// Names that look like variables of this process and are others.
+#[parallel_for(n_jobs = 2)]
+fn shadowed(n: u32) -> Vec<usize> {
+    let (scratch, word, found) = (1_usize, 2_usize, Some(n));
+    let outer = scratch + word + found.map_or(0, |n| n as usize);
+    #[parallel_for(backend = "processes", share(outer))]
+    for i in 0..n {
+        let word = i.to_string();
+        let found = match word.len() {
+            found if found > 5 => 0,
+            found => found,
+        };
+        let Some(last) = word.chars().next_back() else { continue };
+        let inner: Vec<usize> = #[parallel_for(backend = "threads", init(scratch = String::new()))]
+        for j in 0..2 {
+            scratch.clear();
+            scratch.push(last);
+            scratch.len() + j
+        };
+        let total = |word: usize| word + inner.iter().sum::<usize>();
+        if let Some(word) = inner.first() { outer + total(*word) + found } else { 0 }
+    }
+}
+
+#[test]
+fn names_of_inner_variables_are_theirs() {
+    assert_eq!(shadowed(3), [6 + 1 + 3 + 1; 3]);
+}

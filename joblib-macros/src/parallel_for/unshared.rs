@@ -100,7 +100,7 @@ impl Scopes<'_> {
         let unheard = Ctxt::new();
         let options = Options::parse_at_loop(&unheard, marks.into_iter().map(options_of), self.at_function);
         let _ = unheard.check();
-        Some(options).filter(|options| options.backend.get() == Some(&Backend::Processes))
+        Some(options)
     }
 
     fn task(&mut self, options: &Options, for_loop: &ExprForLoop) {
@@ -108,15 +108,19 @@ impl Scopes<'_> {
         let reduced = options.reductions.iter().map(|reduction| reduction.variable.to_string());
         let known = shared.iter().cloned().chain(reduced).collect();
         self.tasks.push(Task { depth: self.names.len(), known, shared });
+        self.iterations(Some(options), for_loop);
+        self.tasks.pop();
+    }
+
+    fn iterations(&mut self, options: Option<&Options>, for_loop: &ExprForLoop) {
         self.inside(|this| {
-            for init in &options.init {
+            for init in options.iter().flat_map(|options| &options.init) {
                 this.visit_expr(&init.value);
                 this.declare(&init.variable);
             }
             this.declare_all(&for_loop.pat);
             this.visit_block(&for_loop.body);
         });
-        self.tasks.pop();
     }
 
     /// The variables named inside of a format string.
@@ -206,11 +210,10 @@ impl Visit<'_> for Scopes<'_> {
     fn visit_expr_for_loop(&mut self, for_loop: &ExprForLoop) {
         self.visit_expr(&for_loop.expr);
         match self.options(for_loop) {
-            Some(options) => self.task(&options, for_loop),
-            None => self.inside(|this| {
-                this.declare_all(&for_loop.pat);
-                this.visit_block(&for_loop.body);
-            }),
+            Some(options) if options.backend.get() == Some(&Backend::Processes) => {
+                self.task(&options, for_loop);
+            }
+            options => self.iterations(options.as_ref(), for_loop),
         }
     }
 
