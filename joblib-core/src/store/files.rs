@@ -252,6 +252,24 @@ impl super::local::Surveyed for Files {
     }
 }
 
+impl value_file::Records for Files {
+    fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    fn publish(&self, key: Key, meta: &EntryMeta, file: FileRef) -> Result<()> {
+        self.publish(key, meta, &Body::File(file))
+    }
+
+    fn file_of(&self, key: Key) -> Option<FileRef> {
+        self.former_file(key)
+    }
+
+    fn discard(&self, key: Key) -> Result<bool> {
+        self.discard(key)
+    }
+}
+
 impl FunctionStore for Files {
     fn contains(&self, key: Key) -> bool {
         self.peek(key).is_some_and(|found| match found.file {
@@ -285,10 +303,7 @@ impl FunctionStore for Files {
 
     fn put(&self, key: Key, meta: &EntryMeta, value: &[u8]) -> Result<()> {
         if value.len() > INLINE_LIMIT {
-            return self.put_file(key, meta, &mut |mut file| {
-                file.write_all(value).map_err(|error| Error::io("cannot store a value", &self.dir, error))?;
-                Ok(value.len() as u64)
-            });
+            return self.put_file(key, meta, &mut |file| value_file::write_bytes(file, &self.dir, value));
         }
         self.publish(key, meta, &Body::Inline(value))?;
         self.enforce_limits();
@@ -302,21 +317,7 @@ impl FunctionStore for Files {
         write: &mut dyn FnMut(&File) -> Result<u64>,
     ) -> Result<()> {
         let draft = ValueDraft::write(&self.dir, &self.root.scratch(), false, key, write)?;
-        let reference = draft.reference;
-        self.publish(key, meta, &Body::File(reference))?;
-        match draft.publish() {
-            Ok(()) => {}
-            // Cleared meanwhile, and the record with it.
-            Err(error) if error.is_not_found() => return Ok(()),
-            Err(error) => {
-                let _ = self.discard(key);
-                return Err(error);
-            }
-        }
-        if self.former_file(key) != Some(reference) {
-            // Someone replaced the record before this file was there to be removed.
-            value_file::remove(&value_file::path(&self.dir, key, reference.nonce))?;
-        }
+        value_file::store(self, key, meta, draft)?;
         self.enforce_limits();
         Ok(())
     }

@@ -4,15 +4,51 @@
 //! file is removed before its record: a process killed in between leaves a record without a file, which reads as a
 //! miss and is replaced, and never a file without a record.
 
+use super::EntryMeta;
 use super::draft::{self, Draft};
 use super::record::FileRef;
 use crate::{Error, Key, Result};
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Folder of the value files within a function's directory.
 pub(super) const FOLDER: &str = "big";
+
+/// The records of a function's entries, as far as storing a large value needs them.
+pub(super) trait Records {
+    /// The function's directory.
+    fn dir(&self) -> &Path;
+
+    /// Makes the key's record name this file.
+    fn publish(&self, key: Key, meta: &EntryMeta, file: FileRef) -> Result<()>;
+
+    /// The file that the key's record names.
+    fn file_of(&self, key: Key) -> Option<FileRef>;
+
+    /// Removes the key's record, and the file that it names.
+    fn discard(&self, key: Key) -> Result<bool>;
+}
+
+/// Keeps a value that is written: first its record, then its file.
+pub(super) fn store(records: &impl Records, key: Key, meta: &EntryMeta, draft: ValueDraft) -> Result<()> {
+    let reference = draft.reference;
+    records.publish(key, meta, reference)?;
+    match draft.publish() {
+        Ok(()) => {}
+        // Cleared meanwhile, and the record with it.
+        Err(error) if error.is_not_found() => return Ok(()),
+        Err(error) => {
+            let _ = records.discard(key);
+            return Err(error);
+        }
+    }
+    if records.file_of(key) != Some(reference) {
+        // Someone replaced the record before this file was there to be removed.
+        remove(&path(records.dir(), key, reference.nonce))?;
+    }
+    Ok(())
+}
 
 /// A large value, written but not yet visible.
 #[derive(Debug)]
@@ -20,7 +56,7 @@ pub(super) struct ValueDraft {
     draft: Draft,
     path: PathBuf,
     /// What the record says of it.
-    pub(super) reference: FileRef,
+    reference: FileRef,
 }
 
 impl ValueDraft {
@@ -45,7 +81,7 @@ impl ValueDraft {
     }
 
     /// Makes the file visible.
-    pub(super) fn publish(self) -> Result<()> {
+    fn publish(self) -> Result<()> {
         let Self { draft, path, .. } = self;
         draft.publish(&path).map_err(|error| Error::io("cannot keep a value", &path, error))
     }
@@ -61,6 +97,12 @@ fn create(folder: &Path, scratch: &Path, unnamed: bool) -> Result<Draft> {
         }
     }
     Draft::named(scratch)
+}
+
+/// Writes a value that is at hand as bytes.
+pub(super) fn write_bytes(mut file: &File, path: &Path, value: &[u8]) -> Result<u64> {
+    file.write_all(value).map_err(|error| Error::io("cannot store a value", path, error))?;
+    Ok(value.len() as u64)
 }
 
 /// The value's file, opened for reading; `None` where it is gone.

@@ -173,34 +173,12 @@ fn setting(cx: &Ctxt, name: &str, given: Given) -> Option<Setting> {
             }
         }
         "expires_after" | "max_age" => {
-            let expr = given.into_expr(cx, &format!("{name} = \"7d\""))?;
-            match string_literal(&expr) {
-                None => Some(Setting::Value(Box::new(expr))),
-                Some((span, text)) => {
-                    let duration = units::duration(&text).map(Setting::Duration);
-                    or_error(
-                        cx,
-                        span,
-                        duration,
-                        format_args!("`{text}` is not a span of time such as \"7d\", \"12h\" or \"30s\""),
-                    )
-                }
-            }
+            let read = |text: &str| units::duration(text).map(Setting::Duration);
+            text_or_value(cx, name, "7d", given, read, "a span of time such as \"7d\", \"12h\" or \"30s\"")
         }
         "max_bytes" | "hot" => {
-            let expr = given.into_expr(cx, &format!("{name} = \"64M\""))?;
-            match string_literal(&expr) {
-                None => Some(Setting::Value(Box::new(expr))),
-                Some((span, text)) => {
-                    let bytes = units::bytes(&text).map(Setting::Bytes);
-                    or_error(
-                        cx,
-                        span,
-                        bytes,
-                        format_args!("`{text}` is not a size such as \"64M\" or \"10G\""),
-                    )
-                }
-            }
+            let read = |text: &str| units::bytes(text).map(Setting::Bytes);
+            text_or_value(cx, name, "64M", given, read, "a size such as \"64M\" or \"10G\"")
         }
         "record_args" => {
             let on = given.into_flag(cx)?;
@@ -213,11 +191,22 @@ fn setting(cx: &Ctxt, name: &str, given: Given) -> Option<Setting> {
     }
 }
 
-fn or_error<T>(cx: &Ctxt, span: Span, value: Option<T>, message: std::fmt::Arguments<'_>) -> Option<T> {
-    if value.is_none() {
-        cx.error_at(span, message);
+/// Text is read here, anything else at run time.
+fn text_or_value(
+    cx: &Ctxt,
+    name: &str,
+    example: &str,
+    given: Given,
+    read: impl Fn(&str) -> Option<Setting>,
+    wanted: &str,
+) -> Option<Setting> {
+    let expr = given.into_expr(cx, &format!("{name} = \"{example}\""))?;
+    let Some((span, text)) = string_literal(&expr) else { return Some(Setting::Value(Box::new(expr))) };
+    let setting = read(&text);
+    if setting.is_none() {
+        cx.error_at(span, format_args!("`{text}` is not {wanted}"));
     }
-    value
+    setting
 }
 
 /// `["a", "b"]`, or one name alone.

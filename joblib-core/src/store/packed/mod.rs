@@ -33,8 +33,7 @@ use index::{Index, Slot};
 use location::Location;
 use segment::Segment;
 use std::fs::File;
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -190,6 +189,24 @@ impl Packed {
     }
 }
 
+impl value_file::Records for Packed {
+    fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    fn publish(&self, key: Key, meta: &EntryMeta, file: FileRef) -> Result<()> {
+        self.insert(key, meta, &Body::File(file))
+    }
+
+    fn file_of(&self, key: Key) -> Option<FileRef> {
+        self.peek(key).and_then(|(file, _)| file)
+    }
+
+    fn discard(&self, key: Key) -> Result<bool> {
+        self.withdraw(key)
+    }
+}
+
 impl FunctionStore for Packed {
     fn contains(&self, key: Key) -> bool {
         let entry = self.with_entry(key, |_, found| {
@@ -226,10 +243,7 @@ impl FunctionStore for Packed {
 
     fn put(&self, key: Key, meta: &EntryMeta, value: &[u8]) -> Result<()> {
         if value.len() > INLINE_LIMIT {
-            return self.put_file(key, meta, &mut |mut file| {
-                file.write_all(value).map_err(|error| Error::io("cannot store a value", &self.dir, error))?;
-                Ok(value.len() as u64)
-            });
+            return self.put_file(key, meta, &mut |file| value_file::write_bytes(file, &self.dir, value));
         }
         self.insert(key, meta, &Body::Inline(value))?;
         self.enforce_limits();
@@ -244,21 +258,7 @@ impl FunctionStore for Packed {
     ) -> Result<()> {
         self.writable_view()?;
         let draft = ValueDraft::write(&self.dir, &self.root.scratch(), true, key, write)?;
-        let reference = draft.reference;
-        self.insert(key, meta, &Body::File(reference))?;
-        match draft.publish() {
-            Ok(()) => {}
-            // The function was cleared meanwhile, and the record with it.
-            Err(error) if error.is_not_found() => return Ok(()),
-            Err(error) => {
-                let _ = self.remove(key);
-                return Err(error);
-            }
-        }
-        if self.peek(key).and_then(|(file, _)| file) != Some(reference) {
-            // Someone replaced the record before this file was there to be removed.
-            self.remove_file(key, reference)?;
-        }
+        value_file::store(self, key, meta, draft)?;
         self.enforce_limits();
         Ok(())
     }
