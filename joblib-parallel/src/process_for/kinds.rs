@@ -64,6 +64,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Held<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
+
 impl<T: Message> Crosses<ByValue> for T {
     type Kept = Held<T>;
     type Lent<'k> = T;
@@ -93,6 +95,7 @@ impl<T: Message> Crosses<ByValue> for T {
 /// Implements [`Crosses`] for what refers to something that cannot be changed.
 macro_rules! read {
     ($( [$($generics:tt)*] $kind:ty, $type:ty, $kept:ty, $lent:ty, |$from:ident| $lend:expr; )*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> Crosses<ByReference<$kind>> for $type {
             type Kept = $kept;
             type Lent<'k> = $lent;
@@ -125,6 +128,7 @@ read! {
 /// Implements [`Crosses`] for what refers to something that may be changed.
 macro_rules! write {
     ($( [$($generics:tt)*] $kind:ty, $type:ty, $kept:ty, $lent:ty, |$from:ident| $lend:expr, |$to:ident, $changed:ident| $write:expr; )*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> Crosses<ByReference<$kind>> for $type {
             type Kept = $kept;
             type Lent<'k> = $lent;
@@ -163,6 +167,7 @@ write! {
 /// Implements [`Crosses`] for pairs with a reference in them. Pairs without travel by value.
 macro_rules! pairs {
     ($( [$($generics:ident),*] $first:ty, $second:ty; )*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<A, B, $($generics),*> Crosses<ByReference<($first, $second)>> for (A, B)
         where
             A: Crosses<$first>,
