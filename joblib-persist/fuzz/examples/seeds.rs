@@ -1,4 +1,4 @@
-//! Writes the seed corpus: `cargo run --example seeds` in `fuzz/`.
+//! Writes the seed corpus: `RUSTFLAGS="--cfg fuzzing" cargo run --example seeds` in `fuzz/`.
 
 #[path = "../values.rs"]
 mod values;
