@@ -140,7 +140,9 @@ impl Loader {
         self
     }
 
-    /// Limits the memory that the dump's arrays, and a compressed main stream, may take together.
+    /// Limits the memory that the dump's arrays, and a compressed main stream, may take together: what a file from
+    /// elsewhere may cost. Without a limit, a compressed array has its addresses reserved at once, but takes
+    /// memory only as its blocks are decompressed; anything else is never larger than the file.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.settings.limits.max_bytes = bytes;
         self
