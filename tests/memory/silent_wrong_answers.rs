@@ -11,7 +11,7 @@
 //! | an array changed in place is sent as it was | [`an_array_changed_in_place_is_another_argument`] |
 //! | `pre_dispatch` rounds to no task at all | `joblib_parallel::PreDispatch`: the example of `From<&str>`, and its `tests` |
 //! | `np.matrix` comes back as another type | types are the function's own; [`another_type_called_result_is_stored_whole`], [`two_containers_of_the_same_numbers_are_answers_of_their_type`] |
-//! | loading from an open file ignores mapping and byte order | `joblib_persist::Loader::read_from` says that it never maps; `joblib-persist/tests`: arrays of either byte order |
+//! | loading from an open file ignores mapping and byte order | [`what_is_read_from_a_stream_says_that_it_is_not_mapped`]; numbers are little-endian in every file |
 //!
 //! Found in `cached` 4.1:
 //!
@@ -246,4 +246,19 @@ fn arrays_have_one_key_with_and_without_macro_by_value_and_by_reference() {
     assert_eq!(owned.entry((values.clone(), list.clone())).key().unwrap(), key);
     assert_eq!(borrowed.call((&values, &list[..])), 21.5);
     assert!(borrowed.entry((&values, &list[..])).is_cached());
+}
+
+#[test]
+fn what_is_read_from_a_stream_says_that_it_is_not_mapped() {
+    let values: MappedArray<f64, Ix2> = Array2::from_elem((200, 200), 1.5).into();
+    let mut stream = Vec::new();
+    joblib::dump_to(&values, &mut stream).unwrap();
+    let loader = Loader::new().mmap_mode(MmapMode::Read);
+    let read: MappedArray<f64, Ix2> = loader.read_from(&stream[..]).unwrap();
+    assert!(!read.is_mapped());
+    assert_eq!(read.view(), values.view());
+    let file = tempfile::NamedTempFile::new().unwrap();
+    joblib::Dump::new().single_file(true).write(&values, file.path()).unwrap();
+    let mapped: MappedArray<f64, Ix2> = loader.read(file.path()).unwrap();
+    assert!(mapped.is_mapped());
 }
