@@ -188,7 +188,9 @@ impl Registry {
     pub(super) fn wake_one(&self) -> bool {
         let picked = self.sleepers.pick_after_publishing();
         if let Some(worker) = picked {
-            self.seat(worker).waiter.unpark();
+            let seat = self.seat(worker);
+            seat.berth.make_room();
+            seat.waiter.unpark();
         }
         picked.is_some()
     }

@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 use super::latch::Waiter;
+use super::placement::Berth;
 use super::sync::{AtomicBool, Ordering, Parker};
 use super::team::Ticket;
 use crossbeam_deque::{Steal, Stealer, Worker};
@@ -12,6 +13,8 @@ use std::marker::PhantomData;
 /// One place, as every thread of the pool sees it.
 pub(super) struct Seat {
     pub(super) waiter: Waiter,
+    /// Of a worker.
+    pub(super) berth: Berth,
     stealer: Stealer<Ticket>,
     /// Whether the deque may hold a ticket: spares thieves the fences of looking into empty deques.
     offering: AtomicBool,
@@ -29,6 +32,7 @@ impl Seat {
         let (deque, parker) = (Worker::new_lifo(), Parker::new());
         Self {
             waiter: Waiter::new(&parker),
+            berth: Berth::default(),
             stealer: deque.stealer(),
             offering: AtomicBool::new(false),
             taken: AtomicBool::new(false),
@@ -98,7 +102,9 @@ impl<'p> SeatOwner<'p> {
 
     /// Sleeps until unparked. May return early.
     pub(super) fn park(&self) {
+        self.seat.berth.lie_down();
         self.seat.parker.park();
+        self.seat.berth.get_up();
     }
 
     /// Sleeps at a loop's end until woken, unless `ready` already. May return early.
