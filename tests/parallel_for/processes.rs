@@ -464,3 +464,17 @@ fn shadowed(n: u32) -> Vec<usize> {
 fn names_of_inner_variables_are_theirs() {
     assert_eq!(shadowed(3), [6 + 1 + 3 + 1; 3]);
 }
+
+/// Of the options at the function, `share` is for the loops in processes.
+#[parallel_for(backend = "processes", share(grid), n_jobs = 2)]
+fn row_sums(grid: &Array2<f64>) -> Vec<f64> {
+    for i in 0..grid.nrows() {
+        grid.row(i).sum()
+    }
+}
+
+#[test]
+fn share_may_stand_at_the_function() {
+    let grid = Array2::from_shape_fn((3, 4), |(i, j)| (i * j) as f64);
+    assert_eq!(row_sums(&grid), [0.0, 6.0, 12.0]);
+}

@@ -17,7 +17,7 @@ const OF_A_LOOP: &[&str] = &[
     "share", "crate",
 ];
 /// What may stand at the function, for all of its loops.
-const OF_A_FUNCTION: &[&str] = &["n_jobs", "schedule", "chunk", "if", "progress", "backend", "crate"];
+const OF_A_FUNCTION: &[&str] = &["n_jobs", "schedule", "chunk", "if", "progress", "backend", "share", "crate"];
 
 /// `#[parallel_for(..)]` as written.
 #[derive(Clone)]
@@ -131,6 +131,10 @@ impl Options {
         self.condition.or(&from.condition);
         self.progress.or(&from.progress);
         self.backend.or(&from.backend);
+        // Loops on threads share everything anyhow.
+        if self.share.is_empty() && self.backend.get() == Some(&Backend::Processes) {
+            self.share.clone_from(&from.share);
+        }
         self.root.or(&from.root);
     }
 

@@ -26,11 +26,6 @@ fn names_only(model: &(f64, f64), xs: &[f64]) {
     }
 }
 
-#[parallel_for(backend = "processes", share(grid))]
-fn at_the_loop(grid: &[f64]) {
-    for _ in grid {}
-}
-
 #[parallel_for]
 fn writes(total: &mut f64, xs: &[f64]) {
     #[parallel_for(backend = "processes", share(total))]
