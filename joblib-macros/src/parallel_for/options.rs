@@ -17,7 +17,8 @@ const OF_A_LOOP: &[&str] = &[
     "share", "crate",
 ];
 /// What may stand at the function, for all of its loops.
-const OF_A_FUNCTION: &[&str] = &["n_jobs", "schedule", "chunk", "if", "progress", "backend", "share", "crate"];
+const OF_A_FUNCTION: &[&str] =
+    &["n_jobs", "schedule", "chunk", "if", "progress", "backend", "share", "crate"];
 
 /// `#[parallel_for(..)]` as written.
 #[derive(Clone)]

@@ -65,7 +65,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Held<T> {
 }
 
 #[diagnostic::do_not_recommend]
-
 impl<T: Message> Crosses<ByValue> for T {
     type Kept = Held<T>;
     type Lent<'k> = T;

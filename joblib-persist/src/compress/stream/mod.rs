@@ -1,9 +1,13 @@
 //! Whole streams that other tools read and write: `gzip -d`, `xz -d`, Python's joblib.
 
+#[cfg(any(feature = "bz2", feature = "lz4", feature = "xz", feature = "zstd"))]
+mod joined;
 mod pieces;
 mod reader;
 
-pub(crate) use pieces::{Framing, Joined, Piece, PieceWriter};
+#[cfg(any(feature = "bz2", feature = "lz4", feature = "xz", feature = "zstd"))]
+pub(crate) use joined::Joined;
+pub(crate) use pieces::{Framing, Piece, PieceWriter};
 pub(crate) use reader::StreamReader;
 
 use super::{Compression, StreamWriter, registry};

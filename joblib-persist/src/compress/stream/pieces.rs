@@ -29,24 +29,6 @@ pub(crate) trait Framing: Sync {
     }
 }
 
-/// A format whose readers take joined streams as one: every piece is a stream of its own.
-pub(crate) struct Joined {
-    pub(crate) piece_len: usize,
-    pub(crate) level: u8,
-    /// A whole stream of these bytes, at this level.
-    pub(crate) compress: fn(&[u8], u8) -> io::Result<Vec<u8>>,
-}
-
-impl Framing for Joined {
-    fn piece_len(&self) -> usize {
-        self.piece_len
-    }
-
-    fn compress(&self, raw: &[u8]) -> io::Result<Piece> {
-        Ok(Piece { packed: (self.compress)(raw, self.level)?, raw_len: raw.len(), checksum: 0 })
-    }
-}
-
 /// A compressed piece of a stream.
 pub(crate) struct Piece {
     pub(crate) packed: Vec<u8>,
