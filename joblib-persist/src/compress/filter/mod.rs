@@ -6,7 +6,6 @@
 //! *Differences*, before the shuffle: each element, as an unsigned integer, is replaced by its difference to the
 //! one before, up to [`MAX_ORDER`] times over. What is left of a smooth field is small in every byte but the lowest
 //! ones. The sign moves to the lowest bit, so that small negative differences have zero bytes, too.
-
 //!
 //! *Decimals*, before both: floats that are decimal fractions are replaced by whole numbers; see [`decimal`].
 
