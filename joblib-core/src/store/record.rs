@@ -21,6 +21,8 @@ const HAS_ARGS: u32 = 1 << 31;
 const IS_FILE: u32 = 1 << 30;
 const LENGTH: u32 = IS_FILE - 1;
 const CHECKED: usize = 16;
+/// Bytes of a [`FileRef`].
+const FILE_REF: usize = 16;
 
 /// What a record holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +69,7 @@ impl Body<'_> {
     fn stored_len(&self) -> usize {
         match self {
             Body::Inline(value) => value.len(),
-            Body::File(_) => 16,
+            Body::File(_) => FILE_REF,
         }
     }
 }
@@ -103,7 +105,7 @@ pub(super) fn encode(buffer: &mut [u8], key: Key, meta: &EntryMeta, body: &Body<
     buffer[16..32].copy_from_slice(&key.0.to_le_bytes());
     buffer[32..40].copy_from_slice(&nanos(time).to_le_bytes());
     buffer[40..48].copy_from_slice(&nanos(meta.duration).to_le_bytes());
-    let check = xxh3_64(&buffer[CHECKED..]);
+    let check = sum(word, &buffer[CHECKED..]);
     buffer[8..16].copy_from_slice(&check.to_le_bytes());
 }
 
@@ -111,15 +113,20 @@ pub(super) fn encode(buffer: &mut [u8], key: Key, meta: &EntryMeta, body: &Body<
 #[inline]
 pub(super) fn parse(bytes: &[u8]) -> Result<Parsed<'_>, Damaged> {
     let (len, stored, args_len) = lengths(bytes).ok_or(Damaged)?;
+    let word = word(bytes).ok_or(Damaged)?;
     // All offsets are those of the byte table, less the first word.
     let record = bytes.get(..len - 4).ok_or(Damaged)?;
     let check = u64::from_le_bytes(*array(record, 4)?);
-    if xxh3_64(&record[CHECKED - 4..]) != check {
+    let checked = &record[CHECKED - 4..];
+    // Early records have a sum without the length word.
+    if sum(word, checked) != check && xxh3_64(checked) != check {
         return Err(Damaged);
     }
     let value = &record[HEADER - 4..HEADER - 4 + stored];
-    let body = if word(bytes).ok_or(Damaged)? & IS_FILE == 0 {
+    let body = if word & IS_FILE == 0 {
         Body::Inline(value)
+    } else if stored != FILE_REF {
+        return Err(Damaged);
     } else {
         let [len, nonce] = [0, 8].map(|at| array(value, at).map(|bytes| u64::from_le_bytes(*bytes)));
         Body::File(FileRef { nonce: nonce?, len: len? })
@@ -130,6 +137,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed<'_>, Damaged> {
     };
     let key = Key(u128::from_le_bytes(*array(record, 12)?));
     Ok(Parsed { key, body, len, times: array(record, 28)?, args })
+}
+
+/// The checksum: of what follows it, and of the length word before it, each of whose values gives another sum.
+#[inline]
+fn sum(word: u32, checked: &[u8]) -> u64 {
+    xxh3_64(checked).wrapping_add(u64::from(word).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 /// Length of the record, of its stored value, and of its argument text.
@@ -206,8 +219,31 @@ mod tests {
         let hex: String = record.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
             hex,
-            "0000000005000080b16b00bb652c76290201000000000000000000000000000001002a36fe9c97174d0000000000000076616c756503000000783d31"
+            "00000000050000801ad874b70fcb30000201000000000000000000000000000001002a36fe9c97174d0000000000000076616c756503000000783d31"
         );
+    }
+
+    /// Its sum does not cover the length word.
+    #[test]
+    fn early_records_are_read() {
+        let hex = "0000000005000080b16b00bb652c76290201000000000000000000000000000001002a36fe9c97174d0000000000000076616c756503000000783d31";
+        let mut record: Vec<u8> =
+            (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+        assert_eq!(parse(&record[4..]).unwrap().body, Body::Inline(b"value"));
+        record[7] ^= 0x40;
+        assert_eq!(parse(&record[4..]).unwrap_err(), Damaged);
+    }
+
+    #[test]
+    fn every_bit_counts() {
+        for body in [Body::Inline(&[0; 16]), Body::File(FileRef { nonce: 0, len: 0 })] {
+            let record = encoded(Key(0), &meta(None), &body);
+            for bit in 32..record.len() * 8 {
+                let mut damaged = record.clone();
+                damaged[bit / 8] ^= 1 << (bit % 8);
+                assert!(parse(&damaged[4..]).is_err(), "{body:?}, bit {bit}");
+            }
+        }
     }
 
     #[test]
