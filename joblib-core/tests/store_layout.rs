@@ -18,7 +18,7 @@ const FUNCTION_DIR: &str = "joblib-v1/krate/Grid%3cT%3e~8ffd6d8629d61ea6/f/@0000
 const RECORD: &str = concat!(
     "4a4c5231",                         // "JLR1"
     "05000080",                         // 5 bytes of value; argument text follows
-    "890108560eef101f",                 // XXH3-64 of what follows
+    "f26d7c52b88dcbf5",                 // XXH3-64 of what follows, and the length word
     "1032547698badcfeefcdab8967452301", // key
     "01002a36fe9c9717",                 // time
     "4d00000000000000",                 // duration
@@ -26,6 +26,9 @@ const RECORD: &str = concat!(
     "03000000",                         // length of the text
     "783d31",                           // "x=1"
 );
+
+/// What stands at byte 8 of an early one: the sum of what follows alone.
+const EARLY_SUM: [u8; 8] = 0x1f10_ef0e_5608_0189_u64.to_le_bytes();
 
 fn meta() -> EntryMeta {
     let mut meta = EntryMeta::now(Duration::from_nanos(77));
@@ -61,7 +64,11 @@ fn packed_entries() {
     assert_eq!(&segment[24..32], xxh3_64(&segment[..24]).to_le_bytes());
     assert_eq!(hex(&segment[64..64 + RECORD.len() / 2]), RECORD);
     let record = unhex(RECORD);
-    assert_eq!(record[8..16], xxh3_64(&record[16..]).to_le_bytes());
+    let sum = xxh3_64(&record[16..]);
+    assert_eq!(sum.to_le_bytes(), EARLY_SUM);
+    let word = u32::from_le_bytes(record[4..8].try_into().unwrap());
+    let sum = sum.wrapping_add(u64::from(word).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    assert_eq!(record[8..16], sum.to_le_bytes());
     let index = fs::read(file(&files, "index.1")).unwrap();
     assert_eq!(index.len(), 4096 + 128 * 32);
     assert_eq!(hex(&index[..8]), hex(b"JLINDEX1"));
@@ -72,7 +79,14 @@ fn packed_entries() {
 }
 
 #[test]
-fn a_segment_written_by_the_book_is_read() {
+fn segments_written_by_the_book_are_read() {
+    read_a_segment_of(&unhex(RECORD));
+    let mut early = unhex(RECORD);
+    early[8..16].copy_from_slice(&EARLY_SUM);
+    read_a_segment_of(&early);
+}
+
+fn read_a_segment_of(record: &[u8]) {
     let dir = tempfile::tempdir().unwrap();
     let store = LocalOptions::new().mode(Mode::Packed).open(dir.path()).unwrap();
     let function_dir = dir.path().join(FUNCTION_DIR);
@@ -82,7 +96,7 @@ fn a_segment_written_by_the_book_is_read() {
     segment.extend_from_slice(&(1_u64 << 8 | 14).to_le_bytes());
     segment.extend_from_slice(&xxh3_64(&segment).to_le_bytes());
     segment.resize(64, 0);
-    segment.extend_from_slice(&unhex(RECORD));
+    segment.extend_from_slice(record);
     segment.resize(16 << 10, 0);
     fs::write(function_dir.join("seg-000000000000feed-1"), segment).unwrap();
     let entries = open(&store, "f");
