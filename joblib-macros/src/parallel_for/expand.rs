@@ -1,14 +1,14 @@
 //! Writes a loop as a call of the run-time.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use quote::quote_spanned;
 use syn::Block;
 use syn::spanned::Spanned;
 
 use super::accumulators::Accumulators;
 use super::body::Way;
 use super::model::ParallelLoop;
-use super::names::{done_label, exit_by, exit_label, exit_type, exit_value, iteration_label, local};
+use super::names::{done_label, exit_by, exit_label, exit_type, exit_value, local};
 use super::options::Schedule;
 
 /// expands to, for `#[parallel_for(reduce(+ = sum))] for x in xs.iter() { sum += f(x)?; }`:
@@ -199,15 +199,7 @@ impl<'a> Expansion<'a> {
     fn inner_loop(&self) -> TokenStream {
         let Expansion { parallel, here, .. } = self;
         let (here, body) = (*here, &parallel.body);
-        let label = parallel.levels.last().and_then(|level| level.label.as_ref());
-        let patterns = parallel.levels.iter().map(|level| level.pattern.to_token_stream());
-        let pattern = patterns.reduce(|outer, inner| quote_spanned!(here=> (#outer, #inner)));
-        // Where several loops are one, a `break` hidden in a macro would leave too many: in a labelled block
-        // it is an error.
-        let iteration = (parallel.levels.len() > 1).then(|| {
-            let label = iteration_label();
-            quote_spanned!(here=> #label:)
-        });
+        let (label, pattern, iteration) = (parallel.label(), parallel.pattern(), parallel.iteration());
         let done = done_label();
         let next = quote_spanned! {here=>
             match ::core::iter::Iterator::next(&mut part) {

@@ -1,7 +1,8 @@
 //! One loop, understood: what [`expand`](super::expand) needs and nothing that could still be wrong.
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Attribute, Block, Expr, ExprForLoop, Ident, Stmt};
+use quote::{ToTokens, quote_spanned};
+use syn::{Attribute, Block, Expr, ExprForLoop, Ident, Label, Stmt};
 
 use super::body::{self, Way};
 use super::names;
@@ -40,6 +41,26 @@ pub(crate) struct ParallelLoop {
 }
 
 impl ParallelLoop {
+    /// The label of the innermost loop.
+    pub(crate) fn label(&self) -> Option<&Label> {
+        self.levels.last().and_then(|level| level.label.as_ref())
+    }
+
+    /// The patterns of all levels, as one.
+    pub(crate) fn pattern(&self) -> Option<TokenStream> {
+        let patterns = self.levels.iter().map(|level| level.pattern.to_token_stream());
+        patterns.reduce(|outer, inner| quote_spanned!(self.here=> (#outer, #inner)))
+    }
+
+    /// What stands before a body that several loops share: a `break` hidden in a macro would leave too many of them, and is
+    /// an error in a labelled block.
+    pub(crate) fn iteration(&self) -> Option<TokenStream> {
+        (self.levels.len() > 1).then(|| {
+            let label = names::iteration_label();
+            quote_spanned!(self.here=> #label:)
+        })
+    }
+
     /// Takes apart; `None` after an error.
     pub(crate) fn new(cx: &Ctxt, options: Options, for_loop: ExprForLoop, value_used: bool) -> Option<Self> {
         let here = names::standing_at(for_loop.for_token.span);

@@ -1,7 +1,7 @@
 //! Writes a loop whose iterations run in worker processes.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
 
@@ -9,7 +9,7 @@ use super::accumulators::{Accumulators, nested};
 use super::body::Way;
 use super::expand::{take_way, take_ways, value_span};
 use super::model::ParallelLoop;
-use super::names::{done_label, exit_label, exit_value, iteration_label, standing_at};
+use super::names::{done_label, exit_label, exit_value, standing_at};
 use super::receiver;
 use super::runtime::Runtime;
 
@@ -202,14 +202,7 @@ impl Expansion<'_> {
     fn inner_loop(&self) -> TokenStream {
         let Expansion { parallel, here, .. } = self;
         let (here, body) = (*here, &parallel.body);
-        let label = parallel.levels.last().and_then(|level| level.label.as_ref());
-        let patterns = parallel.levels.iter().map(|level| level.pattern.to_token_stream());
-        let pattern = patterns.reduce(|outer, inner| quote_spanned!(here=> (#outer, #inner)));
-        // As for threads: a `break` hidden in a macro would leave too many loops.
-        let iteration = (parallel.levels.len() > 1).then(|| {
-            let label = iteration_label();
-            quote_spanned!(here=> #label:)
-        });
+        let (label, pattern, iteration) = (parallel.label(), parallel.pattern(), parallel.iteration());
         let done = done_label();
         let run = match parallel.collects {
             false => quote_spanned!(here=> #iteration #body),
