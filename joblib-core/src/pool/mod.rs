@@ -37,3 +37,4 @@ pub use handle::{Pool, with_current};
 pub use region::{Region, Schedule};
 pub use site::Site;
 pub(crate) use team::relax;
+pub(crate) use unwind::{Payload, discard, keep_first};

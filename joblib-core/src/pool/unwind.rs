@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 /// What a panic carries.
-pub(super) type Payload = Box<dyn Any + Send>;
+pub(crate) type Payload = Box<dyn Any + Send>;
 
 /// Calls `body`, turning a panic into its payload.
 ///
@@ -16,7 +16,7 @@ pub(super) fn halt<R>(body: impl FnOnce() -> R) -> Result<R, Payload> {
 }
 
 /// Drops a payload nobody will see. Its destructor may panic in turn, and so may that panic's; the eighth is leaked.
-pub(super) fn discard(mut payload: Payload) {
+pub(crate) fn discard(mut payload: Payload) {
     for _ in 0..8 {
         match halt(move || drop(payload)) {
             Ok(()) => return,
@@ -27,7 +27,7 @@ pub(super) fn discard(mut payload: Payload) {
 }
 
 /// Puts a panic that belongs to `at` into `kept`, unless an earlier one is there. The loser is dropped.
-pub(super) fn keep_first(kept: &Mutex<Option<(usize, Payload)>>, at: usize, payload: Payload) {
+pub(crate) fn keep_first(kept: &Mutex<Option<(usize, Payload)>>, at: usize, payload: Payload) {
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
     let loser = match &*kept {
         Some((earliest, _)) if *earliest <= at => Some(payload),

@@ -5,7 +5,6 @@
 //! the iterator is never ahead of the bodies by more than one batch per participant.
 #![allow(unsafe_code)]
 
-use std::any::Any;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::mem;
@@ -18,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use super::plan::Plan;
 use super::source::{Feed, Finished, Source};
-use crate::pool;
+use crate::pool::{self, Payload};
 
 /// How long a batch should keep its participant busy.
 const BATCH_TIME: Duration = Duration::from_micros(20);
@@ -43,8 +42,6 @@ pub struct Bridge<I> {
 // SAFETY: the iterator is behind a lock, and made from a `Send` one: asked where the bridge is made, and only there, it
 // is one error at the user's own expression. An item stays with the thread that pulled it.
 unsafe impl<I> Sync for Bridge<I> {}
-
-type Payload = Box<dyn Any + Send>;
 
 struct Pulling<I> {
     /// `None` when it has ended or panicked.
@@ -208,13 +205,7 @@ impl<I: Iterator> Bridge<I> {
 
     fn panicked(&self, index: usize, payload: Payload) {
         self.bound.fetch_min(index, Ordering::Relaxed);
-        let mut earliest = self.panic.lock().unwrap_or_else(PoisonError::into_inner);
-        let loser = match &*earliest {
-            Some((other, _)) if *other < index => Some((index, payload)),
-            _ => earliest.replace((index, payload)),
-        };
-        drop(earliest);
-        discard(loser);
+        pool::keep_first(&self.panic, index, payload);
     }
 
     /// Throws the earliest panic again, unless an earlier iteration left the loop.
@@ -223,15 +214,9 @@ impl<I: Iterator> Bridge<I> {
         let earliest = self.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
         match earliest {
             Some((index, payload)) if index < left_at => panic::resume_unwind(payload),
-            other => discard(other),
+            Some((_, payload)) => pool::discard(payload),
+            None => {}
         }
-    }
-}
-
-/// Drops a payload nobody will see. Its destructor may panic in turn; that second payload is leaked.
-fn discard(payload: Option<(usize, Payload)>) {
-    if let Err(second) = panic::catch_unwind(AssertUnwindSafe(move || drop(payload))) {
-        mem::forget(second);
     }
 }
 
