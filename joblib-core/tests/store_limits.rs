@@ -126,12 +126,12 @@ fn many_entries_are_evicted_in_bulk_and_their_space_taken_back() {
 #[test]
 fn entries_unused_for_too_long_are_misses_and_go() {
     each_mode(|store| {
-        let limits = Limits { age: Some(Duration::from_millis(80)), ..Limits::NONE };
+        let limits = Limits { age: Some(Duration::from_millis(400)), ..Limits::NONE };
         let entries = store.open(&function("f"), &limits).unwrap();
         for key in 0..3 {
             put(&*entries, key, 10);
         }
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(Duration::from_millis(450));
         assert_eq!(value(&*entries, 0), None);
         put(&*entries, 7, 10);
         assert_eq!(keys(&*entries), [7]);

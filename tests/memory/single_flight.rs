@@ -3,6 +3,7 @@
 use crate::support::{Runs, memory};
 use joblib::{Memory, cached};
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 #[test]
@@ -30,10 +31,15 @@ fn threads_that_want_one_key_compute_it_once() {
 #[test]
 fn waiters_get_the_value_even_if_nothing_can_be_stored() {
     static RUNS: Runs = Runs::new();
+    static CALLERS: AtomicUsize = AtomicUsize::new(0);
     #[cached(memory = memory, ignore = ["memory"])]
     fn slow(memory: &Memory, x: u32) -> u32 {
         RUNS.add();
-        std::thread::sleep(Duration::from_millis(300));
+        while CALLERS.load(Ordering::SeqCst) < 4 {
+            std::thread::yield_now();
+        }
+        // All are on their way in; nothing can be seen of them any more.
+        std::thread::sleep(Duration::from_millis(100));
         x
     }
     let dir = tempfile::tempdir().unwrap();
@@ -45,6 +51,7 @@ fn waiters_get_the_value_even_if_nothing_can_be_stored() {
         for _ in 0..4 {
             scope.spawn(|| {
                 start.wait();
+                CALLERS.fetch_add(1, Ordering::SeqCst);
                 assert_eq!(slow(&memory, 5), 5);
             });
         }
