@@ -54,7 +54,7 @@ pub fn block(data: &[u8]) {
     let [method, dtype, len0, len1, len2, packed @ ..] = data else { return };
     let dtype = DType::ALL[usize::from(*dtype) % DType::ALL.len()];
     let raw_len = u32::from_le_bytes([*len0, *len1, *len2 & 0x0f, 0]) as usize;
-    let Ok(codec) = codec_of(METHODS[usize::from(*method) % METHODS.len()]) else { return };
+    let Ok(codec) = codec_of(Method::ALL[usize::from(*method) % Method::ALL.len()]) else { return };
     let mut raw = vec![0; raw_len];
     let _ = codec.decompress_block(packed, dtype, &mut raw);
 }
@@ -65,17 +65,6 @@ pub fn compressed_stream(data: &[u8]) {
     let mut bytes = Vec::new();
     let _ = reader.take(1 << 22).read_to_end(&mut bytes);
 }
-
-const METHODS: [Method; 8] = [
-    Method::Zlib,
-    Method::Gzip,
-    Method::Bz2,
-    Method::Xz,
-    Method::Lzma,
-    Method::Lz4,
-    Method::Zstd,
-    Method::Pco,
-];
 
 /// What [`stream`] takes for `value`.
 pub fn encode<T: serde::Serialize>(value: &T) -> Vec<u8> {
@@ -97,5 +86,5 @@ pub fn example_blocks() -> Vec<Vec<u8>> {
         seed.extend_from_slice(&packed[..len]);
         Some(seed)
     };
-    METHODS.iter().enumerate().filter_map(example).collect()
+    Method::ALL.iter().enumerate().filter_map(example).collect()
 }

@@ -31,19 +31,8 @@ fn value() -> Value {
     }
 }
 
-const ALL: [Method; 8] = [
-    Method::Zlib,
-    Method::Gzip,
-    Method::Bz2,
-    Method::Xz,
-    Method::Lzma,
-    Method::Lz4,
-    Method::Zstd,
-    Method::Pco,
-];
-
 fn available() -> impl Iterator<Item = Method> {
-    ALL.into_iter().filter(|method| method.is_available())
+    Method::ALL.into_iter().filter(|method| method.is_available())
 }
 
 #[test]

@@ -38,6 +38,25 @@ pub enum Method {
 }
 
 impl Method {
+    /// The built-in methods that compress, whether or not this build has them.
+    ///
+    /// ```
+    /// use joblib_persist::Method;
+    ///
+    /// let here = Method::ALL.into_iter().filter(|method| method.is_available());
+    /// assert!(here.into_iter().any(|method| method == Method::Zlib));
+    /// ```
+    pub const ALL: [Method; 8] = [
+        Method::Zlib,
+        Method::Gzip,
+        Method::Bz2,
+        Method::Xz,
+        Method::Lzma,
+        Method::Lz4,
+        Method::Zstd,
+        Method::Pco,
+    ];
+
     /// The name, such as `"zlib"`.
     #[must_use]
     pub const fn name(self) -> &'static str {

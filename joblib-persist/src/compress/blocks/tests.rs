@@ -8,20 +8,8 @@ use joblib_core::{Error, Result};
 use ndarray::{Array2, Array3, s};
 use proptest::prelude::*;
 
-const ALL: [Method; 9] = [
-    Method::None,
-    Method::Zlib,
-    Method::Gzip,
-    Method::Bz2,
-    Method::Xz,
-    Method::Lzma,
-    Method::Lz4,
-    Method::Zstd,
-    Method::Pco,
-];
-
 fn available() -> impl Iterator<Item = Method> {
-    ALL.into_iter().filter(|method| method.is_available())
+    [Method::None].into_iter().chain(Method::ALL).filter(|method| method.is_available())
 }
 
 impl ReadAt for Vec<u8> {
