@@ -30,7 +30,8 @@ pub struct Compression {
 /// Whether the bytes of an array's elements are transposed before compression.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shuffle {
-    /// Decided every few dozen blocks, by compressing samples both ways.
+    /// Decided every few dozen blocks, by compressing samples both ways. The fast methods (lz4, zstd up to level 2) go
+    /// without where that leaves next to nothing, too.
     #[default]
     Auto,
     /// Always.

@@ -106,7 +106,7 @@ fn wrong_length() -> Error {
 
 /// The array's shape, if the fields so far are `v` = 1 and `dim`, and the key of `data` is written.
 #[cold]
-fn captured(encoder: &Encoder<'_>, start: usize, cuts: usize) -> Option<NdCapture> {
+fn captured(encoder: &Encoder<'_>, start: usize, cuts: usize) -> Option<Box<NdCapture>> {
     if cuts != encoder.cuts {
         return None;
     }
@@ -136,7 +136,7 @@ fn captured(encoder: &Encoder<'_>, start: usize, cuts: usize) -> Option<NdCaptur
         }
         _ => return None,
     }
-    (prefix == b"\xa4data").then_some(nd)
+    (prefix == b"\xa4data").then(|| Box::new(nd))
 }
 
 impl ser::SerializeMap for Record<'_, '_> {

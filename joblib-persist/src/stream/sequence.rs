@@ -23,14 +23,15 @@ pub(crate) struct Sequence<'a, 's> {
 
 enum State {
     /// No element yet, and numbers would be collected.
-    Undecided { nd: Option<NdCapture> },
+    Undecided { nd: Option<Box<NdCapture>> },
     /// Numbers of one type.
-    Collecting { dtype: DType, bytes: Vec<u8>, nd: Option<NdCapture> },
+    Collecting { dtype: DType, bytes: Vec<u8>, nd: Option<Box<NdCapture>> },
     /// Elements go to the stream as they come. `head` is where a length is to be filled in.
     Plain { count: u32, head: Option<usize> },
 }
 
-/// The sequence is the data of an n-dimensional array whose other fields start at `start` of the stream.
+/// The sequence is the data of an n-dimensional array whose other fields start at `start` of the stream. Boxed wherever
+/// it is kept: it is rare, and sequences, which are not, are moved about.
 pub(super) struct NdCapture {
     pub(super) start: usize,
     /// Where the data itself starts.
@@ -69,7 +70,11 @@ impl<'a, 's> Sequence<'a, 's> {
     }
 
     /// The data of an n-dimensional array.
-    pub(super) fn nd_data(encoder: &'a mut Encoder<'s>, len: Option<usize>, nd: NdCapture) -> Result<Self> {
+    pub(super) fn nd_data(
+        encoder: &'a mut Encoder<'s>,
+        len: Option<usize>,
+        nd: Box<NdCapture>,
+    ) -> Result<Self> {
         let mut sequence = Self::new(encoder, len)?;
         sequence.state = State::Undecided { nd: Some(nd) };
         Ok(sequence)

@@ -36,7 +36,7 @@ pub(crate) struct Encoder<'s> {
     /// How often the sink took from the stream: positions in `out` from before are void then.
     pub(super) cuts: usize,
     /// Set while the data of what looks like an n-dimensional array is about to be written.
-    pub(super) nd: Option<NdCapture>,
+    pub(super) nd: Option<Box<NdCapture>>,
     sink: &'s mut dyn Sink,
 }
 

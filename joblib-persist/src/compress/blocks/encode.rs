@@ -56,6 +56,8 @@ struct BlockCoder {
     /// Nothing where none is asked for, or even the default method is not built in: blocks are stored.
     codec: Option<&'static dyn Compressor>,
     level: u8,
+    /// Whether the method compresses about as fast as blocks are rearranged.
+    is_fast: bool,
     dtype: DType,
     /// Room for rearranged blocks that no thread uses at the moment.
     spare: Mutex<Vec<Vec<u8>>>,
@@ -156,18 +158,21 @@ impl<'w> Encoder<'w> {
 
 impl BlockCoder {
     fn choose(dtype: DType, compression: &Compression) -> Result<(Self, Method)> {
-        let coder = |codec, level| Self { codec, level, dtype, spare: Mutex::default() };
+        let coder = |codec, method, level| {
+            let is_fast = matches!((method, level), (Method::Lz4, _) | (Method::Zstd, ..=2));
+            (Self { codec, level, is_fast, dtype, spare: Mutex::default() }, method)
+        };
         if compression.is_none() {
-            return Ok((coder(None, 0), Method::None));
+            return Ok(coder(None, Method::None, 0));
         }
         let asked = registry::codec(compression.method())?;
         let level = compression.checked_level()?;
         if asked.takes(dtype) {
-            return Ok((coder(Some(asked), level), compression.method()));
+            return Ok(coder(Some(asked), compression.method(), level));
         }
         let fallback = compression.fallback();
         let codec = registry::codec(fallback.method()).ok();
-        Ok((coder(codec, fallback.checked_level()?), fallback.method()))
+        Ok(coder(codec, fallback.method(), fallback.checked_level()?))
     }
 
     /// Encodes one block into `slot`; what does not shrink is stored from `raw` itself.
@@ -213,7 +218,8 @@ impl BlockCoder {
     }
 
     /// The rearrangement under which samples of a batch get smallest: it must save more than it costs to undo,
-    /// unless one `must` be used.
+    /// unless one `must` be used. A fast method is slowed down by half; where it leaves next to nothing as it is, being
+    /// smaller still is not worth that.
     fn best_filter(&self, batch: &[u8], must: bool) -> Result<Option<Filter>> {
         static TRIALS: Site = Site::new();
         let samples = [batch.len() / 4, batch.len() / 4 * 3].map(|position| {
@@ -231,10 +237,12 @@ impl BlockCoder {
                 Ok::<_, Error>(total + len.unwrap_or(sample.len()))
             })
         });
+        let raw: usize = samples.iter().map(|sample| sample.len()).sum();
+        let least = if self.is_fast { raw / 64 } else { 0 };
         let (mut best, mut smallest) = (None, usize::MAX);
         for (filter, len) in candidates.into_iter().zip(lens) {
             let len = len?;
-            if len < smallest - smallest / 32 {
+            if len + least.max(smallest / 32) < smallest {
                 (best, smallest) = (filter, len);
             }
         }

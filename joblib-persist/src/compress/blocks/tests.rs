@@ -161,6 +161,25 @@ fn noise_is_stored_and_smooth_data_is_shuffled() {
     }
 }
 
+/// Much smaller with a filter, but next to nothing without: a fast method saves the time.
+#[test]
+#[cfg(feature = "zstd")]
+fn fast_methods_leave_alone_what_is_tiny_anyway() {
+    let steps: Vec<f64> = (0..200_000).map(|i| f64::from(i / 1000)).collect();
+    let slice = &steps[..];
+    let raw = array::as_slice(&slice).unwrap();
+    let shuffled = |level| {
+        let (table, _) = encode(&raw, ("zstd", level).into_compression().unwrap());
+        table.blocks.iter().any(|block| matches!(block.form, super::table::Form::Shuffled { .. }))
+    };
+    assert!(!shuffled(1));
+    assert!(shuffled(3));
+    let smooth = smooth(200_000);
+    let slice = &smooth[..];
+    let raw = array::as_slice(&slice).unwrap();
+    assert!(encode(&raw, ("zstd", 1).into_compression().unwrap()).1.len() < raw.nbytes() / 2);
+}
+
 #[test]
 fn every_damaged_byte_is_noticed() {
     let values = smooth(40_000);
