@@ -1,6 +1,6 @@
 //! One large array in a struct: how close to the bare disk cache, and to those who store nothing but arrays.
 
-use crate::{large, noise, python};
+use crate::{large, noise, python, touch};
 use joblib_bench::Comparison;
 use joblib_core::{MappedArray, MmapMode};
 use joblib_persist::{Dump, Loader, dump, load};
@@ -107,6 +107,7 @@ fn loads(field: &Field, folder: &Path) {
         .rounds(5)
         .round_time(Duration::ZERO)
         .bytes(bytes)
+        .between_turns(|| touch(bytes as usize))
         .time("joblib, side file", || load::<Field>(&side).expect("load").values[[1, 1]])
         .time("joblib, one file", || load::<Field>(&single).expect("load").values[[1, 1]])
         .time("joblib, not verified", || {

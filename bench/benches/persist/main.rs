@@ -39,9 +39,13 @@ fn large() -> usize {
 }
 
 /// Makes free memory present: a virtual machine gives what was free for a second back to its host, and whoever takes
-/// it next, for data or as page cache, waits ten times longer.
+/// it next, for data or as page cache, waits ten times longer. Small pages and huge ones are kept apart: both.
 fn touch(bytes: usize) {
-    std::hint::black_box(vec![1u8; bytes]);
+    let small = vec![1u8; bytes];
+    let mut huge = memmap2::MmapMut::map_anon(bytes).expect("memory");
+    let _ = huge.advise(memmap2::Advice::HugePage);
+    huge.fill(1);
+    std::hint::black_box((small, huge));
 }
 
 /// Noise: nothing that a file system or a codec could make smaller.
