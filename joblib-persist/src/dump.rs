@@ -175,7 +175,8 @@ impl Dump {
     }
 
     /// Writes `value` to a writer, front to back: a socket, a pipe, a file at its position. Several values may be
-    /// written one after the other. Nothing is kept in memory but the array at hand and a little around it.
+    /// written one after the other. Nothing is kept in memory but the array at hand and a little around it; only what
+    /// serde announces without a length, such as a struct with `#[serde(flatten)]`, is kept until it ends, arrays included.
     ///
     /// [`compress`](Self::compress) compresses the arrays; layout, durability and `dedup` do not apply.
     ///
