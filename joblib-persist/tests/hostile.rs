@@ -115,9 +115,16 @@ fn parts_of_files_in_each_other_s_place() {
 fn a_short_foreign_file_is_called_foreign_and_named() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("notes.txt");
-    fs::write(&path, "garbage garbage").unwrap();
-    let error = load::<Value>(&path).unwrap_err();
-    assert!(error.is_corrupt(), "{error}");
-    assert_eq!(error.path(), Some(&*path));
-    assert!(error.to_string().starts_with("not written by `dump`"), "{error}");
+    let foreign: [(&[u8], &str); 3] = [
+        (b"garbage garbage", "not written by `dump` ["),
+        (b"\x80\x05\x95\x07\0\0\0\0\0\0\0]\x94.", "not written by `dump`: a Python pickle"),
+        (b"\x93NUMPY\x01\0v\0{'descr': '<f8'", "not written by `dump`: an array alone"),
+    ];
+    for (bytes, message) in foreign {
+        fs::write(&path, bytes).unwrap();
+        let error = load::<Value>(&path).unwrap_err();
+        assert!(error.is_corrupt(), "{error}");
+        assert_eq!(error.path(), Some(&*path));
+        assert!(error.to_string().starts_with(message), "{error}");
+    }
 }

@@ -143,7 +143,8 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
             let overlapping = overlaps_itself(view);
             match mode {
                 MmapMode::Read => {
-                    return Err(Error::read_only("the array is mapped \"r\"").with_path(claim.file().name()));
+                    let message = "an array mapped \"r\" cannot be written to: map it with \"r+\" or \"c\"";
+                    return Err(Error::read_only(message).with_path(claim.file().name()));
                 }
                 MmapMode::ReadWrite if !alone || overlapping => {
                     let why = if alone { "its elements overlap" } else { "a clone or slice of it is alive" };

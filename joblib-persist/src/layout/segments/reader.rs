@@ -83,8 +83,9 @@ struct Reading {
 impl StreamSource<'_, '_> {
     fn header(&mut self) -> Result<()> {
         // By itself: of something foreign and short, that it is foreign is what matters.
-        if self.take::<{ MAGIC.len() }>()? != MAGIC {
-            return Err(Error::corrupt("not written by `dump`"));
+        let magic = self.take()?;
+        if magic != MAGIC {
+            return Err(foreign(&magic));
         }
         let rest: [u8; HEADER - MAGIC.len()] = self.take()?;
         let version = u16::from_le_bytes([rest[0], rest[1]]);
@@ -263,6 +264,18 @@ impl<'de> Source<'de> for StreamSource<'_, 'de> {
         }
         Ok(())
     }
+}
+
+/// What other programs write is called by its name.
+#[cold]
+fn foreign(magic: &[u8; 8]) -> Error {
+    Error::corrupt(match magic {
+        [0x80, 2..=5, ..] => "not written by `dump`: a Python pickle, which only Python can read",
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => {
+            "not written by `dump`: an array alone; if it belongs to a dump, load the main file"
+        }
+        _ => "not written by `dump`",
+    })
 }
 
 #[cold]
