@@ -60,7 +60,7 @@ pub fn run_mixed() {
         (path("m.jl"), path("a.jl"), path("m.rmp"), path("m.pc"), path("m.rkyv"));
     Comparison::new("dump: 1,000 records and 10 arrays of 8 MB")
         .yardstick("joblib")
-        .rounds(7)
+        .rounds(15)
         .round_time(Duration::ZERO)
         .bytes(bytes)
         .between_turns(|| touch(2 * bytes as usize))
@@ -76,7 +76,7 @@ pub fn run_mixed() {
         .run();
     Comparison::new("load: 1,000 records and 10 arrays of 8 MB")
         .yardstick("joblib")
-        .rounds(7)
+        .rounds(15)
         .round_time(Duration::ZERO)
         .bytes(bytes)
         .between_turns(|| touch(2 * bytes as usize))
