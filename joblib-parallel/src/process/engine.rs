@@ -46,12 +46,8 @@ pub(super) fn execute<J: Calls, S: Sink<J::Output>>(
 where
     J::Shared: Sync,
 {
-    if is_worker() && settings.retries > 0 {
-        // Threads are given items once; what would be sent can be read again.
-        let input = Input { shared, source: &Source::new(items), keep: &|_, _| () };
-        return conduct::<J, _, _, _, _>(options, settings, &input, strictly, sink, Place::Here);
-    }
-    if is_worker() {
+    // In a worker tasks with retries are packed, too: threads are given items once, what is packed can be read again.
+    if is_worker() && settings.retries == 0 {
         return threads::execute(
             &options.plan()?,
             items,
@@ -60,20 +56,10 @@ where
             sink,
         );
     }
-    execute_outside::<J, _, _>(options, settings, shared, items, strictly, sink)
-}
-
-/// Runs a job on every item, in worker processes, and hands what `judge` makes of the outcomes to `sink`.
-pub(super) fn execute_outside<J: Calls, O, S: Sink<O>>(
-    options: &Options,
-    settings: &Settings,
-    shared: &J::Shared,
-    items: impl Iterator<Item = J::Item> + Send,
-    judge: Judge<J::Output, J::Failure, O>,
-    sink: &S,
-) -> Result<(), TaskError<J::Failure>> {
-    let input = Input { shared, source: &Source::new(items), keep: &|_, _| () };
-    conduct::<J, _, _, _, _>(options, settings, &input, judge, sink, Place::Workers)
+    let source = Source::new(items);
+    let input = Input::of(shared, &source);
+    let place = if is_worker() { Place::Here } else { Place::Workers };
+    conduct::<J, _, _, _, _>(options, settings, &input, strictly, sink, place)
 }
 
 /// Runs the tasks of `input` and says how that went.

@@ -19,3 +19,10 @@ pub(crate) struct Input<'r, Sh, I: Iterator> {
     /// What becomes of items that have been packed.
     pub(crate) keep: &'r dyn Fn(usize, I::Item),
 }
+
+impl<'r, Sh, I: Iterator> Input<'r, Sh, I> {
+    /// Of items that are not needed any more once they are packed.
+    pub(crate) fn of(shared: &'r Sh, source: &'r Source<I>) -> Self {
+        Self { shared, source, keep: &|_, _| () }
+    }
+}

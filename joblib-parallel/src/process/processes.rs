@@ -1,12 +1,13 @@
 //! `Processes`: a `Parallel` whose tasks run in worker processes.
 
+use super::input::{Input, Place};
 use super::job::{Call, CallTask, Message, TryCall};
 use super::options::{self, Settings, Size};
 use super::shared::SharedProcesses;
 use super::{engine, outcome};
 use crate::delayed::{Callable, Task};
 use crate::options::Options;
-use crate::run::{Collect, Fold};
+use crate::run::{Collect, Fold, Source};
 use crate::stream::Stream;
 use crate::{Parallel, Result, TaskError};
 use joblib_core::MmapMode;
@@ -242,8 +243,10 @@ impl Processes {
         }
         let results = Collect::new();
         let (options, settings) = (&self.options, &self.settings);
-        let run = engine::execute_outside::<TryCall<F, T, R, E>, _, _>;
-        run(options, settings, &(), items.into_iter(), outcome::each, &results).map_err(
+        let source = Source::new(items.into_iter());
+        let input = Input::of(&(), &source);
+        let run = engine::conduct::<TryCall<F, T, R, E>, _, _, _, _>;
+        run(options, settings, &input, outcome::each, &results, Place::Workers).map_err(
             |error| match error {
                 TaskError::Run(error) => error,
                 // Unreachable: a task's failure is its outcome.

@@ -49,7 +49,7 @@ where
         let waker = Arc::clone(&self.wake);
         let _wake_on_cancel = self.verdict.signal().on_cancel(move || waker());
         let Self { plan, source, verdict, window, .. } = self;
-        let input = Input { shared, source, keep: &|_, _| () };
+        let input = Input::of(shared, source);
         let workers = (Place::Workers, wake);
         let ran =
             engine::supervise::<J, _, _, _, _>(plan, settings, &input, verdict, strictly, window, workers);

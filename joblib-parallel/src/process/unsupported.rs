@@ -29,17 +29,6 @@ pub(super) fn execute<J: Calls, S: Sink<J::Output>>(
     Err(unsupported().into())
 }
 
-pub(super) fn execute_outside<J: Calls, O, S: Sink<O>>(
-    _: &Options,
-    _: &Settings,
-    _: &J::Shared,
-    _: impl Iterator<Item = J::Item> + Send,
-    _: Judge<J::Output, J::Failure, O>,
-    _: &S,
-) -> Result<(), TaskError<J::Failure>> {
-    Err(unsupported().into())
-}
-
 pub(crate) fn conduct<J, O, Sh, I, S>(
     _: &Options,
     _: &Settings,
