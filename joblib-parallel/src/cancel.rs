@@ -124,11 +124,13 @@ impl Signal {
     }
 
     /// The position of the earliest task that failed.
+    #[cfg(unix)]
     pub(crate) fn lowest_failed(&self) -> Option<usize> {
         Some(self.lowest_failed.load(Ordering::Acquire)).filter(|&index| index != usize::MAX)
     }
 
     /// Whether the run was stopped, or cancelled by its token.
+    #[cfg(unix)]
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire) || self.is_cancelled()
     }

@@ -11,7 +11,10 @@ mod lazy;
 mod running;
 mod window;
 
-pub(crate) use consumer::{Consumer, Production};
+pub(crate) use consumer::Consumer;
+#[cfg(unix)]
+pub(crate) use consumer::Production;
+#[cfg(unix)]
 pub(crate) use window::Window;
 
 use crate::run::Source;

@@ -146,6 +146,7 @@ impl Filled {
         Self { address: bytes.as_ptr().addr(), len: bytes.len() }
     }
 
+    #[cfg(unix)]
     pub(crate) fn len(&self) -> usize {
         self.len
     }
