@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for target in x86_64-pc-windows-gnu aarch64-apple-darwin; do
+for target in x86_64-pc-windows-gnu aarch64-apple-darwin i686-unknown-linux-gnu; do
   rustup target add "$target"
   RUSTFLAGS="-D warnings" cargo check --target "$target" --target-dir target/platforms
 done
