@@ -161,7 +161,9 @@ fn lengths_alone_allocate_nothing() {
     assert!(load_from::<Vec<f64>>(&bytes[..]).unwrap_err().is_corrupt());
     assert!(load_from::<serde_json::Value>(&bytes[..]).unwrap_err().is_corrupt());
     let limited = Loader::new().max_bytes(1 << 30).read_from::<Vec<f64>>(&bytes[..]);
-    assert!(limited.unwrap_err().is_limit());
+    // With 32 bits there are no such lengths at all.
+    let error = limited.unwrap_err();
+    assert!(if cfg!(target_pointer_width = "64") { error.is_limit() } else { error.is_corrupt() }, "{error}");
 }
 
 #[test]

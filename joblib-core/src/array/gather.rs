@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn more_than_one_tile_in_every_direction() {
-        let number = |i: usize| (i * 2_654_435_761) as u16;
+        let number = |i: usize| i.wrapping_mul(2_654_435_761) as u16;
         let bytes: fn(u16) -> Vec<u8> = |value| value.to_le_bytes().into();
         // Many tiles of several rows; rows of more than a tile; matrices smaller than a tile.
         assert_reads(Array2::from_shape_fn((700, 1300), |(i, j)| number(i * 1300 + j)).t(), bytes);

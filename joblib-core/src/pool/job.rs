@@ -118,8 +118,10 @@ mod tests {
 
     #[test]
     fn units_are_whole_grains_and_cover_the_loop() {
-        for len in [1, 7, u32::MAX as usize, u32::MAX as usize + 1, usize::MAX / 2, usize::MAX] {
-            for grain in [1, 2, 1000, 1 << 40, usize::MAX] {
+        for len in
+            [1, 7, u32::MAX as usize, (u32::MAX as usize).saturating_add(1), usize::MAX / 2, usize::MAX]
+        {
+            for grain in [1, 2, 1000, usize::MAX >> 24, usize::MAX] {
                 let (unit, units) = in_units(len, grain);
                 assert!(unit >= grain && (unit % grain == 0 || unit == usize::MAX), "{len} {grain}");
                 let (unit, units) = (unit as u128, u128::from(units));

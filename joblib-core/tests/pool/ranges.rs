@@ -71,7 +71,8 @@ fn a_dynamic_chunk_is_the_size_of_the_pieces() {
 fn the_longest_loop_can_be_left() {
     let pool = Pool::builder().num_threads(4).build().unwrap();
     for schedule in SCHEDULES {
-        for (len, grain) in [(usize::MAX, 1), (usize::MAX - 1, 1 << 40), (1 << 33, 3)] {
+        for (len, grain) in [(usize::MAX, 1), (usize::MAX - 1, 1 << (usize::BITS - 24)), (usize::MAX >> 2, 3)]
+        {
             let first = AtomicUsize::new(usize::MAX);
             pool.run(&Region::new(len).n_jobs(4).schedule(schedule).grain(grain), |feeder| {
                 while let Some(range) = feeder.next() {

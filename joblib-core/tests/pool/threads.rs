@@ -173,7 +173,7 @@ fn absurd_numbers_of_jobs_are_served() {
 /// A stack that no address space has room for: every thread is refused, and the caller runs its loops alone.
 #[test]
 fn threads_that_cannot_be_started_are_done_without() {
-    let pool = Pool::builder().num_threads(4).stack_size(1 << 60).build().unwrap();
+    let pool = Pool::builder().num_threads(4).stack_size(usize::MAX / 4 * 3).build().unwrap();
     assert_eq!(pool.num_threads(), 1);
     let count = AtomicUsize::new(0);
     pool.run(&Region::new(1000).n_jobs(4), |feeder| {
