@@ -87,8 +87,8 @@ fn collapsed_loops_collect_what_is_not_skipped() {
 #[test]
 fn a_loop_too_long_for_its_values_collects_those_before_its_break() {
     #[parallel_for]
-    fn squares(limit: u64) -> Vec<u64> {
-        for i in 0..u64::MAX - 1 {
+    fn squares(limit: usize) -> Vec<usize> {
+        for i in 0..usize::MAX - 1 {
             if i == limit {
                 break;
             }
