@@ -100,6 +100,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `progress` (default) | the bar of `Parallel::progress` on terminals; without it, lines |
 //! | `zlib` (default) | zlib and gzip compression, in pure Rust |
 //! | `zstd` | zstd compression (builds C) |
 //! | `lz4`, `xz`, `bz2` | these compressions, in pure Rust |

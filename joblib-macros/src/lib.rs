@@ -17,8 +17,8 @@ use proc_macro::TokenStream;
 /// it recompute.
 ///
 /// It goes on functions, constants, statics, structs, enums and unions; a type stands for all of its methods and
-/// implementations. `#[cached]` functions are tracked already. `crate = "path::to::joblib"` names the crate where it
-/// is not `::joblib`.
+/// implementations. `#[cached]` functions are tracked already, but for those with `salt` or `code = "binary"`, whose fingerprint
+/// is known at run time only. `crate = "path::to::joblib"` names the crate where it is not `::joblib`.
 #[proc_macro_attribute]
 pub fn tracked(arguments: TokenStream, item: TokenStream) -> TokenStream {
     fingerprint::tracked(arguments.into(), item.into()).into()

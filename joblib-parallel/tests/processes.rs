@@ -322,6 +322,21 @@ fn a_worker_tries_again_too() {
         inner.unwrap()
     });
     assert_eq!(results.unwrap(), [vec![0], vec![0, 1]]);
+    let outcomes = two().map([3u32], |n| {
+        static TRIES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let inner = Parallel::new().processes().retries(1).try_map_all(0..n, |i| {
+            match TRIES.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+                0 => Err("once".to_owned()),
+                _ if i == 1 => panic!("always"),
+                _ if i == 2 => Err("twice".to_owned()),
+                _ => Ok(i),
+            }
+        });
+        inner.unwrap().iter().map(|outcome| format!("{outcome:?}")).collect::<Vec<_>>()
+    });
+    let outcomes = &outcomes.unwrap()[0];
+    assert_eq!(outcomes[0], "Ok(0)");
+    assert!(outcomes[1].contains("always") && outcomes[2].contains("twice"), "{outcomes:?}");
 }
 
 #[test]

@@ -146,9 +146,11 @@ impl<R, K: Keep<R>, F, C: Codec> Entry<R, K, F, C> {
     ///
     /// # Errors
     ///
-    /// Where an argument's `Serialize` fails.
+    /// [`is_unhashable`](crate::Error::is_unhashable) where an argument's `Serialize` fails.
     pub fn key(&self) -> Result<Key> {
-        self.key.as_ref().copied().map_err(|error| crate::Error::invalid(error.to_string()))
+        let unhashable =
+            |error: &crate::Error| crate::Error::unhashable("there is no key", error.to_string());
+        self.key.as_ref().copied().map_err(unhashable)
     }
 
     /// When and in what time the stored answer was computed.

@@ -28,7 +28,7 @@ struct Inner<C: Codec> {
 }
 
 impl<C: Codec + Default> Memory<C> {
-    /// Keeps results in this directory, which is created when the first one is stored.
+    /// Keeps results in this directory, which is created when a function is first looked up in it.
     ///
     /// A leading `~` is the home directory. A directory that cannot be used disables storing with a warning: calls
     /// still answer. `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what is done with it.

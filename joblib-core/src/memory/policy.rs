@@ -21,7 +21,7 @@ macro_rules! policy_setters {
             self
         }
 
-        /// Compresses results as they are stored.
+        /// Compresses results large enough to have a file of their own, as they are stored.
         #[must_use = "the setter gives the changed value"]
         pub fn compress(mut self, compression: impl Into<<$codec as $crate::Codec>::Compression>) -> Self {
             self.policy_mut().compress = compression.into();

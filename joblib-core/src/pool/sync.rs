@@ -10,7 +10,6 @@ pub(super) use std::sync::Mutex;
 pub(super) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 
 #[cfg(loom)]
-#[cfg(loom)]
 pub(super) use loom::sync::Mutex;
 #[cfg(loom)]
 pub(super) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};

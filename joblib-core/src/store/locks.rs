@@ -1,6 +1,6 @@
 //! Locks between processes: byte ranges of one file, which the kernel releases when their holder dies.
 //!
-//! On Linux lock `n` is the byte at offset `n` (`F_OFD_SETLK`). Elsewhere it is the `flock` of one of 256
+//! On Linux lock `n` is the byte at offset `n / 4` (`F_OFD_SETLK`). Elsewhere it is the `flock` of one of 256
 //! files. Both belong to an open file, which the threads of this process share, so a table tells those apart.
 
 use super::Claim;

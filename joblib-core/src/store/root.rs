@@ -244,7 +244,7 @@ fn metadata(dir: &Path) -> Result<fs::Metadata> {
 
 /// Failing only leaves the file out: it is for others' sake.
 fn write_once(path: &Path, text: &str) {
-    let file = fs::OpenOptions::new().write(true).create_new(true).open(path);
+    let file = super::draft::private().write(true).create_new(true).open(path);
     match file.and_then(|mut file| file.write_all(text.as_bytes())) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             tracing::debug!(target: "joblib", path = %path.display(), %error, "cannot mark the cache directory");

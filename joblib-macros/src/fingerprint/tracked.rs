@@ -95,7 +95,7 @@ impl Subject {
             attribute.path().segments.last().is_some_and(|segment| segment.ident == "cached")
         });
         if let Some(cached) = cached {
-            let message = "a `#[cached]` function is tracked already: remove `#[tracked]`";
+            let message = "a `#[cached]` function is tracked already (but for `salt` and `code = \"binary\"`): remove `#[tracked]`";
             return Err(syn::Error::new_spanned(cached, message));
         }
         let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));

@@ -21,7 +21,7 @@ use super::options::Schedule;
 ///         let plan = plan.in_blocks(fold_0.needs_blocks());
 ///         source.run(&plan, |feed| {
 ///             let mut worker_0 = fold_0.worker();
-///             while let Some(mut part) = #rt::Feed::next(feed) {
+///             while let Some(mut part) = feed.next() {
 ///                 let mut sum = worker_0.identity();
 ///                 let exit = 'exit: {
 ///                     'done: {

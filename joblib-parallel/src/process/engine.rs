@@ -58,8 +58,7 @@ where
     }
     let source = Source::new(items);
     let input = Input::of(shared, &source);
-    let place = if is_worker() { Place::Here } else { Place::Workers };
-    conduct::<J, _, _, _, _>(options, settings, &input, strictly, sink, place)
+    conduct::<J, _, _, _, _>(options, settings, &input, strictly, sink, Place::of_this_process())
 }
 
 /// Runs the tasks of `input` and says how that went.

@@ -12,6 +12,13 @@ pub(crate) enum Place {
     Here,
 }
 
+impl Place {
+    /// Workers have no workers.
+    pub(crate) fn of_this_process() -> Self {
+        if super::is_worker() { Place::Here } else { Place::Workers }
+    }
+}
+
 /// What a run is about.
 pub(crate) struct Input<'r, Sh, I: Iterator> {
     pub(crate) shared: &'r Sh,

@@ -238,7 +238,7 @@ impl Processes {
         R: Message,
         E: Message,
     {
-        if engine::is_worker() {
+        if engine::is_worker() && self.settings.retries == 0 {
             return Parallel::with_options(self.options.clone()).try_map_all(items, f);
         }
         let results = Collect::new();
@@ -246,7 +246,7 @@ impl Processes {
         let source = Source::new(items.into_iter());
         let input = Input::of(&(), &source);
         let run = engine::conduct::<TryCall<F, T, R, E>, _, _, _, _>;
-        run(options, settings, &input, outcome::each, &results, Place::Workers).map_err(
+        run(options, settings, &input, outcome::each, &results, Place::of_this_process()).map_err(
             |error| match error {
                 TaskError::Run(error) => error,
                 // Unreachable: a task's failure is its outcome.
@@ -332,7 +332,7 @@ impl Processes {
         Ok(total.into_total())
     }
 
-    /// As [`Parallel::stream`].
+    /// As [`Parallel::stream`]. Where [`pre_dispatch`](Parallel::pre_dispatch) is not set, up to 32 tasks per job are out.
     ///
     /// # Errors
     ///

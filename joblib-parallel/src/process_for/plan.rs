@@ -17,7 +17,7 @@ impl Plan {
     /// The defaults. Workers do not start workers.
     #[allow(clippy::new_without_default, reason = "made by generated code only")]
     pub fn new() -> Self {
-        let place = if crate::is_worker() { Place::Here } else { Place::Workers };
+        let place = Place::of_this_process();
         Plan { parallel: Parallel::new(), place, blocks: false }
     }
 

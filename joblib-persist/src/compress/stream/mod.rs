@@ -2,12 +2,16 @@
 
 #[cfg(any(feature = "bz2", feature = "lz4", feature = "xz", feature = "zstd"))]
 mod joined;
+#[cfg(any(feature = "zlib", feature = "bz2", feature = "lz4", feature = "xz", feature = "zstd"))]
 mod pieces;
 mod reader;
 
 #[cfg(any(feature = "bz2", feature = "lz4", feature = "xz", feature = "zstd"))]
 pub(crate) use joined::Joined;
-pub(crate) use pieces::{Framing, Piece, PieceWriter};
+#[cfg(any(feature = "zlib", feature = "bz2", feature = "lz4", feature = "xz", feature = "zstd"))]
+pub(crate) use pieces::PieceWriter;
+#[cfg(feature = "zlib")]
+pub(crate) use pieces::{Framing, Piece};
 pub(crate) use reader::StreamReader;
 
 use super::{Compression, StreamWriter, registry};
