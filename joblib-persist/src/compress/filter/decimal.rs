@@ -103,7 +103,8 @@ macro_rules! floats {
                 let number = rounded.to_bits().wrapping_sub(ROUNDER.to_bits());
                 let same = ((rounded - ROUNDER) / scale).to_bits() == x.to_bits();
                 let folded = (number << 1) ^ ((number as $signed) >> ($bits::BITS - 1)) as $bits;
-                (folded, same & (scaled.abs() < LARGEST))
+                // Rounding may reach `LARGEST`, whose word would be taken for a float.
+                (folded, same & (scaled.abs() < LARGEST) & (folded < FIRST_FLOAT))
             }
 
             #[inline(always)]
@@ -209,6 +210,37 @@ mod tests {
         // Too close to zero for its own bits: the caller does without.
         assert!(round_trip(2, &[f64::from_bits(1).to_le_bytes()]).is_none());
         assert_eq!(find::<8>([0.1 + 0.2, 1.0 / 3.0].map(f64::to_le_bytes).as_flattened()), None);
+    }
+
+    #[test]
+    fn numbers_that_round_up_to_the_first_float_stay_floats() {
+        assert!(round_trip(11, &[22_517.998_136_852_48f64.to_le_bytes()]).is_some());
+        for decimals in 0..=MAX_DECIMALS {
+            let limit = 2f64.powi(51) / 10f64.powi(decimals.into());
+            let mut x = limit;
+            for _ in 0..2000 {
+                x = x.next_down();
+            }
+            let near: Vec<_> = (0..4000)
+                .map(|_| {
+                    x = x.next_up();
+                    x.to_le_bytes()
+                })
+                .collect();
+            assert!(round_trip(decimals, &near).is_some());
+            let limit = 2f32.powi(22) / 10f32.powi(decimals.into());
+            let mut x = limit;
+            for _ in 0..2000 {
+                x = x.next_down();
+            }
+            let near: Vec<_> = (0..4000)
+                .map(|_| {
+                    x = x.next_up();
+                    x.to_le_bytes()
+                })
+                .collect();
+            assert!(round_trip(decimals, &near).is_some());
+        }
     }
 
     #[test]
