@@ -4,8 +4,8 @@ use crate::compress::{BlockTable, Method};
 use crate::load::{Layout, Loader, Opened};
 use crate::stream::{ArrayExt, Decoder, Place, Reference, walk};
 use crate::visit::Visit;
-use joblib_core::Result;
 use joblib_core::array::{DType, Order};
+use joblib_core::{Error, Result};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,6 +106,9 @@ impl From<Layout> for FileLayout {
     }
 }
 
+/// Bytes of all names together.
+const MAX_NAMES: usize = 256 << 20;
+
 /// Lists all arrays.
 struct List;
 
@@ -114,8 +117,13 @@ impl Visit for List {
     const WHOLE: bool = true;
 
     fn visit(self, decoder: &mut Decoder<'_, '_>) -> Result<Self::Output> {
-        let mut arrays = Vec::new();
+        let (mut arrays, mut names) = (Vec::new(), 0);
         walk::arrays(decoder, &mut String::new(), &mut |name, array, located| {
+            // One long key may be part of very many names.
+            names += name.len();
+            if names > MAX_NAMES {
+                return Err(Error::limit("the names of the arrays take more than 256 MiB"));
+            }
             arrays.push(ArrayInfo::new(name, array, located)?);
             Ok(())
         })?;

@@ -166,3 +166,20 @@ fn parts_and_bools_into_existing_arrays() {
     Loader::new().read_into(&path, "flags", &mut target).unwrap();
     assert_eq!(target, flags);
 }
+
+#[test]
+fn keys_that_are_arrays_themselves_are_passed_over() {
+    #[derive(Serialize)]
+    struct Table {
+        by_digest: BTreeMap<Vec<u8>, Vec<f64>>,
+        last: Vec<f64>,
+    }
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("table.jl");
+    let by_digest = (0..3u8).map(|n| (vec![n; 32], vec![f64::from(n); 10_000])).collect();
+    dump(&Table { by_digest, last: vec![7.0; 10_000] }, &path).unwrap();
+    let arrays = inspect(&path).unwrap().arrays;
+    let names: Vec<_> = arrays.iter().map(|array| array.name.as_str()).collect();
+    assert_eq!(names, ["by_digest.[..]", "by_digest.[..]", "by_digest.[..]", "last"]);
+    assert_eq!(Loader::new().array::<Vec<f64>>(&path, "last").unwrap(), [7.0; 10_000]);
+}

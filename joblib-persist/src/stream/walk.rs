@@ -60,10 +60,19 @@ fn key_of(decoder: &mut Decoder<'_, '_>) -> Result<String> {
             "(..)".to_owned()
         }
         Head::Map(len) => {
-            (0..2 * len).try_for_each(|_| decoder.skip_value())?;
+            (0..len).try_for_each(|_| decoder.skip_value().and_then(|()| decoder.skip_value()))?;
             "{..}".to_owned()
         }
-        other => format!("{other:?}"),
+        Head::Ext(EXT_ARRAY, len) => {
+            let array = decoder.array(len)?;
+            decoder.skip_array(&array)?;
+            "[..]".to_owned()
+        }
+        Head::Ext(_, len) => {
+            decoder.take(len)?;
+            "(..)".to_owned()
+        }
+        other @ (Head::Nil | Head::F32(_) | Head::F64(_)) => format!("{other:?}"),
     })
 }
 
