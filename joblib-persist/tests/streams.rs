@@ -166,6 +166,42 @@ fn lengths_alone_allocate_nothing() {
     assert!(if cfg!(target_pointer_width = "64") { error.is_limit() } else { error.is_corrupt() }, "{error}");
 }
 
+/// 64 GiB in 1024 blocks of a byte each: memory is not taken before a block turns out to be one.
+#[test]
+fn parts_alone_allocate_nothing() {
+    let header = streamed(&1u8, &Dump::new())[..16].to_vec();
+    let stream = [0xc7, 7, 0x4a, 14, 0xc1, 0x80, 0x80, 0x80, 0x80, 0x20];
+    let mut table = b"\x04zlib".to_vec();
+    table.extend((64u32 << 20).to_le_bytes());
+    (0..1024).for_each(|_| table.extend([1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+    let mut bytes = header;
+    bytes.push(1);
+    bytes.extend((stream.len() as u64).to_le_bytes());
+    bytes.extend(&stream);
+    bytes.extend(xxhash_rust::xxh3::xxh3_64(&stream).to_le_bytes());
+    bytes.push(3);
+    bytes.extend((12 + table.len() as u64 + 1024).to_le_bytes());
+    bytes.extend((64u64 << 30).to_le_bytes());
+    bytes.extend((table.len() as u32).to_le_bytes());
+    bytes.extend(&table);
+    bytes.extend([0; 1024]);
+    let error = load_from::<serde::de::IgnoredAny>(&bytes[..]).unwrap_err();
+    assert!(error.is_corrupt() || error.is_limit(), "{error}");
+    let error = Loader::new().max_bytes(1 << 20).read_from::<serde::de::IgnoredAny>(&bytes[..]).unwrap_err();
+    assert!(error.is_limit(), "{error}");
+}
+
+#[test]
+fn a_compressed_main_stream_is_limited_too() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("text.jl.gz");
+    Dump::new().write(&vec!["all the same"; 1_000_000], &path).unwrap();
+    assert!(fs::metadata(&path).unwrap().len() < 1 << 20);
+    let error = Loader::new().max_bytes(1 << 20).read::<Vec<String>>(&path).unwrap_err();
+    assert!(error.is_limit(), "{error}");
+    assert_eq!(Loader::new().max_bytes(1 << 25).read::<Vec<String>>(&path).unwrap().len(), 1_000_000);
+}
+
 #[test]
 fn many_tiny_segments_do_not_overflow_the_stack() {
     let mut bytes = streamed(&1u8, &Dump::new())[..16].to_vec();

@@ -6,6 +6,7 @@ pub(crate) mod segments;
 
 use crate::compress::{BlockTable, Compression, ReadAt, decode_blocks, encode_blocks};
 use crate::payload::Payload;
+use crate::stream::uninit;
 use joblib_core::array::{Container, DType};
 use joblib_core::{Error, Result};
 
@@ -41,9 +42,8 @@ pub(crate) fn unpack(table: &[u8], bytes: Vec<u8>, stream_len: u64, max_bytes: u
     if stream_len > max_bytes {
         return Err(Error::limit(format!("the main stream takes more than `max_bytes` = {max_bytes}")));
     }
-    let mut stream = vec![0; usize::try_from(stream_len).map_err(|_| too_large())?];
-    decode_blocks(&table, DType::U8, &SliceReader(&bytes), &mut stream)?;
-    Ok(stream)
+    let len = usize::try_from(stream_len).map_err(|_| too_large())?;
+    uninit::zeroed_vec(len, |stream| decode_blocks(&table, DType::U8, &SliceReader(&bytes), stream))
 }
 
 #[cold]

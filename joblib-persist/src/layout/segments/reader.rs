@@ -20,8 +20,10 @@ pub(crate) fn visit<V: Visit>(reader: &mut dyn Read, settings: &Settings, visito
     let mut reader = StreamReader::new(reader)?;
     tracing::debug!(target: "joblib", compression = %reader.method(), "loading a stream");
     let arena = Arena::default();
+    let method = reader.method();
     let mut source = StreamSource {
         reader: &mut reader,
+        is_compressed: method != Method::None,
         tail: &arena.first,
         settings,
         left: settings.limits.max_bytes,
@@ -33,7 +35,7 @@ pub(crate) fn visit<V: Visit>(reader: &mut dyn Read, settings: &Settings, visito
     let value = visitor.visit(&mut Decoder::new(&[], &mut source).max_depth(settings.max_depth))?;
     if V::WHOLE {
         source.end()?;
-        if reader.method() != Method::None {
+        if method != Method::None {
             // To its end, where the method has its own checksum.
             reader.read(&mut [0]).map_err(failed)?;
         }
@@ -64,6 +66,8 @@ impl Drop for Arena {
 
 struct StreamSource<'r, 'de> {
     reader: &'r mut dyn Read,
+    /// As a whole: then its length does not bound the main stream's.
+    is_compressed: bool,
     tail: &'de OnceCell<Box<Segment>>,
     settings: &'r Settings,
     left: u64,
@@ -153,12 +157,26 @@ impl StreamSource<'_, '_> {
             return Err(Error::corrupt("a part of an array has another length than its blocks"));
         }
         let blocks = self.bytes(table.stored_len())?;
-        self.part.clear();
+        // Of an array that is passed over, too.
+        if raw_len > self.settings.limits.max_bytes {
+            return Err(self.too_much());
+        }
         let raw_len = usize::try_from(raw_len).map_err(|_| crate::layout::too_large())?;
-        self.part.try_reserve_exact(raw_len).map_err(|error| Error::limit(error.to_string()))?;
-        self.part.resize(raw_len, 0);
         self.part_read = 0;
-        decode_blocks(&table, array.dtype, &SliceReader(&blocks), &mut self.part)
+        if raw_len <= self.part.capacity() {
+            self.part.resize(raw_len, 0);
+            return decode_blocks(&table, array.dtype, &SliceReader(&blocks), &mut self.part);
+        }
+        // Memory is taken as blocks turn out to be real.
+        let decode = |dst: &mut [u8]| decode_blocks(&table, array.dtype, &SliceReader(&blocks), dst);
+        self.part = uninit::zeroed_vec(raw_len, decode)?;
+        Ok(())
+    }
+
+    #[cold]
+    fn too_much(&self) -> Error {
+        let max = self.settings.limits.max_bytes;
+        Error::limit(format!("the arrays take more than `max_bytes` = {max}"))
     }
 
     /// Fills `dst`, some bytes of the array, and returns whether anything of it is left.
@@ -220,6 +238,9 @@ impl<'de> Source<'de> for StreamSource<'_, 'de> {
         if kind != MAIN {
             return Err(Error::corrupt("the stream has no more of the value"));
         }
+        if self.is_compressed {
+            self.left = self.left.checked_sub(len).ok_or_else(|| self.too_much())?;
+        }
         let bytes = self.bytes(len)?;
         if xxh3_64(&bytes) != u64::from_le_bytes(self.take()?) {
             return Err(Error::corrupt("a segment's checksum is wrong"));
@@ -237,10 +258,7 @@ impl<'de> Source<'de> for StreamSource<'_, 'de> {
     }
 
     fn reserve(&mut self, array: &ArrayExt<'de>) -> Result<()> {
-        self.left = self.left.checked_sub(array.nbytes as u64).ok_or_else(|| {
-            let max = self.settings.limits.max_bytes;
-            Error::limit(format!("the arrays take more than `max_bytes` = {max}"))
-        })?;
+        self.left = self.left.checked_sub(array.nbytes as u64).ok_or_else(|| self.too_much())?;
         Ok(())
     }
 
