@@ -11,7 +11,7 @@ use joblib_core::{Error, MmapMode, Result};
 use ndarray::{ArrayRef, Dimension};
 use serde::de::DeserializeOwned;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -140,9 +140,10 @@ impl Loader {
         self
     }
 
-    /// Limits the memory that the dump's arrays, and a compressed main stream, may take together: what a file from
+    /// Limits the memory that the dump's arrays may take together, and a compressed main stream: what a file from
     /// elsewhere may cost. Without a limit, a compressed array has its addresses reserved at once, but takes
-    /// memory only as its blocks are decompressed; anything else is never larger than the file.
+    /// memory only as its blocks are decompressed; anything else is never larger than the file. (One array may be referred to,
+    /// and is then read, several times.)
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.settings.limits.max_bytes = bytes;
         self
@@ -200,9 +201,8 @@ impl Loader {
         name: &str,
         target: &mut ArrayRef<T, D>,
     ) -> Result<()> {
-        let path: Arc<Path> = path.as_ref().into();
-        let opened = Opened::open(path.clone())?;
-        self.visit_opened(&opened, Into { name, target }).map_err(|error| error.with_path(&path))
+        let read = |opened: &Opened| self.visit_opened(opened, Into { name, target: &mut *target });
+        Opened::read(path.as_ref(), read)
     }
 
     /// The next value from a reader: a socket, a pipe, a file at its position. Nothing beyond the value is read,
@@ -217,23 +217,8 @@ impl Loader {
         segments::visit(&mut reader, &self.settings, Whole::new())
     }
 
-    /// Visits the dump at `path`, again if it is replaced meanwhile.
     pub(crate) fn visit<V: Visit>(&self, path: &Path, visitor: impl Fn() -> V) -> Result<V::Output> {
-        let path: Arc<Path> = path.into();
-        let mut opened = Opened::open(path.clone())?;
-        loop {
-            let result = self.visit_opened(&opened, visitor());
-            let Err(error) = result else { return result };
-            // A side file may be gone because the dump was replaced: then the new one is read.
-            if error.is_not_found() {
-                let again = Opened::open(path.clone())?;
-                if !again.is(&opened) {
-                    opened = again;
-                    continue;
-                }
-            }
-            return Err(error.with_path(&path));
-        }
+        Opened::read(path, |opened| self.visit_opened(opened, visitor()))
     }
 
     pub(crate) fn visit_opened<V: Visit>(&self, opened: &Opened, visitor: V) -> Result<V::Output> {
@@ -249,7 +234,10 @@ impl Loader {
                     let path = opened.path.display();
                     tracing::warn!(target: "joblib", %path, "a stream cannot be mapped; its arrays are read");
                 }
-                segments::visit(&mut &*opened.file, &self.settings, visitor)
+                let mut file = &*opened.file;
+                // On Windows, reading at a position moves the file's own.
+                file.rewind().map_err(|error| Error::io("cannot read", &opened.path, error))?;
+                segments::visit(&mut file, &self.settings, visitor)
             }
         }
     }
@@ -268,6 +256,27 @@ pub(crate) enum Layout {
 }
 
 impl Opened {
+    /// Reads the dump at `path`, again if it is replaced meanwhile.
+    fn read<R>(path: &Path, mut read: impl FnMut(&Opened) -> Result<R>) -> Result<R> {
+        let path: Arc<Path> = path.into();
+        let mut opened = Opened::open(path.clone())?;
+        loop {
+            let error = match read(&opened) {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            // A side file may be gone because the dump was replaced: then the new one is read.
+            if error.is_not_found() {
+                let again = Opened::open(path.clone())?;
+                if !again.is(&opened) {
+                    opened = again;
+                    continue;
+                }
+            }
+            return Err(error.with_path(&path));
+        }
+    }
+
     pub(crate) fn open(path: Arc<Path>) -> Result<Self> {
         let file = File::open(&path).map_err(|error| Error::io("cannot open", &path, error))?;
         Self::new(Arc::new(file), path)

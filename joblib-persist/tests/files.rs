@@ -341,3 +341,79 @@ fn links_are_followed_and_permissions_kept() {
     assert_eq!(load::<u8>(&file).unwrap(), 2);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
 }
+
+#[test]
+#[cfg(unix)]
+fn links_from_another_directory_lead_to_the_side_files() {
+    let dir = tempdir().unwrap();
+    let data = dir.path().join("data");
+    fs::create_dir(&data).unwrap();
+    let link = dir.path().join("link.jl");
+    // Also before there is anything that the link leads to.
+    std::os::unix::fs::symlink("data/a.jl", &link).unwrap();
+    for length in [20_000u32, 40_000] {
+        let values: Vec<u32> = (0..length).collect();
+        assert_eq!(dump(&values, &link).unwrap().len(), 2);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(load::<Vec<u32>>(&link).unwrap(), values);
+        assert_eq!(load::<Vec<u32>>(data.join("a.jl")).unwrap(), values);
+        assert_eq!((files_in(dir.path()).len(), files_in(&data).len()), (2, 2));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn arrays_are_as_private_as_the_file_they_belong_to() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempdir().unwrap();
+    let file = dir.path().join("a.jl");
+    dump(&1u8, &file).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    for dump in [Dump::new(), Dump::new().compress("zlib").single_file(false)] {
+        let files = dump.write(&vec![0.5f64; 20_000], &file).unwrap();
+        assert_eq!(files.len(), 2);
+        for file in files {
+            assert_eq!(
+                fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+                0o600,
+                "{}",
+                file.display()
+            );
+        }
+    }
+}
+
+/// In a child that may have 40 files open.
+#[test]
+#[cfg(unix)]
+fn more_arrays_than_a_process_may_have_open() {
+    const CHILD: &str = "JOBLIB_TEST_FEW_OPEN_FILES";
+    if std::env::var_os(CHILD).is_none() {
+        let name = "more_arrays_than_a_process_may_have_open";
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", "ulimit -n 40 && exec \"$0\" \"$@\""]).arg(std::env::current_exe().unwrap());
+        let output = shell.args([name, "--exact", "--nocapture"]).env(CHILD, "1").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("many.jl");
+    let arrays: Vec<Vec<u16>> = (0..100).map(|n| vec![n; 40_000]).collect();
+    assert_eq!(dump(&arrays, &path).unwrap().len(), 101);
+    assert_eq!(load::<Vec<Vec<u16>>>(&path).unwrap(), arrays);
+    assert_eq!(joblib_persist::inspect(&path).unwrap().arrays.len(), 100);
+}
+
+/// Nothing of such a load can have been changed.
+#[test]
+fn arrays_of_another_type_are_not_marked_as_mapped_for_writing() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("a.jl");
+    let files = dump(&Array2::<f64>::ones((100, 100)), &path).unwrap();
+    let before = fs::read(&files[1]).unwrap();
+    let loader = Loader::new().mmap_mode(MmapMode::ReadWrite);
+    assert!(loader.read::<MappedArray<f64, ndarray::Ix3>>(&path).is_err());
+    assert!(fs::read(&files[1]).unwrap() == before);
+    assert!(loader.read::<MappedArray<f64, Ix2>>(&path).unwrap().is_mapped());
+    assert!(fs::read(&files[1]).unwrap() != before);
+}

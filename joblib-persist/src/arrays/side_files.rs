@@ -4,12 +4,12 @@ use super::region::Region;
 use super::sink::Shelf;
 use super::source::Regions;
 use crate::compress::{BlockTable, Compression, encode_blocks};
-use crate::file::{create_new, preallocate, write_all_at, write_payload};
+use crate::file::{NewFile, create_new, followed, preallocate, write_all_at, write_payload};
 use crate::format::frame::{Frame, side_file};
 use crate::format::npy;
 use crate::payload::Payload;
 use joblib_core::{Error, Result};
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,13 +26,17 @@ pub(crate) struct SideShelf {
     stem: String,
     generation: u64,
     durable: bool,
+    /// Of the main file, where side files take them over.
+    permissions: Option<Permissions>,
     written: Vec<PathBuf>,
 }
 
 impl SideShelf {
-    pub(crate) fn new(main: &Path, stem: String, generation: u64, durable: bool) -> Self {
-        let directory = main.parent().map(Path::to_owned).unwrap_or_default();
-        Self { directory, stem, generation, durable, written: Vec::new() }
+    pub(crate) fn new(main: &NewFile, stem: String, generation: u64, durable: bool) -> Self {
+        let directory = main.target().parent().map(Path::to_owned).unwrap_or_default();
+        let metadata = main.file().metadata();
+        let permissions = metadata.ok().filter(|_| cfg!(unix)).map(|metadata| metadata.permissions());
+        Self { directory, stem, generation, durable, permissions, written: Vec::new() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -49,6 +53,12 @@ impl SideShelf {
         let path = self.directory.join(side_file(&self.stem, index, self.generation, extension));
         let file = create_new(&path).map_err(|error| Error::io("cannot create", &path, error))?;
         self.written.push(path.clone());
+        let own = file.metadata().ok().map(|metadata| metadata.permissions());
+        if let Some(permissions) = self.permissions.as_ref().filter(|_| self.permissions != own) {
+            // What nobody else could read must not be readable in the new dump.
+            file.set_permissions(permissions.clone())
+                .map_err(|error| Error::io("cannot protect", &path, error))?;
+        }
         Ok((index, path, file))
     }
 
@@ -105,11 +115,13 @@ pub(crate) struct SideFiles {
 
 impl SideFiles {
     pub(crate) fn new(main: &Path, frame: Frame) -> Self {
-        Self { directory: main.parent().map(Path::to_owned).unwrap_or_default(), frame }
+        Self { directory: followed(main).parent().map(Path::to_owned).unwrap_or_default(), frame }
     }
 }
 
 impl Regions for SideFiles {
+    const IN_ONE_FILE: bool = false;
+
     fn region(&mut self, index: u64, compressed: bool) -> Result<Region> {
         if index == 0 || index > u64::from(self.frame.side_files) {
             return Err(Error::corrupt("an array refers to a side file that does not belong to the dump"));

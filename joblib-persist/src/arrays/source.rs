@@ -15,6 +15,9 @@ use std::sync::Arc;
 
 /// Files in which arrays are found by their numbers.
 pub(crate) trait Regions {
+    /// Whether there is one file, which is open anyway.
+    const IN_ONE_FILE: bool;
+
     /// Where array `index` is: with its `.npy` header, or its compressed blocks alone.
     fn region(&mut self, index: u64, compressed: bool) -> Result<Region>;
 }
@@ -70,6 +73,10 @@ impl<R: Regions> ArraySource<R> {
         let whole = self.regions.region(index, compressed)?;
         let (data, written) = if compressed { (whole.clone(), false) } else { data_of(&whole, array)? };
         let found = Found { data, whole, written };
+        if !R::IN_ONE_FILE {
+            // There may be more than a process can have open.
+            self.found.clear();
+        }
         self.found.insert(index, found.clone());
         Ok(found)
     }
@@ -178,16 +185,25 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
             tracing::warn!(target: "joblib", index, "a compressed array cannot be mapped; it is read");
             return Ok(None);
         }
-        let Found { data, whole, written } = self.find(array, index, false)?;
+        let Found { data, written, .. } = self.find(array, index, false)?;
         if self.limits.verify == Some(true) && !written {
             data.verify(digest)?;
         }
         let map = self.map(&data, mode)?;
-        if mode == MmapMode::ReadWrite && !written {
-            whole.mark_written(&map)?;
-            self.found.insert(index, Found { data: data.clone(), whole, written: true });
-        }
         Ok(Some(ArrayPlace::new(map, data.offset, array.dtype, array.shape(), array.order)))
+    }
+
+    fn mapped(&mut self, array: &ArrayExt<'de>) -> Result<()> {
+        if self.limits.mmap_mode != Some(MmapMode::ReadWrite) {
+            return Ok(());
+        }
+        let (index, ..) = reference(array)?;
+        let Found { data, whole, written } = self.find(array, index, false)?;
+        if !written {
+            whole.mark_written(&self.map(&data, MmapMode::ReadWrite)?)?;
+            self.found.insert(index, Found { data, whole, written: true });
+        }
+        Ok(())
     }
 
     fn stays_inline(&mut self, array: &ArrayExt<'de>) -> Result<()> {

@@ -7,7 +7,7 @@ mod slots;
 mod write;
 
 pub(crate) use checksum::{Digester, digest, digest_of};
-pub(crate) use new_file::{NewFile, create_new, preallocate, unique_number};
+pub(crate) use new_file::{NewFile, create_new, followed, preallocate, unique_number};
 pub(crate) use read::{Verify, read_at, read_exact_at, read_whole, same_file};
 pub(crate) use write::{write_all_at, write_payload};
 

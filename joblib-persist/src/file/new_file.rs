@@ -27,12 +27,7 @@ impl NewFile {
     ///
     /// If the directory does not exist or cannot be written to, or `target` is something else than a file.
     pub(crate) fn create(target: &Path, companions: Companions) -> Result<Self> {
-        let mut target = target.to_owned();
-        if fs::symlink_metadata(&target).is_ok_and(|metadata| metadata.is_symlink())
-            && let Ok(resolved) = fs::canonicalize(&target)
-        {
-            target = resolved;
-        }
+        let target = followed(target);
         let existing = fs::metadata(&target).ok();
         if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
             return Err(Error::invalid("not a regular file: it cannot be replaced").with_path(target));
@@ -58,11 +53,24 @@ impl NewFile {
         &self.target
     }
 
-    /// Makes the file appear under its final name, in place of what was there; with `durable` it will be there
-    /// also after a power failure. Then the companions of what was there are removed.
-    pub(crate) fn commit(mut self, durable: bool) -> Result<()> {
+    /// [`publish`](Self::publish) and [`settle`](Published::settle), for a file without companions.
+    pub(crate) fn commit(self, durable: bool) -> Result<()> {
+        self.publish(durable)?.settle()
+    }
+
+    /// Makes the file appear under its final name, in place of what was there. From here on it is in use: what it
+    /// refers to must stay, whatever fails.
+    pub(crate) fn publish(mut self, durable: bool) -> Result<Published> {
+        let mut directory = None;
         if durable {
             self.file.sync_all().map_err(|error| Error::io("cannot sync", &self.target, error))?;
+            // Now, when failing does no harm.
+            directory = directory_of(&self.target)?;
+        }
+        // Where locks are not those of other machines, one may have taken it for a leftover.
+        if !slots::is_at(&self.file, &self.temporary) {
+            return Err(Error::refused("another process removed the file that was being written")
+                .with_path(&self.temporary));
         }
         let failed = |error| Error::io("cannot rename the new file to", &self.target, error);
         let replaced = match exchange(&self.temporary, &self.target).map_err(failed)? {
@@ -76,15 +84,50 @@ impl NewFile {
         self.committed = true;
         // Whoever replaces this file in turn must not take it for one that is being written.
         let _ = self.file.unlock();
-        if durable {
-            sync_directory_of(&self.target)?;
+        Ok(Published { new: self, replaced, directory })
+    }
+}
+
+/// A file that has its final name.
+#[must_use = "what it replaced is still there"]
+pub(crate) struct Published {
+    new: NewFile,
+    /// The companions of what was replaced; unknown where that has the temporary name now.
+    replaced: Option<Vec<PathBuf>>,
+    /// To be synced.
+    directory: Option<(File, PathBuf)>,
+}
+
+impl Published {
+    /// Where the file shall be durable, waits until it would be there also after a power failure. Then removes what was
+    /// replaced, and its companions.
+    ///
+    /// # Errors
+    ///
+    /// If syncing fails. What was replaced is still there then, in case the file system goes back to it; the next dump
+    /// removes it.
+    pub(crate) fn settle(self) -> Result<()> {
+        if let Some((directory, path)) = &self.directory {
+            directory.sync_all().map_err(|error| Error::io("cannot sync the directory", path, error))?;
         }
-        match replaced {
+        match self.replaced {
             Some(replaced) => slots::remove(replaced),
-            None => slots::collect(&self.temporary, &self.target, self.companions),
+            None => slots::collect(&self.new.temporary, &self.new.target, self.new.companions),
         }
         Ok(())
     }
+}
+
+/// The path that `path` leads to, also where its last link leads to nothing yet.
+pub(crate) fn followed(path: &Path) -> PathBuf {
+    /// As many links as Linux follows.
+    const LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        let Ok(target) = fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    path
 }
 
 enum Exchange {
@@ -123,7 +166,7 @@ fn exchange(_: &Path, _: &Path) -> io::Result<Exchange> {
 
 impl Drop for NewFile {
     fn drop(&mut self) {
-        if !self.committed {
+        if !self.committed && slots::is_at(&self.file, &self.temporary) {
             let _ = fs::remove_file(&self.temporary);
         }
     }
@@ -134,20 +177,20 @@ pub(crate) fn create_new(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().read(true).write(true).create_new(true).open(path)
 }
 
+/// The directory of a file, to be synced; there is nothing to sync but on Unix.
 #[cfg(unix)]
-pub(crate) fn sync_directory_of(path: &Path) -> Result<()> {
+fn directory_of(path: &Path) -> Result<Option<(File, PathBuf)>> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    File::open(directory)
-        .and_then(|directory| directory.sync_all())
-        .map_err(|error| Error::io("cannot sync the directory", directory, error))
+    let opened = File::open(directory).map_err(|error| Error::io("cannot open", directory, error))?;
+    Ok(Some((opened, directory.to_owned())))
 }
 
 #[cfg(not(unix))]
-pub(crate) fn sync_directory_of(_: &Path) -> Result<()> {
-    Ok(())
+fn directory_of(_: &Path) -> Result<Option<(File, PathBuf)>> {
+    Ok(None)
 }
 
 /// Reserves disk space for `len` bytes from `offset` on: the file is laid out in one piece, and a full disk shows

@@ -76,7 +76,8 @@ pub(super) fn remove(companions: Vec<PathBuf>) {
     }
 }
 
-fn is_at(file: &File, path: &Path) -> bool {
+/// Whether the open file has this name.
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs::symlink_metadata(path)) {
         (Ok(open), Ok(named)) => same_file(&open, &named),
         _ => false,

@@ -27,7 +27,7 @@ pub(crate) fn write<T: Serialize + ?Sized>(value: &T, path: &Path, plan: &Plan) 
     // Before there is any side file, so that all can be found if this process is killed.
     let mut frame = Frame { stem, generation, side_files: 0, table_len: 0, stream_len: 0, digest: 0 };
     write_all_at(main.file(), path, &frame.encode(), 0)?;
-    let shelf = SideShelf::new(main.target(), frame.stem.clone(), generation, plan.durable);
+    let shelf = SideShelf::new(&main, frame.stem.clone(), generation, plan.durable);
     let mut sink = ArraySink::new(shelf, plan.compression, plan.least.unwrap_or(LEAST), plan.dedup);
     let mut encoder = Encoder::new(Vec::new(), usize::MAX, &mut sink).max_depth(plan.max_depth);
     encoder.value(value).map_err(|error| error.with_path(path))?;
@@ -41,9 +41,10 @@ pub(crate) fn write<T: Serialize + ?Sized>(value: &T, path: &Path, plan: &Plan) 
         write_all_at(main.file(), path, bytes, position)?;
         position += bytes.len() as u64;
     }
-    main.commit(plan.durable)?;
+    let published = main.publish(plan.durable)?;
     let mut files = vec![path.to_owned()];
     files.extend(shelf.keep());
+    published.settle()?;
     Ok(files)
 }
 

@@ -120,6 +120,9 @@ impl<'de> Decoder<'de, '_> {
                 let (value, taken) = handover::offer(place, || visitor.visit_newtype_struct(&mut *self));
                 if taken {
                     self.input = after;
+                    if value.is_ok() {
+                        self.source.mapped(&array)?;
+                    }
                 }
                 return value;
             }

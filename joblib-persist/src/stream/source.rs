@@ -30,6 +30,11 @@ pub(crate) trait Source<'de> {
     /// Where the array can be mapped, if it is to be and can be.
     fn place(&mut self, array: &ArrayExt<'de>) -> Result<Option<ArrayPlace>>;
 
+    /// The array was mapped at the place that [`place`](Self::place) gave.
+    fn mapped(&mut self, _array: &ArrayExt<'de>) -> Result<()> {
+        Ok(())
+    }
+
     /// An array that should be mapped stands in the main stream itself: an error where reading it instead would not do.
     fn stays_inline(&mut self, _array: &ArrayExt<'de>) -> Result<()> {
         Ok(())
