@@ -125,7 +125,8 @@ impl Dump {
         self
     }
 
-    /// Whether `write` returns only when the files would survive a power failure. Costs more than all the rest.
+    /// Whether `write` returns only when the files would survive a power failure. Costs more than all the rest. If the very
+    /// last step fails, syncing the directory, that is an error, but the new dump is in its place.
     pub fn durable(mut self, durable: bool) -> Self {
         self.durable = durable;
         self

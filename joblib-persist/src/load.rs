@@ -166,7 +166,8 @@ impl Loader {
     }
 
     /// One part of the value that was written to `path`, named by the fields, keys and indices that lead to it:
-    /// `array("model.jl", "layers.0.weights")`. What is not part of it is not read.
+    /// `array("model.jl", "layers.0.weights")`. What is not part of it is not read. Keys that are empty or have a dot in them
+    /// cannot be named.
     ///
     /// ```
     /// # let dir = tempfile::tempdir().unwrap();
