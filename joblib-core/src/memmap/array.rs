@@ -77,10 +77,14 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
 
     /// The array that lies at `place`; one without elements is owned.
     ///
+    /// It shows what the file holds: if another array has written to these bytes of a mapping in mode `"c"`, the
+    /// file is mapped once more, and [`file`](Self::file) is that mapping.
+    ///
     /// # Errors
     ///
     /// If the dtype is not `T`'s, the number of axes not `D`'s, the array not inside the file or not aligned, a
-    /// `bool` neither 0 nor 1, or if another array of this process is writing to these bytes.
+    /// `bool` neither 0 nor 1. [`is_refused`](Error::is_refused) if another array of this process is writing to
+    /// these bytes of the file, or has written to them in mode `"c"` and the file cannot be mapped once more.
     pub fn from_place(place: &ArrayPlace) -> Result<Self> {
         let file = place.file();
         if place.dtype() != T::DTYPE {
@@ -92,23 +96,24 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
             Error::invalid(message).with_path(file.name())
         };
         let extent = place.extent()?;
-        let base = match file.base() {
-            Some(base) if !extent.is_empty() => base,
-            _ => {
-                let empty = Array::from_shape_vec(IxDyn(place.shape()), Vec::new());
-                let empty =
-                    empty.map_err(|error| Error::corrupt(error.to_string()).with_path(file.name()))?;
-                return empty.into_dimensionality::<D>().map(Self::from).map_err(|_| wrong_ndim());
-            }
+        let empty = || {
+            let empty = Array::from_shape_vec(IxDyn(place.shape()), Vec::new());
+            let empty = empty.map_err(|error| Error::corrupt(error.to_string()).with_path(file.name()))?;
+            empty.into_dimensionality::<D>().map(Self::from).map_err(|_| wrong_ndim())
         };
+        if extent.is_empty() {
+            return empty();
+        }
+        let claim = Claim::new(file.clone(), extent.clone())?;
+        // Of the claim's mapping, which need not be the place's.
+        let Some(base) = claim.file().base() else { return empty() };
         let first = base.wrapping_add(place.offset() as usize);
         if !first.cast::<T>().is_aligned() {
             return Err(Error::unsupported("the array is not aligned in its file").with_path(file.name()));
         }
-        let claim = Claim::new(file.clone(), extent.clone())?;
         if sys::is_restricted::<T>() {
             let (lowest, len) = (base.wrapping_add(extent.start as usize), extent.end - extent.start);
-            // SAFETY: `extent` is inside the mapping.
+            // SAFETY: `extent` is inside the mapping, as in the place's, which is not longer; the claim keeps it.
             #[allow(unsafe_code)]
             if !unsafe { sys::are_bools(lowest, len as usize) } {
                 return Err(
@@ -117,7 +122,7 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
             }
         }
         // SAFETY: inside the mapping (`extent`), aligned, values checked; the claim keeps the mapping alive beside
-        // the view and keeps writers away from it.
+        // the view, keeps writers away from it, and was not made on bytes that are written to.
         #[allow(unsafe_code)]
         let view = unsafe { sys::view::<T>(first, place.shape(), place.strides()) };
         let view = view.into_dimensionality::<D>().map_err(|_| wrong_ndim())?;
@@ -130,7 +135,10 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
     /// |---|---|
     /// | mapped `"r"` | refused |
     /// | mapped `"r+"` | goes to the file; seen by every process that maps it |
-    /// | mapped `"c"`, owned | stays with this array: its clones keep the values they had |
+    /// | mapped `"c"`, owned | stays with this array: clones and other arrays on the mapping keep their values |
+    ///
+    /// An array mapped `"c"` is copied, and owned from then on, if others see its bytes of the same mapping (clones,
+    /// slices, arrays that were loaded with it) or if its indices share elements.
     ///
     /// # Errors
     ///
@@ -139,7 +147,9 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
     /// elements (a broadcast array).
     pub fn view_mut(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
         if let Repr::Mapped { view, claim } = &mut self.repr {
-            let (mode, alone) = (claim.file().mode(), Arc::strong_count(claim) == 1);
+            // Not `strong_count`: only this waits for what other threads have read through a clone just dropped.
+            let alone = Arc::get_mut(claim).is_some();
+            let mode = claim.file().mode();
             let overlapping = overlaps_itself(view);
             match mode {
                 MmapMode::Read => {
@@ -152,14 +162,15 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
                     return Err(Error::refused(message).with_path(claim.file().name()));
                 }
                 MmapMode::ReadWrite => claim.write_through()?,
-                MmapMode::CopyOnWrite if alone && !overlapping => claim.write_privately(),
+                MmapMode::CopyOnWrite if alone && !overlapping && claim.write_privately() => (),
                 MmapMode::CopyOnWrite => self.repr = Repr::Owned(view.to_owned().into_shared()),
             }
         }
         match &mut self.repr {
             Repr::Owned(array) => Ok(array.view_mut()),
             // SAFETY: writable by its mode; nothing overlaps in it; this handle, borrowed for the view's lifetime,
-            // is the only one onto the claim, and other claims were refused or see other pages.
+            // is the only one onto the claim, and no other claim is on these bytes of the file (`"r+"`) or of this
+            // mapping (`"c"`), nor can one be made.
             #[allow(unsafe_code)]
             Repr::Mapped { view, .. } => Ok(unsafe { sys::view_mut(view) }),
         }

@@ -6,8 +6,9 @@ use memmap2::MmapRaw;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 /// A whole file in memory. Clones share the mapping, which lasts as long as one of them or an array on it.
 #[derive(Clone)]
@@ -23,6 +24,8 @@ struct Mapping {
     path: Option<PathBuf>,
     /// Kept open where there is no path: to pass the file to other processes.
     file: Option<File>,
+    /// Start and end of the bytes written to in mode `"c"`, for as long as the mapping lasts. They do not overlap.
+    private: Mutex<BTreeMap<u64, u64>>,
 }
 
 /// Which file of the machine it is, whatever its name.
@@ -136,6 +139,46 @@ impl MappedFile {
         }
     }
 
+    /// Another mapping of the same file, which nobody has written to.
+    pub(super) fn map_again(&self) -> Result<Self> {
+        let again = match (&self.0.path, &self.0.file) {
+            (Some(path), _) => Self::open(path, self.0.mode),
+            (None, Some(file)) => match file.try_clone() {
+                Ok(file) => Self::from_file(file, self.0.mode),
+                Err(error) => Err(Error::io("cannot open for mapping", self.name(), error)),
+            },
+            (None, None) => Err(Error::unsupported("it has neither a path nor an open file")),
+        };
+        let why = match again {
+            Ok(again) if again.0.id != self.0.id => "it was replaced".to_owned(),
+            Ok(again) if again.0.len < self.0.len => "it was shortened".to_owned(),
+            Ok(again) => return Ok(again),
+            Err(error) => error.to_string(),
+        };
+        let message = format!(
+            "these bytes were written to in mode \"c\", and their file cannot be mapped again: {why}"
+        );
+        Err(Error::refused(message).with_path(self.name()))
+    }
+
+    /// The same for clones, different for every other mapping that lives at the same time.
+    pub(super) fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// Notes that these bytes are the mapping's own from now on. None of them was before, or just these were.
+    pub(super) fn mark_private(&self, range: &Range<u64>) {
+        let mut private = self.0.private.lock().unwrap_or_else(PoisonError::into_inner);
+        private.insert(range.start, range.end);
+    }
+
+    /// Whether some of these bytes were ever marked.
+    pub(super) fn is_private(&self, range: &Range<u64>) -> bool {
+        let private = self.0.private.lock().unwrap_or_else(PoisonError::into_inner);
+        // The last that starts before the end also ends last, because none overlap.
+        private.range(..range.end).next_back().is_some_and(|(_, &end)| end > range.start)
+    }
+
     pub(super) fn base(&self) -> Option<*mut u8> {
         self.0.memory.as_ref().map(MmapRaw::as_mut_ptr)
     }
@@ -171,7 +214,7 @@ impl Mapping {
             _ => Some(sys::map(file, size, mode).map_err(|error| describe("cannot map", error))?),
         };
         let id = FileId::of(&metadata, path.as_deref());
-        Ok(Self { memory, len, mode, id, path, file: None })
+        Ok(Self { memory, len, mode, id, path, file: None, private: Mutex::default() })
     }
 }
 
@@ -216,9 +259,7 @@ pub fn locate(memory: &[u8]) -> Option<(MappedFile, u64)> {
 
 /// As [`locate`], of the `len` bytes at an address.
 pub(super) fn locate_range(address: usize, len: usize) -> Option<(MappedFile, u64)> {
-    let addresses = Addresses::get().read().unwrap_or_else(PoisonError::into_inner);
-    let (&start, mapping) = addresses.range(..=address).next_back()?;
-    let mapping = mapping.upgrade()?;
+    let (start, mapping) = Addresses::nearest(address)?;
     let offset = (address - start) as u64;
     let end = offset.checked_add(len as u64)?;
     (end <= mapping.len).then(|| (MappedFile(mapping), offset))
@@ -233,6 +274,16 @@ impl Addresses {
         &ADDRESSES
     }
 
+    /// The mapping that starts at the address or next below it.
+    ///
+    /// A function of its own, so that the lock is released before the caller can drop the mapping: if all other
+    /// handles are gone by then, that takes the lock again.
+    fn nearest(address: usize) -> Option<(usize, Arc<Mapping>)> {
+        let addresses = Self::get().read().unwrap_or_else(PoisonError::into_inner);
+        let (&start, mapping) = addresses.range(..=address).next_back()?;
+        Some((start, mapping.upgrade()?))
+    }
+
     fn insert(mapping: &Arc<Mapping>) {
         if let Some(memory) = &mapping.memory {
             let mut addresses = Self::get().write().unwrap_or_else(PoisonError::into_inner);
@@ -245,5 +296,35 @@ impl Addresses {
             let mut addresses = Self::get().write().unwrap_or_else(PoisonError::into_inner);
             addresses.remove(&memory.as_ptr().addr());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Held up forever if the last handle is dropped under the lock.
+    #[test]
+    fn maps_are_dropped_while_others_look_behind_their_ends() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&[1; 100]).unwrap();
+        let behind = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..5000 {
+                        let map = MappedFile::open(&file, MmapMode::Read).unwrap();
+                        behind.store(map.base().unwrap().addr() + 100, Ordering::Relaxed);
+                        drop(map);
+                        // Another thread's, most of the time, who may be dropping it.
+                        for _ in 0..4 {
+                            drop(locate_range(behind.load(Ordering::Relaxed), 1));
+                        }
+                    }
+                });
+            }
+        });
     }
 }

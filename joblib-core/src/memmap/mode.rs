@@ -10,7 +10,7 @@ pub enum MmapMode {
     Read,
     /// `"r+"`: writes go to the file. `"w+"` means the same when an existing file is opened.
     ReadWrite,
-    /// `"c"`: writes stay in memory, the file is unchanged.
+    /// `"c"`: writes stay in memory, with the array that was written to; the file is unchanged.
     CopyOnWrite,
 }
 

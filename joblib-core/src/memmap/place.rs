@@ -45,6 +45,8 @@ impl ArrayPlace {
     }
 
     /// Where an array lies, with gaps or without, if all of it lies in one mapping.
+    ///
+    /// What was written to an array mapped `"c"` is not there: the place has the file's values.
     #[must_use]
     pub fn of(array: &RawArray<'_>) -> Option<Self> {
         let first = array.first_element().addr();

@@ -2,7 +2,7 @@
 //!
 //! Soundness rests on three facts, established by the callers: the bytes lie inside the mapping and are aligned
 //! ([`ArrayPlace`](super::ArrayPlace) is checked first), the mapping outlives the view (it is kept beside it), and
-//! no writable view exists beside another view of the same bytes (`claim.rs`, and the uniqueness of the handle).
+//! no writable view exists beside another view of the same memory (`claim.rs`, and the uniqueness of the handle).
 
 #![allow(unsafe_code)]
 

@@ -240,3 +240,102 @@ fn an_offered_place_is_mapped_once() {
     assert!(!taken && !owned.unwrap().is_mapped());
     assert!(serde_json::from_str::<Two>("[1]").is_err());
 }
+
+/// The three numbers from each of these bytes on, as places in one private mapping of a file with six.
+fn private_places<const N: usize>(offsets: [u64; N]) -> (tempfile::NamedTempFile, [ArrayPlace; N]) {
+    let file = numbers(6);
+    let map = MappedFile::open(&file, MmapMode::CopyOnWrite).unwrap();
+    let place = |offset| ArrayPlace::new(map.clone(), offset, crate::array::DType::F64, &[3], Order::C);
+    (file, offsets.map(place))
+}
+
+fn at(place: &ArrayPlace) -> MappedArray<f64, Ix1> {
+    MappedArray::from_place(place).unwrap()
+}
+
+#[test]
+fn private_writes_stay_with_one_of_two_arrays_on_one_map() {
+    for offset in [64, 64 + 16] {
+        let (_file, [first, second]) = private_places([64, offset]);
+        let (mut a, b) = (at(&first), at(&second));
+        let seen = b.view();
+        let mut writer = a.view_mut().unwrap();
+        writer.fill(5.0);
+        assert_eq!(seen, at(&second).view());
+        assert_eq!((a.sum(), b[0]), (15.0, (offset - 64) as f64 / 8.0));
+        assert!(!a.is_mapped() && b.is_mapped());
+        // Now the other one is alone.
+        let mut b = b;
+        b.view_mut().unwrap().fill(6.0);
+        assert!(b.is_mapped() && b.is_detached());
+        assert_eq!((a.sum(), b.sum()), (15.0, 18.0));
+    }
+}
+
+#[test]
+fn an_array_made_after_private_writes_has_a_map_of_its_own() {
+    let (file, [place, shifted]) = private_places([64, 64 + 16]);
+    let mut a = at(&place);
+    a.view_mut().unwrap().fill(5.0);
+    assert!(a.is_mapped());
+    for later in [&place, &shifted] {
+        let mut b = at(later);
+        assert_eq!(b[0], numbers_in(&file)[(later.offset() - 64) as usize / 8]);
+        assert_ne!(b.file().unwrap().identity(), place.file().identity());
+        b.view_mut().unwrap().fill(6.0);
+        assert_eq!(a[2], 5.0);
+    }
+    // Written again in place, and still not the file's when the writer is gone.
+    a.view_mut().unwrap()[0] = 7.0;
+    assert!(a.is_mapped());
+    drop(a);
+    assert_eq!(*at(&place), array![0.0, 1.0, 2.0]);
+    assert_eq!(numbers_in(&file), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+}
+
+#[test]
+fn private_arrays_beside_each_other_stay_mapped() {
+    let (_file, [first, second]) = private_places([64, 64 + 24]);
+    let (mut a, mut b) = (at(&first), at(&second));
+    a.view_mut().unwrap().fill(1.0);
+    b.view_mut().unwrap().fill(2.0);
+    assert!(a.is_mapped() && b.is_mapped());
+    assert_eq!((a.sum(), b.sum()), (3.0, 6.0));
+    drop(a);
+    assert_eq!((at(&first)[1], at(&second)[0], b[0]), (1.0, 3.0, 2.0));
+}
+
+#[test]
+fn written_private_maps_without_a_path_are_mapped_again_and_replaced_files_refused() {
+    let (file, [place]) = private_places([64]);
+    let shared = ShareOptions::new().mmap_mode(MmapMode::CopyOnWrite);
+    let raw = array![1.0, 2.0, 3.0];
+    let nameless = shared.share_raw(&crate::array::as_array(&raw).unwrap()).unwrap();
+    for place in [&place, &nameless] {
+        at(place).view_mut().unwrap().fill(9.0);
+    }
+    assert_eq!(*at(&nameless), raw);
+    let replacement = numbers(6);
+    fs::rename(replacement.path(), file.path()).unwrap();
+    let refused = MappedArray::<f64, Ix1>::from_place(&place).unwrap_err();
+    assert!(refused.is_refused() && refused.to_string().contains("replaced"), "{refused}");
+}
+
+#[test]
+fn of_threads_that_write_privately_at_once_none_sees_another() {
+    let (_file, [place]) = private_places([64]);
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let place = &place;
+            scope.spawn(move || {
+                for round in 0..300 {
+                    let mine = f64::from(thread * 1000 + round + 10);
+                    let mut a = at(place);
+                    assert_eq!(*a, array![0.0, 1.0, 2.0]);
+                    a.view_mut().unwrap().fill(mine);
+                    assert_eq!(*a, array![mine, mine, mine]);
+                }
+            });
+        }
+    });
+}
