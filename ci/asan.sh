@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# AddressSanitizer (with leak detection) on the tests of joblib-core's pool and of parallel loops.
+# AddressSanitizer (with leak detection) on the tests of the core, of dump and load, and of parallel loops.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=$(rustc +nightly -vV | sed -n 's/^host: //p')
 export RUSTFLAGS="-Zsanitizer=address -Cunsafe-allow-abi-mismatch=sanitizer" CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/asan"
-export ASAN_OPTIONS="detect_stack_use_after_return=1 ${ASAN_OPTIONS:-}"
-cargo +nightly test --target "$target" -p joblib-core --test pool "$@"
+export ASAN_OPTIONS="detect_stack_use_after_return=1:allocator_may_return_null=1:${ASAN_OPTIONS:-}"
+cargo +nightly test --target "$target" -p joblib-core --lib --test pool "$@"
+cargo +nightly test --target "$target" -p joblib-persist --lib --test files "$@"
 cargo +nightly test --target "$target" -p joblib --test parallel_for "$@"
