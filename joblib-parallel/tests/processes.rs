@@ -456,6 +456,12 @@ fn a_child_started_by_a_task_is_an_ordinary_process() {
 #[test]
 fn parent_to_be_killed() {
     let Some(report) = std::env::var_os("JOBLIB_TEST_REPORT") else { return };
+    // Tests that run in the background ignore it, and so would this process.
+    // SAFETY: the default action, of a process that has not started anything yet.
+    #[allow(unsafe_code)]
+    unsafe {
+        libc::signal(libc::SIGINT, libc::SIG_DFL)
+    };
     let shared = share(&Array1::<f64>::zeros(4 << 20)).unwrap();
     let stream = two().temp_folder(Path::new(&report).parent().unwrap());
     let report = PathBuf::from(report);
@@ -464,6 +470,19 @@ fn parent_to_be_killed() {
         std::fs::write(&mine, format!("{} {}", std::process::id(), shared.len())).unwrap();
         std::thread::sleep(Duration::from_secs(600));
     });
+}
+
+#[test]
+fn waiting_for_workers_uses_no_processor() {
+    let used = || {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+    };
+    two().map(0..2u8, |_| ()).unwrap();
+    let (before, start) = (used(), std::time::Instant::now());
+    two().map(0..2u8, |_| std::thread::sleep(Duration::from_millis(500))).unwrap();
+    let (used, waited) = (used() - before, start.elapsed());
+    assert!(used < waited / 10, "{used:?} of {waited:?}");
 }
 
 #[test]

@@ -78,9 +78,13 @@ where
 {
     let plan = options.plan()?;
     let (wake, waker) = wake_pipe()?;
+    // Kept until the end: with its other end closed, `wake` would always seem to be rung.
+    let waker = Arc::new(waker);
     let verdict = Verdict::new(Signal::new(plan.cancel.clone()));
-    let _wake_on_cancel = verdict.signal().on_cancel(move || ring(&waker));
+    let cancelled = Arc::clone(&waker);
+    let _wake_on_cancel = verdict.signal().on_cancel(move || ring(&cancelled));
     supervise::<J, _, _, _, _>(&plan, settings, input, &verdict, judge, sink, (place, &wake))?;
+    drop(waker);
     verdict.conclude()
 }
 
