@@ -212,34 +212,22 @@ mod tests {
         assert_eq!(find::<8>([0.1 + 0.2, 1.0 / 3.0].map(f64::to_le_bytes).as_flattened()), None);
     }
 
+    /// The two thousand floats on either side of the one whose word would be the first float's.
+    macro_rules! near_the_first_float {
+        ($float:ident, $digits:literal, $decimals:expr) => {{
+            let limit = $float::from(2u8).powi($digits) / $float::from(10u8).powi($decimals.into());
+            let below = std::iter::successors(Some(limit), |x| Some(x.next_down())).take(2000);
+            let above = std::iter::successors(Some(limit), |x| Some(x.next_up())).take(2000);
+            below.chain(above).map($float::to_le_bytes).collect::<Vec<_>>()
+        }};
+    }
+
     #[test]
     fn numbers_that_round_up_to_the_first_float_stay_floats() {
         assert!(round_trip(11, &[22_517.998_136_852_48f64.to_le_bytes()]).is_some());
         for decimals in 0..=MAX_DECIMALS {
-            let limit = 2f64.powi(51) / 10f64.powi(decimals.into());
-            let mut x = limit;
-            for _ in 0..2000 {
-                x = x.next_down();
-            }
-            let near: Vec<_> = (0..4000)
-                .map(|_| {
-                    x = x.next_up();
-                    x.to_le_bytes()
-                })
-                .collect();
-            assert!(round_trip(decimals, &near).is_some());
-            let limit = 2f32.powi(22) / 10f32.powi(decimals.into());
-            let mut x = limit;
-            for _ in 0..2000 {
-                x = x.next_down();
-            }
-            let near: Vec<_> = (0..4000)
-                .map(|_| {
-                    x = x.next_up();
-                    x.to_le_bytes()
-                })
-                .collect();
-            assert!(round_trip(decimals, &near).is_some());
+            assert!(round_trip(decimals, &near_the_first_float!(f64, 51, decimals)).is_some());
+            assert!(round_trip(decimals, &near_the_first_float!(f32, 22, decimals)).is_some());
         }
     }
 
