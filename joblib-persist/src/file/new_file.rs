@@ -104,8 +104,8 @@ impl Published {
     ///
     /// # Errors
     ///
-    /// If syncing fails. What was replaced is still there then, in case the file system goes back to it; the next dump
-    /// removes it.
+    /// If syncing fails. What was replaced is still there then, in case the file system goes back to it; where names can be
+    /// exchanged, the next dump removes it.
     pub(crate) fn settle(self) -> Result<()> {
         if let Some((directory, path)) = &self.directory {
             directory.sync_all().map_err(|error| Error::io("cannot sync the directory", path, error))?;
@@ -227,4 +227,43 @@ pub(crate) fn unique_number() -> u64 {
         hasher.write_u128(now.as_nanos());
     }
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn names_in(directory: &Path) -> Vec<std::ffi::OsString> {
+        let mut names: Vec<_> =
+            fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    }
+
+    /// As it is left if syncing the directory fails.
+    #[test]
+    fn what_is_published_stays_though_it_is_not_settled() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        for text in ["first", "second", "third"] {
+            let new = NewFile::create(&path, |_| Vec::new()).unwrap();
+            new.file().write_all(text.as_bytes()).unwrap();
+            drop(new.publish(true).unwrap());
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        NewFile::create(&path, |_| Vec::new()).unwrap().commit(false).unwrap();
+        assert_eq!(names_in(dir.path()), ["a"]);
+    }
+
+    #[test]
+    fn a_file_that_somebody_removed_is_not_published() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let new = NewFile::create(&path, |_| Vec::new()).unwrap();
+        fs::write(dir.path().join("other"), "theirs").unwrap();
+        fs::rename(dir.path().join("other"), &new.temporary).unwrap();
+        assert!(new.publish(false).err().unwrap().is_refused());
+        assert_eq!(names_in(dir.path()), [".a.joblib-1.tmp"]);
+    }
 }
