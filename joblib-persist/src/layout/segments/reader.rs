@@ -176,10 +176,10 @@ impl StreamSource<'_, '_> {
     #[cold]
     fn too_much(&self) -> Error {
         let max = self.settings.limits.max_bytes;
-        Error::limit(format!("the arrays take more than `max_bytes` = {max}"))
+        Error::limit(format!("the value takes more than `max_bytes` = {max}"))
     }
 
-    /// Fills `dst`, some bytes of the array, and returns whether anything of it is left.
+    /// Fills `dst` with the next bytes of the array.
     fn continue_array(&mut self, array: &ArrayExt<'_>, dst: &mut [u8]) -> Result<()> {
         if self.array.is_none() {
             self.begin(array)?;
