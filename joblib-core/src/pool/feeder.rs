@@ -24,7 +24,8 @@ pub struct Feeder<'r> {
     /// The slot whose range is drawn from: the own one, except where static shares are taken over.
     source: usize,
     pace: Pace,
-    /// Where the range in hand started: 0 before the first, `usize::MAX` after the last.
+    /// Where the range in hand started, or how far the participant said it is: 0 before the first, `usize::MAX`
+    /// after the last.
     position: usize,
     /// How long the range in hand is, for the clock.
     in_hand: usize,
@@ -116,16 +117,21 @@ impl<'r> Feeder<'r> {
         self.position
     }
 
+    /// The participant has come to `index` of the range in hand.
+    pub(crate) fn come_to(&mut self, index: usize) {
+        self.position = index;
+    }
+
     /// Ticks and iterations so far.
     pub(super) fn spent(&self) -> (u64, u64) {
         self.pace.spent()
     }
 
-    /// The owner's way out: waits for the others. Returns the panic to re-throw.
-    pub(super) fn finish(&mut self, outcome: Result<(), Payload>) -> Option<Payload> {
+    /// The owner's way out: waits for the others. Returns the panic to re-throw, and where it belongs.
+    pub(super) fn finish(&mut self, outcome: Result<(), Payload>) -> Result<(), (usize, Payload)> {
         match (self.lease.take(), self.shared()) {
             (Some(lease), Some(team)) => team.finish(self, lease.seat(), outcome),
-            _ => outcome.err(),
+            _ => outcome.map_err(|payload| (self.position, payload)),
         }
     }
 

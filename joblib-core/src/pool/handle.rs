@@ -7,7 +7,7 @@ use super::feeder::Feeder;
 use super::job::Job;
 use super::region::Region;
 use super::registry::Registry;
-use super::unwind;
+use super::unwind::{self, Payload};
 use std::cell::OnceCell;
 use std::fmt;
 use std::panic::resume_unwind;
@@ -117,19 +117,27 @@ impl Pool {
     /// need be; then the panic of the earliest range is re-thrown with its payload. It is dropped if an earlier iteration
     /// [left](Feeder::leave_at) the loop, because then the sequential loop had never come to it.
     pub fn run<P: Fn(&mut Feeder<'_>) + Sync>(&self, region: &Region<'_>, participant: P) {
-        self.run_job(&Job::new(self, region, &participant));
+        if let Err((_, payload)) = self.try_run(region, participant) {
+            resume_unwind(payload);
+        }
     }
 
-    fn run_job(&self, job: &Job<'_>) {
+    /// Like [`run`](Self::run), but returns the panic, with the start of the range it happened in.
+    pub(crate) fn try_run<P>(&self, region: &Region<'_>, participant: P) -> Result<(), (usize, Payload)>
+    where
+        P: Fn(&mut Feeder<'_>) + Sync,
+    {
+        self.run_job(&Job::new(self, region, &participant))
+    }
+
+    fn run_job(&self, job: &Job<'_>) -> Result<(), (usize, Payload)> {
         if job.len == 0 {
-            return;
+            return Ok(());
         }
         let team = OnceCell::new();
         let mut feeder = Feeder::owner(job, &team);
         let outcome = unwind::halt(|| (job.body)(&mut feeder));
-        if let Some(payload) = feeder.finish(outcome) {
-            resume_unwind(payload);
-        }
+        feeder.finish(outcome)
     }
 }
 

@@ -208,13 +208,13 @@ impl<'r> Team<'r> {
     }
 
     /// The owner's way out: finishes its own part, waits for the others, learns from the times.
-    /// Returns the panic to re-throw.
+    /// Returns the panic to re-throw, and where it belongs.
     pub(super) fn finish(
         &self,
         feeder: &mut Feeder<'_>,
         seat: &SeatOwner<'_>,
         outcome: Result<(), Payload>,
-    ) -> Option<Payload> {
+    ) -> Result<(), (usize, Payload)> {
         self.carry_on(feeder, outcome);
         if seat.pop().is_some() {
             self.release();
@@ -231,13 +231,13 @@ impl<'r> Team<'r> {
             };
             site.record(sum(|slot| &slot.ticks), sum(|slot| &slot.items));
         }
-        let (at, payload) = self.panic.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        // An iteration before the panicking one may have left the loop: then the panic never happened.
-        if at == usize::MAX || at <= self.job.bound() {
-            return Some(payload);
+        match self.panic.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // An iteration before the panicking one may have left the loop: then the panic never happened.
+            Some((at, payload)) if at != usize::MAX && at > self.job.bound() => unwind::discard(payload),
+            Some(panic) => return Err(panic),
+            None => {}
         }
-        unwind::discard(payload);
-        None
+        Ok(())
     }
 
     fn release(&self) {

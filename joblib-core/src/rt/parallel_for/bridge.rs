@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::plan::Plan;
-use super::source::{Feed, Finished, Source};
+use super::source::{Feed, Finished, Panicked, Source};
 use crate::pool::{self, Payload};
 
 /// How long a batch should keep its participant busy.
@@ -112,7 +112,7 @@ impl<I: Iterator> Source for Bridge<I> {
         None
     }
 
-    fn run<P>(&self, plan: &Plan<'_>, participant: P)
+    fn try_run<P>(&self, plan: &Plan<'_>, participant: P) -> Result<(), Panicked>
     where
         P: Fn(&mut Feed<'_, Self>) -> Finished + Sync,
     {
@@ -134,7 +134,7 @@ impl<I: Iterator> Source for Bridge<I> {
                 }
             });
         });
-        self.rethrow();
+        self.earliest_panic()
     }
 
     fn next(&self, hand: &mut BridgeHand<'_, I::Item>, position: &mut Range<usize>) -> Option<Self::Part> {
@@ -147,7 +147,11 @@ impl<I: Iterator> Source for Bridge<I> {
             Batches::Blocks => block_len(start),
         });
         hand.pace.begin();
-        if batch.items.is_empty() { None } else { Some(batch) }
+        if batch.items.is_empty() {
+            *position = usize::MAX..usize::MAX;
+            return None;
+        }
+        Some(batch)
     }
 
     fn leave(&self, _hand: &mut BridgeHand<'_, I::Item>, index: usize) {
@@ -208,15 +212,15 @@ impl<I: Iterator> Bridge<I> {
         pool::keep_first(&self.panic, index, payload);
     }
 
-    /// Throws the earliest panic again, unless an earlier iteration left the loop.
-    fn rethrow(&self) {
+    /// The earliest panic, unless an earlier iteration left the loop.
+    fn earliest_panic(&self) -> Result<(), Panicked> {
         let left_at = self.left_at.load(Ordering::Relaxed);
-        let earliest = self.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match earliest {
-            Some((index, payload)) if index < left_at => panic::resume_unwind(payload),
-            Some((_, payload)) => pool::discard(payload),
+        match self.panic.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some((at, payload)) if at != usize::MAX && at >= left_at => pool::discard(payload),
+            Some(panic) => return Err(Panicked::new(panic)),
             None => {}
         }
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::indexed::{Indexed, Share};
 use super::plan::Plan;
-use super::source::{Feed, Finished, Source};
+use super::source::{Feed, Finished, Panicked, Source};
 use crate::pool::{self, Feeder};
 
 /// A source cut by index.
@@ -42,25 +42,32 @@ impl<S: Indexed> Source for Cut<S> {
     }
 
     #[inline]
-    fn run<P>(&self, plan: &Plan<'_>, participant: P)
+    fn try_run<P>(&self, plan: &Plan<'_>, participant: P) -> Result<(), Panicked>
     where
         P: Fn(&mut Feed<'_, Self>) -> Finished + Sync,
     {
         let len = self.indexed.len();
         let block = plan.part_len(len);
         let region = plan.region(len);
-        pool::with_current(|pool| {
-            pool.run(&region, |feeder| {
+        let outcome = pool::with_current(|pool| {
+            pool.try_run(&region, |feeder| {
                 let hand = CutHand { ranges: feeder, rest: 0..0, block };
                 let Finished = participant(&mut Feed::new(self, hand));
-            });
+            })
         });
+        outcome.map_err(Panicked::new)
     }
 
     #[inline]
     fn next(&self, hand: &mut CutHand<'_>, position: &mut Range<usize>) -> Option<S::Part> {
         if hand.rest.is_empty() || hand.rest.start >= hand.ranges.bound() {
-            hand.rest = hand.ranges.next()?;
+            let Some(range) = hand.ranges.next() else {
+                *position = usize::MAX..usize::MAX;
+                return None;
+            };
+            hand.rest = range;
+        } else {
+            hand.ranges.come_to(hand.rest.start);
         }
         // Ranges start at a multiple of the block length, so do the blocks.
         let end = hand.rest.end.min(hand.rest.start.saturating_add(hand.block));
@@ -87,6 +94,7 @@ pub struct CutHand<'h> {
 /// What the pool hands out.
 trait Ranges {
     fn next(&mut self) -> Option<Range<usize>>;
+    fn come_to(&mut self, index: usize);
     fn leave_at(&self, index: usize);
     fn bound(&self) -> usize;
 }
@@ -94,6 +102,10 @@ trait Ranges {
 impl Ranges for Feeder<'_> {
     fn next(&mut self) -> Option<Range<usize>> {
         Feeder::next(self)
+    }
+
+    fn come_to(&mut self, index: usize) {
+        Feeder::come_to(self, index);
     }
 
     fn leave_at(&self, index: usize) {

@@ -26,7 +26,7 @@ pub use plan::{Jobs, Plan};
 pub use product::collapse;
 pub use progress::Progress;
 pub use reduce::{And, BitAnd, BitOr, BitXor, Max, Min, Or, Product, Reduction, Sum, With};
-pub use source::{Feed, Finished, Source};
+pub use source::{Feed, Finished, Panicked, Source};
 pub use start::{AnyStart, Chain, Start};
 pub use try_branch::{Branch, branch};
 

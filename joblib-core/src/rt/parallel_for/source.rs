@@ -1,14 +1,48 @@
 //! What a loop runs over, and what each of its participants pulls.
 
+use std::fmt;
 use std::ops::Range;
+use std::panic;
 
 use super::plan::Plan;
+use crate::pool::Payload;
 
 /// What a participant returns when there is nothing left for it.
 ///
 /// Its name is what the compiler shows when a macro inside a loop's body hides a `return` from `#[parallel_for]`.
 #[derive(Debug)]
 pub struct Finished;
+
+/// The earliest panic of a loop.
+#[must_use = "a panic has to be resumed"]
+pub struct Panicked {
+    at: usize,
+    payload: Payload,
+}
+
+impl Panicked {
+    pub(super) fn new((at, payload): (usize, Payload)) -> Self {
+        Panicked { at, payload }
+    }
+
+    /// The first iteration of the part in which it happened; parts that begin before it ran. `usize::MAX` where no iteration
+    /// panicked but a participant that had run all of its parts.
+    #[must_use]
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Throws it again.
+    pub fn resume(self) -> ! {
+        panic::resume_unwind(self.payload)
+    }
+}
+
+impl fmt::Debug for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Panicked").field("at", &self.at).finish_non_exhaustive()
+    }
+}
 
 /// A source, cut by index or pulled under a lock.
 pub trait Source: Sized {
@@ -22,12 +56,22 @@ pub trait Source: Sized {
     /// The number of iterations, where it is known beforehand.
     fn known_len(&self) -> Option<usize>;
 
-    /// Runs the loop: calls `participant` on one or more threads and returns when all are done. A panic of the
-    /// earliest iteration in loop order is thrown again, unless an earlier one left the loop.
-    fn run<P>(&self, plan: &Plan<'_>, participant: P)
+    /// Runs the loop: calls `participant` on one or more threads and returns when all are done. Returns the panic of
+    /// the earliest iteration in loop order, unless an earlier one left the loop.
+    fn try_run<P>(&self, plan: &Plan<'_>, participant: P) -> Result<(), Panicked>
     where
         // The compiler shows the next line when a body shares what it must not.
         P: Fn(&mut Feed<'_, Self>) -> Finished + Sync; // `Arc` instead of `Rc`, an atomic or `Mutex` instead of `Cell`
+
+    /// Like [`try_run`](Self::try_run), but throws the panic again.
+    fn run<P>(&self, plan: &Plan<'_>, participant: P)
+    where
+        P: Fn(&mut Feed<'_, Self>) -> Finished + Sync, // `Arc` instead of `Rc`, an atomic or `Mutex` instead of `Cell`
+    {
+        if let Err(panicked) = self.try_run(plan, participant) {
+            panicked.resume();
+        }
+    }
 
     /// The next part for this participant, whose iterations become its `position`; `None` when there is none left.
     fn next(&self, hand: &mut Self::Hand<'_>, position: &mut Range<usize>) -> Option<Self::Part>;
@@ -58,7 +102,7 @@ impl<'f, S: Source> Feed<'f, S> {
         self.source.next(&mut self.hand, &mut self.position)
     }
 
-    /// The iterations of the part in hand.
+    /// The iterations of the part in hand, also while it unwinds; empty at `usize::MAX` when there is none left.
     #[inline]
     pub fn position(&self) -> Range<usize> {
         self.position.clone()
