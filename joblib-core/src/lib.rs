@@ -9,6 +9,8 @@ pub mod memmap;
 mod memory;
 pub mod pool;
 #[doc(hidden)]
+pub mod position;
+#[doc(hidden)]
 pub mod rt;
 pub mod store;
 

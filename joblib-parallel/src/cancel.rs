@@ -1,5 +1,6 @@
 //! Cancelling a run from outside of it, and asking from inside.
 
+use joblib_core::position::{Position, Positions};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -99,23 +100,37 @@ pub(crate) struct Signal {
     token: Option<CancelToken>,
     /// Another process that is to be asked as well.
     remote: Option<Remote>,
+    /// Where the run was asked for.
+    positions: Positions,
 }
 
 /// Tells whether the task at a position is of use.
 type Remote = Box<dyn Fn(usize) -> bool + Send + Sync>;
 
 impl Signal {
+    /// For a run that is asked for here.
     pub(crate) fn new(token: Option<CancelToken>) -> Arc<Self> {
-        let lowest_failed = AtomicUsize::new(usize::MAX);
-        Arc::new(Self { stopped: AtomicBool::new(false), lowest_failed, token, remote: None })
+        Arc::new(Self::of(token, None, Positions::here()))
     }
 
-    /// A signal of which another process decides.
+    /// A signal of which another process decides, in which the run was asked for at `positions`.
     #[cfg(unix)]
-    pub(crate) fn remote(wants: impl Fn(usize) -> bool + Send + Sync + 'static) -> Arc<Self> {
+    pub(crate) fn remote(
+        wants: impl Fn(usize) -> bool + Send + Sync + 'static,
+        positions: Positions,
+    ) -> Arc<Self> {
+        Arc::new(Self::of(None, Some(Box::new(wants)), positions))
+    }
+
+    fn of(token: Option<CancelToken>, remote: Option<Remote>, positions: Positions) -> Self {
         let lowest_failed = AtomicUsize::new(usize::MAX);
-        let remote: Remote = Box::new(wants);
-        Arc::new(Self { stopped: AtomicBool::new(false), lowest_failed, token: None, remote: Some(remote) })
+        Self { stopped: AtomicBool::new(false), lowest_failed, token, remote, positions }
+    }
+
+    /// Where the run was asked for: inside of which tasks and iterations.
+    #[cfg(unix)]
+    pub(crate) fn positions(&self) -> Positions {
+        self.positions
     }
 
     /// Calls `wake` when the run is cancelled by its token, until the guard is dropped.
@@ -163,30 +178,40 @@ impl Signal {
             && self.remote.as_ref().is_none_or(|wants| wants(index))
     }
 
-    /// Makes this the signal that [`is_cancelled`] asks on this thread, until the guard is dropped.
+    /// Makes this the signal that [`is_cancelled`] asks on this thread, and the thread one that runs tasks, until the guard is
+    /// dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> Entered {
-        Entered { outer: CURRENT.replace(Some(Arc::clone(self))), index: INDEX.get() }
+        Entered {
+            outer: CURRENT.replace(Some(Arc::clone(self))),
+            index: INDEX.get(),
+            position: self.positions.enter(),
+        }
     }
-}
-
-/// The position of the task that the thread runs; 0 outside of tasks.
-pub(crate) fn current_task() -> usize {
-    INDEX.get()
-}
-
-/// Says which task the thread runs from now on.
-pub(crate) fn enter_task(index: usize) {
-    INDEX.set(index);
 }
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<Signal>>> = const { RefCell::new(None) };
+    /// The task of that run that the thread is in.
     static INDEX: Cell<usize> = const { Cell::new(0) };
 }
 
 pub(crate) struct Entered {
     outer: Option<Arc<Signal>>,
     index: usize,
+    position: Position,
+}
+
+impl Entered {
+    /// Says which task the thread runs from now on.
+    pub(crate) fn begin(&self, index: usize) {
+        INDEX.set(index);
+        self.position.set(index);
+    }
+
+    /// The thread runs none at present.
+    pub(crate) fn rest(&self) {
+        self.position.leave();
+    }
 }
 
 impl Drop for Entered {

@@ -1,13 +1,19 @@
 //! Random numbers for tasks: one stream per task, whoever runs it.
 
-use crate::cancel;
+use joblib_core::position::{GOLDEN, Positions, mix};
 use rand_core::{Infallible, SeedableRng, TryRng};
 
-/// The random stream of the task that runs: a function of `seed` and of the task's position in the input alone, so that
-/// results are the same at any `n_jobs`, on every back-end and in worker processes.
+/// The random stream of the task or of the iteration of a parallel loop that runs: a function of `seed` and of its position
+/// alone, so that results are the same at any `n_jobs`, on every back-end, in worker processes, and when a task is tried again.
 ///
-/// Streams of different tasks, and of different seeds, are independent. Asked twice, a task gets the same stream from its
-/// start; outside of tasks it is that of position 0.
+/// A position is a path: that of a task or iteration inside of another is the outer one's, and then its own number in the order of
+/// the input. [`TaskRng::of_path`] is the stream of any path. Streams of different paths, and of different seeds, are
+/// independent. What has the same path has the same stream: asked twice, a task gets it from its start again, and of two loops one
+/// after the other the iterations of one number do. Where they shall differ, use another seed for each purpose.
+///
+/// Outside of tasks and iterations the path is empty: a stream of the seed itself, the same at each call and unlike that of any
+/// task. What belongs to a run but to none of its tasks, such as its input, `init` and the folding of results, is where the
+/// run was asked for. Threads that a task starts by other means are outside.
 ///
 /// ```
 /// use joblib_parallel::{Parallel, task_rng};
@@ -19,9 +25,20 @@ use rand_core::{Infallible, SeedableRng, TryRng};
 /// assert_ne!(drawn[0], drawn[1]);
 /// # Ok::<(), joblib_parallel::Error>(())
 /// ```
+///
+/// Tasks inside of tasks:
+///
+/// ```
+/// use joblib_parallel::{Parallel, Result, TaskRng, task_rng};
+///
+/// let rows = Parallel::new().map(0..3, |_| Parallel::new().map(0..4, |_| task_rng(42)));
+/// let rows = rows?.into_iter().collect::<Result<Vec<_>>>()?;
+/// assert_eq!(rows[2][3], TaskRng::of_path(42, &[2, 3]));
+/// # Ok::<(), joblib_parallel::Error>(())
+/// ```
 #[must_use]
 pub fn task_rng(seed: u64) -> TaskRng {
-    TaskRng::of_task(seed, cancel::current_task() as u64)
+    TaskRng::at(seed, Positions::here())
 }
 
 /// A generator of random numbers, for `rand`'s traits: Blackman and Vigna's xoshiro256++ 1.0 ("Scrambled linear
@@ -30,7 +47,7 @@ pub fn task_rng(seed: u64) -> TaskRng {
 pub struct TaskRng([u64; 4]);
 
 impl TaskRng {
-    /// The stream of the task at `index`, to be had anywhere.
+    /// The stream of the task or iteration at `index` that is inside of no other, to be had anywhere.
     ///
     /// ```
     /// use joblib_parallel::TaskRng;
@@ -40,9 +57,27 @@ impl TaskRng {
     /// ```
     #[must_use]
     pub fn of_task(seed: u64, index: u64) -> Self {
-        // The mixing is one-to-one in the index: no two tasks of a seed begin alike.
-        let mut state = mix(seed) ^ mix(index.wrapping_mul(GOLDEN)).rotate_left(32);
-        Self::from_state(&mut state, mix(index ^ GOLDEN))
+        Self::of_path(seed, &[index])
+    }
+
+    /// The stream of the task or iteration at `path`: its own number last, and before it those of what it is inside of, the outermost
+    /// first. Of the empty path it is that of code outside of all tasks.
+    ///
+    /// ```
+    /// use joblib_parallel::{TaskRng, task_rng};
+    ///
+    /// assert_eq!(TaskRng::of_path(7, &[3]), TaskRng::of_task(7, 3));
+    /// assert_eq!(TaskRng::of_path(7, &[]), task_rng(7));
+    /// ```
+    #[must_use]
+    pub fn of_path(seed: u64, path: &[u64]) -> Self {
+        Self::at(seed, path.iter().fold(Positions::OUTSIDE, |outer, &index| outer.then(index)))
+    }
+
+    fn at(seed: u64, positions: Positions) -> Self {
+        // One-to-one in an index, as positions are: no two tasks of a seed and inside of one iteration begin alike.
+        let [state, first] = positions.digest();
+        Self::from_state(&mut (mix(seed) ^ state.rotate_left(32)), first)
     }
 
     fn from_state(state: &mut u64, first: u64) -> Self {
@@ -67,15 +102,6 @@ impl TaskRng {
         *d = d.rotate_left(45);
         result
     }
-}
-
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// SplitMix64's output function: one-to-one.
-fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 impl TryRng for TaskRng {
@@ -134,6 +160,25 @@ mod tests {
         assert_eq!(TaskRng::of_task(42, 1).next_u64(), PINNED[1]);
     }
 
+    #[test]
+    fn streams_of_paths_differ_and_stay() {
+        let mut paths = vec![vec![]];
+        for (depth, width) in [(0, 1000), (1, 20), (2, 5)] {
+            let longest: Vec<_> = paths.iter().filter(|path| path.len() == depth).cloned().collect();
+            paths.extend(longest.iter().flat_map(|path| (0..width).map(|i| [&path[..], &[i]].concat())));
+        }
+        let starts: HashSet<u64> = paths.iter().map(|path| TaskRng::of_path(9, path).next_u64()).collect();
+        assert_eq!(starts.len(), 1 + 1000 + 20_000 + 100_000);
+        // Pinned: reproducible across versions.
+        for (path, pinned) in
+            [(&[][..], PINNED_PATHS[0]), (&[0, 0], PINNED_PATHS[1]), (&[1, 2, 3], PINNED_PATHS[2])]
+        {
+            assert_eq!(TaskRng::of_path(42, path).next_u64(), pinned, "{path:?}");
+        }
+    }
+
+    const PINNED_PATHS: [u64; 3] =
+        [5_301_609_364_982_395_615, 16_177_010_574_689_039_127, 84_317_338_558_102_214];
     const PINNED: [u64; 2] = [11_703_630_480_478_796_103, 5_375_360_279_372_642_257];
 
     #[test]
@@ -146,5 +191,20 @@ mod tests {
             .sum();
         // 640,000 fair bits: 320,000 of them set, within six standard deviations of 400.
         assert!((bits as i64 - 320_000).abs() < 2_400, "{bits}");
+    }
+
+    #[test]
+    fn streams_inside_of_one_another_are_not_correlated() {
+        let bits: u32 = (0..10_000)
+            .map(|index| {
+                let path = [index / 100, index % 100, 0];
+                let (mut inner, mut outer) = (TaskRng::of_path(1, &path), TaskRng::of_path(1, &path[..2]));
+                let mut neighbour = TaskRng::of_path(1, &[path[0] + 1, path[1]]);
+                let drawn = [inner.next_u64(), outer.next_u64(), neighbour.next_u64()];
+                (drawn[0] ^ drawn[1]).count_ones() + (drawn[1] ^ drawn[2]).count_ones()
+            })
+            .sum();
+        // 1,280,000 fair bits: 640,000 of them set, within six standard deviations of 566.
+        assert!((bits as i64 - 640_000).abs() < 3_400, "{bits}");
     }
 }

@@ -19,14 +19,18 @@ use super::options::Schedule;
 ///         let exits = Exits::new();
 ///         let fold_0 = fold(Sum, &mut sum);
 ///         let plan = plan.in_blocks(fold_0.needs_blocks());
+///         let positions = Positions::here();  // for streams of random numbers
 ///         source.run(&plan, |feed| {
+///             let position = positions.enter();
 ///             let mut worker_0 = fold_0.worker();
 ///             while let Some(mut part) = feed.next() {
 ///                 let mut sum = worker_0.identity();
 ///                 let exit = 'exit: {
 ///                     'done: {
+///                         let mut iterations = position.iterations(feed.position());
 ///                         loop {
 ///                             let item = match part.next() { Some(item) => item, None => break 'done };
+///                             iterations.begin_next();
 ///                             let x = item;
 ///                             { sum += match branch(f(x)) { Continue(v) => v, Break(r) => break 'exit Some(..) }; }
 ///                         }
@@ -101,6 +105,7 @@ impl<'a> Expansion<'a> {
                         #folds
                         let plan = plan #blocks;
                         #progress
+                        let positions = #rt::Positions::here();
                         #rt::Source::run(&source, &plan, #participant);
                         #done
                         #outcome
@@ -170,6 +175,7 @@ impl<'a> Expansion<'a> {
         let inner = self.inner_loop();
         quote_spanned! {here=>
             |feed| -> #rt::Finished {
+                let position = positions.enter();
                 #(#init)*
                 #workers
                 #values
@@ -178,6 +184,7 @@ impl<'a> Expansion<'a> {
                     #begin
                     let exit = #exit: {
                         #done: {
+                            let mut iterations = position.iterations(feed.position());
                             #inner
                             #[allow(unreachable_code)]
                             { break #exit ::core::option::Option::Some(#own_break) }
@@ -211,6 +218,7 @@ impl<'a> Expansion<'a> {
             return quote_spanned! {here=>
                 #label loop {
                     let item = #next;
+                    iterations.begin_next();
                     let #pattern = item;
                     #iteration #body
                 }
@@ -222,6 +230,7 @@ impl<'a> Expansion<'a> {
         quote_spanned! {here=>
             #label loop {
                 let (slot, item) = #next;
+                iterations.begin_next();
                 let #pattern = item;
                 #iteration {
                     let value = #body;

@@ -6,8 +6,9 @@ use super::parcel::{Packer, Places, Sharing, Unpacker, mode_code, mode_of};
 use super::status::Status;
 use super::wire::{Body, Put};
 use super::worker::panics;
-use crate::cancel::{self, Signal};
+use crate::cancel::{Entered, Signal};
 use crate::{Error, Result};
+use joblib_core::position::Positions;
 use joblib_persist::exchange;
 use std::any::Any;
 use std::ops::Range;
@@ -118,6 +119,8 @@ impl Order {
 /// A worker's state for one run: the value that all tasks share, as received and, once asked for, as itself.
 pub(super) struct SharedValue {
     pub(super) run: u64,
+    /// Where the run was asked for.
+    pub(super) positions: Positions,
     pub(super) body: Vec<u8>,
     pub(super) inbox: Unpacker,
     pub(super) value: Option<Box<dyn Any>>,
@@ -164,10 +167,11 @@ pub(super) fn run<J: Job>(batch: &mut Batch<'_>) -> Result<()> {
     let Batch { order, first, tried, inbox, items, shared, status, results, places } = batch;
     let mut value = shared.take::<J::Shared>()?;
     let remote = Arc::clone(status);
-    let _entered = Signal::remote(move |index| remote.wants(index)).enter();
+    let entered = Signal::remote(move |index| remote.wants(index), shared.positions).enter();
     let mut tasks = Running {
         left: *first..*first + items.usize()?,
         order,
+        entered: &entered,
         inbox,
         items,
         status,
@@ -197,6 +201,7 @@ struct Running<'r, 'b> {
     /// The positions of tasks not begun.
     left: Range<usize>,
     order: &'r Order,
+    entered: &'r Entered,
     inbox: &'r mut Unpacker,
     items: &'r mut Body<'b>,
     status: &'r Status,
@@ -239,7 +244,7 @@ impl<J: Job> Serving<J> for Running<'_, '_> {
             if !self.status.wants(index) {
                 return None;
             }
-            cancel::enter_task(index);
+            self.entered.begin(index);
             self.status.start(index, self.order.timed);
             match exchange::decode::<J::Item>(&mut { self.item.0 }, self.inbox) {
                 Ok(item) => return Some(item),

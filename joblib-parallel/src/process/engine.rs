@@ -17,6 +17,7 @@ use crate::progress::Progress;
 use crate::run::{self as threads, Plan, Sink, Source, Verdict};
 use crate::stream::{Consumer, Stream};
 use crate::{Error, Result, TaskError};
+use joblib_core::position::Positions;
 use joblib_persist::exchange;
 use serde::Serialize;
 use std::num::NonZeroUsize;
@@ -153,7 +154,7 @@ where
     };
     let conduct = Conduct {
         settings: spawn_settings(settings, plan.n_jobs)?,
-        shared: pack_shared(order.run, input.shared, &sharing)?,
+        shared: pack_shared((order.run, verdict.signal().positions()), input.shared, &sharing)?,
         order,
         n_jobs,
         timeout: plan.timeout,
@@ -192,7 +193,11 @@ fn spawn_settings(settings: &Settings, n_jobs: usize) -> Result<spawn::Settings>
 }
 
 /// Packs the shared value once; the message is written for each worker anew, since files go along.
-fn pack_shared<S: Serialize>(run: u64, shared: &S, sharing: &Sharing) -> Result<SharedMessage> {
+fn pack_shared<S: Serialize>(
+    (run, positions): (u64, Positions),
+    shared: &S,
+    sharing: &Sharing,
+) -> Result<SharedMessage> {
     use super::wire::Put;
     let (mut value, mut places) = (Vec::new(), Places::default());
     let mut packer = Packer::new(sharing, &mut places);
@@ -202,6 +207,7 @@ fn pack_shared<S: Serialize>(run: u64, shared: &S, sharing: &Sharing) -> Result<
     Ok(Box::new(move || {
         let mut body = Vec::with_capacity(value.len() + 64);
         body.put_u64(run);
+        positions.digest().into_iter().for_each(|part| body.put_u64(part));
         let files = places.write(&mut body)?;
         body.extend_from_slice(&value);
         Ok((body, files))

@@ -46,6 +46,8 @@ where
             }
         }
         let _end = End(&self.window);
+        // The input is asked for items on this thread, and where it asks for positions it is where the stream was made.
+        let _position = self.verdict.signal().positions().enter();
         let waker = Arc::clone(&self.wake);
         let _wake_on_cancel = self.verdict.signal().on_cancel(move || waker());
         let Self { plan, source, verdict, window, .. } = self;

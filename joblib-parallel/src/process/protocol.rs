@@ -24,7 +24,7 @@ pub(super) const REFUSED: u8 = 17;
 pub(super) const RESULTS: u8 = 18;
 
 /// Changes with the messages.
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 
 /// The first message to a worker.
 pub(super) struct Hello {

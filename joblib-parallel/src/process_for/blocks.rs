@@ -1,6 +1,6 @@
 //! The tasks of a loop: its items, one each, or as many as make a block of a reduction whose rounding depends on it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The most blocks a loop of known length is split into; as for loops on threads.
 const MAX_BLOCKS: usize = 4096;
@@ -10,12 +10,10 @@ const BLOCKS_OF_A_LENGTH: usize = 4096;
 const MAX_BLOCK: usize = 1024;
 
 /// Consecutive items.
-#[derive(Debug, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Block<T> {
     pub(super) items: Vec<T>,
     /// The iteration of the first.
-    #[serde(skip)]
     pub(super) start: usize,
 }
 

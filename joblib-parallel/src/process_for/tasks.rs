@@ -1,9 +1,11 @@
 //! A worker's side of a loop.
 
+use super::blocks::Block;
 use super::crosses::Crosses;
 use super::shared::List;
 use crate::Message;
 use crate::process::{Job, Serving, TypeNames, value_of};
+use joblib_core::position::{Iterations, Position, Positions};
 use joblib_core::rt::parallel_for::FromLoop;
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
@@ -43,13 +45,16 @@ impl<C: FromLoop<V>, V> Values<C, V> {
 /// The items of one block.
 pub struct Part<'p, T: Crosses<K>, K> {
     kept: std::slice::IterMut<'p, T::Kept>,
+    iterations: Iterations<'p>,
 }
 
 impl<'p, T: Crosses<K>, K> Iterator for Part<'p, T, K> {
     type Item = T::Lent<'p>;
 
     fn next(&mut self) -> Option<T::Lent<'p>> {
-        self.kept.next().map(T::lend)
+        let kept = self.kept.next()?;
+        self.iterations.begin_next();
+        Some(T::lend(kept))
     }
 }
 
@@ -59,9 +64,11 @@ type Ended<T, K, V, A, X> = thread::Result<Result<Answer<T, K, V, A, X>, Answer<
 
 /// The tasks of a batch: blocks of a loop over items `T`, that is collected into a `C`, with accumulators `A`.
 pub struct Tasks<'t, T: Crosses<K>, K, C, V, A, X> {
-    next: &'t mut dyn FnMut() -> Option<Vec<T::Kept>>,
+    next: &'t mut dyn FnMut() -> Option<Block<T::Kept>>,
     ended: &'t mut dyn FnMut(Ended<T, K, V, A, X>),
     start: &'t A,
+    /// The thread's place in the loop.
+    position: Position,
     collection: PhantomData<fn() -> C>,
 }
 
@@ -71,9 +78,12 @@ impl<T: Crosses<K>, K, C, V, A: Clone, X> Tasks<'_, T, K, C, V, A, X> {
     where
         F: for<'p> FnMut(&mut Part<'p, T, K>, A, &mut Values<C, V>) -> (A, Option<X>),
     {
-        while let Some(mut kept) = (self.next)() {
+        while let Some(Block { items: mut kept, start }) = (self.next)() {
             let outcome = catch_unwind(AssertUnwindSafe(|| {
-                let mut part = Part::<T, K> { kept: kept.iter_mut() };
+                // A block has a number too, but is no iteration.
+                self.position.leave();
+                let iterations = self.position.iterations(start..start + kept.len());
+                let mut part = Part::<T, K> { kept: kept.iter_mut(), iterations };
                 let mut values = Values { values: Vec::new(), ended: false, collection: PhantomData };
                 let (totals, exit) = body(&mut part, self.start.clone(), &mut values);
                 Report { values: values.values, totals, exit, ended: values.ended }
@@ -126,7 +136,7 @@ where
     X: Message,
 {
     type Shared = (S::Kept, A);
-    type Item = Vec<T::Kept>;
+    type Item = Block<T::Kept>;
     type Output = Answer<T, K, V, A, X>;
     type Failure = Answer<T, K, V, A, X>;
 
@@ -137,6 +147,7 @@ where
                 next: &mut || tasks.borrow_mut().next(),
                 ended: &mut |outcome| tasks.borrow_mut().ended(outcome),
                 start,
+                position: Positions::here().enter(),
                 collection: PhantomData,
             };
             S::give_back(value_of::<F>()(S::lend(kept), &mut tasks))

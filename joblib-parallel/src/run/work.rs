@@ -4,7 +4,7 @@ use super::deadline::{Deadlines, Timed};
 use super::source::{Pulled, Source};
 use super::verdict::{Failure, Verdict};
 use super::{Observer, Sink};
-use crate::cancel;
+use crate::cancel::Entered;
 use crate::options::Batching;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,7 +65,7 @@ where
 {
     /// Works as worker `slot` until there is nothing left, the sink has no room, or `budget` is used up.
     pub(crate) fn run(&self, slot: usize, budget: Option<Duration>) -> Ended {
-        let _entered = self.verdict.signal().enter();
+        let entered = self.verdict.signal().enter();
         let (mut items, mut scratch, begun) = (Vec::new(), None, Instant::now());
         let mut now = begun;
         while budget.is_none_or(|budget| now - begun <= budget) {
@@ -87,7 +87,8 @@ where
             let (tasks, started) = (items.len(), Instant::now());
             let mut results = S::batch(items.len());
             let state = scratch.get_or_insert_with(self.init);
-            let done = self.batch(slot, first, &mut items, state, &mut results);
+            let done = self.batch(&entered, slot, first, &mut items, state, &mut results);
+            entered.rest();
             // A fold runs the user's code, too.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.sink.accept(first, results))) {
                 self.verdict.fail(first, Failure::Panic(payload));
@@ -107,6 +108,7 @@ where
     /// Runs consecutive tasks up to the first that fails or is not wanted. How many came to their end.
     fn batch(
         &self,
+        entered: &Entered,
         slot: usize,
         first: usize,
         items: &mut Vec<I::Item>,
@@ -119,7 +121,7 @@ where
                 self.verdict.skipped();
                 break;
             }
-            cancel::enter_task(index);
+            entered.begin(index);
             let timed = self.deadlines.map(|deadlines| deadlines.start(slot, index));
             // A panic is re-thrown by whoever asked for the run, after which nothing of it is looked at.
             let outcome = catch_unwind(AssertUnwindSafe(|| (self.call)(state, item)));

@@ -1,7 +1,7 @@
 //! A stream with one job: each task runs when its result is asked for, on the consumer's thread.
 
 use super::Results;
-use crate::cancel::{self, Signal};
+use crate::cancel::Signal;
 use crate::progress::Progress;
 use crate::run::{Observer, Plan, Pulled, Source};
 use crate::{Error, Result};
@@ -39,6 +39,7 @@ where
         if self.signal.is_cancelled() {
             return Some(Err(Error::cancelled()));
         }
+        let entered = self.signal.enter();
         let mut items = Vec::new();
         let index = match self.source.pull(&mut items, |_, _| 1) {
             Pulled::From(index) => index,
@@ -46,8 +47,7 @@ where
             Pulled::Ended | Pulled::Full => return None,
         };
         let item = items.pop()?;
-        let _entered = self.signal.enter();
-        cancel::enter_task(index);
+        entered.begin(index);
         let started = Instant::now();
         let result = (self.f)(item);
         self.progress.batch(0, index, 1, started, Instant::now());

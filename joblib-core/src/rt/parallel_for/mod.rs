@@ -31,3 +31,4 @@ pub use start::{AnyStart, Chain, Start};
 pub use try_branch::{Branch, branch};
 
 pub use crate::pool::{Schedule, Site};
+pub use crate::position::Positions;

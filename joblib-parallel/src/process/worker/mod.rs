@@ -22,6 +22,7 @@ use super::status::Status;
 use super::task;
 use super::wire::Body;
 use crate::{Error, Result};
+use joblib_core::position::Positions;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs::File;
 use std::io::{self, Write};
@@ -158,8 +159,9 @@ impl Worker {
         match frame.kind {
             SHARED => {
                 let run = body.u64()?;
+                let positions = Positions::from_digest([body.u64()?, body.u64()?]);
                 let inbox = Unpacker::read(&mut body, frame.files)?;
-                self.shared = Some(SharedValue { run, body: body.0.to_vec(), inbox, value: None });
+                self.shared = Some(SharedValue { run, positions, body: body.0.to_vec(), inbox, value: None });
                 Ok(None)
             }
             END => {
