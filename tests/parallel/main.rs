@@ -1,6 +1,7 @@
-//! `Parallel` with the rest of the facade: caches and references to results in worker processes.
+//! `Parallel` with the rest of the facade: caches and references to results in worker processes, loops.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 mod cached;
+mod streams;
