@@ -1,7 +1,8 @@
 //! Where the running code is: in which iteration of which loop, inside of which iteration of which other.
 //!
-//! A loop and a run of tasks are the same here: both have iterations, numbered in the order of the plain loop. The numbers of the
-//! iterations around the running code, outermost first, are the same wherever and whenever it runs; random streams belong to them.
+//! A loop and a run of tasks are the same here: both have iterations, numbered in the order of the plain
+//! loop. The numbers of the iterations around the running code, outermost first, are the same wherever and
+//! whenever it runs; random streams belong to them.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -46,7 +47,8 @@ impl Positions {
         Self(digest)
     }
 
-    /// Takes the running thread to these positions, to run iterations of a loop that stands there, until the guard is dropped.
+    /// Takes the running thread to these positions, to run iterations of a loop that stands there, until the
+    /// guard is dropped.
     #[inline]
     pub fn enter(self) -> Position {
         // A thread that is being torn down has no frame any more, and nothing that asks for it.
@@ -57,7 +59,8 @@ impl Positions {
     }
 }
 
-/// A thread's place in a loop. Dropped, the thread is where it was before, be it in an iteration of another loop.
+/// A thread's place in a loop. Dropped, the thread is where it was before, be it in an iteration of another
+/// loop.
 #[must_use]
 pub struct Position {
     frame: Rc<Frame>,
@@ -77,7 +80,8 @@ impl Position {
         self.frame.index.set(BETWEEN);
     }
 
-    /// Counts the iterations of `range` as the thread runs them. Between two, and when this is dropped, it is where the loop stands.
+    /// Counts the iterations of `range` as the thread runs them. Between two, and when this is dropped, it is
+    /// where the loop stands.
     #[inline]
     pub fn iterations(&self, range: Range<usize>) -> Iterations<'_> {
         Iterations { position: self, next: range.start }
@@ -92,7 +96,8 @@ impl Drop for Position {
     }
 }
 
-/// Consecutive iterations. What it costs is one store for each, which the compiler takes out of loops that call nothing.
+/// Consecutive iterations. What it costs is one store for each, which the compiler takes out of loops that
+/// call nothing.
 #[must_use]
 pub struct Iterations<'p> {
     position: &'p Position,

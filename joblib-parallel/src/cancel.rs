@@ -178,8 +178,8 @@ impl Signal {
             && self.remote.as_ref().is_none_or(|wants| wants(index))
     }
 
-    /// Makes this the signal that [`is_cancelled`] asks on this thread, and the thread one that runs tasks, until the guard is
-    /// dropped.
+    /// Makes this the signal that [`is_cancelled`] asks on this thread, and the thread one that runs tasks,
+    /// until the guard is dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> Entered {
         Entered {
             outer: CURRENT.replace(Some(Arc::clone(self))),

@@ -3,17 +3,19 @@
 use joblib_core::position::{GOLDEN, Positions, mix};
 use rand_core::{Infallible, SeedableRng, TryRng};
 
-/// The random stream of the task or of the iteration of a parallel loop that runs: a function of `seed` and of its position
-/// alone, so that results are the same at any `n_jobs`, on every back-end, in worker processes, and when a task is tried again.
+/// The random stream of the task or of the iteration of a parallel loop that runs: a function of `seed` and
+/// of its position alone, so that results are the same at any `n_jobs`, on every back-end, in worker
+/// processes, and when a task is tried again.
 ///
-/// A position is a path: that of a task or iteration inside of another is the outer one's, and then its own number in the order of
-/// the input. [`TaskRng::of_path`] is the stream of any path. Streams of different paths, and of different seeds, are
-/// independent. What has the same path has the same stream: asked twice, a task gets it from its start again, and of two loops one
-/// after the other the iterations of one number do. Where they shall differ, use another seed for each purpose.
+/// A position is a path: that of a task or iteration inside of another is the outer one's, and then its own
+/// number in the order of the input. [`TaskRng::of_path`] is the stream of any path. Streams of different
+/// paths, and of different seeds, are independent. What has the same path has the same stream: asked twice, a
+/// task gets it from its start again, and of two loops one after the other the iterations of one number do.
+/// Where they shall differ, use another seed for each purpose.
 ///
-/// Outside of tasks and iterations the path is empty: a stream of the seed itself, the same at each call and unlike that of any
-/// task. What belongs to a run but to none of its tasks, such as its input, `init` and the folding of results, is where the
-/// run was asked for. Threads that a task starts by other means are outside.
+/// Outside of tasks and iterations the path is empty: a stream of the seed itself, the same at each call and
+/// unlike that of any task. What belongs to a run but to none of its tasks, such as its input, `init` and the
+/// folding of results, is where the run was asked for. Threads that a task starts by other means are outside.
 ///
 /// ```
 /// use joblib_parallel::{Parallel, task_rng};
@@ -60,8 +62,8 @@ impl TaskRng {
         Self::of_path(seed, &[index])
     }
 
-    /// The stream of the task or iteration at `path`: its own number last, and before it those of what it is inside of, the outermost
-    /// first. Of the empty path it is that of code outside of all tasks.
+    /// The stream of the task or iteration at `path`: its own number last, and before it those of what it is
+    /// inside of, the outermost first. Of the empty path it is that of code outside of all tasks.
     ///
     /// ```
     /// use joblib_parallel::{TaskRng, task_rng};
@@ -75,7 +77,8 @@ impl TaskRng {
     }
 
     fn at(seed: u64, positions: Positions) -> Self {
-        // One-to-one in an index, as positions are: no two tasks of a seed and inside of one iteration begin alike.
+        // One-to-one in an index, as positions are: no two tasks of a seed and inside of one iteration begin
+        // alike.
         let [state, first] = positions.digest();
         Self::from_state(&mut (mix(seed) ^ state.rotate_left(32)), first)
     }

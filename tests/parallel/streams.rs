@@ -220,7 +220,7 @@ fn between(n: usize, n_jobs: isize) -> (Vec<[u64; 3]>, Vec<u64>) {
     }
     let drawn = #[parallel_for(n_jobs = n_jobs, init(of_thread = draw()))]
     for of_source in std::iter::repeat_with(draw).take(n) {
-        [of_source, *&of_thread, draw()]
+        [of_source, of_thread, draw()]
     };
     (drawn, merged)
 }
@@ -242,6 +242,9 @@ fn what_is_of_no_iteration_is_where_the_loop_stands() {
         let place = of_path(&[]);
         let expected = (0..100).map(|i| [place, place, of_path(&[i])]);
         assert_eq!(drawn.unwrap(), expected.collect::<Vec<_>>());
+        let drawn =
+            Parallel::new().n_jobs(n_jobs).reduce(0..100, |_| vec![], |a, b| [a, b, vec![draw()]].concat());
+        assert_eq!(drawn.unwrap(), Some(vec![place; 99]));
     }
 }
 

@@ -27,7 +27,7 @@ use super::options::Schedule;
 ///                 let mut sum = worker_0.identity();
 ///                 let exit = 'exit: {
 ///                     'done: {
-///                         let mut iterations = position.iterations(feed.position());
+///                         let mut iterations = position.iterations(Feed::position(feed));
 ///                         loop {
 ///                             let item = match part.next() { Some(item) => item, None => break 'done };
 ///                             iterations.begin_next();
@@ -184,7 +184,7 @@ impl<'a> Expansion<'a> {
                     #begin
                     let exit = #exit: {
                         #done: {
-                            let mut iterations = position.iterations(feed.position());
+                            let mut iterations = position.iterations(#rt::Feed::position(feed));
                             #inner
                             #[allow(unreachable_code)]
                             { break #exit ::core::option::Option::Some(#own_break) }
