@@ -1,15 +1,16 @@
-//! The expression after `in`: std's adapters at its end are called on the run-time's wrapper, whose types decide
+//! The expression after `in`: what std's adapters at its end are called on goes through the run-time's wrapper, whose types decide
 //! whether the loop can be cut by index.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
 use syn::{Expr, ExprMethodCall};
 
 use super::names::local;
 use super::runtime::Runtime;
 
-/// The adapters the wrapper knows, with their number of arguments.
+/// The adapters the run-time has, with their number of arguments.
 const ADAPTERS: &[(&str, usize)] = &[
     ("enumerate", 0),
     ("rev", 0),
@@ -24,20 +25,26 @@ const ADAPTERS: &[(&str, usize)] = &[
 
 /// expands to:
 /// ```text
-/// Start(xs.iter()).zip(Start(ys.iter()).skip(1, |it, a| it.skip(a)), |it, a| it.zip(a)).source()
+/// Start(Start(Start(xs.iter()).chain().skip(1)).chain().rev()).source()
 /// ```
-/// for `xs.iter().zip(ys.iter().skip(1))`. The closures repeat the call as written: they are called when the
-/// receiver turns out to be no iterator.
+/// for `xs.iter().skip(1).rev()`: `chain()` gives a wrapper with adapters of the same names where the receiver can be cut, and
+/// the receiver itself where it cannot.
 ///
-/// The sources of collapsed loops become one: `collapse(outer, inner)`.
+/// The sources of collapsed loops become one: `collapse(outer, || inner)`.
 pub(crate) fn open<'e>(rt: &Runtime, sources: impl Iterator<Item = &'e Expr>) -> TokenStream {
     let opened = sources.map(|expr| {
-        let chain = chain(rt, expr);
-        (expr.span(), quote_spanned!(expr.span()=> #chain.source()))
+        let span = expr.span();
+        let (start, chain) = (start(rt, expr), chain(rt, expr));
+        (expr, quote_spanned!(span=> #start(#chain).source()))
     });
-    let collapsed = opened.reduce(|(_, outer), (span, inner)| {
+    let collapsed = opened.reduce(|(_, outer), (expr, inner)| {
+        let span = expr.span();
         let rt = rt.at(span);
-        (span, quote_spanned!(span=> #rt::collapse(#outer, #inner)))
+        let inner = match may_fail(expr) {
+            true => quote_spanned!(span=> || #inner),
+            false => quote_spanned!(span=> #rt::evaluated(#inner)),
+        };
+        (expr, quote_spanned!(span=> #rt::collapse(#outer, #inner)))
     });
     collapsed.map(|(_, source)| source).unwrap_or_default()
 }
@@ -47,31 +54,53 @@ fn chain(rt: &Runtime, expr: &Expr) -> TokenStream {
         Expr::MethodCall(call) if is_adapter(call) => adapter(rt, call),
         // Those of `(0..n).rev()`: in a call of their own they would be too many.
         Expr::Paren(inner) if inner.attrs.is_empty() => chain(rt, &inner.expr),
-        other => {
-            let start = start(rt, other.span());
-            quote_spanned!(other.span()=> #start(#other))
-        }
+        Expr::Group(inner) if inner.attrs.is_empty() => chain(rt, &inner.expr),
+        other => quote!(#other),
     }
 }
 
-fn start(rt: &Runtime, span: Span) -> TokenStream {
+fn start(rt: &Runtime, expr: &Expr) -> TokenStream {
+    let span = expr.span();
     let rt = rt.at(span);
     quote_spanned!(span=> #rt::Start)
 }
 
 fn adapter(rt: &Runtime, call: &ExprMethodCall) -> TokenStream {
-    let method = &call.method;
-    let receiver = chain(rt, &call.receiver);
-    let it = local("it", method.span());
-    let Some(argument) = call.args.first() else {
-        return quote_spanned!(method.span()=> #receiver.#method(|#it| #it.#method()));
-    };
-    let argument = match argument {
-        Expr::MethodCall(inner) if method == "zip" && is_adapter(inner) => chain(rt, argument),
-        other => quote!(#other),
-    };
-    let a = local("a", method.span());
-    quote_spanned!(method.span()=> #receiver.#method(#argument, |#it, #a| #it.#method(#a)))
+    let (method, argument) = (&call.method, call.args.first());
+    let (start, receiver) = (start(rt, &call.receiver), chain(rt, &call.receiver));
+    let receiver = quote_spanned!(method.span()=> #start(#receiver));
+    if method == "into_iter" {
+        return quote_spanned!(method.span()=> #receiver.producer().#method());
+    }
+    match argument {
+        Some(Expr::MethodCall(inner)) if method == "zip" && is_adapter(inner) => {
+            let (other, rt) = (adapter(rt, inner), rt.at(method.span()));
+            let (it, a) = (local("it", method.span()), local("a", method.span()));
+            quote_spanned! {method.span()=>
+                #receiver.zip(#other, |#it, #a| #it.#method(#rt::Start(#a).as_written()))
+            }
+        }
+        _ => quote_spanned!(method.span()=> #receiver.chain().#method(#argument)),
+    }
+}
+
+/// Whether it matters that an inner loop whose outer one has no items does not evaluate its source. Where it does, the source cannot borrow
+/// from values made in it.
+fn may_fail(source: &Expr) -> bool {
+    struct Fallible(bool);
+    impl Visit<'_> for Fallible {
+        fn visit_expr(&mut self, expr: &Expr) {
+            self.0 |= match expr {
+                Expr::Index(_) | Expr::Binary(_) | Expr::Unary(_) => true,
+                Expr::MethodCall(call) => !call.args.is_empty(),
+                _ => false,
+            };
+            visit::visit_expr(self, expr);
+        }
+    }
+    let mut fallible = Fallible(false);
+    fallible.visit_expr(source);
+    fallible.0
 }
 
 /// A place is left alone: calling a method on it may borrow it, wrapping it would move it.

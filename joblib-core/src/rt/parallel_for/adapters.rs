@@ -60,14 +60,29 @@ impl<S: Indexed<Part: DoubleEndedIterator>> Indexed for Rev<S> {
     type Part = iter::Rev<S::Part>;
 
     #[inline]
-    fn len(&self) -> usize {
+    fn len(&self) -> u128 {
         self.inner.len()
     }
 
     #[inline]
     fn part(&self, share: Share) -> Self::Part {
-        let (len, range) = (self.inner.len(), share.into_range());
-        self.inner.part(Share::new(len - range.end..len - range.start)).rev()
+        self.inner.part_from_end(share).rev()
+    }
+
+    #[inline]
+    fn part_from_end(&self, share: Share) -> Self::Part {
+        self.inner.part(share).rev()
+    }
+
+    #[inline]
+    fn pass_by(&self, range: Range<u128>) {
+        let len = self.inner.len();
+        self.inner.pass_by(len - range.end..len - range.start);
+    }
+
+    #[inline]
+    fn longest_share(&self) -> usize {
+        self.inner.longest_share()
     }
 }
 
@@ -81,14 +96,35 @@ impl<S: Indexed> Indexed for Skip<S> {
     type Part = S::Part;
 
     #[inline]
-    fn len(&self) -> usize {
-        self.inner.len().saturating_sub(self.n)
+    fn len(&self) -> u128 {
+        self.inner.len().saturating_sub(self.n as u128)
     }
 
     #[inline]
     fn part(&self, share: Share) -> Self::Part {
-        let range = share.into_range();
-        self.inner.part(Share::new(self.n + range.start..self.n + range.end))
+        let (n, start) = (self.n as u128, share.start());
+        if start == 0 {
+            self.inner.pass_by(0..n.min(self.inner.len()));
+        }
+        self.inner.part(share.moved_to(n + start))
+    }
+
+    #[inline]
+    fn part_from_end(&self, share: Share) -> Self::Part {
+        self.inner.part_from_end(share)
+    }
+
+    #[inline]
+    fn pass_by(&self, range: Range<u128>) {
+        let n = self.n as u128;
+        // With the first goes what is skipped.
+        let start = if range.start == 0 { 0 } else { n + range.start };
+        self.inner.pass_by(start..n + range.end);
+    }
+
+    #[inline]
+    fn longest_share(&self) -> usize {
+        self.inner.longest_share()
     }
 }
 
@@ -102,13 +138,33 @@ impl<S: Indexed> Indexed for Take<S> {
     type Part = S::Part;
 
     #[inline]
-    fn len(&self) -> usize {
-        self.inner.len().min(self.n)
+    fn len(&self) -> u128 {
+        self.inner.len().min(self.n as u128)
     }
 
     #[inline]
     fn part(&self, share: Share) -> Self::Part {
         self.inner.part(share)
+    }
+
+    #[inline]
+    fn part_from_end(&self, share: Share) -> Self::Part {
+        let (len, start) = (self.len(), share.start());
+        if start == 0 {
+            self.inner.pass_by(len..self.inner.len());
+        }
+        let start = len - start - share.len() as u128;
+        self.inner.part(share.moved_to(start))
+    }
+
+    #[inline]
+    fn pass_by(&self, range: Range<u128>) {
+        self.inner.pass_by(range);
+    }
+
+    #[inline]
+    fn longest_share(&self) -> usize {
+        self.inner.longest_share()
     }
 }
 
@@ -122,17 +178,37 @@ impl<S: Indexed> Indexed for StepBy<S> {
     type Part = iter::StepBy<S::Part>;
 
     #[inline]
-    fn len(&self) -> usize {
-        assert!(self.step != 0, "`step_by` needs a step above zero");
-        self.inner.len().div_ceil(self.step)
+    fn len(&self) -> u128 {
+        self.inner.len().div_ceil(self.step as u128)
     }
 
     #[inline]
     fn part(&self, share: Share) -> Self::Part {
-        let (start, len) = (share.start() * self.step, share.len());
-        // Up to the last item of the share: what follows it may be beyond the end, and is nobody's.
-        let end = if len == 0 { start } else { start + (len - 1) * self.step + 1 };
-        self.inner.part(Share::new(start..end)).step_by(self.step)
+        let share = share.stretched(self.step);
+        self.inner.pass_by(self.after_the_one_before(share.start())..share.start());
+        // Up to the last item of the share: what follows it may be beyond the end, and is another's to come by.
+        self.inner.part(share).step_by(self.step)
+    }
+
+    #[inline]
+    fn pass_by(&self, range: Range<u128>) {
+        if !range.is_empty() {
+            let step = self.step as u128;
+            self.inner.pass_by(self.after_the_one_before(range.start * step)..(range.end - 1) * step + 1);
+        }
+    }
+
+    #[inline]
+    fn longest_share(&self) -> usize {
+        (self.inner.longest_share() - 1) / self.step + 1
+    }
+}
+
+impl<S> StepBy<S> {
+    /// Where the items begin that are stepped over on the way to `index`.
+    #[inline]
+    fn after_the_one_before(&self, index: u128) -> u128 {
+        (index + 1).saturating_sub(self.step as u128)
     }
 }
 
@@ -166,14 +242,24 @@ impl<S: Indexed> Indexed for Enumerate<S> {
     type Part = iter::Zip<Range<usize>, S::Part>;
 
     #[inline]
-    fn len(&self) -> usize {
+    fn len(&self) -> u128 {
         self.inner.len()
     }
 
     #[inline]
     fn part(&self, share: Share) -> Self::Part {
-        let start = share.start();
-        (start..start + share.len()).zip(self.inner.part(share))
+        let (numbers, share) = share.of_both();
+        numbers.into_range().zip(self.inner.part(share))
+    }
+
+    #[inline]
+    fn pass_by(&self, range: Range<u128>) {
+        self.inner.pass_by(range);
+    }
+
+    #[inline]
+    fn longest_share(&self) -> usize {
+        self.inner.longest_share()
     }
 }
 
@@ -210,13 +296,23 @@ macro_rules! by_value {
             type Part = iter::$name<S::Part>;
 
             #[inline]
-            fn len(&self) -> usize {
+            fn len(&self) -> u128 {
                 self.inner.len()
             }
 
             #[inline]
             fn part(&self, share: Share) -> Self::Part {
                 self.inner.part(share).$method()
+            }
+
+            #[inline]
+            fn part_from_end(&self, share: Share) -> Self::Part {
+                self.inner.part_from_end(share).$method()
+            }
+
+            #[inline]
+            fn longest_share(&self) -> usize {
+                self.inner.longest_share()
             }
         }
     )*};
@@ -267,13 +363,24 @@ impl<A: Indexed, B: Indexed> Indexed for Zip<A, B> {
     type Part = iter::Zip<A::Part, B::Part>;
 
     #[inline]
-    fn len(&self) -> usize {
+    fn len(&self) -> u128 {
         self.first.len().min(self.second.len())
     }
 
     #[inline]
     fn part(&self, share: Share) -> Self::Part {
-        let range = share.into_range();
-        self.first.part(Share::new(range.clone())).zip(self.second.part(Share::new(range)))
+        let (first, second) = share.of_both();
+        self.first.part(first).zip(self.second.part(second))
+    }
+
+    #[inline]
+    fn pass_by(&self, range: Range<u128>) {
+        self.first.pass_by(range.clone());
+        self.second.pass_by(range);
+    }
+
+    #[inline]
+    fn longest_share(&self) -> usize {
+        self.first.longest_share().min(self.second.longest_share())
     }
 }

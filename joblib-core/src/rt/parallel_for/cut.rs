@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::indexed::{Indexed, Share};
+use super::indexed::{Indexed, Share, too_long};
 use super::plan::Plan;
 use super::source::{Feed, Finished, Panicked, Source};
 use crate::pool::{self, Feeder};
@@ -25,6 +25,12 @@ impl<S: Indexed> Cut<S> {
         Cut { indexed }
     }
 
+    /// The number of iterations, as far as it can be counted.
+    #[inline]
+    fn len(&self) -> usize {
+        usize::try_from(self.indexed.len()).unwrap_or(usize::MAX)
+    }
+
     #[inline]
     pub(super) fn into_inner(self) -> S {
         self.indexed
@@ -38,7 +44,7 @@ impl<S: Indexed> Source for Cut<S> {
 
     #[inline]
     fn known_len(&self) -> Option<usize> {
-        Some(self.indexed.len())
+        Some(self.len())
     }
 
     #[inline]
@@ -46,8 +52,8 @@ impl<S: Indexed> Source for Cut<S> {
     where
         P: Fn(&mut Feed<'_, Self>) -> Finished + Sync,
     {
-        let len = self.indexed.len();
-        let block = plan.part_len(len);
+        let len = self.len();
+        let block = plan.part_len(len).min(self.indexed.longest_share());
         let region = plan.region(len);
         let outcome = pool::with_current(|pool| {
             pool.try_run(&region, |feeder| {
@@ -71,6 +77,11 @@ impl<S: Indexed> Source for Cut<S> {
         }
         // Ranges start at a multiple of the block length, so do the blocks.
         let end = hand.rest.end.min(hand.rest.start.saturating_add(hand.block));
+        // The end of what can be counted is for an iteration of its own, which must not be reached.
+        let end = if end == usize::MAX && end - hand.rest.start > 1 { end - 1 } else { end };
+        if hand.rest.start == usize::MAX - 1 && self.indexed.len() > usize::MAX as u128 {
+            too_long();
+        }
         *position = hand.rest.start..end;
         hand.rest.start = end;
         Some(self.indexed.part(Share::new(position.clone())))

@@ -4,9 +4,12 @@ use std::ops::Range;
 
 /// Indices that nobody else has. The soundness of the sources that hand out `&mut` or owned items rests on it:
 /// within one loop no index of a source is in two shares, and a part never outlives its source.
+///
+/// Only a range of integers has indices that do not fit into a `usize`; adapters of one may ask it for them.
 #[derive(Debug)]
 pub struct Share {
-    range: Range<usize>,
+    start: u128,
+    len: usize,
 }
 
 impl Share {
@@ -14,23 +17,53 @@ impl Share {
     /// map the indices of one share one to one.
     #[inline]
     pub(super) fn new(range: Range<usize>) -> Self {
-        Share { range }
+        Share { start: range.start as u128, len: range.len() }
+    }
+
+    /// The same number of indices, from `start` on.
+    #[inline]
+    pub(super) fn moved_to(self, start: u128) -> Self {
+        Share { start, len: self.len }
+    }
+
+    /// The indices of every `step`th item, and those in between, of the source that a stepping adapter has.
+    #[inline]
+    pub(super) fn stretched(self, step: usize) -> Self {
+        let len = if self.len == 0 { 0 } else { (self.len - 1) * step + 1 };
+        Share { start: self.start * step as u128, len }
+    }
+
+    /// For two sources that are zipped.
+    #[inline]
+    pub(super) fn of_both(self) -> (Self, Self) {
+        (Share { ..self }, self)
     }
 
     #[inline]
-    pub(super) fn start(&self) -> usize {
-        self.range.start
+    pub(super) fn start(&self) -> u128 {
+        self.start
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.range.len()
+        self.len
     }
 
+    /// The indices, of a source that fits into memory.
     #[inline]
     pub(super) fn into_range(self) -> Range<usize> {
-        self.range
+        let end = usize::try_from(self.start).ok().and_then(|start| start.checked_add(self.len));
+        match end {
+            Some(end) => end - self.len..end,
+            None => too_long(),
+        }
     }
+}
+
+/// A plain loop would be running for centuries, where a `usize` has 64 bits.
+#[cold]
+pub(super) fn too_long() -> ! {
+    panic!("a parallel loop cannot have more than usize::MAX iterations");
 }
 
 /// A source of known length whose items can be reached by index at no cost per item.
@@ -40,11 +73,28 @@ pub trait Indexed {
     /// The items of a share, in order and no more; dropping it drops the items it did not give.
     type Part: ExactSizeIterator<Item = Self::Item>;
 
-    /// The number of iterations.
-    fn len(&self) -> usize;
+    /// The number of items, which may be more than any loop gets to.
+    fn len(&self) -> u128;
 
     /// The items of `share`, which lies within `0..len`.
     fn part(&self, share: Share) -> Self::Part;
+
+    /// The items of `share` counted from the end, but still in their own order: for a loop that runs backwards.
+    #[inline]
+    fn part_from_end(&self, share: Share) -> Self::Part {
+        let start = self.len() - share.start() - share.len() as u128;
+        self.part(share.moved_to(start))
+    }
+
+    /// The loop comes by the items of `range`, which are in no share. Std drops these now, not at the end.
+    #[inline]
+    fn pass_by(&self, _range: Range<u128>) {}
+
+    /// The most items a share may have.
+    #[inline]
+    fn longest_share(&self) -> usize {
+        usize::MAX
+    }
 }
 
 /// Conversion of what stands after `in` into an [`Indexed`] source.

@@ -23,7 +23,7 @@ pub use exits::{Exit, Exits, NoExit, leaving};
 pub use fold::{Accumulator, AccumulatorWorker, fold};
 pub use from_loop::FromLoop;
 pub use plan::{Jobs, Plan};
-pub use product::collapse;
+pub use product::{collapse, evaluated};
 pub use progress::Progress;
 pub use reduce::{And, BitAnd, BitOr, BitXor, Max, Min, Or, Product, Reduction, Sum, With};
 pub use source::{Feed, Finished, Panicked, Source};

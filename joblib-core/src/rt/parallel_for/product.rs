@@ -31,54 +31,60 @@ impl<S: Repeatable> Collapsible for Cut<S> {
     }
 }
 
-/// Two nested loops as one.
+/// Two nested loops as one. The inner source is looked at if the outer one has items, and then once.
 #[inline]
-pub fn collapse<A: Collapsible, B: Collapsible>(outer: A, inner: B) -> Cut<Product<A::Indexed, B::Indexed>> {
-    Cut::new(Product { outer: outer.into_repeatable(), inner: inner.into_repeatable() })
+pub fn collapse<A: Collapsible, B: Collapsible>(
+    outer: A,
+    inner: impl FnOnce() -> B,
+) -> Cut<Product<A::Indexed, B::Indexed>> {
+    let outer = outer.into_repeatable();
+    let inner = (outer.len() > 0).then(|| inner().into_repeatable());
+    Cut::new(Product { outer, inner })
+}
+
+/// An inner source that was looked at beforehand, since that has no effect.
+#[inline]
+pub fn evaluated<B>(inner: B) -> impl FnOnce() -> B {
+    || inner
 }
 
 /// All pairs of an item of `outer` and one of `inner`, the inner one changing faster.
 #[derive(Clone, Debug)]
 pub struct Product<A, B> {
     outer: A,
-    inner: B,
+    /// `None` if `outer` is empty.
+    inner: Option<B>,
 }
 
 impl<A: Repeatable, B: Repeatable> Indexed for Product<A, B> {
     type Item = (A::Item, B::Item);
     type Part = ProductPart<A, B>;
 
-    /// # Panics
-    /// If there are more pairs than a `usize` counts.
     #[inline]
-    fn len(&self) -> usize {
-        match self.outer.len().checked_mul(self.inner.len()) {
-            Some(len) => len,
-            None => panic!("the collapsed loops have more than usize::MAX iterations"),
-        }
+    fn len(&self) -> u128 {
+        self.inner.as_ref().map_or(0, |inner| self.outer.len().saturating_mul(inner.len()))
     }
 
     #[inline]
     fn part(&self, share: Share) -> Self::Part {
         let range = share.into_range();
-        let width = self.inner.len();
-        if range.is_empty() {
-            return ProductPart {
-                rows: self.outer.part(Share::new(0..0)),
-                row: None,
-                inner: self.inner.clone(),
-                first: 0,
-                left: 0,
-            };
-        }
-        let rows = range.start / width..(range.end - 1) / width + 1;
+        // No index is beyond the first row if a row is longer than `usize::MAX`.
+        let width = self.inner.as_ref().map_or(0, |inner| usize::try_from(inner.len()).unwrap_or(usize::MAX));
+        let rows = if range.is_empty() { 0..0 } else { range.start / width..(range.end - 1) / width + 1 };
         ProductPart {
+            first: range.start - rows.start * width,
             rows: self.outer.part(Share::new(rows)),
             row: None,
             inner: self.inner.clone(),
-            first: range.start % width,
+            width,
             left: range.len(),
         }
+    }
+
+    #[inline]
+    fn longest_share(&self) -> usize {
+        let of_inner = self.inner.as_ref().map_or(usize::MAX, Indexed::longest_share);
+        self.outer.longest_share().min(of_inner)
     }
 }
 
@@ -88,8 +94,10 @@ pub struct ProductPart<A: Repeatable, B: Repeatable> {
     rows: A::Part,
     /// The outer item in hand, and what is left of the inner ones for it.
     row: Option<(A::Item, B::Part)>,
-    inner: B,
-    /// Where the first row begins.
+    inner: Option<B>,
+    /// How long a row is.
+    width: usize,
+    /// Where the first one begins.
     first: usize,
     left: usize,
 }
@@ -109,9 +117,9 @@ impl<A: Repeatable, B: Repeatable> Iterator for ProductPart<A, B> {
             if self.left == 0 {
                 return None;
             }
-            let outer = self.rows.next()?;
-            let end = self.inner.len().min(self.first + self.left);
-            self.row = Some((outer, self.inner.part(Share::new(self.first..end))));
+            let (outer, inner) = (self.rows.next()?, self.inner.as_ref()?);
+            let end = self.width.min(self.first.saturating_add(self.left));
+            self.row = Some((outer, inner.part(Share::new(self.first..end))));
             self.first = 0;
         }
     }
@@ -129,10 +137,17 @@ mod tests {
     use super::super::indexed::IntoIndexed;
     use super::*;
 
+    fn product<A: IntoIndexed<Indexed: Repeatable>, B: IntoIndexed<Indexed: Repeatable>>(
+        outer: A,
+        inner: B,
+    ) -> Product<A::Indexed, B::Indexed> {
+        collapse(Cut::new(outer.into_indexed()), || Cut::new(inner.into_indexed())).into_inner()
+    }
+
     #[test]
     fn every_cut_gives_its_pairs() {
         let names = ["a", "b", "c"];
-        let source = Product { outer: names.iter().into_indexed(), inner: (0..4).into_indexed() };
+        let source = product(names.iter(), 0..4);
         let all: Vec<_> = names.iter().flat_map(|name| (0..4).map(move |i| (name, i))).collect();
         for start in 0..12 {
             for end in start..=12 {
@@ -145,7 +160,28 @@ mod tests {
 
     #[test]
     fn an_empty_side_leaves_no_pairs() {
-        assert_eq!(Product { outer: (0..5).into_indexed(), inner: (0..0).into_indexed() }.len(), 0);
-        assert_eq!(Product { outer: (0..0).into_indexed(), inner: (0..5).into_indexed() }.len(), 0);
+        assert_eq!(product(0..5, 0..0).len(), 0);
+        assert_eq!(product(0..0, 0..5).len(), 0);
+    }
+
+    #[test]
+    fn the_inner_source_is_looked_at_once_if_the_outer_has_items() {
+        for (rows, looks) in [(0, 0), (1, 1), (5, 1)] {
+            let mut seen = 0;
+            let inner = || {
+                seen += 1;
+                Cut::new((0..3).into_indexed())
+            };
+            assert_eq!(collapse(Cut::new((0..rows).into_indexed()), inner).into_inner().len(), 3 * rows);
+            assert_eq!(seen, looks);
+        }
+    }
+
+    #[test]
+    fn more_pairs_than_memory_begin_like_others() {
+        let wide = product(5..7, 0..=u64::MAX);
+        assert_eq!(wide.part(Share::new(1..3)).collect::<Vec<_>>(), [(5, 1), (5, 2)]);
+        assert_eq!(wide.len(), 2 << 64);
+        assert_eq!(product(0..=u128::MAX, 0..=u128::MAX).len(), u128::MAX);
     }
 }

@@ -27,6 +27,9 @@ pub trait Grid: IntoIterator + Sized {
     fn split(self, axis: Axis, index: usize) -> (Self, Self);
 }
 
+/// What gives, by `into_iter()`, an iterator that cannot be cut.
+pub trait Producer: IntoIndexed + IntoIterator {}
+
 macro_rules! producers {
     ($( [$($generics:tt)*] $type:ty; )*) => {$(
         impl<$($generics)*> Grid for $type {
@@ -54,6 +57,8 @@ macro_rules! cut_as_itself {
                 Pieces::new(self)
             }
         }
+
+        impl<$($generics)*> Producer for $type {}
     };
 }
 
@@ -100,6 +105,8 @@ macro_rules! by_view {
                 Pieces::new(self.$method())
             }
         }
+
+        impl<'a, $($generics)*> Producer for $type {}
     )*};
 }
 
@@ -200,8 +207,8 @@ impl<G: Grid> Indexed for Pieces<G> {
     type Part = PiecesPart<G>;
 
     #[inline]
-    fn len(&self) -> usize {
-        self.len
+    fn len(&self) -> u128 {
+        self.len as u128
     }
 
     fn part(&self, share: Share) -> PiecesPart<G> {
@@ -269,7 +276,7 @@ mod tests {
     fn cut<G: Grid>(grid: G, step: usize) -> Vec<G::Item> {
         let len = grid.dim().size();
         let pieces = Pieces::new(grid);
-        assert_eq!(pieces.len(), len);
+        assert_eq!(pieces.len(), len as u128);
         let odd = (0..len.div_ceil(step)).filter(|i| i % 2 == 1);
         let even = (0..len.div_ceil(step)).rev().filter(|i| i % 2 == 0);
         let mut parts: Vec<(usize, Vec<G::Item>)> = odd

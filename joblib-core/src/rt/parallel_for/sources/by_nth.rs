@@ -37,8 +37,8 @@ impl<I: Skipping> Indexed for ByNth<I> {
     type Part = I;
 
     #[inline]
-    fn len(&self) -> usize {
-        self.len
+    fn len(&self) -> u128 {
+        self.len as u128
     }
 
     #[inline]
@@ -98,7 +98,7 @@ mod tests {
     {
         let source = iter.clone().into_indexed();
         let len = iter.clone().count();
-        assert_eq!(source.len(), len);
+        assert_eq!(source.len(), len as u128);
         for start in 0..len {
             for end in start + 1..=len {
                 let part: Vec<_> = source.part(Share::new(start..end)).collect();

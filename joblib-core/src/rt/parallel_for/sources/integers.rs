@@ -6,29 +6,33 @@ use crate::rt::parallel_for::indexed::{Indexed, IntoIndexed, Share};
 
 /// The integer types a range may run over.
 pub trait Integer: Copy {
-    /// The number of steps from `self` to `end`; zero when `end` is not above `self`. `None` if it does not
-    /// fit into a `usize`.
-    fn steps_to(self, end: Self) -> Option<usize>;
+    /// The number of steps from `self` to `end`; zero when `end` is not above `self`.
+    fn steps_to(self, end: Self) -> u128;
 
     /// `self` plus `steps`, which does not overflow for a step count within the range.
-    fn forward(self, steps: usize) -> Self;
+    fn forward(self, steps: u128) -> Self;
+
+    /// `self` minus `steps`, likewise.
+    fn backward(self, steps: u128) -> Self;
 }
 
 macro_rules! integers {
     ($($int:ident as $unsigned:ident),*) => {$(
         impl Integer for $int {
             #[inline]
-            fn steps_to(self, end: Self) -> Option<usize> {
-                if end <= self {
-                    return Some(0);
-                }
+            fn steps_to(self, end: Self) -> u128 {
                 // The difference of two signed numbers always fits into the unsigned type of their width.
-                usize::try_from(end.wrapping_sub(self) as $unsigned).ok()
+                if end <= self { 0 } else { end.wrapping_sub(self) as $unsigned as u128 }
             }
 
             #[inline]
-            fn forward(self, steps: usize) -> Self {
+            fn forward(self, steps: u128) -> Self {
                 self.wrapping_add(steps as $int)
+            }
+
+            #[inline]
+            fn backward(self, steps: u128) -> Self {
+                self.wrapping_sub(steps as $int)
             }
         }
     )*};
@@ -53,7 +57,10 @@ integers!(
 #[derive(Clone, Debug)]
 pub struct Integers<T> {
     first: T,
-    len: usize,
+    /// Of no meaning if there is none.
+    last: T,
+    /// One less than there are, of all 2^128 numbers.
+    len: u128,
 }
 
 impl<T: Integer> Indexed for Integers<T> {
@@ -61,13 +68,19 @@ impl<T: Integer> Indexed for Integers<T> {
     type Part = IntegersPart<T>;
 
     #[inline]
-    fn len(&self) -> usize {
+    fn len(&self) -> u128 {
         self.len
     }
 
     #[inline]
     fn part(&self, share: Share) -> IntegersPart<T> {
-        IntegersPart { first: self.first, steps: share.into_range() }
+        IntegersPart { first: self.first.forward(share.start()), steps: 0..share.len() }
+    }
+
+    #[inline]
+    fn part_from_end(&self, share: Share) -> IntegersPart<T> {
+        let last = self.last.backward(share.start());
+        IntegersPart { first: last.backward((share.len() as u128).saturating_sub(1)), steps: 0..share.len() }
     }
 }
 
@@ -83,7 +96,7 @@ impl<T: Integer> Iterator for IntegersPart<T> {
 
     #[inline]
     fn next(&mut self) -> Option<T> {
-        self.steps.next().map(|step| self.first.forward(step))
+        self.steps.next().map(|step| self.first.forward(step as u128))
     }
 
     #[inline]
@@ -93,14 +106,14 @@ impl<T: Integer> Iterator for IntegersPart<T> {
 
     #[inline]
     fn nth(&mut self, n: usize) -> Option<T> {
-        self.steps.nth(n).map(|step| self.first.forward(step))
+        self.steps.nth(n).map(|step| self.first.forward(step as u128))
     }
 }
 
 impl<T: Integer> DoubleEndedIterator for IntegersPart<T> {
     #[inline]
     fn next_back(&mut self) -> Option<T> {
-        self.steps.next_back().map(|step| self.first.forward(step))
+        self.steps.next_back().map(|step| self.first.forward(step as u128))
     }
 }
 
@@ -110,10 +123,8 @@ impl<T: Integer> IntoIndexed for Range<T> {
     type Indexed = Integers<T>;
 
     #[inline]
-    #[track_caller]
     fn into_indexed(self) -> Integers<T> {
-        let Some(len) = self.start.steps_to(self.end) else { too_long() };
-        Integers { first: self.start, len }
+        Integers { first: self.start, last: self.end.backward(1), len: self.start.steps_to(self.end) }
     }
 }
 
@@ -124,22 +135,12 @@ where
     type Indexed = Integers<T>;
 
     #[inline]
-    #[track_caller]
     fn into_indexed(self) -> Integers<T> {
         let (first, last) = (*self.start(), *self.end());
         // An exhausted range keeps its bounds.
-        if self.size_hint().1 == Some(0) {
-            return Integers { first, len: 0 };
-        }
-        let Some(len) = first.steps_to(last).and_then(|steps| steps.checked_add(1)) else { too_long() };
-        Integers { first, len }
+        let len = if self.size_hint().1 == Some(0) { 0 } else { first.steps_to(last).saturating_add(1) };
+        Integers { first, last, len }
     }
-}
-
-#[cold]
-#[track_caller]
-fn too_long() -> ! {
-    panic!("the range of a parallel loop has more than usize::MAX items");
 }
 
 #[cfg(test)]
@@ -170,8 +171,12 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "more than usize::MAX items")]
-    fn a_range_longer_than_memory_is_refused() {
-        (0..=u128::MAX).into_indexed();
+    fn ranges_longer_than_memory_have_two_ends() {
+        let all = (i128::MIN..=i128::MAX).into_indexed();
+        assert_eq!(all.part(Share::new(1..3)).collect::<Vec<_>>(), [i128::MIN + 1, i128::MIN + 2]);
+        assert_eq!(all.part_from_end(Share::new(1..3)).collect::<Vec<_>>(), [i128::MAX - 2, i128::MAX - 1]);
+        assert_eq!((0..=u64::MAX).into_indexed().len(), 1 << 64);
+        let far = Share::new(0..2).moved_to(1 << 100);
+        assert_eq!((0..u128::MAX).into_indexed().part(far).collect::<Vec<_>>(), [1 << 100, (1 << 100) + 1]);
     }
 }

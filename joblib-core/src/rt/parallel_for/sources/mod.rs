@@ -5,3 +5,5 @@ mod by_nth;
 mod integers;
 mod owned;
 mod slices;
+
+pub(super) use arrays::Producer;

@@ -39,18 +39,24 @@ impl<T> Indexed for Owned<T> {
     type Part = OwnedPart<T>;
 
     #[inline]
-    fn len(&self) -> usize {
-        self.len
+    fn len(&self) -> u128 {
+        self.len as u128
     }
 
     #[inline]
     fn part(&self, share: Share) -> OwnedPart<T> {
         let range = share.into_range();
         assert!(range.end <= self.len);
-        if mem::needs_drop::<T>() {
+        if mem::needs_drop::<T>() && !range.is_empty() {
             self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(range.clone());
         }
         OwnedPart { first: self.first(), range }
+    }
+
+    fn pass_by(&self, range: Range<u128>) {
+        if mem::needs_drop::<T>() {
+            drop(self.part(Share::new(range.start as usize..range.end as usize)));
+        }
     }
 }
 
@@ -92,6 +98,15 @@ impl<T> Iterator for OwnedPart<T> {
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.range.size_hint()
+    }
+
+    #[inline]
+    fn nth(&mut self, n: usize) -> Option<T> {
+        let passed = self.range.start..self.range.start + n.min(self.range.len());
+        self.range.start = passed.end;
+        // SAFETY: as in `next`, of items that are dropped instead of moved out.
+        unsafe { drop_range(self.first, passed) };
+        self.next()
     }
 }
 

@@ -21,8 +21,8 @@ impl<'a, T> Indexed for Shared<'a, T> {
     type Part = slice::Iter<'a, T>;
 
     #[inline]
-    fn len(&self) -> usize {
-        self.0.len()
+    fn len(&self) -> u128 {
+        self.0.len() as u128
     }
 
     #[inline]
@@ -57,16 +57,17 @@ impl<'a, T> Indexed for Exclusive<'a, T> {
     type Part = slice::IterMut<'a, T>;
 
     #[inline]
-    fn len(&self) -> usize {
-        self.len
+    fn len(&self) -> u128 {
+        self.len as u128
     }
 
     #[inline]
     fn part(&self, share: Share) -> slice::IterMut<'a, T> {
-        assert!(share.start() + share.len() <= self.len);
+        let range = share.into_range();
+        assert!(range.end <= self.len);
         // SAFETY: in bounds by the assertion; the slice is borrowed for 'a; no index is in two shares, so the
         // elements are reached through this iterator alone.
-        unsafe { slice::from_raw_parts_mut(self.start.add(share.start()), share.len()) }.iter_mut()
+        unsafe { slice::from_raw_parts_mut(self.start.add(range.start), range.len()) }.iter_mut()
     }
 }
 
@@ -120,8 +121,8 @@ impl<I: ExactSizeIterator> Indexed for ChunksOf<I> {
     type Part = std::iter::Take<std::iter::Skip<I>>;
 
     #[inline]
-    fn len(&self) -> usize {
-        self.len
+    fn len(&self) -> u128 {
+        self.len as u128
     }
 
     #[inline]
@@ -129,7 +130,8 @@ impl<I: ExactSizeIterator> Indexed for ChunksOf<I> {
         // SAFETY: `I` is one of the four std iterators below, which hold no resource; see the type for why the
         // copies do not alias.
         let copy = unsafe { std::ptr::read(&*self.iter) };
-        copy.skip(share.start()).take(share.len())
+        let range = share.into_range();
+        copy.skip(range.start).take(range.len())
     }
 }
 
