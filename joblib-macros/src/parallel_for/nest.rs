@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprForLoop, Label, Pat, Stmt};
+use syn::{Block, Expr, ExprForLoop, Ident, Label, Pat, Stmt};
 
 use crate::ctxt::Ctxt;
 
@@ -35,6 +35,7 @@ impl Nest {
         while levels.len() < depth {
             let inner = only_loop(cx, depth, body)?;
             readable_again(cx, &inner.expr);
+            same_again(cx, &inner.expr);
             independent(cx, &levels, &inner.expr);
             levels.push(Level { label: inner.label, pattern: *inner.pat, source: *inner.expr });
             body = inner.body;
@@ -91,12 +92,148 @@ fn readable_again(cx: &Ctxt, source: &Expr) {
     Mutable(cx).visit_expr(source);
 }
 
+/// Methods of std's and ndarray's that look at what they are called on and change nothing.
+const LOOKS: &[&str] = &[
+    // Slices, vectors, strings, maps.
+    "len",
+    "is_empty",
+    "capacity",
+    "iter",
+    "into_iter",
+    "as_slice",
+    "as_ref",
+    "as_bytes",
+    "as_str",
+    "as_deref",
+    "bytes",
+    "chars",
+    "keys",
+    "values",
+    "first",
+    "last",
+    "get",
+    "contains",
+    "chunks",
+    "chunks_exact",
+    "rchunks",
+    "rchunks_exact",
+    "windows",
+    "split_at",
+    "clone",
+    "to_owned",
+    "unwrap",
+    "expect",
+    "unwrap_or",
+    // Iterators and ranges.
+    "enumerate",
+    "rev",
+    "copied",
+    "cloned",
+    "skip",
+    "take",
+    "step_by",
+    "zip",
+    "chain",
+    "start",
+    "end",
+    // Arrays.
+    "nrows",
+    "ncols",
+    "dim",
+    "raw_dim",
+    "ndim",
+    "shape",
+    "len_of",
+    "strides",
+    "view",
+    "t",
+    "row",
+    "column",
+    "index_axis",
+    "diag",
+    "rows",
+    "columns",
+    "lanes",
+    "outer_iter",
+    "axis_iter",
+    "axis_chunks_iter",
+    "axis_windows",
+    "exact_chunks",
+    "indexed_iter",
+    // Numbers.
+    "abs",
+    "abs_diff",
+    "min",
+    "max",
+    "clamp",
+    "pow",
+    "isqrt",
+    "ilog2",
+    "ilog10",
+    "div_ceil",
+    "div_euclid",
+    "rem_euclid",
+    "next_multiple_of",
+    "next_power_of_two",
+    "count_ones",
+    "leading_zeros",
+    "trailing_zeros",
+    "wrapping_add",
+    "wrapping_sub",
+    "wrapping_mul",
+    "saturating_add",
+    "saturating_sub",
+    "saturating_mul",
+    "floor",
+    "ceil",
+    "round",
+    "sqrt",
+];
+
+/// The plain loop evaluates an inner source for every outer item, collapsed loops once: nobody may see a difference.
+fn same_again(cx: &Ctxt, source: &Expr) {
+    let each = |parts: &mut dyn Iterator<Item = &Expr>| parts.for_each(|part| same_again(cx, part));
+    match source {
+        Expr::Lit(_) | Expr::Path(_) => {}
+        Expr::Paren(inner) => same_again(cx, &inner.expr),
+        Expr::Group(inner) => same_again(cx, &inner.expr),
+        Expr::Field(field) => same_again(cx, &field.base),
+        Expr::Reference(reference) => same_again(cx, &reference.expr),
+        Expr::Unary(unary) => same_again(cx, &unary.expr),
+        Expr::Cast(cast) => same_again(cx, &cast.expr),
+        Expr::Index(index) => each(&mut [&*index.expr, &*index.index].into_iter()),
+        Expr::Range(range) => each(&mut range.start.iter().chain(&range.end).map(|bound| &**bound)),
+        Expr::Repeat(repeat) => each(&mut [&*repeat.expr, &*repeat.len].into_iter()),
+        Expr::Array(array) => each(&mut array.elems.iter()),
+        Expr::Tuple(tuple) => each(&mut tuple.elems.iter()),
+        // `a += b` is one of these, with a value that is no source.
+        Expr::Binary(binary) => each(&mut [&*binary.left, &*binary.right].into_iter()),
+        Expr::MethodCall(call) => {
+            let name = call.method.to_string();
+            // Methods that borrow mutably have been refused.
+            if !LOOKS.contains(&name.as_str()) && !name.ends_with("_mut") {
+                evaluated_again(cx, &call.method);
+            }
+            each(&mut std::iter::once(&*call.receiver).chain(&call.args));
+        }
+        other => evaluated_again(cx, other),
+    }
+}
+
+fn evaluated_again(cx: &Ctxt, at: impl ToTokens) {
+    cx.error(
+        at,
+        "the plain loop evaluates this anew for every item of the outer loop, collapsed ones do so once: bind it by a `let` before \
+         the loops, or leave `collapse` out",
+    );
+}
+
 /// A collapsed loop runs over the same items whatever the outer ones are at.
 fn independent(cx: &Ctxt, outer: &[Level], source: &Expr) {
-    struct Names(HashSet<String>);
+    struct Names(HashSet<Ident>);
     impl Visit<'_> for Names {
         fn visit_pat_ident(&mut self, pattern: &syn::PatIdent) {
-            self.0.insert(pattern.ident.to_string());
+            self.0.insert(pattern.ident.clone());
             visit::visit_pat_ident(self, pattern);
         }
     }
@@ -104,18 +241,43 @@ fn independent(cx: &Ctxt, outer: &[Level], source: &Expr) {
     for level in outer {
         names.visit_pat(&level.pattern);
     }
-    if let Some(ident) = first_of(&names.0, source.to_token_stream()) {
+    if let Some(variable) = first_of(&names.0, source) {
         cx.error(
-            &ident,
-            format_args!("collapsed loops cannot depend on one another, as this one does on `{ident}`: leave `collapse` out"),
+            variable,
+            format_args!(
+                "collapsed loops cannot depend on one another, as this one does on `{variable}`: leave `collapse` out"
+            ),
         );
     }
 }
 
-fn first_of(names: &HashSet<String>, tokens: TokenStream) -> Option<proc_macro2::Ident> {
-    tokens.into_iter().find_map(|token| match token {
-        TokenTree::Ident(ident) => names.contains(&ident.to_string()).then_some(ident),
-        TokenTree::Group(group) => first_of(names, group.stream()),
-        _ => None,
-    })
+/// Nor does it depend on what the body changes: accumulators and scratch variables, the only variables of the loop that it may.
+pub(crate) fn unchanging<'v>(cx: &Ctxt, levels: &[Level], changed: impl Iterator<Item = &'v Ident>) {
+    let changed = changed.cloned().collect();
+    let inner = levels.iter().skip(1);
+    if let Some(variable) = inner.filter_map(|level| first_of(&changed, &level.source)).next() {
+        cx.error(
+            variable,
+            format_args!(
+                "the body changes `{variable}`, so that the plain loop's inner loop depends on the outer one: leave `collapse` out"
+            ),
+        );
+    }
+}
+
+/// The first variable of `names` in an expression of those that [`same_again`] lets pass.
+fn first_of<'e>(names: &HashSet<Ident>, source: &'e Expr) -> Option<&'e Ident> {
+    struct Variables<'n, 'e> {
+        names: &'n HashSet<Ident>,
+        first: Option<&'e Ident>,
+    }
+    impl<'e> Visit<'e> for Variables<'_, 'e> {
+        fn visit_expr_path(&mut self, path: &'e syn::ExprPath) {
+            let variable = path.path.get_ident().filter(|ident| self.names.contains(ident));
+            self.first = self.first.or(variable);
+        }
+    }
+    let mut variables = Variables { names, first: None };
+    variables.visit_expr(source);
+    variables.first
 }
