@@ -9,7 +9,7 @@ use super::names;
 use super::nest::{Level, Nest};
 use super::options::{Backend, Init, Options, Reduction, Schedule};
 use super::runtime::Runtime;
-use super::{processes, receiver, source};
+use super::{nest, processes, receiver, source};
 use crate::ctxt::Ctxt;
 use crate::root::Root;
 
@@ -67,6 +67,8 @@ impl ParallelLoop {
         let depth = options.collapse.get().copied().unwrap_or(1);
         let attributes = for_loop.attrs.clone();
         let Nest { levels, mut body } = Nest::peel(cx, depth, for_loop)?;
+        let accumulators = options.reductions.iter().map(|reduction| &reduction.variable);
+        nest::unchanging(cx, &levels, accumulators.chain(options.init.iter().map(|init| &init.variable)));
         let has_value = match body.stmts.last() {
             Some(Stmt::Expr(_, semi)) => semi.is_none(),
             Some(Stmt::Macro(last)) => last.semi_token.is_none(),
