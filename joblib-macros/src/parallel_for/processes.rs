@@ -21,7 +21,7 @@ pub(crate) fn source<'e>(rt: &Runtime, levels: impl Iterator<Item = &'e Expr>) -
     });
     let all = opened.reduce(|(_, outer), (span, inner)| {
         let rt = rt.at(span);
-        (span, quote_spanned!(span=> #rt::product(#outer, #inner)))
+        (span, quote_spanned!(span=> #rt::product(#outer, || #inner)))
     });
     all.map(|(_, source)| source).unwrap_or_default()
 }
