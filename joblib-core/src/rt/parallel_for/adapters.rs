@@ -116,10 +116,12 @@ impl<S: Indexed> Indexed for Skip<S> {
 
     #[inline]
     fn pass_by(&self, range: Range<u128>) {
-        let n = self.n as u128;
-        // With the first goes what is skipped.
-        let start = if range.start == 0 { 0 } else { n + range.start };
-        self.inner.pass_by(start..n + range.end);
+        if !range.is_empty() {
+            let n = self.n as u128;
+            // With the first goes what is skipped.
+            let start = if range.start == 0 { 0 } else { n + range.start };
+            self.inner.pass_by(start..n + range.end);
+        }
     }
 
     #[inline]
@@ -149,12 +151,11 @@ impl<S: Indexed> Indexed for Take<S> {
 
     #[inline]
     fn part_from_end(&self, share: Share) -> Self::Part {
-        let (len, start) = (self.len(), share.start());
-        if start == 0 {
+        let len = self.len();
+        if share.start() == 0 {
             self.inner.pass_by(len..self.inner.len());
         }
-        let start = len - start - share.len() as u128;
-        self.inner.part(share.moved_to(start))
+        self.inner.part(share.from_other_end(len))
     }
 
     #[inline]
@@ -187,6 +188,14 @@ impl<S: Indexed> Indexed for StepBy<S> {
         let share = share.stretched(self.step);
         self.inner.pass_by(self.after_the_one_before(share.start())..share.start());
         // Up to the last item of the share: what follows it may be beyond the end, and is another's to come by.
+        self.inner.part(share).step_by(self.step)
+    }
+
+    #[inline]
+    fn part_from_end(&self, share: Share) -> Self::Part {
+        let share = share.from_other_end(self.len()).stretched(self.step);
+        let end = share.end();
+        self.inner.pass_by(end..(end + self.step as u128 - 1).min(self.inner.len()));
         self.inner.part(share).step_by(self.step)
     }
 
@@ -250,6 +259,12 @@ impl<S: Indexed> Indexed for Enumerate<S> {
     fn part(&self, share: Share) -> Self::Part {
         let (numbers, share) = share.of_both();
         numbers.into_range().zip(self.inner.part(share))
+    }
+
+    #[inline]
+    fn part_from_end(&self, share: Share) -> Self::Part {
+        let (numbers, share) = share.of_both();
+        numbers.from_other_end(self.len()).into_range().zip(self.inner.part_from_end(share))
     }
 
     #[inline]
@@ -384,3 +399,6 @@ impl<A: Indexed, B: Indexed> Indexed for Zip<A, B> {
         self.first.longest_share().min(self.second.longest_share())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,13 @@ impl Share {
         Share { start, len: self.len }
     }
 
+    /// What was counted from one end of `source_len` indices, counted from the other.
+    #[inline]
+    pub(super) fn from_other_end(self, source_len: u128) -> Self {
+        let start = source_len - self.end();
+        self.moved_to(start)
+    }
+
     /// The indices of every `step`th item, and those in between, of the source that a stepping adapter has.
     #[inline]
     pub(super) fn stretched(self, step: usize) -> Self {
@@ -42,6 +49,11 @@ impl Share {
     #[inline]
     pub(super) fn start(&self) -> u128 {
         self.start
+    }
+
+    #[inline]
+    pub(super) fn end(&self) -> u128 {
+        self.start + self.len as u128
     }
 
     #[inline]
@@ -82,11 +94,10 @@ pub trait Indexed {
     /// The items of `share` counted from the end, but still in their own order: for a loop that runs backwards.
     #[inline]
     fn part_from_end(&self, share: Share) -> Self::Part {
-        let start = self.len() - share.start() - share.len() as u128;
-        self.part(share.moved_to(start))
+        self.part(share.from_other_end(self.len()))
     }
 
-    /// The loop comes by the items of `range`, which are in no share. Std drops these now, not at the end.
+    /// The loop comes by the items of `range`, which are in no share, and does so once. Std drops these now, not at the end.
     #[inline]
     fn pass_by(&self, _range: Range<u128>) {}
 

@@ -14,7 +14,7 @@ pub struct Owned<T> {
     /// The allocation; its length is zero, the items are tracked here.
     items: Vec<T>,
     len: usize,
-    /// The shares that were moved out, if items need dropping.
+    /// What was moved out, if items need dropping.
     taken: Mutex<Vec<Range<usize>>>,
 }
 
@@ -27,6 +27,19 @@ impl<T> Owned<T> {
         // SAFETY: the items stay initialised; from here on `Owned` drops those not taken.
         unsafe { items.set_len(0) };
         Owned { items, len, taken: Mutex::new(Vec::new()) }
+    }
+
+    /// The share that starts at `start` was left with the items `rest`.
+    #[cold]
+    fn take_back(&self, start: usize, rest: &Range<usize>) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(share) = taken.iter_mut().rfind(|share| share.start == start) {
+            let end = mem::replace(&mut share.end, rest.start);
+            // Shares are found by their starts, which an empty one would take from another.
+            if rest.end < end {
+                taken.push(rest.end..end);
+            }
+        }
     }
 
     fn first(&self) -> *mut T {
@@ -50,12 +63,12 @@ impl<T> Indexed for Owned<T> {
         if mem::needs_drop::<T>() && !range.is_empty() {
             self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(range.clone());
         }
-        OwnedPart { first: self.first(), range }
+        OwnedPart { first: self.first(), start: range.start, range, source: self }
     }
 
     fn pass_by(&self, range: Range<u128>) {
-        if mem::needs_drop::<T>() {
-            drop(self.part(Share::new(range.start as usize..range.end as usize)));
+        if mem::needs_drop::<T>() && !range.is_empty() {
+            self.part(Share::new(range.start as usize..range.end as usize)).last();
         }
     }
 }
@@ -67,7 +80,7 @@ impl<T> Drop for Owned<T> {
         }
         let first = self.first();
         let taken = self.taken.get_mut().unwrap_or_else(PoisonError::into_inner);
-        taken.sort_unstable_by_key(|range| range.start);
+        taken.sort_unstable_by_key(|range| (range.start, range.end));
         let ends = taken.iter().map(|range| range.end);
         let gaps =
             std::iter::once(0).chain(ends).zip(taken.iter().map(|range| range.start).chain([self.len]));
@@ -78,12 +91,15 @@ impl<T> Drop for Owned<T> {
     }
 }
 
-/// Items moved out of an [`Owned`]; those not iterated over are dropped with it.
+/// Items moved out of an [`Owned`]; those not iterated over stay there, and are dropped with what else is left of it.
 #[derive(Debug)]
 pub struct OwnedPart<T> {
     /// Of the source's allocation, which outlives its parts.
     first: *mut T,
     range: Range<usize>,
+    /// Where the share starts.
+    start: usize,
+    source: *const Owned<T>,
 }
 
 impl<T> Iterator for OwnedPart<T> {
@@ -116,6 +132,15 @@ impl<T> DoubleEndedIterator for OwnedPart<T> {
         // SAFETY: as in `next`.
         self.range.next_back().map(|index| unsafe { ptr::read(self.first.add(index)) })
     }
+
+    #[inline]
+    fn nth_back(&mut self, n: usize) -> Option<T> {
+        let passed = self.range.end - n.min(self.range.len())..self.range.end;
+        self.range.end = passed.start;
+        // SAFETY: as in `nth`.
+        unsafe { drop_range(self.first, passed) };
+        self.next_back()
+    }
 }
 
 impl<T> ExactSizeIterator for OwnedPart<T> {}
@@ -123,9 +148,9 @@ impl<T> ExactSizeIterator for OwnedPart<T> {}
 impl<T> Drop for OwnedPart<T> {
     #[inline]
     fn drop(&mut self) {
-        if mem::needs_drop::<T>() {
-            // SAFETY: what is left of the range was not moved out.
-            unsafe { drop_range(self.first, self.range.clone()) };
+        if mem::needs_drop::<T>() && !self.range.is_empty() {
+            // SAFETY: the source outlives its parts, and is shared.
+            unsafe { &*self.source }.take_back(self.start, &self.range);
         }
     }
 }
@@ -220,6 +245,8 @@ mod tests {
         kept.push(part.next_back());
         drop(part);
         drop(source.part(Share::new(1..3)));
+        source.pass_by(3..5);
+        assert_eq!(drops.iter().map(Cell::get).collect::<Vec<_>>(), [0, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
         drop(source);
         assert_eq!(drops.iter().map(Cell::get).collect::<Vec<_>>(), [1, 1, 1, 1, 1, 1, 0, 1, 0, 1]);
         drop(kept);
