@@ -8,6 +8,9 @@ use crate::pool::{Region, Schedule, Site};
 /// Up to this many iterations each is a block of its own, and merging in loop order is what the plain loop does.
 const MAX_BLOCKS: usize = 4096;
 
+/// How long a block is in a loop that is hardly meant to come to its end: who has begun one when another leaves the loop finishes it.
+const BLOCK_OF_THE_ENDLESS: usize = 1024;
+
 /// How a loop shall run.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
@@ -111,7 +114,11 @@ impl<'a> Plan<'a> {
     /// How many iterations make a part: a function of the length alone.
     #[inline]
     pub(super) fn block_len(&self, len: usize) -> usize {
-        if self.blocks { len.div_ceil(MAX_BLOCKS).max(1) } else { usize::MAX }
+        match self.blocks {
+            false => usize::MAX,
+            true if len >= u32::MAX as usize => BLOCK_OF_THE_ENDLESS,
+            true => len.div_ceil(MAX_BLOCKS).max(1),
+        }
     }
 
     /// How many iterations a participant gets at once, at most.
@@ -205,6 +212,7 @@ mod tests {
         assert_eq!(plan.block_len(0), 1);
         assert_eq!(plan.block_len(4096), 1);
         assert_eq!(plan.block_len(4097), 2);
+        assert_eq!(plan.block_len(usize::MAX), 1024);
         assert_eq!(plan.n_jobs(1).block_len(1 << 20), 256);
     }
 }
