@@ -1,5 +1,7 @@
 //! `#[parallel_for]` through the facade, as users write it.
 
+mod adapters;
+mod collapse;
 mod collects;
 mod drops;
 mod hygiene;
@@ -11,3 +13,4 @@ mod processes;
 mod pulled;
 mod reduces;
 mod sources;
+mod wide;

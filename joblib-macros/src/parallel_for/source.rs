@@ -103,19 +103,20 @@ fn may_fail(source: &Expr) -> bool {
     fallible.0
 }
 
-/// A place is left alone: calling a method on it may borrow it, wrapping it would move it.
+/// A place is left alone: calling a method on it may borrow it, wrapping it would move it. So is a block, whose braces rustc would find
+/// unnecessary.
 fn is_adapter(call: &ExprMethodCall) -> bool {
     call.turbofish.is_none()
         && call.attrs.is_empty()
-        && !is_place(&call.receiver)
+        && !is_left_alone(&call.receiver)
         && ADAPTERS.iter().any(|(name, args)| call.method == *name && call.args.len() == *args)
 }
 
-fn is_place(expr: &Expr) -> bool {
+fn is_left_alone(expr: &Expr) -> bool {
     match expr {
-        Expr::Path(_) | Expr::Field(_) | Expr::Index(_) | Expr::Unary(_) => true,
-        Expr::Paren(inner) => is_place(&inner.expr),
-        Expr::Group(inner) => is_place(&inner.expr),
+        Expr::Block(_) | Expr::Path(_) | Expr::Field(_) | Expr::Index(_) | Expr::Unary(_) => true,
+        Expr::Paren(inner) => is_left_alone(&inner.expr),
+        Expr::Group(inner) => is_left_alone(&inner.expr),
         _ => false,
     }
 }
