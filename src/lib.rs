@@ -112,7 +112,7 @@
 //! every failure that a call survived. Nothing is printed by default; `verbose = N` prints Python's lines.
 //!
 //! `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what caches do, `$JOBLIB_CACHE_DIR` where caches without a
-//! directory lie, `$JOBLIB_NUM_THREADS` the size of the pool, `$JOBLIB_TEMP_FOLDER` where shared arrays lie.
+//! directory lie, `$JOBLIB_NUM_THREADS` the size of the pool, `$JOBLIB_STACK_SIZE` (`16M`) that of its threads' stacks, `$JOBLIB_TEMP_FOLDER` where shared arrays lie.
 
 mod memory;
 

@@ -4,6 +4,7 @@ use super::fork;
 use super::handle::Pool;
 use super::placement;
 use super::registry::Registry;
+use super::stack;
 use super::worker;
 use crate::error::{Error, Result};
 use std::fmt;
@@ -41,7 +42,8 @@ impl PoolBuilder {
         self
     }
 
-    /// The stack size of the threads in bytes.
+    /// The stack size of the threads in bytes. By default that of the main thread, between 8 and 64 MiB (std's 2 MiB where pointers have 32 bits);
+    /// the environment's `JOBLIB_STACK_SIZE` or `RUST_MIN_STACK` changes that.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_size = Some(bytes);
         self
@@ -76,7 +78,9 @@ impl PoolBuilder {
     pub(super) fn start(&self) -> Pool {
         fork::watch();
         let wanted = self.num_threads.unwrap_or_else(crate::cpu_count).max(1) - 1;
-        let registry = Arc::new(Registry::new(wanted));
+        let mut registry = Registry::new(wanted);
+        registry.extras.stack_size = self.stack_size;
+        let registry = Arc::new(registry);
         let (home, mut handles) = (placement::here(), Vec::new());
         for index in 0..wanted {
             match self.spawn(&registry, index, home) {
@@ -95,7 +99,7 @@ impl PoolBuilder {
     fn spawn(&self, registry: &Arc<Registry>, index: usize, home: usize) -> std::io::Result<JoinHandle<()>> {
         let name = self.name.as_ref().map_or_else(|| format!("joblib-{index}"), |name| name(index));
         let mut thread = thread::Builder::new().name(name);
-        if let Some(bytes) = self.stack_size {
+        if let Some(bytes) = stack::size(self.stack_size) {
             thread = thread.stack_size(bytes);
         }
         let registry = Arc::clone(registry);

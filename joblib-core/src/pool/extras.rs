@@ -5,6 +5,7 @@
 //! not spread over more threads than the pool has. They are kept for a while for the next such loop.
 
 use super::registry::Registry;
+use super::stack;
 use super::team::Ticket;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -17,6 +18,8 @@ const KEPT: Duration = Duration::from_secs(5);
 /// The additional threads of a pool.
 #[derive(Default)]
 pub(super) struct Extras {
+    /// The pool's setting.
+    pub(super) stack_size: Option<usize>,
     idle: Mutex<Vec<Arc<Inbox>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     closing: AtomicBool,
@@ -56,8 +59,11 @@ impl Extras {
     fn start(&self, registry: &Arc<Registry>) -> std::io::Result<Arc<Inbox>> {
         let inbox = Arc::new(Inbox::default());
         let (own, registry) = (Arc::clone(&inbox), Arc::clone(registry));
-        let handle =
-            thread::Builder::new().name("joblib-extra".into()).spawn(move || serve(&registry, &own))?;
+        let mut thread = thread::Builder::new().name("joblib-extra".into());
+        if let Some(bytes) = stack::size(self.stack_size) {
+            thread = thread.stack_size(bytes);
+        }
+        let handle = thread.spawn(move || serve(&registry, &own))?;
         let mut threads = lock(&self.threads);
         threads.retain(|thread| !thread.is_finished());
         threads.push(handle);

@@ -26,6 +26,7 @@ mod registry;
 mod seat;
 mod site;
 mod sleep;
+mod stack;
 mod sync;
 mod team;
 mod unwind;

@@ -6,4 +6,6 @@ mod fork;
 mod nesting;
 mod panics;
 mod ranges;
+#[cfg(not(miri))]
+mod stacks;
 mod threads;

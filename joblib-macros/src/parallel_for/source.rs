@@ -77,7 +77,7 @@ fn adapter(rt: &Runtime, call: &ExprMethodCall) -> TokenStream {
             let (other, rt) = (adapter(rt, inner), rt.at(method.span()));
             let (it, a) = (local("it", method.span()), local("a", method.span()));
             quote_spanned! {method.span()=>
-                #receiver.zip(#other, |#it, #a| #it.#method(#rt::Start(#a).as_written()))
+                #receiver.zip(#other, |#it, #a| #it.#method(#rt::Start(#a).written()))
             }
         }
         _ => quote_spanned!(method.span()=> #receiver.chain().#method(#argument)),

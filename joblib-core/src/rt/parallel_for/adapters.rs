@@ -155,7 +155,7 @@ impl<S: Indexed> Indexed for Take<S> {
         if share.start() == 0 {
             self.inner.pass_by(len..self.inner.len());
         }
-        self.inner.part(share.from_other_end(len))
+        self.inner.part(share.mirrored(len))
     }
 
     #[inline]
@@ -193,7 +193,7 @@ impl<S: Indexed> Indexed for StepBy<S> {
 
     #[inline]
     fn part_from_end(&self, share: Share) -> Self::Part {
-        let share = share.from_other_end(self.len()).stretched(self.step);
+        let share = share.mirrored(self.len()).stretched(self.step);
         let end = share.end();
         self.inner.pass_by(end..(end + self.step as u128 - 1).min(self.inner.len()));
         self.inner.part(share).step_by(self.step)
@@ -264,7 +264,7 @@ impl<S: Indexed> Indexed for Enumerate<S> {
     #[inline]
     fn part_from_end(&self, share: Share) -> Self::Part {
         let (numbers, share) = share.of_both();
-        numbers.from_other_end(self.len()).into_range().zip(self.inner.part_from_end(share))
+        numbers.mirrored(self.len()).into_range().zip(self.inner.part_from_end(share))
     }
 
     #[inline]

@@ -28,7 +28,7 @@ impl Share {
 
     /// What was counted from one end of `source_len` indices, counted from the other.
     #[inline]
-    pub(super) fn from_other_end(self, source_len: u128) -> Self {
+    pub(super) fn mirrored(self, source_len: u128) -> Self {
         let start = source_len - self.end();
         self.moved_to(start)
     }
@@ -94,7 +94,7 @@ pub trait Indexed {
     /// The items of `share` counted from the end, but still in their own order: for a loop that runs backwards.
     #[inline]
     fn part_from_end(&self, share: Share) -> Self::Part {
-        self.part(share.from_other_end(self.len()))
+        self.part(share.mirrored(self.len()))
     }
 
     /// The loop comes by the items of `range`, which are in no share, and does so once. Std drops these now, not at the end.

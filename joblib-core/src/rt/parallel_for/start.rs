@@ -74,7 +74,7 @@ impl<R: Producer> Start<R> {
 impl<R: IntoIterator> Start<Chain<R>> {
     /// The iterator the user made.
     #[inline]
-    pub fn as_written(self) -> R::IntoIter {
+    pub fn written(self) -> R::IntoIter {
         self.0.0.into_iter()
     }
 }
@@ -121,7 +121,7 @@ pub trait AnyStart: Sized {
 
     /// The iterator the user made.
     #[inline]
-    fn as_written(self) -> Self::Value {
+    fn written(self) -> Self::Value {
         self.value()
     }
 
