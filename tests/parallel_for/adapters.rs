@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::iter;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use joblib::{parallel, parallel_for};
 use ndarray::Array2;
@@ -63,7 +63,6 @@ impl Days {
         self.collect::<Vec<_>>().into_iter()
     }
 
-    #[expect(clippy::should_implement_trait, reason = "that is the point")]
     fn into_iter(self) -> iter::RepeatN<&'static str> {
         iter::repeat_n("day", (self.1 - self.0) as usize)
     }
@@ -252,9 +251,9 @@ fn std_and_ndarray() {
 #[test]
 fn a_step_of_zero_panics_as_ever() {
     let text = |result: std::thread::Result<()>| *result.unwrap_err().downcast::<&str>().unwrap();
-    let reached = Cell::new(0);
+    let (reached, none) = (Cell::new(0), 0);
     let plain = panic::catch_unwind(AssertUnwindSafe(|| {
-        for x in (0..5).step_by(0).skip({
+        for x in (0..5).step_by(none).skip({
             reached.set(1);
             1
         }) {
@@ -263,7 +262,7 @@ fn a_step_of_zero_panics_as_ever() {
     }));
     let parallel = panic::catch_unwind(AssertUnwindSafe(|| {
         parallel! {
-            for x in (0..5).step_by(0).skip({ reached.set(2); 1 }) {
+            for x in (0..5).step_by(none).skip({ reached.set(2); 1 }) {
                 let _: i32 = x;
             }
         }
@@ -277,7 +276,7 @@ struct Noted<'n>(usize, &'n Mutex<Vec<String>>);
 
 impl Drop for Noted<'_> {
     fn drop(&mut self) {
-        self.1.lock().unwrap().push(format!("drop {}", self.0));
+        self.1.lock().unwrap_or_else(PoisonError::into_inner).push(format!("drop {}", self.0));
     }
 }
 
