@@ -62,7 +62,7 @@ fn first_negative(xs: &[i64]) -> Result<i64, String> {
             break;
         }
         if *x == 50 {
-            return Ok(seen);
+            return Ok(-x);
         }
         let root = check(*x)?;
         seen += root;
@@ -81,8 +81,7 @@ fn first_negative_in_order(xs: &[i64]) -> Result<i64, String> {
             break;
         }
         if *x == 50 {
-            // The accumulator of a parallel loop is not read inside of it.
-            return Ok(if seen == 0 { 0 } else { first_negative(&[50])? });
+            return Ok(-x);
         }
         seen += check(*x)?;
     }

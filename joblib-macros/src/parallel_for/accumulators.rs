@@ -3,146 +3,225 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
-use super::names::{local, standing_at};
-use super::options::{Operator, Reduction};
+use super::forms::Form;
+use super::names::standing_at;
+use super::overflow;
+use super::reduction::Operator;
 use super::runtime::Runtime;
+use super::updates::{self, Accumulator};
 
 /// The accumulators of one loop. Everything about one stands where its variable is named in `reduce(..)`, so that a
 /// type that cannot be reduced is one error, there.
 pub(crate) struct Accumulators<'a> {
     rt: &'a Runtime,
-    reductions: &'a [Reduction],
+    all: &'a [Accumulator],
 }
 
 /// One accumulator, and the names that are its own.
-struct Accumulator<'a> {
+struct Named<'a> {
+    index: usize,
     here: Span,
     rt: TokenStream,
-    reduction: &'a Reduction,
-    /// The variable that is shared by the participants.
+    accumulator: &'a Accumulator,
+    variable: &'a Ident,
+    /// What is shared by the participants.
     fold: Ident,
-    /// The variable each participant has its own of.
+    /// What each participant has its own of.
     worker: Ident,
+    /// What each part of the loop has its own of.
+    block: Ident,
 }
 
 impl<'a> Accumulators<'a> {
-    pub(crate) fn new(rt: &'a Runtime, reductions: &'a [Reduction]) -> Self {
-        Accumulators { rt, reductions }
+    pub(crate) fn new(rt: &'a Runtime, all: &'a [Accumulator]) -> Self {
+        Accumulators { rt, all }
     }
 
-    fn each(&self, expand: impl Fn(Accumulator<'a>) -> TokenStream) -> TokenStream {
-        self.all().map(expand).collect()
+    fn each(&self, expand: impl Fn(Named<'a>) -> TokenStream) -> TokenStream {
+        self.named().map(expand).collect()
     }
 
-    fn all(&self) -> impl Iterator<Item = Accumulator<'a>> {
-        self.reductions.iter().enumerate().map(|(index, reduction)| {
-            let here = standing_at(reduction.variable.span());
-            Accumulator {
+    fn named(&self) -> impl Iterator<Item = Named<'a>> {
+        self.all.iter().enumerate().map(|(index, accumulator)| {
+            let here = standing_at(accumulator.variable.span());
+            let own = |what| format_ident!("__{what}_{index}", span = here);
+            Named {
+                index,
                 here,
                 rt: self.rt.of_both(here),
-                reduction,
-                fold: format_ident!("fold_{index}", span = here),
-                worker: format_ident!("worker_{index}", span = here),
+                accumulator,
+                variable: &accumulator.variable,
+                fold: own("fold"),
+                worker: own("worker"),
+                block: own("block"),
             }
         })
     }
 
-    /// Before the loop: takes the values the variables have.
+    /// Before the loop: takes the variables over.
     pub(crate) fn take_over(&self) -> TokenStream {
-        self.each(|Accumulator { here, rt, reduction, fold, .. }| {
-            let operator = match &reduction.operator {
-                Operator::Known(name) => {
-                    let name = local(name, here);
-                    quote_spanned!(here=> #rt::#name)
+        self.each(|Named { index, here, rt, accumulator, variable, fold, .. }| {
+            let (earlier, later) = updates::operands(variable.span());
+            let of_variable = quote_spanned!(here=> #rt::Variable(&mut #variable));
+            match (&accumulator.form, &accumulator.operator) {
+                (Form::Merge(merge), _) => {
+                    quote_spanned!(here=> let #fold = #of_variable.fold_extreme(|#earlier, #later| #merge);)
                 }
-                Operator::With(with) => {
+                (Form::Compared(beats), _) => {
+                    let others = accumulator.others.iter().map(|other| quote_spanned!(here=> &mut #other));
+                    let (variables, others) = (format_ident!("__variables_{index}", span = here), nested(others));
+                    quote_spanned! {here=>
+                        let mut #variables = #of_variable.with_others(#others);
+                        let #fold = #variables.fold_compared(|#later, #earlier| #beats);
+                    }
+                }
+                (_, Operator::With(with)) => {
                     let (merge, init) = (&with.merge, &with.init);
-                    quote_spanned!(here=> #rt::With::new(#merge, || #init))
+                    quote_spanned!(here=> let #fold = #of_variable.fold_with(#merge, || #init);)
                 }
-            };
-            let variable = &reduction.variable;
-            quote_spanned!(here=> let #fold = #rt::fold(#operator, &mut #variable);)
+                (form, operator) => {
+                    let reduction = reduction(&rt, here, operator, form);
+                    quote_spanned!(here=> let #fold = #of_variable.fold(#reduction);)
+                }
+            }
         })
     }
 
     /// The call on the loop's plan that says whether parts must be blocks.
     pub(crate) fn need_blocks(&self) -> TokenStream {
-        self.each(|Accumulator { here, rt, fold, .. }| {
-            quote_spanned!(here=> .in_blocks(#rt::Accumulator::needs_blocks(&#fold)))
-        })
+        self.each(|Named { here, fold, .. }| quote_spanned!(here=> .in_blocks(#fold.needs_blocks())))
     }
 
     /// When a participant starts.
     pub(crate) fn workers(&self) -> TokenStream {
-        self.each(|Accumulator { here, rt, fold, worker, .. }| {
-            quote_spanned!(here=> let mut #worker = #rt::Accumulator::worker(&#fold);)
-        })
+        self.each(|Named { here, fold, worker, .. }| quote_spanned!(here=> let mut #worker = #fold.worker();))
     }
 
-    /// Before a part of the loop: a variable of the user's name, to accumulate in.
+    /// Before a part of the loop: what is updated, by the variables' names.
     pub(crate) fn begin_block(&self) -> TokenStream {
-        self.each(|Accumulator { here, rt, reduction, worker, .. }| {
-            let variable = &reduction.variable;
-            quote_spanned! {here=>
-                #[allow(unused_mut)]
-                let mut #variable = #rt::AccumulatorWorker::identity(&#worker);
+        self.each(|named| {
+            let Named { index, here, worker, block, .. } = &named;
+            let accumulator = quote_spanned!(*here=> #block.accumulator::<#index>());
+            let variables = named.variables(&accumulator);
+            quote_spanned! {*here=>
+                let mut #block = #worker.begin(__feed.position());
+                #variables
             }
         })
     }
 
     /// After it.
     pub(crate) fn end_block(&self) -> TokenStream {
-        self.each(|Accumulator { here, rt, reduction, worker, .. }| {
-            let variable = &reduction.variable;
-            quote_spanned!(here=> #rt::AccumulatorWorker::add(&mut #worker, feed.position(), #variable);)
+        self.each(|Named { here, block, .. }| {
+            quote_spanned!(here=> #block.end(::core::option::Option::is_some(&__exit));)
         })
     }
 
-    /// After the loop: the variables get their values, of the iterations up to `left_at`.
-    pub(crate) fn hand_back(&self, left_at: &TokenStream) -> TokenStream {
-        self.each(|Accumulator { here, rt, reduction, fold, .. }| {
-            let variable = &reduction.variable;
-            quote_spanned!(here=> #variable = #rt::Accumulator::finish(#fold, #left_at);)
-        })
+    /// After the loop: the variables get their values.
+    pub(crate) fn finish(&self) -> TokenStream {
+        self.each(|Named { here, fold, .. }| quote_spanned!(here=> #fold.finish();))
     }
 
     /// For worker processes: what the blocks of each start with.
-    pub(crate) fn identities(&self) -> TokenStream {
-        self.nest(|Accumulator { here, rt, worker, .. }| {
-            quote_spanned!(here=> #rt::AccumulatorWorker::identity(&#worker))
-        })
+    pub(crate) fn empty_blocks(&self) -> TokenStream {
+        self.nest(|Named { here, fold, .. }| quote_spanned!(here=> #fold.empty()))
     }
 
-    /// There: the variables of the users' names, as a pattern.
-    pub(crate) fn pattern(&self) -> TokenStream {
-        self.nest(|Accumulator { reduction, .. }| {
-            let variable = &reduction.variable;
-            quote!(mut #variable)
+    /// There: the blocks, as a pattern.
+    pub(crate) fn block_pattern(&self) -> TokenStream {
+        self.nest(|Named { block, .. }| quote!(mut #block))
+    }
+
+    /// There: what is updated, by the variables' names.
+    pub(crate) fn of_blocks(&self) -> TokenStream {
+        self.each(|named| {
+            let Named { index, here, rt, accumulator, variable, block, .. } = &named;
+            let here = *here;
+            let (earlier, later) = updates::operands(variable.span());
+            let reduction = match (&accumulator.form, &accumulator.operator) {
+                (Form::Merge(merge), _) => {
+                    quote_spanned!(here=> #rt::Extreme::of_block(&#block, |#earlier, #later| #merge))
+                }
+                (Form::Compared(beats), _) => {
+                    quote_spanned!(here=> #rt::ArgExtreme::of_block(&#block, |#later, #earlier| #beats))
+                }
+                (_, Operator::With(with)) => {
+                    let init = &with.init;
+                    quote_spanned!(here=> #rt::With::of_block(&#block, || #init))
+                }
+                (form, operator) => reduction(rt, here, operator, form),
+            };
+            let by = format_ident!("__reduction_{index}", span = here);
+            let accumulator = quote_spanned!(here=> #rt::Accumulator::<_, _, #index>::new(&mut #block, &#by));
+            let variables = named.variables(&accumulator);
+            quote_spanned! {here=>
+                let #by = #reduction;
+                #variables
+            }
         })
     }
 
     /// There: their values.
-    pub(crate) fn values(&self) -> TokenStream {
-        self.nest(|Accumulator { reduction, .. }| reduction.variable.to_token_stream())
+    pub(crate) fn block_values(&self) -> TokenStream {
+        self.nest(|Named { block, .. }| block.to_token_stream())
     }
 
     /// At the loop: the values of a block's iterations as a pattern, and what adds them.
     pub(crate) fn add_all(&self) -> (TokenStream, TokenStream) {
-        let pattern = self.nest(|Accumulator { fold, .. }| fold.to_token_stream());
-        let add = self.each(|Accumulator { here, rt, fold, worker, .. }| {
-            quote_spanned!(here=> #rt::AccumulatorWorker::add(&mut #worker, ::core::clone::Clone::clone(&range), #fold);)
+        let pattern = self.nest(|Named { block, .. }| block.to_token_stream());
+        let add = self.each(|Named { here, worker, block, .. }| {
+            quote_spanned!(here=> #worker.add(::core::clone::Clone::clone(&__range), #block, __last);)
         });
         (pattern, add)
     }
 
     /// One for each: `(first, (second, ()))`.
-    fn nest(&self, expand: impl Fn(Accumulator<'a>) -> TokenStream) -> TokenStream {
-        let all: Vec<_> = self.all().map(expand).collect();
+    fn nest(&self, expand: impl Fn(Named<'a>) -> TokenStream) -> TokenStream {
+        let all: Vec<_> = self.named().map(expand).collect();
         nested(all)
     }
 }
 
+impl Named<'_> {
+    /// The variables' names, for what stands in their place inside of the body.
+    fn variables(&self, accumulator: &TokenStream) -> TokenStream {
+        let Named { here, rt, variable, .. } = self;
+        let others = self.accumulator.others.iter();
+        quote_spanned! {*here=>
+            #[allow(unused_mut, unused_variables)]
+            let mut #variable = #accumulator;
+            #(
+                #[allow(unused_variables)]
+                let #others = #rt::BelongsToExtreme;
+            )*
+        }
+    }
+}
+
+/// A reduction that needs nothing of the user's.
+fn reduction(rt: &TokenStream, here: Span, operator: &Operator, form: &Form) -> TokenStream {
+    let name = match (operator, form) {
+        (Operator::Sum, Form::Wrapping) => "WrappingSum",
+        (Operator::Sum, Form::Saturating) => "SaturatingSum",
+        (Operator::Product, Form::Wrapping) => "WrappingProduct",
+        (Operator::Sum, _) => "Sum",
+        (Operator::Product, _) => "Product",
+        (Operator::BitAnd, _) => "BitAnd",
+        (Operator::BitOr, _) => "BitOr",
+        (Operator::BitXor, _) => "BitXor",
+        (Operator::And, _) => "And",
+        (Operator::Or, _) => "Or",
+        (Operator::First, _) => "First",
+        _ => "Last",
+    };
+    let is_checked = matches!(name, "Sum" | "Product");
+    let name = Ident::new(name, here);
+    let checked = is_checked.then(|| overflow::is_checked(here)).map(|checked| quote_spanned!(here=> ::<#checked>));
+    quote_spanned!(here=> #rt::#name #checked)
+}
+
 /// `(first, (second, ()))`
-pub(crate) fn nested(all: impl IntoIterator<Item: ToTokens, IntoIter: DoubleEndedIterator>) -> TokenStream {
+pub(crate) fn nested(all: impl IntoIterator<Item: ToTokens>) -> TokenStream {
+    let all: Vec<TokenStream> = all.into_iter().map(ToTokens::into_token_stream).collect();
     all.into_iter().rev().fold(quote!(()), |rest, first| quote!((#first, #rest)))
 }

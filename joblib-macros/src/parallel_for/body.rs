@@ -5,48 +5,63 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::parse::{ParseStream, Parser};
+use syn::parse::Parser;
 use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, Label, Lifetime, Macro, Token};
+use syn::{Attribute, Block, Expr, Label, Lifetime, Macro, Meta, Token};
 
 use super::names;
 use super::nest::Level;
 use super::runtime::Runtime;
+use super::std_macros::{self, Kind};
 use crate::ctxt::Ctxt;
 
 /// A way out of the body.
-pub(crate) enum Way {
-    /// `return`, with or without a value
-    Return { span: Span, value: bool },
-    /// `?`
-    Try { span: Span },
-    /// `break 'label`, with or without a value
-    Break { span: Span, label: Lifetime, value: bool },
-    /// `continue 'label`
-    Continue { span: Span, label: Lifetime },
+pub(crate) struct Way {
+    pub(crate) leaves: Leaves,
+    /// Where it was written.
+    pub(crate) span: Span,
+    /// What it is compiled under: the predicates of the `#[cfg(..)]`s around it.
+    pub(crate) conditions: Vec<TokenStream>,
 }
 
 impl Way {
-    /// Where it was written.
-    pub(crate) fn span(&self) -> Span {
-        match self {
-            Way::Return { span, .. } | Way::Try { span } => *span,
-            Way::Break { span, .. } | Way::Continue { span, .. } => *span,
+    /// The attributes of code that is compiled if the way is, and of code that is compiled if it is not.
+    pub(crate) fn conditions(&self) -> (Option<TokenStream>, Option<TokenStream>) {
+        let conditions = &self.conditions;
+        if conditions.is_empty() {
+            return (None, None);
         }
+        (Some(quote!(#[cfg(all(#(#conditions),*))])), Some(quote!(#[cfg(not(all(#(#conditions),*)))])))
     }
 }
 
-/// Opens the ways out of `body`, the body of the innermost of `levels`.
-pub(crate) fn open(cx: &Ctxt, rt: &Runtime, levels: &[Level], body: &mut Block) -> Vec<Way> {
+/// What leaves the body.
+pub(crate) enum Leaves {
+    /// `return`, with or without a value
+    Return { value: bool },
+    /// `?`
+    Try,
+    /// `break 'label`, with or without a value
+    Break { label: Lifetime, value: bool },
+    /// `continue 'label`
+    Continue { label: Lifetime },
+}
+
+/// Opens the ways out of `body`, the body of the innermost of `levels`, of loop number `number` of its function.
+pub(crate) fn open(cx: &Ctxt, rt: &Runtime, number: usize, levels: &[Level], body: &mut Block) -> Vec<Way> {
     let of_levels: Vec<_> =
         levels.iter().map(|level| level.label.as_ref().map(|label| label.name.clone())).collect();
     let mut opener = Opener {
         cx,
         rt,
+        number,
         labels: of_levels.iter().flatten().cloned().collect(),
         of_levels,
         inner_loops: 0,
+        conditions: Vec::new(),
+        changed: false,
         ways: Vec::new(),
     };
     opener.visit_block_mut(body);
@@ -56,29 +71,48 @@ pub(crate) fn open(cx: &Ctxt, rt: &Runtime, levels: &[Level], body: &mut Block) 
 struct Opener<'a> {
     cx: &'a Ctxt,
     rt: &'a Runtime,
+    number: usize,
     /// The labels of the loop itself, outermost first where it is collapsed.
     of_levels: Vec<Option<Lifetime>>,
     /// The labels of the loop itself and of what is inside of it.
     labels: Vec<Lifetime>,
     /// How many unmarked loops we are inside of.
     inner_loops: usize,
+    /// The predicates of the `#[cfg(..)]`s around.
+    conditions: Vec<TokenStream>,
+    /// Whether anything was rewritten.
+    changed: bool,
     ways: Vec<Way>,
 }
 
 impl Opener<'_> {
     /// Leaves the body by a new way, with `value`.
-    fn leave(&mut self, span: Span, way: Way, value: impl ToTokens) -> TokenStream {
-        let rt = self.rt.at(span);
-        self.leave_with(span, way, quote_spanned!(span=> #rt::leaving(#value)))
+    fn leave(&mut self, span: Span, leaves: Leaves, value: impl ToTokens) -> TokenStream {
+        let leaving = match self.rt.is_of_processes() {
+            true => {
+                let rt = self.rt.at(span);
+                quote_spanned!(span=> #rt::leaving(#value))
+            }
+            false => {
+                let way = self.next_way(span);
+                quote_spanned!(span=> #way.leaving(#value))
+            }
+        };
+        self.leave_with(span, leaves, leaving)
     }
 
     /// Leaves the body by a new way, with what has been found able to.
-    fn leave_with(&mut self, span: Span, way: Way, leaving: impl ToTokens) -> TokenStream {
+    fn leave_with(&mut self, span: Span, leaves: Leaves, leaving: impl ToTokens) -> TokenStream {
         // Way 0 is the loop's own `break`.
-        self.ways.push(way);
+        self.ways.push(Way { leaves, span, conditions: self.conditions.clone() });
         let exit = names::exit_label();
         let value = names::exit_by(self.rt, self.ways.len(), span, leaving);
         quote_spanned!(span=> break #exit ::core::option::Option::Some(#value))
+    }
+
+    /// The variable of the way that is about to be made.
+    fn next_way(&self, span: Span) -> syn::Ident {
+        names::way(self.number, self.ways.len() + 1, span)
     }
 
     fn is_inside(&self, label: &Lifetime) -> bool {
@@ -102,15 +136,15 @@ impl Opener<'_> {
     fn open_return(&mut self, expr: &syn::ExprReturn) -> TokenStream {
         let span = expr.return_token.span;
         let value = expr.expr.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
-        self.leave(span, Way::Return { span, value: expr.expr.is_some() }, value)
+        self.leave(span, Leaves::Return { value: expr.expr.is_some() }, value)
     }
 
     fn open_break(&mut self, expr: &syn::ExprBreak) -> Option<TokenStream> {
         let span = expr.break_token.span;
         if let Some(label) = expr.label.as_ref().filter(|label| !self.is_inside(label)) {
             let value = expr.expr.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
-            let way = Way::Break { span, label: label.clone(), value: expr.expr.is_some() };
-            return Some(self.leave(span, way, value));
+            let leaves = Leaves::Break { label: label.clone(), value: expr.expr.is_some() };
+            return Some(self.leave(span, leaves, value));
         }
         let level = self.level(expr.label.as_ref())?;
         if let Some(value) = &expr.expr {
@@ -131,14 +165,14 @@ impl Opener<'_> {
             );
         }
         let exit = names::exit_label();
-        let value = names::exit_value(self.rt, 0, span, quote!(()));
+        let value = own_break(self.rt, self.number, span);
         Some(quote_spanned!(span=> break #exit ::core::option::Option::Some(#value)))
     }
 
     fn open_continue(&mut self, expr: &syn::ExprContinue) -> Option<TokenStream> {
         let span = expr.continue_token.span;
         if let Some(label) = expr.label.clone().filter(|label| !self.is_inside(label)) {
-            return Some(self.leave(span, Way::Continue { span, label }, quote!(())));
+            return Some(self.leave(span, Leaves::Continue { label }, quote!(())));
         }
         let level = self.level(expr.label.as_ref())?;
         if self.of_levels.len() == 1 {
@@ -165,47 +199,193 @@ impl Opener<'_> {
 
     fn open_try(&mut self, expr: &syn::ExprTry) -> TokenStream {
         let span = expr.question_token.span;
-        let rt = self.rt.at(span);
-        let (value, residual) = (names::local("value", span), names::local("residual", span));
-        let leave = self.leave_with(span, Way::Try { span }, &residual);
         let tried = &expr.expr;
+        let branched = match self.rt.is_of_processes() {
+            true => {
+                let rt = self.rt.at(span);
+                quote_spanned!(span=> #rt::branch(#tried))
+            }
+            false => {
+                let way = self.next_way(span);
+                quote_spanned!(span=> #way.branch(#tried))
+            }
+        };
+        let (value, residual) = (names::local("__value", span), names::local("__residual", span));
+        let leave = self.leave_with(span, Leaves::Try, &residual);
         quote_spanned! {span=>
-            match #rt::branch(#tried) {
+            match #branched {
                 ::core::ops::ControlFlow::Continue(#value) => #value,
                 ::core::ops::ControlFlow::Break(#residual) => #leave,
             }
         }
     }
 
-    /// A macro whose input is a list of expressions is opened like any other expression.
+    /// The input of std's macros is opened like any other expression; that of others stays as it is written.
     fn open_macro(&mut self, mac: &mut Macro) {
-        let before = self.ways.len();
-        let list = |input: ParseStream<'_>| Punctuated::<Expr, Token![,]>::parse_terminated(input);
-        let repeat = |input: ParseStream<'_>| {
-            let value: Expr = input.parse()?;
-            let semi: Token![;] = input.parse()?;
-            Ok((value, semi, input.parse::<Expr>()?))
-        };
-        let opened = if let Ok(mut list) = list.parse2(mac.tokens.clone()) {
-            for expr in &mut list {
-                self.visit_expr_mut(expr);
-            }
-            list.into_token_stream()
-        } else if let Ok((mut value, semi, mut len)) = repeat.parse2(mac.tokens.clone()) {
-            self.visit_expr_mut(&mut value);
-            self.visit_expr_mut(&mut len);
-            quote!(#value #semi #len)
-        } else {
-            return;
-        };
-        if self.ways.len() > before {
-            mac.tokens = opened;
+        match std_macros::kind(mac) {
+            Some(Kind::Dbg) | None => return self.refuse_exits(mac),
+            Some(_) => {}
+        }
+        let changed = std::mem::replace(&mut self.changed, false);
+        let as_written = mac.tokens.clone();
+        let opened = std_macros::with_arguments(mac, |argument| self.visit_expr_mut(argument));
+        if self.changed
+            && let Some(opened) = opened
+        {
+            let only_one = std_macros::arguments(mac).is_some_and(|arguments| arguments.len() == 1);
+            mac.tokens = match std_macros::kind(mac) {
+                // The message is the text as written.
+                Some(Kind::Assert) if only_one => {
+                    let opened = without_comma(opened);
+                    quote!(#opened, "{}", ::core::concat!("assertion failed: ", ::core::stringify!(#as_written)))
+                }
+                _ => opened,
+            };
+        }
+        self.changed |= changed;
+    }
+
+    /// What leaves the loop out of a macro that may do anything with its input.
+    fn refuse_exits(&mut self, mac: &Macro) {
+        let Some(arguments) = std_macros::list(mac) else { return };
+        let mut exits = Exits { cx: self.cx, labels: &self.labels, name: mac.path.segments.last() };
+        for argument in &arguments {
+            exits.visit_expr(argument);
         }
     }
+
+    /// Visits what stands below attributes, of which some may leave it out of the program.
+    fn below(&mut self, attributes: &[Attribute], visit: impl FnOnce(&mut Self)) {
+        let depth = self.conditions.len();
+        self.conditions.extend(attributes.iter().filter_map(condition));
+        visit(self);
+        self.conditions.truncate(depth);
+    }
+}
+
+/// The loop's own `break`, as a value.
+pub(crate) fn own_break(rt: &Runtime, number: usize, here: Span) -> TokenStream {
+    let leaving = match rt.is_of_processes() {
+        true => {
+            let rt = rt.at(here);
+            quote_spanned!(here=> #rt::leaving(()))
+        }
+        false => {
+            let way = names::way(number, 0, here);
+            quote_spanned!(here=> #way.leaving(()))
+        }
+    };
+    names::exit_by(rt, 0, here, leaving)
+}
+
+/// What an attribute makes its expression's being compiled depend on.
+fn condition(attribute: &Attribute) -> Option<TokenStream> {
+    let Meta::List(list) = &attribute.meta else { return None };
+    if list.path.is_ident("cfg") {
+        return Some(list.tokens.clone());
+    }
+    if !list.path.is_ident("cfg_attr") {
+        return None;
+    }
+    let parts = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(list.tokens.clone()).ok()?;
+    let mut parts = parts.into_iter();
+    let applies = parts.next()?;
+    let conditions = parts.filter_map(|part| match part {
+        Meta::List(part) if part.path.is_ident("cfg") => Some(part.tokens),
+        _ => None,
+    });
+    let conditions: Vec<TokenStream> = conditions.collect();
+    (!conditions.is_empty()).then(|| quote!(any(not(#applies), all(#(#conditions),*))))
+}
+
+fn without_comma(tokens: TokenStream) -> TokenStream {
+    let list = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone());
+    list.ok().and_then(|list| list.first().map(ToTokens::to_token_stream)).unwrap_or(tokens)
+}
+
+/// Reports what leaves the loop, where it cannot be rewritten.
+struct Exits<'a> {
+    cx: &'a Ctxt,
+    labels: &'a [Lifetime],
+    /// Of the macro.
+    name: Option<&'a syn::PathSegment>,
+}
+
+impl Exits<'_> {
+    fn refuse(&self, at: impl ToTokens, what: &str, instead: &str) {
+        let name = self.name.map(|name| name.ident.to_string()).unwrap_or_default();
+        self.cx.error(
+            at,
+            format_args!(
+                "`{what}` cannot leave a parallel loop from inside of `{name}!`, which is given its input as written: {instead}"
+            ),
+        );
+    }
+}
+
+impl Visit<'_> for Exits<'_> {
+    fn visit_expr_try(&mut self, inner: &syn::ExprTry) {
+        self.refuse(inner.question_token, "?", "write `let value = ..?;` before it, and `value` here");
+        visit::visit_expr_try(self, inner);
+    }
+
+    fn visit_expr_return(&mut self, inner: &syn::ExprReturn) {
+        self.refuse(inner.return_token, "return", "decide before it, by an `if` that returns");
+    }
+
+    fn visit_expr_break(&mut self, inner: &syn::ExprBreak) {
+        if let Some(label) = inner.label.as_ref().filter(|label| !self.labels.contains(label)) {
+            self.refuse(label, &format!("break {label}"), "decide before it, by an `if` that breaks");
+        }
+    }
+
+    fn visit_expr_continue(&mut self, inner: &syn::ExprContinue) {
+        if let Some(label) = inner.label.as_ref().filter(|label| !self.labels.contains(label)) {
+            self.refuse(label, &format!("continue {label}"), "decide before it, by an `if` that continues");
+        }
+    }
+
+    // What leaves these does not leave the loop.
+    fn visit_expr_closure(&mut self, _inner: &syn::ExprClosure) {}
+    fn visit_expr_async(&mut self, _inner: &syn::ExprAsync) {}
+    fn visit_item(&mut self, _item: &syn::Item) {}
 }
 
 impl VisitMut for Opener<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        let attributes = attributes_of(expr).to_vec();
+        self.below(&attributes, |this| this.open(expr, &attributes));
+    }
+
+    fn visit_local_mut(&mut self, local: &mut syn::Local) {
+        let attributes = local.attrs.clone();
+        self.below(&attributes, |this| visit_mut::visit_local_mut(this, local));
+    }
+
+    fn visit_stmt_macro_mut(&mut self, statement: &mut syn::StmtMacro) {
+        let attributes = statement.attrs.clone();
+        self.below(&attributes, |this| visit_mut::visit_stmt_macro_mut(this, statement));
+    }
+
+    fn visit_arm_mut(&mut self, arm: &mut syn::Arm) {
+        let attributes = arm.attrs.clone();
+        self.below(&attributes, |this| visit_mut::visit_arm_mut(this, arm));
+    }
+
+    fn visit_field_value_mut(&mut self, field: &mut syn::FieldValue) {
+        let attributes = field.attrs.clone();
+        self.below(&attributes, |this| visit_mut::visit_field_value_mut(this, field));
+    }
+
+    fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        self.open_macro(mac);
+    }
+
+    fn visit_item_mut(&mut self, _item: &mut syn::Item) {}
+}
+
+impl Opener<'_> {
+    fn open(&mut self, expr: &mut Expr, attributes: &[Attribute]) {
         match expr {
             Expr::ForLoop(inner) => {
                 self.visit_expr_mut(&mut inner.expr);
@@ -244,13 +424,26 @@ impl VisitMut for Opener<'_> {
             _ => None,
         };
         if let Some(opened) = opened {
+            self.changed = true;
+            let opened = quote!(#(#attributes)* #opened);
             *expr = syn::parse2(opened.clone()).unwrap_or(Expr::Verbatim(opened));
         }
     }
+}
 
-    fn visit_macro_mut(&mut self, mac: &mut Macro) {
-        self.open_macro(mac);
+/// The attributes of an expression of any kind.
+fn attributes_of(expr: &Expr) -> &[Attribute] {
+    macro_rules! of_kinds {
+        ($($kind:ident),*) => {
+            match expr {
+                $(Expr::$kind(inner) => &inner.attrs,)*
+                _ => &[],
+            }
+        };
     }
-
-    fn visit_item_mut(&mut self, _item: &mut syn::Item) {}
+    of_kinds!(
+        Array, Assign, Async, Await, Binary, Block, Break, Call, Cast, Closure, Const, Continue, Field, ForLoop, Group, If,
+        Index, Infer, Let, Lit, Loop, Macro, Match, MethodCall, Paren, Path, Range, RawAddr, Reference, Repeat, Return,
+        Struct, Try, TryBlock, Tuple, Unary, Unsafe, While, Yield
+    )
 }

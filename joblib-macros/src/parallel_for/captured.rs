@@ -11,6 +11,7 @@ use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, ExprForLoop, Ident, Macro, Pat};
 
 use super::options::{Options, as_ident};
+use super::reduction::Reduction;
 use crate::ctxt::Ctxt;
 
 /// Reports every write of `for_loop`'s body to a variable from outside that is not declared to be shared out.
@@ -20,7 +21,7 @@ pub(crate) fn no_writes(cx: &Ctxt, options: &Options, mutable: &HashSet<String>,
     let mut inside = Declared::default();
     inside.visit_pat(&for_loop.pat);
     inside.visit_block(&for_loop.body);
-    inside.0.extend(options.reductions.iter().map(|reduction| reduction.variable.to_string()));
+    inside.0.extend(options.reductions.iter().flat_map(Reduction::variables).map(ToString::to_string));
     inside.0.extend(options.init.iter().map(|init| init.variable.to_string()));
     Writes { cx, inside: &inside.0, mutable }.visit_block(&for_loop.body);
 }
@@ -92,19 +93,24 @@ const CHANGES: &[&str] = &[
     "truncate",
 ];
 
-/// The names a function declares as `mut`.
+/// The names a function declares as `mut`, and never otherwise.
 pub(crate) fn mutable_locals(function: &syn::ItemFn) -> HashSet<String> {
-    struct Mutable(HashSet<String>);
-    impl Visit<'_> for Mutable {
+    #[derive(Default)]
+    struct Locals {
+        mutable: HashSet<String>,
+        others: HashSet<String>,
+    }
+    impl Visit<'_> for Locals {
         fn visit_pat_ident(&mut self, pattern: &syn::PatIdent) {
-            if pattern.mutability.is_some() {
-                self.0.insert(pattern.ident.to_string());
-            }
+            let names = if pattern.mutability.is_some() { &mut self.mutable } else { &mut self.others };
+            names.insert(pattern.ident.to_string());
+            visit::visit_pat_ident(self, pattern);
         }
     }
-    let mut mutable = Mutable(HashSet::new());
-    mutable.visit_item_fn(function);
-    mutable.0
+    let mut locals = Locals::default();
+    locals.visit_item_fn(function);
+    locals.mutable.retain(|name| !locals.others.contains(name));
+    locals.mutable
 }
 
 impl Writes<'_> {

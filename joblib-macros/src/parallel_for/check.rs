@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use syn::ExprForLoop;
 
 use super::captured;
-use super::options::{Backend, Options, Reduction, Schedule};
+use super::options::{Backend, Options, Schedule};
+use super::reduction::Reduction;
 use crate::ctxt::Ctxt;
 
 /// All of them; `mutable` are the names the function declares as `mut`.
@@ -29,7 +30,7 @@ fn what_is_shared_is_a_copy(cx: &Ctxt, options: &Options) {
         if options.share[..i].contains(name) {
             cx.error(name, format_args!("`{name}` is in `share` twice: keep one of the two"));
         }
-        if options.reductions.iter().any(|reduction| reduction.variable == *name) {
+        if reduced(&options.reductions).any(|variable| variable == name) {
             cx.error(name, format_args!("`{name}` is in `reduce` already, which gives every block its own"));
         }
         if options.init.iter().any(|init| init.variable == *name) {
@@ -66,17 +67,40 @@ fn auto_schedule_takes_no_chunk(cx: &Ctxt, options: &Options) {
 
 fn accumulators_are_named_once(cx: &Ctxt, reductions: &[Reduction]) {
     for (i, reduction) in reductions.iter().enumerate() {
-        if reductions[..i].iter().any(|earlier| earlier.variable == reduction.variable) {
-            let name = &reduction.variable;
-            cx.error(name, format_args!("`{name}` is reduced twice: one operator merges one variable"));
+        for name in reduction.variables() {
+            let earlier = reductions[..i].iter().find(|earlier| earlier.variables().any(|other| other == name));
+            match earlier {
+                Some(earlier) if reduction.others.is_empty() && earlier.others.is_empty() => {
+                    cx.error(name, format_args!("`{name}` is reduced twice: one operator merges one variable"));
+                }
+                Some(_) => cx.error(
+                    name,
+                    format_args!(
+                        "`{name}` is reduced twice: `argmax` and `argmin` reduce the variable of the extreme value too, so leave \
+                         out the other"
+                    ),
+                ),
+                None => {}
+            }
+        }
+        let mut own: Vec<_> = Vec::new();
+        for name in reduction.variables() {
+            if own.contains(&name) {
+                cx.error(name, format_args!("`{name}` is named twice here: name another variable"));
+            }
+            own.push(name);
         }
     }
+}
+
+fn reduced(reductions: &[Reduction]) -> impl Iterator<Item = &syn::Ident> {
+    reductions.iter().flat_map(Reduction::variables)
 }
 
 fn init_is_no_accumulator(cx: &Ctxt, options: &Options) {
     for (i, init) in options.init.iter().enumerate() {
         let name = &init.variable;
-        if options.reductions.iter().any(|reduction| reduction.variable == *name) {
+        if reduced(&options.reductions).any(|variable| variable == name) {
             cx.error(
                 name,
                 format_args!(

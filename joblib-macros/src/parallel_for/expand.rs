@@ -5,47 +5,53 @@ use quote::quote_spanned;
 use syn::Block;
 use syn::spanned::Spanned;
 
-use super::accumulators::Accumulators;
-use super::body::Way;
+use super::accumulators::{Accumulators, nested};
+use super::body::{Leaves, Way, own_break};
 use super::model::ParallelLoop;
-use super::names::{done_label, exit_by, exit_label, exit_type, exit_value, local};
+use super::names::{self, done_label, exit_by, exit_label, local};
+use super::nest::Level;
 use super::options::Schedule;
 
-/// expands to, for `#[parallel_for(reduce(+ = sum))] for x in xs.iter() { sum += f(x)?; }`:
+/// expands to, for `#[parallel_for(reduce(+ = sum))] for x in xs.iter() { sum += f(x)?; }`, with every name in it preceded by `__`:
 /// ```text
 /// let plan = Plan::new({ static SITE: Site = Site::new(); &SITE });
 /// match Start(xs.iter()).source() {
 ///     source => {
-///         let exits = Exits::new();
-///         let fold_0 = fold(Sum, &mut sum);
+///         let (way_0, way_1) = (Way::new(), Way::new());
+///         let exits = Exits::of((&way_0, (&way_1, ())));
+///         let fold_0 = Variable(&mut sum).fold(Sum::<false>);
 ///         let plan = plan.in_blocks(fold_0.needs_blocks());
-///         let positions = Positions::here();  // for streams of random numbers
-///         source.run(&plan, |feed| {
+///         let positions = Positions::here();
+///         let ran = source.try_run(&plan, |feed| {
 ///             let position = positions.enter();
 ///             let mut worker_0 = fold_0.worker();
 ///             while let Some(mut part) = feed.next() {
-///                 let mut sum = worker_0.identity();
+///                 let mut block_0 = worker_0.begin(feed.position());
+///                 let mut sum = block_0.accumulator::<0>();
 ///                 let exit = 'exit: {
 ///                     'done: {
-///                         let mut iterations = position.iterations(Feed::position(feed));
+///                         let mut iterations = position.iterations(feed.position());
 ///                         loop {
-///                             let item = match part.next() { Some(item) => item, None => break 'done };
-///                             iterations.begin_next();
-///                             let x = item;
-///                             { sum += match branch(f(x)) { Continue(v) => v, Break(r) => break 'exit Some(..) }; }
+///                             match part.next() {
+///                                 Some(x) => {
+///                                     iterations.begin_next();
+///                                     sum += match way_1.branch(f(x)) { Continue(v) => v, Break(r) => break 'exit Some(..) };
+///                                 }
+///                                 None => break 'done,
+///                             }
 ///                         }
-///                         break 'exit Some(Exit::Here(leaving(())));  // the loop's own `break`
+///                         break 'exit Some(Exit::Here(way_0.leaving(())));  // the loop's own `break`
 ///                     }
 ///                     None
 ///                 };
-///                 worker_0.add(feed.position(), sum);
+///                 block_0.end(exit.is_some());
 ///                 if let Some(exit) = exit { exits.leave(feed, part.len(), exit) }
 ///             }
 ///             Finished
 ///         });
-///         let left = exits.first();
-///         sum = fold_0.finish(left.as_ref().map(|left| left.0));
-///         match left { Some((_, Exit::Other(Exit::Here(residual)))) => match residual? {}, .. }
+///         fold_0.finish();
+///         if let Err(panicked) = ran { panicked.resume() }
+///         match exits.first() { Some((_, Exit::Other(Exit::Here(residual)))) => match residual? {}, .. }
 ///     }
 /// }
 /// ```
@@ -67,7 +73,7 @@ impl<'a> Expansion<'a> {
         let here = parallel.here;
         Expansion {
             parallel,
-            accumulators: Accumulators::new(&parallel.rt, &parallel.reductions),
+            accumulators: Accumulators::new(&parallel.rt, &parallel.accumulators),
             here,
             rt: parallel.rt.at(here),
         }
@@ -76,17 +82,20 @@ impl<'a> Expansion<'a> {
     fn whole(&self) -> TokenStream {
         let Expansion { parallel, here, rt, .. } = self;
         let (here, source) = (*here, &parallel.source);
-        // Its own `break`, what the body does, and a value that ends a collection.
-        let ways = 1 + parallel.ways.len() + usize::from(parallel.collects);
-        let exit = exit_type(&parallel.rt, ways, here);
+        let ways = self.ways();
+        let value = names::value_label();
         let collector = parallel.collects.then(|| {
             quote_spanned! {here=>
-                let collector = #rt::Collector::new(#rt::Source::known_len(&source));
-                let plan = plan.in_parts(collector.longest_part());
+                let __collector = #rt::Collector::new(#rt::Source::known_len(&__source));
+                if false {
+                    break #value __collector.never();
+                }
+                let __plan = __plan.in_parts(__collector.longest_part());
             }
         });
+        let value = parallel.collects.then(|| quote_spanned!(here=> #value:));
         let (progress, done) = self.progress();
-        let folds = self.accumulators.take_over();
+        let (folds, finish) = (self.accumulators.take_over(), self.accumulators.finish());
         let plan = self.plan();
         let blocks = self.accumulators.need_blocks();
         let participant = self.participant();
@@ -96,22 +105,53 @@ impl<'a> Expansion<'a> {
             #(#attributes)*
             {
                 #[allow(unused_imports)]
-                use #rt::AnyStart as _;
-                let plan = #plan;
+                use #rt::{AnyCollector as _, AnyStart as _, AnyVariable as _};
+                let __plan = #plan;
                 match #source {
-                    source => {
-                        let exits = #rt::Exits::<#exit>::new();
+                    __source => #value {
+                        #ways
                         #collector
                         #folds
-                        let plan = plan #blocks;
+                        let __plan = __plan #blocks;
                         #progress
-                        let positions = #rt::Positions::here();
-                        #rt::Source::run(&source, &plan, #participant);
+                        let __positions = #rt::Positions::here();
+                        let __ran = #rt::Source::try_run(&__source, &__plan, #participant);
                         #done
+                        #finish
+                        if let ::core::result::Result::Err(__panicked) = __ran {
+                            __panicked.resume();
+                        }
                         #outcome
                     }
                 }
             }
+        }
+    }
+
+    /// The ways out of the body. Where the type of what leaves by one is known here, that is said before the body.
+    fn ways(&self) -> TokenStream {
+        let Expansion { parallel, here, rt, .. } = self;
+        let (here, number) = (*here, parallel.number);
+        // Its own `break`, what the body does, and a value that ends a collection.
+        let count = 1 + parallel.ways.len() + usize::from(parallel.collects);
+        let all: Vec<_> = (0..count).map(|way| names::way(number, way, here)).collect();
+        let list = nested(all.iter().map(|way| quote_spanned!(here=> &#way)));
+        let types = parallel.ways.iter().zip(&all[1..]).map(|(way, name)| {
+            let (compiled, left_out) = way.conditions();
+            let span = names::standing_at(way.span);
+            let leaves = match &way.leaves {
+                Leaves::Return { value: true } => Some(quote_spanned!(span=> return #name.never())),
+                Leaves::Break { label, value: true } => Some(quote_spanned!(span=> break #label #name.never())),
+                _ => None,
+            };
+            let known = leaves.map(|leaves| quote_spanned!(span=> #compiled if false { #leaves; }));
+            let nothing = left_out.map(|left_out| quote_spanned!(span=> #left_out let _: &#rt::Way<()> = &#name;));
+            quote_spanned!(span=> #known #nothing)
+        });
+        quote_spanned! {here=>
+            #(let #all = #rt::Way::new();)*
+            #(#types)*
+            let __exits = #rt::Exits::of(#list);
         }
     }
 
@@ -133,7 +173,7 @@ impl<'a> Expansion<'a> {
         let chunk = parallel.chunk.iter().map(|chunk| quote_spanned!(here=> .chunk(#chunk)));
         let condition =
             parallel.condition.iter().map(|condition| quote_spanned!(here=> .only_if(#condition)));
-        let site = local("SITE", here);
+        let site = local("__SITE", here);
         // In a block of its own: the name of a static is seen by all that follows it.
         let site = quote_spanned!(here=> { static #site: #rt::Site = #rt::Site::new(); &#site });
         quote_spanned!(here=> #rt::Plan::new(#site) #(#n_jobs)* #schedule #(#chunk)* #(#condition)*)
@@ -144,13 +184,13 @@ impl<'a> Expansion<'a> {
         let Expansion { here, rt, .. } = self;
         let start = self.parallel.progress.then(|| {
             quote_spanned! {*here=>
-                let progress = #rt::Progress::new(
+                let __progress = #rt::Progress::new(
                     ::core::concat!(::core::file!(), ":", ::core::line!()),
-                    #rt::Source::known_len(&source),
+                    #rt::Source::known_len(&__source),
                 );
             }
         });
-        (start, self.parallel.progress.then(|| quote_spanned!(*here=> progress.finish();)))
+        (start, self.parallel.progress.then(|| quote_spanned!(*here=> __progress.finish();)))
     }
 
     /// What each participant runs.
@@ -163,28 +203,28 @@ impl<'a> Expansion<'a> {
             quote_spanned!(here=> #[allow(unused_mut)] let mut #variable = #value;)
         });
         let collects = parallel.collects.then_some(());
-        let values = collects.map(|()| quote_spanned!(here=> let values = collector.worker();));
-        let slots =
-            collects.map(|()| quote_spanned!(here=> let mut part = values.part(feed.position(), part);));
-        let count = parallel.progress.then(
-            || quote_spanned!(here=> progress.add(::core::iter::ExactSizeIterator::len(&feed.position()));),
-        );
+        let values = collects.map(|()| quote_spanned!(here=> let __values = __collector.worker();));
+        let slots = collects
+            .map(|()| quote_spanned!(here=> let mut __part = __values.part(__feed.position(), __part);));
+        let count = parallel.progress.then(|| {
+            quote_spanned!(here=> __progress.add(::core::iter::ExactSizeIterator::len(&__feed.position()));)
+        });
         let workers = self.accumulators.workers();
         let (begin, end) = (self.accumulators.begin_block(), self.accumulators.end_block());
-        let own_break = exit_value(&parallel.rt, 0, here, quote_spanned!(here=> ()));
+        let own_break = own_break(&parallel.rt, parallel.number, here);
         let inner = self.inner_loop();
         quote_spanned! {here=>
-            |feed| -> #rt::Finished {
-                let position = positions.enter();
+            |__feed| -> #rt::Finished {
+                let __position = __positions.enter();
                 #(#init)*
                 #workers
                 #values
-                while let ::core::option::Option::Some(mut part) = #rt::Feed::next(feed) {
+                while let ::core::option::Option::Some(mut __part) = #rt::Feed::next(__feed) {
                     #slots
                     #begin
-                    let exit = #exit: {
+                    let __exit = #exit: {
                         #done: {
-                            let mut iterations = position.iterations(#rt::Feed::position(feed));
+                            let mut __iterations = __position.iterations(#rt::Feed::position(__feed));
                             #inner
                             #[allow(unreachable_code)]
                             { break #exit ::core::option::Option::Some(#own_break) }
@@ -193,8 +233,8 @@ impl<'a> Expansion<'a> {
                     };
                     #end
                     #count
-                    if let ::core::option::Option::Some(exit) = exit {
-                        exits.leave(feed, ::core::iter::ExactSizeIterator::len(&part), exit);
+                    if let ::core::option::Option::Some(__exit) = __exit {
+                        __exits.leave(__feed, ::core::iter::ExactSizeIterator::len(&__part), __exit);
                     }
                 }
                 #rt::Finished
@@ -205,64 +245,104 @@ impl<'a> Expansion<'a> {
     /// The user's loop over one part.
     fn inner_loop(&self) -> TokenStream {
         let Expansion { parallel, here, .. } = self;
-        let (here, body) = (*here, &parallel.body);
-        let (label, pattern, iteration) = (parallel.label(), parallel.pattern(), parallel.iteration());
+        let here = *here;
+        let (body, iteration) = (&parallel.body, parallel.iteration());
         let done = done_label();
-        let next = quote_spanned! {here=>
-            match ::core::iter::Iterator::next(&mut part) {
-                ::core::option::Option::Some(item) => item,
-                ::core::option::Option::None => break #done,
-            }
-        };
+        let next = quote_spanned!(here=> ::core::iter::Iterator::next(&mut __part));
+        let begin = quote_spanned!(here=> __iterations.begin_next(););
         if !parallel.collects {
-            return quote_spanned! {here=>
-                #label loop {
-                    let item = #next;
-                    iterations.begin_next();
-                    let #pattern = item;
-                    #iteration #body
-                }
-            };
+            let body = quote_spanned!(here=> { #begin #iteration #body });
+            return user_loop(parallel, &next, None, &body, &quote_spanned!(here=> break #done));
         }
         let exit = exit_label();
-        let stop = exit_by(&parallel.rt, parallel.ways.len() + 1, here, quote_spanned!(here=> stop));
+        let way = parallel.ways.len() + 1;
+        let stop = exit_by(&parallel.rt, way, here, quote_spanned!(here=> __stop));
         let keep = quote_spanned!(value_span(body)=> keep);
-        quote_spanned! {here=>
-            #label loop {
-                let (slot, item) = #next;
-                iterations.begin_next();
-                let #pattern = item;
-                #iteration {
-                    let value = #body;
-                    if let ::core::ops::ControlFlow::Break(stop) = values.#keep(slot, value) {
-                        break #exit ::core::option::Option::Some(#stop);
-                    }
+        let value = quote_spanned!(value_span(body)=> value);
+        let slot = quote_spanned!(here=> __slot);
+        let body = quote_spanned! {here=>
+            #iteration {
+                #begin
+                // In a `match`, since a block as an argument may have braces too many.
+                let __value = __values.#value(match () { () => #body });
+                if let ::core::ops::ControlFlow::Break(__stop) = __values.#keep(#slot, __value) {
+                    break #exit ::core::option::Option::Some(#stop);
                 }
             }
-        }
+        };
+        user_loop(parallel, &next, Some(&slot), &body, &quote_spanned!(here=> break #done))
     }
 
-    /// What happens when all participants are done: accumulators and values are settled, then the loop is left as
-    /// the earliest iteration left it.
+    /// What happens when all participants are done: the loop is left as the earliest iteration left it.
     fn outcome(&self) -> TokenStream {
         let Expansion { parallel, here, rt, .. } = self;
         let here = *here;
-        let results = self.accumulators.hand_back(&quote_spanned!(here=> left_at));
         let finished = match parallel.collects {
-            true => quote_spanned!(here=> collector.finish(left_at)),
+            true => quote_spanned!(here=> __collector.finish(__left_at)),
             false => quote_spanned!(here=> ()),
         };
-        let stopped = parallel.collects.then(|| quote_spanned!(here=> stop => collector.stopped(stop)));
-        let ways = parallel.ways.iter().map(take_way).chain(stopped);
-        let others = take_ways(rt, here, ways);
+        let left_at = parallel.collects.then(|| {
+            quote_spanned! {here=>
+                let __left_at =
+                    ::core::option::Option::map(::core::option::Option::as_ref(&__left), |left| left.0);
+            }
+        });
+        let stopped = parallel.collects.then(|| {
+            let stopped = quote_spanned!(here=> __stop => __collector.stopped(__stop));
+            (stopped, None, None)
+        });
+        let ways = parallel.ways.iter().map(|way| {
+            let (compiled, left_out) = way.conditions();
+            (take_way(way), compiled, left_out)
+        });
+        let others = take_ways(rt, here, ways.chain(stopped));
         quote_spanned! {here=>
-            let left = exits.first();
-            let left_at = ::core::option::Option::map(::core::option::Option::as_ref(&left), |left| left.0);
-            #results
-            match left {
+            let __left = __exits.first();
+            #left_at
+            match __left {
                 ::core::option::Option::None => #finished,
                 ::core::option::Option::Some((_, #rt::Exit::Here(_))) => #finished,
-                ::core::option::Option::Some((_, #rt::Exit::Other(other))) => match other { #others },
+                ::core::option::Option::Some((_, #rt::Exit::Other(__other))) => match __other { #others },
+            }
+        }
+    }
+}
+
+/// The user's loop over what `next` gives, as `for` is one: the patterns see each item where it came from, and what they do not
+/// bind lives until the body's end.
+pub(crate) fn user_loop(
+    parallel: &ParallelLoop,
+    next: &TokenStream,
+    slot: Option<&TokenStream>,
+    body: &TokenStream,
+    done: &TokenStream,
+) -> TokenStream {
+    let (here, label) = (parallel.here, parallel.label());
+    let with_slot = |item: TokenStream| match slot {
+        Some(slot) => quote_spanned!(here=> (#slot, #item)),
+        None => item,
+    };
+    let (item, body) = match &*parallel.levels {
+        [Level { pattern, .. }] => (quote_spanned!(here=> #pattern), body.clone()),
+        levels => {
+            // The patterns of all levels, each in a scope of its own: a name may be bound by several.
+            let names: Vec<_> =
+                (0..levels.len()).map(|level| local(&format!("__item_{level}"), here)).collect();
+            let items = names.iter().map(|name| quote_spanned!(here=> #name));
+            let items = items.reduce(|outer, inner| quote_spanned!(here=> (#outer, #inner)));
+            let matched = levels.iter().zip(&names).rev().fold(body.clone(), |body, (level, name)| {
+                let pattern = &level.pattern;
+                quote_spanned!(here=> match #name { #pattern => { #body } })
+            });
+            (quote_spanned!(here=> #items), matched)
+        }
+    };
+    let item = with_slot(item);
+    quote_spanned! {here=>
+        #label loop {
+            match #next {
+                ::core::option::Option::Some(#item) => #body,
+                ::core::option::Option::None => #done,
             }
         }
     }
@@ -273,19 +353,28 @@ pub(crate) fn value_span(body: &Block) -> Span {
     body.stmts.last().map_or_else(|| body.span(), Spanned::span)
 }
 
+/// A way out at the loop, and the attributes under which it is compiled and is not.
+type Taken = (TokenStream, Option<TokenStream>, Option<TokenStream>);
+
 /// The ways out, beside the loop's own `break`: the arms of a `match`, each of one arm and the others.
 pub(crate) fn take_ways(
     rt: &TokenStream,
     here: Span,
-    ways: impl DoubleEndedIterator<Item = TokenStream>,
+    ways: impl Iterator<Item = Taken>,
 ) -> TokenStream {
     // Innermost first: what is left after the last way is none.
-    let none = quote_spanned!(here=> other => match other {});
-    ways.rev().fold(none, |others, way| {
+    let none = quote_spanned!(here=> __other => match __other {});
+    let ways: Vec<_> = ways.collect();
+    ways.into_iter().rev().fold(none, |others, (way, compiled, left_out)| {
+        let nothing = left_out.map(|left_out| {
+            quote_spanned!(here=> #left_out #rt::Exit::Here(_) => ::core::unreachable!(),)
+        });
         quote_spanned! {here=>
-            other => match other {
-                #rt::Exit::Here(way) => match way.arrived() { #way },
-                #rt::Exit::Other(other) => match other { #others },
+            __other => match __other {
+                #compiled
+                #rt::Exit::Here(__way) => match __way.arrived() { #way },
+                #nothing
+                #rt::Exit::Other(__other) => match __other { #others },
             }
         }
     })
@@ -293,12 +382,13 @@ pub(crate) fn take_ways(
 
 /// The way as it was written, at the loop: an arm of a `match` on what came along.
 pub(crate) fn take_way(way: &Way) -> TokenStream {
-    match way {
-        Way::Return { span, value: true } => quote_spanned!(*span=> value => return value),
-        Way::Return { span, value: false } => quote_spanned!(*span=> () => return),
-        Way::Try { span } => quote_spanned!(*span=> residual => match residual? {}),
-        Way::Break { span, label, value: true } => quote_spanned!(*span=> value => break #label value),
-        Way::Break { span, label, value: false } => quote_spanned!(*span=> () => break #label),
-        Way::Continue { span, label } => quote_spanned!(*span=> () => continue #label),
+    let span = way.span;
+    match &way.leaves {
+        Leaves::Return { value: true } => quote_spanned!(span=> __value => return __value),
+        Leaves::Return { value: false } => quote_spanned!(span=> () => return),
+        Leaves::Try => quote_spanned!(span=> __residual => match __residual? {}),
+        Leaves::Break { label, value: true } => quote_spanned!(span=> __value => break #label __value),
+        Leaves::Break { label, value: false } => quote_spanned!(span=> () => break #label),
+        Leaves::Continue { label } => quote_spanned!(span=> () => continue #label),
     }
 }

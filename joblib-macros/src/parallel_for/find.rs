@@ -9,6 +9,9 @@ use syn::{Attribute, Expr, ExprForLoop, ItemFn, ReturnType, Stmt};
 
 use super::model::ParallelLoop;
 use super::options::{Options, is_mark, options_of};
+use super::reduction::Reduction;
+use super::updates::{self, Accumulator};
+use super::value;
 use super::{captured, check, expand, processes, unshared};
 use crate::ctxt::Ctxt;
 
@@ -31,9 +34,17 @@ pub(crate) fn expand_marked(cx: &Ctxt, marks: Vec<TokenStream>, mut for_loop: Ex
     let mutable = HashSet::new();
     let mut finder = Finder { cx, at_function: &at_function, mutable, only_marked: true, found: 0 };
     let options = Options::parse_at_loop(cx, marks, &at_function);
-    check::all(cx, &options, &finder.mutable, &for_loop);
-    visit_mut::visit_expr_for_loop_mut(&mut finder, &mut for_loop);
-    finder.expand(options, for_loop, Position::Value)
+    finder.understood(options, &mut for_loop, Position::Value)
+}
+
+/// What a loop that is marked reduces.
+pub(crate) fn marked_reductions(for_loop: &ExprForLoop) -> Vec<Reduction> {
+    // Mistakes in the options are reported where they are read to be kept.
+    let unheard = Ctxt::new();
+    let marks = for_loop.attrs.iter().filter(|attribute| is_mark(attribute)).map(options_of);
+    let options = Options::parse_at_loop(&unheard, marks, &Options::none());
+    let _ = unheard.check();
+    options.reductions
 }
 
 /// Whether the loop's value is used.
@@ -103,9 +114,30 @@ impl Finder<'_> {
         Some(Options::parse_at_loop(self.cx, marks.iter().map(options_of), self.at_function))
     }
 
-    fn expand(&mut self, options: Options, for_loop: ExprForLoop, position: Position) -> Expr {
-        let collects = position == Position::Value;
-        match ParallelLoop::new(self.cx, options, for_loop, collects) {
+    /// Checks and rewrites what the user wrote, then what is inside, then puts the expansion together.
+    fn understood(&mut self, mut options: Options, for_loop: &mut ExprForLoop, position: Position) -> Expr {
+        let number = self.found;
+        check::all(self.cx, &options, &self.mutable, for_loop);
+        let depth = options.collapse.get().copied().unwrap_or(1);
+        let ends_in_value = position == Position::Value && value::ends_in_one(for_loop, depth);
+        let collects = options.collect.get().copied().unwrap_or(ends_in_value);
+        let reductions = std::mem::take(&mut options.reductions);
+        let accumulators = updates::rewrite(self.cx, reductions, &mut for_loop.body, collects);
+        if self.only_marked {
+            visit_mut::visit_expr_for_loop_mut(self, for_loop);
+        }
+        self.expand(number, options, accumulators, for_loop.clone(), collects)
+    }
+
+    fn expand(
+        &mut self,
+        number: usize,
+        options: Options,
+        accumulators: Vec<Accumulator>,
+        for_loop: ExprForLoop,
+        collects: bool,
+    ) -> Expr {
+        match ParallelLoop::new(self.cx, number, options, accumulators, for_loop, collects) {
             Some(parallel) => {
                 let expanded = match parallel.shared {
                     Some(_) => processes::expand(&parallel),
@@ -123,13 +155,7 @@ impl Finder<'_> {
         let Some(options) = self.take_options(for_loop) else {
             return visit_mut::visit_expr_mut(self, expr);
         };
-        // Before loops inside are expanded: what is written is to be the user's.
-        check::all(self.cx, &options, &self.mutable, for_loop);
-        if self.only_marked {
-            visit_mut::visit_expr_for_loop_mut(self, for_loop);
-        }
-        let for_loop = for_loop.clone();
-        *expr = self.expand(options, for_loop, position);
+        *expr = self.understood(options, for_loop, position);
     }
 }
 

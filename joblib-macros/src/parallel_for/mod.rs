@@ -6,21 +6,30 @@
 //! of this one, [`receiver`] gives `self` a name, and [`processes`] writes the result.
 
 mod accumulators;
+mod advice;
 mod body;
 mod captured;
 mod check;
 mod expand;
 mod fallback;
 mod find;
+mod forms;
 mod model;
 mod names;
 mod nest;
 mod options;
+mod overflow;
 mod processes;
+mod quiet;
 mod receiver;
+mod reduction;
 mod runtime;
+mod scope;
 mod source;
+mod std_macros;
 mod unshared;
+mod updates;
+mod value;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

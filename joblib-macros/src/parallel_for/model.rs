@@ -1,14 +1,15 @@
 //! One loop, understood: what [`expand`](super::expand) needs and nothing that could still be wrong.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
-use syn::{Attribute, Block, Expr, ExprForLoop, Ident, Label, Stmt};
+use quote::quote_spanned;
+use syn::{Attribute, Block, Expr, ExprForLoop, Ident, Label};
 
 use super::body::{self, Way};
 use super::names;
 use super::nest::{Level, Nest};
-use super::options::{Backend, Init, Options, Reduction, Schedule};
+use super::options::{Backend, Init, Options, Schedule};
 use super::runtime::Runtime;
+use super::updates::Accumulator;
 use super::{nest, processes, receiver, source};
 use crate::ctxt::Ctxt;
 use crate::root::Root;
@@ -16,6 +17,8 @@ use crate::root::Root;
 /// A loop to run in parallel.
 pub(crate) struct ParallelLoop {
     pub(crate) rt: Runtime,
+    /// Its number in its function.
+    pub(crate) number: usize,
     /// The variables that worker processes are given; `None` for a loop on threads.
     pub(crate) shared: Option<Vec<Ident>>,
     /// Where the generated code stands: at the `for`.
@@ -32,7 +35,7 @@ pub(crate) struct ParallelLoop {
     pub(crate) ways: Vec<Way>,
     pub(crate) collects: bool,
     pub(crate) progress: bool,
-    pub(crate) reductions: Vec<Reduction>,
+    pub(crate) accumulators: Vec<Accumulator>,
     pub(crate) init: Vec<Init>,
     pub(crate) n_jobs: Option<Expr>,
     pub(crate) schedule: Option<Schedule>,
@@ -46,12 +49,6 @@ impl ParallelLoop {
         self.levels.last().and_then(|level| level.label.as_ref())
     }
 
-    /// The patterns of all levels, as one.
-    pub(crate) fn pattern(&self) -> Option<TokenStream> {
-        let patterns = self.levels.iter().map(|level| level.pattern.to_token_stream());
-        patterns.reduce(|outer, inner| quote_spanned!(self.here=> (#outer, #inner)))
-    }
-
     /// What stands before a body that several loops share: a `break` hidden in a macro would leave too many of them, and is
     /// an error in a labelled block.
     pub(crate) fn iteration(&self) -> Option<TokenStream> {
@@ -61,20 +58,21 @@ impl ParallelLoop {
         })
     }
 
-    /// Takes apart; `None` after an error.
-    pub(crate) fn new(cx: &Ctxt, options: Options, for_loop: ExprForLoop, value_used: bool) -> Option<Self> {
+    /// Takes apart; `None` after an error. The updates in its body have been rewritten, for `accumulators`.
+    pub(crate) fn new(
+        cx: &Ctxt,
+        number: usize,
+        options: Options,
+        accumulators: Vec<Accumulator>,
+        for_loop: ExprForLoop,
+        collects: bool,
+    ) -> Option<Self> {
         let here = names::standing_at(for_loop.for_token.span);
         let depth = options.collapse.get().copied().unwrap_or(1);
         let attributes = for_loop.attrs.clone();
         let Nest { levels, mut body } = Nest::peel(cx, depth, for_loop)?;
-        let accumulators = options.reductions.iter().map(|reduction| &reduction.variable);
-        nest::unchanging(cx, &levels, accumulators.chain(options.init.iter().map(|init| &init.variable)));
-        let has_value = match body.stmts.last() {
-            Some(Stmt::Expr(_, semi)) => semi.is_none(),
-            Some(Stmt::Macro(last)) => last.semi_token.is_none(),
-            _ => false,
-        };
-        let collects = options.collect.get().copied().unwrap_or(value_used && has_value);
+        let variables = accumulators.iter().flat_map(Accumulator::variables);
+        nest::unchanging(cx, &levels, variables.chain(options.init.iter().map(|init| &init.variable)));
         let root = options.root.get().cloned().unwrap_or_else(Root::default_path);
         let processes = options.backend.get() == Some(&Backend::Processes);
         let rt = Runtime::new(root, processes);
@@ -83,7 +81,7 @@ impl ParallelLoop {
             receiver::rename(&mut body);
             init.iter_mut().for_each(|init| receiver::rename_in(&mut init.value));
         }
-        let ways = body::open(cx, &rt, &levels, &mut body);
+        let ways = body::open(cx, &rt, number, &levels, &mut body);
         if cx.has_errors() {
             return None;
         }
@@ -94,6 +92,7 @@ impl ParallelLoop {
             },
             shared: processes.then_some(options.share),
             rt,
+            number,
             here,
             attributes,
             levels,
@@ -101,7 +100,7 @@ impl ParallelLoop {
             ways,
             collects,
             progress: options.progress.get().copied().unwrap_or(false),
-            reductions: options.reductions,
+            accumulators,
             init,
             n_jobs: options.n_jobs.into_value(),
             schedule: options.schedule.into_value(),

@@ -26,15 +26,19 @@ pub(crate) fn done_label() -> Lifetime {
     Lifetime::new("'done", Span::mixed_site())
 }
 
+/// The label of the block that a collection is the value of.
+pub(crate) fn value_label() -> Lifetime {
+    Lifetime::new("'value", Span::mixed_site())
+}
+
 /// The label of one iteration, where several loops are one.
 pub(crate) fn iteration_label() -> Lifetime {
     Lifetime::new("'iteration", Span::mixed_site())
 }
 
-/// `value`, leaving by way number `way`.
-pub(crate) fn exit_value(rt: &Runtime, way: usize, here: Span, value: impl ToTokens) -> TokenStream {
-    let path = rt.at(here);
-    exit_by(rt, way, here, quote_spanned!(here=> #path::leaving(#value)))
+/// The variable that stands for way number `way` out of loop number `number` of its function.
+pub(crate) fn way(number: usize, way: usize, here: Span) -> Ident {
+    local(&format!("__way_{number}_{way}"), here)
 }
 
 /// What has been found able to leave, leaving by way number `way`.
@@ -44,11 +48,4 @@ pub(crate) fn exit_by(rt: &Runtime, way: usize, here: Span, leaving: impl ToToke
         quote_spanned!(here=> #rt::Exit::Here(#leaving)),
         |inner, _| quote_spanned!(here=> #rt::Exit::Other(#inner)),
     )
-}
-
-/// The type of an exit that knows `ways`, of types to be inferred.
-pub(crate) fn exit_type(rt: &Runtime, ways: usize, here: Span) -> TokenStream {
-    let rt = rt.at(here);
-    (0..ways)
-        .fold(quote_spanned!(here=> #rt::NoExit), |others, _| quote_spanned!(here=> #rt::Exit<_, #others>))
 }

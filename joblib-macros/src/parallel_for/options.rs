@@ -4,8 +4,9 @@ use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Token, token};
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Token};
 
+use super::reduction::Reduction;
 use crate::attr::{Attr, Given};
 use crate::ctxt::Ctxt;
 use crate::names::suggestion;
@@ -53,29 +54,6 @@ pub(crate) enum Backend {
     Processes,
 }
 
-/// One entry of `reduce(..)`.
-#[derive(Clone)]
-pub(crate) struct Reduction {
-    pub(crate) operator: Operator,
-    pub(crate) variable: Ident,
-}
-
-/// How two accumulators become one.
-#[derive(Clone)]
-pub(crate) enum Operator {
-    /// One of the run-time's, by name.
-    Known(&'static str),
-    /// `with(merge, init)`
-    With(Box<Merge>),
-}
-
-/// How a user's own type is merged.
-#[derive(Clone)]
-pub(crate) struct Merge {
-    pub(crate) merge: Expr,
-    pub(crate) init: Expr,
-}
-
 /// One entry of `init(..)`: a variable every participant has its own of.
 #[derive(Clone)]
 pub(crate) struct Init {
@@ -119,6 +97,7 @@ impl Options {
             options.read(cx, mark, OF_A_LOOP);
         }
         options.inherit(at_function);
+        options.reductions = Reduction::joined(options.reductions);
         options
     }
 
@@ -163,7 +142,7 @@ impl Options {
             "n_jobs" => set(cx, &mut self.n_jobs, span, given.into_expr(cx, "n_jobs = -1")),
             "schedule" => set(cx, &mut self.schedule, span, Schedule::parse(cx, given)),
             "chunk" => set(cx, &mut self.chunk, span, given.into_expr(cx, "chunk = 64")),
-            "reduce" => self.reductions.extend(parse_reductions(cx, given)),
+            "reduce" => self.reductions.extend(Reduction::parse_all(cx, given)),
             "collapse" => set(cx, &mut self.collapse, span, parse_collapse(cx, given)),
             "if" => set(cx, &mut self.condition, span, given.into_expr(cx, "if = n > 1000")),
             "collect" => set(cx, &mut self.collect, span, given.into_flag(cx)),
@@ -265,77 +244,6 @@ fn parse_shared(cx: &Ctxt, given: Given) -> Vec<Ident> {
         })
     };
     cx.ok(parser.parse2(list)).into_iter().flatten().collect()
-}
-
-/// `reduce(+ = sum, max = best, with(merge, init) = all)`
-fn parse_reductions(cx: &Ctxt, given: Given) -> Vec<Reduction> {
-    let example = "reduce(+ = sum)";
-    let name = given.name.clone();
-    let Some(list) = given.into_list(cx, example) else { return Vec::new() };
-    if list.is_empty() {
-        cx.error(name, format_args!("`reduce` names an operator and a variable: write `{example}`"));
-        return Vec::new();
-    }
-    let parser = Punctuated::<Reduction, Token![,]>::parse_terminated;
-    cx.ok(parser.parse2(list)).into_iter().flatten().collect()
-}
-
-impl syn::parse::Parse for Reduction {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let operator = Operator::parse(input)?;
-        input.parse::<Token![=]>()?;
-        let variable: Expr = input.parse()?;
-        match as_ident(&variable) {
-            Some(variable) => Ok(Reduction { operator, variable }),
-            None => Err(syn::Error::new_spanned(
-                variable,
-                "a reduction ends in a local variable: make one before the loop, name it here, and store it after the loop",
-            )),
-        }
-    }
-}
-
-impl Operator {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        macro_rules! symbols {
-            ($($token:tt $name:literal)*) => {$(
-                if input.peek(Token![$token]) {
-                    input.parse::<Token![$token]>()?;
-                    return Ok(Operator::Known($name));
-                }
-            )*};
-        }
-        // Longer ones first.
-        symbols!(&&"And" || "Or" + "Sum" * "Product" & "BitAnd" | "BitOr" ^ "BitXor");
-        if !input.peek(Ident::peek_any) {
-            return Err(input.error("expected an operator: `+`, `*`, `min`, `max`, `&`, `|`, `^`, `&&`, `||` or `with(merge, init)`"));
-        }
-        let name = input.call(Ident::parse_any)?;
-        match name.to_string().as_str() {
-            "min" => Ok(Operator::Known("Min")),
-            "max" => Ok(Operator::Known("Max")),
-            "with" => Self::parse_with(&name, input),
-            other => {
-                let hint = suggestion(other, &["min", "max", "with", "+", "*", "&", "|", "^", "&&", "||"]);
-                Err(syn::Error::new(name.span(), format!("`{other}` is no operator: {hint}")))
-            }
-        }
-    }
-
-    fn parse_with(name: &Ident, input: ParseStream<'_>) -> syn::Result<Self> {
-        let example = "write `with(merge, init) = variable`, with `merge` a function that joins two \
-                       values in loop order and `init` an empty value";
-        if !input.peek(token::Paren) {
-            return Err(syn::Error::new(name.span(), example));
-        }
-        let list;
-        let parens = syn::parenthesized!(list in input);
-        let mut parts = Punctuated::<Expr, Token![,]>::parse_terminated(&list)?.into_iter();
-        match (parts.next(), parts.next(), parts.next()) {
-            (Some(merge), Some(init), None) => Ok(Operator::With(Box::new(Merge { merge, init }))),
-            _ => Err(syn::Error::new(parens.span.join(), example)),
-        }
-    }
 }
 
 /// `init(scratch = EXPR, ..)`

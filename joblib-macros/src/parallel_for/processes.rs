@@ -6,10 +6,10 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::accumulators::{Accumulators, nested};
-use super::body::Way;
-use super::expand::{take_way, take_ways, value_span};
+use super::body::{Leaves, own_break};
+use super::expand::{take_way, take_ways, user_loop, value_span};
 use super::model::ParallelLoop;
-use super::names::{done_label, exit_label, exit_value, standing_at};
+use super::names::{done_label, exit_by, exit_label, standing_at};
 use super::receiver;
 use super::runtime::Runtime;
 
@@ -26,39 +26,46 @@ pub(crate) fn source<'e>(rt: &Runtime, levels: impl Iterator<Item = &'e Expr>) -
     all.map(|(_, source)| source).unwrap_or_default()
 }
 
-/// expands to, for `#[parallel_for(backend = "processes", share(grid), reduce(+ = sum))] for x in xs { sum += f(grid, x)?; }`:
+/// expands to, for `#[parallel_for(backend = "processes", share(grid), reduce(+ = sum))] for x in xs { sum += f(grid, x)?; }`, with
+/// every name in it preceded by `__`:
 /// ```text
 /// let plan = Plan::new();
 /// match IntoIterator::into_iter(xs) {
 ///     source => {
 ///         let kind = items(&source).kind();
-///         let fold_0 = fold(Sum, &mut sum);
-///         let mut worker_0 = fold_0.worker();
+///         let fold_0 = Variable(&mut sum).fold(Sum::<false>);
 ///         let plan = plan.in_blocks(fold_0.needs_blocks());
 ///         let shared = (Shared(&grid).known(), ());
-///         let start = (worker_0.identity(), ());
+///         let start = (fold_0.empty(), ());
 ///         let (mut outcome, task) = run(plan, shared, start, source, kind, |lent, tasks| {
 ///             let (grid, ()) = lent;
 ///             tasks.each(|part, start, values| {
-///                 let (mut sum, ()) = start;
+///                 let (mut block_0, ()) = start;
+///                 let reduction_0 = Sum::<false>;
+///                 let mut sum = Accumulator::new(&mut block_0, &reduction_0);
 ///                 let exit = 'exit: {
 ///                     'done: {
 ///                         loop {
-///                             let item = match part.next() { Some(item) => item, None => break 'done };
-///                             let x = item;
-///                             { sum += match branch(f(grid, x)) { Continue(v) => v, Break(r) => break 'exit Some(..) }; }
+///                             match part.next() {
+///                                 Some(x) => {
+///                                     sum += match branch(f(grid, x)) { Continue(v) => v, Break(r) => break 'exit Some(..) };
+///                                 }
+///                                 None => break 'done,
+///                             }
 ///                         }
 ///                         break 'exit Some(Exit::Here(leaving(())));  // the loop's own `break`
 ///                     }
 ///                     None
 ///                 };
-///                 ((sum, ()), exit)
+///                 ((block_0, ()), exit)
 ///             });
 ///             (grid, ())
 ///         });
 ///         let _: fn(_, _) -> _ = task;  // captures nothing
-///         for (range, (fold_0, ())) in outcome.totals { worker_0.add(range, fold_0) }
-///         sum = fold_0.finish(None);
+///         let mut worker_0 = fold_0.worker();
+///         for (range, (block_0, ()), last) in outcome.totals() { worker_0.add(range, block_0, last) }
+///         fold_0.finish();
+///         outcome.rethrow();
 ///         match outcome.left { Some(Exit::Other(Exit::Here(residual))) => match residual? {}, .. }
 ///     }
 /// }
@@ -66,7 +73,7 @@ pub(crate) fn source<'e>(rt: &Runtime, levels: impl Iterator<Item = &'e Expr>) -
 pub(crate) fn expand(parallel: &ParallelLoop) -> TokenStream {
     let here = parallel.here;
     let rt = parallel.rt.at(here);
-    Expansion { parallel, accumulators: Accumulators::new(&parallel.rt, &parallel.reductions), here, rt }
+    Expansion { parallel, accumulators: Accumulators::new(&parallel.rt, &parallel.accumulators), here, rt }
         .whole()
 }
 
@@ -84,51 +91,50 @@ impl Expansion<'_> {
         let Expansion { parallel, accumulators, here, rt } = self;
         let (here, source) = (*here, &parallel.source);
         let (plan, task, outcome) = (self.plan(), self.task(), self.outcome());
-        let (folds, workers) = (accumulators.take_over(), accumulators.workers());
+        let (folds, workers, finish) = (accumulators.take_over(), accumulators.workers(), accumulators.finish());
         let blocks = accumulators.need_blocks();
-        let start = accumulators.identities();
+        let start = accumulators.empty_blocks();
         let (totals, add) = accumulators.add_all();
-        let results = accumulators.hand_back(&quote!(::core::option::Option::None));
         let shared = nested(parallel.shared.iter().flatten().map(|name| {
             let at = standing_at(name.span());
             let rt = parallel.rt.at(at);
             quote_spanned!(at=> #rt::Shared(&#name).known())
         }));
         let of_items = parallel.levels.last().map_or(here, |level| standing_at(level.source.span()));
-        let kind = quote_spanned!(of_items=> #rt::items(&source).kind());
+        let kind = quote_spanned!(of_items=> #rt::items(&__source).kind());
         let exit = self.exit_type();
         // Types to be inferred stand where they come from: that is where they may turn out not to travel.
         let values = match parallel.collects {
             true => quote_spanned!(value_span(&parallel.body)=> _, _),
             false => quote!((), ()),
         };
-        let attributes = &parallel.attributes;
+        let (attributes, both) = (&parallel.attributes, parallel.rt.of_both(here));
         quote_spanned! {here=>
             #(#attributes)*
             {
                 #[allow(unused_imports)]
-                use #rt::{AnyItems as _, AnyShared as _};
-                let plan = #plan;
+                use #rt::{AnyItems as _, AnyOutcome as _, AnyShared as _};
+                #[allow(unused_imports)]
+                use #both::AnyVariable as _;
+                let __plan = #plan;
                 match #source {
-                    source => {
-                        let kind = #kind;
+                    __source => {
+                        let __kind = #kind;
                         #folds
-                        let plan = plan #blocks;
-                        #[allow(unused_mut)]
-                        let (mut outcome, totals) = {
+                        let __plan = __plan #blocks;
+                        let __start = #start;
+                        let (mut __outcome, __task) =
+                            #rt::run::<_, _, _, #values, _, #exit, _>(__plan, #shared, __start, __source, __kind, #task);
+                        let _: fn(_, _) -> _ = __task;
+                        {
                             #workers
-                            let start = #start;
-                            let (mut outcome, task) =
-                                #rt::run::<_, _, _, #values, _, #exit, _>(plan, #shared, start, source, kind, #task);
-                            let _: fn(_, _) -> _ = task;
-                            for (range, #totals) in ::core::mem::take(&mut outcome.totals) {
-                                let _ = &range;
+                            for (__range, #totals, __last) in __outcome.totals() {
+                                let _ = (&__range, __last);
                                 #add
                             }
-                            (outcome, ())
-                        };
-                        let () = totals;
-                        #results
+                        }
+                        #finish
+                        __outcome.rethrow();
                         #outcome
                     }
                 }
@@ -140,7 +146,7 @@ impl Expansion<'_> {
     fn exit_type(&self) -> TokenStream {
         let Expansion { parallel, here, rt, .. } = self;
         let none = quote_spanned!(*here=> #rt::NoExit);
-        let ways = parallel.ways.iter().map(Way::span).rev();
+        let ways = parallel.ways.iter().map(|way| way.span).rev();
         ways.chain([*here]).fold(none, |others, span| {
             let way = quote_spanned!(span=> _);
             quote_spanned!(*here=> #rt::Exit<#way, #others>)
@@ -170,19 +176,31 @@ impl Expansion<'_> {
             quote_spanned!(here=> #[allow(unused_mut)] let mut #variable = #value;)
         });
         let (exit, done) = (exit_label(), done_label());
-        let (start, totals) = (accumulators.pattern(), accumulators.values());
-        let own_break = exit_value(&parallel.rt, 0, here, quote_spanned!(here=> ()));
+        let (start, totals) = (accumulators.block_pattern(), accumulators.block_values());
+        let (variables, number) = (accumulators.of_blocks(), parallel.number);
+        let own_break = own_break(&parallel.rt, number, here);
+        let left_out = parallel.ways.iter().enumerate().filter_map(|(i, way)| {
+            let left_out = way.conditions().1?;
+            let nothing = match way.leaves {
+                Leaves::Try => quote_spanned!(here=> #rt::no_residual()),
+                _ => quote_spanned!(here=> #rt::leaving(())),
+            };
+            let nothing = exit_by(&parallel.rt, i + 1, here, nothing);
+            Some(quote_spanned!(here=> #left_out if false { break #exit ::core::option::Option::Some(#nothing); }))
+        });
         let inner = self.inner_loop();
         quote_spanned! {here=>
-            |lent, tasks| {
-                let #lent = lent;
+            |__lent, __tasks| {
+                let #lent = __lent;
                 {
                     #(#init)*
-                    #rt::Tasks::each(tasks, |part, start, values| {
-                        let _ = &values;
+                    #rt::Tasks::each(__tasks, |__part, __start, __values| {
+                        let _ = &__values;
                         #[allow(unused_mut)]
-                        let #start = start;
-                        let exit = #exit: {
+                        let #start = __start;
+                        #variables
+                        let __exit = #exit: {
+                            #(#left_out)*
                             #done: {
                                 #inner
                                 #[allow(unreachable_code)]
@@ -190,7 +208,7 @@ impl Expansion<'_> {
                             }
                             ::core::option::Option::None
                         };
-                        (#totals, exit)
+                        (#totals, __exit)
                     });
                 }
                 #returned
@@ -201,8 +219,8 @@ impl Expansion<'_> {
     /// The user's loop over one block.
     fn inner_loop(&self) -> TokenStream {
         let Expansion { parallel, here, .. } = self;
-        let (here, body) = (*here, &parallel.body);
-        let (label, pattern, iteration) = (parallel.label(), parallel.pattern(), parallel.iteration());
+        let here = *here;
+        let (body, iteration) = (&parallel.body, parallel.iteration());
         let done = done_label();
         let run = match parallel.collects {
             false => quote_spanned!(here=> #iteration #body),
@@ -210,24 +228,16 @@ impl Expansion<'_> {
                 let keep = quote_spanned!(value_span(body)=> keep);
                 quote_spanned! {here=>
                     #iteration {
-                        let value = #body;
-                        if values.#keep(value) {
+                        let __value = match () { () => #body };
+                        if __values.#keep(__value) {
                             break #done;
                         }
                     }
                 }
             }
         };
-        quote_spanned! {here=>
-            #label loop {
-                let item = match ::core::iter::Iterator::next(part) {
-                    ::core::option::Option::Some(item) => item,
-                    ::core::option::Option::None => break #done,
-                };
-                let #pattern = item;
-                #run
-            }
-        }
+        let next = quote_spanned!(here=> ::core::iter::Iterator::next(__part));
+        user_loop(parallel, &next, None, &run, &quote_spanned!(here=> break #done))
     }
 
     /// The loop is left as the earliest iteration left it.
@@ -235,15 +245,19 @@ impl Expansion<'_> {
         let Expansion { parallel, here, rt, .. } = self;
         let here = *here;
         let finished = match parallel.collects {
-            true => quote_spanned!(here=> outcome.collect()),
+            true => quote_spanned!(here=> __outcome.collect()),
             false => quote_spanned!(here=> ()),
         };
-        let others = take_ways(rt, here, parallel.ways.iter().map(take_way));
+        let ways = parallel.ways.iter().map(|way| {
+            let (compiled, left_out) = way.conditions();
+            (take_way(way), compiled, left_out)
+        });
+        let others = take_ways(rt, here, ways);
         quote_spanned! {here=>
-            match ::core::option::Option::take(&mut outcome.left) {
+            match __outcome.left() {
                 ::core::option::Option::None => #finished,
                 ::core::option::Option::Some(#rt::Exit::Here(_)) => #finished,
-                ::core::option::Option::Some(#rt::Exit::Other(other)) => match other { #others },
+                ::core::option::Option::Some(#rt::Exit::Other(__other)) => match __other { #others },
             }
         }
     }

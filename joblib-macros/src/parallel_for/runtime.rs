@@ -17,6 +17,10 @@ impl Runtime {
         Runtime { root, processes }
     }
 
+    pub(crate) fn is_of_processes(&self) -> bool {
+        self.processes
+    }
+
     /// Its path, with errors in what follows reported at `span`.
     pub(crate) fn at(&self, span: Span) -> TokenStream {
         match self.processes {

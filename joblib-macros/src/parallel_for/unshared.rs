@@ -5,18 +5,19 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Span, TokenStream};
-use syn::parse::Parser;
-use syn::punctuated::Punctuated;
+use proc_macro2::Span;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprForLoop, Ident, ItemFn, Lit, Macro, Pat, Token};
+use syn::{Expr, ExprForLoop, Ident, ItemFn, Lit, Macro};
 
 use super::options::{Backend, Options, is_mark, options_of};
+use super::reduction::Reduction;
+use super::scope::Scope;
+use super::std_macros;
 use crate::ctxt::Ctxt;
 
 /// Reports them for all loops of `function`; those that are marked run in parallel, or else all outermost ones.
 pub(crate) fn check(cx: &Ctxt, at_function: &Options, function: &ItemFn, only_marked: bool) {
-    let mut scopes = Scopes { cx, at_function, only_marked, names: vec![HashSet::new()], tasks: Vec::new() };
+    let mut scopes = Scopes { cx, at_function, only_marked, scope: Scope::new(), tasks: Vec::new() };
     scopes.visit_item_fn(function);
 }
 
@@ -25,7 +26,7 @@ struct Scopes<'a> {
     cx: &'a Ctxt,
     at_function: &'a Options,
     only_marked: bool,
-    names: Vec<HashSet<String>>,
+    scope: Scope,
     /// The loops in worker processes that we are inside of.
     tasks: Vec<Task>,
 }
@@ -41,34 +42,13 @@ struct Task {
 
 impl Scopes<'_> {
     fn inside(&mut self, visit: impl FnOnce(&mut Self)) {
-        self.names.push(HashSet::new());
+        self.scope.enter();
         visit(self);
-        self.names.pop();
-    }
-
-    fn declare(&mut self, name: &Ident) {
-        let name = name.to_string();
-        // Others are constants and variants.
-        if name.starts_with(|first: char| first.is_lowercase() || first == '_')
-            && let Some(scope) = self.names.last_mut()
-        {
-            scope.insert(name);
-        }
-    }
-
-    fn declare_all(&mut self, pattern: &Pat) {
-        struct Names<'n, 'a>(&'n mut Scopes<'a>);
-        impl Visit<'_> for Names<'_, '_> {
-            fn visit_pat_ident(&mut self, pattern: &syn::PatIdent) {
-                self.0.declare(&pattern.ident);
-                visit::visit_pat_ident(self, pattern);
-            }
-        }
-        Names(self).visit_pat(pattern);
+        self.scope.leave();
     }
 
     fn used(&mut self, name: &str, at: Span) {
-        let Some(declared) = self.names.iter().rposition(|scope| scope.contains(name)) else { return };
+        let Some(declared) = self.scope.depth_of(name) else { return };
         let Some(task) =
             self.tasks.iter_mut().find(|task| declared < task.depth && !task.known.contains(name))
         else {
@@ -105,9 +85,9 @@ impl Scopes<'_> {
 
     fn task(&mut self, options: &Options, for_loop: &ExprForLoop) {
         let shared: Vec<String> = options.share.iter().map(Ident::to_string).collect();
-        let reduced = options.reductions.iter().map(|reduction| reduction.variable.to_string());
+        let reduced = options.reductions.iter().flat_map(Reduction::variables).map(ToString::to_string);
         let known = shared.iter().cloned().chain(reduced).collect();
-        self.tasks.push(Task { depth: self.names.len(), known, shared });
+        self.tasks.push(Task { depth: self.scope.depth(), known, shared });
         self.iterations(Some(options), for_loop);
         self.tasks.pop();
     }
@@ -116,41 +96,31 @@ impl Scopes<'_> {
         self.inside(|this| {
             for init in options.iter().flat_map(|options| &options.init) {
                 this.visit_expr(&init.value);
-                this.declare(&init.variable);
+                this.scope.declare(&init.variable);
             }
-            this.declare_all(&for_loop.pat);
+            this.scope.declare_all(&for_loop.pat);
             this.visit_block(&for_loop.body);
         });
-    }
-
-    /// The variables named inside of a format string.
-    fn used_in_text(&mut self, text: &syn::LitStr) {
-        let value = text.value();
-        for piece in value.split('{').skip(1) {
-            let name: String = piece.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            if piece[name.len()..].starts_with(['}', ':']) {
-                self.used(&name, text.span());
-            }
-        }
     }
 }
 
 impl Visit<'_> for Scopes<'_> {
     fn visit_item_fn(&mut self, function: &ItemFn) {
         // An inner function sees no variables.
-        let (names, tasks) = (std::mem::take(&mut self.names), std::mem::take(&mut self.tasks));
+        let scope = std::mem::replace(&mut self.scope, Scope::new());
+        let tasks = std::mem::take(&mut self.tasks);
         self.inside(|this| {
             for input in &function.sig.inputs {
                 match input {
                     syn::FnArg::Receiver(receiver) => {
-                        this.declare(&Ident::new("self", receiver.self_token.span));
+                        this.scope.declare(&Ident::new("self", receiver.self_token.span));
                     }
-                    syn::FnArg::Typed(input) => this.declare_all(&input.pat),
+                    syn::FnArg::Typed(input) => this.scope.declare_all(&input.pat),
                 }
             }
             this.visit_block(&function.block);
         });
-        (self.names, self.tasks) = (names, tasks);
+        (self.scope, self.tasks) = (scope, tasks);
     }
 
     fn visit_item(&mut self, item: &syn::Item) {
@@ -171,19 +141,19 @@ impl Visit<'_> for Scopes<'_> {
         if let Some(init) = &local.init {
             visit::visit_local_init(self, init);
         }
-        self.declare_all(&local.pat);
+        self.scope.declare_all(&local.pat);
     }
 
     fn visit_expr_closure(&mut self, closure: &syn::ExprClosure) {
         self.inside(|this| {
-            closure.inputs.iter().for_each(|input| this.declare_all(input));
+            closure.inputs.iter().for_each(|input| this.scope.declare_all(input));
             this.visit_expr(&closure.body);
         });
     }
 
     fn visit_arm(&mut self, arm: &syn::Arm) {
         self.inside(|this| {
-            this.declare_all(&arm.pat);
+            this.scope.declare_all(&arm.pat);
             visit::visit_arm(this, arm);
         });
     }
@@ -204,7 +174,7 @@ impl Visit<'_> for Scopes<'_> {
 
     fn visit_expr_let(&mut self, expr: &syn::ExprLet) {
         self.visit_expr(&expr.expr);
-        self.declare_all(&expr.pat);
+        self.scope.declare_all(&expr.pat);
     }
 
     fn visit_expr_for_loop(&mut self, for_loop: &ExprForLoop) {
@@ -226,11 +196,13 @@ impl Visit<'_> for Scopes<'_> {
 
     /// A macro whose input is a list of expressions is looked into.
     fn visit_macro(&mut self, mac: &Macro) {
-        let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
-        let list = |tokens: TokenStream| parser.parse2(tokens);
-        for expr in list(mac.tokens.clone()).into_iter().flatten() {
+        for expr in std_macros::list(mac).into_iter().flatten() {
             match &expr {
-                Expr::Lit(syn::ExprLit { lit: Lit::Str(text), .. }) => self.used_in_text(text),
+                Expr::Lit(syn::ExprLit { lit: Lit::Str(text), .. }) => {
+                    for name in std_macros::captured_names(text) {
+                        self.used(&name.to_string(), text.span());
+                    }
+                }
                 expr => self.visit_expr(expr),
             }
         }

@@ -4,10 +4,6 @@ use serde::{Deserialize, Serialize};
 
 /// The most blocks a loop of known length is split into; as for loops on threads.
 const MAX_BLOCKS: usize = 4096;
-/// Where the length is not known: how many blocks have one length before it doubles.
-const BLOCKS_OF_A_LENGTH: usize = 4096;
-/// And the longest.
-const MAX_BLOCK: usize = 1024;
 
 /// Consecutive items.
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,23 +17,17 @@ pub(super) struct Block<T> {
 pub(super) struct Blocks<I> {
     iter: I,
     next: usize,
-    lengths: Lengths,
-}
-
-enum Lengths {
-    Fixed(usize),
-    Growing,
+    len: usize,
 }
 
 impl<I: Iterator> Blocks<I> {
-    /// Of one item each, unless `fixed` places are asked for.
+    /// Of one item each, unless `fixed` places are asked for and there are too many.
     pub(super) fn new(iter: I, fixed: bool) -> Self {
-        let lengths = match iter.size_hint() {
-            _ if !fixed => Lengths::Fixed(1),
-            (least, Some(most)) if least == most => Lengths::Fixed(most.div_ceil(MAX_BLOCKS).max(1)),
-            _ => Lengths::Growing,
+        let len = match iter.size_hint() {
+            (least, Some(most)) if fixed && least == most => most.div_ceil(MAX_BLOCKS).max(1),
+            _ => 1,
         };
-        Blocks { iter, next: 0, lengths }
+        Blocks { iter, next: 0, len }
     }
 }
 
@@ -45,23 +35,15 @@ impl<I: Iterator> Iterator for Blocks<I> {
     type Item = Block<I::Item>;
 
     fn next(&mut self) -> Option<Block<I::Item>> {
-        let len = match self.lengths {
-            Lengths::Fixed(len) => len,
-            Lengths::Growing => MAX_BLOCK.min(1 << (self.next / BLOCKS_OF_A_LENGTH + 1).ilog2()),
-        };
-        let items: Vec<I::Item> = self.iter.by_ref().take(len).collect();
+        let items: Vec<I::Item> = self.iter.by_ref().take(self.len).collect();
         let start = self.next;
         self.next += items.len();
         (!items.is_empty()).then_some(Block { items, start })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        match (&self.lengths, self.iter.size_hint()) {
-            (Lengths::Fixed(len), (least, Some(most))) if least == most => {
-                (least.div_ceil(*len), Some(most.div_ceil(*len)))
-            }
-            (_, (least, most)) => (least.div_ceil(MAX_BLOCK), most),
-        }
+        let (least, most) = self.iter.size_hint();
+        (least.div_ceil(self.len), most.map(|most| most.div_ceil(self.len)))
     }
 }
 
@@ -105,11 +87,8 @@ mod tests {
     }
 
     #[test]
-    fn blocks_of_unknown_numbers_of_items_grow() {
-        let lengths = lengths((0..20_000).filter(|_| true), true);
-        assert_eq!(lengths.iter().sum::<usize>(), 20_000);
-        assert_eq!(lengths[0], 1);
-        assert!(lengths[5000] == 2 && lengths.len() < 12_000);
+    fn blocks_of_unknown_numbers_of_items_are_single_items() {
+        assert_eq!(lengths((0..20_000).filter(|_| true), true), [1; 20_000]);
     }
 
     #[test]

@@ -35,6 +35,12 @@ impl<T> Leaving<T> {
     }
 }
 
+/// In the place of a `?` that is not compiled.
+#[must_use]
+pub fn no_residual() -> LeavingResidual<Option<Infallible>> {
+    LeavingResidual(())
+}
+
 /// What can leave a worker process.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot leave a worker process",

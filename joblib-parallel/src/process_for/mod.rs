@@ -23,10 +23,10 @@ mod tasks;
 
 pub use blocks::product;
 pub use crosses::Crosses;
-pub use exits::{Exit, Leaving, LeavingResidual, NoExit, branch, leaving};
+pub use exits::{Exit, Leaving, LeavingResidual, NoExit, branch, leaving, no_residual};
 pub use items::{AnyItems, items};
 pub use kinds::{ByReference, ByValue, Kind};
-pub use outcome::Outcome;
+pub use outcome::{AnyOutcome, Outcome};
 pub use plan::Plan;
 pub use run::run;
 pub use shared::{AnyShared, List, Shared};

@@ -11,13 +11,14 @@ use crate::run::{Sink, Source};
 use crate::{Message, TaskError};
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Runs `body` on all items of `source`, in worker processes. Returns what came of it, and `body`: that it captures nothing
-/// is asked where it is written.
+/// Runs `body` on all items of `source`, in worker processes. Returns what came of it, a panic included, and `body`: that it captures
+/// nothing is asked where it is written.
 ///
 /// # Panics
-/// If an iteration or the source panics; if a worker dies, if something cannot be passed, if the run was cancelled.
+/// If a worker dies, if something cannot be passed, if the run was cancelled.
 #[track_caller]
 pub fn run<S, I, K, C, V, A, X, F>(
     plan: Plan,
@@ -50,20 +51,25 @@ where
     };
     let settings = Settings::default();
     let options = plan.parallel.options();
-    let ran = conduct::<Loop<F, S, I::Item, K, C, V, A, X>, _, _, _, _>(
-        options, &settings, &input, strictly, &answers, plan.place,
-    );
-    match ran {
-        Ok(()) => {}
-        Err(TaskError::Failed { index, error: answer }) => {
+    // What was accumulated before a panic is the variables', so they come first.
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        conduct::<Loop<F, S, I::Item, K, C, V, A, X>, _, _, _, _>(
+            options, &settings, &input, strictly, &answers, plan.place,
+        )
+    }));
+    let failed = match ran {
+        Ok(Ok(())) => None,
+        Ok(Err(TaskError::Failed { index, error: answer })) => {
             let mut state = answers.state();
             state.take(index, answer);
             // Iterations after the one that left the loop have not been.
             state.reports.split_off(&(index + 1));
+            None
         }
-        Err(TaskError::Run(error)) => panic!("a parallel loop in worker processes: {error}"),
-    }
-    (Outcome::new(answers.into_reports()), body)
+        Ok(Err(TaskError::Run(error))) => panic!("a parallel loop in worker processes: {error}"),
+        Err(payload) => Some(payload),
+    };
+    (Outcome::new(answers.into_reports(), failed), body)
 }
 
 /// What is known of each block, by its place in loop order.

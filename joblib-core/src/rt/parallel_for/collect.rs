@@ -33,17 +33,46 @@ impl<C: FromLoop<V>, V> Collector<C, V> {
         CollectWorker { collector: self, gaps: Gaps::default() }
     }
 
-    /// The collection of all values, or of those before the iteration that left the loop.
-    #[inline]
-    #[track_caller]
-    pub fn finish(self, left_at: Option<usize>) -> C {
-        C::build(self.slots.into_vec(left_at))
+    /// A collection, in code that says its type and never runs.
+    ///
+    /// # Panics
+    /// Always.
+    #[must_use]
+    pub fn never(&self) -> C {
+        unreachable!("this only says the type of what a loop is collected into")
     }
 
     /// What the loop is when a value has stopped it.
     #[inline]
     pub fn stopped(self, stop: C::Stop) -> C {
         C::stopped(stop)
+    }
+}
+
+impl Collector<(), ()> {
+    /// The value of a loop without values. Found before [`AnyCollector::finish`]: nothing else has to say what they are collected into.
+    #[inline]
+    pub fn finish(self, left_at: Option<usize>) {
+        AnyCollector::finish(self, left_at);
+    }
+}
+
+/// A collector of any type.
+pub trait AnyCollector {
+    /// What it collects into.
+    type Collection;
+
+    /// The collection of all values, or of those before the iteration that left the loop.
+    #[track_caller]
+    fn finish(self, left_at: Option<usize>) -> Self::Collection;
+}
+
+impl<C: FromLoop<V>, V> AnyCollector for Collector<C, V> {
+    type Collection = C;
+
+    #[inline]
+    fn finish(self, left_at: Option<usize>) -> C {
+        C::build(self.slots.into_vec(left_at))
     }
 }
 
@@ -58,6 +87,12 @@ impl<C: FromLoop<V>, V> CollectWorker<'_, C, V> {
     #[inline]
     pub fn part<P: ExactSizeIterator>(&self, range: Range<usize>, part: P) -> Slotted<'_, P, C::Kept> {
         self.collector.slots.stretch(range, part, &self.gaps)
+    }
+
+    /// The value of an iteration, which is expected to be of the collection's type of values.
+    #[inline]
+    pub fn value(&self, value: V) -> V {
+        value
     }
 
     /// Keeps the value of an iteration in its slot, or ends the loop with it.

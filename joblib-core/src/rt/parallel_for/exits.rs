@@ -2,9 +2,12 @@
 #![allow(unsafe_code)]
 
 use std::convert::Infallible;
+use std::marker::PhantomData;
+use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use super::source::{Feed, Source};
+use super::try_branch::{Branch, branch};
 
 /// One of several ways to leave a loop: generated code nests one `Exit` per way.
 #[derive(Debug)]
@@ -17,6 +20,62 @@ pub enum Exit<T, Others> {
 
 /// The end of the list of ways.
 pub type NoExit = Infallible;
+
+/// A way to leave a loop, along which a `T` goes. Generated code says the type before the body where it is known, as that of the
+/// function's result: the body's values are then expected to be of it.
+#[derive(Debug)]
+pub struct Way<T>(PhantomData<fn() -> T>);
+
+impl<T> Way<T> {
+    /// Of a type to be found.
+    #[inline]
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "made by generated code only")]
+    pub fn new() -> Self {
+        Way(PhantomData)
+    }
+
+    /// A value, in code that says its type and never runs.
+    ///
+    /// # Panics
+    /// Always.
+    #[must_use]
+    pub fn never(&self) -> T {
+        unreachable!("this only says the type of what leaves a loop")
+    }
+
+    /// Sends a value on its way.
+    #[inline]
+    pub fn leaving(&self, value: T) -> Leaving<T>
+    where
+        T: LeavesLoop,
+    {
+        leaving(value)
+    }
+
+    /// What `?` does first.
+    #[inline]
+    pub fn branch<B: Branch<Residual = T>>(&self, value: B) -> ControlFlow<Leaving<T>, B::Output>
+    where
+        T: LeavesLoop,
+    {
+        branch(value)
+    }
+}
+
+/// Ways: `(&first, (&second, ()))`.
+pub trait Ways {
+    /// What leaves by one of them.
+    type Exit;
+}
+
+impl Ways for () {
+    type Exit = NoExit;
+}
+
+impl<T, Others: Ways> Ways for (&Way<T>, Others) {
+    type Exit = Exit<Leaving<T>, Others::Exit>;
+}
 
 /// A value on its way from the iteration that leaves the loop to the loop's own thread.
 #[derive(Debug)]
@@ -63,10 +122,9 @@ pub struct Exits<X> {
 }
 
 impl<X> Exits<X> {
-    /// None yet.
+    /// None yet, by any of these ways.
     #[inline]
-    #[must_use]
-    pub fn new() -> Self {
+    pub fn of<W: Ways<Exit = X>>(_: W) -> Self {
         Exits { first: Mutex::new(None) }
     }
 
@@ -89,11 +147,5 @@ impl<X> Exits<X> {
     #[inline]
     pub fn first(self) -> Option<(usize, X)> {
         self.first.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<X> Default for Exits<X> {
-    fn default() -> Self {
-        Self::new()
     }
 }

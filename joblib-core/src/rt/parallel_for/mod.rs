@@ -1,7 +1,10 @@
 #![doc = include_str!("README.md")]
 
+mod accumulator;
 mod adapters;
 mod bridge;
+mod checked;
+mod choose;
 mod collect;
 mod cut;
 mod exits;
@@ -17,18 +20,25 @@ mod source;
 mod sources;
 mod start;
 mod try_branch;
+mod variable;
+mod wrapping;
 
-pub use collect::Collector;
-pub use exits::{Exit, Exits, NoExit, leaving};
-pub use fold::{Accumulator, AccumulatorWorker, fold};
+pub use accumulator::{Accumulator, BelongsToExtreme};
+pub use checked::{CheckedProduct, CheckedSum};
+pub use choose::{ArgExtreme, ArgVariables, Chosen, Extreme, First, Last, Places, Values};
+pub use collect::{AnyCollector, Collector};
+pub use exits::{Exit, Exits, NoExit, Way, Ways, leaving};
+pub use fold::{Fold, FoldWorker, OpenBlock};
 pub use from_loop::FromLoop;
 pub use plan::{Jobs, Plan};
 pub use product::{collapse, evaluated};
 pub use progress::Progress;
-pub use reduce::{And, BitAnd, BitOr, BitXor, Max, Min, Or, Product, Reduction, Sum, With};
+pub use reduce::{And, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum, Truth, With};
 pub use source::{Feed, Finished, Panicked, Source};
 pub use start::{AnyStart, Chain, Start};
 pub use try_branch::{Branch, branch};
+pub use variable::{AnyVariable, ArgBlock, Variable};
+pub use wrapping::{Clamped, Saturates, SaturatingSum, WrappingProduct, WrappingSum, Wraps};
 
 pub use crate::pool::{Schedule, Site};
 pub use crate::position::Positions;

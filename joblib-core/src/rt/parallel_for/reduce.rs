@@ -1,4 +1,4 @@
-//! Reductions: every block of iterations has an accumulator of its own, merged in loop order at the end.
+//! Reductions: every block of iterations accumulates from its operator's neutral element, and blocks are merged in loop order.
 //!
 //! Which iterations form a block depends on the loop's length alone, never on threads or timing, so neither does
 //! the rounding. Where merging is exact, parts of any length serve as blocks.
@@ -6,158 +6,229 @@
 use std::iter;
 use std::mem;
 
-/// How the accumulators of a reduction are started and merged.
+use super::checked::{CheckedProduct, CheckedSum};
+
+/// How a loop's blocks are started and merged.
 #[diagnostic::on_unimplemented(
     message = "this operator cannot reduce a `{A}`",
     label = "write `with(merge, init)` instead of the operator: a function that joins two `{A}`s, and an empty one"
 )]
 pub trait Reduction<A>: Sync {
-    /// What every participant keeps of the value before the loop.
-    type Seed: Clone + Send;
+    /// What a block of iterations accumulates.
+    type Block: Send;
+    /// What every block needs to know of the value before the loop.
+    type Seed: Clone + Send + Sync;
 
     /// Whether merging gives the same bits wherever the blocks begin and end.
     fn is_exact(&self) -> bool;
 
-    /// Takes the value the accumulator has before the loop.
-    fn take(&self, variable: &mut A) -> A;
-
-    /// What participants need to know of the value before the loop.
-    fn seed(&self, initial: &A) -> Self::Seed;
+    /// What blocks need to know of the value before the loop.
+    fn seed(&self, value: &A) -> Self::Seed;
 
     /// What a block starts with.
-    fn identity(&self, seed: &Self::Seed) -> A;
+    fn empty(&self, seed: &Self::Seed) -> Self::Block;
 
-    /// `value`, then `next`, which comes later in loop order.
-    fn merge(&self, value: A, next: A) -> A;
+    /// Adds a block to the one before it in loop order.
+    fn join(&self, block: &mut Self::Block, next: Self::Block);
+
+    /// Adds the block that comes next in loop order to the variable.
+    fn apply(&self, value: &mut A, block: Self::Block);
 }
 
-/// `reduce(+ = ..)`: by std's `Sum`, whose empty sum of floats is `-0.0`.
-#[derive(Debug)]
-pub struct Sum;
+/// `reduce(+ = ..)`: by std's `Sum`, whose empty sum of floats is `-0.0`. With `CHECKED`, integers overflow where the plain
+/// loop's do.
+#[derive(Clone, Copy, Debug)]
+pub struct Sum<const CHECKED: bool>;
 
-#[diagnostic::do_not_recommend]
-impl<A: iter::Sum<A> + Send> Reduction<A> for Sum {
-    type Seed = ();
+/// `reduce(* = ..)`: by std's `Product`. With `CHECKED`, integers overflow where the plain loop's do.
+#[derive(Clone, Copy, Debug)]
+pub struct Product<const CHECKED: bool>;
 
-    fn is_exact(&self) -> bool {
-        is_integer::<A>()
-    }
+/// Defines a reduction by a trait of std's that knows the neutral element and the operation.
+macro_rules! by_std {
+    ($name:ident by $method:ident of $bound:ident, checked $checked:ident) => {
+        #[diagnostic::do_not_recommend]
+        impl<A: iter::$bound<A> + Send> Reduction<A> for $name<false> {
+            type Block = A;
+            type Seed = ();
 
-    fn take(&self, variable: &mut A) -> A {
-        mem::replace(variable, iter::empty().sum())
-    }
+            #[inline]
+            fn is_exact(&self) -> bool {
+                is_integer::<A>()
+            }
 
-    fn seed(&self, _initial: &A) {}
+            #[inline]
+            fn seed(&self, _value: &A) {}
 
-    #[inline]
-    fn identity(&self, (): &()) -> A {
-        iter::empty().sum()
-    }
+            #[inline]
+            fn empty(&self, (): &()) -> A {
+                iter::empty().$method()
+            }
 
-    #[inline]
-    fn merge(&self, value: A, next: A) -> A {
-        [value, next].into_iter().sum()
-    }
+            #[inline]
+            fn join(&self, block: &mut A, next: A) {
+                let before = mem::replace(block, iter::empty().$method());
+                *block = [before, next].into_iter().$method();
+            }
+
+            #[inline]
+            fn apply(&self, value: &mut A, block: A) {
+                self.join(value, block);
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<A: iter::$bound<A> + Send> Reduction<A> for $name<true> {
+            type Block = $checked<A>;
+            type Seed = ();
+
+            fn is_exact(&self) -> bool {
+                is_integer::<A>()
+            }
+
+            fn seed(&self, _value: &A) {}
+
+            fn empty(&self, (): &()) -> $checked<A> {
+                $checked::new(iter::empty().$method())
+            }
+
+            fn join(&self, block: &mut $checked<A>, next: $checked<A>) {
+                block.join(next, |block, next| $name::<false>.join(block, next));
+            }
+
+            #[track_caller]
+            fn apply(&self, value: &mut A, block: $checked<A>) {
+                block.apply(value, |value, block| $name::<false>.join(value, block));
+            }
+        }
+    };
 }
 
-/// `reduce(* = ..)`: by std's `Product`.
-#[derive(Debug)]
-pub struct Product;
+by_std!(Sum by sum of Sum, checked CheckedSum);
+by_std!(Product by product of Product, checked CheckedProduct);
 
-#[diagnostic::do_not_recommend]
-impl<A: iter::Product<A> + Send> Reduction<A> for Product {
-    type Seed = ();
-
-    fn is_exact(&self) -> bool {
-        is_integer::<A>()
-    }
-
-    fn take(&self, variable: &mut A) -> A {
-        mem::replace(variable, iter::empty().product())
-    }
-
-    fn seed(&self, _initial: &A) {}
-
-    #[inline]
-    fn identity(&self, (): &()) -> A {
-        iter::empty().product()
-    }
-
-    #[inline]
-    fn merge(&self, value: A, next: A) -> A {
-        [value, next].into_iter().product()
-    }
-}
-
-/// Defines a reduction whose every block may start from the value before the loop, because merging that value in
+/// Defines a reduction whose blocks all start from the value before the loop, because merging that value in
 /// twice changes nothing.
 macro_rules! idempotent {
-    ($($(#[$doc:meta])* $name:ident: $bound:path, |$value:ident, $next:ident| $merge:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $bound:ident, $operator:tt;)*) => {$(
         $(#[$doc])*
-        #[derive(Debug)]
+        #[derive(Clone, Copy, Debug)]
         pub struct $name;
 
         #[diagnostic::do_not_recommend]
-        impl<A: $bound + Clone + Send> Reduction<A> for $name {
+        impl<A: std::ops::$bound<Output = A> + Clone + Send + Sync> Reduction<A> for $name {
+            type Block = A;
             type Seed = A;
 
             fn is_exact(&self) -> bool {
                 true
             }
 
-            fn take(&self, variable: &mut A) -> A {
-                variable.clone()
-            }
-
-            fn seed(&self, initial: &A) -> A {
-                initial.clone()
+            fn seed(&self, value: &A) -> A {
+                value.clone()
             }
 
             #[inline]
-            fn identity(&self, seed: &A) -> A {
+            fn empty(&self, seed: &A) -> A {
                 seed.clone()
             }
 
-            #[inline]
-            fn merge(&self, $value: A, $next: A) -> A {
-                $merge
+            fn join(&self, block: &mut A, next: A) {
+                *block = block.clone() $operator next;
+            }
+
+            fn apply(&self, value: &mut A, block: A) {
+                self.join(value, block);
             }
         }
     )*};
 }
 
 idempotent! {
-    /// `reduce(min = ..)`: of equal values the earliest; a value that is not equal to itself, like NaN, gives way.
-    Min: PartialOrd, |value, next| if next < value || gives_way(&value) { next } else { value };
-    /// `reduce(max = ..)`: of equal values the earliest; a value that is not equal to itself, like NaN, gives way.
-    Max: PartialOrd, |value, next| if next > value || gives_way(&value) { next } else { value };
     /// `reduce(& = ..)`
-    BitAnd: SameAnd, |value, next| value & next;
+    BitAnd: BitAnd, &;
     /// `reduce(| = ..)`
-    BitOr: SameOr, |value, next| value | next;
+    BitOr: BitOr, |;
+}
+
+/// `reduce(^ = ..)`
+#[derive(Clone, Copy, Debug)]
+pub struct BitXor;
+
+#[diagnostic::do_not_recommend]
+impl<A: std::ops::BitXor<Output = A> + Default + Send> Reduction<A> for BitXor {
+    type Block = A;
+    type Seed = ();
+
+    fn is_exact(&self) -> bool {
+        true
+    }
+
+    fn seed(&self, _value: &A) {}
+
+    #[inline]
+    fn empty(&self, (): &()) -> A {
+        A::default()
+    }
+
+    fn join(&self, block: &mut A, next: A) {
+        *block = mem::take(block) ^ next;
+    }
+
+    fn apply(&self, value: &mut A, block: A) {
+        self.join(value, block);
+    }
+}
+
+/// Defines a reduction of `bool`s.
+macro_rules! of_bools {
+    ($($(#[$doc:meta])* $name:ident: $neutral:literal, $operator:tt;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        #[diagnostic::do_not_recommend]
+        impl<A: Truth> Reduction<A> for $name {
+            type Block = A;
+            type Seed = ();
+
+            fn is_exact(&self) -> bool {
+                true
+            }
+
+            fn seed(&self, _value: &A) {}
+
+            #[inline]
+            fn empty(&self, (): &()) -> A {
+                A::of($neutral)
+            }
+
+            fn join(&self, block: &mut A, next: A) {
+                *block = A::of(block.holds() $operator next.holds());
+            }
+
+            fn apply(&self, value: &mut A, block: A) {
+                self.join(value, block);
+            }
+        }
+    )*};
+}
+
+of_bools! {
     /// `reduce(&& = ..)`
-    And: Truth, |value, next| if value.holds() { next } else { value };
+    And: true, &&;
     /// `reduce(|| = ..)`
-    Or: Truth, |value, next| if value.holds() { value } else { next };
+    Or: false, ||;
 }
-
-fn gives_way<A: PartialOrd>(value: &A) -> bool {
-    value.partial_cmp(value).is_none()
-}
-
-/// `&` of two values is a third.
-pub trait SameAnd: std::ops::BitAnd<Output = Self> + Sized {}
-impl<A: std::ops::BitAnd<Output = A>> SameAnd for A {}
-
-/// `|` of two values is a third.
-pub trait SameOr: std::ops::BitOr<Output = Self> + Sized {}
-impl<A: std::ops::BitOr<Output = A>> SameOr for A {}
 
 /// `bool`.
 #[diagnostic::on_unimplemented(message = "`&&` and `||` reduce a `bool`, not `{Self}`")]
-pub trait Truth {
+pub trait Truth: Send {
     /// Its value.
     fn holds(&self) -> bool;
+
+    /// Of a value.
+    fn of(holds: bool) -> Self;
 }
 
 impl Truth for bool {
@@ -165,34 +236,10 @@ impl Truth for bool {
     fn holds(&self) -> bool {
         *self
     }
-}
-
-/// `reduce(^ = ..)`
-#[derive(Debug)]
-pub struct BitXor;
-
-#[diagnostic::do_not_recommend]
-impl<A: std::ops::BitXor<Output = A> + Default + Send> Reduction<A> for BitXor {
-    type Seed = ();
-
-    fn is_exact(&self) -> bool {
-        true
-    }
-
-    fn take(&self, variable: &mut A) -> A {
-        mem::take(variable)
-    }
-
-    fn seed(&self, _initial: &A) {}
 
     #[inline]
-    fn identity(&self, (): &()) -> A {
-        A::default()
-    }
-
-    #[inline]
-    fn merge(&self, value: A, next: A) -> A {
-        value ^ next
+    fn of(holds: bool) -> bool {
+        holds
     }
 }
 
@@ -203,43 +250,63 @@ pub struct With<M, I> {
     init: I,
 }
 
+impl<I> With<(), I> {
+    /// For a block whose values are merged elsewhere.
+    #[inline]
+    pub fn of_block<A>(_: &A, init: I) -> With<fn(A, A) -> A, I>
+    where
+        I: Fn() -> A,
+    {
+        With { merge: |block, _| block, init }
+    }
+}
+
 impl<M, I> With<M, I> {
     /// `merge` joins two accumulators in loop order, `init` makes the one a block starts with.
     #[inline]
-    pub fn new<A>(merge: M, init: I) -> Self
-    where
-        M: Fn(A, A) -> A + Sync,
-        I: Fn() -> A + Sync,
-    {
+    pub(super) fn new(merge: M, init: I) -> Self {
         With { merge, init }
+    }
+
+    /// An accumulator that nothing was added to.
+    #[inline]
+    pub(super) fn init<A>(&self) -> A
+    where
+        I: Fn() -> A,
+    {
+        (self.init)()
     }
 }
 
 impl<A: Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync> Reduction<A> for With<M, I> {
+    type Block = A;
     type Seed = ();
 
     fn is_exact(&self) -> bool {
         false
     }
 
-    fn take(&self, variable: &mut A) -> A {
-        mem::replace(variable, (self.init)())
-    }
-
-    fn seed(&self, _initial: &A) {}
+    fn seed(&self, _value: &A) {}
 
     #[inline]
-    fn identity(&self, (): &()) -> A {
+    fn empty(&self, (): &()) -> A {
         (self.init)()
     }
 
     #[inline]
-    fn merge(&self, value: A, next: A) -> A {
-        (self.merge)(value, next)
+    fn join(&self, block: &mut A, next: A) {
+        let before = mem::replace(block, (self.init)());
+        *block = (self.merge)(before, next);
+    }
+
+    #[inline]
+    fn apply(&self, value: &mut A, block: A) {
+        self.join(value, block);
     }
 }
 
-fn is_integer<A>() -> bool {
+/// Whether `A` is a built-in integer.
+pub(super) fn is_integer<A>() -> bool {
     macro_rules! any_of {
         ($($int:ident),*) => { $(typeid::of::<A>() == typeid::of::<$int>())||* };
     }

@@ -1,0 +1,213 @@
+//! What stands in an accumulator's place inside of a loop's body. It can be updated in the forms of its operator and nothing
+//! else: what it holds is one block's part of the value, so whatever read it would not be what the plain loop reads. What the macro
+//! puts in the place of an update that reads, like a comparison, is named `__..`.
+
+use std::iter;
+use std::mem;
+use std::ops;
+
+use super::choose::{ArgExtreme, ArgVariables, Extreme, First, Last, Values};
+use super::reduce::{And, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum, Truth, With};
+use super::wrapping::{Saturates, SaturatingSum, Wraps, WrappingProduct, WrappingSum};
+
+/// An accumulator of type `A` inside of a parallel loop, which can only be updated. `N` tells those of one loop apart, so that
+/// none can be put in another's place.
+pub struct Accumulator<'b, A, O: Reduction<A>, const N: usize> {
+    pub(super) block: &'b mut O::Block,
+    reduction: &'b O,
+}
+
+impl<'b, A, O: Reduction<A>, const N: usize> Accumulator<'b, A, O, N> {
+    /// Of a block.
+    #[inline]
+    pub fn new(block: &'b mut O::Block, reduction: &'b O) -> Self {
+        Accumulator { block, reduction }
+    }
+}
+
+/// `s += e` and `s = s + e`, and their likes.
+macro_rules! operators {
+    ($( $reduction:ty, ($($bounds:tt)*):
+        $assign:ident::$assigned:ident |$place:ident, $e:ident| $update:expr,
+        $binary:ident::$applied:ident |$value:ident, $operand:ident| $replace:expr; )*) => {$(
+        impl<A: ops::$assign<E>, E, const N: usize> ops::$assign<E> for Accumulator<'_, A, $reduction, N>
+        where
+            A: $($bounds)*,
+        {
+            #[inline]
+            #[track_caller]
+            fn $assigned(&mut self, $e: E) {
+                let $place = &mut *self.block;
+                $update;
+            }
+        }
+
+        impl<A: ops::$binary<E, Output = A>, E, const N: usize> ops::$binary<E> for Accumulator<'_, A, $reduction, N>
+        where
+            A: $($bounds)*,
+        {
+            type Output = Self;
+
+            #[inline]
+            #[track_caller]
+            fn $applied(self, $operand: E) -> Self {
+                let $value = &mut *self.block;
+                $replace;
+                self
+            }
+        }
+    )*};
+}
+
+operators! {
+    Sum<false>, (iter::Sum<A> + Send): AddAssign::add_assign |sum, e| *sum += e,
+        Add::add |sum, e| *sum = taken(sum, Sum::<false>) + e;
+    Sum<false>, (iter::Sum<A> + Send): SubAssign::sub_assign |sum, e| *sum -= e,
+        Sub::sub |sum, e| *sum = taken(sum, Sum::<false>) - e;
+    Product<false>, (iter::Product<A> + Send): MulAssign::mul_assign |product, e| *product *= e,
+        Mul::mul |product, e| *product = taken(product, Product::<false>) * e;
+    Sum<true>, (iter::Sum<A> + Send): AddAssign::add_assign |sum, e| sum.plus(e, |sum, e| *sum += e),
+        Add::add |sum, e| sum.plus(e, |sum, e| *sum = taken(sum, Sum::<false>) + e);
+    Sum<true>, (iter::Sum<A> + Send): SubAssign::sub_assign |sum, e| sum.minus(e, |sum, e| *sum -= e),
+        Sub::sub |sum, e| sum.minus(e, |sum, e| *sum = taken(sum, Sum::<false>) - e);
+    Product<true>, (iter::Product<A> + Send): MulAssign::mul_assign |product, e| product.times(e, |product, e| *product *= e),
+        Mul::mul |product, e| product.times(e, |product, e| *product = taken(product, Product::<false>) * e);
+    BitAnd, (ops::BitAnd<Output = A> + Clone + Send + Sync): BitAndAssign::bitand_assign |bits, e| *bits &= e, BitAnd::bitand |bits, e| *bits = bits.clone() & e;
+    BitOr, (ops::BitOr<Output = A> + Clone + Send + Sync): BitOrAssign::bitor_assign |bits, e| *bits |= e, BitOr::bitor |bits, e| *bits = bits.clone() | e;
+    BitXor, (ops::BitXor<Output = A> + Default + Send): BitXorAssign::bitxor_assign |bits, e| *bits ^= e, BitXor::bitxor |bits, e| *bits = mem::take(bits) ^ e;
+    And, (Truth): BitAndAssign::bitand_assign |all, e| *all &= e, BitAnd::bitand |all, e| *all = taken(all, And) & e;
+    Or, (Truth): BitOrAssign::bitor_assign |any, e| *any |= e, BitOr::bitor |any, e| *any = taken(any, Or) | e;
+}
+
+/// The value of a block, which has its neutral element for the moment.
+#[inline]
+fn taken<A, O: Reduction<A, Block = A, Seed = ()>>(block: &mut A, reduction: O) -> A {
+    mem::replace(block, reduction.empty(&()))
+}
+
+impl<A: Wraps, const N: usize> Accumulator<'_, A, WrappingSum, N> {
+    /// `s = s.wrapping_add(e)`
+    #[inline]
+    #[must_use]
+    pub fn wrapping_add(self, e: A) -> Self {
+        *self.block = self.block.add(e);
+        self
+    }
+
+    /// `s = s.wrapping_sub(e)`
+    #[inline]
+    #[must_use]
+    pub fn wrapping_sub(self, e: A) -> Self {
+        *self.block = self.block.sub(e);
+        self
+    }
+}
+
+impl<A: Wraps, const N: usize> Accumulator<'_, A, WrappingProduct, N> {
+    /// `p = p.wrapping_mul(e)`
+    #[inline]
+    #[must_use]
+    pub fn wrapping_mul(self, e: A) -> Self {
+        *self.block = self.block.mul(e);
+        self
+    }
+}
+
+impl<A: Saturates, const N: usize> Accumulator<'_, A, SaturatingSum, N> {
+    /// `s = s.saturating_add(e)`
+    #[inline]
+    #[must_use]
+    pub fn saturating_add(self, e: A) -> Self {
+        self.block.shift(e.wide());
+        self
+    }
+
+    /// `s = s.saturating_sub(e)`
+    #[inline]
+    #[must_use]
+    pub fn saturating_sub(self, e: A) -> Self {
+        self.block.shift(-e.wide());
+        self
+    }
+}
+
+impl<A: Clone + Send, M: Fn(A, A) -> A + Sync, const N: usize> Accumulator<'_, A, Extreme<M>, N> {
+    /// `s = s.max(e)`, or `if e > s { s = e }`
+    #[inline]
+    pub fn take_in(&mut self, e: A) {
+        self.reduction.take_in(self.block, e);
+    }
+}
+
+impl<A, V, C, const N: usize> Accumulator<'_, ArgVariables<'_, A, V>, ArgExtreme<C>, N>
+where
+    A: Clone + Send + Sync,
+    V: Values,
+    C: Fn(&A, &A) -> bool + Sync,
+{
+    /// The condition of `if e > best { best = e; at = i }`.
+    #[inline]
+    pub fn __is_beaten_by(&self, e: &A) -> bool {
+        self.reduction.beats(e, self.block)
+    }
+
+    /// Its block.
+    #[inline]
+    pub fn __choose(&mut self, value: A, others: V) {
+        self.block.choose(value, others);
+    }
+}
+
+/// What stands in the place of a variable that belongs to an extreme value: it changes together with that.
+#[derive(Debug)]
+pub struct BelongsToExtreme;
+
+impl<A: Send, const N: usize> Accumulator<'_, A, Last, N> {
+    /// `s = e`
+    #[inline]
+    pub fn set(&mut self, e: A) {
+        *self.block = Some(e);
+    }
+}
+
+impl<T: Send, const N: usize> Accumulator<'_, Option<T>, First, N> {
+    /// `s.get_or_insert(e)`
+    #[inline]
+    pub fn get_or_insert(&mut self, e: T) {
+        self.block.get_or_insert(e);
+    }
+
+    /// `s = s.or(e)`
+    #[inline]
+    #[must_use]
+    pub fn or(self, e: Option<T>) -> Self {
+        *self.block = self.block.take().or(e);
+        self
+    }
+
+    /// The condition of `if s.is_none() { s = Some(e) }`, whose rest changes nothing else.
+    #[inline]
+    pub fn __is_open(&self) -> bool {
+        self.block.is_none()
+    }
+
+    /// Its `s = Some(e)`.
+    #[inline]
+    pub fn set(&mut self, e: Option<T>) {
+        *self.block = e;
+    }
+}
+
+impl<A: Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync, const N: usize> Accumulator<'_, A, With<M, I>, N> {
+    /// The value, in a statement that updates it in place.
+    #[inline]
+    pub fn __in_place(&mut self) -> &mut A {
+        self.block
+    }
+
+    /// The value, in `s = f(s, e)`.
+    #[inline]
+    pub fn __taken(&mut self) -> A {
+        mem::replace(self.block, self.reduction.init())
+    }
+}

@@ -1,0 +1,112 @@
+//! What to write instead of a use of an accumulator that is no update of its operator's.
+
+use quote::ToTokens;
+use syn::{BinOp, Ident};
+
+use super::reduction::Operator;
+
+/// The updates of an operator, as examples.
+fn updates(operator: &Operator, name: &Ident) -> String {
+    match operator {
+        Operator::Sum => format!("`{name} += ..`, `{name} -= ..`"),
+        Operator::Product => format!("`{name} *= ..`"),
+        Operator::BitAnd => format!("`{name} &= ..`"),
+        Operator::BitOr => format!("`{name} |= ..`"),
+        Operator::BitXor => format!("`{name} ^= ..`"),
+        Operator::And => format!("`{name} &= ..`, `{name} = false`"),
+        Operator::Or => format!("`{name} |= ..`, `{name} = true`"),
+        Operator::Max => format!("`{name} = {name}.max(..)`, `if x > {name} {{ {name} = x }}`"),
+        Operator::Min => format!("`{name} = {name}.min(..)`, `if x < {name} {{ {name} = x }}`"),
+        Operator::ArgMax => format!("`if x > {name} {{ {name} = x; .. }}`"),
+        Operator::ArgMin => format!("`if x < {name} {{ {name} = x; .. }}`"),
+        Operator::First => format!("`{name}.get_or_insert(..)`, `if {name}.is_none() {{ {name} = Some(..) }}`"),
+        Operator::Last => format!("`{name} = ..`"),
+        Operator::With(_) => format!("statements that change it, like `{name}.push(..);` or `{name}[i] += ..;`"),
+    }
+}
+
+/// It is used for something that is no update.
+pub(crate) fn read(operator: &Operator, name: &Ident) -> String {
+    let other = match operator {
+        Operator::Max | Operator::Min => {
+            format!(", or `argmax({name}) = at`, `argmin({name}) = at` for what belongs to it")
+        }
+        Operator::With(_) => ", or give it to a function, as in `update(&mut .., x);`".to_owned(),
+        _ => String::new(),
+    };
+    format!(
+        "`{name}` is reduced by `{operator}`: its value so far is not known inside of the loop, whose iterations run at once. It can \
+         only be updated, by {}{other}; read it after the loop, or leave out `#[parallel_for]`",
+        updates(operator, name)
+    )
+}
+
+/// It gets a value that has nothing to do with the one it has.
+pub(crate) fn overwritten(operator: &Operator, name: &Ident) -> String {
+    format!(
+        "`{name}` is reduced by `{operator}`, and this overwrites it: update it by {}, or name it in `reduce(last = {name})` to keep \
+         what the last iteration assigns",
+        updates(operator, name)
+    )
+}
+
+/// It is updated by an operator of another reduction.
+pub(crate) fn wrong_operator(operator: &Operator, name: &Ident, update: &BinOp) -> String {
+    let update = update.to_token_stream().to_string();
+    let instead = match update.as_str() {
+        "+=" | "-=" => format!("reduce(+ = {name})"),
+        "*=" => format!("reduce(* = {name})"),
+        "&=" => format!("reduce(& = {name})"),
+        "|=" => format!("reduce(| = {name})"),
+        "^=" => format!("reduce(^ = {name})"),
+        "/=" => {
+            return format!(
+                "`{name}` is reduced by `{operator}`, and parts of a loop cannot be divided by one another: multiply the divisors up in a \
+                 variable of their own, `reduce(* = ..)`, and divide after the loop"
+            );
+        }
+        _ => {
+            return format!(
+                "`{name}` is reduced by `{operator}`, not by `{update}`, of which parts of a loop cannot be put together: leave out \
+                 `#[parallel_for]`, or write `reduce(with(merge, init) = {name})`"
+            );
+        }
+    };
+    format!(
+        "`{name}` is reduced by `{operator}`, not by `{update}`: write `{instead}`, or update it by {}",
+        updates(operator, name)
+    )
+}
+
+/// Two updates that would be merged in two ways.
+pub(crate) fn two_forms(name: &Ident) -> String {
+    format!(
+        "`{name}` is updated in two ways that are not merged alike, here and above: use one of them, or two variables"
+    )
+}
+
+/// An extreme value that is computed in a way that is not known.
+pub(crate) fn no_choice(operator: &Operator, name: &Ident) -> String {
+    format!("`{name}` is reduced by `{operator}`: update it by {}", updates(operator, name))
+}
+
+/// What would be evaluated though the plain loop does not.
+pub(crate) fn skipped(operator: &Operator, name: &Ident) -> String {
+    let (update, settled) = match operator {
+        Operator::And => ("&=", "if !.. { .. = false }"),
+        _ => ("|=", "if .. { .. = true }"),
+    };
+    format!(
+        "the plain loop does not evaluate this once `{name}` has decided, and which iteration decides is not known here: write \
+         `{name} {update} ..`, which evaluates it in every iteration, or `{}`",
+        settled.replacen(".. = ", &format!("{name} = "), 1)
+    )
+}
+
+/// What belongs to a choice that the plain loop might not make.
+pub(crate) fn evaluated_by_chance(name: &Ident) -> String {
+    format!(
+        "whether this is evaluated depends on the value of `{name}` so far, which is not known inside of the loop: give it a name by a \
+         `let` before the `if`"
+    )
+}

@@ -1,0 +1,210 @@
+//! The shapes in which a body updates an accumulator.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{BinOp, Block, Expr, ExprBinary, ExprCall, ExprMethodCall, Ident, Stmt};
+
+use super::options::as_ident;
+use super::quiet::is_pure;
+
+/// What an update does beyond its operator: every block merges by it.
+#[derive(Clone)]
+pub(crate) enum Form {
+    /// By the operator itself.
+    Plain,
+    /// `wrapping_add` and its kin
+    Wrapping,
+    /// `saturating_add` and its kin
+    Saturating,
+    /// By this function of an earlier value and a later one.
+    Merge(Expr),
+    /// By whether this function says that a later value takes an earlier one's place.
+    Compared(Expr),
+}
+
+impl Form {
+    pub(crate) fn is_same(&self, other: &Form) -> bool {
+        match (self, other) {
+            (Form::Merge(one), Form::Merge(two)) | (Form::Compared(one), Form::Compared(two)) => same(one, two),
+            (one, two) => std::mem::discriminant(one) == std::mem::discriminant(two),
+        }
+    }
+}
+
+/// Whether two expressions are written alike.
+pub(crate) fn same(one: &Expr, two: &Expr) -> bool {
+    one.to_token_stream().to_string() == two.to_token_stream().to_string()
+}
+
+/// Without parentheses around it.
+pub(crate) fn bare(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(inner) if inner.attrs.is_empty() => bare(&inner.expr),
+        Expr::Group(inner) => bare(&inner.expr),
+        other => other,
+    }
+}
+
+pub(crate) fn is_variable(expr: &Expr, name: &Ident) -> bool {
+    as_ident(bare(expr)).is_some_and(|ident| ident == *name)
+}
+
+/// A call of a method or function with two operands, of which one is the variable.
+pub(crate) struct Combined {
+    /// The name of the method or function.
+    pub(crate) method: Ident,
+    pub(crate) operand: Expr,
+    /// Whether the variable stands first.
+    pub(crate) variable_first: bool,
+    /// The call with `earlier` in the variable's place and `later` in the operand's.
+    pub(crate) of_earlier_and_later: Expr,
+}
+
+/// `s.max(e)`, `e.max(s)`, `f64::max(s, e)`
+pub(crate) fn combined(expr: &Expr, name: &Ident, earlier: &Expr, later: &Expr) -> Option<Combined> {
+    let (method, first, second) = match bare(expr) {
+        Expr::MethodCall(ExprMethodCall { method, receiver, args, .. }) if args.len() == 1 => {
+            (method.clone(), &**receiver, args.first()?)
+        }
+        Expr::Call(ExprCall { func, args, .. }) if args.len() == 2 => match &**func {
+            Expr::Path(path) => (path.path.segments.last()?.ident.clone(), args.first()?, args.last()?),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let variable_first = is_variable(first, name);
+    if variable_first == is_variable(second, name) {
+        return None;
+    }
+    let (one, two) = if variable_first { (earlier, later) } else { (later, earlier) };
+    let of_earlier_and_later = match bare(expr).clone() {
+        Expr::MethodCall(mut call) => {
+            *call.receiver = one.clone();
+            call.args = [two.clone()].into_iter().collect();
+            Expr::MethodCall(call)
+        }
+        Expr::Call(mut call) => {
+            call.args = [one.clone(), two.clone()].into_iter().collect();
+            Expr::Call(call)
+        }
+        other => other,
+    };
+    let operand = if variable_first { second } else { first }.clone();
+    Some(Combined { method, operand, variable_first, of_earlier_and_later })
+}
+
+/// A comparison with the variable that decides whether it is replaced.
+pub(crate) struct Comparison {
+    pub(crate) operand: Expr,
+    /// Whether a larger operand replaces it.
+    pub(crate) larger: bool,
+    /// The comparison with `later` in the operand's place and `earlier` in the variable's.
+    pub(crate) of_later_and_earlier: Expr,
+}
+
+/// `e > s`, `s < e`, and with `>=`, `<=`
+pub(crate) fn comparison(expr: &Expr, name: &Ident, earlier: &Expr, later: &Expr) -> Option<Comparison> {
+    let Expr::Binary(binary) = bare(expr) else { return None };
+    let greater = match binary.op {
+        BinOp::Gt(_) | BinOp::Ge(_) => true,
+        BinOp::Lt(_) | BinOp::Le(_) => false,
+        _ => return None,
+    };
+    let (operand, variable_last) = match (is_variable(&binary.left, name), is_variable(&binary.right, name)) {
+        (false, true) => (&binary.left, true),
+        (true, false) => (&binary.right, false),
+        _ => return None,
+    };
+    let (left, right) = if variable_last { (later, earlier) } else { (earlier, later) };
+    let compared = ExprBinary {
+        attrs: Vec::new(),
+        left: Box::new(left.clone()),
+        op: binary.op,
+        right: Box::new(right.clone()),
+    };
+    Some(Comparison {
+        operand: (**operand).clone(),
+        larger: greater == variable_last,
+        of_later_and_earlier: Expr::Binary(compared),
+    })
+}
+
+/// Whether `value` is what was compared, evaluated once more.
+pub(crate) fn is_what_was_compared(value: &Expr, compared: &Expr) -> bool {
+    let (value, compared) = (bare(value), bare(compared));
+    let copy = match value {
+        Expr::MethodCall(call) if call.args.is_empty() && (call.method == "clone" || call.method == "to_owned") => {
+            same(bare(&call.receiver), compared)
+        }
+        _ => false,
+    };
+    (copy || same(value, compared)) && is_pure(compared)
+}
+
+/// `a && b && c`, in order.
+pub(crate) fn conjuncts(expr: &Expr) -> Vec<&Expr> {
+    chain(expr, |op| matches!(op, BinOp::And(_)))
+}
+
+/// `a || b || c`, in order.
+pub(crate) fn disjuncts(expr: &Expr) -> Vec<&Expr> {
+    chain(expr, |op| matches!(op, BinOp::Or(_)))
+}
+
+fn chain(expr: &Expr, links: fn(&BinOp) -> bool) -> Vec<&Expr> {
+    match bare(expr) {
+        Expr::Binary(binary) if links(&binary.op) => {
+            let mut all = chain(&binary.left, links);
+            all.extend(chain(&binary.right, links));
+            all
+        }
+        other => vec![other],
+    }
+}
+
+/// The assignments a block consists of; `None` if there is anything else in it.
+pub(crate) fn assignments(block: &Block) -> Option<Vec<(&Ident, &Expr)>> {
+    let all = block.stmts.iter().map(|statement| match statement {
+        Stmt::Expr(Expr::Assign(assign), _) if assign.attrs.is_empty() => match bare(&assign.left) {
+            Expr::Path(path) => Some((path.path.get_ident()?, &*assign.right)),
+            _ => None,
+        },
+        _ => None,
+    });
+    all.collect()
+}
+
+/// The innermost receiver or base of a place or of a chain of calls.
+pub(crate) fn root_mut(mut expr: &mut Expr) -> &mut Expr {
+    loop {
+        expr = match expr {
+            Expr::Unary(inner) if !matches!(inner.op, syn::UnOp::Deref(_)) => return expr,
+            Expr::Field(_) | Expr::Index(_) | Expr::MethodCall(_) | Expr::Paren(_) | Expr::Group(_) => inside(expr),
+            Expr::Unary(_) | Expr::Try(_) => inside(expr),
+            _ => return expr,
+        };
+    }
+}
+
+/// What a place or call begins with.
+fn inside(expr: &mut Expr) -> &mut Expr {
+    match expr {
+        Expr::Field(inner) => &mut inner.base,
+        Expr::Index(inner) => &mut inner.expr,
+        Expr::MethodCall(inner) => &mut inner.receiver,
+        Expr::Paren(inner) => &mut inner.expr,
+        Expr::Group(inner) => &mut inner.expr,
+        Expr::Unary(inner) => &mut inner.expr,
+        Expr::Try(inner) => &mut inner.expr,
+        other => other,
+    }
+}
+
+/// Whether a name stands anywhere in the tokens.
+pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        proc_macro2::TokenTree::Ident(ident) => ident == *name,
+        proc_macro2::TokenTree::Group(group) => mentions(group.stream(), name),
+        _ => false,
+    })
+}

@@ -1,0 +1,73 @@
+//! Expressions that do nothing but give a value.
+
+use syn::{BinOp, Expr, Lit, UnOp};
+
+/// Methods that only look, whoever has them.
+const LOOKS: &[&str] = &[
+    "as_bytes", "as_ref", "as_slice", "as_str", "clone", "is_empty", "is_err", "is_finite", "is_nan", "is_none",
+    "is_ok", "is_some", "len", "to_owned", "to_string", "to_vec",
+];
+
+/// Whether evaluating it has no effect, cannot panic, and leaves nothing: whether it is evaluated does not matter.
+pub(crate) fn is_quiet(expr: &Expr) -> bool {
+    is(expr, false)
+}
+
+/// Whether evaluating it has no effect but that it may panic: how often it is evaluated in a row does not matter.
+pub(crate) fn is_pure(expr: &Expr) -> bool {
+    is(expr, true)
+}
+
+fn is(expr: &Expr, may_panic: bool) -> bool {
+    let all = |expr: &Expr| is(expr, may_panic);
+    match expr {
+        Expr::Lit(_) | Expr::Path(_) => true,
+        Expr::Paren(inner) => all(&inner.expr),
+        Expr::Group(inner) => all(&inner.expr),
+        Expr::Field(inner) => all(&inner.base),
+        Expr::Cast(inner) => all(&inner.expr),
+        Expr::Reference(inner) => inner.mutability.is_none() && all(&inner.expr),
+        Expr::Tuple(inner) => inner.elems.iter().all(all),
+        Expr::Index(inner) => may_panic && all(&inner.expr) && all(&inner.index),
+        Expr::Unary(inner) => match inner.op {
+            UnOp::Not(_) | UnOp::Deref(_) => all(&inner.expr),
+            UnOp::Neg(_) => (may_panic || matches!(&*inner.expr, Expr::Lit(_))) && all(&inner.expr),
+            _ => false,
+        },
+        Expr::Binary(inner) => {
+            let calm = match inner.op {
+                BinOp::Add(_) | BinOp::Sub(_) | BinOp::Mul(_) | BinOp::Shl(_) | BinOp::Shr(_) => may_panic,
+                BinOp::Div(_) | BinOp::Rem(_) => may_panic || is_above_zero(&inner.right),
+                BinOp::And(_) | BinOp::Or(_) | BinOp::BitAnd(_) | BinOp::BitOr(_) | BinOp::BitXor(_) => true,
+                BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) => true,
+                _ => false,
+            };
+            calm && all(&inner.left) && all(&inner.right)
+        }
+        // `Some(x)` and other constructors.
+        Expr::Call(inner) => {
+            let is_constructor = match &*inner.func {
+                Expr::Path(path) => path.path.segments.last().is_some_and(|last| {
+                    last.ident.to_string().starts_with(|first: char| first.is_uppercase())
+                }),
+                _ => false,
+            };
+            is_constructor && inner.args.iter().all(all)
+        }
+        Expr::MethodCall(inner) => {
+            inner.args.is_empty()
+                && LOOKS.iter().any(|method| inner.method == method)
+                && all(&inner.receiver)
+        }
+        _ => false,
+    }
+}
+
+fn is_above_zero(expr: &Expr) -> bool {
+    let Expr::Lit(lit) = expr else { return false };
+    match &lit.lit {
+        Lit::Int(number) => number.base10_digits() != "0",
+        Lit::Float(_) => true,
+        _ => false,
+    }
+}

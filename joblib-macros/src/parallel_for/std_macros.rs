@@ -1,0 +1,104 @@
+//! The macros of std whose input is expressions. What any other macro makes of its input only it knows.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, LitStr, Macro, Token};
+
+/// What a macro does with its input.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Evaluates each of its arguments.
+    List,
+    /// Evaluates its first argument, and shows its text if that is all there is.
+    Assert,
+    /// Evaluates its first argument; what follows is a pattern.
+    Matches,
+    /// Evaluates its arguments and shows their text.
+    Dbg,
+}
+
+const LISTS: &[&str] = &[
+    "assert_eq", "assert_ne", "debug_assert_eq", "debug_assert_ne", "eprint", "eprintln", "format", "format_args",
+    "panic", "print", "println", "todo", "unimplemented", "unreachable", "vec", "write", "writeln",
+];
+
+/// The kind of a macro that is std's.
+pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
+    let mut segments = mac.path.segments.iter();
+    let (first, last) = (segments.next()?, mac.path.segments.last()?);
+    let of_std = segments.next().is_none() || ["std", "core", "alloc"].iter().any(|root| first.ident == root);
+    match last.ident.to_string().as_str() {
+        _ if !of_std => None,
+        "assert" | "debug_assert" => Some(Kind::Assert),
+        "matches" => Some(Kind::Matches),
+        "dbg" => Some(Kind::Dbg),
+        name => LISTS.contains(&name).then_some(Kind::List),
+    }
+}
+
+/// The arguments of a macro of std that are evaluated.
+pub(crate) fn arguments(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
+    match kind(mac)? {
+        Kind::Matches => {
+            let (value, _) = matched.parse2(mac.tokens.clone()).ok()?;
+            Some([value].into_iter().collect())
+        }
+        Kind::List | Kind::Assert | Kind::Dbg => list(mac),
+    }
+}
+
+/// The arguments of any macro whose input reads as a list of expressions.
+pub(crate) fn list(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
+    Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone()).ok().or_else(|| {
+        let (value, _, len) = repeated.parse2(mac.tokens.clone()).ok()?;
+        Some([value, len].into_iter().collect())
+    })
+}
+
+/// The input of a macro with `change` applied to each argument that is evaluated; `None` if it cannot be told which.
+pub(crate) fn with_arguments(mac: &Macro, mut change: impl FnMut(&mut Expr)) -> Option<TokenStream> {
+    let tokens = mac.tokens.clone();
+    if kind(mac)? == Kind::Matches {
+        let (mut value, pattern) = matched.parse2(tokens).ok()?;
+        change(&mut value);
+        return Some(quote!(#value #pattern));
+    }
+    if let Ok(mut list) = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone()) {
+        for argument in &mut list {
+            match argument {
+                // `name = value` in a format.
+                Expr::Assign(named) => change(&mut named.right),
+                other => change(other),
+            }
+        }
+        return Some(list.into_token_stream());
+    }
+    let (mut value, semi, mut len) = repeated.parse2(tokens).ok()?;
+    change(&mut value);
+    change(&mut len);
+    Some(quote!(#value #semi #len))
+}
+
+/// `value, pattern`
+fn matched(input: ParseStream<'_>) -> syn::Result<(Expr, TokenStream)> {
+    Ok((input.parse()?, input.parse()?))
+}
+
+/// `value; len`
+fn repeated(input: ParseStream<'_>) -> syn::Result<(Expr, Token![;], Expr)> {
+    Ok((input.parse()?, input.parse()?, input.parse()?))
+}
+
+/// The variables named inside of a format string.
+pub(crate) fn captured_names(text: &LitStr) -> Vec<Ident> {
+    let value = text.value().replace("{{", "");
+    let names = value.split('{').skip(1).filter_map(|piece| {
+        let name: String = piece.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let ends = piece[name.len()..].starts_with(['}', ':']);
+        let is_name = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
+        (ends && is_name).then(|| syn::parse_str::<Ident>(&name).ok()).flatten()
+    });
+    names.map(|name| Ident::new(&name.to_string(), text.span())).collect()
+}
