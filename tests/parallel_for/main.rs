@@ -4,6 +4,7 @@ mod adapters;
 mod collapse;
 mod collects;
 mod drops;
+mod forms;
 mod hygiene;
 mod leaves;
 mod meaning;

@@ -242,7 +242,7 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// The user's loop over one part.
+    /// The user's loop over one part. His body stands in a `match`, where braces are never too many for the compiler.
     fn inner_loop(&self) -> TokenStream {
         let Expansion { parallel, here, .. } = self;
         let here = *here;
@@ -251,7 +251,7 @@ impl<'a> Expansion<'a> {
         let next = quote_spanned!(here=> ::core::iter::Iterator::next(&mut __part));
         let begin = quote_spanned!(here=> __iterations.begin_next(););
         if !parallel.collects {
-            let body = quote_spanned!(here=> { #begin #iteration #body });
+            let body = quote_spanned!(here=> { #begin match () { () => #iteration #body } });
             return user_loop(parallel, &next, None, &body, &quote_spanned!(here=> break #done));
         }
         let exit = exit_label();
@@ -263,7 +263,6 @@ impl<'a> Expansion<'a> {
         let body = quote_spanned! {here=>
             #iteration {
                 #begin
-                // In a `match`, since a block as an argument may have braces too many.
                 let __value = __values.#value(match () { () => #body });
                 if let ::core::ops::ControlFlow::Break(__stop) = __values.#keep(#slot, __value) {
                     break #exit ::core::option::Option::Some(#stop);

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{BinOp, Block, Expr, ExprBinary, ExprCall, ExprMethodCall, Ident, Stmt};
+use syn::{BinOp, Block, Expr, ExprBinary, ExprCall, ExprMethodCall, ExprReference, Ident, Stmt};
 
 use super::options::as_ident;
 use super::quiet::is_pure;
@@ -162,6 +162,23 @@ fn chain(expr: &Expr, links: fn(&BinOp) -> bool) -> Vec<&Expr> {
     }
 }
 
+/// The expressions put together again, by the operator they were taken apart at.
+pub(crate) fn joined(parts: Vec<Expr>, operator: BinOp) -> Option<Expr> {
+    parts.into_iter().reduce(|left, right| {
+        Expr::Binary(ExprBinary { attrs: Vec::new(), left: Box::new(left), op: operator, right: Box::new(right) })
+    })
+}
+
+/// `&expr`
+pub(crate) fn borrowed(expr: &Expr) -> Expr {
+    Expr::Reference(ExprReference {
+        attrs: Vec::new(),
+        and_token: Default::default(),
+        mutability: None,
+        expr: Box::new(expr.clone()),
+    })
+}
+
 /// The assignments a block consists of; `None` if there is anything else in it.
 pub(crate) fn assignments(block: &Block) -> Option<Vec<(&Ident, &Expr)>> {
     let all = block.stmts.iter().map(|statement| match statement {
@@ -207,4 +224,25 @@ pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
         proc_macro2::TokenTree::Group(group) => mentions(group.stream(), name),
         _ => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expr(text: &str) -> Expr {
+        syn::parse_str(text).expect("an expression")
+    }
+
+    #[test]
+    fn what_is_put_together_again_keeps_its_order() {
+        let whole = expr("(a || b) && !c && (x as u8) < d");
+        let parts: Vec<Expr> = conjuncts(&whole).into_iter().cloned().collect();
+        assert_eq!(parts.len(), 3);
+        let again = joined(parts, syn::parse_quote!(&&)).expect("three of them");
+        let reparsed: Expr = syn::parse2(again.to_token_stream()).expect("an expression");
+        assert_eq!(conjuncts(&reparsed).len(), 3, "{}", again.to_token_stream());
+        let borrowed: Expr = syn::parse2(borrowed(&expr("i - j")).to_token_stream()).expect("an expression");
+        assert!(matches!(borrowed, Expr::Reference(_)));
+    }
 }

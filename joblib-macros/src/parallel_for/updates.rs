@@ -336,6 +336,12 @@ impl Updates<'_> {
         };
         let (method, mut operand) = (call.method, call.operand);
         self.visit_expr_mut(&mut operand);
+        if !call.variable_first && matches!(bare(value), Expr::MethodCall(_)) {
+            // As a receiver it may be a reference.
+            let neutral = if method == "wrapping_mul" { 1 } else { 0 };
+            let neutral = proc_macro2::Literal::i32_unsuffixed(neutral);
+            operand = parse_quote_spanned!(operand.span()=> (#operand).#method(#neutral));
+        }
         *value = parse_quote_spanned!(value.span()=> #name.#method(#operand));
         Some(form)
     }
@@ -366,12 +372,7 @@ impl Updates<'_> {
         let left = self.with_the_variable_first(index, variable)?;
         let mut operand = (**operand).clone();
         self.visit_expr_mut(&mut operand);
-        let mut ordered = ExprBinary { left: Box::new(left), right: Box::new(operand), ..binary.clone() };
-        if !in_front && matches!(*ordered.right, Expr::Binary(_)) {
-            let right = &ordered.right;
-            *ordered.right = parse_quote_spanned!(right.span()=> (#right));
-        }
-        Some(Expr::Binary(ordered))
+        Some(Expr::Binary(ExprBinary { left: Box::new(left), right: Box::new(operand), ..binary.clone() }))
     }
 
     /// `all = all && e`, `all = false` and their likes.
@@ -395,8 +396,8 @@ impl Updates<'_> {
                     }
                 }
                 rest.iter_mut().for_each(|e| self.visit_expr_mut(e));
-                let rest = rest.iter();
-                if is_and { quote::quote!((#(#rest)&&*)) } else { quote::quote!((#(#rest)||*)) }
+                let link = if is_and { syn::parse_quote!(&&) } else { syn::parse_quote!(||) };
+                forms::joined(rest, link).to_token_stream()
             }
             _ => match bare(&assign.right) {
                 Expr::Binary(binary)
@@ -439,10 +440,10 @@ impl Updates<'_> {
             && is_variable(kept, &name)
             && forms::is_what_was_compared(value, &compared.operand)
         {
-            let operand = &compared.operand;
+            let operand = forms::borrowed(&compared.operand);
             *expr = parse_quote_spanned! {span=>
                 #(#attributes)*
-                if #left.__is_beaten_by(&#operand) { #left.__choose(#value, ()) }
+                if #left.__is_beaten_by(#operand) { #left.__choose(#value, ()) }
             };
             return self.settle(index, Form::Compared(compared.of_later_and_earlier), span);
         }
@@ -501,14 +502,14 @@ impl Updates<'_> {
             self.cx.error_at(loud.span(), advice::evaluated_by_chance(&variable));
         }
         let values = values.iter().rev().fold(quote::quote!(()), |rest, value| quote::quote!((#value, #rest)));
-        let operand = &compared.operand;
-        conditions[at] = parse_quote_spanned!(variable.span()=> #variable.__is_beaten_by(&#operand));
+        let operand = forms::borrowed(&compared.operand);
+        conditions[at] = parse_quote_spanned!(variable.span()=> #variable.__is_beaten_by(#operand));
         for (i, condition) in conditions.iter_mut().enumerate() {
             if i != at {
                 self.visit_expr_mut(condition);
             }
         }
-        *inner.cond = parse_quote_spanned!(span=> #(#conditions)&&*);
+        inner.cond = forms::joined(conditions, syn::parse_quote!(&&)).map_or_else(|| inner.cond.clone(), Box::new);
         inner.then_branch = parse_quote_spanned!(span=> { #variable.__choose(#value, #values); });
         self.settle(index, Form::Compared(compared.of_later_and_earlier), span);
         true
@@ -533,7 +534,7 @@ impl Updates<'_> {
             }
         }
         conditions[at] = parse_quote_spanned!(name.span()=> #name.__is_open());
-        *inner.cond = parse_quote_spanned!(inner.if_token.span=> #(#conditions)&&*);
+        inner.cond = forms::joined(conditions, syn::parse_quote!(&&)).map_or_else(|| inner.cond.clone(), Box::new);
         inner.then_branch = parse_quote_spanned!(name.span()=> { #name.set(#value); });
         true
     }
