@@ -8,6 +8,33 @@ use super::unwind::{self, Payload};
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 
+/// What a participant asks of the others.
+pub(crate) trait Crew {
+    /// Lets others in if it pays by now.
+    fn call_others(&mut self);
+
+    /// Waits until `ready` says so, without the processor if that takes long. Runs iterations of loops nested in this one meanwhile, and
+    /// nothing else. Whoever makes it ready says so by [`wake_one`](Self::wake_one); `ready` is not called again after a `true`.
+    fn wait_until(&self, ready: &mut dyn FnMut() -> bool);
+
+    /// Has one of those that wait look again. To be called after what it shall see.
+    fn wake_one(&self) -> bool;
+}
+
+impl Crew for Feeder<'_> {
+    fn call_others(&mut self) {
+        Feeder::call_others(self);
+    }
+
+    fn wait_until(&self, ready: &mut dyn FnMut() -> bool) {
+        Feeder::wait_until(self, ready);
+    }
+
+    fn wake_one(&self) -> bool {
+        Feeder::wake_one(self)
+    }
+}
+
 impl Pool {
     /// Calls `participant` with slot 0 on this thread, and with slots `1..n_jobs` on others as they come:
     /// each at most once, and none after the call for slot 0 has returned. Returns when everybody has.
@@ -41,12 +68,13 @@ impl Pool {
     where
         P: Fn(usize, &mut dyn FnMut()) + Sync,
     {
-        self.gather(n_jobs, Some(site), participant);
+        self.gather(n_jobs, Some(site), |slot, crew| participant(slot, &mut || crew.call_others()));
     }
 
-    fn gather<P>(&self, n_jobs: usize, site: Option<&Site>, participant: P)
+    /// Like [`broadcast_lazily`](Self::broadcast_lazily) where there is a `site`, for participants that wait for one another.
+    pub(crate) fn gather<P>(&self, n_jobs: usize, site: Option<&Site>, participant: P)
     where
-        P: Fn(usize, &mut dyn FnMut()) + Sync,
+        P: Fn(usize, &mut dyn Crew) + Sync,
     {
         // A loop over the slots: one iteration each, which only its own participant takes.
         let mut region = Region::new(n_jobs.max(1)).n_jobs(n_jobs).schedule(Schedule::Static);
@@ -58,7 +86,7 @@ impl Pool {
             if feeder.next_alone().is_none() && slot != 0 {
                 return;
             }
-            let outcome = unwind::halt(|| participant(slot, &mut || feeder.call_others()));
+            let outcome = unwind::halt(|| participant(slot, feeder));
             if slot == 0 || outcome.is_err() {
                 feeder.leave_at(0);
             }

@@ -21,6 +21,8 @@ pub struct Feeder<'r> {
     job: &'r Job<'r>,
     mode: Mode<'r>,
     slot: usize,
+    /// Where the participant sits, once the loop is shared.
+    seat: usize,
     /// The slot whose range is drawn from: the own one, except where static shares are taken over.
     source: usize,
     pace: Pace,
@@ -58,12 +60,23 @@ impl<'r> Feeder<'r> {
     }
 
     /// That of a participant who came later.
-    pub(super) fn joined(team: &'r Team<'r>, slot: usize) -> Self {
-        Self::new(team.job, Mode::Shared(team), slot, Pace::new(team.job))
+    pub(super) fn joined(team: &'r Team<'r>, slot: usize, seat: usize) -> Self {
+        Self { seat, ..Self::new(team.job, Mode::Shared(team), slot, Pace::new(team.job)) }
     }
 
     fn new(job: &'r Job<'r>, mode: Mode<'r>, slot: usize, pace: Pace) -> Self {
-        Self { job, mode, slot, source: slot, pace, position: 0, in_hand: 0, rest: 0..0, lease: None }
+        Self {
+            job,
+            mode,
+            slot,
+            seat: 0,
+            source: slot,
+            pace,
+            position: 0,
+            in_hand: 0,
+            rest: 0..0,
+            lease: None,
+        }
     }
 
     /// The next iterations to run; `None` when there are none left for this participant.
@@ -207,6 +220,21 @@ impl<'r> Feeder<'r> {
         }
     }
 
+    /// See [`Crew::wait_until`](super::broadcast::Crew::wait_until).
+    pub(super) fn wait_until(&self, ready: &mut dyn FnMut() -> bool) {
+        match self.mode {
+            Mode::Shared(team) => team.wait_in(self.slot, self.seat, ready),
+            Mode::Solo { .. } | Mode::Alone { .. } | Mode::Done => {
+                assert!(ready(), "there are no others to wait for");
+            }
+        }
+    }
+
+    /// See [`Crew::wake_one`](super::broadcast::Crew::wake_one).
+    pub(super) fn wake_one(&self) -> bool {
+        self.shared().is_some_and(Team::wake_one)
+    }
+
     /// The first unit is done, and with it the loop: what it took is what the next one may take.
     pub(super) fn end_alone(&mut self) {
         match self.mode {
@@ -237,6 +265,7 @@ impl<'r> Feeder<'r> {
         match Lease::take(self.job, cell, first, sharing) {
             Some((lease, team)) => {
                 self.lease = Some(lease);
+                self.seat = team.seat;
                 self.pace = Pace::new(self.job);
                 self.mode = Mode::Shared(team);
             }

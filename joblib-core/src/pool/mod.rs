@@ -32,6 +32,7 @@ mod team;
 mod unwind;
 mod worker;
 
+pub(crate) use broadcast::Crew;
 pub use builder::PoolBuilder;
 pub use feeder::Feeder;
 pub use handle::{Pool, with_current};

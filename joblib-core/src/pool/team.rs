@@ -28,7 +28,7 @@ pub(super) struct Team<'r> {
     joined: AtomicUsize,
     latch: Latch,
     /// The owner's seat.
-    seat: usize,
+    pub(super) seat: usize,
     /// The loop of the same pool that the owner runs an iteration of, and its slot there.
     outer: (*const Team<'static>, usize),
     /// The panic of the earliest range so far.
@@ -41,6 +41,8 @@ pub(super) struct Slot {
     taken: AtomicBool,
     /// The loop that the participant waits for at present, for helpers.
     inner: Door<Team<'static>>,
+    /// One more than the seat its participant sleeps on, waiting for other participants; else zero.
+    asleep: AtomicUsize,
     ticks: AtomicU64,
     items: AtomicU64,
 }
@@ -105,10 +107,10 @@ impl<'r> Team<'r> {
         if sharing != Sharing::Call {
             fence(Ordering::SeqCst);
         } else if !self.registry().wake_one() && !self.registry().sleepers.anyone_searching() {
-            // Nobody idle: an owner that sleeps at the end of an outer loop may help with this one.
+            // Nobody idle: whoever sleeps in an outer loop, waiting for its end or for others, may help with this one.
             let mut inner = self.outer();
             while let Some((team, _)) = inner {
-                if self.registry().seat(team.seat).waiter.wake() {
+                if self.registry().seat(team.seat).waiter.wake() || team.wake_one() {
                     break;
                 }
                 inner = team.outer();
@@ -181,7 +183,7 @@ impl<'r> Team<'r> {
     /// Runs the participant in `slot` until the loop has nothing left to hand out.
     pub(super) fn participate(&self, slot: usize, seat: usize) {
         let _inside = current::enter(self.frame(seat, slot));
-        let mut feeder = Feeder::joined(self, slot);
+        let mut feeder = Feeder::joined(self, slot, seat);
         let first = unwind::halt(|| (self.job.body)(&mut feeder));
         self.carry_on(&mut feeder, first);
     }
@@ -219,11 +221,11 @@ impl<'r> Team<'r> {
         if seat.pop().is_some() {
             self.release();
         }
-        self.wait(seat);
+        self.wait(self.seat, seat, None, &mut || self.latch.is_free());
         if let Some((outer, slot)) = self.outer() {
             outer.slots[slot].inner.close();
             // Whoever came in before that.
-            self.wait(seat);
+            self.wait(self.seat, seat, None, &mut || self.latch.is_free());
         }
         if let Some(site) = self.job.site {
             let sum = |part: fn(&Slot) -> &AtomicU64| {
@@ -245,13 +247,52 @@ impl<'r> Team<'r> {
         unsafe { Latch::release(&raw const self.latch, &self.registry().seat(self.seat).waiter) }
     }
 
-    /// Waits until nobody else looks at the team. Runs iterations of loops nested in it meanwhile, and nothing else.
-    fn wait(&self, seat: &SeatOwner<'_>) {
+    /// The participant in `slot`, whose thread sits on `seat`, waits for something that other participants do and then
+    /// [tell](Self::wake_one).
+    pub(super) fn wait_in(&self, slot: usize, seat: usize, ready: &mut dyn FnMut() -> bool) {
+        // SAFETY: the thread sits there for as long as it takes part.
+        let owner = unsafe { SeatOwner::new(self.registry().seat(seat)) };
+        let mut is_ready = false;
+        self.wait(seat, &owner, Some(&self.slots[slot].asleep), &mut || {
+            is_ready = is_ready || ready();
+            is_ready
+        });
+    }
+
+    /// Wakes one participant that waits for others. Says whether there was one.
+    pub(super) fn wake_one(&self) -> bool {
+        fence(Ordering::SeqCst);
+        let sleeping = |slot: &CachePadded<Slot>| match slot.asleep.load(Ordering::Relaxed) {
+            0 => None,
+            _ => slot.asleep.swap(0, Ordering::Relaxed).checked_sub(1),
+        };
+        match self.slots.iter().find_map(sleeping) {
+            Some(seat) => {
+                self.registry().seat(seat).waiter.wake();
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Waits until `ready`. Runs iterations of loops nested in this one meanwhile, and nothing else.
+    fn wait(
+        &self,
+        seat: usize,
+        owner: &SeatOwner<'_>,
+        asleep: Option<&AtomicUsize>,
+        ready: &mut dyn FnMut() -> bool,
+    ) {
+        let sleeps_on = |seat| {
+            if let Some(asleep) = asleep {
+                asleep.store(seat, Ordering::Relaxed);
+            }
+        };
         let search = self.registry().tuning.search;
         let mut started = None;
         let mut rounds = 0;
-        while !self.latch.is_free() {
-            if self.help_nested(self.seat) {
+        while !ready() {
+            if self.help_nested(seat) {
                 (started, rounds) = (None, 0);
                 continue;
             }
@@ -261,7 +302,9 @@ impl<'r> Team<'r> {
                 continue;
             }
             self.registry().check_not_forked();
-            seat.park_unless(|| self.latch.is_free() || self.help_nested(self.seat));
+            sleeps_on(seat + 1);
+            owner.park_unless(|| ready() || self.help_nested(seat));
+            sleeps_on(0);
         }
     }
 
@@ -277,6 +320,7 @@ impl Slot {
             range: UnitRange::new(start, end),
             taken: AtomicBool::new(taken),
             inner: Door::shut(),
+            asleep: AtomicUsize::new(0),
             ticks: AtomicU64::new(0),
             items: AtomicU64::new(0),
         }

@@ -104,7 +104,7 @@ impl<'a> Accumulators<'a> {
             let accumulator = quote_spanned!(*here=> #block.accumulator::<#index>());
             let variables = named.variables(&accumulator);
             quote_spanned! {*here=>
-                let mut #block = #worker.begin(__feed.position());
+                let mut #block = #worker.begin(__feed.position().start);
                 #variables
             }
         })
@@ -113,7 +113,7 @@ impl<'a> Accumulators<'a> {
     /// After it.
     pub(crate) fn end_block(&self) -> TokenStream {
         self.each(|Named { here, block, .. }| {
-            quote_spanned!(here=> #block.end(::core::option::Option::is_some(&__exit));)
+            quote_spanned!(here=> #block.end(__feed.position(), ::core::option::Option::is_some(&__exit));)
         })
     }
 

@@ -26,7 +26,7 @@ use super::options::Schedule;
 ///             let position = positions.enter();
 ///             let mut worker_0 = fold_0.worker();
 ///             while let Some(mut part) = feed.next() {
-///                 let mut block_0 = worker_0.begin(feed.position());
+///                 let mut block_0 = worker_0.begin(feed.position().start);
 ///                 let mut sum = block_0.accumulator::<0>();
 ///                 let exit = 'exit: {
 ///                     'done: {
@@ -44,7 +44,7 @@ use super::options::Schedule;
 ///                     }
 ///                     None
 ///                 };
-///                 block_0.end(exit.is_some());
+///                 block_0.end(feed.position(), exit.is_some());
 ///                 if let Some(exit) = exit { exits.leave(feed, part.len(), exit) }
 ///             }
 ///             Finished

@@ -40,7 +40,10 @@ impl<S: Indexed> Cut<S> {
 impl<S: Indexed> Source for Cut<S> {
     type Item = S::Item;
     type Part = S::Part;
-    type Hand<'h> = CutHand<'h>;
+    type Hand<'h>
+        = CutHand<'h>
+    where
+        Self: 'h;
 
     #[inline]
     fn known_len(&self) -> Option<usize> {

@@ -138,11 +138,11 @@ pub struct FoldWorker<'f, 'v, A, O: Reduction<A>> {
 }
 
 impl<'f, 'v, A, O: Reduction<A>> FoldWorker<'f, 'v, A, O> {
-    /// A block for the iterations `range`.
+    /// A block for the iterations from `start` on.
     #[inline]
-    pub fn begin(&mut self, range: Range<usize>) -> OpenBlock<'_, 'f, 'v, A, O> {
+    pub fn begin(&mut self, start: usize) -> OpenBlock<'_, 'f, 'v, A, O> {
         let block = self.fold.empty();
-        OpenBlock { worker: self, range, block: Some(block) }
+        OpenBlock { worker: self, start, block: Some(block) }
     }
 
     /// Adds what was accumulated over the iterations `range`; `last`, if the last of them left the loop.
@@ -223,7 +223,7 @@ impl<A, O: Reduction<A>> Drop for FoldWorker<'_, '_, A, O> {
 /// A block whose iterations are running.
 pub struct OpenBlock<'w, 'f, 'v, A, O: Reduction<A>> {
     worker: &'w mut FoldWorker<'f, 'v, A, O>,
-    range: Range<usize>,
+    start: usize,
     /// `None` once it has ended.
     block: Option<O::Block>,
 }
@@ -238,17 +238,17 @@ impl<A, O: Reduction<A>> OpenBlock<'_, '_, '_, A, O> {
         }
     }
 
-    /// Its iterations have run; `last`, if one of them left the loop.
+    /// Its iterations have run, and `range` is what they turned out to be; `last`, if one of them left the loop.
     #[inline]
-    pub fn end(mut self, last: bool) {
-        self.close(last);
+    pub fn end(mut self, range: Range<usize>, last: bool) {
+        self.close(range, last);
     }
 
     #[inline(always)]
-    fn close(&mut self, last: bool) {
+    fn close(&mut self, range: Range<usize>, last: bool) {
         // By value, so that a block can stay in registers while its iterations run.
         if let Some(block) = self.block.take() {
-            self.worker.add(self.range.clone(), block, last);
+            self.worker.add(range, block, last);
         }
     }
 }
@@ -257,7 +257,7 @@ impl<A, O: Reduction<A>> Drop for OpenBlock<'_, '_, '_, A, O> {
     /// After a panic: what was accumulated before it counts.
     #[inline(always)]
     fn drop(&mut self) {
-        self.close(true);
+        self.close(self.start..self.start + 1, true);
     }
 }
 
@@ -315,7 +315,7 @@ mod tests {
         let fold = Variable(&mut sum).fold(Sum::<true>);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let mut worker = fold.worker();
-            let mut open = worker.begin(0..10);
+            let mut open = worker.begin(0);
             let mut sum = open.accumulator::<0>();
             sum += 5;
             std::panic::resume_unwind(Box::new(()));

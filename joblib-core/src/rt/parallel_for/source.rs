@@ -51,7 +51,9 @@ pub trait Source: Sized {
     /// The items of its `position`, and no more; dropping it drops those it did not give.
     type Part: ExactSizeIterator<Item = Self::Item>;
     /// Where one participant is.
-    type Hand<'h>;
+    type Hand<'h>
+    where
+        Self: 'h;
 
     /// The number of iterations, where it is known beforehand.
     fn known_len(&self) -> Option<usize>;
@@ -75,6 +77,11 @@ pub trait Source: Sized {
 
     /// The next part for this participant, whose iterations become its `position`; `None` when there is none left.
     fn next(&self, hand: &mut Self::Hand<'_>, position: &mut Range<usize>) -> Option<Self::Part>;
+
+    /// How many iterations the part in hand turned out not to have, now that it has run.
+    fn missing(&self, _hand: &Self::Hand<'_>) -> usize {
+        0
+    }
 
     /// The iteration `index` of this participant left the loop: no later one needs to run.
     fn leave(&self, hand: &mut Self::Hand<'_>, index: usize);
@@ -105,7 +112,7 @@ impl<'f, S: Source> Feed<'f, S> {
     /// The iterations of the part in hand, also while it unwinds; empty at `usize::MAX` when there is none left.
     #[inline]
     pub fn position(&self) -> Range<usize> {
-        self.position.clone()
+        self.position.start..self.position.end - self.source.missing(&self.hand)
     }
 
     /// The part in hand was left with `remaining` items not given; returns the iteration that left it.

@@ -102,7 +102,7 @@ pub trait AnyStart: Sized {
     #[inline]
     fn source(self) -> Bridge<<Self::Value as IntoIterator>::IntoIter>
     where
-        Self::Value: IntoIterator<IntoIter: Send>,
+        Self::Value: IntoIterator<IntoIter: Send, Item: Send>,
     {
         Bridge::new(self.value().into_iter())
     }

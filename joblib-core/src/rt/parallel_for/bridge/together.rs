@@ -1,0 +1,396 @@
+//! Several participants: who pulls when, and what the others do meanwhile.
+//!
+//! The iterator lies on a [`Desk`]. Whoever takes it pulls a batch and puts it back. `next` may block until an iteration has
+//! run, so nobody calls it while holding an item that no other could run: a batch that is being pulled is on offer, and
+//! whoever has waited for the iterator for a while takes the batch's first item instead. With nobody else there, each item is run before the
+//! next is pulled.
+//!
+//! `None` is the end if it came while all items pulled before had been run: then it is the answer that the plain loop gets. Else a body may
+//! still feed the iterator, which is asked again when an iteration has finished.
+#![allow(unsafe_code)]
+
+use std::any::type_name;
+use std::mem;
+use std::ops::Range;
+use std::panic::{self, AssertUnwindSafe};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crossbeam_utils::CachePadded;
+
+use super::batch::{Batch, Memory};
+use super::lazy::{Lazy, Origin, Outcome};
+use super::pace::Pace;
+use super::{Bridge, MAX_BATCH, Part};
+use crate::pool::{self, Crew};
+use crate::rt::parallel_for::plan::Plan;
+
+/// How many times a participant looks for the iterator before it looks at what is on offer: longer than pulling takes as a rule.
+const PATIENCE: u32 = 100;
+/// The most items run in a row by who is alone so far.
+const MAX_LAZY: usize = 32;
+/// What `asked_at` is when nobody was told `None`.
+const NEVER: usize = usize::MAX;
+
+/// Where the iterator lies.
+pub(super) struct Desk<I: Iterator> {
+    on_it: Mutex<OnDesk<I>>,
+    /// Whether somebody has the iterator.
+    out: AtomicBool,
+    /// The first item that nobody has: on offer if it was pulled already.
+    front: AtomicUsize,
+    /// The first item that was not pulled yet.
+    end: CachePadded<AtomicUsize>,
+    /// How many items were finished.
+    finished: AtomicUsize,
+    /// How many were finished when the iterator said `None`, or [`NEVER`].
+    asked_at: AtomicUsize,
+    /// How many participants there are.
+    present: AtomicUsize,
+    /// How many of them wait.
+    waiting: AtomicUsize,
+}
+
+struct OnDesk<I: Iterator> {
+    iter: Option<I>,
+    /// Whether the iterator has ended or panicked.
+    over: bool,
+    /// The batch that is being pulled: where its first item was, and its index.
+    offer: Option<(*const I::Item, usize)>,
+}
+
+/// Where a participant is.
+pub struct Together<'h, I: Iterator> {
+    desk: &'h Arc<Desk<I>>,
+    crew: &'h mut dyn Crew,
+    /// `chunk = ..`
+    chunk: Option<usize>,
+    /// Each item is a part.
+    single: bool,
+    pace: Pace,
+    outcome: Rc<Outcome>,
+    /// Memory for the next batch.
+    memory: Memory<I::Item>,
+    /// What is left of a batch whose items are parts each.
+    rest: Option<Batch<I::Item>>,
+    /// How many items it runs at present, but for those of a lazy part.
+    in_hand: usize,
+    /// The last item was taken from another's batch, which may still be growing.
+    helps: bool,
+}
+
+/// What a participant may do next.
+enum Turn<I: Iterator> {
+    Pull(I, usize),
+    Run(I::Item, usize),
+    Leave,
+}
+
+impl<I: Iterator> Desk<I> {
+    pub(super) fn new(iter: I) -> Self {
+        Desk {
+            on_it: Mutex::new(OnDesk { iter: Some(iter), over: false, offer: None }),
+            out: AtomicBool::new(false),
+            front: AtomicUsize::new(0),
+            end: CachePadded::new(AtomicUsize::new(0)),
+            finished: AtomicUsize::new(0),
+            asked_at: AtomicUsize::new(NEVER),
+            present: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+        }
+    }
+
+    pub(super) fn take_out(&self) -> Option<I> {
+        self.lock().iter.take()
+    }
+
+    pub(super) fn put_back(&self, iter: Option<I>) {
+        self.lock().iter = iter;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, OnDesk<I>> {
+        self.on_it.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A turn, if there is one now.
+    fn turn(&self, bound: &AtomicUsize, may_help: bool) -> Option<Turn<I>> {
+        let is_past = |front| bound.load(Ordering::Relaxed) <= front;
+        let front = self.front.load(Ordering::Relaxed);
+        // A look that costs nobody anything.
+        let hopeless = if self.out.load(Ordering::Relaxed) {
+            !may_help || self.end.load(Ordering::Relaxed) == front
+        } else {
+            self.asked_at.load(Ordering::Relaxed) == self.finished.load(Ordering::Relaxed)
+        };
+        if hopeless && !is_past(front) {
+            return None;
+        }
+        let mut on_it = self.lock();
+        let front = self.front.load(Ordering::Relaxed);
+        if on_it.over || is_past(front) {
+            return Some(Turn::Leave);
+        }
+        if let Some((base, start)) = on_it.offer {
+            if !may_help || self.end.load(Ordering::Acquire) == front {
+                return None;
+            }
+            self.front.store(front + 1, Ordering::Relaxed);
+            // SAFETY: the item was pulled, and its memory stays there as long as the offer does, which the lock is for. Nobody
+            // else gets it: `front` is past it now. Items are `Send`: `Bridge::new`.
+            return Some(Turn::Run(unsafe { base.add(front - start).read() }, front));
+        }
+        if self.asked_at.load(Ordering::Relaxed) == self.finished.load(Ordering::Relaxed) {
+            return None;
+        }
+        let iter = on_it.iter.take()?;
+        self.out.store(true, Ordering::Relaxed);
+        Some(Turn::Pull(iter, front))
+    }
+
+    /// Pulls the item `index`, if it is the next one and the iterator lies here. All items before it have been run: a `None` is the end.
+    pub(super) fn pull_one(&self, index: usize) -> Option<I::Item> {
+        let mut on_it = self.lock();
+        if on_it.over || self.front.load(Ordering::Relaxed) != index {
+            return None;
+        }
+        let on_it = &mut *on_it;
+        let iter = on_it.iter.as_mut()?;
+        // So it is if this panics.
+        on_it.over = true;
+        self.asked_at.store(NEVER, Ordering::Relaxed);
+        let item = iter.next();
+        if item.is_some() {
+            on_it.over = false;
+            self.front.store(index + 1, Ordering::Relaxed);
+            self.end.store(index + 1, Ordering::Relaxed);
+        }
+        item
+    }
+
+    /// The iterator comes back, whose next item is `end`. Returns the first item that nobody took meanwhile.
+    fn bring_back(&self, iter: I, end: usize, over: bool, asked_at: usize) -> usize {
+        let mut on_it = self.lock();
+        on_it.iter = Some(iter);
+        on_it.over |= over;
+        on_it.offer = None;
+        self.end.store(end, Ordering::Relaxed);
+        self.asked_at.store(asked_at, Ordering::Relaxed);
+        self.out.store(false, Ordering::Relaxed);
+        self.front.swap(end, Ordering::Relaxed)
+    }
+}
+
+impl<I: Iterator> Bridge<I> {
+    pub(super) fn join<'h>(&'h self, plan: &Plan<'_>, crew: &'h mut dyn Crew) -> Together<'h, I> {
+        self.desk.present.fetch_add(1, Ordering::Relaxed);
+        Together {
+            desk: &self.desk,
+            crew,
+            chunk: plan.chunk_len(),
+            single: plan.has_blocks(),
+            pace: Pace::new(),
+            outcome: Rc::default(),
+            memory: Memory::default(),
+            rest: None,
+            in_hand: 0,
+            helps: false,
+        }
+    }
+
+    pub(super) fn part(&self, hand: &mut Together<'_, I>) {
+        hand.finish();
+        self.desk.present.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn next_together(
+        &self,
+        hand: &mut Together<'_, I>,
+        position: &mut Range<usize>,
+    ) -> Option<Part<I>> {
+        if let Some(rest) = &mut hand.rest {
+            if let Some(item) = rest.next().filter(|_| position.end < self.bound()) {
+                *position = position.end..position.end + 1;
+                return Some(Part::One(Some(item)));
+            }
+            hand.rest = None;
+        }
+        hand.finish();
+        hand.crew.call_others();
+        if self.desk.present.load(Ordering::Relaxed) == 1 {
+            // Nobody could run what this participant pulls ahead.
+            let part = hand.run_lazily(self.bound(), position);
+            if part.is_some() {
+                return part.map(Part::Lazy);
+            }
+        }
+        loop {
+            match hand.wait_for_turn(&self.bound) {
+                Turn::Run(item, index) => {
+                    hand.helps = true;
+                    hand.in_hand = 1;
+                    *position = index..index + 1;
+                    return Some(Part::One(Some(item)));
+                }
+                Turn::Pull(iter, start) => {
+                    hand.helps = false;
+                    let part = self.pull(hand, iter, start, position);
+                    if part.is_some() {
+                        return part;
+                    }
+                }
+                Turn::Leave => {
+                    hand.wake_all();
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Pulls a batch from `start` on; `position` becomes the iterations that are left of it, if any.
+    fn pull(
+        &self,
+        hand: &mut Together<'_, I>,
+        mut iter: I,
+        start: usize,
+        position: &mut Range<usize>,
+    ) -> Option<Part<I>> {
+        let desk = hand.desk;
+        let len = hand.chunk.unwrap_or(hand.pace.batch());
+        let finished = desk.finished.load(Ordering::Acquire);
+        let mut batch = Batch::new(&hand.memory, len.min(MAX_BATCH));
+        if len > 1 {
+            desk.lock().offer = Some((batch.base(), start));
+        }
+        let (mut end, mut ended) = (start, false);
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+            while end - start < len && end < self.bound() {
+                let Some(item) = iter.next() else {
+                    ended = true;
+                    break;
+                };
+                if batch.is_full() {
+                    let mut on_desk = desk.lock();
+                    batch.grow();
+                    on_desk.offer = Some((batch.base(), start));
+                }
+                batch.push(item);
+                end += 1;
+                if len > 1 {
+                    // Seen by whoever waits, without a fence: nobody sleeps sooner than long after it was counted.
+                    desk.end.store(end, Ordering::Release);
+                    if desk.waiting.load(Ordering::Relaxed) > 0 {
+                        hand.crew.wake_one();
+                    }
+                }
+            }
+        }));
+        let nothing_ran = end == start && finished == start;
+        let over = outcome.is_err() || (ended && (nothing_ran || ends_at_none::<I>()));
+        let asked_at = if ended && end == start && !over { finished } else { NEVER };
+        let front = desk.bring_back(iter, end, over, asked_at);
+        // SAFETY: so many others took, from the front; the offer is withdrawn.
+        unsafe { batch.were_taken(front - start) };
+        hand.wake_waiting();
+        if let Err(payload) = outcome {
+            // What was pulled before still runs, as it would have.
+            pool::keep_first(&self.panic, end, payload);
+            self.bound.fetch_min(end, Ordering::Relaxed);
+            hand.wake_all();
+        }
+        if batch.len() == 0 {
+            return None;
+        }
+        hand.in_hand = batch.len();
+        hand.pace.begin();
+        *position = front..end;
+        if !hand.single {
+            return Some(Part::Batch(batch));
+        }
+        position.end = position.start + 1;
+        let first = batch.next();
+        hand.rest = Some(batch);
+        Some(Part::One(first))
+    }
+}
+
+impl<I: Iterator> Together<'_, I> {
+    pub(super) fn missing(&self) -> usize {
+        self.outcome.missing()
+    }
+
+    pub(super) fn wake_all(&self) {
+        fence(Ordering::SeqCst);
+        while self.desk.waiting.load(Ordering::Relaxed) > 0 && self.crew.wake_one() {}
+    }
+
+    /// Has one of those that wait look for its turn.
+    fn wake_waiting(&self) {
+        fence(Ordering::SeqCst);
+        if self.desk.waiting.load(Ordering::Relaxed) > 0 {
+            self.crew.wake_one();
+        }
+    }
+
+    /// What was in hand is done. Nobody needs to hear of it: if the iterator is worth another question, this participant will put it.
+    fn finish(&mut self) {
+        let done = self.outcome.take_given() + mem::take(&mut self.in_hand);
+        self.pace.end(done);
+        self.desk.finished.fetch_add(done, Ordering::Release);
+    }
+
+    fn wait_for_turn(&mut self, bound: &AtomicUsize) -> Turn<I> {
+        let mut rounds = 0;
+        for _ in 0..PATIENCE {
+            if let Some(turn) = self.desk.turn(bound, self.helps) {
+                return turn;
+            }
+            pool::relax(&mut rounds);
+        }
+        let mut turn = None;
+        self.desk.waiting.fetch_add(1, Ordering::SeqCst);
+        self.crew.wait_until(&mut || {
+            turn = self.desk.turn(bound, true);
+            turn.is_some()
+        });
+        self.desk.waiting.fetch_sub(1, Ordering::SeqCst);
+        turn.unwrap_or(Turn::Leave)
+    }
+
+    /// The only participant so far runs each item before it pulls the next.
+    fn run_lazily(&mut self, bound: usize, position: &mut Range<usize>) -> Option<Lazy<I>> {
+        let start = self.desk.front.load(Ordering::Relaxed);
+        if start >= bound {
+            return None;
+        }
+        let longest = if self.single { 1 } else { self.pace.batch().min(MAX_LAZY) };
+        // Where a panic in `next` belongs.
+        *position = start..start;
+        let part = Lazy::begin(Origin::Desk(self.desk.clone(), start), longest, &self.outcome)?;
+        position.end += longest;
+        self.pace.begin();
+        Some(part)
+    }
+}
+
+/// Whether this iterator, of std's that say `None` and go on, has one inside: asked again it would give what the plain loop never saw.
+fn ends_at_none<I>() -> bool {
+    let name = type_name::<I>();
+    ["iter::adapters::map_while::MapWhile<", "iter::adapters::scan::Scan<"]
+        .iter()
+        .any(|adapter| name.contains(adapter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_on_after_none_is_known_by_its_type() {
+        fn check<I: Iterator>(_iter: I) -> bool {
+            ends_at_none::<I>()
+        }
+        assert!(check((0..9).map_while(Some)) && check((0..9).scan(0, |_, i| Some(i)).map(|i| i + 1)));
+        assert!(!check((0..9).filter(|i| i % 2 == 0)) && !check(std::iter::from_fn(|| Some(1))));
+    }
+}
