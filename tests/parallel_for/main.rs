@@ -6,6 +6,7 @@ mod collects;
 mod drops;
 mod forms;
 mod hygiene;
+mod kept;
 mod leaves;
 mod meaning;
 mod options;

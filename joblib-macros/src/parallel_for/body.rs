@@ -11,6 +11,7 @@ use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Block, Expr, Label, Lifetime, Macro, Meta, Token};
 
+use super::forms::bare;
 use super::names;
 use super::nest::Level;
 use super::runtime::Runtime;
@@ -199,7 +200,11 @@ impl Opener<'_> {
 
     fn open_try(&mut self, expr: &syn::ExprTry) -> TokenStream {
         let span = expr.question_token.span;
-        let tried = &expr.expr;
+        // Parentheses would be too many around an argument, a block's braces too.
+        let tried = match bare(&expr.expr) {
+            block @ Expr::Block(_) => quote_spanned!(span=> match () { () => #block }),
+            other => other.to_token_stream(),
+        };
         let branched = match self.rt.is_of_processes() {
             true => {
                 let rt = self.rt.at(span);
@@ -237,7 +242,13 @@ impl Opener<'_> {
                 // The message is the text as written.
                 Some(Kind::Assert) if only_one => {
                     let opened = without_comma(opened);
-                    quote!(#opened, "{}", ::core::concat!("assertion failed: ", ::core::stringify!(#as_written)))
+                    quote! {
+                        if #opened {
+                            true
+                        } else {
+                            ::std::panic::panic_any(::core::concat!("assertion failed: ", ::core::stringify!(#as_written)))
+                        }
+                    }
                 }
                 _ => opened,
             };

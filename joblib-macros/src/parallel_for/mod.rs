@@ -14,6 +14,7 @@ mod expand;
 mod fallback;
 mod find;
 mod forms;
+mod half_open;
 mod model;
 mod names;
 mod nest;
@@ -41,7 +42,8 @@ use options::Options;
 
 /// `#[parallel_for(args)] item`
 pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
-    let mut function = match syn::parse2::<ItemFn>(item.clone()) {
+    let parsed = syn::parse2::<ItemFn>(item.clone());
+    let mut function = match parsed.or_else(|error| syn::parse2(half_open::closed(item.clone())).map_err(|_| error)) {
         Ok(function) => function,
         Err(error) => {
             let error = not_a_function(&item, error).into_compile_error();
@@ -63,7 +65,8 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// `parallel! { #[options] for .. }`
 pub(crate) fn expression(input: TokenStream) -> TokenStream {
-    let MarkedLoop { marks, for_loop } = match syn::parse2(input) {
+    let parsed = syn::parse2(input.clone()).or_else(|error| syn::parse2(half_open::closed(input)).map_err(|_| error));
+    let MarkedLoop { marks, for_loop } = match parsed {
         Ok(marked) => marked,
         Err(error) => return error.into_compile_error(),
     };
