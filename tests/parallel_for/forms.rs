@@ -62,7 +62,8 @@ fn bytes() -> Vec<Vec<u8>> {
 }
 
 fn signed() -> Vec<Vec<i8>> {
-    let mut all = vec![vec![], vec![100, -100, 99], vec![-100, 100, 99], vec![100, 27, -50], vec![100, 28, -50]];
+    let mut all =
+        vec![vec![], vec![100, -100, 99], vec![-100, 100, 99], vec![100, 27, -50], vec![100, 28, -50]];
     all.push((0..100).map(|i| if i % 2 == 0 { 60 } else { -60 }).collect());
     all.push(vec![-128, 127, 1, -1, 0, 127, -128]);
     all
@@ -70,7 +71,13 @@ fn signed() -> Vec<Vec<i8>> {
 
 fn floats() -> Vec<Vec<f64>> {
     let nan = f64::NAN;
-    vec![vec![], vec![nan], vec![1.5, nan, -2.0, 7.25], vec![nan, nan, 3.0], (0..400).map(|i| f64::from(i * 7 % 97)).collect()]
+    vec![
+        vec![],
+        vec![nan],
+        vec![1.5, nan, -2.0, 7.25],
+        vec![nan, nan, 3.0],
+        (0..400).map(|i| f64::from(i * 7 % 97)).collect(),
+    ]
 }
 
 as_plain! {

@@ -107,8 +107,12 @@ fn in_processes_too() {
 }
 
 macro_rules! which_arm {
-    ($e:ident ?) => { "a question" };
-    ($e:expr) => { "an expression" };
+    ($e:ident ?) => {
+        "a question"
+    };
+    ($e:expr) => {
+        "an expression"
+    };
 }
 
 #[test]
@@ -231,12 +235,16 @@ fn braces_are_not_too_many() {
     fn sum(n: u64) -> u64 {
         let mut s = 0;
         #[parallel_for(reduce(+ = s))]
-        for i in 0..n { s += i }
+        for i in 0..n {
+            s += i
+        }
         s
     }
     #[parallel_for]
     fn squares(n: u64) -> Vec<u64> {
-        for i in 0..n { i * i }
+        for i in 0..n {
+            i * i
+        }
     }
     #[parallel_for]
     #[allow(unused_mut, unused_variables)]

@@ -58,7 +58,8 @@ impl<'a> Accumulators<'a> {
         })
     }
 
-    /// Before the loop: takes the variables over.
+    /// Before the loop: takes the variables over. Functions are called by their paths: methods of what cannot be reduced would be
+    /// errors of their own.
     pub(crate) fn take_over(&self) -> TokenStream {
         self.each(|Named { index, here, rt, accumulator, variable, fold, .. }| {
             let (earlier, later) = updates::operands(variable.span());
@@ -69,7 +70,8 @@ impl<'a> Accumulators<'a> {
                 }
                 (Form::Compared(beats), _) => {
                     let others = accumulator.others.iter().map(|other| quote_spanned!(here=> &mut #other));
-                    let (variables, others) = (format_ident!("__variables_{index}", span = here), nested(others));
+                    let (variables, others) =
+                        (format_ident!("__variables_{index}", span = here), nested(others));
                     quote_spanned! {here=>
                         let mut #variables = #of_variable.with_others(#others);
                         let #fold = #variables.fold_compared(|#later, #earlier| #beats);
@@ -89,22 +91,26 @@ impl<'a> Accumulators<'a> {
 
     /// The call on the loop's plan that says whether parts must be blocks.
     pub(crate) fn need_blocks(&self) -> TokenStream {
-        self.each(|Named { here, fold, .. }| quote_spanned!(here=> .in_blocks(#fold.needs_blocks())))
+        self.each(
+            |Named { here, rt, fold, .. }| quote_spanned!(here=> .in_blocks(#rt::Fold::needs_blocks(&#fold))),
+        )
     }
 
     /// When a participant starts.
     pub(crate) fn workers(&self) -> TokenStream {
-        self.each(|Named { here, fold, worker, .. }| quote_spanned!(here=> let mut #worker = #fold.worker();))
+        self.each(|Named { here, rt, fold, worker, .. }| {
+            quote_spanned!(here=> let mut #worker = #rt::Fold::worker(&#fold);)
+        })
     }
 
     /// Before a part of the loop: what is updated, by the variables' names.
     pub(crate) fn begin_block(&self) -> TokenStream {
         self.each(|named| {
-            let Named { index, here, worker, block, .. } = &named;
-            let accumulator = quote_spanned!(*here=> #block.accumulator::<#index>());
+            let Named { index, here, rt, worker, block, .. } = &named;
+            let accumulator = quote_spanned!(*here=> #rt::OpenBlock::accumulator::<#index>(&mut #block));
             let variables = named.variables(&accumulator);
             quote_spanned! {*here=>
-                let mut #block = #worker.begin(__feed.position().start);
+                let mut #block = #rt::FoldWorker::begin(&mut #worker, __feed.position().start);
                 #variables
             }
         })
@@ -112,19 +118,20 @@ impl<'a> Accumulators<'a> {
 
     /// After it.
     pub(crate) fn end_block(&self) -> TokenStream {
-        self.each(|Named { here, block, .. }| {
-            quote_spanned!(here=> #block.end(__feed.position(), ::core::option::Option::is_some(&__exit));)
+        self.each(|Named { here, rt, block, .. }| {
+            let left = quote_spanned!(here=> ::core::option::Option::is_some(&__exit));
+            quote_spanned!(here=> #rt::OpenBlock::end(#block, __feed.position(), #left);)
         })
     }
 
     /// After the loop: the variables get their values.
     pub(crate) fn finish(&self) -> TokenStream {
-        self.each(|Named { here, fold, .. }| quote_spanned!(here=> #fold.finish();))
+        self.each(|Named { here, rt, fold, .. }| quote_spanned!(here=> #rt::Fold::finish(#fold);))
     }
 
     /// For worker processes: what the blocks of each start with.
     pub(crate) fn empty_blocks(&self) -> TokenStream {
-        self.nest(|Named { here, fold, .. }| quote_spanned!(here=> #fold.empty()))
+        self.nest(|Named { here, rt, fold, .. }| quote_spanned!(here=> #rt::Fold::empty(&#fold)))
     }
 
     /// There: the blocks, as a pattern.
@@ -169,8 +176,9 @@ impl<'a> Accumulators<'a> {
     /// At the loop: the values of a block's iterations as a pattern, and what adds them.
     pub(crate) fn add_all(&self) -> (TokenStream, TokenStream) {
         let pattern = self.nest(|Named { block, .. }| block.to_token_stream());
-        let add = self.each(|Named { here, worker, block, .. }| {
-            quote_spanned!(here=> #worker.add(::core::clone::Clone::clone(&__range), #block, __last);)
+        let add = self.each(|Named { here, rt, worker, block, .. }| {
+            let range = quote_spanned!(here=> ::core::clone::Clone::clone(&__range));
+            quote_spanned!(here=> #rt::FoldWorker::add(&mut #worker, #range, #block, __last);)
         });
         (pattern, add)
     }
@@ -216,7 +224,8 @@ fn reduction(rt: &TokenStream, here: Span, operator: &Operator, form: &Form) -> 
     };
     let is_checked = matches!(name, "Sum" | "Product");
     let name = Ident::new(name, here);
-    let checked = is_checked.then(|| overflow::is_checked(here)).map(|checked| quote_spanned!(here=> ::<#checked>));
+    let checked =
+        is_checked.then(|| overflow::is_checked(here)).map(|checked| quote_spanned!(here=> ::<#checked>));
     quote_spanned!(here=> #rt::#name #checked)
 }
 

@@ -19,9 +19,13 @@ fn updates(operator: &Operator, name: &Ident) -> String {
         Operator::Min => format!("`{name} = {name}.min(..)`, `if x < {name} {{ {name} = x }}`"),
         Operator::ArgMax => format!("`if x > {name} {{ {name} = x; .. }}`"),
         Operator::ArgMin => format!("`if x < {name} {{ {name} = x; .. }}`"),
-        Operator::First => format!("`{name}.get_or_insert(..)`, `if {name}.is_none() {{ {name} = Some(..) }}`"),
+        Operator::First => {
+            format!("`{name}.get_or_insert(..)`, `if {name}.is_none() {{ {name} = Some(..) }}`")
+        }
         Operator::Last => format!("`{name} = ..`"),
-        Operator::With(_) => format!("statements that change it, like `{name}.push(..);` or `{name}[i] += ..;`"),
+        Operator::With(_) => {
+            format!("statements that change it, like `{name}.push(..);` or `{name}[i] += ..;`")
+        }
     }
 }
 
@@ -38,6 +42,26 @@ pub(crate) fn read(operator: &Operator, name: &Ident) -> String {
         "`{name}` is reduced by `{operator}`: its value so far is not known inside of the loop, whose iterations run at once. It can \
          only be updated, by {}{other}; read it after the loop, or leave out `#[parallel_for]`",
         updates(operator, name)
+    )
+}
+
+/// What changes together with an extreme value.
+pub(crate) fn together(operator: &Operator, name: &Ident, others: &[&Ident]) -> String {
+    let arg = if matches!(operator, Operator::Max) { "argmax" } else { "argmin" };
+    let entries: Vec<String> = others.iter().map(|other| format!("{arg}({name}) = {other}")).collect();
+    let names: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
+    format!(
+        "{} changes together with `{name}`: write `reduce({})` for them, in the place of `{operator}`",
+        names.join(", "),
+        entries.join(", ")
+    )
+}
+
+/// Whether it overflows depends on all iterations before.
+pub(crate) fn checked(name: &Ident, method: &Ident) -> String {
+    format!(
+        "whether `{name}.{method}(..)` overflows depends on all iterations before, which are not known inside of the loop: accumulate in a \
+         wider type, as `i128`, and convert after the loop"
     )
 }
 

@@ -89,16 +89,12 @@ struct Opener<'a> {
 impl Opener<'_> {
     /// Leaves the body by a new way, with `value`.
     fn leave(&mut self, span: Span, leaves: Leaves, value: impl ToTokens) -> TokenStream {
-        let leaving = match self.rt.is_of_processes() {
-            true => {
-                let rt = self.rt.at(span);
-                quote_spanned!(span=> #rt::leaving(#value))
-            }
-            false => {
-                let way = self.next_way(span);
-                quote_spanned!(span=> #way.leaving(#value))
-            }
-        };
+        let rt = self.rt.at(span);
+        let mut leaving = quote_spanned!(span=> #rt::leaving(#value));
+        if !self.rt.is_of_processes() {
+            let way = self.next_way(span);
+            leaving = quote_spanned!(span=> #way.along(#leaving));
+        }
         self.leave_with(span, leaves, leaving)
     }
 
@@ -205,16 +201,12 @@ impl Opener<'_> {
             block @ Expr::Block(_) => quote_spanned!(span=> match () { () => #block }),
             other => other.to_token_stream(),
         };
-        let branched = match self.rt.is_of_processes() {
-            true => {
-                let rt = self.rt.at(span);
-                quote_spanned!(span=> #rt::branch(#tried))
-            }
-            false => {
-                let way = self.next_way(span);
-                quote_spanned!(span=> #way.branch(#tried))
-            }
-        };
+        let rt = self.rt.at(span);
+        let mut branched = quote_spanned!(span=> #rt::branch(#tried));
+        if !self.rt.is_of_processes() {
+            let way = self.next_way(span);
+            branched = quote_spanned!(span=> #way.branch(#branched));
+        }
         let (value, residual) = (names::local("__value", span), names::local("__residual", span));
         let leave = self.leave_with(span, Leaves::Try, &residual);
         quote_spanned! {span=>
@@ -276,16 +268,12 @@ impl Opener<'_> {
 
 /// The loop's own `break`, as a value.
 pub(crate) fn own_break(rt: &Runtime, number: usize, here: Span) -> TokenStream {
-    let leaving = match rt.is_of_processes() {
-        true => {
-            let rt = rt.at(here);
-            quote_spanned!(here=> #rt::leaving(()))
-        }
-        false => {
-            let way = names::way(number, 0, here);
-            quote_spanned!(here=> #way.leaving(()))
-        }
-    };
+    let path = rt.at(here);
+    let mut leaving = quote_spanned!(here=> #path::leaving(()));
+    if !rt.is_of_processes() {
+        let way = names::way(number, 0, here);
+        leaving = quote_spanned!(here=> #way.along(#leaving));
+    }
     names::exit_by(rt, 0, here, leaving)
 }
 
@@ -453,8 +441,8 @@ fn attributes_of(expr: &Expr) -> &[Attribute] {
         };
     }
     of_kinds!(
-        Array, Assign, Async, Await, Binary, Block, Break, Call, Cast, Closure, Const, Continue, Field, ForLoop, Group, If,
-        Index, Infer, Let, Lit, Loop, Macro, Match, MethodCall, Paren, Path, Range, RawAddr, Reference, Repeat, Return,
-        Struct, Try, TryBlock, Tuple, Unary, Unsafe, While, Yield
+        Array, Assign, Async, Await, Binary, Block, Break, Call, Cast, Closure, Const, Continue, Field,
+        ForLoop, Group, If, Index, Infer, Let, Lit, Loop, Macro, Match, MethodCall, Paren, Path, Range,
+        RawAddr, Reference, Repeat, Return, Struct, Try, TryBlock, Tuple, Unary, Unsafe, While, Yield
     )
 }

@@ -12,6 +12,7 @@ use syn::{BinOp, Expr, ExprForLoop, Ident, Macro, Pat};
 
 use super::options::{Options, as_ident};
 use super::reduction::Reduction;
+use super::updates::is_assignment;
 use crate::ctxt::Ctxt;
 
 /// Reports every write of `for_loop`'s body to a variable from outside that is not declared to be shared out.
@@ -128,8 +129,9 @@ impl Writes<'_> {
         let message = match (as_ident(place), extremum(&name, value)) {
             (Some(_), Some(operator)) => reduce(&name, operator),
             (Some(_), None) => format!(
-                "`{name}` is assigned by several iterations at once: if it accumulates, name it in `reduce(..)`; to \
-                 keep a value of every iteration, make it the value of the loop's body and `collect` them"
+                "`{name}` is assigned by several iterations at once: if it accumulates, name it in `reduce(..)`; to keep what the last \
+                 iteration assigns, write `reduce(last = {name})`; to keep a value of every iteration, make it the value of the \
+                 loop's body and `collect` them"
             ),
             (None, _) => indirect(place, &name),
         };
@@ -138,9 +140,10 @@ impl Writes<'_> {
 
     fn updated(&self, place: &Expr, operator: &BinOp) {
         let Some(name) = self.outside(place) else { return };
+        let operator_as_written = operator;
         let operator = match operator {
             BinOp::AddAssign(_) | BinOp::SubAssign(_) => Some("+"),
-            BinOp::MulAssign(_) | BinOp::DivAssign(_) => Some("*"),
+            BinOp::MulAssign(_) => Some("*"),
             BinOp::BitAndAssign(_) => Some("&"),
             BinOp::BitOrAssign(_) => Some("|"),
             BinOp::BitXorAssign(_) => Some("^"),
@@ -148,6 +151,10 @@ impl Writes<'_> {
         };
         let message = match (as_ident(place), operator) {
             (Some(_), Some(operator)) => reduce(&name, operator),
+            (Some(_), None) if matches!(operator_as_written, BinOp::DivAssign(_)) => format!(
+                "`{name}` is written by several iterations at once: multiply the divisors up in a variable of their own, \
+                 `reduce(* = ..)`, and divide after the loop"
+            ),
             (Some(_), None) => {
                 format!("`{name}` is written by several iterations at once: use an atomic, or a `Mutex`")
             }
@@ -182,9 +189,17 @@ fn reduce(name: &Ident, operator: &str) -> String {
 
 fn indirect(place: &Expr, name: &Ident) -> String {
     match place {
+        Expr::Index(index) if matches!(*index.index, Expr::Array(_)) => format!(
+            "`{name}` is written at an index that another iteration might have too: loop over its rows instead, as in \
+             `for (i, mut row) in {name}.outer_iter_mut().enumerate()`, and write `row[j]`"
+        ),
+        Expr::Index(index) if matches!(*index.expr, Expr::Index(_)) => format!(
+            "`{name}` is written at an index that another iteration might have too: loop over its rows instead, as in \
+             `for (i, row) in {name}.iter_mut().enumerate()`, and write `row[j]`"
+        ),
         Expr::Index(_) => format!(
-            "`{name}` is written at an index that another iteration might have too: loop over its elements instead, \
-             as in `for (i, slot) in {name}.iter_mut().enumerate()`"
+            "`{name}` is written at an index that another iteration might have too: loop over its elements instead, as in \
+             `for (i, slot) in {name}.iter_mut().enumerate()`, and write `*slot`"
         ),
         Expr::Field(_) => format!(
             "`{name}` is written by several iterations at once: accumulate in a local variable named in `reduce(..)`, and \
@@ -216,7 +231,7 @@ fn extremum(name: &Ident, value: &Expr) -> Option<&'static str> {
     match method.to_string().as_str() {
         "max" if accumulates => Some("max"),
         "min" if accumulates => Some("min"),
-        "wrapping_add" if accumulates => Some("+"),
+        "wrapping_add" | "wrapping_sub" | "saturating_add" | "saturating_sub" if accumulates => Some("+"),
         "wrapping_mul" if accumulates => Some("*"),
         _ => None,
     }
@@ -239,7 +254,7 @@ impl Visit<'_> for Writes<'_> {
     fn visit_expr(&mut self, expr: &Expr) {
         match expr {
             Expr::Assign(assign) => self.assigned(&assign.left, &assign.right),
-            Expr::Binary(binary) if is_update(&binary.op) => self.updated(&binary.left, &binary.op),
+            Expr::Binary(binary) if is_assignment(&binary.op) => self.updated(&binary.left, &binary.op),
             Expr::Reference(reference) if reference.mutability.is_some() => {
                 if let Some(name) = self.outside(&reference.expr) {
                     self.cx.error(
@@ -260,20 +275,4 @@ impl Visit<'_> for Writes<'_> {
     }
 
     fn visit_item(&mut self, _item: &syn::Item) {}
-}
-
-fn is_update(operator: &BinOp) -> bool {
-    matches!(
-        operator,
-        BinOp::AddAssign(_)
-            | BinOp::SubAssign(_)
-            | BinOp::MulAssign(_)
-            | BinOp::DivAssign(_)
-            | BinOp::RemAssign(_)
-            | BinOp::BitXorAssign(_)
-            | BinOp::BitAndAssign(_)
-            | BinOp::BitOrAssign(_)
-            | BinOp::ShlAssign(_)
-            | BinOp::ShrAssign(_)
-    )
 }

@@ -68,7 +68,8 @@ fn auto_schedule_takes_no_chunk(cx: &Ctxt, options: &Options) {
 fn accumulators_are_named_once(cx: &Ctxt, reductions: &[Reduction]) {
     for (i, reduction) in reductions.iter().enumerate() {
         for name in reduction.variables() {
-            let earlier = reductions[..i].iter().find(|earlier| earlier.variables().any(|other| other == name));
+            let earlier =
+                reductions[..i].iter().find(|earlier| earlier.variables().any(|other| other == name));
             match earlier {
                 Some(earlier) if reduction.others.is_empty() && earlier.others.is_empty() => {
                     cx.error(name, format_args!("`{name}` is reduced twice: one operator merges one variable"));

@@ -35,12 +35,12 @@ use super::options::Schedule;
 ///                             match part.next() {
 ///                                 Some(x) => {
 ///                                     iterations.begin_next();
-///                                     sum += match way_1.branch(f(x)) { Continue(v) => v, Break(r) => break 'exit Some(..) };
+///                                     sum += match way_1.branch(branch(f(x))) { Continue(v) => v, Break(r) => break 'exit Some(..) };
 ///                                 }
 ///                                 None => break 'done,
 ///                             }
 ///                         }
-///                         break 'exit Some(Exit::Here(way_0.leaving(())));  // the loop's own `break`
+///                         break 'exit Some(Exit::Here(way_0.along(leaving(()))));  // the loop's own `break`
 ///                     }
 ///                     None
 ///                 };
@@ -141,11 +141,14 @@ impl<'a> Expansion<'a> {
             let span = names::standing_at(way.span);
             let leaves = match &way.leaves {
                 Leaves::Return { value: true } => Some(quote_spanned!(span=> return #name.never())),
-                Leaves::Break { label, value: true } => Some(quote_spanned!(span=> break #label #name.never())),
+                Leaves::Break { label, value: true } => {
+                    Some(quote_spanned!(span=> break #label #name.never()))
+                }
                 _ => None,
             };
             let known = leaves.map(|leaves| quote_spanned!(span=> #compiled if false { #leaves; }));
-            let nothing = left_out.map(|left_out| quote_spanned!(span=> #left_out let _: &#rt::Way<()> = &#name;));
+            let nothing =
+                left_out.map(|left_out| quote_spanned!(span=> #left_out let _: &#rt::Way<()> = &#name;));
             quote_spanned!(span=> #known #nothing)
         });
         quote_spanned! {here=>
@@ -356,18 +359,13 @@ pub(crate) fn value_span(body: &Block) -> Span {
 type Taken = (TokenStream, Option<TokenStream>, Option<TokenStream>);
 
 /// The ways out, beside the loop's own `break`: the arms of a `match`, each of one arm and the others.
-pub(crate) fn take_ways(
-    rt: &TokenStream,
-    here: Span,
-    ways: impl Iterator<Item = Taken>,
-) -> TokenStream {
+pub(crate) fn take_ways(rt: &TokenStream, here: Span, ways: impl Iterator<Item = Taken>) -> TokenStream {
     // Innermost first: what is left after the last way is none.
     let none = quote_spanned!(here=> __other => match __other {});
     let ways: Vec<_> = ways.collect();
     ways.into_iter().rev().fold(none, |others, (way, compiled, left_out)| {
-        let nothing = left_out.map(|left_out| {
-            quote_spanned!(here=> #left_out #rt::Exit::Here(_) => ::core::unreachable!(),)
-        });
+        let nothing = left_out
+            .map(|left_out| quote_spanned!(here=> #left_out #rt::Exit::Here(_) => ::core::unreachable!(),));
         quote_spanned! {here=>
             __other => match __other {
                 #compiled

@@ -25,7 +25,9 @@ pub(crate) enum Form {
 impl Form {
     pub(crate) fn is_same(&self, other: &Form) -> bool {
         match (self, other) {
-            (Form::Merge(one), Form::Merge(two)) | (Form::Compared(one), Form::Compared(two)) => same(one, two),
+            (Form::Merge(one), Form::Merge(two)) | (Form::Compared(one), Form::Compared(two)) => {
+                same(one, two)
+            }
             (one, two) => std::mem::discriminant(one) == std::mem::discriminant(two),
         }
     }
@@ -133,7 +135,9 @@ pub(crate) fn comparison(expr: &Expr, name: &Ident, earlier: &Expr, later: &Expr
 pub(crate) fn is_what_was_compared(value: &Expr, compared: &Expr) -> bool {
     let (value, compared) = (bare(value), bare(compared));
     let copy = match value {
-        Expr::MethodCall(call) if call.args.is_empty() && (call.method == "clone" || call.method == "to_owned") => {
+        Expr::MethodCall(call)
+            if call.args.is_empty() && (call.method == "clone" || call.method == "to_owned") =>
+        {
             same(bare(&call.receiver), compared)
         }
         _ => false,
@@ -165,7 +169,12 @@ fn chain(expr: &Expr, links: fn(&BinOp) -> bool) -> Vec<&Expr> {
 /// The expressions put together again, by the operator they were taken apart at.
 pub(crate) fn joined(parts: Vec<Expr>, operator: BinOp) -> Option<Expr> {
     parts.into_iter().reduce(|left, right| {
-        Expr::Binary(ExprBinary { attrs: Vec::new(), left: Box::new(left), op: operator, right: Box::new(right) })
+        Expr::Binary(ExprBinary {
+            attrs: Vec::new(),
+            left: Box::new(left),
+            op: operator,
+            right: Box::new(right),
+        })
     })
 }
 
@@ -196,7 +205,9 @@ pub(crate) fn root_mut(mut expr: &mut Expr) -> &mut Expr {
     loop {
         expr = match expr {
             Expr::Unary(inner) if !matches!(inner.op, syn::UnOp::Deref(_)) => return expr,
-            Expr::Field(_) | Expr::Index(_) | Expr::MethodCall(_) | Expr::Paren(_) | Expr::Group(_) => inside(expr),
+            Expr::Field(_) | Expr::Index(_) | Expr::MethodCall(_) | Expr::Paren(_) | Expr::Group(_) => {
+                inside(expr)
+            }
             Expr::Unary(_) | Expr::Try(_) => inside(expr),
             _ => return expr,
         };

@@ -16,7 +16,8 @@ pub(crate) fn closed(tokens: TokenStream) -> TokenStream {
             other => other,
         };
         closed.push(token);
-        let ends = matches!(tokens.peek(), Some(TokenTree::Ident(next)) if *next == Ident::new("in", next.span()));
+        let ends =
+            matches!(tokens.peek(), Some(TokenTree::Ident(next)) if *next == Ident::new("in", next.span()));
         if ends && is_dot(closed.last()) && is_dot(closed.get(closed.len().wrapping_sub(2))) {
             let start = start_of_range(&closed);
             let range = closed.drain(start..).collect();
@@ -39,7 +40,9 @@ fn start_of_range(tokens: &[TokenTree]) -> usize {
         let goes_on = match &tokens[start - 1] {
             TokenTree::Punct(punct) if punct.as_char() == '-' => true,
             TokenTree::Punct(punct) if punct.as_char() == ':' => true,
-            TokenTree::Ident(_) => matches!(&tokens[start], TokenTree::Punct(punct) if punct.as_char() == ':'),
+            TokenTree::Ident(_) => {
+                matches!(&tokens[start], TokenTree::Punct(punct) if punct.as_char() == ':')
+            }
             _ => false,
         };
         if !goes_on {

@@ -43,13 +43,14 @@ use options::Options;
 /// `#[parallel_for(args)] item`
 pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     let parsed = syn::parse2::<ItemFn>(item.clone());
-    let mut function = match parsed.or_else(|error| syn::parse2(half_open::closed(item.clone())).map_err(|_| error)) {
-        Ok(function) => function,
-        Err(error) => {
-            let error = not_a_function(&item, error).into_compile_error();
-            return quote!(#error #item);
-        }
-    };
+    let mut function =
+        match parsed.or_else(|error| syn::parse2(half_open::closed(item.clone())).map_err(|_| error)) {
+            Ok(function) => function,
+            Err(error) => {
+                let error = not_a_function(&item, error).into_compile_error();
+                return quote!(#error #item);
+            }
+        };
     let cx = Ctxt::new();
     let options = Options::parse_at_function(&cx, args);
     let mut parallel = function.clone();
@@ -65,7 +66,8 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// `parallel! { #[options] for .. }`
 pub(crate) fn expression(input: TokenStream) -> TokenStream {
-    let parsed = syn::parse2(input.clone()).or_else(|error| syn::parse2(half_open::closed(input)).map_err(|_| error));
+    let parsed =
+        syn::parse2(input.clone()).or_else(|error| syn::parse2(half_open::closed(input)).map_err(|_| error));
     let MarkedLoop { marks, for_loop } = match parsed {
         Ok(marked) => marked,
         Err(error) => return error.into_compile_error(),

@@ -71,8 +71,7 @@ impl ParallelLoop {
         let depth = options.collapse.get().copied().unwrap_or(1);
         let attributes = for_loop.attrs.clone();
         let Nest { levels, mut body } = Nest::peel(cx, depth, for_loop)?;
-        let variables = accumulators.iter().flat_map(Accumulator::variables);
-        nest::unchanging(cx, &levels, variables.chain(options.init.iter().map(|init| &init.variable)));
+        nest::unchanging(cx, &levels, options.init.iter().map(|init| &init.variable));
         let root = options.root.get().cloned().unwrap_or_else(Root::default_path);
         let processes = options.backend.get() == Some(&Backend::Processes);
         let rt = Runtime::new(root, processes);

@@ -251,7 +251,7 @@ fn independent(cx: &Ctxt, outer: &[Level], source: &Expr) {
     }
 }
 
-/// Nor does it depend on what the body changes: accumulators and scratch variables, the only variables of the loop that it may.
+/// Nor does it depend on what the body changes: scratch variables, since accumulators are not read at all.
 pub(crate) fn unchanging<'v>(cx: &Ctxt, levels: &[Level], changed: impl Iterator<Item = &'v Ident>) {
     let changed = changed.cloned().collect();
     let inner = levels.iter().skip(1);

@@ -9,7 +9,8 @@ use quote::quote_spanned;
 /// else it goes with the debug assertions.
 pub(crate) fn is_checked(here: Span) -> TokenStream {
     let given = std::env::args().filter_map(|argument| {
-        let value = argument.strip_prefix("-C").unwrap_or(&argument).strip_prefix("overflow-checks")?.to_owned();
+        let value =
+            argument.strip_prefix("-C").unwrap_or(&argument).strip_prefix("overflow-checks")?.to_owned();
         Some(!matches!(value.as_str(), "=off" | "=no" | "=n" | "=false"))
     });
     match given.last() {

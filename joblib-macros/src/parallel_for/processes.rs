@@ -91,7 +91,8 @@ impl Expansion<'_> {
         let Expansion { parallel, accumulators, here, rt } = self;
         let (here, source) = (*here, &parallel.source);
         let (plan, task, outcome) = (self.plan(), self.task(), self.outcome());
-        let (folds, workers, finish) = (accumulators.take_over(), accumulators.workers(), accumulators.finish());
+        let (folds, workers, finish) =
+            (accumulators.take_over(), accumulators.workers(), accumulators.finish());
         let blocks = accumulators.need_blocks();
         let start = accumulators.empty_blocks();
         let (totals, add) = accumulators.add_all();

@@ -4,8 +4,22 @@ use syn::{BinOp, Expr, Lit, UnOp};
 
 /// Methods that only look, whoever has them.
 const LOOKS: &[&str] = &[
-    "as_bytes", "as_ref", "as_slice", "as_str", "clone", "is_empty", "is_err", "is_finite", "is_nan", "is_none",
-    "is_ok", "is_some", "len", "to_owned", "to_string", "to_vec",
+    "as_bytes",
+    "as_ref",
+    "as_slice",
+    "as_str",
+    "clone",
+    "is_empty",
+    "is_err",
+    "is_finite",
+    "is_nan",
+    "is_none",
+    "is_ok",
+    "is_some",
+    "len",
+    "to_owned",
+    "to_string",
+    "to_vec",
 ];
 
 /// Whether evaluating it has no effect, cannot panic, and leaves nothing: whether it is evaluated does not matter.
@@ -39,7 +53,9 @@ fn is(expr: &Expr, may_panic: bool) -> bool {
                 BinOp::Add(_) | BinOp::Sub(_) | BinOp::Mul(_) | BinOp::Shl(_) | BinOp::Shr(_) => may_panic,
                 BinOp::Div(_) | BinOp::Rem(_) => may_panic || is_above_zero(&inner.right),
                 BinOp::And(_) | BinOp::Or(_) | BinOp::BitAnd(_) | BinOp::BitOr(_) | BinOp::BitXor(_) => true,
-                BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) => true,
+                BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) => {
+                    true
+                }
                 _ => false,
             };
             calm && all(&inner.left) && all(&inner.right)
@@ -55,9 +71,7 @@ fn is(expr: &Expr, may_panic: bool) -> bool {
             is_constructor && inner.args.iter().all(all)
         }
         Expr::MethodCall(inner) => {
-            inner.args.is_empty()
-                && LOOKS.iter().any(|method| inner.method == method)
-                && all(&inner.receiver)
+            inner.args.is_empty() && LOOKS.iter().any(|method| inner.method == method) && all(&inner.receiver)
         }
         _ => false,
     }

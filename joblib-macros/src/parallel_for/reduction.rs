@@ -124,7 +124,7 @@ impl Operator {
             )*};
         }
         // Longer ones first.
-        symbols!(&& And || Or + Sum * Product & BitAnd | BitOr ^ BitXor);
+        symbols!(&&And || Or + Sum * Product & BitAnd | BitOr ^ BitXor);
         if !input.peek(Ident::peek_any) {
             return Err(input.error(
                 "expected an operator: `+`, `*`, `min`, `max`, `&`, `|`, `^`, `&&`, `||`, `argmin(best)`, `argmax(best)`, `first`, \

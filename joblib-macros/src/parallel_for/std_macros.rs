@@ -20,8 +20,23 @@ pub(crate) enum Kind {
 }
 
 const LISTS: &[&str] = &[
-    "assert_eq", "assert_ne", "debug_assert_eq", "debug_assert_ne", "eprint", "eprintln", "format", "format_args",
-    "panic", "print", "println", "todo", "unimplemented", "unreachable", "vec", "write", "writeln",
+    "assert_eq",
+    "assert_ne",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "eprint",
+    "eprintln",
+    "format",
+    "format_args",
+    "panic",
+    "print",
+    "println",
+    "todo",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "write",
+    "writeln",
 ];
 
 /// The kind of a macro that is std's.

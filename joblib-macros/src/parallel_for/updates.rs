@@ -9,7 +9,10 @@ use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{BinOp, Block, Expr, ExprAssign, ExprBinary, ExprIf, ExprMacro, Ident, Macro, Stmt, Token, parse_quote_spanned};
+use syn::{
+    BinOp, Block, Expr, ExprAssign, ExprBinary, ExprIf, ExprMacro, Ident, Macro, Stmt, Token,
+    parse_quote_spanned,
+};
 
 use super::advice;
 use super::find::marked_reductions;
@@ -31,15 +34,13 @@ pub(crate) struct Accumulator {
     pub(crate) form: Form,
 }
 
-impl Accumulator {
-    /// All variables that are reduced.
-    pub(crate) fn variables(&self) -> impl Iterator<Item = &Ident> {
-        [&self.variable].into_iter().chain(&self.others)
-    }
-}
-
 /// Rewrites the updates in `body`; the values of a body that `collects` are not statements.
-pub(crate) fn rewrite(cx: &Ctxt, reductions: Vec<Reduction>, body: &mut Block, collects: bool) -> Vec<Accumulator> {
+pub(crate) fn rewrite(
+    cx: &Ctxt,
+    reductions: Vec<Reduction>,
+    body: &mut Block,
+    collects: bool,
+) -> Vec<Accumulator> {
     let known = reductions.into_iter().map(|reduction| Known { reduction, form: None }).collect();
     let mut updates = Updates { cx, known, scope: Scope::new() };
     if !updates.known.is_empty() {
@@ -118,7 +119,9 @@ impl Updates<'_> {
         let count = block.stmts.len();
         for (i, statement) in block.stmts.iter_mut().enumerate() {
             match statement {
-                Stmt::Expr(expr, semi) if semi.is_some() || i + 1 < count || is_statement => self.statement(expr),
+                Stmt::Expr(expr, semi) if semi.is_some() || i + 1 < count || is_statement => {
+                    self.statement(expr)
+                }
                 Stmt::Expr(expr, _) => self.visit_expr_mut(expr),
                 Stmt::Local(local) => self.visit_local_mut(local),
                 Stmt::Macro(statement) => self.visit_macro_mut(&mut statement.mac),
@@ -290,13 +293,14 @@ impl Updates<'_> {
             _ if is_variable(value, &name) => return,
             _ => {}
         }
+        let at = value.span();
         if let Some(form) = self.by_method(index, value) {
-            return self.settle(index, form, value.span());
+            return self.settle(index, form, at);
         }
         match self.with_the_variable_first(index, value) {
             Some(first) => {
                 *value = first;
-                self.settle(index, Form::Plain, value.span());
+                self.settle(index, Form::Plain, at);
             }
             None if forms::mentions(value.to_token_stream(), &name) => self.visit_expr_mut(value),
             None => self.cx.error_at(value.span(), advice::overwritten(self.operator(index), &name)),
@@ -382,9 +386,11 @@ impl Updates<'_> {
         let operator = self.operator(index).clone();
         let (is_and, settles) = (matches!(operator, Operator::And), !matches!(operator, Operator::And));
         let links = if is_and { forms::conjuncts(&assign.right) } else { forms::disjuncts(&assign.right) };
-        let own: Vec<usize> = links.iter().enumerate().filter(|(_, e)| is_variable(e, &name)).map(|(i, _)| i).collect();
+        let own: Vec<usize> =
+            links.iter().enumerate().filter(|(_, e)| is_variable(e, &name)).map(|(i, _)| i).collect();
         let literal = matches!(bare(&assign.right), Expr::Lit(syn::ExprLit { lit: syn::Lit::Bool(b), .. }) if b.value == settles);
-        let mut rest: Vec<Expr> = links.iter().filter(|e| !is_variable(e, &name)).map(|e| (*e).clone()).collect();
+        let mut rest: Vec<Expr> =
+            links.iter().filter(|e| !is_variable(e, &name)).map(|e| (*e).clone()).collect();
         let update = match own.as_slice() {
             [] if literal => assign.right.to_token_stream(),
             [at] if links.len() > 1 => {
@@ -401,8 +407,10 @@ impl Updates<'_> {
             }
             _ => match bare(&assign.right) {
                 Expr::Binary(binary)
-                    if matches!((&binary.op, is_and), (BinOp::BitAnd(_), true) | (BinOp::BitOr(_), false))
-                        && is_variable(&binary.left, &name) != is_variable(&binary.right, &name) =>
+                    if matches!(
+                        (&binary.op, is_and),
+                        (BinOp::BitAnd(_), true) | (BinOp::BitOr(_), false)
+                    ) && is_variable(&binary.left, &name) != is_variable(&binary.right, &name) =>
                 {
                     let mut operand =
                         if is_variable(&binary.left, &name) { &binary.right } else { &binary.left }.clone();
@@ -432,7 +440,8 @@ impl Updates<'_> {
         let is_max = matches!(self.operator(index), Operator::Max);
         let (earlier, later) = operands(span);
         let (left, attributes) = (&assign.left, &assign.attrs);
-        if let Expr::If(ExprIf { cond, then_branch, else_branch: Some((_, otherwise)), .. }) = bare(&assign.right)
+        if let Expr::If(ExprIf { cond, then_branch, else_branch: Some((_, otherwise)), .. }) =
+            bare(&assign.right)
             && let Some(compared) = forms::comparison(cond, &name, &earlier, &later)
             && compared.larger == is_max
             && let ([Stmt::Expr(value, None)], Expr::Block(otherwise)) = (&*then_branch.stmts, &**otherwise)
@@ -468,7 +477,9 @@ impl Updates<'_> {
         let Some(assigned) = forms::assignments(&inner.then_branch) else { return false };
         let Some(index) = assigned.iter().find_map(|(name, _)| self.named(name)) else { return false };
         match self.operator(index) {
-            Operator::Min | Operator::Max | Operator::ArgMin | Operator::ArgMax => self.replaced(index, inner),
+            Operator::Min | Operator::Max | Operator::ArgMin | Operator::ArgMax => {
+                self.replaced(index, inner)
+            }
             Operator::First => self.opened(index, inner),
             _ => false,
         }
@@ -490,9 +501,16 @@ impl Updates<'_> {
         };
         let Some(assigned) = forms::assignments(&inner.then_branch) else { return false };
         let value_of = |name: &Ident| {
-            let mut values = assigned.iter().filter(|(assigned, _)| *assigned == name).map(|(_, value)| *value);
+            let mut values =
+                assigned.iter().filter(|(assigned, _)| *assigned == name).map(|(_, value)| *value);
             values.next().filter(|_| values.next().is_none())
         };
+        let together: Vec<&Ident> =
+            assigned.iter().map(|(name, _)| *name).filter(|name| **name != variable).collect();
+        if !together.is_empty() && others.is_empty() {
+            self.cx.error_at(span, advice::together(&operator, &variable, &together));
+            return true;
+        }
         let values: Option<Vec<&Expr>> = others.iter().map(value_of).collect();
         let (Some(value), Some(values)) = (value_of(&variable), values) else { return false };
         if assigned.len() != 1 + others.len() || !forms::is_what_was_compared(value, &compared.operand) {
@@ -501,7 +519,8 @@ impl Updates<'_> {
         for loud in conditions[at + 1..].iter().chain(values.iter().copied()).filter(|e| !is_quiet(e)) {
             self.cx.error_at(loud.span(), advice::evaluated_by_chance(&variable));
         }
-        let values = values.iter().rev().fold(quote::quote!(()), |rest, value| quote::quote!((#value, #rest)));
+        let values =
+            values.iter().rev().fold(quote::quote!(()), |rest, value| quote::quote!((#value, #rest)));
         let operand = forms::borrowed(&compared.operand);
         conditions[at] = parse_quote_spanned!(variable.span()=> #variable.__is_beaten_by(#operand));
         for (i, condition) in conditions.iter_mut().enumerate() {
@@ -509,7 +528,8 @@ impl Updates<'_> {
                 self.visit_expr_mut(condition);
             }
         }
-        inner.cond = forms::joined(conditions, syn::parse_quote!(&&)).map_or_else(|| inner.cond.clone(), Box::new);
+        inner.cond =
+            forms::joined(conditions, syn::parse_quote!(&&)).map_or_else(|| inner.cond.clone(), Box::new);
         inner.then_branch = parse_quote_spanned!(span=> { #variable.__choose(#value, #values); });
         self.settle(index, Form::Compared(compared.of_later_and_earlier), span);
         true
@@ -534,7 +554,8 @@ impl Updates<'_> {
             }
         }
         conditions[at] = parse_quote_spanned!(name.span()=> #name.__is_open());
-        inner.cond = forms::joined(conditions, syn::parse_quote!(&&)).map_or_else(|| inner.cond.clone(), Box::new);
+        inner.cond =
+            forms::joined(conditions, syn::parse_quote!(&&)).map_or_else(|| inner.cond.clone(), Box::new);
         inner.then_branch = parse_quote_spanned!(name.span()=> { #name.set(#value); });
         true
     }
@@ -553,7 +574,9 @@ impl Updates<'_> {
     /// `counts[i] += e`, `stats.n = e`, `*counts.entry(k).or_insert(0) += 1`
     fn assigned_inside(&mut self, expr: &mut Expr) -> bool {
         let (left, right) = match expr {
-            Expr::Assign(ExprAssign { left, right, .. }) | Expr::Binary(ExprBinary { left, right, .. }) => (left, right),
+            Expr::Assign(ExprAssign { left, right, .. }) | Expr::Binary(ExprBinary { left, right, .. }) => {
+                (left, right)
+            }
             _ => return false,
         };
         if self.rooted(left) {
@@ -670,7 +693,8 @@ impl Updates<'_> {
 
     /// `write!(text, ..)`
     fn written_to(&mut self, mac: &mut Macro, arguments: &mut Punctuated<Expr, Token![,]>) -> bool {
-        let writes = mac.path.segments.last().is_some_and(|last| last.ident == "write" || last.ident == "writeln");
+        let writes =
+            mac.path.segments.last().is_some_and(|last| last.ident == "write" || last.ident == "writeln");
         let Some(target) = arguments.first_mut().filter(|_| writes) else { return false };
         if let Some(index) = self.accumulator(target)
             && matches!(self.operator(index), Operator::With(_))
@@ -695,6 +719,14 @@ impl VisitMut for Updates<'_> {
             }
             // Made here.
             Expr::MethodCall(call) if call.method == "__in_place" => {}
+            Expr::MethodCall(call) if call.method.to_string().starts_with("checked_") => {
+                match self.accumulator(&call.receiver) {
+                    Some(index) => self
+                        .cx
+                        .error_at(call.method.span(), advice::checked(&self.variable(index), &call.method)),
+                    None => visit_mut::visit_expr_mut(self, expr),
+                }
+            }
             Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_) => {
                 self.update_in_place(expr);
             }

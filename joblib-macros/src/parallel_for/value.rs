@@ -40,8 +40,16 @@ fn is_value(expr: &Expr) -> bool {
 
 fn prints(mac: &Macro) -> bool {
     let unit = [
-        "assert", "assert_eq", "assert_ne", "debug_assert", "debug_assert_eq", "debug_assert_ne", "eprint", "eprintln",
-        "print", "println",
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "eprint",
+        "eprintln",
+        "print",
+        "println",
     ];
     mac.path.segments.last().is_some_and(|last| unit.iter().any(|name| last.ident == name))
 }

@@ -8,7 +8,7 @@ use std::ops;
 
 use super::choose::{ArgExtreme, ArgVariables, Extreme, First, Last, Values};
 use super::reduce::{And, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum, Truth, With};
-use super::wrapping::{Saturates, SaturatingSum, Wraps, WrappingProduct, WrappingSum};
+use super::wrapping::{Saturates, SaturatingSum, WrappingProduct, WrappingSum, Wraps};
 
 /// An accumulator of type `A` inside of a parallel loop, which can only be updated. `N` tells those of one loop apart, so that
 /// none can be put in another's place.
@@ -198,7 +198,9 @@ impl<T: Send, const N: usize> Accumulator<'_, Option<T>, First, N> {
     }
 }
 
-impl<A: Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync, const N: usize> Accumulator<'_, A, With<M, I>, N> {
+impl<A: Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync, const N: usize>
+    Accumulator<'_, A, With<M, I>, N>
+{
     /// The value, in a statement that updates it in place.
     #[inline]
     pub fn __in_place(&mut self) -> &mut A {

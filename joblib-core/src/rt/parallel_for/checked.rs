@@ -64,7 +64,8 @@ impl<A> CheckedSum<A> {
     /// Adds the block to a value.
     #[track_caller]
     pub(super) fn apply(self, value: &mut A, plainly: impl FnOnce(&mut A, A)) {
-        let (Some(running), Some(start), Some((min, max))) = (self.integers, wide(value), bounds::<A>()) else {
+        let (Some(running), Some(start), Some((min, max))) = (self.integers, wide(value), bounds::<A>())
+        else {
             return plainly(value, self.value);
         };
         let overflows = match (start.plus(running.highest) > max, start.plus(running.lowest) < min) {
@@ -152,7 +153,8 @@ impl<A> CheckedProduct<A> {
     /// Multiplies a value by the block.
     #[track_caller]
     pub(super) fn apply(self, value: &mut A, plainly: impl FnOnce(&mut A, A)) {
-        let (Some(running), Some(start), Some((min, max))) = (self.integers, wide(value), bounds::<A>()) else {
+        let (Some(running), Some(start), Some((min, max))) = (self.integers, wide(value), bounds::<A>())
+        else {
             return plainly(value, self.value);
         };
         let start = Factor::of(start);
@@ -290,8 +292,18 @@ macro_rules! integers {
 }
 
 integers!(
-    i32 as i128, u64 as i128, usize as i128, i64 as i128, u32 as i128, u8 as i128, i8 as i128, u16 as i128,
-    i16 as i128, isize as i128, u128 as u128, i128 as i128
+    i32 as i128,
+    u64 as i128,
+    usize as i128,
+    i64 as i128,
+    u32 as i128,
+    u8 as i128,
+    i8 as i128,
+    u16 as i128,
+    i16 as i128,
+    isize as i128,
+    u128 as u128,
+    i128 as i128
 );
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ impl<M> Extreme<M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Clone + Send, M: Fn(A, A) -> A + Sync> Reduction<A> for Extreme<M> {
     type Block = Option<A>;
     type Seed = ();
@@ -132,6 +133,7 @@ pub struct ArgVariables<'v, A, V: Values> {
     pub(super) others: V::Places<'v>,
 }
 
+#[diagnostic::do_not_recommend]
 impl<'v, A: Clone + Send + Sync, V: Values, C: Fn(&A, &A) -> bool + Sync> Reduction<ArgVariables<'v, A, V>>
     for ArgExtreme<C>
 {
@@ -217,6 +219,7 @@ impl<'v, T: Send + 'static, Others: Places<'v>> Places<'v> for (&'v mut T, Other
 #[derive(Clone, Copy, Debug)]
 pub struct Last;
 
+#[diagnostic::do_not_recommend]
 impl<A: Send> Reduction<A> for Last {
     type Block = Option<A>;
     type Seed = ();
@@ -324,7 +327,8 @@ mod tests {
 
     #[test]
     fn nan_is_what_the_body_makes_of_it() {
-        let sticky = Extreme::new(|a: f64, b: f64| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) });
+        let sticky =
+            Extreme::new(|a: f64, b: f64| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) });
         let mut highest = 1.0;
         let mut block = Some(f64::NAN);
         sticky.join(&mut block, Some(3.0));

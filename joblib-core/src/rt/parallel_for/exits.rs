@@ -7,7 +7,6 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use super::source::{Feed, Source};
-use super::try_branch::{Branch, branch};
 
 /// One of several ways to leave a loop: generated code nests one `Exit` per way.
 #[derive(Debug)]
@@ -44,22 +43,16 @@ impl<T> Way<T> {
         unreachable!("this only says the type of what leaves a loop")
     }
 
-    /// Sends a value on its way.
+    /// What goes along it.
     #[inline]
-    pub fn leaving(&self, value: T) -> Leaving<T>
-    where
-        T: LeavesLoop,
-    {
-        leaving(value)
+    pub fn along(&self, leaving: Leaving<T>) -> Leaving<T> {
+        leaving
     }
 
-    /// What `?` does first.
+    /// What may go along it.
     #[inline]
-    pub fn branch<B: Branch<Residual = T>>(&self, value: B) -> ControlFlow<Leaving<T>, B::Output>
-    where
-        T: LeavesLoop,
-    {
-        branch(value)
+    pub fn branch<O>(&self, branched: ControlFlow<Leaving<T>, O>) -> ControlFlow<Leaving<T>, O> {
+        branched
     }
 }
 
