@@ -8,8 +8,11 @@ use crate::pool::{Region, Schedule, Site};
 /// Up to this many iterations each is a block of its own, and merging in loop order is what the plain loop does.
 const MAX_BLOCKS: usize = 4096;
 
-/// How long a block is in a loop that is hardly meant to come to its end: who has begun one when another leaves the loop finishes it.
+/// From this length on a loop is hardly meant to come to its end. Who has begun a block or part when another leaves the loop finishes it, so
+/// they are short there.
+const ENDLESS: usize = u32::MAX as usize;
 const BLOCK_OF_THE_ENDLESS: usize = 1024;
+const PART_OF_THE_ENDLESS: usize = 1 << 16;
 
 /// How a loop shall run.
 #[derive(Clone, Copy, Debug)]
@@ -116,7 +119,7 @@ impl<'a> Plan<'a> {
     pub(super) fn block_len(&self, len: usize) -> usize {
         match self.blocks {
             false => usize::MAX,
-            true if len >= u32::MAX as usize => BLOCK_OF_THE_ENDLESS,
+            true if len >= ENDLESS => BLOCK_OF_THE_ENDLESS,
             true => len.div_ceil(MAX_BLOCKS).max(1),
         }
     }
@@ -124,7 +127,8 @@ impl<'a> Plan<'a> {
     /// How many iterations a participant gets at once, at most.
     #[inline]
     pub(super) fn part_len(&self, len: usize) -> usize {
-        self.block_len(len).min(self.longest_part)
+        let longest = if len >= ENDLESS { PART_OF_THE_ENDLESS } else { usize::MAX };
+        self.block_len(len).min(self.longest_part).min(longest)
     }
 
     /// What the pool is told.

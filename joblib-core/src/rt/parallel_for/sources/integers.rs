@@ -74,7 +74,13 @@ impl<T: Integer> Indexed for Integers<T> {
 
     #[inline]
     fn part(&self, share: Share) -> IntegersPart<T> {
-        IntegersPart { first: self.first.forward(share.start()), steps: 0..share.len() }
+        let (start, len) = (share.start(), share.len());
+        let near = start as usize;
+        match near.checked_add(len) {
+            // The first integer of most ranges is a constant: it stays one.
+            Some(end) => IntegersPart { first: self.first.forward(start - near as u128), steps: near..end },
+            None => IntegersPart { first: self.first.forward(start), steps: 0..len },
+        }
     }
 
     #[inline]
