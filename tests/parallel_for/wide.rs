@@ -107,6 +107,22 @@ fn accumulators_of_such_loops() {
     }
 }
 
+#[test]
+fn in_processes_too() {
+    let mut sum = 0.0;
+    let values: Vec<u64> = joblib::parallel! {
+        #[backend = "processes", n_jobs = 2, collect, reduce(+ = sum)]
+        for i in (0..u64::MAX).rev() {
+            if i == u64::MAX - 100 {
+                break;
+            }
+            sum += 1.5;
+            u64::MAX - i
+        }
+    };
+    assert_eq!((values, sum), ((1..100).collect(), 148.5));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// The most blocks a loop of known length is split into; as for loops on threads.
 const MAX_BLOCKS: usize = 4096;
+/// The items of a block of a loop that is hardly meant to come to its end.
+const BLOCK_OF_THE_ENDLESS: usize = 1024;
 
 /// Consecutive items.
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,6 +26,8 @@ impl<I: Iterator> Blocks<I> {
     /// Of one item each, unless `fixed` places are asked for and there are too many.
     pub(super) fn new(iter: I, fixed: bool) -> Self {
         let len = match iter.size_hint() {
+            // Hardly meant to come to its end; as for loops on threads, too.
+            (least, _) if fixed && least >= u32::MAX as usize => BLOCK_OF_THE_ENDLESS,
             (least, Some(most)) if fixed && least == most => most.div_ceil(MAX_BLOCKS).max(1),
             _ => 1,
         };
@@ -84,6 +88,7 @@ mod tests {
         assert_eq!(lengths(0..5, true), [1; 5]);
         assert_eq!(Blocks::new(0..9000, true).size_hint(), (3000, Some(3000)));
         assert_eq!(lengths(0..9000, true), [3; 3000]);
+        assert_eq!(Blocks::new(0..usize::MAX, true).next().map(|block| block.items.len()), Some(1024));
     }
 
     #[test]
