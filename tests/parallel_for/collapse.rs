@@ -60,6 +60,7 @@ fn sources_that_only_look() {
     same_pairs!(x in [0..n], y in [[low, high].iter()], (x, *y));
     same_pairs!(x in [0..n], y in [(0..n.min(2)).zip(xs.iter().copied())], (x, y));
     same_pairs!((i, x) in [xs.iter().enumerate()], _ in [0..2], (i, *x));
+    same_pairs!(x in [0..n], x in [0..xs.len()], x);
     let table = Array2::<f64>::zeros((2, 3));
     same_pairs!(i in [0..table.nrows()], j in [0..table.ncols()], (i, j));
     same_pairs!(i in [0..table.dim().0], j in [0..table.row(0).len()], (i, j));
