@@ -57,6 +57,8 @@ pub(crate) fn compile(tools: &Tools, setting: Setting, programs: &[Program], dir
                 let mut all: Vec<_> = diagnostics
                     .iter()
                     .filter(|warning| place(warning).is_some_and(|p| p.pair == pair && p.written == written))
+                    // In a parallel loop every update of an accumulator is a use of it.
+                    .filter(|warning| warning.code != "unused_assignments")
                     .map(|warning| format!("{}: {}", warning.code, warning.message))
                     .collect();
                 all.sort();

@@ -65,7 +65,8 @@ impl<'a> Accumulators<'a> {
             let (earlier, later) = updates::operands(variable.span());
             let of_variable = quote_spanned!(here=> #rt::Variable(&mut #variable));
             match (&accumulator.form, &accumulator.operator) {
-                (Form::Merge(merge), _) => {
+                (Form::Merge(call), _) => {
+                    let merge = &call.of_earlier_and_later;
                     quote_spanned!(here=> let #fold = #of_variable.fold_extreme(|#earlier, #later| #merge);)
                 }
                 (Form::Compared(beats), _) => {
@@ -146,7 +147,8 @@ impl<'a> Accumulators<'a> {
             let here = *here;
             let (earlier, later) = updates::operands(variable.span());
             let reduction = match (&accumulator.form, &accumulator.operator) {
-                (Form::Merge(merge), _) => {
+                (Form::Merge(call), _) => {
+                    let merge = &call.of_earlier_and_later;
                     quote_spanned!(here=> #rt::Extreme::of_block(&#block, |#earlier, #later| #merge))
                 }
                 (Form::Compared(beats), _) => {

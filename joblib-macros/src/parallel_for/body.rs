@@ -7,7 +7,6 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Block, Expr, Label, Lifetime, Macro, Meta, Token};
 
@@ -219,10 +218,6 @@ impl Opener<'_> {
 
     /// The input of std's macros is opened like any other expression; that of others stays as it is written.
     fn open_macro(&mut self, mac: &mut Macro) {
-        match std_macros::kind(mac) {
-            Some(Kind::Dbg) | None => return self.refuse_exits(mac),
-            Some(_) => {}
-        }
         let changed = std::mem::replace(&mut self.changed, false);
         let as_written = mac.tokens.clone();
         let opened = std_macros::with_arguments(mac, |argument| self.visit_expr_mut(argument));
@@ -230,6 +225,13 @@ impl Opener<'_> {
             && let Some(opened) = opened
         {
             let only_one = std_macros::arguments(mac).is_some_and(|arguments| arguments.len() == 1);
+            if std_macros::kind(mac) == Some(Kind::Dbg) {
+                self.cx.error(
+                    &mac.path,
+                    "`dbg!` shows its input as written, and what leaves a parallel loop is not: give the value a name by a `let` \
+                     before it",
+                );
+            }
             mac.tokens = match std_macros::kind(mac) {
                 // The message is the text as written.
                 Some(Kind::Assert) if only_one => {
@@ -246,15 +248,6 @@ impl Opener<'_> {
             };
         }
         self.changed |= changed;
-    }
-
-    /// What leaves the loop out of a macro that may do anything with its input.
-    fn refuse_exits(&mut self, mac: &Macro) {
-        let Some(arguments) = std_macros::list(mac) else { return };
-        let mut exits = Exits { cx: self.cx, labels: &self.labels, name: mac.path.segments.last() };
-        for argument in &arguments {
-            exits.visit_expr(argument);
-        }
     }
 
     /// Visits what stands below attributes, of which some may leave it out of the program.
@@ -300,54 +293,6 @@ fn condition(attribute: &Attribute) -> Option<TokenStream> {
 fn without_comma(tokens: TokenStream) -> TokenStream {
     let list = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone());
     list.ok().and_then(|list| list.first().map(ToTokens::to_token_stream)).unwrap_or(tokens)
-}
-
-/// Reports what leaves the loop, where it cannot be rewritten.
-struct Exits<'a> {
-    cx: &'a Ctxt,
-    labels: &'a [Lifetime],
-    /// Of the macro.
-    name: Option<&'a syn::PathSegment>,
-}
-
-impl Exits<'_> {
-    fn refuse(&self, at: impl ToTokens, what: &str, instead: &str) {
-        let name = self.name.map(|name| name.ident.to_string()).unwrap_or_default();
-        self.cx.error(
-            at,
-            format_args!(
-                "`{what}` cannot leave a parallel loop from inside of `{name}!`, which is given its input as written: {instead}"
-            ),
-        );
-    }
-}
-
-impl Visit<'_> for Exits<'_> {
-    fn visit_expr_try(&mut self, inner: &syn::ExprTry) {
-        self.refuse(inner.question_token, "?", "write `let value = ..?;` before it, and `value` here");
-        visit::visit_expr_try(self, inner);
-    }
-
-    fn visit_expr_return(&mut self, inner: &syn::ExprReturn) {
-        self.refuse(inner.return_token, "return", "decide before it, by an `if` that returns");
-    }
-
-    fn visit_expr_break(&mut self, inner: &syn::ExprBreak) {
-        if let Some(label) = inner.label.as_ref().filter(|label| !self.labels.contains(label)) {
-            self.refuse(label, &format!("break {label}"), "decide before it, by an `if` that breaks");
-        }
-    }
-
-    fn visit_expr_continue(&mut self, inner: &syn::ExprContinue) {
-        if let Some(label) = inner.label.as_ref().filter(|label| !self.labels.contains(label)) {
-            self.refuse(label, &format!("continue {label}"), "decide before it, by an `if` that continues");
-        }
-    }
-
-    // What leaves these does not leave the loop.
-    fn visit_expr_closure(&mut self, _inner: &syn::ExprClosure) {}
-    fn visit_expr_async(&mut self, _inner: &syn::ExprAsync) {}
-    fn visit_item(&mut self, _item: &syn::Item) {}
 }
 
 impl VisitMut for Opener<'_> {

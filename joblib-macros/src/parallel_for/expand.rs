@@ -47,7 +47,7 @@ use super::options::Schedule;
 ///                 block_0.end(feed.position(), exit.is_some());
 ///                 if let Some(exit) = exit { exits.leave(feed, part.len(), exit) }
 ///             }
-///             Finished
+///             BodyOfAParallelLoop
 ///         });
 ///         fold_0.finish();
 ///         if let Err(panicked) = ran { panicked.resume() }
@@ -217,7 +217,7 @@ impl<'a> Expansion<'a> {
         let own_break = own_break(&parallel.rt, parallel.number, here);
         let inner = self.inner_loop();
         quote_spanned! {here=>
-            |__feed| -> #rt::Finished {
+            |__feed| -> #rt::BodyOfAParallelLoop {
                 let __position = __positions.enter();
                 #(#init)*
                 #workers
@@ -240,7 +240,7 @@ impl<'a> Expansion<'a> {
                         __exits.leave(__feed, ::core::iter::ExactSizeIterator::len(&__part), __exit);
                     }
                 }
-                #rt::Finished
+                #rt::BodyOfAParallelLoop
             }
         }
     }

@@ -17,7 +17,7 @@ pub(crate) enum Form {
     /// `saturating_add` and its kin
     Saturating,
     /// By this function of an earlier value and a later one.
-    Merge(Expr),
+    Merge(Combined),
     /// By whether this function says that a later value takes an earlier one's place.
     Compared(Expr),
 }
@@ -25,9 +25,10 @@ pub(crate) enum Form {
 impl Form {
     pub(crate) fn is_same(&self, other: &Form) -> bool {
         match (self, other) {
-            (Form::Merge(one), Form::Merge(two)) | (Form::Compared(one), Form::Compared(two)) => {
-                same(one, two)
+            (Form::Merge(one), Form::Merge(two)) => {
+                (&one.method, one.variable_first) == (&two.method, two.variable_first)
             }
+            (Form::Compared(one), Form::Compared(two)) => same(one, two),
             (one, two) => std::mem::discriminant(one) == std::mem::discriminant(two),
         }
     }
@@ -52,6 +53,7 @@ pub(crate) fn is_variable(expr: &Expr, name: &Ident) -> bool {
 }
 
 /// A call of a method or function with two operands, of which one is the variable.
+#[derive(Clone)]
 pub(crate) struct Combined {
     /// The name of the method or function.
     pub(crate) method: Ident,
@@ -117,12 +119,18 @@ pub(crate) fn comparison(expr: &Expr, name: &Ident, earlier: &Expr, later: &Expr
         (true, false) => (&binary.right, false),
         _ => return None,
     };
-    let (left, right) = if variable_last { (later, earlier) } else { (earlier, later) };
+    let flipped = match binary.op {
+        op if variable_last => op,
+        BinOp::Gt(_) => syn::parse_quote!(<),
+        BinOp::Ge(_) => syn::parse_quote!(<=),
+        BinOp::Lt(_) => syn::parse_quote!(>),
+        _ => syn::parse_quote!(>=),
+    };
     let compared = ExprBinary {
         attrs: Vec::new(),
-        left: Box::new(left.clone()),
-        op: binary.op,
-        right: Box::new(right.clone()),
+        left: Box::new(later.clone()),
+        op: flipped,
+        right: Box::new(earlier.clone()),
     };
     Some(Comparison {
         operand: (**operand).clone(),

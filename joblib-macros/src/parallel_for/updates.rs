@@ -459,10 +459,10 @@ impl Updates<'_> {
         let names = if is_max { ["max", "maximum"] } else { ["min", "minimum"] };
         match forms::combined(&assign.right, &name, &earlier, &later) {
             Some(call) if names.iter().any(|own| call.method == own) => {
-                let mut operand = call.operand;
+                let mut operand = call.operand.clone();
                 self.visit_expr_mut(&mut operand);
                 *expr = parse_quote_spanned!(span=> #(#attributes)* #left.take_in(#operand));
-                self.settle(index, Form::Merge(call.of_earlier_and_later), span);
+                self.settle(index, Form::Merge(call), span);
             }
             _ if forms::mentions(assign.right.to_token_stream(), &name) => {
                 self.cx.error_at(assign.right.span(), advice::no_choice(self.operator(index), &name));

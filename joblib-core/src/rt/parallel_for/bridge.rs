@@ -20,7 +20,7 @@ use self::batch::Batch;
 use self::lazy::Lazy;
 use self::together::{Desk, Together};
 use super::plan::Plan;
-use super::source::{Feed, Finished, Panicked, Source};
+use super::source::{BodyOfAParallelLoop, Feed, Panicked, Source};
 use crate::pool::{self, Payload};
 
 /// The most items pulled at once.
@@ -98,7 +98,7 @@ impl<I: Iterator> Source for Bridge<I> {
 
     fn try_run<P>(&self, plan: &Plan<'_>, participant: P) -> Result<(), Panicked>
     where
-        P: Fn(&mut Feed<'_, Self>) -> Finished + Sync,
+        P: Fn(&mut Feed<'_, Self>) -> BodyOfAParallelLoop + Sync,
     {
         pool::with_current(|pool| {
             let n_jobs = plan.jobs().unwrap_or_else(|| pool.num_threads());
@@ -153,7 +153,7 @@ impl<I: Iterator> Bridge<I> {
     fn participate<'h>(
         &'h self,
         hand: BridgeHand<'h, I>,
-        participant: &impl Fn(&mut Feed<'_, Self>) -> Finished,
+        participant: &impl Fn(&mut Feed<'_, Self>) -> BodyOfAParallelLoop,
     ) {
         let mut feed = Feed::new(self, hand);
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| participant(&mut feed)));

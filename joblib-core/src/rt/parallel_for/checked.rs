@@ -2,7 +2,7 @@
 //!
 //! A block begins somewhere in the loop, so what it has summed up alone says nothing: `-100, 100, 99` never leaves an `i8`,
 //! though its last two do. So a block keeps how far its running value has been from its start, in both directions and in wide
-//! numbers, and the value it is added to decides.
+//! numbers, and the value it is added to decides. A block that knows what it follows, as every one does with one job, decides at once.
 #![allow(unsafe_code)]
 
 use std::mem;
@@ -25,6 +25,8 @@ struct RunningSum {
     total: Wide,
     lowest: Wide,
     highest: Wide,
+    /// The value it is counted from, where that is known.
+    start: Option<Wide>,
     /// Whether the lowest and the highest came by a subtraction, for the message.
     lowest_by_minus: bool,
     highest_by_minus: bool,
@@ -36,19 +38,47 @@ impl<A> CheckedSum<A> {
         CheckedSum { value: zero, integers: is_integer::<A>().then(RunningSum::default) }
     }
 
+    /// The same for a block that follows `value`.
+    pub(super) fn after(mut self, value: &A) -> Self {
+        if let Some(running) = &mut self.integers {
+            running.start = wide(value);
+        }
+        self
+    }
+
+    /// The same for a block that follows another.
+    pub(super) fn after_block(mut self, block: &Self) -> Self {
+        if let (Some(running), Some(before)) = (&mut self.integers, &block.integers) {
+            running.start = before.start.map(|start| start.plus(before.total));
+        }
+        self
+    }
+
     /// Adds `e`: by `plainly`, if it is no integer.
+    #[track_caller]
     pub(super) fn plus<E>(&mut self, e: E, plainly: impl FnOnce(&mut A, E)) {
         self.add(e, false, plainly);
     }
 
     /// Subtracts `e`: by `plainly`, if it is no integer.
+    #[track_caller]
     pub(super) fn minus<E>(&mut self, e: E, plainly: impl FnOnce(&mut A, E)) {
         self.add(e, true, plainly);
     }
 
+    #[track_caller]
     fn add<E>(&mut self, e: E, minus: bool, plainly: impl FnOnce(&mut A, E)) {
         match (&mut self.integers, wide(&e)) {
-            (Some(running), Some(number)) => running.add(number, minus),
+            (Some(running), Some(number)) => {
+                let mut next = *running;
+                next.add(number, minus);
+                if let (Some(start), Some((min, max))) = (running.start, bounds::<A>())
+                    && !(min..=max).contains(&start.plus(next.total))
+                {
+                    overflow(minus);
+                }
+                *running = next;
+            }
             _ => plainly(&mut self.value, e),
         }
     }
@@ -74,11 +104,16 @@ impl<A> CheckedSum<A> {
             _ => None,
         };
         match overflows {
-            Some(true) => panic!("attempt to subtract with overflow"),
-            Some(false) => panic!("attempt to add with overflow"),
+            Some(minus) => overflow(minus),
             None => store(start.plus(running.total), value),
         }
     }
+}
+
+/// As the plain loop says it.
+#[track_caller]
+fn overflow(minus: bool) -> ! {
+    if minus { panic!("attempt to subtract with overflow") } else { panic!("attempt to add with overflow") }
 }
 
 impl RunningSum {
@@ -116,6 +151,8 @@ pub struct CheckedProduct<A> {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct RunningProduct {
     total: Factor,
+    /// The value it is counted from, where that is known.
+    start: Option<Factor>,
     /// The largest positive and the largest negative product on the way.
     positive: Factor,
     negative: Factor,
@@ -124,14 +161,39 @@ struct RunningProduct {
 impl<A> CheckedProduct<A> {
     /// Of nothing, where `one` is that.
     pub(super) fn new(one: A) -> Self {
-        let start = RunningProduct { total: Factor::ONE, positive: Factor::ONE, negative: Factor::ZERO };
+        let start =
+            RunningProduct { total: Factor::ONE, start: None, positive: Factor::ONE, negative: Factor::ZERO };
         CheckedProduct { value: one, integers: is_integer::<A>().then_some(start) }
     }
 
+    /// The same for a block that follows `value`.
+    pub(super) fn after(mut self, value: &A) -> Self {
+        if let Some(running) = &mut self.integers {
+            running.start = wide(value).map(Factor::of);
+        }
+        self
+    }
+
+    /// The same for a block that follows another.
+    pub(super) fn after_block(mut self, block: &Self) -> Self {
+        if let (Some(running), Some(before)) = (&mut self.integers, &block.integers) {
+            running.start = before.start.map(|start| start.times(before.total));
+        }
+        self
+    }
+
     /// Multiplies by `e`: by `plainly`, if it is no integer.
+    #[track_caller]
     pub(super) fn times<E>(&mut self, e: E, plainly: impl FnOnce(&mut A, E)) {
         match (&mut self.integers, wide(&e)) {
-            (Some(running), Some(number)) => running.times(Factor::of(number)),
+            (Some(running), Some(number)) => {
+                let mut next = *running;
+                next.times(Factor::of(number));
+                if running.start.is_some_and(|start| !fits::<A>(start.times(next.total))) {
+                    panic!("attempt to multiply with overflow");
+                }
+                *running = next;
+            }
             _ => plainly(&mut self.value, e),
         }
     }
@@ -165,6 +227,12 @@ impl<A> CheckedProduct<A> {
             _ => panic!("attempt to multiply with overflow"),
         }
     }
+}
+
+/// Whether a product is an `A`.
+fn fits<A>(product: Factor) -> bool {
+    let (number, bounds) = (product.number(), bounds::<A>());
+    number.zip(bounds).is_some_and(|(number, (min, max))| (min..=max).contains(&number))
 }
 
 impl RunningProduct {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::indexed::{Indexed, Share, too_long};
 use super::plan::Plan;
-use super::source::{Feed, Finished, Panicked, Source};
+use super::source::{BodyOfAParallelLoop, Feed, Panicked, Source};
 use crate::pool::{self, Feeder};
 
 /// A source cut by index.
@@ -53,7 +53,7 @@ impl<S: Indexed> Source for Cut<S> {
     #[inline]
     fn try_run<P>(&self, plan: &Plan<'_>, participant: P) -> Result<(), Panicked>
     where
-        P: Fn(&mut Feed<'_, Self>) -> Finished + Sync,
+        P: Fn(&mut Feed<'_, Self>) -> BodyOfAParallelLoop + Sync,
     {
         let len = self.len();
         let block = plan.part_len(len).min(self.indexed.longest_share());
@@ -61,7 +61,7 @@ impl<S: Indexed> Source for Cut<S> {
         let outcome = pool::with_current(|pool| {
             pool.try_run(&region, |feeder| {
                 let hand = CutHand { ranges: feeder, rest: 0..0, block };
-                let Finished = participant(&mut Feed::new(self, hand));
+                let BodyOfAParallelLoop = participant(&mut Feed::new(self, hand));
             })
         });
         outcome.map_err(Panicked::new)

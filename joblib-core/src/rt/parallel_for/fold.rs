@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use smallvec::SmallVec;
 
 use super::accumulator::Accumulator;
-use super::reduce::Reduction;
+use super::reduce::{Before, Reduction};
 
 /// How many blocks a participant keeps to itself when they cannot be merged with one another.
 const KEPT: usize = 64;
@@ -116,6 +116,16 @@ impl<'v, A, O: Reduction<A>> Fold<'v, A, O> {
     }
 }
 
+impl<A, O: Reduction<A>> Target<'_, A, O> {
+    #[inline]
+    fn so_far(&self) -> Before<'_, A, O::Block> {
+        match self {
+            Target::Value(value) => Before::Value(value),
+            Target::Block(block) => Before::Block(block),
+        }
+    }
+}
+
 impl<A, O: Reduction<A>> Front<'_, A, O> {
     #[inline]
     #[track_caller]
@@ -141,21 +151,36 @@ impl<'f, 'v, A, O: Reduction<A>> FoldWorker<'f, 'v, A, O> {
     /// A block for the iterations from `start` on.
     #[inline]
     pub fn begin(&mut self, start: usize) -> OpenBlock<'_, 'f, 'v, A, O> {
-        let block = self.fold.empty();
+        if O::FOLLOWS {
+            self.come_to_the_front(start);
+        }
+        let Fold { reduction, seed, .. } = self.fold;
+        let block = match &self.front {
+            Some(front) if O::FOLLOWS && front.next == start && !front.closed => {
+                reduction.follow(seed, front.target.so_far())
+            }
+            _ => reduction.empty(seed),
+        };
         OpenBlock { worker: self, start, block: Some(block) }
     }
 
-    /// Adds what was accumulated over the iterations `range`; `last`, if the last of them left the loop.
+    /// Takes the variable, if what comes next is the iteration `start` and nobody else has it.
     #[inline]
-    pub fn add(&mut self, range: Range<usize>, block: O::Block, last: bool) {
-        let piece = Piece { range, block, last };
-        if self.front.is_none() && self.fold.merged.load(Ordering::Relaxed) == piece.range.start {
+    fn come_to_the_front(&mut self, start: usize) {
+        if self.front.is_none() && self.fold.merged.load(Ordering::Relaxed) == start {
             self.front = match self.fold.front.try_lock() {
                 Ok(front) => Some(front),
                 Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
                 Err(TryLockError::WouldBlock) => None,
             };
         }
+    }
+
+    /// Adds what was accumulated over the iterations `range`; `last`, if the last of them left the loop.
+    #[inline]
+    pub fn add(&mut self, range: Range<usize>, block: O::Block, last: bool) {
+        let piece = Piece { range, block, last };
+        self.come_to_the_front(piece.range.start);
         match &mut self.front {
             Some(front) if front.next == piece.range.start && !front.closed => {
                 front.merge(&self.fold.reduction, piece);
@@ -263,9 +288,8 @@ impl<A, O: Reduction<A>> Drop for OpenBlock<'_, '_, '_, A, O> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reduce::{Sum, With};
+    use super::super::reduce::Sum;
     use super::super::variable::{AnyVariable, Variable};
-    use super::*;
 
     #[test]
     fn blocks_merge_in_loop_order_whoever_ran_them() {

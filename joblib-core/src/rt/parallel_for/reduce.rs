@@ -28,11 +28,29 @@ pub trait Reduction<A>: Sync {
     /// What a block starts with.
     fn empty(&self, seed: &Self::Seed) -> Self::Block;
 
+    /// What a block starts with that follows `before`: all that has been accumulated so far.
+    #[inline]
+    fn follow(&self, seed: &Self::Seed, _before: Before<'_, A, Self::Block>) -> Self::Block {
+        self.empty(seed)
+    }
+
+    /// Whether it makes a difference to a block what it follows.
+    const FOLLOWS: bool = false;
+
     /// Adds a block to the one before it in loop order.
     fn join(&self, block: &mut Self::Block, next: Self::Block);
 
     /// Adds the block that comes next in loop order to the variable.
     fn apply(&self, value: &mut A, block: Self::Block);
+}
+
+/// What has been accumulated before a block.
+#[derive(Clone, Copy, Debug)]
+pub enum Before<'b, A, B> {
+    /// In a variable.
+    Value(&'b A),
+    /// In a block of a loop around.
+    Block(&'b B),
 }
 
 /// `reduce(+ = ..)`: by std's `Sum`, whose empty sum of floats is `-0.0`. With `CHECKED`, integers overflow where the plain
@@ -90,6 +108,15 @@ macro_rules! by_std {
 
             fn empty(&self, (): &()) -> $checked<A> {
                 $checked::new(iter::empty().$method())
+            }
+
+            const FOLLOWS: bool = true;
+
+            fn follow(&self, (): &(), before: Before<'_, A, $checked<A>>) -> $checked<A> {
+                match before {
+                    Before::Value(value) => self.empty(&()).after(value),
+                    Before::Block(block) => self.empty(&()).after_block(block),
+                }
             }
 
             fn join(&self, block: &mut $checked<A>, next: $checked<A>) {

@@ -11,7 +11,7 @@ use crate::pool::Payload;
 ///
 /// Its name is what the compiler shows when a macro inside a loop's body hides a `return` from `#[parallel_for]`.
 #[derive(Debug)]
-pub struct Finished;
+pub struct BodyOfAParallelLoop;
 
 /// The earliest panic of a loop.
 #[must_use = "a panic has to be resumed"]
@@ -63,12 +63,12 @@ pub trait Source: Sized {
     fn try_run<P>(&self, plan: &Plan<'_>, participant: P) -> Result<(), Panicked>
     where
         // The compiler shows the next line when a body shares what it must not.
-        P: Fn(&mut Feed<'_, Self>) -> Finished + Sync; // `Arc` instead of `Rc`, an atomic or `Mutex` instead of `Cell`
+        P: Fn(&mut Feed<'_, Self>) -> BodyOfAParallelLoop + Sync; // `Arc` instead of `Rc`, an atomic or `Mutex` instead of `Cell`
 
     /// Like [`try_run`](Self::try_run), but throws the panic again.
     fn run<P>(&self, plan: &Plan<'_>, participant: P)
     where
-        P: Fn(&mut Feed<'_, Self>) -> Finished + Sync, // `Arc` instead of `Rc`, an atomic or `Mutex` instead of `Cell`
+        P: Fn(&mut Feed<'_, Self>) -> BodyOfAParallelLoop + Sync, // `Arc` instead of `Rc`, an atomic or `Mutex` instead of `Cell`
     {
         if let Err(panicked) = self.try_run(plan, participant) {
             panicked.resume();
