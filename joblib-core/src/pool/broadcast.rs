@@ -13,6 +13,9 @@ pub(crate) trait Crew {
     /// Lets others in if it pays by now.
     fn call_others(&mut self);
 
+    /// Whether others have been let in: they may be there by now.
+    fn is_shared(&self) -> bool;
+
     /// Waits until `ready` says so, without the processor if that takes long. Runs iterations of loops nested in this one meanwhile, and
     /// nothing else. Whoever makes it ready says so by [`wake_one`](Self::wake_one); `ready` is not called again after a `true`.
     fn wait_until(&self, ready: &mut dyn FnMut() -> bool);
@@ -24,6 +27,10 @@ pub(crate) trait Crew {
 impl Crew for Feeder<'_> {
     fn call_others(&mut self) {
         Feeder::call_others(self);
+    }
+
+    fn is_shared(&self) -> bool {
+        Feeder::is_shared(self)
     }
 
     fn wait_until(&self, ready: &mut dyn FnMut() -> bool) {

@@ -148,6 +148,10 @@ impl<'r> Feeder<'r> {
         }
     }
 
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared().is_some()
+    }
+
     fn shared(&self) -> Option<&'r Team<'r>> {
         if let Mode::Shared(team) = self.mode { Some(team) } else { None }
     }

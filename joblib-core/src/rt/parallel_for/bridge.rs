@@ -116,7 +116,10 @@ impl<I: Iterator> Source for Bridge<I> {
     #[inline]
     fn next(&self, hand: &mut BridgeHand<'_, I>, position: &mut Range<usize>) -> Option<Part<I>> {
         let part = match hand {
-            BridgeHand::Alone(hand) => hand.next(self.bound(), position).map(Part::Lazy),
+            BridgeHand::Alone(hand) => {
+                hand.finish();
+                hand.next(self.bound(), MAX_BATCH, position).map(Part::Lazy)
+            }
             BridgeHand::Together(hand) => self.next_together(hand, position),
         };
         if part.is_none() {
@@ -162,7 +165,7 @@ impl<I: Iterator> Bridge<I> {
             self.end_at(&feed.hand, feed.position.start);
         }
         match &mut feed.hand {
-            BridgeHand::Alone(hand) => self.desk.put_back(hand.take_iter()),
+            BridgeHand::Alone(hand) => self.desk.put_back(hand.give_up().0),
             BridgeHand::Together(hand) => self.part(hand),
         }
     }

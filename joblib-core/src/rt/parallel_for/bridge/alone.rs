@@ -1,62 +1,65 @@
 //! A loop on its caller alone: what the plain loop does.
 
-use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::lazy::{Lazy, Origin, Outcome};
+use super::lazy::{Keeper, Lazy, Origin};
 use super::{Bridge, MAX_BATCH};
 use crate::rt::parallel_for::plan::Plan;
 
 /// Where the only participant is.
 pub struct Alone<I> {
-    iter: Rc<Cell<Option<I>>>,
+    keeper: Rc<Keeper<I>>,
     /// The index of the next item.
     next: usize,
     /// The most items of the next part.
     longest: usize,
     /// Each item is a part.
     single: bool,
-    /// Whether the last part was cut short by the iterator's end.
+    /// Whether the iterator has.
     ended: bool,
-    outcome: Rc<Outcome>,
 }
 
 impl<I: Iterator> Bridge<I> {
     pub(super) fn alone(&self, plan: &Plan<'_>) -> Alone<I> {
-        let iter = Rc::new(Cell::new(self.desk.take_out()));
-        let (single, outcome) = (plan.has_blocks(), Rc::default());
-        Alone { iter, next: 0, longest: 1, single, ended: false, outcome }
+        let keeper = Keeper::new(self.desk.take_out());
+        Alone { keeper, next: 0, longest: 1, single: plan.has_blocks(), ended: false }
     }
 }
 
 impl<I: Iterator> Alone<I> {
-    /// The next part. Parts become longer: a collected value may need memory for as many items as there may be.
-    pub(super) fn next(&mut self, bound: usize, position: &mut Range<usize>) -> Option<Lazy<I>> {
-        self.ended |= self.outcome.missing() > 0;
-        self.next += self.outcome.take_given();
+    /// The last part is done: how many items it had.
+    pub(super) fn finish(&mut self) -> usize {
+        self.ended |= self.keeper.missing() > 0;
+        let given = self.keeper.take_given();
+        self.next += given;
+        given
+    }
+
+    /// The next part, after [`finish`](Self::finish). Parts become longer: a collected value may need memory for as many items as
+    /// there may be.
+    pub(super) fn next(&mut self, bound: usize, most: usize, position: &mut Range<usize>) -> Option<Lazy<I>> {
         if self.ended || self.next >= bound {
             return None;
         }
-        // Where a panic in `next` belongs.
-        *position = self.next..self.next;
-        let origin = Origin::Own(self.iter.take(), self.iter.clone());
-        let Some(part) = Lazy::begin(origin, self.longest, &self.outcome) else {
-            self.ended = true;
-            return None;
-        };
-        position.end += self.longest;
+        let longest = self.longest.min(most);
         if !self.single {
             self.longest = (2 * self.longest).min(MAX_BATCH);
         }
-        Some(part)
+        // Where a panic in `next` belongs.
+        *position = self.next..self.next;
+        let part = Lazy::begin(Origin::Own(self.keeper.take_iter()), longest, &self.keeper);
+        self.ended = part.is_none();
+        position.end += longest;
+        part
     }
 
     pub(super) fn missing(&self) -> usize {
-        self.outcome.missing()
+        self.keeper.missing()
     }
 
-    pub(super) fn take_iter(&self) -> Option<I> {
-        self.iter.take()
+    /// The iterator, the index of its next item, and whether it has ended.
+    pub(super) fn give_up(&self) -> (Option<I>, usize, bool) {
+        (self.keeper.take_iter(), self.next, self.ended)
     }
 }

@@ -6,16 +6,24 @@ use std::sync::Arc;
 
 use super::together::Desk;
 
-/// What became of the last part.
-#[derive(Default)]
-pub(super) struct Outcome {
+/// What stays between two parts: the iterator, where it is the participant's own, and what became of the last one.
+pub(super) struct Keeper<I> {
+    iter: Cell<Option<I>>,
     /// How many items it gave.
     given: Cell<usize>,
     /// How many it gave less than it might have, because it was cut short.
     missing: Cell<usize>,
 }
 
-impl Outcome {
+impl<I> Keeper<I> {
+    pub(super) fn new(iter: Option<I>) -> Rc<Self> {
+        Rc::new(Keeper { iter: Cell::new(iter), given: Cell::new(0), missing: Cell::new(0) })
+    }
+
+    pub(super) fn take_iter(&self) -> Option<I> {
+        self.iter.take()
+    }
+
     /// How many items it gave; to be asked once.
     pub(super) fn take_given(&self) -> usize {
         self.missing.set(0);
@@ -29,8 +37,8 @@ impl Outcome {
 
 /// Where a part gets its items from.
 pub(super) enum Origin<I: Iterator> {
-    /// The iterator, and where it is kept between two parts.
-    Own(Option<I>, Rc<Cell<Option<I>>>),
+    /// The iterator itself, which the keeper gets back.
+    Own(Option<I>),
     /// The desk, as long as nobody else takes what has this index.
     Desk(Arc<Desk<I>>, usize),
 }
@@ -39,20 +47,12 @@ impl<I: Iterator> Origin<I> {
     #[inline]
     fn pull(&mut self) -> Option<I::Item> {
         match self {
-            Origin::Own(iter, _) => iter.as_mut()?.next(),
+            Origin::Own(iter) => iter.as_mut()?.next(),
             Origin::Desk(desk, index) => {
                 let item = desk.pull_one(*index)?;
                 *index += 1;
                 Some(item)
             }
-        }
-    }
-}
-
-impl<I: Iterator> Drop for Origin<I> {
-    fn drop(&mut self) {
-        if let Origin::Own(iter, home) = self {
-            home.set(iter.take());
         }
     }
 }
@@ -63,14 +63,15 @@ pub struct Lazy<I: Iterator> {
     first: Option<I::Item>,
     left: usize,
     given: usize,
-    outcome: Rc<Outcome>,
+    keeper: Rc<Keeper<I>>,
 }
 
 impl<I: Iterator> Lazy<I> {
     /// A part of one item at least and `longest` at most; `None` if there is none.
-    pub(super) fn begin(mut origin: Origin<I>, longest: usize, outcome: &Rc<Outcome>) -> Option<Self> {
-        let first = Some(origin.pull()?);
-        Some(Lazy { origin, first, left: longest, given: 0, outcome: outcome.clone() })
+    pub(super) fn begin(origin: Origin<I>, longest: usize, keeper: &Rc<Keeper<I>>) -> Option<Self> {
+        let mut part = Lazy { origin, first: None, left: longest, given: 0, keeper: keeper.clone() };
+        part.first = part.origin.pull();
+        part.first.is_some().then_some(part)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -87,7 +88,7 @@ impl<I: Iterator> Lazy<I> {
             self.left -= 1;
             self.given += 1;
         } else {
-            self.outcome.missing.set(self.left);
+            self.keeper.missing.set(self.left);
             self.left = 0;
         }
         item
@@ -96,6 +97,9 @@ impl<I: Iterator> Lazy<I> {
 
 impl<I: Iterator> Drop for Lazy<I> {
     fn drop(&mut self) {
-        self.outcome.given.set(self.given);
+        self.keeper.given.set(self.given);
+        if let Origin::Own(iter) = &mut self.origin {
+            self.keeper.iter.set(iter.take());
+        }
     }
 }

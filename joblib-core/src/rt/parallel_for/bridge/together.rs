@@ -19,8 +19,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_utils::CachePadded;
 
+use super::alone::Alone;
 use super::batch::{Batch, Memory};
-use super::lazy::{Lazy, Origin, Outcome};
+use super::lazy::{Keeper, Lazy, Origin};
 use super::pace::Pace;
 use super::{Bridge, MAX_BATCH, Part};
 use crate::pool::{self, Crew};
@@ -69,7 +70,9 @@ pub struct Together<'h, I: Iterator> {
     /// Each item is a part.
     single: bool,
     pace: Pace,
-    outcome: Rc<Outcome>,
+    keeper: Rc<Keeper<I>>,
+    /// As long as others have not been called at all.
+    solo: Option<Alone<I>>,
     /// Memory for the next batch.
     memory: Memory<I::Item>,
     /// What is left of a batch whose items are parts each.
@@ -184,13 +187,15 @@ impl<I: Iterator> Desk<I> {
 impl<I: Iterator> Bridge<I> {
     pub(super) fn join<'h>(&'h self, plan: &Plan<'_>, crew: &'h mut dyn Crew) -> Together<'h, I> {
         self.desk.present.fetch_add(1, Ordering::Relaxed);
+        let solo = if crew.is_shared() { None } else { Some(self.alone(plan)) };
         Together {
             desk: &self.desk,
             crew,
             chunk: plan.chunk_len(),
             single: plan.has_blocks(),
             pace: Pace::new(),
-            outcome: Rc::default(),
+            keeper: Keeper::new(None),
+            solo,
             memory: Memory::default(),
             rest: None,
             in_hand: 0,
@@ -200,6 +205,7 @@ impl<I: Iterator> Bridge<I> {
 
     pub(super) fn part(&self, hand: &mut Together<'_, I>) {
         hand.finish();
+        hand.end_solo();
         self.desk.present.fetch_sub(1, Ordering::Relaxed);
     }
 
@@ -217,6 +223,13 @@ impl<I: Iterator> Bridge<I> {
         }
         hand.finish();
         hand.crew.call_others();
+        if let Some(solo) = &mut hand.solo {
+            if !hand.crew.is_shared() {
+                hand.pace.begin();
+                return solo.next(self.bound(), hand.pace.batch().min(MAX_LAZY), position).map(Part::Lazy);
+            }
+            hand.end_solo();
+        }
         if self.desk.present.load(Ordering::Relaxed) == 1 {
             // Nobody could run what this participant pulls ahead.
             let part = hand.run_lazily(self.bound(), position);
@@ -316,7 +329,7 @@ impl<I: Iterator> Bridge<I> {
 
 impl<I: Iterator> Together<'_, I> {
     pub(super) fn missing(&self) -> usize {
-        self.outcome.missing()
+        self.solo.as_ref().map_or_else(|| self.keeper.missing(), Alone::missing)
     }
 
     pub(super) fn wake_all(&self) {
@@ -334,9 +347,18 @@ impl<I: Iterator> Together<'_, I> {
 
     /// What was in hand is done. Nobody needs to hear of it: if the iterator is worth another question, this participant will put it.
     fn finish(&mut self) {
-        let done = self.outcome.take_given() + mem::take(&mut self.in_hand);
+        let given = self.solo.as_mut().map_or_else(|| self.keeper.take_given(), Alone::finish);
+        let done = given + mem::take(&mut self.in_hand);
         self.pace.end(done);
         self.desk.finished.fetch_add(done, Ordering::Release);
+    }
+
+    /// The iterator goes to the desk.
+    fn end_solo(&mut self) {
+        if let Some((Some(iter), next, ended)) = self.solo.take().map(|solo| solo.give_up()) {
+            self.desk.bring_back(iter, next, ended, NEVER);
+            self.wake_waiting();
+        }
     }
 
     fn wait_for_turn(&mut self, bound: &AtomicUsize) -> Turn<I> {
@@ -366,7 +388,7 @@ impl<I: Iterator> Together<'_, I> {
         let longest = if self.single { 1 } else { self.pace.batch().min(MAX_LAZY) };
         // Where a panic in `next` belongs.
         *position = start..start;
-        let part = Lazy::begin(Origin::Desk(self.desk.clone(), start), longest, &self.outcome)?;
+        let part = Lazy::begin(Origin::Desk(self.desk.clone(), start), longest, &self.keeper)?;
         position.end += longest;
         self.pace.begin();
         Some(part)
