@@ -22,12 +22,16 @@ pub struct Alone<I> {
 
 impl<I: Iterator> Bridge<I> {
     pub(super) fn alone(&self, plan: &Plan<'_>) -> Alone<I> {
-        let keeper = Keeper::new(self.desk.take_out());
-        Alone { keeper, next: 0, longest: 1, single: plan.has_blocks(), ended: false }
+        Alone::new(Keeper::new(self.desk.take_out()), plan.has_blocks())
     }
 }
 
 impl<I: Iterator> Alone<I> {
+    /// With the iterator that is kept.
+    pub(super) fn new(keeper: Rc<Keeper<I>>, single: bool) -> Self {
+        Alone { keeper, next: 0, longest: 1, single, ended: false }
+    }
+
     /// The last part is done: how many items it had.
     pub(super) fn finish(&mut self) -> usize {
         self.ended |= self.keeper.missing() > 0;

@@ -187,14 +187,17 @@ impl<I: Iterator> Desk<I> {
 impl<I: Iterator> Bridge<I> {
     pub(super) fn join<'h>(&'h self, plan: &Plan<'_>, crew: &'h mut dyn Crew) -> Together<'h, I> {
         self.desk.present.fetch_add(1, Ordering::Relaxed);
-        let solo = if crew.is_shared() { None } else { Some(self.alone(plan)) };
+        let iter = if crew.is_shared() { None } else { self.desk.take_out() };
+        let is_solo = iter.is_some();
+        let keeper = Keeper::new(iter);
+        let solo = is_solo.then(|| Alone::new(keeper.clone(), plan.has_blocks()));
         Together {
             desk: &self.desk,
             crew,
             chunk: plan.chunk_len(),
             single: plan.has_blocks(),
             pace: Pace::new(),
-            keeper: Keeper::new(None),
+            keeper,
             solo,
             memory: Memory::default(),
             rest: None,
@@ -329,7 +332,7 @@ impl<I: Iterator> Bridge<I> {
 
 impl<I: Iterator> Together<'_, I> {
     pub(super) fn missing(&self) -> usize {
-        self.solo.as_ref().map_or_else(|| self.keeper.missing(), Alone::missing)
+        self.keeper.missing()
     }
 
     pub(super) fn wake_all(&self) {
