@@ -122,3 +122,71 @@ impl<'f, S: Source> Feed<'f, S> {
         index
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::start::{AnyStart, Start};
+    use super::*;
+    use crate::pool::Site;
+    use std::sync::Mutex;
+
+    /// Where the panic of iteration 42 of 100 belongs, in parts of one iteration if they are `blocks`.
+    fn panics_at(source: &impl Source<Item = usize>, n_jobs: usize, blocks: bool) -> usize {
+        static SITE: Site = Site::new();
+        let plan = Plan::new(&SITE).n_jobs(n_jobs).in_blocks(blocks);
+        let ran = Mutex::new(Vec::new());
+        let outcome = source.try_run(&plan, |feed| {
+            while let Some(part) = feed.next() {
+                for i in part {
+                    ran.lock().unwrap().push(i);
+                    if i == 42 {
+                        panic::panic_any(feed.position());
+                    }
+                }
+            }
+            Finished
+        });
+        let panicked = outcome.unwrap_err();
+        let at = panicked.at();
+        let ran = ran.into_inner().unwrap();
+        assert!((0..at).all(|i| ran.contains(&i)));
+        let payload = panic::catch_unwind(panic::AssertUnwindSafe(|| panicked.resume())).unwrap_err();
+        let position = payload.downcast_ref::<Range<usize>>().unwrap();
+        assert!(position.start == at && position.contains(&42));
+        at
+    }
+
+    #[test]
+    fn a_panic_knows_where_it_belongs() {
+        for n_jobs in [1, 2, 5] {
+            for blocks in [false, true] {
+                let of_range = panics_at(&Start(0..100_usize).source(), n_jobs, blocks);
+                let of_iterator = panics_at(&Start((0..100_usize).filter(|_| true)).source(), n_jobs, blocks);
+                for at in [of_range, of_iterator] {
+                    assert!(if blocks { at == 42 } else { at <= 42 });
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_after_the_exit_never_happened() {
+        static SITE: Site = Site::new();
+        for n_jobs in [1, 3] {
+            let source = Start((0..100_usize).filter(|_| true)).source();
+            let outcome = source.try_run(&Plan::new(&SITE).n_jobs(n_jobs).chunk(1), |feed| {
+                while let Some(mut part) = feed.next() {
+                    while let Some(i) = part.next() {
+                        assert!(i <= 7, "later");
+                        if i == 7 {
+                            feed.leave(part.len());
+                            break;
+                        }
+                    }
+                }
+                Finished
+            });
+            assert!(outcome.is_ok());
+        }
+    }
+}

@@ -30,4 +30,11 @@ fn i(x: u32) {
     }
 }
 
+#[parallel_for]
+fn made_in_next(xs: &[u32]) {
+    for x in xs.iter().map(|x| Rc::new(*x)) {
+        drop(x);
+    }
+}
+
 fn main() {}
