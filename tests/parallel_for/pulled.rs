@@ -1,4 +1,5 @@
-//! Iterators that are pulled: as the plain loop does at one job, never far ahead at more, whatever `next` and the bodies do.
+//! Iterators that are pulled: as the plain loop does at one job, never far ahead at more, whatever `next` and
+//! the bodies do.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -405,7 +406,11 @@ fn whoever_waits_helps_with_inner_loops() {
                 move || first.take()
             }) {
                 let meeting = Barrier::new(3);
-                with_current(|pool| pool.broadcast(3, |_| drop(meeting.wait())));
+                with_current(|pool| {
+                    pool.broadcast(3, |_| {
+                        meeting.wait();
+                    })
+                });
             }
         }
         (0..20).for_each(|_| outer());

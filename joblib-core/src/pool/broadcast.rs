@@ -16,8 +16,9 @@ pub(crate) trait Crew {
     /// Whether others have been let in: they may be there by now.
     fn is_shared(&self) -> bool;
 
-    /// Waits until `ready` says so, without the processor if that takes long. Runs iterations of loops nested in this one meanwhile, and
-    /// nothing else. Whoever makes it ready says so by [`wake_one`](Self::wake_one); `ready` is not called again after a `true`.
+    /// Waits until `ready` says so, without the processor if that takes long. Runs iterations of loops nested
+    /// in this one meanwhile, and nothing else. Whoever makes it ready says so by
+    /// [`wake_one`](Self::wake_one); `ready` is not called again after a `true`.
     fn wait_until(&self, ready: &mut dyn FnMut() -> bool);
 
     /// Has one of those that wait look again. To be called after what it shall see.
@@ -78,7 +79,8 @@ impl Pool {
         self.gather(n_jobs, Some(site), |slot, crew| participant(slot, &mut || crew.call_others()));
     }
 
-    /// Like [`broadcast_lazily`](Self::broadcast_lazily) where there is a `site`, for participants that wait for one another.
+    /// Like [`broadcast_lazily`](Self::broadcast_lazily) where there is a `site`, for participants that wait
+    /// for one another.
     pub(crate) fn gather<P>(&self, n_jobs: usize, site: Option<&Site>, participant: P)
     where
         P: Fn(usize, &mut dyn Crew) + Sync,

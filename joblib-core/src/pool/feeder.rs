@@ -26,8 +26,8 @@ pub struct Feeder<'r> {
     /// The slot whose range is drawn from: the own one, except where static shares are taken over.
     source: usize,
     pace: Pace,
-    /// Where the range in hand started, or how far the participant said it is: 0 before the first, `usize::MAX`
-    /// after the last.
+    /// Where the range in hand started, or how far the participant said it is: 0 before the first,
+    /// `usize::MAX` after the last.
     position: usize,
     /// How long the range in hand is, for the clock.
     in_hand: usize,

@@ -107,7 +107,8 @@ impl<'r> Team<'r> {
         if sharing != Sharing::Call {
             fence(Ordering::SeqCst);
         } else if !self.registry().wake_one() && !self.registry().sleepers.anyone_searching() {
-            // Nobody idle: whoever sleeps in an outer loop, waiting for its end or for others, may help with this one.
+            // Nobody idle: whoever sleeps in an outer loop, waiting for its end or for others, may help with
+            // this one.
             let mut inner = self.outer();
             while let Some((team, _)) = inner {
                 if self.registry().seat(team.seat).waiter.wake() || team.wake_one() {
@@ -247,8 +248,8 @@ impl<'r> Team<'r> {
         unsafe { Latch::release(&raw const self.latch, &self.registry().seat(self.seat).waiter) }
     }
 
-    /// The participant in `slot`, whose thread sits on `seat`, waits for something that other participants do and then
-    /// [tell](Self::wake_one).
+    /// The participant in `slot`, whose thread sits on `seat`, waits for something that other participants do
+    /// and then [tell](Self::wake_one).
     pub(super) fn wait_in(&self, slot: usize, seat: usize, ready: &mut dyn FnMut() -> bool) {
         // SAFETY: the thread sits there for as long as it takes part.
         let owner = unsafe { SeatOwner::new(self.registry().seat(seat)) };

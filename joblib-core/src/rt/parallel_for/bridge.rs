@@ -1,11 +1,13 @@
 //! Loops over any other iterator: one participant at a time has it and pulls.
 //!
-//! A participant that is the only one runs each item before it pulls the next. Where there are several, each pulls a batch and runs
-//! it at once, so the iterator is never ahead of the bodies by more than one batch per participant.
+//! A participant that is the only one runs each item before it pulls the next. Where there are several, each
+//! pulls a batch and runs it at once, so the iterator is never ahead of the bodies by more than one batch per
+//! participant.
 #![allow(unsafe_code)]
 
 mod alone;
 mod batch;
+mod desk;
 mod lazy;
 mod pace;
 mod together;
@@ -17,8 +19,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use self::alone::Alone;
 use self::batch::Batch;
+use self::desk::Desk;
 use self::lazy::Lazy;
-use self::together::{Desk, Together};
+use self::together::Together;
 use super::plan::Plan;
 use super::source::{BodyOfAParallelLoop, Feed, Panicked, Source};
 use crate::pool::{self, Payload};
@@ -37,8 +40,8 @@ pub struct Bridge<I: Iterator> {
     panic: Mutex<Option<(usize, Payload)>>,
 }
 
-// SAFETY: one thread at a time has the iterator, and one each item. All are `Send`: asked where the bridge is made, and only
-// there, it is one error at the user's own expression.
+// SAFETY: one thread at a time has the iterator, and one each item. All are `Send`: asked where the bridge is
+// made, and only there, it is one error at the user's own expression.
 unsafe impl<I: Iterator> Sync for Bridge<I> {}
 
 /// Where a participant is.

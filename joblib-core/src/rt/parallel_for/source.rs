@@ -25,8 +25,8 @@ impl Panicked {
         Panicked { at, payload }
     }
 
-    /// The first iteration of the part in which it happened; parts that begin before it ran. `usize::MAX` where no iteration
-    /// panicked but a participant that had run all of its parts.
+    /// The first iteration of the part in which it happened; parts that begin before it ran. `usize::MAX`
+    /// where no iteration panicked but a participant that had run all of its parts.
     #[must_use]
     pub fn at(&self) -> usize {
         self.at
@@ -58,8 +58,8 @@ pub trait Source: Sized {
     /// The number of iterations, where it is known beforehand.
     fn known_len(&self) -> Option<usize>;
 
-    /// Runs the loop: calls `participant` on one or more threads and returns when all are done. Returns the panic of
-    /// the earliest iteration in loop order, unless an earlier one left the loop.
+    /// Runs the loop: calls `participant` on one or more threads and returns when all are done. Returns the
+    /// panic of the earliest iteration in loop order, unless an earlier one left the loop.
     fn try_run<P>(&self, plan: &Plan<'_>, participant: P) -> Result<(), Panicked>
     where
         // The compiler shows the next line when a body shares what it must not.
@@ -109,7 +109,8 @@ impl<'f, S: Source> Feed<'f, S> {
         self.source.next(&mut self.hand, &mut self.position)
     }
 
-    /// The iterations of the part in hand, also while it unwinds; empty at `usize::MAX` when there is none left.
+    /// The iterations of the part in hand, also while it unwinds; empty at `usize::MAX` when there is none
+    /// left.
     #[inline]
     pub fn position(&self) -> Range<usize> {
         self.position.start..self.position.end - self.source.missing(&self.hand)

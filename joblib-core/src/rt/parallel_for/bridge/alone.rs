@@ -40,8 +40,8 @@ impl<I: Iterator> Alone<I> {
         given
     }
 
-    /// The next part, after [`finish`](Self::finish). Parts become longer: a collected value may need memory for as many items as
-    /// there may be.
+    /// The next part, after [`finish`](Self::finish). Parts become longer: a collected value may need memory
+    /// for as many items as there may be.
     pub(super) fn next(&mut self, bound: usize, most: usize, position: &mut Range<usize>) -> Option<Lazy<I>> {
         if self.ended || self.next >= bound {
             return None;

@@ -8,7 +8,8 @@ use std::mem;
 use std::ptr;
 use std::rc::Rc;
 
-/// Where a batch leaves its memory for the next one: a fresh large block for each would have the allocator tidy up each time.
+/// Where a batch leaves its memory for the next one: a fresh large block for each would have the allocator
+/// tidy up each time.
 pub(super) type Memory<T> = Rc<Cell<Vec<T>>>;
 
 /// Items in a row.
@@ -41,12 +42,13 @@ impl<T> Batch<T> {
         self.back == self.memory.capacity()
     }
 
-    /// Moves the items to memory with room for twice as many.
-    pub(super) fn grow(&mut self) {
+    /// Moves the items to memory with room for twice as many. Returns where the first is, or was.
+    pub(super) fn grow(&mut self) -> *const T {
         let mut larger = Vec::with_capacity(2 * self.back.max(1));
         // SAFETY: both have room for `back` items. What others took is copied, too, and is nobody's.
         unsafe { ptr::copy_nonoverlapping(self.memory.as_ptr(), larger.as_mut_ptr(), self.back) };
         self.memory = larger;
+        self.base()
     }
 
     /// Adds an item to a batch that is not full.
@@ -83,7 +85,8 @@ impl<T> Drop for Batch<T> {
         );
         self.back = self.front;
         self.home.set(mem::take(&mut self.memory));
-        // SAFETY: these items are there and nobody else's; their memory is kept by `home`, which is this thread's.
+        // SAFETY: these items are there and nobody else's; their memory is kept by `home`, which is this
+        // thread's.
         unsafe { ptr::drop_in_place(left) };
     }
 }

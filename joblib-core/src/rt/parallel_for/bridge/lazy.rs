@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::together::Desk;
+use super::desk::Desk;
 
-/// What stays between two parts: the iterator, where it is the participant's own, and what became of the last one.
+/// What stays between two parts: the iterator, where it is the participant's own, and what became of the last
+/// one.
 pub(super) struct Keeper<I> {
     iter: Cell<Option<I>>,
     /// How many items it gave.
@@ -57,7 +58,8 @@ impl<I: Iterator> Origin<I> {
     }
 }
 
-/// A part whose number of items is known when they have been given: until then its length says how many there may be.
+/// A part whose number of items is known when they have been given: until then its length says how many there
+/// may be.
 pub struct Lazy<I: Iterator> {
     origin: Origin<I>,
     first: Option<I::Item>,

@@ -1,5 +1,6 @@
-//! How many items a participant pulls at once: one at first, at most twice as many the next time, and no more than keep it busy for
-//! [`BATCH_TIME`]. Slow bodies get items one by one, cheap ones pay for their turn once in many.
+//! How many items a participant pulls at once: one at first, at most twice as many the next time, and no more
+//! than keep it busy for [`BATCH_TIME`]. Slow bodies get items one by one, cheap ones pay for their turn once
+//! in many.
 
 use std::time::{Duration, Instant};
 

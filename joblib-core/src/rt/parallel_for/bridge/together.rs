@@ -1,12 +1,13 @@
 //! Several participants: who pulls when, and what the others do meanwhile.
 //!
-//! The iterator lies on a [`Desk`]. Whoever takes it pulls a batch and puts it back. `next` may block until an iteration has
-//! run, so nobody calls it while holding an item that no other could run: a batch that is being pulled is on offer, and
-//! whoever has waited for the iterator for a while takes the batch's first item instead. With nobody else there, each item is run before the
-//! next is pulled.
+//! The iterator lies on a [`Desk`]. Whoever takes it pulls a batch and puts it back. `next` may block until
+//! an iteration has run, so nobody calls it while holding an item that no other could run: a batch that is
+//! being pulled is on offer, and whoever has waited for the iterator for a while takes the batch's first item
+//! instead. With nobody else there, each item is run before the next is pulled.
 //!
-//! `None` is the end if it came while all items pulled before had been run: then it is the answer that the plain loop gets. Else a body may
-//! still feed the iterator, which is asked again when an iteration has finished.
+//! `None` is the end if it came while all items pulled before had been run: then it is the answer that the
+//! plain loop gets. Else a body may still feed the iterator, which is asked again when an iteration has
+//! finished.
 #![allow(unsafe_code)]
 
 use std::any::type_name;
@@ -14,52 +15,23 @@ use std::mem;
 use std::ops::Range;
 use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use crossbeam_utils::CachePadded;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 use super::alone::Alone;
 use super::batch::{Batch, Memory};
+use super::desk::{Desk, NEVER, Turn};
 use super::lazy::{Keeper, Lazy, Origin};
 use super::pace::Pace;
 use super::{Bridge, MAX_BATCH, Part};
 use crate::pool::{self, Crew};
 use crate::rt::parallel_for::plan::Plan;
 
-/// How many times a participant looks for the iterator before it looks at what is on offer: longer than pulling takes as a rule.
+/// How many times a participant looks for the iterator before it looks at what is on offer: longer than
+/// pulling takes as a rule.
 const PATIENCE: u32 = 100;
 /// The most items run in a row by who is alone so far.
 const MAX_LAZY: usize = 32;
-/// What `asked_at` is when nobody was told `None`.
-const NEVER: usize = usize::MAX;
-
-/// Where the iterator lies.
-pub(super) struct Desk<I: Iterator> {
-    on_it: Mutex<OnDesk<I>>,
-    /// Whether somebody has the iterator.
-    out: AtomicBool,
-    /// The first item that nobody has: on offer if it was pulled already.
-    front: AtomicUsize,
-    /// The first item that was not pulled yet.
-    end: CachePadded<AtomicUsize>,
-    /// How many items were finished.
-    finished: AtomicUsize,
-    /// How many were finished when the iterator said `None`, or [`NEVER`].
-    asked_at: AtomicUsize,
-    /// How many participants there are.
-    present: AtomicUsize,
-    /// How many of them wait.
-    waiting: AtomicUsize,
-}
-
-struct OnDesk<I: Iterator> {
-    iter: Option<I>,
-    /// Whether the iterator has ended or panicked.
-    over: bool,
-    /// The batch that is being pulled: where its first item was, and its index.
-    offer: Option<(*const I::Item, usize)>,
-}
 
 /// Where a participant is.
 pub struct Together<'h, I: Iterator> {
@@ -81,107 +53,6 @@ pub struct Together<'h, I: Iterator> {
     in_hand: usize,
     /// The last item was taken from another's batch, which may still be growing.
     helps: bool,
-}
-
-/// What a participant may do next.
-enum Turn<I: Iterator> {
-    Pull(I, usize),
-    Run(I::Item, usize),
-    Leave,
-}
-
-impl<I: Iterator> Desk<I> {
-    pub(super) fn new(iter: I) -> Self {
-        Desk {
-            on_it: Mutex::new(OnDesk { iter: Some(iter), over: false, offer: None }),
-            out: AtomicBool::new(false),
-            front: AtomicUsize::new(0),
-            end: CachePadded::new(AtomicUsize::new(0)),
-            finished: AtomicUsize::new(0),
-            asked_at: AtomicUsize::new(NEVER),
-            present: AtomicUsize::new(0),
-            waiting: AtomicUsize::new(0),
-        }
-    }
-
-    pub(super) fn take_out(&self) -> Option<I> {
-        self.lock().iter.take()
-    }
-
-    pub(super) fn put_back(&self, iter: Option<I>) {
-        self.lock().iter = iter;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, OnDesk<I>> {
-        self.on_it.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A turn, if there is one now.
-    fn turn(&self, bound: &AtomicUsize, may_help: bool) -> Option<Turn<I>> {
-        let is_past = |front| bound.load(Ordering::Relaxed) <= front;
-        let front = self.front.load(Ordering::Relaxed);
-        // A look that costs nobody anything.
-        let hopeless = if self.out.load(Ordering::Relaxed) {
-            !may_help || self.end.load(Ordering::Relaxed) == front
-        } else {
-            self.asked_at.load(Ordering::Relaxed) == self.finished.load(Ordering::Relaxed)
-        };
-        if hopeless && !is_past(front) {
-            return None;
-        }
-        let mut on_it = self.lock();
-        let front = self.front.load(Ordering::Relaxed);
-        if on_it.over || is_past(front) {
-            return Some(Turn::Leave);
-        }
-        if let Some((base, start)) = on_it.offer {
-            if !may_help || self.end.load(Ordering::Acquire) == front {
-                return None;
-            }
-            self.front.store(front + 1, Ordering::Relaxed);
-            // SAFETY: the item was pulled, and its memory stays there as long as the offer does, which the lock is for. Nobody
-            // else gets it: `front` is past it now. Items are `Send`: `Bridge::new`.
-            return Some(Turn::Run(unsafe { base.add(front - start).read() }, front));
-        }
-        if self.asked_at.load(Ordering::Relaxed) == self.finished.load(Ordering::Relaxed) {
-            return None;
-        }
-        let iter = on_it.iter.take()?;
-        self.out.store(true, Ordering::Relaxed);
-        Some(Turn::Pull(iter, front))
-    }
-
-    /// Pulls the item `index`, if it is the next one and the iterator lies here. All items before it have been run: a `None` is the end.
-    pub(super) fn pull_one(&self, index: usize) -> Option<I::Item> {
-        let mut on_it = self.lock();
-        if on_it.over || self.front.load(Ordering::Relaxed) != index {
-            return None;
-        }
-        let on_it = &mut *on_it;
-        let iter = on_it.iter.as_mut()?;
-        // So it is if this panics.
-        on_it.over = true;
-        self.asked_at.store(NEVER, Ordering::Relaxed);
-        let item = iter.next();
-        if item.is_some() {
-            on_it.over = false;
-            self.front.store(index + 1, Ordering::Relaxed);
-            self.end.store(index + 1, Ordering::Relaxed);
-        }
-        item
-    }
-
-    /// The iterator comes back, whose next item is `end`. Returns the first item that nobody took meanwhile.
-    fn bring_back(&self, iter: I, end: usize, over: bool, asked_at: usize) -> usize {
-        let mut on_it = self.lock();
-        on_it.iter = Some(iter);
-        on_it.over |= over;
-        on_it.offer = None;
-        self.end.store(end, Ordering::Relaxed);
-        self.asked_at.store(asked_at, Ordering::Relaxed);
-        self.out.store(false, Ordering::Relaxed);
-        self.front.swap(end, Ordering::Relaxed)
-    }
 }
 
 impl<I: Iterator> Bridge<I> {
@@ -276,7 +147,7 @@ impl<I: Iterator> Bridge<I> {
         let finished = desk.finished.load(Ordering::Acquire);
         let mut batch = Batch::new(&hand.memory, len.min(MAX_BATCH));
         if len > 1 {
-            desk.lock().offer = Some((batch.base(), start));
+            desk.offer(start, || batch.base());
         }
         let (mut end, mut ended) = (start, false);
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
@@ -286,14 +157,13 @@ impl<I: Iterator> Bridge<I> {
                     break;
                 };
                 if batch.is_full() {
-                    let mut on_desk = desk.lock();
-                    batch.grow();
-                    on_desk.offer = Some((batch.base(), start));
+                    desk.offer(start, || batch.grow());
                 }
                 batch.push(item);
                 end += 1;
                 if len > 1 {
-                    // Seen by whoever waits, without a fence: nobody sleeps sooner than long after it was counted.
+                    // Seen by whoever waits, without a fence: nobody sleeps sooner than long after it was
+                    // counted.
                     desk.end.store(end, Ordering::Release);
                     if desk.waiting.load(Ordering::Relaxed) > 0 {
                         hand.crew.wake_one();
@@ -348,7 +218,8 @@ impl<I: Iterator> Together<'_, I> {
         }
     }
 
-    /// What was in hand is done. Nobody needs to hear of it: if the iterator is worth another question, this participant will put it.
+    /// What was in hand is done. Nobody needs to hear of it: if the iterator is worth another question, this
+    /// participant will put it.
     fn finish(&mut self) {
         let given = self.solo.as_mut().map_or_else(|| self.keeper.take_given(), Alone::finish);
         let done = given + mem::take(&mut self.in_hand);
@@ -398,7 +269,8 @@ impl<I: Iterator> Together<'_, I> {
     }
 }
 
-/// Whether this iterator, of std's that say `None` and go on, has one inside: asked again it would give what the plain loop never saw.
+/// Whether this iterator, of std's that say `None` and go on, has one inside: asked again it would give what
+/// the plain loop never saw.
 fn ends_at_none<I>() -> bool {
     let name = type_name::<I>();
     ["iter::adapters::map_while::MapWhile<", "iter::adapters::scan::Scan<"]
