@@ -1,6 +1,6 @@
 //! Expressions that do nothing but give a value.
 
-use syn::{BinOp, Expr, Lit, UnOp};
+use syn::{BinOp, Expr, Lit, Path, UnOp};
 
 /// Methods that only look, whoever has them.
 const LOOKS: &[&str] = &[
@@ -21,6 +21,9 @@ const LOOKS: &[&str] = &[
     "to_string",
     "to_vec",
 ];
+
+const NUMBERS: &[&str] =
+    &["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64"];
 
 /// Whether evaluating it has no effect, cannot panic, and leaves nothing: whether it is evaluated does not matter.
 pub(crate) fn is_quiet(expr: &Expr) -> bool {
@@ -60,21 +63,27 @@ fn is(expr: &Expr, may_panic: bool) -> bool {
             };
             calm && all(&inner.left) && all(&inner.right)
         }
-        // `Some(x)` and other constructors.
         Expr::Call(inner) => {
-            let is_constructor = match &*inner.func {
-                Expr::Path(path) => path.path.segments.last().is_some_and(|last| {
-                    last.ident.to_string().starts_with(|first: char| first.is_uppercase())
-                }),
-                _ => false,
-            };
-            is_constructor && inner.args.iter().all(all)
+            let Expr::Path(function) = &*inner.func else { return false };
+            (is_constructor(&function.path) || converts(&function.path)) && inner.args.iter().all(all)
         }
         Expr::MethodCall(inner) => {
             inner.args.is_empty() && LOOKS.iter().any(|method| inner.method == method) && all(&inner.receiver)
         }
         _ => false,
     }
+}
+
+/// `Some`, and other constructors.
+fn is_constructor(function: &Path) -> bool {
+    let last = function.segments.last();
+    last.is_some_and(|last| last.ident.to_string().starts_with(|first: char| first.is_uppercase()))
+}
+
+/// `i64::from`, and its kin.
+fn converts(function: &Path) -> bool {
+    let names: Vec<String> = function.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    matches!(&*names, [number, from] if from == "from" && NUMBERS.contains(&number.as_str()))
 }
 
 fn is_above_zero(expr: &Expr) -> bool {

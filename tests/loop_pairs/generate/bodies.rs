@@ -44,7 +44,6 @@ const LINES: &[(Feature, usize, &str)] = &[
     ("macros", 2, "let yN = vec![if COND { JUMP } else { INT }, 2].len() as i64;"),
     ("macros", 2, "let yN = ask!(NAME ?).unwrap_or(5);"),
     ("macros", 2, "let yN = format!(\"{}\", ASK).len() as i64;"),
-    ("macros", 2, "let yN = ask!(ASK).unwrap_or(1);"),
     ("macros", 2, "debug_assert_eq!(1, 1, \"{}\", INT);"),
     ("closures", 6, "let yN = (|d: i64| -> i64 { if d > 3 { return 1; } for e in 0..4 { if e > d { break; } } d })(INT);"),
     ("closures", 4, "let yN = (|| -> Option<i64> { Some(some(INT)? + 1) })().unwrap_or(3);"),

@@ -105,7 +105,6 @@ fn bases() -> Vec<(Feature, usize, Base)> {
         ("maps", 3, ("deque.iter()", Ref("i64"), Exact, "i64")),
         ("pulled", 6, ("std::iter::successors(Some(1_i64), |x| Some(x * 3 % 101)).take(n as usize)", Int("i64"), One, "i64")),
         ("pulled", 5, ("std::iter::repeat(k).take(n as usize)", Int("i64"), One, "i64")),
-        ("fallible", 3, ("(n > 3).then_some(k)", Int("i64"), One, "i64")),
         ("seen_pulls", 8, ("(0..n).map(|i| { cx.at(50, i); i })", Int("i64"), Two, "i64")),
         ("seen_pulls", 6, ("counted", Int("i64"), One, "i64")),
         ("by_ref", 8, ("it.by_ref()", Int("i64"), One, "i64")),
@@ -115,7 +114,7 @@ fn bases() -> Vec<(Feature, usize, Base)> {
         ("own_methods", 4, ("Calendar(n).rev()", Int("i64"), One, "i64")),
         ("own_methods", 4, ("Weeks::new(n).enumerate()", pair(Int("usize"), Int("i64")), One, "i64")),
         ("fed", 5, ("std::iter::from_fn(|| queue.lock().unwrap().pop())", Int("i64"), One, "i64")),
-        ("channels", 1, ("std::iter::from_fn(move || receive.recv().ok().flatten())", Int("i64"), One, "i64")),
+        ("channels", 1, ("std::iter::from_fn(move || receive.recv().ok().flatten()).fuse()", Int("i64"), One, "i64")),
     ]
 }
 
@@ -188,7 +187,7 @@ fn adapt(random: &mut Random<'_>, made: &mut Made, mut ends: Ends, allowed: Allo
         && made.source.feature != "boxed"
         || base.contains("..") && !base.starts_with('&')
         || base == "&mut it";
-    if !iterates || base.starts_with("(n > 3)") {
+    if !iterates {
         return;
     }
     if base == "&mut it" {
