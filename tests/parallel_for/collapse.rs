@@ -47,6 +47,7 @@ impl Grid {
 }
 
 #[test]
+#[allow(unused_variables, reason = "one is shadowed")]
 fn sources_that_only_look() {
     let grid =
         Grid { x: 4, offsets: [-1, 0, 1], size: (2, 3), rows: vec![vec![1.0, 2.0], vec![3.0, 4.0, 5.0]] };

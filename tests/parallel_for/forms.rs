@@ -1,4 +1,5 @@
 //! Every form in which a body may update an accumulator, beside the plain loop.
+#![allow(clippy::assign_op_pattern, reason = "forms are what this is about")]
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -285,7 +286,7 @@ fn loops_inside_of_one_another_reduce_into_the_same() {
     #[parallel_for(n_jobs = 3, reduce(+ = sum, max = high, min = low, && = all, last = last, + = wrapped))]
     #[parallel_for(reduce(with(|a: String, b: String| a + &b, String::new()) = text))]
     for i in 0..40_i64 {
-        text.push_str("(");
+        text.push('(');
         #[parallel_for(reduce(+ = sum, max = high, min = low, && = all, last = last, + = wrapped))]
         #[parallel_for(reduce(with(|a: String, b: String| a + &b, String::new()) = text))]
         for j in 0..20_i64 {

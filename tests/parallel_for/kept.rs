@@ -1,5 +1,11 @@
 //! Nothing that the user wrote is lost: attributes, the input of macros, expected types, patterns, names.
 #![allow(non_upper_case_globals, reason = "names that generated code could meet")]
+#![allow(
+    clippy::non_minimal_cfg,
+    clippy::single_match,
+    clippy::type_complexity,
+    reason = "what people write"
+)]
 
 use std::error::Error;
 use std::fmt::Display;
@@ -299,7 +305,7 @@ fn names_and_constants_of_his_own() {
     fn run(n: u64) -> Result<Vec<u64>, String> {
         #[parallel_for(progress)]
         for item in 0..n {
-            let part = check(item as usize).map_err(|left| left)? as u64;
+            let part = check(item as usize).map_err(|left| left + "!")? as u64;
             if part == 100 {
                 break;
             }

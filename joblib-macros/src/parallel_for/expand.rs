@@ -146,7 +146,7 @@ impl<'a> Expansion<'a> {
                 }
                 _ => None,
             };
-            let known = leaves.map(|leaves| quote_spanned!(span=> #compiled if false { #leaves; }));
+            let known = leaves.map(|leaves| quote_spanned!(span=> #compiled #[allow(clippy::needless_return)] if false { #leaves; }));
             let nothing =
                 left_out.map(|left_out| quote_spanned!(span=> #left_out let _: &#rt::Way<()> = &#name;));
             quote_spanned!(span=> #known #nothing)
@@ -301,6 +301,7 @@ impl<'a> Expansion<'a> {
         quote_spanned! {here=>
             let __left = __exits.first();
             #left_at
+            #[allow(clippy::needless_return)]
             match __left {
                 ::core::option::Option::None => #finished,
                 ::core::option::Option::Some((_, #rt::Exit::Here(_))) => #finished,

@@ -17,9 +17,9 @@ pub(crate) enum Form {
     /// `saturating_add` and its kin
     Saturating,
     /// By this function of an earlier value and a later one.
-    Merge(Combined),
+    Merge(Box<Combined>),
     /// By whether this function says that a later value takes an earlier one's place.
-    Compared(Expr),
+    Compared(Box<Expr>),
 }
 
 impl Form {

@@ -8,12 +8,12 @@ use quote::quote_spanned;
 /// There is no `cfg` for it on stable Rust. A macro runs inside of the compiler, whose options say so if the profile does;
 /// else it goes with the debug assertions.
 pub(crate) fn is_checked(here: Span) -> TokenStream {
-    let given = std::env::args().filter_map(|argument| {
+    let mut given = std::env::args().filter_map(|argument| {
         let value =
             argument.strip_prefix("-C").unwrap_or(&argument).strip_prefix("overflow-checks")?.to_owned();
         Some(!matches!(value.as_str(), "=off" | "=no" | "=n" | "=false"))
     });
-    match given.last() {
+    match given.next_back() {
         Some(true) => quote_spanned!(here=> true),
         Some(false) => quote_spanned!(here=> false),
         None => quote_spanned!(here=> { ::core::cfg!(debug_assertions) }),

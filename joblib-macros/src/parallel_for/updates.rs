@@ -58,8 +58,12 @@ pub(crate) fn rewrite(
 fn default_form(operator: &Operator, span: Span) -> Form {
     let (earlier, later) = operands(span);
     match operator {
-        Operator::Max | Operator::ArgMax => Form::Compared(parse_quote_spanned!(span=> #later > #earlier)),
-        Operator::Min | Operator::ArgMin => Form::Compared(parse_quote_spanned!(span=> #later < #earlier)),
+        Operator::Max | Operator::ArgMax => {
+            Form::Compared(Box::new(parse_quote_spanned!(span=> #later > #earlier)))
+        }
+        Operator::Min | Operator::ArgMin => {
+            Form::Compared(Box::new(parse_quote_spanned!(span=> #later < #earlier)))
+        }
         _ => Form::Plain,
     }
 }
@@ -454,7 +458,7 @@ impl Updates<'_> {
                 #(#attributes)*
                 if #left.__is_beaten_by(#operand) { #left.__choose(#value, ()) }
             };
-            return self.settle(index, Form::Compared(compared.of_later_and_earlier), span);
+            return self.settle(index, Form::Compared(Box::new(compared.of_later_and_earlier)), span);
         }
         let names = if is_max { ["max", "maximum"] } else { ["min", "minimum"] };
         match forms::combined(&assign.right, &name, &earlier, &later) {
@@ -462,7 +466,7 @@ impl Updates<'_> {
                 let mut operand = call.operand.clone();
                 self.visit_expr_mut(&mut operand);
                 *expr = parse_quote_spanned!(span=> #(#attributes)* #left.take_in(#operand));
-                self.settle(index, Form::Merge(call), span);
+                self.settle(index, Form::Merge(Box::new(call)), span);
             }
             _ if forms::mentions(assign.right.to_token_stream(), &name) => {
                 self.cx.error_at(assign.right.span(), advice::no_choice(self.operator(index), &name));
@@ -531,7 +535,7 @@ impl Updates<'_> {
         inner.cond =
             forms::joined(conditions, syn::parse_quote!(&&)).map_or_else(|| inner.cond.clone(), Box::new);
         inner.then_branch = parse_quote_spanned!(span=> { #variable.__choose(#value, #values); });
-        self.settle(index, Form::Compared(compared.of_later_and_earlier), span);
+        self.settle(index, Form::Compared(Box::new(compared.of_later_and_earlier)), span);
         true
     }
 

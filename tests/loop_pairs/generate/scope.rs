@@ -58,7 +58,7 @@ impl Scope {
         let mut text = form.to_owned();
         for (hole, make) in [
             ("INT8", "((INT) % 90) as i8"),
-            ("UNS", "(INT).unsigned_abs()"),
+            ("UNS", "i64::from(INT).unsigned_abs()"),
             ("BYTE", "((INT).unsigned_abs() % 100) as u8"),
             ("BITS", "(1 << ((INT) & 15))"),
             ("SIGN", "(1 - 2 * ((INT) & 1))"),
@@ -74,7 +74,10 @@ impl Scope {
             text.replace_range(at..at + "CONDITION".len(), &self.condition(random));
         }
         while let Some(at) = find_word(&text, "INT") {
-            let int = if form.contains("PURE") { random.one(&self.ints) } else { self.int(random) };
+            // Nothing that is evaluated depending on an accumulator may do more than give a value.
+            let quiet: Vec<String> = self.ints.iter().filter(|int| !int.contains("()")).cloned().collect();
+            let quiet = if quiet.is_empty() { "k".to_owned() } else { random.one(&quiet) };
+            let int = if form.contains("PURE") { quiet } else { self.int(random) };
             text.replace_range(at..at + 3, &int);
         }
         text

@@ -403,7 +403,7 @@ mod tests {
             updates[..cut].iter().for_each(|e| add(&mut first, *e));
             updates[cut..].iter().for_each(|e| add(&mut second, *e));
             // Half of the time as one block, else one after the other.
-            if cut % 2 == 0 {
+            if cut.is_multiple_of(2) {
                 join(&mut first, second);
                 apply(first, &mut value);
             } else {

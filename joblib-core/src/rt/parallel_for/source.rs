@@ -65,16 +65,6 @@ pub trait Source: Sized {
         // The compiler shows the next line when a body shares what it must not.
         P: Fn(&mut Feed<'_, Self>) -> BodyOfAParallelLoop + Sync; // `Arc` instead of `Rc`, an atomic or `Mutex` instead of `Cell`
 
-    /// Like [`try_run`](Self::try_run), but throws the panic again.
-    fn run<P>(&self, plan: &Plan<'_>, participant: P)
-    where
-        P: Fn(&mut Feed<'_, Self>) -> BodyOfAParallelLoop + Sync, // `Arc` instead of `Rc`, an atomic or `Mutex` instead of `Cell`
-    {
-        if let Err(panicked) = self.try_run(plan, participant) {
-            panicked.resume();
-        }
-    }
-
     /// The next part for this participant, whose iterations become its `position`; `None` when there is none left.
     fn next(&self, hand: &mut Self::Hand<'_>, position: &mut Range<usize>) -> Option<Self::Part>;
 
@@ -145,7 +135,7 @@ mod tests {
                     }
                 }
             }
-            Finished
+            BodyOfAParallelLoop
         });
         let panicked = outcome.unwrap_err();
         let at = panicked.at();
@@ -185,7 +175,7 @@ mod tests {
                         }
                     }
                 }
-                Finished
+                BodyOfAParallelLoop
             });
             assert!(outcome.is_ok());
         }
