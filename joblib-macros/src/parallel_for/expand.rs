@@ -251,11 +251,11 @@ impl<'a> Expansion<'a> {
         let here = *here;
         let (body, iteration) = (&parallel.body, parallel.iteration());
         let done = done_label();
-        let next = quote_spanned!(here=> ::core::iter::Iterator::next(&mut __part));
+        let part = quote_spanned!(here=> &mut __part);
         let begin = quote_spanned!(here=> __iterations.begin_next(););
         if !parallel.collects {
             let body = quote_spanned!(here=> { #begin match () { () => #iteration #body } });
-            return user_loop(parallel, &next, None, &body, &quote_spanned!(here=> break #done));
+            return user_loop(parallel, &part, None, &body, &quote_spanned!(here=> break #done));
         }
         let exit = exit_label();
         let way = parallel.ways.len() + 1;
@@ -272,7 +272,7 @@ impl<'a> Expansion<'a> {
                 }
             }
         };
-        user_loop(parallel, &next, Some(&slot), &body, &quote_spanned!(here=> break #done))
+        user_loop(parallel, &part, Some(&slot), &body, &quote_spanned!(here=> break #done))
     }
 
     /// What happens when all participants are done: the loop is left as the earliest iteration left it.
@@ -311,11 +311,11 @@ impl<'a> Expansion<'a> {
     }
 }
 
-/// The user's loop over what `next` gives, as `for` is one: the patterns see each item where it came from, and what they do not
+/// The user's loop over what is left of `part`, as `for` is one: the patterns see each item where it came from, and what they do not
 /// bind lives until the body's end.
 pub(crate) fn user_loop(
     parallel: &ParallelLoop,
-    next: &TokenStream,
+    part: &TokenStream,
     slot: Option<&TokenStream>,
     body: &TokenStream,
     done: &TokenStream,
@@ -341,6 +341,9 @@ pub(crate) fn user_loop(
         }
     };
     let item = with_slot(item);
+    // A pattern that does not match every item is told at the pattern.
+    let of_pattern = parallel.levels.first().map_or(here, |level| names::standing_at(level.pattern.span()));
+    let next = quote_spanned!(of_pattern=> ::core::iter::Iterator::next(#part));
     quote_spanned! {here=>
         #label loop {
             match #next {

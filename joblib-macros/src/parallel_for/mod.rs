@@ -47,7 +47,8 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
         match parsed.or_else(|error| syn::parse2(half_open::closed(item.clone())).map_err(|_| error)) {
             Ok(function) => function,
             Err(error) => {
-                let error = not_a_function(&item, error).into_compile_error();
+                let (error, item) = not_a_function(item, error);
+                let error = error.into_compile_error();
                 return quote!(#error #item);
             }
         };
@@ -117,13 +118,22 @@ impl Parse for MarkedLoop {
     }
 }
 
-fn not_a_function(item: &TokenStream, error: syn::Error) -> syn::Error {
+/// What is wrong with an item, and what is emitted of it.
+fn not_a_function(item: TokenStream, error: syn::Error) -> (syn::Error, TokenStream) {
+    if let Ok(for_loop) = syn::parse2::<ExprForLoop>(item.clone()) {
+        let error = syn::Error::new_spanned(
+            for_loop.for_token,
+            "`#[parallel_for]` at a loop is read by the one at its function: write `#[parallel_for]` above that function too, or \
+             `parallel! { for .. }` here",
+        );
+        return (error, TokenStream::new());
+    }
     match syn::parse2::<syn::Item>(item.clone()) {
-        Ok(other) => syn::Error::new_spanned(
-            first_tokens(&other),
-            "`#[parallel_for]` goes on the function that contains the loops",
-        ),
-        Err(_) => error,
+        Ok(other) => {
+            let message = "`#[parallel_for]` goes on the function that contains the loops";
+            (syn::Error::new_spanned(first_tokens(&other), message), item)
+        }
+        Err(_) => (error, item),
     }
 }
 

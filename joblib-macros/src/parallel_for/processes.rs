@@ -237,8 +237,8 @@ impl Expansion<'_> {
                 }
             }
         };
-        let next = quote_spanned!(here=> ::core::iter::Iterator::next(__part));
-        user_loop(parallel, &next, None, &run, &quote_spanned!(here=> break #done))
+        let part = quote_spanned!(here=> __part);
+        user_loop(parallel, &part, None, &run, &quote_spanned!(here=> break #done))
     }
 
     /// The loop is left as the earliest iteration left it.

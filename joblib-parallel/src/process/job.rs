@@ -40,16 +40,18 @@ pub(crate) trait Calls: Job<Shared: Serialize, Item: Serialize + Send> {
     fn call(self, shared: &Self::Shared, item: Self::Item) -> Result<Self::Output, Self::Failure>;
 }
 
-/// The only value of a type without size that a caller has a value of.
-///
-/// Does not compile for a type that has one.
-pub(crate) fn value_of<F: Copy + 'static>() -> F {
-    const {
-        assert!(
-            size_of::<F>() == 0,
-            "a task for worker processes must not capture anything: pass what it needs in its argument, or to all tasks by `share(..)`"
-        );
-    }
+/// Does not compile for an `F` that captures something. Whoever is given one asks at once, so that the compiler names that call.
+pub(crate) const fn captures_nothing<F>() {
+    assert!(
+        size_of::<F>() == 0,
+        "a task for worker processes must not capture anything: pass what it needs in its argument, or to all tasks by `share(..)`"
+    );
+}
+
+/// Conjures up the value of a type without size, of which the caller has one.
+pub(crate) fn value_of<F: Copy>() -> F {
+    // Asked where the caller was given it, and for one error only there.
+    assert!(size_of::<F>() == 0);
     // SAFETY: reading no bytes from an aligned address. The type is `Copy` and its user, in this or in the parent
     // process of the same program, has a value of it, of which this is a copy.
     unsafe { NonNull::<F>::dangling().read() }
@@ -103,7 +105,7 @@ macro_rules! calls {
 
         impl<F, $($types: $bound),*> Job for $name<F, $($types),*>
         where
-            F: $function + Copy + Send + Sync + 'static,
+            F: $function + Copy + Send + Sync,
         {
             type Shared = $shared;
             type Item = $item;
@@ -121,7 +123,7 @@ macro_rules! calls {
 
         impl<F, $($types: $bound),*> Calls for $name<F, $($types),*>
         where
-            F: $function + Copy + Send + Sync + 'static,
+            F: $function + Copy + Send + Sync,
         {
             fn call(self, $with: &$shared, $arg: $item) -> Result<$output, $failure> {
                 let $f = value_of::<F>();

@@ -73,6 +73,6 @@ impl Default for Settings {
 }
 
 /// Calls an `F`, which captures nothing.
-pub(super) fn call<F: Fn() + Copy + 'static>() {
+pub(super) fn call<F: Fn() + Copy>() {
     job::value_of::<F>()();
 }

@@ -1,6 +1,7 @@
 //! `Processes`: a `Parallel` whose tasks run in worker processes.
 
 use super::input::{Input, Place};
+use super::job::captures_nothing;
 use super::job::{Call, CallTask, Message, TryCall};
 use super::options::{self, Settings, Size};
 use super::shared::SharedProcesses;
@@ -37,7 +38,7 @@ use std::time::Duration;
 /// use joblib_parallel::Parallel;
 ///
 /// let offset = 5;
-/// Parallel::new().processes().map(0..4u32, move |i| i + offset).unwrap();
+/// Parallel::new().processes().map(0..4u32, |i| i + offset).unwrap();
 /// ```
 ///
 /// | passed | costs |
@@ -139,7 +140,8 @@ impl Processes {
     }
 
     /// Calls `f`, which captures nothing, in each worker before its first task.
-    pub fn initializer<F: Fn() + Copy + 'static>(mut self, f: F) -> Self {
+    pub fn initializer<F: Fn() + Copy>(mut self, f: F) -> Self {
+        const { captures_nothing::<F>() };
         let _ = f;
         self.settings.initializer = Some(options::call::<F>);
         self
@@ -175,10 +177,11 @@ impl Processes {
     pub fn map<I, T, R, F>(&self, items: I, f: F) -> Result<Vec<R>>
     where
         I: IntoIterator<Item = T, IntoIter: Send>,
-        F: Fn(T) -> R + Copy + Send + Sync + 'static,
+        F: Fn(T) -> R + Copy + Send + Sync,
         T: Message,
         R: Message,
     {
+        const { captures_nothing::<F>() };
         let results = Collect::new();
         let job = Call::of(f);
         engine::execute(job, &self.options, &self.settings, &(), items.into_iter(), &results)
@@ -198,11 +201,12 @@ impl Processes {
     pub fn try_map<I, T, R, E, F>(&self, items: I, f: F) -> Result<Vec<R>, TaskError<E>>
     where
         I: IntoIterator<Item = T, IntoIter: Send>,
-        F: Fn(T) -> Result<R, E> + Copy + Send + Sync + 'static,
+        F: Fn(T) -> Result<R, E> + Copy + Send + Sync,
         T: Message,
         R: Message,
         E: Message,
     {
+        const { captures_nothing::<F>() };
         let results = Collect::new();
         let job = TryCall::of(f);
         engine::execute(job, &self.options, &self.settings, &(), items.into_iter(), &results)?;
@@ -233,11 +237,12 @@ impl Processes {
     pub fn try_map_all<I, T, R, E, F>(&self, items: I, f: F) -> Result<Vec<Result<R, TaskError<E>>>>
     where
         I: IntoIterator<Item = T, IntoIter: Send>,
-        F: Fn(T) -> Result<R, E> + Copy + Send + Sync + 'static,
+        F: Fn(T) -> Result<R, E> + Copy + Send + Sync,
         T: Message,
         R: Message,
         E: Message,
     {
+        const { captures_nothing::<F>() };
         if engine::is_worker() && self.settings.retries == 0 {
             return Parallel::with_options(self.options.clone()).try_map_all(items, f);
         }
@@ -280,9 +285,10 @@ impl Processes {
         tasks: impl IntoIterator<Item = Task<F, A>, IntoIter: Send>,
     ) -> Result<Vec<F::Output>>
     where
-        F: Callable<A, Output: Message> + Copy + Send + Sync + 'static,
+        F: Callable<A, Output: Message> + Copy + Send + Sync,
         A: Message,
     {
+        const { captures_nothing::<F>() };
         let results = Collect::new();
         let arguments = tasks.into_iter().map(Task::into_args);
         let job = CallTask::<F, A, F::Output>::new();
@@ -303,9 +309,10 @@ impl Processes {
     pub fn for_each<I, T, F>(&self, items: I, f: F) -> Result<()>
     where
         I: IntoIterator<Item = T, IntoIter: Send>,
-        F: Fn(T) + Copy + Send + Sync + 'static,
+        F: Fn(T) + Copy + Send + Sync,
         T: Message,
     {
+        const { captures_nothing::<F>() };
         self.map(items, f).map(drop)
     }
 
@@ -321,11 +328,12 @@ impl Processes {
     pub fn reduce<I, T, R, F, G>(&self, items: I, f: F, combine: G) -> Result<Option<R>>
     where
         I: IntoIterator<Item = T, IntoIter: Send>,
-        F: Fn(T) -> R + Copy + Send + Sync + 'static,
+        F: Fn(T) -> R + Copy + Send + Sync,
         G: FnMut(R, R) -> R + Send,
         T: Message,
         R: Message,
     {
+        const { captures_nothing::<F>() };
         let total = Fold::new(combine);
         engine::execute(Call::of(f), &self.options, &self.settings, &(), items.into_iter(), &total)
             .map_err(TaskError::into_error)?;
@@ -344,6 +352,7 @@ impl Processes {
         T: Message,
         R: Message,
     {
+        const { captures_nothing::<F>() };
         engine::stream(Call::of(f), &self.options, &self.settings, (), items.into_iter())
     }
 }

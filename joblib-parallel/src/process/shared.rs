@@ -1,6 +1,7 @@
 //! Tasks in worker processes that share a value.
 
 use super::engine;
+use super::job::captures_nothing;
 use super::job::{CallWith, Message, TryCallWith};
 use super::options::Settings;
 use crate::options::Options;
@@ -33,10 +34,11 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
     pub fn map<I, T, R, F>(&self, items: I, f: F) -> Result<Vec<R>>
     where
         I: IntoIterator<Item = T, IntoIter: Send>,
-        F: Fn(&S, T) -> R + Copy + Send + Sync + 'static,
+        F: Fn(&S, T) -> R + Copy + Send + Sync,
         T: Message,
         R: Message,
     {
+        const { captures_nothing::<F>() };
         let results = Collect::new();
         engine::execute(
             CallWith::of(f),
@@ -62,11 +64,12 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
     pub fn try_map<I, T, R, E, F>(&self, items: I, f: F) -> Result<Vec<R>, TaskError<E>>
     where
         I: IntoIterator<Item = T, IntoIter: Send>,
-        F: Fn(&S, T) -> Result<R, E> + Copy + Send + Sync + 'static,
+        F: Fn(&S, T) -> Result<R, E> + Copy + Send + Sync,
         T: Message,
         R: Message,
         E: Message,
     {
+        const { captures_nothing::<F>() };
         let results = Collect::new();
         engine::execute(
             TryCallWith::of(f),
@@ -91,9 +94,10 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
     pub fn for_each<I, T, F>(&self, items: I, f: F) -> Result<()>
     where
         I: IntoIterator<Item = T, IntoIter: Send>,
-        F: Fn(&S, T) + Copy + Send + Sync + 'static,
+        F: Fn(&S, T) + Copy + Send + Sync,
         T: Message,
     {
+        const { captures_nothing::<F>() };
         self.map(items, f).map(drop)
     }
 
@@ -109,11 +113,12 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
     pub fn reduce<I, T, R, F, G>(&self, items: I, f: F, combine: G) -> Result<Option<R>>
     where
         I: IntoIterator<Item = T, IntoIter: Send>,
-        F: Fn(&S, T) -> R + Copy + Send + Sync + 'static,
+        F: Fn(&S, T) -> R + Copy + Send + Sync,
         G: FnMut(R, R) -> R + Send,
         T: Message,
         R: Message,
     {
+        const { captures_nothing::<F>() };
         let total = Fold::new(combine);
         engine::execute(
             CallWith::of(f),
@@ -140,6 +145,7 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
         R: Message,
         S: Clone,
     {
+        const { captures_nothing::<F>() };
         engine::stream(CallWith::of(f), &self.options, &self.settings, self.value.clone(), items.into_iter())
     }
 }
