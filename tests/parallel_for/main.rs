@@ -12,6 +12,7 @@ mod meaning;
 mod options;
 mod places;
 mod processes;
+mod proposals;
 mod pulled;
 mod reduces;
 mod sources;
