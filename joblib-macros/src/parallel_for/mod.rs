@@ -1,9 +1,13 @@
 //! `#[parallel_for]` and `parallel!`.
 //!
-//! [`find`] looks for the loops of an item, [`options`] parses what is asked of each, [`check`] holds the rules that
-//! options and loop must keep together, [`nest`] takes collapsed loops apart, [`body`] takes what leaves a body to the loop, [`source`] opens
-//! the expression after `in`, and [`expand`] writes the result. For loops in worker processes [`unshared`] finds what the body would need
-//! of this one, [`receiver`] gives `self` a name, and [`processes`] writes the result.
+//! [`find`] looks for the loops of an item, [`options`] and [`reduction`] parse what is asked of each, [`check`] and [`captured`] hold
+//! the rules that options and loop must keep together, and [`value`] says whether the body ends in one. [`updates`] rewrites the updates of
+//! accumulators, whose shapes [`forms`] knows; [`quiet`] tells what may be evaluated by chance, [`advice`] what to write instead.
+//! [`nest`] takes collapsed loops apart, [`body`] takes what leaves a body to the loop, [`source`] opens the expression after `in`,
+//! [`std_macros`] the input of macros that are known, and [`expand`] writes the result, with [`accumulators`] in it.
+//!
+//! For loops in worker processes [`unshared`] finds what the body would need of this one, [`receiver`] gives `self` a name, and
+//! [`processes`] writes the result.
 
 mod accumulators;
 mod advice;

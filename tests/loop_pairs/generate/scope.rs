@@ -75,7 +75,8 @@ impl Scope {
         }
         while let Some(at) = find_word(&text, "INT") {
             // Nothing that is evaluated depending on an accumulator may do more than give a value.
-            let quiet: Vec<String> = self.ints.iter().filter(|int| !int.contains(['(', '['])).cloned().collect();
+            let quiet: Vec<String> =
+                self.ints.iter().filter(|int| !int.contains(['(', '['])).cloned().collect();
             let quiet = if quiet.is_empty() { "k".to_owned() } else { random.one(&quiet) };
             let int = if form.contains("PURE") { quiet } else { self.int(random) };
             text.replace_range(at..at + 3, &int);

@@ -1,0 +1,141 @@
+//! Updates in place, of an accumulator of `with`: by its own methods, at its elements and fields, by functions that are given it.
+
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::visit_mut::VisitMut;
+use syn::{Expr, ExprAssign, ExprBinary, Macro, Token, parse_quote_spanned};
+
+use super::Updates;
+use crate::parallel_for::find::marked_reductions;
+use crate::parallel_for::forms;
+use crate::parallel_for::reduction::Operator;
+
+impl Updates<'_> {
+    /// The accumulator of `with` that a place or a chain of calls begins with.
+    pub(super) fn rooted(&mut self, expr: &mut Expr) -> bool {
+        let root = forms::root_mut(expr);
+        let Some(index) = self.accumulator(root) else { return false };
+        if !matches!(self.operator(index), Operator::With(_)) {
+            return false;
+        }
+        *root = parse_quote_spanned!(root.span()=> #root.__in_place());
+        true
+    }
+
+    /// `counts[i] += e`, `stats.n = e`, `*counts.entry(k).or_insert(0) += 1`
+    pub(super) fn assigned_inside(&mut self, expr: &mut Expr) -> bool {
+        let (left, right) = match expr {
+            Expr::Assign(ExprAssign { left, right, .. }) | Expr::Binary(ExprBinary { left, right, .. }) => {
+                (left, right)
+            }
+            _ => return false,
+        };
+        if self.rooted(left) {
+            self.visit_expr_mut(left);
+            self.visit_expr_mut(right);
+            return true;
+        }
+        false
+    }
+
+    /// Statements that change an accumulator of `with` by its own methods, or by a function that is given it.
+    pub(super) fn update_in_place(&mut self, expr: &mut Expr) -> bool {
+        match expr {
+            Expr::MethodCall(call) => {
+                if let Some(index) = self.accumulator(&call.receiver)
+                    && matches!(self.operator(index), Operator::First)
+                    && call.method == "get_or_insert"
+                {
+                    call.args.iter_mut().for_each(|e| self.visit_expr_mut(e));
+                    return true;
+                }
+                self.rooted(expr);
+                self.lend_arguments(expr);
+                self.visit_expr_mut(expr);
+                true
+            }
+            Expr::Call(_) => {
+                self.lend_arguments(expr);
+                self.visit_expr_mut(expr);
+                true
+            }
+            Expr::ForLoop(inner) => {
+                self.lend_all(&mut inner.expr);
+                self.visit_expr_mut(&mut inner.expr);
+                let reduced = marked_reductions(inner);
+                self.scope.enter();
+                self.scope.declare_all(&inner.pat);
+                self.inner_loop(&mut inner.body, &reduced);
+                self.scope.leave();
+                true
+            }
+            Expr::While(inner) => {
+                self.scope.enter();
+                self.visit_expr_mut(&mut inner.cond);
+                self.block(&mut inner.body, true);
+                self.scope.leave();
+                true
+            }
+            Expr::Loop(inner) => {
+                self.block(&mut inner.body, true);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// `f(&mut counts, x)` becomes `f(counts.__in_place(), x)`.
+    pub(super) fn lend_arguments(&mut self, call: &mut Expr) {
+        match call {
+            Expr::Call(call) => call.args.iter_mut().for_each(|argument| self.lend(argument)),
+            Expr::MethodCall(call) => call.args.iter_mut().for_each(|argument| self.lend(argument)),
+            _ => {}
+        }
+    }
+
+    pub(super) fn lend(&mut self, argument: &mut Expr) {
+        if let Expr::Reference(reference) = argument
+            && reference.mutability.is_some()
+            && let Some(index) = self.accumulator(&reference.expr)
+            && matches!(self.operator(index), Operator::With(_))
+        {
+            let name = &reference.expr;
+            *argument = parse_quote_spanned!(name.span()=> #name.__in_place());
+        }
+    }
+
+    /// In what a loop runs over: `counts.iter_mut()`, `&mut counts`, as a receiver or an argument.
+    pub(super) fn lend_all(&mut self, source: &mut Expr) {
+        self.lend(source);
+        if let Expr::MethodCall(call) = source {
+            if call.method.to_string().ends_with("_mut")
+                && let Some(index) = self.accumulator(&call.receiver)
+                && matches!(self.operator(index), Operator::With(_))
+            {
+                let receiver = &call.receiver;
+                *call.receiver = parse_quote_spanned!(receiver.span()=> #receiver.__in_place());
+                return;
+            }
+            self.lend_all(&mut call.receiver);
+            call.args.iter_mut().for_each(|argument| self.lend_all(argument));
+        }
+    }
+
+    /// `write!(text, ..)`
+    pub(super) fn written_to(
+        &mut self,
+        mac: &mut Macro,
+        arguments: &mut Punctuated<Expr, Token![,]>,
+    ) -> bool {
+        let writes =
+            mac.path.segments.last().is_some_and(|last| last.ident == "write" || last.ident == "writeln");
+        let Some(target) = arguments.first_mut().filter(|_| writes) else { return false };
+        if let Some(index) = self.accumulator(target)
+            && matches!(self.operator(index), Operator::With(_))
+        {
+            *target = parse_quote_spanned!(target.span()=> #target.__in_place());
+            return true;
+        }
+        false
+    }
+}

@@ -1,0 +1,214 @@
+//! Updates by an operator, as assignment and as operation.
+
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::visit_mut::VisitMut;
+use syn::{BinOp, Block, Expr, ExprBinary, ExprIf, Stmt, parse_quote_spanned};
+
+use super::{Updates, operands};
+use crate::parallel_for::advice;
+use crate::parallel_for::forms::{self, Form, bare, is_variable};
+use crate::parallel_for::reduction::Operator;
+
+impl Updates<'_> {
+    /// `s += e`
+    pub(super) fn compound(&mut self, index: usize, expr: &mut Expr) -> bool {
+        let Expr::Binary(binary) = expr else { return false };
+        let name = self.variable(index);
+        self.visit_expr_mut(&mut binary.right);
+        let operator = self.operator(index);
+        let fits = match (operator, &binary.op) {
+            (Operator::Sum, BinOp::AddAssign(_) | BinOp::SubAssign(_)) => true,
+            (Operator::Product, BinOp::MulAssign(_)) => true,
+            (Operator::BitAnd | Operator::And, BinOp::BitAndAssign(_)) => true,
+            (Operator::BitOr | Operator::Or, BinOp::BitOrAssign(_)) => true,
+            (Operator::BitXor, BinOp::BitXorAssign(_)) => true,
+            (Operator::With(_), _) => {
+                let left = &mut binary.left;
+                *left = parse_quote_spanned!(name.span()=> *#left.__in_place());
+                return true;
+            }
+            _ => false,
+        };
+        if fits {
+            self.settle(index, Form::Plain, binary.op.span());
+        } else {
+            let message = advice::wrong_operator(operator, &name, &binary.op);
+            self.cx.error_at(binary.span(), message);
+        }
+        true
+    }
+
+    /// `s = ..`
+    pub(super) fn assignment(&mut self, index: usize, expr: &mut Expr) -> bool {
+        let Expr::Assign(assign) = expr else { return false };
+        let name = self.variable(index);
+        match self.operator(index).clone() {
+            Operator::Sum | Operator::Product | Operator::BitAnd | Operator::BitOr | Operator::BitXor => {
+                self.computed(index, &mut assign.right);
+            }
+            Operator::And | Operator::Or => self.decided(index, expr),
+            Operator::Min | Operator::Max => self.chosen(index, expr),
+            Operator::ArgMin | Operator::ArgMax => {
+                self.cx.error_at(assign.span(), advice::overwritten(self.operator(index), &name));
+            }
+            Operator::Last => {
+                self.visit_expr_mut(&mut assign.right);
+                let (left, right) = (&assign.left, &assign.right);
+                let attributes = &assign.attrs;
+                *expr = parse_quote_spanned!(left.span()=> #(#attributes)* #left.set(#right));
+            }
+            Operator::First => {
+                let (earlier, later) = operands(name.span());
+                match forms::combined(&assign.right, &name, &earlier, &later) {
+                    Some(call) if call.method == "or" && call.variable_first => {
+                        if let Expr::MethodCall(call) = &mut *assign.right {
+                            call.args.iter_mut().for_each(|e| self.visit_expr_mut(e));
+                        }
+                    }
+                    _ => self.cx.error_at(assign.span(), advice::overwritten(&Operator::First, &name)),
+                }
+            }
+            Operator::With(_) => {
+                if !forms::mentions(assign.right.to_token_stream(), &name) {
+                    self.cx.error_at(assign.span(), advice::overwritten(self.operator(index), &name));
+                }
+                // The value itself is what stands there.
+                self.scope.enter();
+                self.scope.declare(&name);
+                self.visit_expr_mut(&mut assign.right);
+                self.scope.leave();
+                let (left, right, attributes) = (&assign.left, &assign.right, &assign.attrs);
+                *expr = parse_quote_spanned! {left.span()=>
+                    #(#attributes)*
+                    {
+                        let __updated = {
+                            #[allow(unused_mut)]
+                            let mut #name = #left.__taken();
+                            #right
+                        };
+                        *#left.__in_place() = __updated;
+                    }
+                };
+            }
+        }
+        true
+    }
+
+    /// What a sum or the like becomes: itself and something, in each branch.
+    pub(super) fn computed(&mut self, index: usize, value: &mut Expr) {
+        let name = self.variable(index);
+        match value {
+            Expr::Paren(inner) => return self.computed(index, &mut inner.expr),
+            Expr::Group(inner) => return self.computed(index, &mut inner.expr),
+            Expr::Block(inner) if inner.label.is_none() => return self.computed_by(index, &mut inner.block),
+            Expr::If(ExprIf { cond, then_branch, else_branch: Some((_, otherwise)), .. }) => {
+                self.scope.enter();
+                self.visit_expr_mut(cond);
+                self.computed_by(index, then_branch);
+                self.scope.leave();
+                return self.computed(index, otherwise);
+            }
+            Expr::Match(inner) => {
+                self.visit_expr_mut(&mut inner.expr);
+                for arm in &mut inner.arms {
+                    self.scope.enter();
+                    self.scope.declare_all(&arm.pat);
+                    self.visit_pat_mut(&mut arm.pat);
+                    self.computed(index, &mut arm.body);
+                    self.scope.leave();
+                }
+                return;
+            }
+            Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) | Expr::Macro(_) => {
+                return self.visit_expr_mut(value);
+            }
+            _ if is_variable(value, &name) => return,
+            _ => {}
+        }
+        let at = value.span();
+        if let Some(form) = self.by_method(index, value) {
+            return self.settle(index, form, at);
+        }
+        match self.with_the_variable_first(index, value) {
+            Some(first) => {
+                *value = first;
+                self.settle(index, Form::Plain, at);
+            }
+            None if forms::mentions(value.to_token_stream(), &name) => self.visit_expr_mut(value),
+            None => self.cx.error_at(value.span(), advice::overwritten(self.operator(index), &name)),
+        }
+    }
+
+    pub(super) fn computed_by(&mut self, index: usize, block: &mut Block) {
+        self.scope.enter();
+        let last = match block.stmts.pop() {
+            Some(Stmt::Expr(last, None)) => Some(last),
+            other => {
+                block.stmts.extend(other);
+                None
+            }
+        };
+        for statement in &mut block.stmts {
+            self.visit_stmt_mut(statement);
+        }
+        if let Some(mut last) = last {
+            self.computed(index, &mut last);
+            block.stmts.push(Stmt::Expr(last, None));
+        }
+        self.scope.leave();
+    }
+
+    /// `s.wrapping_add(e)` and its kin; written with the variable first.
+    pub(super) fn by_method(&mut self, index: usize, value: &mut Expr) -> Option<Form> {
+        let name = self.variable(index);
+        let (earlier, later) = operands(name.span());
+        let call = forms::combined(value, &name, &earlier, &later)?;
+        let form = match (self.operator(index), call.method.to_string().as_str()) {
+            (Operator::Sum, "wrapping_add") | (Operator::Product, "wrapping_mul") => Form::Wrapping,
+            (Operator::Sum, "wrapping_sub") if call.variable_first => Form::Wrapping,
+            (Operator::Sum, "saturating_add") => Form::Saturating,
+            (Operator::Sum, "saturating_sub") if call.variable_first => Form::Saturating,
+            _ => return None,
+        };
+        let (method, mut operand) = (call.method, call.operand);
+        self.visit_expr_mut(&mut operand);
+        if !call.variable_first && matches!(bare(value), Expr::MethodCall(_)) {
+            // As a receiver it may be a reference.
+            let neutral = if method == "wrapping_mul" { 1 } else { 0 };
+            let neutral = proc_macro2::Literal::i32_unsuffixed(neutral);
+            operand = parse_quote_spanned!(operand.span()=> (#operand).#method(#neutral));
+        }
+        *value = parse_quote_spanned!(value.span()=> #name.#method(#operand));
+        Some(form)
+    }
+
+    /// `s + e` for `e + s`, `s + e - f` as it is; `None` if it is no such chain.
+    pub(super) fn with_the_variable_first(&mut self, index: usize, value: &Expr) -> Option<Expr> {
+        let name = self.variable(index);
+        if is_variable(value, &name) {
+            return Some(value.clone());
+        }
+        let Expr::Binary(binary) = bare(value) else { return None };
+        let (fits, commutes) = match (self.operator(index), &binary.op) {
+            (Operator::Sum, BinOp::Sub(_)) => (true, false),
+            (Operator::Sum, BinOp::Add(_)) | (Operator::Product, BinOp::Mul(_)) => (true, true),
+            (Operator::BitAnd, BinOp::BitAnd(_)) => (true, true),
+            (Operator::BitOr, BinOp::BitOr(_)) | (Operator::BitXor, BinOp::BitXor(_)) => (true, true),
+            _ => (false, false),
+        };
+        if !fits {
+            return None;
+        }
+        let in_front = forms::mentions(binary.left.to_token_stream(), &name);
+        let (variable, operand) = match in_front {
+            true => (&binary.left, &binary.right),
+            false if commutes => (&binary.right, &binary.left),
+            false => return None,
+        };
+        let left = self.with_the_variable_first(index, variable)?;
+        let mut operand = (**operand).clone();
+        self.visit_expr_mut(&mut operand);
+        Some(Expr::Binary(ExprBinary { left: Box::new(left), right: Box::new(operand), ..binary.clone() }))
+    }
+}

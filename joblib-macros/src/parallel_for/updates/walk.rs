@@ -1,0 +1,191 @@
+//! The way through a body: what is a statement, which names are shadowed, and where an accumulator stands that is not updated.
+
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Block, Expr, ExprMacro, Macro, Stmt};
+
+use super::{Updates, is_assignment, rewrite};
+use crate::ctxt::Ctxt;
+use crate::parallel_for::reduction::Reduction;
+use crate::parallel_for::{advice, std_macros};
+
+impl Updates<'_> {
+    pub(super) fn block(&mut self, block: &mut Block, is_statement: bool) {
+        self.scope.enter();
+        let count = block.stmts.len();
+        for (i, statement) in block.stmts.iter_mut().enumerate() {
+            match statement {
+                Stmt::Expr(expr, semi) if semi.is_some() || i + 1 < count || is_statement => {
+                    self.statement(expr)
+                }
+                Stmt::Expr(expr, _) => self.visit_expr_mut(expr),
+                Stmt::Local(local) => self.visit_local_mut(local),
+                Stmt::Macro(statement) => self.visit_macro_mut(&mut statement.mac),
+                Stmt::Item(_) => {}
+            }
+        }
+        self.scope.leave();
+    }
+
+    /// An expression whose value is not used.
+    pub(super) fn statement(&mut self, expr: &mut Expr) {
+        if self.update(expr) || self.update_in_place(expr) {
+            return;
+        }
+        match expr {
+            Expr::If(inner) => {
+                self.scope.enter();
+                self.visit_expr_mut(&mut inner.cond);
+                self.block(&mut inner.then_branch, true);
+                self.scope.leave();
+                if let Some((_, otherwise)) = &mut inner.else_branch {
+                    self.statement(otherwise);
+                }
+            }
+            Expr::Match(inner) => {
+                self.visit_expr_mut(&mut inner.expr);
+                for arm in &mut inner.arms {
+                    self.scope.enter();
+                    self.scope.declare_all(&arm.pat);
+                    self.visit_pat_mut(&mut arm.pat);
+                    self.statement(&mut arm.body);
+                    self.scope.leave();
+                }
+            }
+            Expr::Block(inner) => self.block(&mut inner.block, true),
+            Expr::Unsafe(inner) => self.block(&mut inner.block, true),
+            _ => self.visit_expr_mut(expr),
+        }
+    }
+
+    /// An update that stands anywhere, as it has no value.
+    pub(super) fn update(&mut self, expr: &mut Expr) -> bool {
+        match expr {
+            Expr::Assign(assign) => match self.accumulator(&assign.left) {
+                Some(index) => self.assignment(index, expr),
+                None => self.assigned_inside(expr),
+            },
+            Expr::Binary(binary) if is_assignment(&binary.op) => match self.accumulator(&binary.left) {
+                Some(index) => self.compound(index, expr),
+                None => self.assigned_inside(expr),
+            },
+            Expr::If(inner) if inner.else_branch.is_none() => self.conditional(expr),
+            _ => false,
+        }
+    }
+
+    /// The body of a loop that may reduce some of the variables itself, in the same form.
+    pub(super) fn inner_loop(&mut self, body: &mut Block, reduced: &[Reduction]) {
+        let own: Vec<Reduction> = self.known.iter().map(|known| known.reduction.clone()).collect();
+        let shared = |reduction: &&Reduction| own.iter().any(|outer| outer.variable == reduction.variable);
+        let twice: Vec<Reduction> = reduced.iter().filter(shared).cloned().collect();
+        if !twice.is_empty() {
+            let unheard = Ctxt::new();
+            let inner = rewrite(&unheard, twice, &mut body.clone(), false);
+            let _ = unheard.check();
+            for accumulator in inner {
+                if let Some(index) = self.named(&accumulator.variable) {
+                    self.settle(index, accumulator.form, accumulator.variable.span());
+                }
+            }
+        }
+        for name in reduced.iter().flat_map(Reduction::variables) {
+            self.scope.declare(name);
+        }
+        self.block(body, true);
+    }
+}
+
+impl VisitMut for Updates<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if self.update(expr) {
+            return;
+        }
+        match expr {
+            Expr::Path(_) => {
+                if let Some(index) = self.accumulator(expr) {
+                    self.cx.error_at(expr.span(), advice::read(self.operator(index), &self.variable(index)));
+                }
+            }
+            // Made here.
+            Expr::MethodCall(call) if call.method == "__in_place" => {}
+            Expr::MethodCall(call) if call.method.to_string().starts_with("checked_") => {
+                match self.accumulator(&call.receiver) {
+                    Some(index) => self
+                        .cx
+                        .error_at(call.method.span(), advice::checked(&self.variable(index), &call.method)),
+                    None => visit_mut::visit_expr_mut(self, expr),
+                }
+            }
+            Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_) => {
+                self.update_in_place(expr);
+            }
+            Expr::Closure(inner) => {
+                self.scope.enter();
+                inner.inputs.iter().for_each(|input| self.scope.declare_all(input));
+                self.statement(&mut inner.body);
+                self.scope.leave();
+            }
+            Expr::If(inner) => {
+                self.scope.enter();
+                self.visit_expr_mut(&mut inner.cond);
+                self.block(&mut inner.then_branch, false);
+                self.scope.leave();
+                if let Some((_, otherwise)) = &mut inner.else_branch {
+                    self.visit_expr_mut(otherwise);
+                }
+            }
+            Expr::Let(inner) => {
+                self.visit_expr_mut(&mut inner.expr);
+                self.scope.declare_all(&inner.pat);
+            }
+            Expr::Macro(ExprMacro { mac, .. }) => self.visit_macro_mut(mac),
+            other => visit_mut::visit_expr_mut(self, other),
+        }
+    }
+
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        self.block(block, false);
+    }
+
+    fn visit_arm_mut(&mut self, arm: &mut syn::Arm) {
+        self.scope.enter();
+        self.scope.declare_all(&arm.pat);
+        visit_mut::visit_arm_mut(self, arm);
+        self.scope.leave();
+    }
+
+    fn visit_local_mut(&mut self, local: &mut syn::Local) {
+        if let Some(init) = &mut local.init {
+            visit_mut::visit_local_init_mut(self, init);
+        }
+        self.scope.declare_all(&local.pat);
+    }
+
+    /// std's macros are looked into; any other may take its input for something else, and is left to the types.
+    fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        let Some(mut arguments) = std_macros::arguments(mac) else { return };
+        if self.written_to(mac, &mut arguments) {
+            mac.tokens = arguments.to_token_stream();
+        }
+        for argument in &mut arguments {
+            match argument {
+                Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
+                    for name in std_macros::captured_names(text) {
+                        if let Some(index) = self.named(&name) {
+                            self.cx.error_at(text.span(), advice::read(self.operator(index), &name));
+                        }
+                    }
+                }
+                // `name = value` in a format.
+                Expr::Assign(named) => self.visit_expr_mut(&mut named.right),
+                argument => self.visit_expr_mut(argument),
+            }
+        }
+    }
+
+    fn visit_item_mut(&mut self, _item: &mut syn::Item) {}
+
+    fn visit_attribute_mut(&mut self, _attribute: &mut syn::Attribute) {}
+}
