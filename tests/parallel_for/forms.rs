@@ -192,9 +192,10 @@ fn extremes_of_floats_are_what_the_body_makes_of_nan() {
     fn parallel(xs: &[f64], jobs: i32) -> [f64; 4] {
         let (mut a, mut b, mut c, mut d) = (f64::NAN, 1.0_f64, f64::MIN, f64::NAN);
         #[parallel_for(n_jobs = jobs, reduce(max = a, min = b, max = c, max = d))]
-        for &x in xs {
+        for reference in xs {
+            let x = *reference;
             a = a.max(x);
-            b = x.min(b);
+            b = reference.min(b);
             if x > c {
                 c = x;
             }

@@ -32,7 +32,7 @@ use super::options::Schedule;
 ///                     'done: {
 ///                         let mut iterations = position.iterations(feed.position());
 ///                         loop {
-///                             match part.next() {
+///                             match { iterations.between(); part.next() } {
 ///                                 Some(x) => {
 ///                                     iterations.begin_next();
 ///                                     sum += match way_1.branch(branch(f(x))) { Continue(v) => v, Break(r) => break 'exit Some(..) };
@@ -215,6 +215,9 @@ impl<'a> Expansion<'a> {
         let workers = self.accumulators.workers();
         let (begin, end) = (self.accumulators.begin_block(), self.accumulators.end_block());
         let own_break = own_break(&parallel.rt, parallel.number, here);
+        let iterations = parallel.positions.then(|| {
+            quote_spanned!(here=> let mut __iterations = __position.iterations(#rt::Feed::position(__feed));)
+        });
         let inner = self.inner_loop();
         quote_spanned! {here=>
             |__feed| -> #rt::BodyOfAParallelLoop {
@@ -227,7 +230,7 @@ impl<'a> Expansion<'a> {
                     #begin
                     let __exit = #exit: {
                         #done: {
-                            let mut __iterations = __position.iterations(#rt::Feed::position(__feed));
+                            #iterations
                             #inner
                             #[allow(unreachable_code)]
                             { break #exit ::core::option::Option::Some(#own_break) }
@@ -251,8 +254,12 @@ impl<'a> Expansion<'a> {
         let here = *here;
         let (body, iteration) = (&parallel.body, parallel.iteration());
         let done = done_label();
-        let part = quote_spanned!(here=> &mut __part);
-        let begin = quote_spanned!(here=> __iterations.begin_next(););
+        // What the source does to give the next item belongs to no iteration.
+        let part = match parallel.positions {
+            true => quote_spanned!(here=> { __iterations.between(); &mut __part }),
+            false => quote_spanned!(here=> &mut __part),
+        };
+        let begin = parallel.positions.then(|| quote_spanned!(here=> __iterations.begin_next();));
         if !parallel.collects {
             let body = quote_spanned!(here=> { #begin match () { () => #iteration #body } });
             return user_loop(parallel, &part, None, &body, &quote_spanned!(here=> break #done));

@@ -7,12 +7,11 @@ use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Expr, ExprForLoop, ItemFn, ReturnType, Stmt};
 
-use super::model::ParallelLoop;
+use super::model::{ParallelLoop, Understood};
 use super::options::{Options, is_mark, options_of};
 use super::reduction::Reduction;
-use super::updates::{self, Accumulator};
-use super::value;
-use super::{captured, check, expand, processes, unshared};
+use super::updates;
+use super::{captured, check, expand, positions, processes, unshared, value};
 use crate::ctxt::Ctxt;
 
 /// Replaces the marked loops of `function`, or every outermost loop if none is marked.
@@ -122,22 +121,13 @@ impl Finder<'_> {
         let ends_in_value = position == Position::Value && value::ends_in_one(for_loop, depth);
         let collects = options.collect.get().copied().unwrap_or(ends_in_value);
         let reductions = std::mem::take(&mut options.reductions);
+        let positions = positions::may_be_asked_for(&for_loop.body);
         let accumulators = updates::rewrite(self.cx, reductions, &mut for_loop.body, collects);
         if self.only_marked {
             visit_mut::visit_expr_for_loop_mut(self, for_loop);
         }
-        self.expand(number, options, accumulators, for_loop.clone(), collects)
-    }
-
-    fn expand(
-        &mut self,
-        number: usize,
-        options: Options,
-        accumulators: Vec<Accumulator>,
-        for_loop: ExprForLoop,
-        collects: bool,
-    ) -> Expr {
-        match ParallelLoop::new(self.cx, number, options, accumulators, for_loop, collects) {
+        let understood = Understood { accumulators, positions, collects };
+        match ParallelLoop::new(self.cx, number, options, understood, for_loop.clone()) {
             Some(parallel) => {
                 let expanded = match parallel.shared {
                     Some(_) => processes::expand(&parallel),

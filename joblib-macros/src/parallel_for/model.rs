@@ -36,11 +36,20 @@ pub(crate) struct ParallelLoop {
     pub(crate) collects: bool,
     pub(crate) progress: bool,
     pub(crate) accumulators: Vec<Accumulator>,
+    /// Whether an iteration notes which one it is.
+    pub(crate) positions: bool,
     pub(crate) init: Vec<Init>,
     pub(crate) n_jobs: Option<Expr>,
     pub(crate) schedule: Option<Schedule>,
     pub(crate) chunk: Option<Expr>,
     pub(crate) condition: Option<Expr>,
+}
+
+/// What was found in a body as the user wrote it.
+pub(crate) struct Understood {
+    pub(crate) accumulators: Vec<Accumulator>,
+    pub(crate) positions: bool,
+    pub(crate) collects: bool,
 }
 
 impl ParallelLoop {
@@ -58,15 +67,15 @@ impl ParallelLoop {
         })
     }
 
-    /// Takes apart; `None` after an error. The updates in its body have been rewritten, for `accumulators`.
+    /// Takes apart; `None` after an error. The updates in its body have been rewritten.
     pub(crate) fn new(
         cx: &Ctxt,
         number: usize,
         options: Options,
-        accumulators: Vec<Accumulator>,
+        understood: Understood,
         for_loop: ExprForLoop,
-        collects: bool,
     ) -> Option<Self> {
+        let Understood { accumulators, positions, collects } = understood;
         let here = names::standing_at(for_loop.for_token.span);
         let depth = options.collapse.get().copied().unwrap_or(1);
         let attributes = for_loop.attrs.clone();
@@ -100,6 +109,7 @@ impl ParallelLoop {
             collects,
             progress: options.progress.get().copied().unwrap_or(false),
             accumulators,
+            positions,
             init,
             n_jobs: options.n_jobs.into_value(),
             schedule: options.schedule.into_value(),

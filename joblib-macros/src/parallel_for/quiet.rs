@@ -22,7 +22,8 @@ const LOOKS: &[&str] = &[
     "to_vec",
 ];
 
-const NUMBERS: &[&str] =
+/// The built-in types of numbers.
+pub(crate) const NUMBERS: &[&str] =
     &["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64"];
 
 /// Whether evaluating it has no effect, cannot panic, and leaves nothing: whether it is evaluated does not matter.

@@ -7,7 +7,8 @@ use std::mem;
 use std::ops;
 
 use super::choose::{ArgExtreme, ArgVariables, Extreme, First, Last, Values};
-use super::reduce::{And, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum, Truth, With};
+use super::reduce::{And, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum, Truth};
+use super::with::With;
 use super::wrapping::{Saturates, SaturatingSum, WrappingProduct, WrappingSum, Wraps};
 
 /// An accumulator of type `A` inside of a parallel loop, which can only be updated. `N` tells those of one loop apart, so that
@@ -132,12 +133,45 @@ impl<A: Saturates, const N: usize> Accumulator<'_, A, SaturatingSum, N> {
 }
 
 impl<A: Clone + Send, M: Fn(A, A) -> A + Sync, const N: usize> Accumulator<'_, A, Extreme<M>, N> {
-    /// `s = s.max(e)`, or `if e > s { s = e }`
+    /// `s = s.max(e)`
     #[inline]
     pub fn take_in(&mut self, e: A) {
         self.reduction.take_in(self.block, e);
     }
+
+    /// `s = e.max(s)`
+    #[inline]
+    pub fn take_in_receiver(&mut self, e: impl Receiver<A>) {
+        self.reduction.take_in(self.block, e.value());
+    }
 }
+
+/// What a method of `A` that takes `self` can be called on: a value, or a reference to one that is a float, whose methods are its own.
+#[diagnostic::on_unimplemented(message = "expected `{A}`, found `{Self}`")]
+pub trait Receiver<A> {
+    /// The value.
+    fn value(self) -> A;
+}
+
+impl<A> Receiver<A> for A {
+    #[inline]
+    fn value(self) -> A {
+        self
+    }
+}
+
+macro_rules! by_reference {
+    ($($float:ident),*) => {$(
+        impl Receiver<$float> for &$float {
+            #[inline]
+            fn value(self) -> $float {
+                *self
+            }
+        }
+    )*};
+}
+
+by_reference!(f32, f64);
 
 impl<A, V, C, const N: usize> Accumulator<'_, ArgVariables<'_, A, V>, ArgExtreme<C>, N>
 where

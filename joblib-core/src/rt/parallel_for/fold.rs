@@ -1,5 +1,6 @@
 //! One accumulator of a loop: a block per part of the loop while it runs, merged into the variable in loop order.
 
+use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
@@ -161,7 +162,7 @@ impl<'f, 'v, A, O: Reduction<A>> FoldWorker<'f, 'v, A, O> {
             }
             _ => reduction.empty(seed),
         };
-        OpenBlock { worker: self, start, block: Some(block) }
+        OpenBlock { worker: self, start, block: ManuallyDrop::new(Some(block)) }
     }
 
     /// Takes the variable, if what comes next is the iteration `start` and nobody else has it.
@@ -249,29 +250,29 @@ impl<A, O: Reduction<A>> Drop for FoldWorker<'_, '_, A, O> {
 pub struct OpenBlock<'w, 'f, 'v, A, O: Reduction<A>> {
     worker: &'w mut FoldWorker<'f, 'v, A, O>,
     start: usize,
-    /// `None` once it has ended.
-    block: Option<O::Block>,
+    /// `None` once it has ended, which is when it is dropped at the latest: there is nothing else to drop, so that the compiler
+    /// keeps a block in registers while its iterations run.
+    block: ManuallyDrop<Option<O::Block>>,
 }
 
 impl<A, O: Reduction<A>> OpenBlock<'_, '_, '_, A, O> {
     /// What the body has in the variable's place.
     #[inline]
     pub fn accumulator<const N: usize>(&mut self) -> Accumulator<'_, A, O, N> {
-        match &mut self.block {
+        match &mut *self.block {
             Some(block) => Accumulator::new(block, &self.worker.fold.reduction),
             None => unreachable!("a block that has ended"),
         }
     }
 
     /// Its iterations have run, and `range` is what they turned out to be; `last`, if one of them left the loop.
-    #[inline]
+    #[inline(always)]
     pub fn end(mut self, range: Range<usize>, last: bool) {
         self.close(range, last);
     }
 
     #[inline(always)]
     fn close(&mut self, range: Range<usize>, last: bool) {
-        // By value, so that a block can stay in registers while its iterations run.
         if let Some(block) = self.block.take() {
             self.worker.add(range, block, last);
         }

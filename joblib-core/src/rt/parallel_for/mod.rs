@@ -21,9 +21,10 @@ mod sources;
 mod start;
 mod try_branch;
 mod variable;
+mod with;
 mod wrapping;
 
-pub use accumulator::{Accumulator, BelongsToExtreme};
+pub use accumulator::{Accumulator, BelongsToExtreme, Receiver};
 pub use checked::{CheckedProduct, CheckedSum};
 pub use choose::{ArgExtreme, ArgVariables, Chosen, Extreme, First, Last, Places, Values};
 pub use collect::{AnyCollector, Collector};
@@ -33,11 +34,12 @@ pub use from_loop::FromLoop;
 pub use plan::{Jobs, Plan};
 pub use product::{collapse, evaluated};
 pub use progress::Progress;
-pub use reduce::{And, Before, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum, Truth, With};
+pub use reduce::{And, Before, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum, Truth};
 pub use source::{BodyOfAParallelLoop, Feed, Panicked, Source};
 pub use start::{AnyStart, Chain, Start};
 pub use try_branch::{Branch, branch};
 pub use variable::{AnyVariable, ArgBlock, Variable};
+pub use with::With;
 pub use wrapping::{Clamped, Saturates, SaturatingSum, WrappingProduct, WrappingSum, Wraps};
 
 pub use crate::pool::{Schedule, Site};

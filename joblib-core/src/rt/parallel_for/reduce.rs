@@ -270,68 +270,6 @@ impl Truth for bool {
     }
 }
 
-/// `reduce(with(merge, init) = ..)`
-#[derive(Debug)]
-pub struct With<M, I> {
-    merge: M,
-    init: I,
-}
-
-impl<I> With<(), I> {
-    /// For a block whose values are merged elsewhere.
-    #[inline]
-    pub fn of_block<A>(_: &A, init: I) -> With<fn(A, A) -> A, I>
-    where
-        I: Fn() -> A,
-    {
-        With { merge: |block, _| block, init }
-    }
-}
-
-impl<M, I> With<M, I> {
-    /// `merge` joins two accumulators in loop order, `init` makes the one a block starts with.
-    #[inline]
-    pub(super) fn new(merge: M, init: I) -> Self {
-        With { merge, init }
-    }
-
-    /// An accumulator that nothing was added to.
-    #[inline]
-    pub(super) fn init<A>(&self) -> A
-    where
-        I: Fn() -> A,
-    {
-        (self.init)()
-    }
-}
-
-impl<A: Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync> Reduction<A> for With<M, I> {
-    type Block = A;
-    type Seed = ();
-
-    fn is_exact(&self) -> bool {
-        false
-    }
-
-    fn seed(&self, _value: &A) {}
-
-    #[inline]
-    fn empty(&self, (): &()) -> A {
-        (self.init)()
-    }
-
-    #[inline]
-    fn join(&self, block: &mut A, next: A) {
-        let before = mem::replace(block, (self.init)());
-        *block = (self.merge)(before, next);
-    }
-
-    #[inline]
-    fn apply(&self, value: &mut A, block: A) {
-        self.join(value, block);
-    }
-}
-
 /// Whether `A` is a built-in integer.
 pub(super) fn is_integer<A>() -> bool {
     macro_rules! any_of {

@@ -5,7 +5,8 @@
 use super::accumulator::Accumulator;
 use super::choose::{ArgExtreme, ArgVariables, Chosen, Extreme, First, Last, Places, Values};
 use super::fold::Fold;
-use super::reduce::{And, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum, With};
+use super::reduce::{And, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum};
+use super::with::With;
 use super::wrapping::{SaturatingSum, WrappingProduct, WrappingSum};
 
 /// A variable.

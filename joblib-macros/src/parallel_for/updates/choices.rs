@@ -94,7 +94,11 @@ impl Updates<'_> {
             Some(call) if names.iter().any(|own| call.method == own) => {
                 let mut operand = call.operand.clone();
                 self.visit_expr_mut(&mut operand);
-                *expr = parse_quote_spanned!(span=> #(#attributes)* #left.take_in(#operand));
+                let is_receiver = !call.variable_first && matches!(bare(&assign.right), Expr::MethodCall(_));
+                *expr = match is_receiver {
+                    true => parse_quote_spanned!(span=> #(#attributes)* #left.take_in_receiver(#operand)),
+                    false => parse_quote_spanned!(span=> #(#attributes)* #left.take_in(#operand)),
+                };
                 self.settle(index, Form::Merge(Box::new(call)), span);
             }
             _ if forms::mentions(assign.right.to_token_stream(), &name) => {

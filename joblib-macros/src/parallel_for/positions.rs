@@ -1,0 +1,227 @@
+//! Whether a body has to note which iteration it is in, for whoever asks for a random stream: it costs a store for each, and where the
+//! compiler cannot take that out of the loop it costs vectorisation.
+//!
+//! A body that only calls what std offers under these names asks for none.
+
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, ExprCall, ExprMethodCall, Macro};
+
+use super::forms::bare;
+use super::quiet::NUMBERS;
+use super::std_macros;
+
+/// Methods of numbers, slices, strings, options and collections that take values.
+const OF_VALUES: &[&str] = &[
+    "abs",
+    "abs_diff",
+    "acos",
+    "add_assign",
+    "append",
+    "as_bytes",
+    "as_mut",
+    "as_ref",
+    "as_slice",
+    "as_str",
+    "asin",
+    "atan",
+    "atan2",
+    "cbrt",
+    "ceil",
+    "chars",
+    "checked_add",
+    "checked_mul",
+    "checked_sub",
+    "chunks",
+    "clamp",
+    "clear",
+    "clone",
+    "clone_from",
+    "cloned",
+    "column",
+    "columns",
+    "contains",
+    "copied",
+    "copy_from_slice",
+    "copysign",
+    "cos",
+    "cosh",
+    "count",
+    "count_ones",
+    "div_ceil",
+    "div_euclid",
+    "entry",
+    "enumerate",
+    "exp",
+    "exp2",
+    "extend",
+    "extend_from_slice",
+    "fill",
+    "first",
+    "floor",
+    "fract",
+    "get",
+    "get_mut",
+    "get_or_insert",
+    "hypot",
+    "insert",
+    "into",
+    "is_empty",
+    "is_err",
+    "is_finite",
+    "is_nan",
+    "is_none",
+    "is_ok",
+    "is_some",
+    "iter",
+    "iter_mut",
+    "last",
+    "leading_zeros",
+    "len",
+    "ln",
+    "log10",
+    "log2",
+    "max",
+    "min",
+    "mul_add",
+    "ncols",
+    "next",
+    "nrows",
+    "ok_or",
+    "or",
+    "or_default",
+    "or_insert",
+    "outer_iter",
+    "pop",
+    "pow",
+    "powf",
+    "powi",
+    "push",
+    "push_str",
+    "recip",
+    "rem_euclid",
+    "remove",
+    "rev",
+    "reverse",
+    "rotate_left",
+    "rotate_right",
+    "round",
+    "row",
+    "rows",
+    "saturating_add",
+    "saturating_mul",
+    "saturating_sub",
+    "signum",
+    "sin",
+    "sin_cos",
+    "skip",
+    "sort",
+    "sort_unstable",
+    "split_at",
+    "sqrt",
+    "step_by",
+    "swap",
+    "take",
+    "tan",
+    "tanh",
+    "to_bits",
+    "to_owned",
+    "to_string",
+    "to_vec",
+    "trailing_zeros",
+    "trunc",
+    "unsigned_abs",
+    "unwrap",
+    "unwrap_or",
+    "unwrap_or_default",
+    "windows",
+    "wrapping_add",
+    "wrapping_mul",
+    "wrapping_neg",
+    "wrapping_sub",
+    "zip",
+];
+
+/// Whether something in `body` may ask.
+pub(crate) fn may_be_asked_for(body: &Block) -> bool {
+    let mut calls = Calls { unknown: false };
+    calls.visit_block(body);
+    calls.unknown
+}
+
+struct Calls {
+    unknown: bool,
+}
+
+impl Visit<'_> for Calls {
+    fn visit_expr_call(&mut self, call: &ExprCall) {
+        self.unknown |= !is_of_std(bare(&call.func));
+        visit::visit_expr_call(self, call);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &ExprMethodCall) {
+        self.unknown |= !OF_VALUES.iter().any(|name| call.method == name);
+        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_macro(&mut self, mac: &Macro) {
+        match std_macros::arguments(mac) {
+            Some(arguments) => arguments.iter().for_each(|argument| self.visit_expr(argument)),
+            None => self.unknown = true,
+        }
+    }
+
+    fn visit_item(&mut self, _item: &syn::Item) {}
+}
+
+/// A constructor, a function of a number type, or one by its path in std.
+fn is_of_std(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    match names.as_slice() {
+        [.., last] if last.starts_with(|first: char| first.is_uppercase()) => true,
+        [number, _] => NUMBERS.contains(&number.as_str()),
+        [root, ..] => ["std", "core", "alloc"].contains(&root.as_str()),
+        [] => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    fn asked(body: proc_macro2::TokenStream) -> bool {
+        may_be_asked_for(&syn::parse2(body).expect("a block"))
+    }
+
+    #[test]
+    fn only_what_std_has_asks_for_nothing() {
+        assert!(!asked(quote!({
+            *x = *x * 1.5 + y[i];
+            s += i64::from(n.pow(2)).abs();
+        })));
+        assert!(!asked(quote!({
+            if x.is_nan() {
+                return Err("nan".into());
+            }
+            list.push(Some((x, 1)));
+            assert!(x > 3.0, "{x}");
+        })));
+        assert!(asked(quote!({
+            s += work(x);
+        })));
+        assert!(asked(quote!({
+            s += x.work();
+        })));
+        assert!(asked(quote!({
+            s += xs.iter().map(work).sum::<u64>();
+        })));
+        assert!(asked(quote!({
+            let x = draw!(3);
+        })));
+        assert!(asked(quote!({
+            println!("{}", draw(3));
+        })));
+    }
+}
