@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::forms::Form;
-use super::names::standing_at;
+use super::names::{local, standing_at};
 use super::overflow;
 use super::reduction::Operator;
 use super::runtime::Runtime;
@@ -67,7 +67,8 @@ impl<'a> Accumulators<'a> {
             match (&accumulator.form, &accumulator.operator) {
                 (Form::Merge(call), _) => {
                     let merge = &call.of_earlier_and_later;
-                    quote_spanned!(here=> let #fold = #of_variable.fold_extreme(|#earlier, #later| #merge);)
+                    let by = local(if call.is_bare { "fold_ordered" } else { "fold_extreme" }, here);
+                    quote_spanned!(here=> let #fold = #of_variable.#by(|#earlier, #later| #merge);)
                 }
                 (Form::Compared(beats), _) => {
                     let others = accumulator.others.iter().map(|other| quote_spanned!(here=> &mut #other));
@@ -201,8 +202,8 @@ impl Named<'_> {
             #[allow(unused_mut, unused_variables)]
             let mut #variable = #accumulator;
             #(
-                #[allow(unused_variables)]
-                let #others = #rt::BelongsToExtreme;
+                #[allow(unused_mut, unused_variables)]
+                let mut #others = #rt::BelongsToExtreme;
             )*
         }
     }

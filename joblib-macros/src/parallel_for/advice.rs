@@ -57,6 +57,28 @@ pub(crate) fn together(operator: &Operator, name: &Ident, others: &[&Ident]) -> 
     )
 }
 
+/// A loop inside that reduces what belongs to an extreme value, too.
+pub(crate) fn nested_arg(operator: &Operator, name: &Ident) -> String {
+    format!(
+        "`{name}` and what belongs to it are reduced by the loop around already: leave out this loop's `#[parallel_for]`, or its `{operator}`"
+    )
+}
+
+/// It goes into a closure that has it to itself.
+pub(crate) fn moved(name: &Ident) -> String {
+    format!(
+        "`move` takes `{name}` away from the loop that reduces it: leave `move` out, and move copies of what else is needed"
+    )
+}
+
+/// Nothing in the body is seen to update it.
+pub(crate) fn unseen(operator: &Operator, name: &Ident) -> String {
+    format!(
+        "how `{name}` is updated is not seen: by {}, outside of macros, so that blocks can be merged by the same comparison",
+        updates(operator, name)
+    )
+}
+
 /// Whether it overflows depends on all iterations before.
 pub(crate) fn checked(name: &Ident, method: &Ident) -> String {
     format!(

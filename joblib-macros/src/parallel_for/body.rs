@@ -187,10 +187,11 @@ impl Opener<'_> {
 
     /// Which of the collapsed loops `break` or `continue` concerns; `None` if it is a loop inside of the body.
     fn level(&self, label: Option<&Lifetime>) -> Option<usize> {
-        match label {
-            Some(_) => self.of_levels.iter().position(|own| own.as_ref() == label),
-            None => (self.inner_loops == 0).then_some(self.of_levels.len() - 1),
-        }
+        let Some(label) = label else { return (self.inner_loops == 0).then_some(self.of_levels.len() - 1) };
+        // Labels of the loop itself come first; one further inside may have the same name.
+        let own = self.of_levels.iter().flatten().count();
+        let innermost = self.labels.iter().rposition(|known| known == label)?;
+        (innermost < own).then(|| self.of_levels.iter().rposition(|known| known.as_ref() == Some(label)))?
     }
 
     fn open_try(&mut self, expr: &syn::ExprTry) -> TokenStream {
@@ -376,7 +377,7 @@ impl Opener<'_> {
 }
 
 /// The attributes of an expression of any kind.
-fn attributes_of(expr: &Expr) -> &[Attribute] {
+pub(crate) fn attributes_of(expr: &Expr) -> &[Attribute] {
     macro_rules! of_kinds {
         ($($kind:ident),*) => {
             match expr {

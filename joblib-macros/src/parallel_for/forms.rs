@@ -26,7 +26,8 @@ impl Form {
     pub(crate) fn is_same(&self, other: &Form) -> bool {
         match (self, other) {
             (Form::Merge(one), Form::Merge(two)) => {
-                (&one.method, one.variable_first) == (&two.method, two.variable_first)
+                (&one.method, one.variable_first, one.is_bare)
+                    == (&two.method, two.variable_first, two.is_bare)
             }
             (Form::Compared(one), Form::Compared(two)) => same(one, two),
             (one, two) => std::mem::discriminant(one) == std::mem::discriminant(two),
@@ -60,6 +61,8 @@ pub(crate) struct Combined {
     pub(crate) operand: Expr,
     /// Whether the variable stands first.
     pub(crate) variable_first: bool,
+    /// Whether it is a function called by its name alone, which may be anybody's.
+    pub(crate) is_bare: bool,
     /// The call with `earlier` in the variable's place and `later` in the operand's.
     pub(crate) of_earlier_and_later: Expr,
 }
@@ -94,7 +97,11 @@ pub(crate) fn combined(expr: &Expr, name: &Ident, earlier: &Expr, later: &Expr) 
         other => other,
     };
     let operand = if variable_first { second } else { first }.clone();
-    Some(Combined { method, operand, variable_first, of_earlier_and_later })
+    let is_bare = match bare(expr) {
+        Expr::Call(call) => as_ident(&call.func).is_some(),
+        _ => false,
+    };
+    Some(Combined { method, operand, variable_first, is_bare, of_earlier_and_later })
 }
 
 /// A comparison with the variable that decides whether it is replaced.
@@ -150,7 +157,16 @@ pub(crate) fn is_what_was_compared(value: &Expr, compared: &Expr) -> bool {
         }
         _ => false,
     };
-    (copy || same(value, compared)) && is_pure(compared)
+    // `x.clone()` of `*x`, which was compared.
+    let copy_of_place = match (value, compared) {
+        (Expr::MethodCall(call), Expr::Unary(deref)) => {
+            (call.method == "clone" || call.method == "to_owned")
+                && matches!(deref.op, syn::UnOp::Deref(_))
+                && same(bare(&call.receiver), bare(&deref.expr))
+        }
+        _ => false,
+    };
+    (copy || copy_of_place || same(value, compared)) && is_pure(compared)
 }
 
 /// `a && b && c`, in order.
@@ -216,7 +232,7 @@ pub(crate) fn root_mut(mut expr: &mut Expr) -> &mut Expr {
             Expr::Field(_) | Expr::Index(_) | Expr::MethodCall(_) | Expr::Paren(_) | Expr::Group(_) => {
                 inside(expr)
             }
-            Expr::Unary(_) | Expr::Try(_) => inside(expr),
+            Expr::Unary(_) => inside(expr),
             _ => return expr,
         };
     }
@@ -231,9 +247,72 @@ fn inside(expr: &mut Expr) -> &mut Expr {
         Expr::Paren(inner) => &mut inner.expr,
         Expr::Group(inner) => &mut inner.expr,
         Expr::Unary(inner) => &mut inner.expr,
-        Expr::Try(inner) => &mut inner.expr,
         other => other,
     }
+}
+
+/// Methods that lead to a part of what they are called on, which the next one changes.
+const LEADS: &[&str] = &[
+    "and_modify",
+    "as_mut",
+    "chunks_mut",
+    "column_mut",
+    "entry",
+    "first_mut",
+    "get_mut",
+    "index_axis_mut",
+    "iter_mut",
+    "last_mut",
+    "or_default",
+    "or_insert",
+    "or_insert_with",
+    "row_mut",
+    "rows_mut",
+    "slice_mut",
+    "unwrap",
+    "expect",
+    "values_mut",
+    "view_mut",
+    "zip",
+    "enumerate",
+];
+/// Methods that take away what other blocks have added.
+const TAKES_AWAY: &[&str] = &[
+    "clear",
+    "drain",
+    "dequeue",
+    "pop",
+    "pop_back",
+    "pop_first",
+    "pop_front",
+    "pop_last",
+    "remove",
+    "remove_entry",
+    "replace",
+    "reset",
+    "retain",
+    "split_off",
+    "swap",
+    "swap_remove",
+    "take",
+    "truncate",
+];
+
+/// Whether a statement that is a chain of calls changes what it begins with and tells nothing of it: by one call, or by one of a
+/// part.
+pub(crate) fn changes(chain: &Expr) -> bool {
+    let Expr::MethodCall(last) = chain else { return false };
+    let mut leads = &*last.receiver;
+    while let Expr::MethodCall(call) = bare(leads) {
+        if !LEADS.iter().any(|name| call.method == name) {
+            return false;
+        }
+        leads = &call.receiver;
+    }
+    let of_whole = matches!(bare(&last.receiver), Expr::Path(_));
+    let takes_away = of_whole && TAKES_AWAY.iter().any(|name| last.method == name);
+    let tells = ["then", "then_some", "map", "is_some_and", "map_or"].iter().any(|name| last.method == name);
+    !takes_away && !tells && matches!(bare(leads), Expr::Path(_) | Expr::Field(_) | Expr::Index(_))
 }
 
 /// Whether a name stands anywhere in the tokens.

@@ -18,22 +18,22 @@ pub(crate) fn local(name: &str, here: Span) -> Ident {
 
 /// The label of the block a part of the loop runs in.
 pub(crate) fn exit_label() -> Lifetime {
-    Lifetime::new("'exit", Span::mixed_site())
+    Lifetime::new("'__exit", Span::mixed_site())
 }
 
 /// The label of the block around the inner loop.
 pub(crate) fn done_label() -> Lifetime {
-    Lifetime::new("'done", Span::mixed_site())
+    Lifetime::new("'__done", Span::mixed_site())
 }
 
 /// The label of the block that a collection is the value of.
 pub(crate) fn value_label() -> Lifetime {
-    Lifetime::new("'value", Span::mixed_site())
+    Lifetime::new("'__value", Span::mixed_site())
 }
 
 /// The label of one iteration, where several loops are one.
 pub(crate) fn iteration_label() -> Lifetime {
-    Lifetime::new("'iteration", Span::mixed_site())
+    Lifetime::new("'__iteration", Span::mixed_site())
 }
 
 /// The variable that stands for way number `way` out of loop number `number` of its function.

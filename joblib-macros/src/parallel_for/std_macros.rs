@@ -6,6 +6,8 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, LitStr, Macro, Token};
 
+use super::options::as_ident;
+
 /// What a macro does with its input.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -106,14 +108,54 @@ fn repeated(input: ParseStream<'_>) -> syn::Result<(Expr, Token![;], Expr)> {
     Ok((input.parse()?, input.parse()?, input.parse()?))
 }
 
-/// The variables named inside of a format string.
+/// Which argument is the format string, of a macro that has one.
+pub(crate) fn format_argument(mac: &Macro) -> Option<usize> {
+    let at = match mac.path.segments.last()?.ident.to_string().as_str() {
+        "assert" | "debug_assert" | "write" | "writeln" => 1,
+        "assert_eq" | "assert_ne" | "debug_assert_eq" | "debug_assert_ne" => 2,
+        "vec" | "dbg" | "matches" => return None,
+        _ => 0,
+    };
+    kind(mac).map(|_| at)
+}
+
+/// `name`, of an argument `name = value`.
+pub(crate) fn given_name(argument: &Expr) -> Option<Ident> {
+    match argument {
+        Expr::Assign(named) => as_ident(&named.left),
+        _ => None,
+    }
+}
+
+/// The variables named inside of a format string: as values, widths and precisions.
 pub(crate) fn captured_names(text: &LitStr) -> Vec<Ident> {
     let value = text.value().replace("{{", "");
-    let names = value.split('{').skip(1).filter_map(|piece| {
-        let name: String = piece.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        let ends = piece[name.len()..].starts_with(['}', ':']);
-        let is_name = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
-        (ends && is_name).then(|| syn::parse_str::<Ident>(&name).ok()).flatten()
+    let pieces = value.split('{').skip(1).filter_map(|piece| Some(piece.split_once('}')?.0));
+    let names = pieces.flat_map(|piece| {
+        let (name, format) = piece.split_once(':').unwrap_or((piece, ""));
+        let counts = format.split('$').rev().skip(1).map(|before| {
+            before.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
+        });
+        [name].into_iter().chain(counts).map(str::to_owned).collect::<Vec<_>>()
     });
-    names.map(|name| Ident::new(&name.to_string(), text.span())).collect()
+    let names = names.filter(|name| name.starts_with(|first: char| first.is_alphabetic() || first == '_'));
+    names
+        .filter_map(|name| syn::parse_str::<Ident>(&name).ok())
+        .map(|name| Ident::new(&name.to_string(), text.span()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_format_strings() {
+        let names = |text: &str| -> Vec<String> {
+            let text: LitStr = syn::parse_str(&format!("{text:?}")).expect("a literal");
+            captured_names(&text).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(names("{a} {0} {} {{b}} {c:?} {d:>w$.p$}"), ["a", "c", "d", "p", "w"]);
+        assert_eq!(names("{:>w$} {:.3}"), ["w"]);
+    }
 }

@@ -24,7 +24,56 @@ impl<'b, A, O: Reduction<A>, const N: usize> Accumulator<'b, A, O, N> {
     pub fn new(block: &'b mut O::Block, reduction: &'b O) -> Self {
         Accumulator { block, reduction }
     }
+
+    /// The same, for `s = s + e`, which takes it.
+    #[inline]
+    pub fn __again(&mut self) -> Accumulator<'_, A, O, N> {
+        Accumulator { block: self.block, reduction: self.reduction }
+    }
+
+    /// For `s = e + s`, which becomes `s + e`.
+    #[inline]
+    #[must_use]
+    pub fn __commuted(self) -> Self
+    where
+        A: Commutes,
+    {
+        self
+    }
 }
+
+/// Numbers, whose sums and products do not depend on what comes first.
+#[diagnostic::on_unimplemented(
+    message = "a sum or product of `{Self}`s may depend on what comes first",
+    label = "write the accumulator first, as in `s = s + e`, or `reduce(with(merge, init) = s)`"
+)]
+pub trait Commutes {}
+
+macro_rules! commute {
+    ($($number:ty),*) => { $(impl Commutes for $number {})* };
+}
+
+commute!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, bool);
+
+impl<T: Commutes> Commutes for std::num::Wrapping<T> {}
+impl<T: Commutes> Commutes for num_complex::Complex<T> {}
+
+/// Numbers that have negatives, or wrap around: a block may subtract before it knows from what.
+#[diagnostic::on_unimplemented(
+    message = "a block of iterations cannot subtract from a `{Self}`: it may have no negatives",
+    label = "add up what is subtracted, `reduce(+ = ..)`, and subtract it after the loop"
+)]
+pub trait Subtracts {}
+
+macro_rules! subtract {
+    ($($number:ty),*) => { $(impl Subtracts for $number {})* };
+}
+
+subtract!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
+
+impl<T> Subtracts for std::num::Wrapping<T> {}
+impl<T: Subtracts> Subtracts for num_complex::Complex<T> {}
+impl<S: ndarray::RawData, D> Subtracts for ndarray::ArrayBase<S, D> {}
 
 /// `s += e` and `s = s + e`, and their likes.
 macro_rules! operators {
@@ -63,13 +112,13 @@ macro_rules! operators {
 operators! {
     Sum<false>, (iter::Sum<A> + Send): AddAssign::add_assign |sum, e| *sum += e,
         Add::add |sum, e| *sum = taken(sum, Sum::<false>) + e;
-    Sum<false>, (iter::Sum<A> + Send): SubAssign::sub_assign |sum, e| *sum -= e,
+    Sum<false>, (iter::Sum<A> + Send + Subtracts): SubAssign::sub_assign |sum, e| *sum -= e,
         Sub::sub |sum, e| *sum = taken(sum, Sum::<false>) - e;
     Product<false>, (iter::Product<A> + Send): MulAssign::mul_assign |product, e| *product *= e,
         Mul::mul |product, e| *product = taken(product, Product::<false>) * e;
     Sum<true>, (iter::Sum<A> + Send): AddAssign::add_assign |sum, e| sum.plus(e, |sum, e| *sum += e),
         Add::add |sum, e| sum.plus(e, |sum, e| *sum = taken(sum, Sum::<false>) + e);
-    Sum<true>, (iter::Sum<A> + Send): SubAssign::sub_assign |sum, e| sum.minus(e, |sum, e| *sum -= e),
+    Sum<true>, (iter::Sum<A> + Send + Subtracts): SubAssign::sub_assign |sum, e| sum.minus(e, |sum, e| *sum -= e),
         Sub::sub |sum, e| sum.minus(e, |sum, e| *sum = taken(sum, Sum::<false>) - e);
     Product<true>, (iter::Product<A> + Send): MulAssign::mul_assign |product, e| product.times(e, |product, e| *product *= e),
         Mul::mul |product, e| product.times(e, |product, e| *product = taken(product, Product::<false>) * e);

@@ -79,7 +79,15 @@ impl<A> CheckedSum<A> {
                 }
                 *running = next;
             }
-            _ => plainly(&mut self.value, e),
+            (Some(running), None) => {
+                // A type of the user's, that can be added to an integer: what it makes of none is what it adds.
+                plainly(&mut self.value, e);
+                if let Some(number) = wide(&self.value) {
+                    running.add(number, false);
+                }
+                store(Wide::default(), &mut self.value);
+            }
+            (None, _) => plainly(&mut self.value, e),
         }
     }
 
@@ -194,7 +202,14 @@ impl<A> CheckedProduct<A> {
                 }
                 *running = next;
             }
-            _ => plainly(&mut self.value, e),
+            (Some(running), None) => {
+                plainly(&mut self.value, e);
+                if let Some(number) = wide(&self.value) {
+                    running.times(Factor::of(number));
+                }
+                store(Wide { high: 0, low: 1 }, &mut self.value);
+            }
+            (None, _) => plainly(&mut self.value, e),
         }
     }
 

@@ -5,6 +5,25 @@ use serde::{Deserialize, Serialize};
 
 use super::reduce::Reduction;
 
+/// Values of which any two can be compared, but for floats that are NaN: extremes of blocks are then those of the loop.
+#[diagnostic::on_unimplemented(
+    message = "extremes of `{Self}`s may depend on where a block begins: they are not `Ord`, nor floats",
+    label = "implement `Ord`, reduce a number that stands for it, or write `with(merge, init)`"
+)]
+pub trait Ordered<By> {}
+
+/// By `Ord`.
+#[derive(Debug)]
+pub enum ByOrd {}
+/// By the comparisons of floats.
+#[derive(Debug)]
+pub enum ByFloat {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Ord> Ordered<ByOrd> for T {}
+impl Ordered<ByFloat> for f32 {}
+impl Ordered<ByFloat> for f64 {}
+
 /// `reduce(max = ..)` and `reduce(min = ..)`, by the very comparison the body makes: `merge` is it, of an earlier value and a
 /// later one.
 #[derive(Debug)]
@@ -128,14 +147,14 @@ impl<A, V> Chosen<A, V> {
 }
 
 /// The variable of an extreme value, and those that belong to it.
-pub struct ArgVariables<'v, A, V: Values> {
+pub struct ArgVariables<'v, A, V: Values + 'v> {
     pub(super) value: &'v mut A,
     pub(super) others: V::Places<'v>,
 }
 
 #[diagnostic::do_not_recommend]
-impl<'v, A: Clone + Send + Sync, V: Values, C: Fn(&A, &A) -> bool + Sync> Reduction<ArgVariables<'v, A, V>>
-    for ArgExtreme<C>
+impl<'v, A: Clone + Send + Sync, V: Values + 'v, C: Fn(&A, &A) -> bool + Sync>
+    Reduction<ArgVariables<'v, A, V>> for ArgExtreme<C>
 {
     type Block = Chosen<A, V>;
     type Seed = A;
@@ -178,7 +197,9 @@ impl<'v, A: Clone + Send + Sync, V: Values, C: Fn(&A, &A) -> bool + Sync> Reduct
 /// The values that belong to an extreme one: `(first, (second, ()))`.
 pub trait Values: Send + Sized {
     /// The variables they are stored in.
-    type Places<'v>: Send;
+    type Places<'v>: Send
+    where
+        Self: 'v;
 
     /// Stores them.
     fn store(self, places: &mut Self::Places<'_>);
@@ -191,8 +212,11 @@ impl Values for () {
     fn store(self, (): &mut ()) {}
 }
 
-impl<T: Send + 'static, Others: Values> Values for (T, Others) {
-    type Places<'v> = (&'v mut T, Others::Places<'v>);
+impl<T: Send, Others: Values> Values for (T, Others) {
+    type Places<'v>
+        = (&'v mut T, Others::Places<'v>)
+    where
+        Self: 'v;
 
     #[inline]
     fn store(self, (place, places): &mut Self::Places<'_>) {
@@ -204,14 +228,14 @@ impl<T: Send + 'static, Others: Values> Values for (T, Others) {
 /// Variables, by the type of their values.
 pub trait Places<'v> {
     /// The type of their values.
-    type Values: Values<Places<'v> = Self>;
+    type Values: Values<Places<'v> = Self> + 'v;
 }
 
 impl Places<'_> for () {
     type Values = ();
 }
 
-impl<'v, T: Send + 'static, Others: Places<'v>> Places<'v> for (&'v mut T, Others) {
+impl<'v, T: Send + 'v, Others: Places<'v>> Places<'v> for (&'v mut T, Others) {
     type Values = (T, Others::Values);
 }
 

@@ -24,9 +24,9 @@ mod variable;
 mod with;
 mod wrapping;
 
-pub use accumulator::{Accumulator, BelongsToExtreme, Receiver};
+pub use accumulator::{Accumulator, BelongsToExtreme, Commutes, Receiver, Subtracts};
 pub use checked::{CheckedProduct, CheckedSum};
-pub use choose::{ArgExtreme, ArgVariables, Chosen, Extreme, First, Last, Places, Values};
+pub use choose::{ArgExtreme, ArgVariables, Chosen, Extreme, First, Last, Ordered, Places, Values};
 pub use collect::{AnyCollector, Collector};
 pub use exits::{Exit, Exits, NoExit, Way, Ways, leaving};
 pub use fold::{Fold, FoldWorker, OpenBlock};

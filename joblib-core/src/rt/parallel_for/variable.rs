@@ -3,7 +3,7 @@
 //! The latter are found by inherent methods, which come before those of the traits for any variable.
 
 use super::accumulator::Accumulator;
-use super::choose::{ArgExtreme, ArgVariables, Chosen, Extreme, First, Last, Places, Values};
+use super::choose::{ArgExtreme, ArgVariables, Chosen, Extreme, First, Last, Ordered, Places, Values};
 use super::fold::Fold;
 use super::reduce::{And, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum};
 use super::with::With;
@@ -29,8 +29,20 @@ pub trait AnyVariable<'v>: Sized {
 
     /// Reduced by a method like `max`.
     #[inline]
-    fn fold_extreme<M>(self, merge: M) -> Fold<'v, Self::Value, Extreme<M>>
+    fn fold_extreme<M, By>(self, merge: M) -> Fold<'v, Self::Value, Extreme<M>>
     where
+        Self::Value: Ordered<By>,
+        M: Fn(Self::Value, Self::Value) -> Self::Value + Sync,
+        Extreme<M>: Reduction<Self::Value>,
+    {
+        Fold::new(self.place(), Extreme::new(merge))
+    }
+
+    /// Reduced by a function called `max` or `min`, which is std's for what is `Ord`.
+    #[inline]
+    fn fold_ordered<M>(self, merge: M) -> Fold<'v, Self::Value, Extreme<M>>
+    where
+        Self::Value: Ord,
         M: Fn(Self::Value, Self::Value) -> Self::Value + Sync,
         Extreme<M>: Reduction<Self::Value>,
     {
@@ -67,8 +79,9 @@ impl<'v, A> AnyVariable<'v> for Variable<'v, A> {
 impl<'v, A: Clone + Send + Sync, V: Values> ArgVariables<'v, A, V> {
     /// Reduced by the body's comparison of a later value and an earlier one.
     #[inline]
-    pub fn fold_compared<'f, C>(&'f mut self, beats: C) -> Fold<'f, Self, ArgExtreme<C>>
+    pub fn fold_compared<'f, C, By>(&'f mut self, beats: C) -> Fold<'f, Self, ArgExtreme<C>>
     where
+        A: Ordered<By>,
         C: Fn(&A, &A) -> bool + Sync,
     {
         Fold::new(self, ArgExtreme::new(beats))
@@ -133,6 +146,15 @@ where
         Inner: Fn(A, A) -> A + Sync,
     {
         Fold::nested(self.0.block, Extreme::new(merge), ())
+    }
+
+    /// Reduced into the outer loop's accumulator.
+    #[inline]
+    pub fn fold_ordered<Inner>(self, merge: Inner) -> Fold<'v, A, Extreme<Inner>>
+    where
+        Inner: Fn(A, A) -> A + Sync,
+    {
+        self.fold_extreme(merge)
     }
 }
 

@@ -30,7 +30,7 @@ impl Updates<'_> {
                 // What stands behind the accumulator is not evaluated when that has decided.
                 for skipped in &links[at + 1..] {
                     if !is_quiet(skipped) {
-                        self.cx.error_at(skipped.span(), advice::skipped(&operator, &name));
+                        self.error_at(skipped.span(), advice::skipped(&operator, &name));
                         return;
                     }
                 }
@@ -54,7 +54,7 @@ impl Updates<'_> {
                     return self.visit_expr_mut(&mut assign.right);
                 }
                 _ => {
-                    self.cx.error_at(assign.span(), advice::overwritten(&operator, &name));
+                    self.error_at(assign.span(), advice::overwritten(&operator, &name));
                     return;
                 }
             },
@@ -102,9 +102,9 @@ impl Updates<'_> {
                 self.settle(index, Form::Merge(Box::new(call)), span);
             }
             _ if forms::mentions(assign.right.to_token_stream(), &name) => {
-                self.cx.error_at(assign.right.span(), advice::no_choice(self.operator(index), &name));
+                self.error_at(assign.right.span(), advice::no_choice(self.operator(index), &name));
             }
-            _ => self.cx.error_at(assign.span(), advice::overwritten(self.operator(index), &name)),
+            _ => self.error_at(assign.span(), advice::overwritten(self.operator(index), &name)),
         }
     }
 
@@ -145,7 +145,7 @@ impl Updates<'_> {
         let together: Vec<&Ident> =
             assigned.iter().map(|(name, _)| *name).filter(|name| **name != variable).collect();
         if !together.is_empty() && others.is_empty() {
-            self.cx.error_at(span, advice::together(&operator, &variable, &together));
+            self.error_at(span, advice::together(&operator, &variable, &together));
             return true;
         }
         let values: Option<Vec<&Expr>> = others.iter().map(value_of).collect();
@@ -154,7 +154,7 @@ impl Updates<'_> {
             return false;
         }
         for loud in conditions[at + 1..].iter().chain(values.iter().copied()).filter(|e| !is_quiet(e)) {
-            self.cx.error_at(loud.span(), advice::evaluated_by_chance(&variable));
+            self.error_at(loud.span(), advice::evaluated_by_chance(&variable));
         }
         let values =
             values.iter().rev().fold(quote::quote!(()), |rest, value| quote::quote!((#value, #rest)));
@@ -183,7 +183,7 @@ impl Updates<'_> {
             _ => return false,
         };
         for loud in conditions[at + 1..].iter().chain([&value]).filter(|e| !is_quiet(e)) {
-            self.cx.error_at(loud.span(), advice::evaluated_by_chance(&name));
+            self.error_at(loud.span(), advice::evaluated_by_chance(&name));
         }
         for (i, condition) in conditions.iter_mut().enumerate() {
             if i != at {

@@ -49,13 +49,21 @@ impl Updates<'_> {
                     call.args.iter_mut().for_each(|e| self.visit_expr_mut(e));
                     return true;
                 }
-                self.rooted(expr);
-                self.lend_arguments(expr);
+                if forms::changes(expr) {
+                    self.rooted(expr);
+                }
                 self.visit_expr_mut(expr);
                 true
             }
-            Expr::Call(_) => {
-                self.lend_arguments(expr);
+            Expr::Call(call) => {
+                let called = match &*call.func {
+                    Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+                    _ => None,
+                };
+                // These put another value in its place, or take this one away.
+                if !called.is_some_and(|called| ["swap", "take", "replace"].contains(&called.as_str())) {
+                    call.args.iter_mut().for_each(|argument| self.lend(argument));
+                }
                 self.visit_expr_mut(expr);
                 true
             }
@@ -85,14 +93,6 @@ impl Updates<'_> {
     }
 
     /// `f(&mut counts, x)` becomes `f(counts.__in_place(), x)`.
-    pub(super) fn lend_arguments(&mut self, call: &mut Expr) {
-        match call {
-            Expr::Call(call) => call.args.iter_mut().for_each(|argument| self.lend(argument)),
-            Expr::MethodCall(call) => call.args.iter_mut().for_each(|argument| self.lend(argument)),
-            _ => {}
-        }
-    }
-
     pub(super) fn lend(&mut self, argument: &mut Expr) {
         if let Expr::Reference(reference) = argument
             && reference.mutability.is_some()

@@ -13,10 +13,11 @@ mod sums;
 mod walk;
 
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::{BinOp, Block, Expr, Ident, parse_quote_spanned};
 
 use super::advice;
-use super::forms::{Form, bare};
+use super::forms::{self, Form, bare};
 use super::names::standing_at;
 use super::reduction::{Operator, Reduction};
 use super::scope::Scope;
@@ -40,9 +41,20 @@ pub(crate) fn rewrite(
     collects: bool,
 ) -> Vec<Accumulator> {
     let known = reductions.into_iter().map(|reduction| Known { reduction, form: None }).collect();
-    let mut updates = Updates { cx, known, scope: Scope::new() };
+    let mut updates = Updates { cx, known, scope: Scope::new(), muted: false };
     if !updates.known.is_empty() {
         updates.block(body, !collects);
+    }
+    for Known { reduction, form } in &updates.known {
+        let chooses =
+            matches!(reduction.operator, Operator::Min | Operator::Max | Operator::ArgMin | Operator::ArgMax);
+        if chooses
+            && form.is_none()
+            && !cx.has_errors()
+            && forms::mentions(body.to_token_stream(), &reduction.variable)
+        {
+            cx.error(&reduction.variable, advice::unseen(&reduction.operator, &reduction.variable));
+        }
     }
     let finished = updates.known.into_iter().map(|Known { reduction, form }| {
         let Reduction { operator, variable, others } = reduction;
@@ -82,6 +94,8 @@ struct Updates<'a> {
     known: Vec<Known>,
     /// What the body declares.
     scope: Scope,
+    /// Whether this may not be compiled at all, so that nothing is said of it.
+    muted: bool,
 }
 
 impl Updates<'_> {
@@ -106,11 +120,17 @@ impl Updates<'_> {
         self.known[index].reduction.variable.clone()
     }
 
+    fn error_at(&self, at: Span, message: String) {
+        if !self.muted {
+            self.cx.error_at(at, message);
+        }
+    }
+
     /// The form of an update, which has to be that of the others.
     fn settle(&mut self, index: usize, form: Form, at: Span) {
         let name = self.variable(index);
         match &self.known[index].form {
-            Some(earlier) if !earlier.is_same(&form) => self.cx.error_at(at, advice::two_forms(&name)),
+            Some(earlier) if !earlier.is_same(&form) => self.error_at(at, advice::two_forms(&name)),
             Some(_) => {}
             None => self.known[index].form = Some(form),
         }

@@ -6,8 +6,10 @@ use syn::visit_mut::VisitMut;
 use syn::{BinOp, Block, Expr, ExprBinary, ExprIf, Stmt, parse_quote_spanned};
 
 use super::{Updates, operands};
+use crate::parallel_for::accumulators::nested;
 use crate::parallel_for::advice;
 use crate::parallel_for::forms::{self, Form, bare, is_variable};
+use crate::parallel_for::names::local;
 use crate::parallel_for::reduction::Operator;
 
 impl Updates<'_> {
@@ -34,7 +36,7 @@ impl Updates<'_> {
             self.settle(index, Form::Plain, binary.op.span());
         } else {
             let message = advice::wrong_operator(operator, &name, &binary.op);
-            self.cx.error_at(binary.span(), message);
+            self.error_at(binary.span(), message);
         }
         true
     }
@@ -46,11 +48,13 @@ impl Updates<'_> {
         match self.operator(index).clone() {
             Operator::Sum | Operator::Product | Operator::BitAnd | Operator::BitOr | Operator::BitXor => {
                 self.computed(index, &mut assign.right);
+                let (right, attributes) = (&assign.right, &assign.attrs);
+                *expr = parse_quote_spanned!(name.span()=> #(#attributes)* { let _ = #right; });
             }
             Operator::And | Operator::Or => self.decided(index, expr),
             Operator::Min | Operator::Max => self.chosen(index, expr),
             Operator::ArgMin | Operator::ArgMax => {
-                self.cx.error_at(assign.span(), advice::overwritten(self.operator(index), &name));
+                self.error_at(assign.span(), advice::overwritten(self.operator(index), &name));
             }
             Operator::Last => {
                 self.visit_expr_mut(&mut assign.right);
@@ -66,12 +70,12 @@ impl Updates<'_> {
                             call.args.iter_mut().for_each(|e| self.visit_expr_mut(e));
                         }
                     }
-                    _ => self.cx.error_at(assign.span(), advice::overwritten(&Operator::First, &name)),
+                    _ => self.error_at(assign.span(), advice::overwritten(&Operator::First, &name)),
                 }
             }
             Operator::With(_) => {
                 if !forms::mentions(assign.right.to_token_stream(), &name) {
-                    self.cx.error_at(assign.span(), advice::overwritten(self.operator(index), &name));
+                    self.error_at(assign.span(), advice::overwritten(self.operator(index), &name));
                 }
                 // The value itself is what stands there.
                 self.scope.enter();
@@ -102,6 +106,7 @@ impl Updates<'_> {
             Expr::Paren(inner) => return self.computed(index, &mut inner.expr),
             Expr::Group(inner) => return self.computed(index, &mut inner.expr),
             Expr::Block(inner) if inner.label.is_none() => return self.computed_by(index, &mut inner.block),
+            Expr::Unsafe(inner) => return self.computed_by(index, &mut inner.block),
             Expr::If(ExprIf { cond, then_branch, else_branch: Some((_, otherwise)), .. }) => {
                 self.scope.enter();
                 self.visit_expr_mut(cond);
@@ -123,20 +128,24 @@ impl Updates<'_> {
             Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) | Expr::Macro(_) => {
                 return self.visit_expr_mut(value);
             }
-            _ if is_variable(value, &name) => return,
+            _ if is_variable(value, &name) => {
+                *value = parse_quote_spanned!(value.span()=> #value.__again());
+                return;
+            }
             _ => {}
         }
         let at = value.span();
         if let Some(form) = self.by_method(index, value) {
             return self.settle(index, form, at);
         }
-        match self.with_the_variable_first(index, value) {
+        let mut operands = Vec::new();
+        match self.with_the_variable_first(index, value, false, &mut operands) {
             Some(first) => {
-                *value = first;
+                *value = evaluated_before(operands, first);
                 self.settle(index, Form::Plain, at);
             }
             None if forms::mentions(value.to_token_stream(), &name) => self.visit_expr_mut(value),
-            None => self.cx.error_at(value.span(), advice::overwritten(self.operator(index), &name)),
+            None => self.error_at(value.span(), advice::overwritten(self.operator(index), &name)),
         }
     }
 
@@ -179,15 +188,28 @@ impl Updates<'_> {
             let neutral = proc_macro2::Literal::i32_unsuffixed(neutral);
             operand = parse_quote_spanned!(operand.span()=> (#operand).#method(#neutral));
         }
-        *value = parse_quote_spanned!(value.span()=> #name.#method(#operand));
+        let mut operands = Vec::new();
+        let operand = keep(&mut operands, operand);
+        let update = parse_quote_spanned!(value.span()=> #name.__again().#method(#operand));
+        *value = evaluated_before(operands, update);
         Some(form)
     }
 
-    /// `s + e` for `e + s`, `s + e - f` as it is; `None` if it is no such chain.
-    pub(super) fn with_the_variable_first(&mut self, index: usize, value: &Expr) -> Option<Expr> {
+    /// `s + e` for `e + s`, `s + e - f` as it is, with what is added kept in the order of its evaluation; `None` if it is no such
+    /// chain. `behind`, if the variable is behind an operand.
+    pub(super) fn with_the_variable_first(
+        &mut self,
+        index: usize,
+        value: &Expr,
+        behind: bool,
+        operands: &mut Vec<Expr>,
+    ) -> Option<Expr> {
         let name = self.variable(index);
         if is_variable(value, &name) {
-            return Some(value.clone());
+            return Some(match behind {
+                true => parse_quote_spanned!(value.span()=> #value.__again().__commuted()),
+                false => parse_quote_spanned!(value.span()=> #value.__again()),
+            });
         }
         let Expr::Binary(binary) = bare(value) else { return None };
         let (fits, commutes) = match (self.operator(index), &binary.op) {
@@ -197,18 +219,37 @@ impl Updates<'_> {
             (Operator::BitOr, BinOp::BitOr(_)) | (Operator::BitXor, BinOp::BitXor(_)) => (true, true),
             _ => (false, false),
         };
-        if !fits {
+        let in_front = forms::mentions(binary.left.to_token_stream(), &name);
+        if !fits || !(in_front || commutes) {
             return None;
         }
-        let in_front = forms::mentions(binary.left.to_token_stream(), &name);
-        let (variable, operand) = match in_front {
-            true => (&binary.left, &binary.right),
-            false if commutes => (&binary.right, &binary.left),
-            false => return None,
-        };
-        let left = self.with_the_variable_first(index, variable)?;
-        let mut operand = (**operand).clone();
+        let mut operand = (*if in_front { &binary.right } else { &binary.left }).clone();
         self.visit_expr_mut(&mut operand);
-        Some(Expr::Binary(ExprBinary { left: Box::new(left), right: Box::new(operand), ..binary.clone() }))
+        let (left, right) = match in_front {
+            true => {
+                let left = self.with_the_variable_first(index, &binary.left, behind, operands)?;
+                (left, keep(operands, *operand))
+            }
+            false => {
+                let right = keep(operands, *operand);
+                (self.with_the_variable_first(index, &binary.right, true, operands)?, right)
+            }
+        };
+        Some(Expr::Binary(ExprBinary { left: Box::new(left), right: Box::new(right), ..binary.clone() }))
     }
+}
+
+/// The name of an operand that is evaluated before the update.
+fn keep(operands: &mut Vec<Expr>, operand: Expr) -> Expr {
+    let name = local(&format!("__operand_{}", operands.len()), operand.span());
+    operands.push(operand);
+    parse_quote_spanned!(name.span()=> #name)
+}
+
+/// An update whose operands are evaluated first: what leaves one of them, or panics, leaves the accumulator as it was.
+fn evaluated_before(operands: Vec<Expr>, update: Expr) -> Expr {
+    let names = (0..operands.len()).map(|i| local(&format!("__operand_{i}"), operands[i].span()));
+    let names = nested(names);
+    let operands = nested(operands);
+    parse_quote_spanned!(update.span()=> match #operands { #names => #update })
 }

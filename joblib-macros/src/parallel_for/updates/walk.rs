@@ -1,20 +1,23 @@
 //! The way through a body: what is a statement, which names are shadowed, and where an accumulator stands that is not updated.
 
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprMacro, Macro, Stmt};
+use syn::{Attribute, Block, Expr, ExprMacro, Ident, Macro, Stmt};
 
 use super::{Updates, is_assignment, rewrite};
 use crate::ctxt::Ctxt;
 use crate::parallel_for::reduction::Reduction;
-use crate::parallel_for::{advice, std_macros};
+use crate::parallel_for::{advice, body, forms, std_macros};
 
 impl Updates<'_> {
     pub(super) fn block(&mut self, block: &mut Block, is_statement: bool) {
         self.scope.enter();
         let count = block.stmts.len();
         for (i, statement) in block.stmts.iter_mut().enumerate() {
+            let muted = self.muted;
+            self.muted |= attributes_of(statement).iter().any(is_conditional);
             match statement {
                 Stmt::Expr(expr, semi) if semi.is_some() || i + 1 < count || is_statement => {
                     self.statement(expr)
@@ -24,6 +27,7 @@ impl Updates<'_> {
                 Stmt::Macro(statement) => self.visit_macro_mut(&mut statement.mac),
                 Stmt::Item(_) => {}
             }
+            self.muted = muted;
         }
         self.scope.leave();
     }
@@ -75,8 +79,26 @@ impl Updates<'_> {
         }
     }
 
+    /// What `move` takes into a closure or a future is a copy, which the plain loop's accumulator keeps apart.
+    fn refuse_moved(&mut self, at: Span, body: TokenStream) {
+        let moved = self.known.iter().flat_map(|known| known.reduction.variables());
+        let moved = moved.filter(|name| !self.scope.declares(&name.to_string()));
+        if let Some(name) = moved.cloned().find(|name| forms::mentions(body.clone(), name)) {
+            self.error_at(at, advice::moved(&name));
+        }
+    }
+
     /// The body of a loop that may reduce some of the variables itself, in the same form.
     pub(super) fn inner_loop(&mut self, body: &mut Block, reduced: &[Reduction]) {
+        for inner in reduced.iter().filter(|inner| !inner.others.is_empty()) {
+            let around = self
+                .known
+                .iter()
+                .any(|known| known.reduction.variables().any(|name| *name == inner.variable));
+            if around {
+                self.error_at(inner.variable.span(), advice::nested_arg(&inner.operator, &inner.variable));
+            }
+        }
         let own: Vec<Reduction> = self.known.iter().map(|known| known.reduction.clone()).collect();
         let shared = |reduction: &&Reduction| own.iter().any(|outer| outer.variable == reduction.variable);
         let twice: Vec<Reduction> = reduced.iter().filter(shared).cloned().collect();
@@ -105,7 +127,7 @@ impl VisitMut for Updates<'_> {
         match expr {
             Expr::Path(_) => {
                 if let Some(index) = self.accumulator(expr) {
-                    self.cx.error_at(expr.span(), advice::read(self.operator(index), &self.variable(index)));
+                    self.error_at(expr.span(), advice::read(self.operator(index), &self.variable(index)));
                 }
             }
             // Made here.
@@ -122,6 +144,9 @@ impl VisitMut for Updates<'_> {
                 self.update_in_place(expr);
             }
             Expr::Closure(inner) => {
+                if let Some(moves) = &inner.capture {
+                    self.refuse_moved(moves.span(), inner.body.to_token_stream());
+                }
                 self.scope.enter();
                 inner.inputs.iter().for_each(|input| self.scope.declare_all(input));
                 self.statement(&mut inner.body);
@@ -141,6 +166,12 @@ impl VisitMut for Updates<'_> {
                 self.scope.declare_all(&inner.pat);
             }
             Expr::Macro(ExprMacro { mac, .. }) => self.visit_macro_mut(mac),
+            Expr::Async(inner) => {
+                if let Some(moves) = &inner.capture {
+                    self.refuse_moved(moves.span(), inner.block.to_token_stream());
+                }
+                visit_mut::visit_expr_async_mut(self, inner);
+            }
             other => visit_mut::visit_expr_mut(self, other),
         }
     }
@@ -169,12 +200,15 @@ impl VisitMut for Updates<'_> {
         if self.written_to(mac, &mut arguments) {
             mac.tokens = arguments.to_token_stream();
         }
-        for argument in &mut arguments {
+        let format = std_macros::format_argument(mac);
+        let given: Vec<Ident> = arguments.iter().filter_map(std_macros::given_name).collect();
+        for (i, argument) in arguments.iter_mut().enumerate() {
             match argument {
                 Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
-                    for name in std_macros::captured_names(text) {
+                    let names = std_macros::captured_names(text).into_iter();
+                    for name in names.filter(|name| Some(i) == format && !given.contains(name)) {
                         if let Some(index) = self.named(&name) {
-                            self.cx.error_at(text.span(), advice::read(self.operator(index), &name));
+                            self.error_at(text.span(), advice::read(self.operator(index), &name));
                         }
                     }
                 }
@@ -188,4 +222,19 @@ impl VisitMut for Updates<'_> {
     fn visit_item_mut(&mut self, _item: &mut syn::Item) {}
 
     fn visit_attribute_mut(&mut self, _attribute: &mut syn::Attribute) {}
+}
+
+/// What stands above a statement.
+fn attributes_of(statement: &Stmt) -> &[Attribute] {
+    match statement {
+        Stmt::Expr(expr, _) => body::attributes_of(expr),
+        Stmt::Local(local) => &local.attrs,
+        Stmt::Macro(statement) => &statement.attrs,
+        Stmt::Item(_) => &[],
+    }
+}
+
+/// Whether it may leave a statement out of the program: then what is wrong there is left to the types.
+fn is_conditional(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
 }
