@@ -154,7 +154,7 @@ fn what_is_written_at_an_index_is_looped_over() {
     }
     for i in 0..50 {
         for j in 0..3 {
-            plain_rows[i][j] = xs[i + j];
+            plain_rows[i][j] = xs[i + j] + 1;
             plain_table[[i, j]] = xs[i * j];
         }
     }
@@ -165,7 +165,7 @@ fn what_is_written_at_an_index_is_looped_over() {
         }
         for (i, row) in rows.iter_mut().enumerate() {
             for j in 0..3 {
-                row[j] = xs[i + j];
+                row[j] = xs[i + j] + 1;
             }
         }
         for (i, mut row) in table.outer_iter_mut().enumerate() {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, LitStr, Macro, Token};
+use syn::{Expr, ExprLit, Lit, LitStr, Macro, Token};
 
 use super::options::as_ident;
 
@@ -108,41 +108,44 @@ fn repeated(input: ParseStream<'_>) -> syn::Result<(Expr, Token![;], Expr)> {
     Ok((input.parse()?, input.parse()?, input.parse()?))
 }
 
-/// Which argument is the format string, of a macro that has one.
-pub(crate) fn format_argument(mac: &Macro) -> Option<usize> {
-    let at = match mac.path.segments.last()?.ident.to_string().as_str() {
-        "assert" | "debug_assert" | "write" | "writeln" => 1,
-        "assert_eq" | "assert_ne" | "debug_assert_eq" | "debug_assert_ne" => 2,
-        "vec" | "dbg" | "matches" => return None,
+/// The variables named inside of the format string among the arguments of a macro: as values, widths and precisions.
+pub(crate) fn captured_names(mac: &Macro, arguments: &Punctuated<Expr, Token![,]>) -> Vec<Ident> {
+    let first = match mac.path.segments.last().map(|last| last.ident.to_string()).as_deref() {
+        Some("assert" | "debug_assert" | "write" | "writeln") => 1,
+        Some("assert_eq" | "assert_ne" | "debug_assert_eq" | "debug_assert_ne") => 2,
+        Some("vec" | "dbg" | "matches") => return Vec::new(),
         _ => 0,
     };
-    kind(mac).map(|_| at)
-}
-
-/// `name`, of an argument `name = value`.
-pub(crate) fn given_name(argument: &Expr) -> Option<Ident> {
-    match argument {
-        Expr::Assign(named) => as_ident(&named.left),
-        _ => None,
+    let given = |name: &Ident| {
+        arguments.iter().any(|argument| match argument {
+            Expr::Assign(named) => as_ident(&named.left).is_some_and(|own| own == *name),
+            _ => false,
+        })
+    };
+    match arguments.get(first) {
+        Some(Expr::Lit(ExprLit { lit: Lit::Str(format), .. })) => {
+            names_in(format).into_iter().filter(|name| !given(name)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
-/// The variables named inside of a format string: as values, widths and precisions.
-pub(crate) fn captured_names(text: &LitStr) -> Vec<Ident> {
-    let value = text.value().replace("{{", "");
-    let pieces = value.split('{').skip(1).filter_map(|piece| Some(piece.split_once('}')?.0));
+fn names_in(format: &LitStr) -> Vec<Ident> {
+    let text = format.value().replace("{{", "");
+    let pieces = text.split('{').skip(1).filter_map(|piece| Some(piece.split_once('}')?.0));
     let names = pieces.flat_map(|piece| {
         let (name, format) = piece.split_once(':').unwrap_or((piece, ""));
-        let counts = format.split('$').rev().skip(1).map(|before| {
-            before.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
-        });
-        [name].into_iter().chain(counts).map(str::to_owned).collect::<Vec<_>>()
+        let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+        // Widths and precisions end in `$`.
+        let counts = format
+            .split('$')
+            .rev()
+            .skip(1)
+            .filter_map(move |before| before.rsplit(|c| !is_of_name(c)).next());
+        [name].into_iter().chain(counts)
     });
-    let names = names.filter(|name| name.starts_with(|first: char| first.is_alphabetic() || first == '_'));
-    names
-        .filter_map(|name| syn::parse_str::<Ident>(&name).ok())
-        .map(|name| Ident::new(&name.to_string(), text.span()))
-        .collect()
+    let names = names.filter_map(|name| syn::parse_str::<Ident>(name.trim()).ok());
+    names.map(|name| Ident::new(&name.to_string(), format.span())).collect()
 }
 
 #[cfg(test)]
@@ -153,7 +156,7 @@ mod tests {
     fn names_in_format_strings() {
         let names = |text: &str| -> Vec<String> {
             let text: LitStr = syn::parse_str(&format!("{text:?}")).expect("a literal");
-            captured_names(&text).iter().map(ToString::to_string).collect()
+            names_in(&text).iter().map(ToString::to_string).collect()
         };
         assert_eq!(names("{a} {0} {} {{b}} {c:?} {d:>w$.p$}"), ["a", "c", "d", "p", "w"]);
         assert_eq!(names("{:>w$} {:.3}"), ["w"]);

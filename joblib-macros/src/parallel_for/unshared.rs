@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use proc_macro2::Span;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprForLoop, Ident, ItemFn, Lit, Macro};
+use syn::{Expr, ExprForLoop, Ident, ItemFn, Macro};
 
 use super::options::{Backend, Options, is_mark, options_of};
 use super::reduction::Reduction;
@@ -196,14 +196,15 @@ impl Visit<'_> for Scopes<'_> {
 
     /// A macro whose input is a list of expressions is looked into.
     fn visit_macro(&mut self, mac: &Macro) {
-        for expr in std_macros::list(mac).into_iter().flatten() {
-            match &expr {
-                Expr::Lit(syn::ExprLit { lit: Lit::Str(text), .. }) => {
-                    for name in std_macros::captured_names(text) {
-                        self.used(&name.to_string(), text.span());
-                    }
-                }
-                expr => self.visit_expr(expr),
+        let Some(arguments) = std_macros::list(mac) else { return };
+        for name in std_macros::captured_names(mac, &arguments) {
+            self.used(&name.to_string(), name.span());
+        }
+        for argument in &arguments {
+            match argument {
+                // `name = value` in a format.
+                Expr::Assign(named) => self.visit_expr(&named.right),
+                argument => self.visit_expr(argument),
             }
         }
     }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Expr, ExprMacro, Ident, Macro, Stmt};
+use syn::{Attribute, Block, Expr, ExprMacro, Macro, Stmt};
 
 use super::{Updates, is_assignment, rewrite};
 use crate::ctxt::Ctxt;
@@ -82,9 +82,9 @@ impl Updates<'_> {
     /// What `move` takes into a closure or a future is a copy, which the plain loop's accumulator keeps apart.
     fn refuse_moved(&mut self, at: Span, body: TokenStream) {
         let moved = self.known.iter().flat_map(|known| known.reduction.variables());
-        let moved = moved.filter(|name| !self.scope.declares(&name.to_string()));
-        if let Some(name) = moved.cloned().find(|name| forms::mentions(body.clone(), name)) {
-            self.error_at(at, advice::moved(&name));
+        let mut moved = moved.filter(|name| !self.scope.declares(&name.to_string()));
+        if let Some(name) = moved.find(|name| forms::mentions(body.clone(), name)) {
+            self.error_at(at, advice::moved(name));
         }
     }
 
@@ -200,18 +200,13 @@ impl VisitMut for Updates<'_> {
         if self.written_to(mac, &mut arguments) {
             mac.tokens = arguments.to_token_stream();
         }
-        let format = std_macros::format_argument(mac);
-        let given: Vec<Ident> = arguments.iter().filter_map(std_macros::given_name).collect();
-        for (i, argument) in arguments.iter_mut().enumerate() {
+        for name in std_macros::captured_names(mac, &arguments) {
+            if let Some(index) = self.named(&name) {
+                self.error_at(name.span(), advice::read(self.operator(index), &name));
+            }
+        }
+        for argument in &mut arguments {
             match argument {
-                Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
-                    let names = std_macros::captured_names(text).into_iter();
-                    for name in names.filter(|name| Some(i) == format && !given.contains(name)) {
-                        if let Some(index) = self.named(&name) {
-                            self.error_at(text.span(), advice::read(self.operator(index), &name));
-                        }
-                    }
-                }
                 // `name = value` in a format.
                 Expr::Assign(named) => self.visit_expr_mut(&mut named.right),
                 argument => self.visit_expr_mut(argument),
