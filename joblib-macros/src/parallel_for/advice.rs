@@ -71,6 +71,11 @@ pub(crate) fn moved(name: &Ident) -> String {
     )
 }
 
+/// What is left before the accumulator is used, after it was taken.
+pub(crate) fn left_with(name: &Ident) -> String {
+    format!("this may leave while the value of `{name}` is taken: give it a name by a `let` before")
+}
+
 /// Nothing in the body is seen to update it.
 pub(crate) fn unseen(operator: &Operator, name: &Ident) -> String {
     format!(

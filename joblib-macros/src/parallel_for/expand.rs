@@ -105,7 +105,7 @@ impl<'a> Expansion<'a> {
             #(#attributes)*
             {
                 #[allow(unused_imports)]
-                use #rt::{AnyCollector as _, AnyStart as _, AnyVariable as _};
+                use #rt::{AnyCollector as _, AnyStart as _, AnyTaken as _, AnyVariable as _};
                 let __plan = #plan;
                 match #source {
                     __source => #value {

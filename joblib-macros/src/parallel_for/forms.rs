@@ -1,6 +1,6 @@
 //! The shapes in which a body updates an accumulator.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{BinOp, Block, Expr, ExprBinary, ExprCall, ExprMethodCall, ExprReference, Ident, Stmt};
 
@@ -315,11 +315,41 @@ pub(crate) fn changes(chain: &Expr) -> bool {
     !takes_away && !tells && matches!(bare(leads), Expr::Path(_) | Expr::Field(_) | Expr::Index(_))
 }
 
+/// A `?`, `return`, `break` or `continue` before a name.
+pub(crate) fn exit_before(tokens: TokenStream, name: &Ident) -> Option<Span> {
+    for token in tokens {
+        match &token {
+            TokenTree::Ident(ident) if ident == name => return None,
+            TokenTree::Ident(ident) if ["return", "break", "continue"].iter().any(|exit| ident == exit) => {
+                return Some(token.span());
+            }
+            TokenTree::Punct(mark) if mark.as_char() == '?' => return Some(token.span()),
+            TokenTree::Group(group) => {
+                let exit = exit_before(group.stream(), name);
+                if exit.is_some() || mentions(group.stream(), name) {
+                    return exit;
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The first `move` in the tokens.
+pub(crate) fn moves(tokens: TokenStream) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => (ident == "move").then(|| ident.span()),
+        TokenTree::Group(group) => moves(group.stream()),
+        _ => None,
+    })
+}
+
 /// Whether a name stands anywhere in the tokens.
 pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     tokens.into_iter().any(|token| match token {
-        proc_macro2::TokenTree::Ident(ident) => ident == *name,
-        proc_macro2::TokenTree::Group(group) => mentions(group.stream(), name),
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
         _ => false,
     })
 }

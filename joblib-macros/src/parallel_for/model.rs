@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Attribute, Block, Expr, ExprForLoop, Ident, Label};
+use syn::{AttrStyle, Attribute, Block, Expr, ExprForLoop, Ident, Label};
 
 use super::body::{self, Way};
 use super::names;
@@ -78,7 +78,9 @@ impl ParallelLoop {
         let Understood { accumulators, positions, collects } = understood;
         let here = names::standing_at(for_loop.for_token.span);
         let depth = options.collapse.get().copied().unwrap_or(1);
-        let attributes = for_loop.attrs.clone();
+        let mut attributes = for_loop.attrs.clone();
+        // `#![allow(..)]` inside of the loop.
+        attributes.iter_mut().for_each(|attribute| attribute.style = AttrStyle::Outer);
         let Nest { levels, mut body } = Nest::peel(cx, depth, for_loop)?;
         nest::unchanging(cx, &levels, options.init.iter().map(|init| &init.variable));
         let root = options.root.get().cloned().unwrap_or_else(Root::default_path);

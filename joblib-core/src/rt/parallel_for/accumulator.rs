@@ -7,6 +7,7 @@ use std::mem;
 use std::ops;
 
 use super::choose::{ArgExtreme, ArgVariables, Extreme, First, Last, Values};
+use super::properties::{Commutes, Subtracts};
 use super::reduce::{And, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum, Truth};
 use super::with::With;
 use super::wrapping::{Saturates, SaturatingSum, WrappingProduct, WrappingSum, Wraps};
@@ -25,12 +26,18 @@ impl<'b, A, O: Reduction<A>, const N: usize> Accumulator<'b, A, O, N> {
         Accumulator { block, reduction }
     }
 
-    /// The same, for `s = s + e`, which takes it.
+    /// What stands for it in `s = s + e`. Where the macro does not see, as inside of unknown macros, `s + e` does not compile: it may
+    /// be read.
     #[inline]
-    pub fn __again(&mut self) -> Accumulator<'_, A, O, N> {
-        Accumulator { block: self.block, reduction: self.reduction }
+    pub fn __again(&mut self) -> Again<'_, A, O, N> {
+        Again(Accumulator { block: self.block, reduction: self.reduction })
     }
+}
 
+/// An accumulator, in what it is assigned.
+pub struct Again<'b, A, O: Reduction<A>, const N: usize>(Accumulator<'b, A, O, N>);
+
+impl<A, O: Reduction<A>, const N: usize> Again<'_, A, O, N> {
     /// For `s = e + s`, which becomes `s + e`.
     #[inline]
     #[must_use]
@@ -41,39 +48,6 @@ impl<'b, A, O: Reduction<A>, const N: usize> Accumulator<'b, A, O, N> {
         self
     }
 }
-
-/// Numbers, whose sums and products do not depend on what comes first.
-#[diagnostic::on_unimplemented(
-    message = "a sum or product of `{Self}`s may depend on what comes first",
-    label = "write the accumulator first, as in `s = s + e`, or `reduce(with(merge, init) = s)`"
-)]
-pub trait Commutes {}
-
-macro_rules! commute {
-    ($($number:ty),*) => { $(impl Commutes for $number {})* };
-}
-
-commute!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, bool);
-
-impl<T: Commutes> Commutes for std::num::Wrapping<T> {}
-impl<T: Commutes> Commutes for num_complex::Complex<T> {}
-
-/// Numbers that have negatives, or wrap around: a block may subtract before it knows from what.
-#[diagnostic::on_unimplemented(
-    message = "a block of iterations cannot subtract from a `{Self}`: it may have no negatives",
-    label = "add up what is subtracted, `reduce(+ = ..)`, and subtract it after the loop"
-)]
-pub trait Subtracts {}
-
-macro_rules! subtract {
-    ($($number:ty),*) => { $(impl Subtracts for $number {})* };
-}
-
-subtract!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
-
-impl<T> Subtracts for std::num::Wrapping<T> {}
-impl<T: Subtracts> Subtracts for num_complex::Complex<T> {}
-impl<S: ndarray::RawData, D> Subtracts for ndarray::ArrayBase<S, D> {}
 
 /// `s += e` and `s = s + e`, and their likes.
 macro_rules! operators {
@@ -92,7 +66,7 @@ macro_rules! operators {
             }
         }
 
-        impl<A: ops::$binary<E, Output = A>, E, const N: usize> ops::$binary<E> for Accumulator<'_, A, $reduction, N>
+        impl<A: ops::$binary<E, Output = A>, E, const N: usize> ops::$binary<E> for Again<'_, A, $reduction, N>
         where
             A: $($bounds)*,
         {
@@ -101,7 +75,7 @@ macro_rules! operators {
             #[inline]
             #[track_caller]
             fn $applied(self, $operand: E) -> Self {
-                let $value = &mut *self.block;
+                let $value = &mut *self.0.block;
                 $replace;
                 self
             }
@@ -124,7 +98,7 @@ operators! {
         Mul::mul |product, e| product.times(e, |product, e| *product = taken(product, Product::<false>) * e);
     BitAnd, (ops::BitAnd<Output = A> + Clone + Send + Sync): BitAndAssign::bitand_assign |bits, e| *bits &= e, BitAnd::bitand |bits, e| *bits = bits.clone() & e;
     BitOr, (ops::BitOr<Output = A> + Clone + Send + Sync): BitOrAssign::bitor_assign |bits, e| *bits |= e, BitOr::bitor |bits, e| *bits = bits.clone() | e;
-    BitXor, (ops::BitXor<Output = A> + Default + Send): BitXorAssign::bitxor_assign |bits, e| *bits ^= e, BitXor::bitxor |bits, e| *bits = mem::take(bits) ^ e;
+    BitXor, (ops::BitXor<Output = A> + Commutes + Default + Send): BitXorAssign::bitxor_assign |bits, e| *bits ^= e, BitXor::bitxor |bits, e| *bits = mem::take(bits) ^ e;
     And, (Truth): BitAndAssign::bitand_assign |all, e| *all &= e, BitAnd::bitand |all, e| *all = taken(all, And) & e;
     Or, (Truth): BitOrAssign::bitor_assign |any, e| *any |= e, BitOr::bitor |any, e| *any = taken(any, Or) | e;
 }
@@ -135,12 +109,12 @@ fn taken<A, O: Reduction<A, Block = A, Seed = ()>>(block: &mut A, reduction: O) 
     mem::replace(block, reduction.empty(&()))
 }
 
-impl<A: Wraps, const N: usize> Accumulator<'_, A, WrappingSum, N> {
+impl<A: Wraps, const N: usize> Again<'_, A, WrappingSum, N> {
     /// `s = s.wrapping_add(e)`
     #[inline]
     #[must_use]
     pub fn wrapping_add(self, e: A) -> Self {
-        *self.block = self.block.add(e);
+        *self.0.block = self.0.block.add(e);
         self
     }
 
@@ -148,27 +122,27 @@ impl<A: Wraps, const N: usize> Accumulator<'_, A, WrappingSum, N> {
     #[inline]
     #[must_use]
     pub fn wrapping_sub(self, e: A) -> Self {
-        *self.block = self.block.sub(e);
+        *self.0.block = self.0.block.sub(e);
         self
     }
 }
 
-impl<A: Wraps, const N: usize> Accumulator<'_, A, WrappingProduct, N> {
+impl<A: Wraps, const N: usize> Again<'_, A, WrappingProduct, N> {
     /// `p = p.wrapping_mul(e)`
     #[inline]
     #[must_use]
     pub fn wrapping_mul(self, e: A) -> Self {
-        *self.block = self.block.mul(e);
+        *self.0.block = self.0.block.mul(e);
         self
     }
 }
 
-impl<A: Saturates, const N: usize> Accumulator<'_, A, SaturatingSum, N> {
+impl<A: Saturates, const N: usize> Again<'_, A, SaturatingSum, N> {
     /// `s = s.saturating_add(e)`
     #[inline]
     #[must_use]
     pub fn saturating_add(self, e: A) -> Self {
-        self.block.shift(e.wide());
+        self.0.block.shift(e.wide());
         self
     }
 
@@ -176,7 +150,7 @@ impl<A: Saturates, const N: usize> Accumulator<'_, A, SaturatingSum, N> {
     #[inline]
     #[must_use]
     pub fn saturating_sub(self, e: A) -> Self {
-        self.block.shift(-e.wide());
+        self.0.block.shift(-e.wide());
         self
     }
 }
@@ -260,14 +234,6 @@ impl<T: Send, const N: usize> Accumulator<'_, Option<T>, First, N> {
         self.block.get_or_insert(e);
     }
 
-    /// `s = s.or(e)`
-    #[inline]
-    #[must_use]
-    pub fn or(self, e: Option<T>) -> Self {
-        *self.block = self.block.take().or(e);
-        self
-    }
-
     /// The condition of `if s.is_none() { s = Some(e) }`, whose rest changes nothing else.
     #[inline]
     pub fn __is_open(&self) -> bool {
@@ -281,6 +247,16 @@ impl<T: Send, const N: usize> Accumulator<'_, Option<T>, First, N> {
     }
 }
 
+impl<T: Send, const N: usize> Again<'_, Option<T>, First, N> {
+    /// `s = s.or(e)`
+    #[inline]
+    #[must_use]
+    pub fn or(self, e: Option<T>) -> Self {
+        *self.0.block = self.0.block.take().or(e);
+        self
+    }
+}
+
 impl<A: Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync, const N: usize>
     Accumulator<'_, A, With<M, I>, N>
 {
@@ -289,10 +265,29 @@ impl<A: Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync, const N: usize>
     pub fn __in_place(&mut self) -> &mut A {
         self.block
     }
+}
 
-    /// The value, in `s = f(s, e)`.
+impl<A: Copy + Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync, const N: usize>
+    Accumulator<'_, A, With<M, I>, N>
+{
+    /// The value, in `s = f(s, e)`. It stays in its place until there is another, which a `continue` or a panic in `f` may prevent.
     #[inline]
     pub fn __taken(&mut self) -> A {
+        *self.block
+    }
+}
+
+/// Accumulators whose value has to be moved: what leaves `s = f(s, e)` then leaves none in the plain loop, either.
+pub trait AnyTaken<A> {
+    /// The value.
+    fn __taken(&mut self) -> A;
+}
+
+impl<A: Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync, const N: usize> AnyTaken<A>
+    for Accumulator<'_, A, With<M, I>, N>
+{
+    #[inline]
+    fn __taken(&mut self) -> A {
         mem::replace(self.block, self.reduction.init())
     }
 }

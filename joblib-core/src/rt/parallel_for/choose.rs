@@ -5,25 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::reduce::Reduction;
 
-/// Values of which any two can be compared, but for floats that are NaN: extremes of blocks are then those of the loop.
-#[diagnostic::on_unimplemented(
-    message = "extremes of `{Self}`s may depend on where a block begins: they are not `Ord`, nor floats",
-    label = "implement `Ord`, reduce a number that stands for it, or write `with(merge, init)`"
-)]
-pub trait Ordered<By> {}
-
-/// By `Ord`.
-#[derive(Debug)]
-pub enum ByOrd {}
-/// By the comparisons of floats.
-#[derive(Debug)]
-pub enum ByFloat {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Ord> Ordered<ByOrd> for T {}
-impl Ordered<ByFloat> for f32 {}
-impl Ordered<ByFloat> for f64 {}
-
 /// `reduce(max = ..)` and `reduce(min = ..)`, by the very comparison the body makes: `merge` is it, of an earlier value and a
 /// later one.
 #[derive(Debug)]

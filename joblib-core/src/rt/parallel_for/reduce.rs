@@ -7,6 +7,7 @@ use std::iter;
 use std::mem;
 
 use super::checked::{CheckedProduct, CheckedSum};
+use super::properties::Commutes;
 
 /// How a loop's blocks are started and merged.
 #[diagnostic::on_unimplemented(
@@ -183,7 +184,7 @@ idempotent! {
 pub struct BitXor;
 
 #[diagnostic::do_not_recommend]
-impl<A: std::ops::BitXor<Output = A> + Default + Send> Reduction<A> for BitXor {
+impl<A: std::ops::BitXor<Output = A> + Commutes + Default + Send> Reduction<A> for BitXor {
     type Block = A;
     type Seed = ();
 

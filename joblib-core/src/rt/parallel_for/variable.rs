@@ -3,8 +3,9 @@
 //! The latter are found by inherent methods, which come before those of the traits for any variable.
 
 use super::accumulator::Accumulator;
-use super::choose::{ArgExtreme, ArgVariables, Chosen, Extreme, First, Last, Ordered, Places, Values};
+use super::choose::{ArgExtreme, ArgVariables, Chosen, Extreme, First, Last, Places, Values};
 use super::fold::Fold;
+use super::properties::Ordered;
 use super::reduce::{And, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum};
 use super::with::With;
 use super::wrapping::{SaturatingSum, WrappingProduct, WrappingSum};

@@ -66,9 +66,14 @@ impl Updates<'_> {
                 let (earlier, later) = operands(name.span());
                 match forms::combined(&assign.right, &name, &earlier, &later) {
                     Some(call) if call.method == "or" && call.variable_first => {
-                        if let Expr::MethodCall(call) = &mut *assign.right {
-                            call.args.iter_mut().for_each(|e| self.visit_expr_mut(e));
-                        }
+                        let mut value = call.operand;
+                        self.visit_expr_mut(&mut value);
+                        let attributes = &assign.attrs;
+                        let mut operands = Vec::new();
+                        let operand = keep(&mut operands, value);
+                        let update = parse_quote_spanned!(name.span()=> #name.__again().or(#operand));
+                        let update = evaluated_before(operands, update);
+                        *expr = parse_quote_spanned!(name.span()=> #(#attributes)* { let _ = #update; });
                     }
                     _ => self.error_at(assign.span(), advice::overwritten(&Operator::First, &name)),
                 }
@@ -76,6 +81,9 @@ impl Updates<'_> {
             Operator::With(_) => {
                 if !forms::mentions(assign.right.to_token_stream(), &name) {
                     self.error_at(assign.span(), advice::overwritten(self.operator(index), &name));
+                }
+                if let Some(exit) = forms::exit_before(assign.right.to_token_stream(), &name) {
+                    self.error_at(exit, advice::left_with(&name));
                 }
                 // The value itself is what stands there.
                 self.scope.enter();

@@ -196,7 +196,12 @@ impl VisitMut for Updates<'_> {
 
     /// std's macros are looked into; any other may take its input for something else, and is left to the types.
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
-        let Some(mut arguments) = std_macros::arguments(mac) else { return };
+        let Some(mut arguments) = std_macros::arguments(mac) else {
+            if let Some(moves) = forms::moves(mac.tokens.clone()) {
+                self.refuse_moved(moves, mac.tokens.clone());
+            }
+            return;
+        };
         if self.written_to(mac, &mut arguments) {
             mac.tokens = arguments.to_token_stream();
         }
