@@ -309,3 +309,137 @@ fn loops_inside_of_one_another_reduce_into_the_same() {
     assert_eq!(wrapped, (17_usize * 800 % 256) as u8);
     assert_eq!(text, format!("({}", "x".repeat(20)).repeat(40));
 }
+
+/// Something that can be added to numbers, but is none.
+#[derive(Clone, Copy)]
+struct Twice(u8);
+
+impl std::ops::AddAssign<Twice> for i64 {
+    fn add_assign(&mut self, other: Twice) {
+        *self += 2 * i64::from(other.0);
+    }
+}
+
+fn ten(x: u8) -> Option<u8> {
+    (x != 10).then_some(x)
+}
+
+// What leaves, or panics, before all of an update is evaluated.
+as_plain! {
+    broken_off(xs: u8) -> u32, [reduce(+ = s)], up_to_ten();
+        { let mut s = 3; } for x in xs => { s = s + 1000 + match ten(*x) { Some(x) => u32::from(x), None => break }; } { s }
+    continued(xs: u8) -> u32, [reduce(| = s)], up_to_ten();
+        { let mut s = 3; } for x in xs => { s = s | 64 | match ten(*x) { Some(x) => u32::from(x), None => continue }; } { s }
+    returned(xs: u8) -> Option<u32>, [reduce(* = s)], up_to_ten();
+        { let mut s = 3_u32; } for x in xs => { s = 1 * s * (1 + u32::from(ten(*x)? % 2)); } { Some(s % 1000) }
+    kept_by_with(xs: u8) -> u32, [reduce(with(|a: u32, b: u32| a + b, 0) = s)], up_to_ten();
+        { let mut s = 3_u32; }
+        for x in xs => { s = s.wrapping_add(1); s = s.wrapping_add(match ten(*x) { Some(x) => u32::from(x), None => continue }); }
+        { s }
+    first_in_a_closure(xs: u8) -> Option<u8>, [reduce(first = found)], up_to_ten();
+        { let mut found = None; } for x in xs => { (0..2).for_each(|y| found = found.or((*x > 5).then_some(x + y))); } { found }
+    of_another_type(xs: u8) -> i64, [reduce(+ = s)], bytes();
+        { let mut s = -5_i64; } for x in xs => { s += Twice(*x); s += 1; } { s }
+}
+
+fn up_to_ten() -> Vec<Vec<u8>> {
+    (0..9).map(|skipped| (0..=40).skip(skipped * 5).collect()).collect()
+}
+
+/// A caught panic leaves each accumulator as the iterations and the updates before it made it.
+#[test]
+fn panics_inside_of_updates() {
+    fn plain(xs: &[u8]) -> (f64, u32, u32) {
+        let (mut s, mut bits, mut merged) = (0.5, 3, 7_u32);
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            for x in xs {
+                s = 2.0 + s - f64::from(ten(*x + 1).expect("no nine"));
+                bits = bits ^ 64 ^ u32::from(ten(*x + 2).expect("no eight"));
+                merged = merged.wrapping_add(u32::from(ten(*x + 3).expect("no seven")));
+            }
+        }));
+        (s, bits, merged)
+    }
+    #[parallel_for]
+    fn parallel(xs: &[u8], jobs: i32) -> (f64, u32, u32) {
+        let (mut s, mut bits, mut merged) = (0.5, 3, 7_u32);
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            #[parallel_for(n_jobs = jobs, reduce(+ = s, ^ = bits, with(|a: u32, b: u32| a + b, 0) = merged))]
+            for x in xs {
+                s = 2.0 + s - f64::from(ten(*x + 1).expect("no nine"));
+                bits = bits ^ 64 ^ u32::from(ten(*x + 2).expect("no eight"));
+                merged = merged.wrapping_add(u32::from(ten(*x + 3).expect("no seven")));
+            }
+        }));
+        (s, bits, merged)
+    }
+    for xs in up_to_ten() {
+        for at in [7, 8, 9] {
+            // The first to panic is each of them in turn.
+            let xs: Vec<u8> = xs.iter().copied().filter(|x| *x == at || !(7..10).contains(x)).collect();
+            for jobs in [1, 2, 8] {
+                assert_eq!(parallel(&xs, jobs), plain(&xs), "{xs:?}, {jobs} jobs");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_belongs_to_an_extreme_value_may_be_borrowed() {
+    #[parallel_for]
+    fn largest<'a>(files: &'a [(String, u64)]) -> &'a str {
+        let (mut most, mut name) = (0, "none");
+        #[parallel_for(reduce(argmax(most) = name))]
+        for (own, size) in files {
+            if *size > most {
+                most = *size;
+                name = own.as_str();
+            }
+        }
+        name
+    }
+    assert_eq!(largest(&[("a".to_owned(), 3), ("b".to_owned(), 9), ("c".to_owned(), 9)]), "b");
+    assert_eq!(largest(&[]), "none");
+}
+
+#[test]
+#[allow(unused_labels, reason = "which of two the one inside means is what this is about")]
+fn labels_used_twice() {
+    #[parallel_for]
+    fn count(n: u32) -> u32 {
+        let mut s = 0;
+        #[parallel_for(collapse = 2, reduce(+ = s))]
+        'outer: for x in 0..n {
+            for y in 0..3 {
+                let (mut left, mut right) = (0, 0);
+                {
+                    'outer: for z in 0..4 {
+                        left += z;
+                        if z == 2 {
+                            continue 'outer;
+                        }
+                        right += 1;
+                    }
+                }
+                s += x * left + y * right;
+            }
+        }
+        s
+    }
+    assert_eq!(count(7), (0..7).flat_map(|x| (0..3).map(move |y| x * 6 + y * 3)).sum());
+}
+
+#[test]
+fn lints_are_set_inside_of_the_loop() {
+    #[parallel_for]
+    fn count(xs: &[u8]) -> usize {
+        let mut n = 0;
+        #[parallel_for(reduce(+ = n))]
+        for x in xs {
+            Ok::<u8, u8>(*x);
+            n += 1;
+        }
+        n
+    }
+    assert_eq!(count(&[1, 2, 3]), 3);
+}
