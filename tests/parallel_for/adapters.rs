@@ -347,3 +347,22 @@ fn adapters_of_a_variable_and_in_a_method() {
     };
     assert_eq!(found, [19, 0, 0, 16, 0, 0, 13, 0, 0, 10]);
 }
+
+/// What is passed by is dropped once, whichever way the source below is taken.
+#[test]
+fn gaps_behind_several_adapters() {
+    #[parallel_for]
+    fn lengths(texts: Vec<String>, jobs: i32) -> Vec<usize> {
+        #[parallel_for(n_jobs = jobs)]
+        for text in texts.into_iter().step_by(3).rev().skip(1) {
+            text.len()
+        }
+    }
+    for count in 0..40 {
+        let texts: Vec<String> = (0..count).map(|i| "x".repeat(i)).collect();
+        let plain: Vec<usize> = texts.iter().step_by(3).rev().skip(1).map(String::len).collect();
+        for jobs in [1, 2, 5] {
+            assert_eq!(lengths(texts.clone(), jobs), plain);
+        }
+    }
+}

@@ -4,6 +4,7 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex, mpsc};
+use std::time::{Duration, Instant};
 
 use joblib::parallel_for;
 use joblib_core::pool::{Pool, with_current};
@@ -433,5 +434,30 @@ fn every_iteration_is_a_block_of_its_own() {
         for n_jobs in [1, 2, 3, 5] {
             assert_eq!(sum(n, n_jobs).to_bits(), plain(n).to_bits(), "{n} at {n_jobs}");
         }
+    }
+}
+
+/// Who finds the source empty must know whether a body that feeds it is under way.
+#[test]
+fn the_only_item_feeds_the_source_late() {
+    #[parallel_for]
+    fn chain(length: u32, jobs: usize) -> u32 {
+        let queue = Mutex::new(vec![length]);
+        let mut nodes = 0;
+        #[parallel_for(n_jobs = jobs, reduce(+ = nodes))]
+        for left in std::iter::from_fn(|| queue.lock().unwrap().pop()) {
+            let until = Instant::now() + Duration::from_micros(u64::from(left % 7) * 3);
+            while Instant::now() < until {
+                std::hint::spin_loop();
+            }
+            nodes += 1;
+            if left > 0 {
+                queue.lock().unwrap().push(left - 1);
+            }
+        }
+        nodes
+    }
+    for length in 0..300 {
+        assert_eq!(chain(length % 40, 2 + (length % 3) as usize), length % 40 + 1);
     }
 }

@@ -1,4 +1,4 @@
-//! A clock read in nanoseconds, for cost estimates only: nothing that must be right depends on it.
+//! A clock read in nanoseconds, for cost estimates, and for how long to look before sleeping.
 //!
 //! `Instant::now` costs 20-50 ns, a third of a tiny loop's budget, so where the processor has a cheap
 //! monotonic counter that one is read. Ticks are converted once, by watching both clocks for a moment.

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 use super::sync::{AtomicBool, AtomicUsize, Ordering, Parker, Unparker, fence};
+use std::time::Duration;
 
 /// The claims on one loop.
 #[derive(Debug)]
@@ -53,15 +54,18 @@ impl Waiter {
         Self { parked: AtomicBool::new(false), unparker: parker.unparker().clone() }
     }
 
-    /// Sleeps until woken, unless `ready` already. May return early; the caller looks again.
+    /// Sleeps until woken, or for `longest`, unless `ready` already. May return early; the caller looks again.
     ///
     /// The store here and the load in [`wake`](Self::wake) are each followed, or preceded, by a sequentially consistent fence:
     /// either `ready` sees what the waker published, or the waker sees the flag.
-    pub(super) fn park(&self, parker: &Parker, ready: impl FnOnce() -> bool) {
+    pub(super) fn park(&self, parker: &Parker, longest: Option<Duration>, ready: impl FnOnce() -> bool) {
         self.parked.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         if !ready() {
-            parker.park();
+            match longest {
+                Some(longest) => parker.park_timeout(longest),
+                None => parker.park(),
+            }
         }
         self.parked.store(false, Ordering::Relaxed);
     }

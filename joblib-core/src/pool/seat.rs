@@ -9,6 +9,7 @@ use super::sync::{AtomicBool, Ordering, Parker};
 use super::team::Ticket;
 use crossbeam_deque::{Steal, Stealer, Worker};
 use std::marker::PhantomData;
+use std::time::Duration;
 
 /// One place, as every thread of the pool sees it.
 pub(super) struct Seat {
@@ -107,8 +108,8 @@ impl<'p> SeatOwner<'p> {
         self.seat.berth.get_up();
     }
 
-    /// Sleeps at a loop's end until woken, unless `ready` already. May return early.
-    pub(super) fn park_unless(&self, ready: impl FnOnce() -> bool) {
-        self.seat.waiter.park(&self.seat.parker, ready);
+    /// Sleeps inside of a loop until woken, or for `longest`, unless `ready` already. May return early.
+    pub(super) fn park_unless(&self, longest: Option<Duration>, ready: impl FnOnce() -> bool) {
+        self.seat.waiter.park(&self.seat.parker, longest, ready);
     }
 }

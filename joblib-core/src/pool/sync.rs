@@ -46,6 +46,11 @@ mod parker {
             }
             *token = false;
         }
+
+        /// Time does not pass in a model.
+        pub(in crate::pool) fn park_timeout(&self, _longest: std::time::Duration) {
+            self.park();
+        }
     }
 
     impl Unparker {

@@ -19,6 +19,10 @@ use super::unwind::{self, Payload};
 use crossbeam_utils::CachePadded;
 use std::ptr;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// The longest sleep of a participant that waits for others, who may tell it without a fence.
+const LOOKS_AGAIN: Duration = Duration::from_millis(10);
 
 /// The shared side of a loop.
 pub(super) struct Team<'r> {
@@ -290,10 +294,11 @@ impl<'r> Team<'r> {
             }
         };
         let search = self.registry().tuning.search;
+        let longest = asleep.map(|_| LOOKS_AGAIN);
         let mut started = None;
         let mut rounds = 0;
         while !ready() {
-            if self.help_nested(seat) {
+            if self.help_nested(seat, ready) {
                 (started, rounds) = (None, 0);
                 continue;
             }
@@ -304,14 +309,14 @@ impl<'r> Team<'r> {
             }
             self.registry().check_not_forked();
             sleeps_on(seat + 1);
-            owner.park_unless(|| ready() || self.help_nested(seat));
+            owner.park_unless(longest, || ready() || self.help_nested(seat, ready));
             sleeps_on(0);
         }
     }
 
     /// Joins a loop nested in this one, at any depth. Says whether there was something to do.
-    fn help_nested(&self, seat: usize) -> bool {
-        self.slots.iter().any(|slot| slot.help(self.registry(), seat))
+    fn help_nested(&self, seat: usize, ready: &mut dyn FnMut() -> bool) -> bool {
+        self.slots.iter().any(|slot| slot.help(self.registry(), seat, ready))
     }
 }
 
@@ -333,17 +338,19 @@ impl Slot {
     }
 
     /// Joins the loop that this slot's participant waits for, or one nested in that.
-    fn help(&self, registry: &Registry, seat: usize) -> bool {
+    fn help(&self, registry: &Registry, seat: usize, ready: &mut dyn FnMut() -> bool) -> bool {
         let Some(team) = self.inner.visit(|inner| inner.latch.add()) else { return false };
         // SAFETY: the claim just made keeps it alive.
         let inner = unsafe { &*team };
-        let helped = match inner.join(seat) {
-            Some(slot) => {
-                inner.participate(slot, seat);
-                true
-            }
-            None => inner.help_nested(seat),
-        };
+        // Once more: the loop may wait for what this participant can do since just before it was opened.
+        let helped = ready()
+            || match inner.join(seat) {
+                Some(slot) => {
+                    inner.participate(slot, seat);
+                    true
+                }
+                None => inner.help_nested(seat, ready),
+            };
         // SAFETY: the claim made above is given back; `inner` is not used any more.
         unsafe { Ticket(team).release(registry) };
         helped

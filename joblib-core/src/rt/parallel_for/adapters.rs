@@ -77,6 +77,12 @@ impl<S: Indexed<Part: DoubleEndedIterator>> Indexed for Rev<S> {
     #[inline]
     fn pass_by(&self, range: Range<u128>) {
         let len = self.inner.len();
+        self.inner.pass_by_from_end(len - range.end..len - range.start);
+    }
+
+    #[inline]
+    fn pass_by_from_end(&self, range: Range<u128>) {
+        let len = self.inner.len();
         self.inner.pass_by(len - range.end..len - range.start);
     }
 
@@ -125,6 +131,12 @@ impl<S: Indexed> Indexed for Skip<S> {
     }
 
     #[inline]
+    fn pass_by_from_end(&self, range: Range<u128>) {
+        let n = self.n as u128;
+        self.inner.pass_by_from_end(n + range.start..n + range.end);
+    }
+
+    #[inline]
     fn longest_share(&self) -> usize {
         self.inner.longest_share()
     }
@@ -161,6 +173,13 @@ impl<S: Indexed> Indexed for Take<S> {
     #[inline]
     fn pass_by(&self, range: Range<u128>) {
         self.inner.pass_by(range);
+    }
+
+    #[inline]
+    fn pass_by_from_end(&self, range: Range<u128>) {
+        // With the last goes what is not taken.
+        let end = if range.end == self.len() && !range.is_empty() { self.inner.len() } else { range.end };
+        self.inner.pass_by(range.start..end);
     }
 
     #[inline]
@@ -204,6 +223,14 @@ impl<S: Indexed> Indexed for StepBy<S> {
         if !range.is_empty() {
             let step = self.step as u128;
             self.inner.pass_by(self.after_the_one_before(range.start * step)..(range.end - 1) * step + 1);
+        }
+    }
+
+    #[inline]
+    fn pass_by_from_end(&self, range: Range<u128>) {
+        if !range.is_empty() {
+            let step = self.step as u128;
+            self.inner.pass_by(range.start * step..(range.end * step).min(self.inner.len()));
         }
     }
 
@@ -270,6 +297,11 @@ impl<S: Indexed> Indexed for Enumerate<S> {
     #[inline]
     fn pass_by(&self, range: Range<u128>) {
         self.inner.pass_by(range);
+    }
+
+    #[inline]
+    fn pass_by_from_end(&self, range: Range<u128>) {
+        self.inner.pass_by_from_end(range);
     }
 
     #[inline]

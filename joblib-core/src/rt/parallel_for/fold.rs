@@ -132,11 +132,13 @@ impl<A, O: Reduction<A>> Front<'_, A, O> {
     #[track_caller]
     fn merge(&mut self, reduction: &O, piece: Piece<O::Block>) {
         self.next = piece.range.end;
-        self.closed |= piece.last;
+        // So it stays if this panics.
+        self.closed = true;
         match &mut self.target {
             Target::Value(value) => reduction.apply(value, piece.block),
             Target::Block(block) => reduction.join(block, piece.block),
         }
+        self.closed = piece.last;
     }
 }
 
@@ -376,5 +378,31 @@ mod tests {
         drop(worker);
         fold.finish();
         assert_eq!(sum.to_bits(), (-0.0_f64).to_bits());
+    }
+
+    #[test]
+    fn nothing_is_merged_behind_what_overflowed() {
+        let mut sum = 100_i8;
+        let fold = Variable(&mut sum).fold(Sum::<true>);
+        let (mut one, mut two, mut three) = (fold.worker(), fold.worker(), fold.worker());
+        let mut open = two.begin(1);
+        {
+            let mut acc = open.accumulator::<0>();
+            acc += 100;
+        }
+        one.begin(0).end(0..1, false);
+        drop(one);
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| open.end(1..2, false)));
+        assert!(outcome.is_err());
+        drop(two);
+        let mut open = three.begin(2);
+        {
+            let mut acc = open.accumulator::<0>();
+            acc += -100;
+        }
+        open.end(2..3, false);
+        drop(three);
+        fold.finish();
+        assert_eq!(sum, 100);
     }
 }

@@ -101,6 +101,13 @@ pub trait Indexed {
     #[inline]
     fn pass_by(&self, _range: Range<u128>) {}
 
+    /// The same where the loop runs backwards and takes its shares by [`part_from_end`](Self::part_from_end): what lies
+    /// between two items belongs to the way to the later one there. `range` is still counted from the start.
+    #[inline]
+    fn pass_by_from_end(&self, range: Range<u128>) {
+        self.pass_by(range);
+    }
+
     /// The most items a share may have.
     #[inline]
     fn longest_share(&self) -> usize {

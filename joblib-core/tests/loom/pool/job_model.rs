@@ -37,7 +37,7 @@ struct Seat(Waiter);
 
 fn wait(job: &Loop, seat: &Seat, parker: &Parker) {
     while !job.latch.is_free() {
-        seat.0.park(parker, || job.latch.is_free());
+        seat.0.park(parker, None, || job.latch.is_free());
     }
 }
 

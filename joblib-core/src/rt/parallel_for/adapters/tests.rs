@@ -132,3 +132,141 @@ fn steps_as_long_as_memory_have_short_shares() {
     let source = Start(0..=u64::MAX).chain().step_by(1 << 60).into_indexed();
     assert_eq!(source.part(Share::new(0..16)).nth(15), Some(15 << 60));
 }
+
+/// Several adapters on top of each other give the same items as std's and drop the same, each once.
+mod chains {
+    use super::*;
+    use std::rc::Rc;
+
+    trait Both: DoubleEndedIterator + ExactSizeIterator {}
+    impl<I: DoubleEndedIterator + ExactSizeIterator> Both for I {}
+    type Iter<'a> = Box<dyn Both<Item = Bag<'a>> + 'a>;
+    #[derive(Debug, PartialEq)]
+    struct Bag<'n>(Vec<Noted<'n>>);
+
+    trait DynIndexed<'a> {
+        fn len(&self) -> u128;
+        fn part(&self, share: Share) -> Iter<'a>;
+        fn part_from_end(&self, share: Share) -> Iter<'a>;
+        fn pass_by(&self, range: Range<u128>);
+        fn pass_by_from_end(&self, range: Range<u128>);
+        fn longest_share(&self) -> usize;
+    }
+    struct Map<S, F>(S, F);
+    impl<'a, S: Indexed<Part: DoubleEndedIterator + 'a>, F: Fn(S::Item) -> Bag<'a> + Copy + 'a> DynIndexed<'a>
+        for Map<S, F>
+    where
+        S::Item: 'a,
+    {
+        fn len(&self) -> u128 {
+            self.0.len()
+        }
+        fn part(&self, share: Share) -> Iter<'a> {
+            Box::new(self.0.part(share).map(self.1))
+        }
+        fn part_from_end(&self, share: Share) -> Iter<'a> {
+            Box::new(self.0.part_from_end(share).map(self.1))
+        }
+        fn pass_by(&self, range: Range<u128>) {
+            self.0.pass_by(range)
+        }
+        fn pass_by_from_end(&self, range: Range<u128>) {
+            self.0.pass_by_from_end(range)
+        }
+        fn longest_share(&self) -> usize {
+            self.0.longest_share()
+        }
+    }
+    #[derive(Clone)]
+    struct Dyn<'a>(Rc<dyn DynIndexed<'a> + 'a>);
+    impl<'a> Indexed for Dyn<'a> {
+        type Item = Bag<'a>;
+        type Part = Iter<'a>;
+        fn len(&self) -> u128 {
+            self.0.len()
+        }
+        fn part(&self, share: Share) -> Iter<'a> {
+            self.0.part(share)
+        }
+        fn part_from_end(&self, share: Share) -> Iter<'a> {
+            self.0.part_from_end(share)
+        }
+        fn pass_by(&self, range: Range<u128>) {
+            self.0.pass_by(range)
+        }
+        fn pass_by_from_end(&self, range: Range<u128>) {
+            self.0.pass_by_from_end(range)
+        }
+        fn longest_share(&self) -> usize {
+            self.0.longest_share()
+        }
+    }
+    fn wrap<'a, S: Indexed<Part: DoubleEndedIterator + 'a> + 'a, F: Fn(S::Item) -> Bag<'a> + Copy + 'a>(
+        s: S,
+        f: F,
+    ) -> Dyn<'a>
+    where
+        S::Item: 'a,
+    {
+        Dyn(Rc::new(Map(s, f)))
+    }
+    fn owned<'a>(len: usize, log: &'a RefCell<Vec<usize>>, base: usize) -> (Dyn<'a>, Iter<'a>) {
+        let items = move || (0..len).map(|i| Noted(i + base, log)).collect::<Vec<_>>();
+        (wrap(items().into_indexed(), |x| Bag(vec![x])), Box::new(items().into_iter().map(|x| Bag(vec![x]))))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: 4_000, ..ProptestConfig::default() })]
+        #[test]
+        fn of_several(
+            len in 0..20_usize,
+            ops in prop::collection::vec((0..6_u8, 0..8_usize), 0..6),
+            cuts in prop::collection::vec(0..40_usize, 0..5),
+            read in 0..30_usize,
+        ) {
+            let log = RefCell::default();
+            let std_log = RefCell::default();
+            let mut total = len;
+            let (mut mine, _unused) = owned(len, &log, 0);
+            drop(_unused); log.take();
+            let (_unused, mut std) = owned(len, &std_log, 0);
+            drop(_unused); std_log.take();
+            for (op, n) in ops {
+                (mine, std) = match op {
+                    0 => (wrap(Rev::new(mine), |x| x), Box::new(std.rev()) as Iter<'_>),
+                    1 => (wrap(Skip::new(mine, n), |x| x), Box::new(std.skip(n)) as Iter<'_>),
+                    2 => (wrap(Take::new(mine, 2 * n + 2), |x| x), Box::new(std.take(2 * n + 2)) as Iter<'_>),
+                    3 => (wrap(StepBy::new(mine, n % 4 + 1), |x| x), Box::new(std.step_by(n % 4 + 1)) as Iter<'_>),
+                    4 => (wrap(Enumerate::new(mine), |x| x.1), Box::new(std.enumerate().map(|x| x.1)) as Iter<'_>),
+                    _ => {
+                        let more = 3 * n;
+                        let (b, _u) = owned(more, &log, total);
+                        drop(_u); log.borrow_mut().retain(|i| *i < total);
+                        let (_u, b_std) = owned(more, &std_log, total);
+                        drop(_u); std_log.borrow_mut().retain(|i| *i < total);
+                        total += more;
+                        fn pair<'a>((mut a, mut b): (Bag<'a>, Bag<'a>)) -> Bag<'a> { a.0.append(&mut b.0); a }
+                        (wrap(Zip { first: mine, second: b }, pair), Box::new(std.zip(b_std).map(pair)) as Iter<'_>)
+                    }
+                };
+            }
+            let n = std.len();
+            prop_assert_eq!(mine.len(), n as u128);
+            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (n + 1)).chain([0, n]).collect();
+            cuts.sort_unstable();
+            cuts.dedup();
+            let mut left = read;
+            let mut got = Vec::new();
+            for range in cuts.windows(2) {
+                let mut part = mine.part(Share::new(range[0]..range[1]));
+                while left > 0 && let Some(Bag(items)) = part.next() { left -= 1; got.push(items.iter().map(|i| i.0).collect::<Vec<_>>()); }
+            }
+            let expected: Vec<Vec<usize>> = std.take(read).map(|bag| bag.0.iter().map(|i| i.0).collect()).collect();
+            prop_assert_eq!(got, expected);
+            drop(mine);
+            let mut dropped = log.take();
+            dropped.sort_unstable();
+            prop_assert!(dropped.iter().copied().eq(0..total), "{:?}", dropped);
+        }
+    }
+}

@@ -91,7 +91,7 @@ impl<I: Iterator> Desk<I> {
             if !may_help || self.end.load(Ordering::Acquire) == front {
                 return None;
             }
-            self.front.store(front + 1, Ordering::Relaxed);
+            self.front.store(front + 1, Ordering::Release);
             // SAFETY: the item was pulled, and its memory stays there as long as the offer does, which the lock is for. Nobody
             // else gets it: `front` is past it now. Items are `Send`: `Bridge::new`.
             return Some(Turn::Run(unsafe { base.add(front - start).read() }, front));
@@ -102,6 +102,13 @@ impl<I: Iterator> Desk<I> {
         let iter = on_it.iter.take()?;
         self.out.store(true, Ordering::Relaxed);
         Some(Turn::Pull(iter, front))
+    }
+
+    /// The next item, if nobody else is there: all before it have been run.
+    pub(super) fn lone_front(&self) -> Option<usize> {
+        // In this order: whoever has taken an item before `front` was present by then.
+        let front = self.front.load(Ordering::Acquire);
+        (self.present.load(Ordering::Acquire) == 1).then_some(front)
     }
 
     /// Pulls the item `index`, if it is the next one and the iterator lies here. All items before it have been run: a `None` is the end.
@@ -118,7 +125,7 @@ impl<I: Iterator> Desk<I> {
         let item = iter.next();
         if item.is_some() {
             on_it.over = false;
-            self.front.store(index + 1, Ordering::Relaxed);
+            self.front.store(index + 1, Ordering::Release);
             self.end.store(index + 1, Ordering::Relaxed);
         }
         item
@@ -140,6 +147,6 @@ impl<I: Iterator> Desk<I> {
         self.end.store(end, Ordering::Relaxed);
         self.asked_at.store(asked_at, Ordering::Relaxed);
         self.out.store(false, Ordering::Relaxed);
-        self.front.swap(end, Ordering::Relaxed)
+        self.front.swap(end, Ordering::Release)
     }
 }

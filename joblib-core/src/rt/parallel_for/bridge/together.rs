@@ -80,7 +80,7 @@ impl<I: Iterator> Bridge<I> {
     pub(super) fn part(&self, hand: &mut Together<'_, I>) {
         hand.finish();
         hand.end_solo();
-        self.desk.present.fetch_sub(1, Ordering::Relaxed);
+        self.desk.present.fetch_sub(1, Ordering::Release);
     }
 
     pub(super) fn next_together(
@@ -104,9 +104,9 @@ impl<I: Iterator> Bridge<I> {
             }
             hand.end_solo();
         }
-        if self.desk.present.load(Ordering::Relaxed) == 1 {
+        if let Some(start) = self.desk.lone_front() {
             // Nobody could run what this participant pulls ahead.
-            let part = hand.run_lazily(self.bound(), position);
+            let part = hand.run_lazily(start, self.bound(), position);
             if part.is_some() {
                 return part.map(Part::Lazy);
             }
@@ -162,8 +162,8 @@ impl<I: Iterator> Bridge<I> {
                 batch.push(item);
                 end += 1;
                 if len > 1 {
-                    // Seen by whoever waits, without a fence: nobody sleeps sooner than long after it was
-                    // counted.
+                    // Without a fence, which would cost more than most items do: nobody sleeps sooner than long after it was
+                    // counted, and whoever sleeps looks again after a while.
                     desk.end.store(end, Ordering::Release);
                     if desk.waiting.load(Ordering::Relaxed) > 0 {
                         hand.crew.wake_one();
@@ -254,8 +254,7 @@ impl<I: Iterator> Together<'_, I> {
     }
 
     /// The only participant so far runs each item before it pulls the next.
-    fn run_lazily(&mut self, bound: usize, position: &mut Range<usize>) -> Option<Lazy<I>> {
-        let start = self.desk.front.load(Ordering::Relaxed);
+    fn run_lazily(&mut self, start: usize, bound: usize, position: &mut Range<usize>) -> Option<Lazy<I>> {
         if start >= bound {
             return None;
         }
