@@ -59,7 +59,7 @@ impl Scope {
         for (hole, make) in [
             ("INT8", "((INT) % 90) as i8"),
             ("UNS", "i64::from(INT).unsigned_abs()"),
-            ("BYTE", "((INT).unsigned_abs() % 100) as u8"),
+            ("BYTE", "(i64::unsigned_abs(INT) % 100) as u8"),
             ("BITS", "(1 << ((INT) & 15))"),
             ("SIGN", "(1 - 2 * ((INT) & 1))"),
             ("EXACT", "(INT) as f64 * 0.25"),

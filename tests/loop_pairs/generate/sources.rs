@@ -306,7 +306,8 @@ pub(super) fn pattern(
     };
     let (feature, pattern, int) = match shape {
         Shape::Int(ty) if random.has("patterns", 12) => match *ty {
-            "u8" | "u64" => ("patterns", format!("{x} @ 0.."), cast(x, ty)),
+            // That nothing reads it is not said of this in parallel.
+            "u8" | "u64" => ("patterns", format!("_{x} @ 0.."), cast(&format!("_{x}"), ty)),
             ty => {
                 let by = random.one(&["ref", "ref mut"]);
                 bound.places.extend((by == "ref mut" && ty == "i64").then(|| format!("*{x}")));
