@@ -18,7 +18,6 @@ const LINES: &[(Feature, usize, &str)] = &[
     ("return", 16, "if COND { LEAVE; }"),
     ("question", 20, "let yN = ASK;"),
     ("panic", 3, "if COND { panic!(\"at {}\", INT); }"),
-    ("panic", 2, "if COND { let _ = cx; std::panic::panic_any(INT); }"),
     ("panic", 2, "assert!(!COND, \"no {}\", INT);"),
     ("panic", 2, "let _ = [1, 2, 3][(INT & 63).max(0) as usize % 4];"),
     ("let_else", 8, "let Some(yN) = some(INT) else { JUMP };"),
