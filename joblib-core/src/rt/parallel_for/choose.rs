@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::reduce::Reduction;
+use super::reduce::{Reduction, of_values};
 
 /// `reduce(max = ..)` and `reduce(min = ..)`, by the very comparison the body makes: `merge` is it, of an earlier value and a
 /// later one.
@@ -44,11 +44,6 @@ impl<M> Extreme<M> {
 impl<A: Clone + Send, M: Fn(A, A) -> A + Sync> Reduction<A> for Extreme<M> {
     type Block = Option<A>;
     type Seed = ();
-
-    #[inline]
-    fn is_exact(&self) -> bool {
-        true
-    }
 
     #[inline]
     fn seed(&self, _value: &A) {}
@@ -141,11 +136,6 @@ impl<'v, A: Clone + Send + Sync, V: Values + 'v, C: Fn(&A, &A) -> bool + Sync>
     type Seed = A;
 
     #[inline]
-    fn is_exact(&self) -> bool {
-        true
-    }
-
-    #[inline]
     fn seed(&self, variables: &ArgVariables<'v, A, V>) -> A {
         variables.value.clone()
     }
@@ -230,11 +220,6 @@ impl<A: Send> Reduction<A> for Last {
     type Seed = ();
 
     #[inline]
-    fn is_exact(&self) -> bool {
-        true
-    }
-
-    #[inline]
     fn seed(&self, _value: &A) {}
 
     #[inline]
@@ -257,39 +242,9 @@ impl<A: Send> Reduction<A> for Last {
     }
 }
 
-/// `reduce(first = ..)`: the value that the earliest iteration assigned to an `Option` that had none.
-#[derive(Clone, Copy, Debug)]
-pub struct First;
-
-#[diagnostic::do_not_recommend]
-impl<T: Send> Reduction<Option<T>> for First {
-    type Block = Option<T>;
-    type Seed = ();
-
-    #[inline]
-    fn is_exact(&self) -> bool {
-        true
-    }
-
-    #[inline]
-    fn seed(&self, _value: &Option<T>) {}
-
-    #[inline]
-    fn empty(&self, (): &()) -> Option<T> {
-        None
-    }
-
-    #[inline]
-    fn join(&self, block: &mut Option<T>, next: Option<T>) {
-        if block.is_none() {
-            *block = next;
-        }
-    }
-
-    #[inline]
-    fn apply(&self, value: &mut Option<T>, block: Option<T>) {
-        self.join(value, block);
-    }
+of_values! {
+    /// `reduce(first = ..)`: the value that the earliest iteration assigned to an `Option` that had none.
+    First<T: Send> of Option<T>: None, |block, next| *block = block.take().or(next);
 }
 
 #[cfg(test)]

@@ -21,7 +21,9 @@ pub trait Reduction<A>: Sync {
     type Seed: Clone + Send + Sync;
 
     /// Whether merging gives the same bits wherever the blocks begin and end.
-    fn is_exact(&self) -> bool;
+    fn is_exact(&self) -> bool {
+        true
+    }
 
     /// What blocks need to know of the value before the loop.
     fn seed(&self, value: &A) -> Self::Seed;
@@ -148,10 +150,6 @@ macro_rules! idempotent {
             type Block = A;
             type Seed = A;
 
-            fn is_exact(&self) -> bool {
-                true
-            }
-
             fn seed(&self, value: &A) -> A {
                 value.clone()
             }
@@ -179,74 +177,48 @@ idempotent! {
     BitOr: BitOr, |;
 }
 
-/// `reduce(^ = ..)`
-#[derive(Clone, Copy, Debug)]
-pub struct BitXor;
-
-#[diagnostic::do_not_recommend]
-impl<A: std::ops::BitXor<Output = A> + Commutes + Default + Send> Reduction<A> for BitXor {
-    type Block = A;
-    type Seed = ();
-
-    fn is_exact(&self) -> bool {
-        true
-    }
-
-    fn seed(&self, _value: &A) {}
-
-    #[inline]
-    fn empty(&self, (): &()) -> A {
-        A::default()
-    }
-
-    fn join(&self, block: &mut A, next: A) {
-        *block = mem::take(block) ^ next;
-    }
-
-    fn apply(&self, value: &mut A, block: A) {
-        self.join(value, block);
-    }
-}
-
-/// Defines a reduction of `bool`s.
-macro_rules! of_bools {
-    ($($(#[$doc:meta])* $name:ident: $neutral:literal, $operator:tt;)*) => {$(
+/// Defines a reduction whose blocks are of the variable's type, by its neutral element and by how the next block is joined.
+macro_rules! of_values {
+    ($( $(#[$doc:meta])* $name:ident<$A:ident: $($bound:path),+> of $value:ty: $neutral:expr, |$block:ident, $next:ident| $join:expr; )*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
 
         #[diagnostic::do_not_recommend]
-        impl<A: Truth> Reduction<A> for $name {
-            type Block = A;
+        impl<$A: $($bound +)+> $crate::rt::parallel_for::Reduction<$value> for $name {
+            type Block = $value;
             type Seed = ();
 
-            fn is_exact(&self) -> bool {
-                true
-            }
-
-            fn seed(&self, _value: &A) {}
+            #[inline]
+            fn seed(&self, _value: &$value) {}
 
             #[inline]
-            fn empty(&self, (): &()) -> A {
-                A::of($neutral)
+            fn empty(&self, (): &()) -> $value {
+                $neutral
             }
 
-            fn join(&self, block: &mut A, next: A) {
-                *block = A::of(block.holds() $operator next.holds());
+            #[inline]
+            fn join(&self, $block: &mut $value, $next: $value) {
+                $join;
             }
 
-            fn apply(&self, value: &mut A, block: A) {
+            #[inline]
+            fn apply(&self, value: &mut $value, block: $value) {
                 self.join(value, block);
             }
         }
     )*};
 }
 
-of_bools! {
+pub(super) use of_values;
+
+of_values! {
+    /// `reduce(^ = ..)`
+    BitXor<A: std::ops::BitXor<Output = A>, Commutes, Default, Send> of A: A::default(), |block, next| *block = mem::take(block) ^ next;
     /// `reduce(&& = ..)`
-    And: true, &&;
+    And<A: Truth> of A: A::of(true), |block, next| *block = A::of(block.holds() && next.holds());
     /// `reduce(|| = ..)`
-    Or: false, ||;
+    Or<A: Truth> of A: A::of(false), |block, next| *block = A::of(block.holds() || next.holds());
 }
 
 /// `bool`.

@@ -4,15 +4,14 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 
-use super::reduce::Reduction;
+use super::reduce::{Reduction, of_values};
 
-/// `reduce(+ = ..)` where the body updates by `wrapping_add` or `wrapping_sub`.
-#[derive(Clone, Copy, Debug)]
-pub struct WrappingSum;
-
-/// `reduce(* = ..)` where the body updates by `wrapping_mul`.
-#[derive(Clone, Copy, Debug)]
-pub struct WrappingProduct;
+of_values! {
+    /// `reduce(+ = ..)` where the body updates by `wrapping_add` or `wrapping_sub`.
+    WrappingSum<A: Wraps> of A: A::ZERO, |block, next| *block = block.add(next);
+    /// `reduce(* = ..)` where the body updates by `wrapping_mul`.
+    WrappingProduct<A: Wraps> of A: A::ONE, |block, next| *block = block.mul(next);
+}
 
 /// `reduce(+ = ..)` where the body updates by `saturating_add` or `saturating_sub`.
 #[derive(Clone, Copy, Debug)]
@@ -61,45 +60,6 @@ macro_rules! wraps {
 }
 
 wraps!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
-
-/// Defines a reduction whose blocks are numbers that wrap around.
-macro_rules! of_wrapping {
-    ($($name:ident: $neutral:ident, $method:ident;)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<A: Wraps> Reduction<A> for $name {
-            type Block = A;
-            type Seed = ();
-
-            #[inline]
-            fn is_exact(&self) -> bool {
-                true
-            }
-
-            #[inline]
-            fn seed(&self, _value: &A) {}
-
-            #[inline]
-            fn empty(&self, (): &()) -> A {
-                A::$neutral
-            }
-
-            #[inline]
-            fn join(&self, block: &mut A, next: A) {
-                *block = block.$method(next);
-            }
-
-            #[inline]
-            fn apply(&self, value: &mut A, block: A) {
-                *value = value.$method(block);
-            }
-        }
-    )*};
-}
-
-of_wrapping! {
-    WrappingSum: ZERO, add;
-    WrappingProduct: ONE, mul;
-}
 
 /// An integer that a wider one has room for.
 #[diagnostic::on_unimplemented(
@@ -176,11 +136,6 @@ impl<A: Saturates> Clamped<A> {
 impl<A: Saturates> Reduction<A> for SaturatingSum {
     type Block = Clamped<A>;
     type Seed = ();
-
-    #[inline]
-    fn is_exact(&self) -> bool {
-        true
-    }
 
     #[inline]
     fn seed(&self, _value: &A) {}
