@@ -90,12 +90,12 @@ operators! {
         Sub::sub |sum, e| *sum = taken(sum, Sum::<false>) - e;
     Product<false>, (iter::Product<A> + Send): MulAssign::mul_assign |product, e| *product *= e,
         Mul::mul |product, e| *product = taken(product, Product::<false>) * e;
-    Sum<true>, (iter::Sum<A> + Send): AddAssign::add_assign |sum, e| sum.plus(e, |sum, e| *sum += e),
-        Add::add |sum, e| sum.plus(e, |sum, e| *sum = taken(sum, Sum::<false>) + e);
-    Sum<true>, (iter::Sum<A> + Send + Subtracts): SubAssign::sub_assign |sum, e| sum.minus(e, |sum, e| *sum -= e),
-        Sub::sub |sum, e| sum.minus(e, |sum, e| *sum = taken(sum, Sum::<false>) - e);
-    Product<true>, (iter::Product<A> + Send): MulAssign::mul_assign |product, e| product.times(e, |product, e| *product *= e),
-        Mul::mul |product, e| product.times(e, |product, e| *product = taken(product, Product::<false>) * e);
+    Sum<true>, (iter::Sum<A> + Send): AddAssign::add_assign |sum, e| sum.include(e, |sum, e| *sum += e),
+        Add::add |sum, e| sum.include(e, |sum, e| *sum = taken(sum, Sum::<false>) + e);
+    Sum<true>, (iter::Sum<A> + Send + Subtracts): SubAssign::sub_assign |sum, e| sum.take_away(e, |sum, e| *sum -= e),
+        Sub::sub |sum, e| sum.take_away(e, |sum, e| *sum = taken(sum, Sum::<false>) - e);
+    Product<true>, (iter::Product<A> + Send): MulAssign::mul_assign |product, e| product.include(e, |product, e| *product *= e),
+        Mul::mul |product, e| product.include(e, |product, e| *product = taken(product, Product::<false>) * e);
     BitAnd, (ops::BitAnd<Output = A> + Clone + Send + Sync): BitAndAssign::bitand_assign |bits, e| *bits &= e, BitAnd::bitand |bits, e| *bits = bits.clone() & e;
     BitOr, (ops::BitOr<Output = A> + Clone + Send + Sync): BitOrAssign::bitor_assign |bits, e| *bits |= e, BitOr::bitor |bits, e| *bits = bits.clone() | e;
     BitXor, (ops::BitXor<Output = A> + Commutes + Default + Send): BitXorAssign::bitxor_assign |bits, e| *bits ^= e, BitXor::bitxor |bits, e| *bits = mem::take(bits) ^ e;

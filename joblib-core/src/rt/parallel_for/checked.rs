@@ -3,92 +3,106 @@
 //! A block begins somewhere in the loop, so what it has summed up alone says nothing: `-100, 100, 99` never leaves an `i8`,
 //! though its last two do. So a block keeps how far its running value has been from its start, in both directions and in wide
 //! numbers, and the value it is added to decides. A block that knows what it follows, as every one does with one job, decides at once.
-#![allow(unsafe_code)]
 
-use std::mem;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
 use super::reduce::is_integer;
+use super::wide::{Factor, Wide, bounds, store, wide};
 
 /// The sum of a block.
+pub type CheckedSum<A> = Checked<A, RunningSum>;
+
+/// The product of a block.
+pub type CheckedProduct<A> = Checked<A, RunningProduct>;
+
+/// What a block has made of integers by `R`, or of anything else by itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct CheckedSum<A> {
-    /// The sum of anything that is not an integer.
+pub struct Checked<A, R> {
+    /// Of anything that is not an integer.
     value: A,
-    integers: Option<RunningSum>,
+    integers: Option<R>,
 }
 
-/// A running sum of integers, counted from a block's start.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-struct RunningSum {
-    total: Wide,
-    lowest: Wide,
-    highest: Wide,
-    /// The value it is counted from, where that is known.
-    start: Option<Wide>,
-    /// Whether the lowest and the highest came by a subtraction, for the message.
-    lowest_by_minus: bool,
-    highest_by_minus: bool,
+/// A running sum or product of integers, counted from a block's start.
+pub trait Running: Copy {
+    /// Of nothing, where nothing is known of what it follows.
+    const EMPTY: Self;
+    /// What changes no value.
+    const NEUTRAL: Wide;
+
+    /// Of nothing, behind a value.
+    fn behind(value: Wide) -> Self;
+
+    /// Of nothing, behind this one.
+    fn behind_this(&self) -> Self;
+
+    /// Adds a number, or multiplies by it.
+    ///
+    /// # Panics
+    /// If it is known what that comes to, and that is out of bounds.
+    #[track_caller]
+    fn include(&mut self, number: Wide, bounds: &RangeInclusive<Wide>);
+
+    /// Adds the one that comes next.
+    fn join(&mut self, next: Self);
+
+    /// What it makes of a value.
+    ///
+    /// # Panics
+    /// If that or anything on the way is out of bounds.
+    #[track_caller]
+    fn of(&self, value: Wide, bounds: &RangeInclusive<Wide>) -> Wide;
 }
 
-impl<A> CheckedSum<A> {
-    /// Of nothing, where `zero` is that.
-    pub(super) fn new(zero: A) -> Self {
-        CheckedSum { value: zero, integers: is_integer::<A>().then(RunningSum::default) }
+impl<A, R: Running> Checked<A, R> {
+    /// Of nothing, where `neutral` is that.
+    pub(super) fn new(neutral: A) -> Self {
+        Checked { value: neutral, integers: is_integer::<A>().then_some(R::EMPTY) }
     }
 
     /// The same for a block that follows `value`.
     pub(super) fn after(mut self, value: &A) -> Self {
-        if let Some(running) = &mut self.integers {
-            running.start = wide(value);
-        }
+        self.integers = wide(value).map(R::behind);
         self
     }
 
     /// The same for a block that follows another.
     pub(super) fn after_block(mut self, block: &Self) -> Self {
-        if let (Some(running), Some(before)) = (&mut self.integers, &block.integers) {
-            running.start = before.start.map(|start| start.plus(before.total));
-        }
+        self.integers = block.integers.as_ref().map(R::behind_this);
         self
     }
 
-    /// Adds `e`: by `plainly`, if it is no integer.
+    /// Adds `e`, or multiplies by it: by `plainly`, if it is no integer.
     #[track_caller]
-    pub(super) fn plus<E>(&mut self, e: E, plainly: impl FnOnce(&mut A, E)) {
-        self.add(e, false, plainly);
-    }
-
-    /// Subtracts `e`: by `plainly`, if it is no integer.
-    #[track_caller]
-    pub(super) fn minus<E>(&mut self, e: E, plainly: impl FnOnce(&mut A, E)) {
-        self.add(e, true, plainly);
+    pub(super) fn include<E>(&mut self, e: E, plainly: impl FnOnce(&mut A, E)) {
+        self.update(e, R::include, plainly);
     }
 
     #[track_caller]
-    fn add<E>(&mut self, e: E, minus: bool, plainly: impl FnOnce(&mut A, E)) {
-        match (&mut self.integers, wide(&e)) {
-            (Some(running), Some(number)) => {
-                let mut next = *running;
-                next.add(number, minus);
-                if let (Some(start), Some((min, max))) = (running.start, bounds::<A>())
-                    && !(min..=max).contains(&start.plus(next.total))
-                {
-                    overflow(minus);
-                }
-                *running = next;
-            }
-            (Some(running), None) => {
+    fn update<E>(
+        &mut self,
+        e: E,
+        update: impl FnOnce(&mut R, Wide, &RangeInclusive<Wide>),
+        plainly: impl FnOnce(&mut A, E),
+    ) {
+        let (Some(running), Some(bounds)) = (&mut self.integers, bounds::<A>()) else {
+            return plainly(&mut self.value, e);
+        };
+        // If this panics, nothing has happened.
+        let mut next = *running;
+        match wide(&e) {
+            Some(number) => update(&mut next, number, &bounds),
+            None => {
                 // A type of the user's, that can be added to an integer: what it makes of none is what it adds.
                 plainly(&mut self.value, e);
-                if let Some(number) = wide(&self.value) {
-                    running.add(number, false);
-                }
-                store(Wide::default(), &mut self.value);
+                let made = wide(&self.value).unwrap_or(R::NEUTRAL);
+                store(R::NEUTRAL, &mut self.value);
+                next.include(made, &bounds);
             }
-            (None, _) => plainly(&mut self.value, e),
         }
+        *running = next;
     }
 
     /// Adds the block that comes next.
@@ -102,18 +116,93 @@ impl<A> CheckedSum<A> {
     /// Adds the block to a value.
     #[track_caller]
     pub(super) fn apply(self, value: &mut A, plainly: impl FnOnce(&mut A, A)) {
-        let (Some(running), Some(start), Some((min, max))) = (self.integers, wide(value), bounds::<A>())
-        else {
-            return plainly(value, self.value);
-        };
-        let overflows = match (start.plus(running.highest) > max, start.plus(running.lowest) < min) {
-            (true, _) => Some(running.highest_by_minus),
-            (_, true) => Some(running.lowest_by_minus),
-            _ => None,
-        };
-        match overflows {
-            Some(minus) => overflow(minus),
-            None => store(start.plus(running.total), value),
+        match (self.integers, wide(value), bounds::<A>()) {
+            (Some(running), Some(start), Some(bounds)) => store(running.of(start, &bounds), value),
+            _ => plainly(value, self.value),
+        }
+    }
+}
+
+impl<A> CheckedSum<A> {
+    /// Subtracts `e`: by `plainly`, if it is no integer.
+    #[track_caller]
+    pub(super) fn take_away<E>(&mut self, e: E, plainly: impl FnOnce(&mut A, E)) {
+        self.update(e, |sum, number, bounds| sum.add(number, true, bounds), plainly);
+    }
+}
+
+/// A running sum of integers.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct RunningSum {
+    total: Wide,
+    lowest: Wide,
+    highest: Wide,
+    /// The value it is counted from, where that is known.
+    start: Option<Wide>,
+    /// Whether the lowest and the highest came by a subtraction, for the message.
+    lowest_by_minus: bool,
+    highest_by_minus: bool,
+}
+
+impl Running for RunningSum {
+    const EMPTY: Self = RunningSum {
+        total: Wide::ZERO,
+        lowest: Wide::ZERO,
+        highest: Wide::ZERO,
+        start: None,
+        lowest_by_minus: false,
+        highest_by_minus: false,
+    };
+    const NEUTRAL: Wide = Wide::ZERO;
+
+    fn behind(value: Wide) -> Self {
+        RunningSum { start: Some(value), ..Self::EMPTY }
+    }
+
+    fn behind_this(&self) -> Self {
+        RunningSum { start: self.start.map(|start| start.plus(self.total)), ..Self::EMPTY }
+    }
+
+    #[track_caller]
+    fn include(&mut self, number: Wide, bounds: &RangeInclusive<Wide>) {
+        self.add(number, false, bounds);
+    }
+
+    fn join(&mut self, next: RunningSum) {
+        self.reach(self.total.plus(next.lowest), next.lowest_by_minus);
+        self.reach(self.total.plus(next.highest), next.highest_by_minus);
+        self.total = self.total.plus(next.total);
+    }
+
+    #[track_caller]
+    fn of(&self, value: Wide, bounds: &RangeInclusive<Wide>) -> Wide {
+        if value.plus(self.highest) > *bounds.end() {
+            overflow(self.highest_by_minus);
+        }
+        if value.plus(self.lowest) < *bounds.start() {
+            overflow(self.lowest_by_minus);
+        }
+        value.plus(self.total)
+    }
+}
+
+impl RunningSum {
+    #[track_caller]
+    fn add(&mut self, number: Wide, minus: bool, bounds: &RangeInclusive<Wide>) {
+        self.total = if minus { self.total.minus(number) } else { self.total.plus(number) };
+        if self.start.is_some_and(|start| !bounds.contains(&start.plus(self.total))) {
+            overflow(minus);
+        }
+        self.reach(self.total, minus);
+    }
+
+    /// Notes a sum on the way.
+    fn reach(&mut self, sum: Wide, minus: bool) {
+        if sum < self.lowest {
+            (self.lowest, self.lowest_by_minus) = (sum, minus);
+        }
+        if sum > self.highest {
+            (self.highest, self.highest_by_minus) = (sum, minus);
         }
     }
 }
@@ -124,40 +213,9 @@ fn overflow(minus: bool) -> ! {
     if minus { panic!("attempt to subtract with overflow") } else { panic!("attempt to add with overflow") }
 }
 
-impl RunningSum {
-    fn add(&mut self, number: Wide, minus: bool) {
-        self.total = if minus { self.total.minus(number) } else { self.total.plus(number) };
-        if self.total < self.lowest {
-            (self.lowest, self.lowest_by_minus) = (self.total, minus);
-        }
-        if self.total > self.highest {
-            (self.highest, self.highest_by_minus) = (self.total, minus);
-        }
-    }
-
-    fn join(&mut self, next: RunningSum) {
-        let (lowest, highest) = (self.total.plus(next.lowest), self.total.plus(next.highest));
-        if lowest < self.lowest {
-            (self.lowest, self.lowest_by_minus) = (lowest, next.lowest_by_minus);
-        }
-        if highest > self.highest {
-            (self.highest, self.highest_by_minus) = (highest, next.highest_by_minus);
-        }
-        self.total = self.total.plus(next.total);
-    }
-}
-
-/// The product of a block.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct CheckedProduct<A> {
-    /// The product of anything that is not an integer.
-    value: A,
-    integers: Option<RunningProduct>,
-}
-
-/// A running product of integers, counted from a block's start.
+/// A running product of integers.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct RunningProduct {
+pub struct RunningProduct {
     total: Factor,
     /// The value it is counted from, where that is known.
     start: Option<Factor>,
@@ -166,228 +224,61 @@ struct RunningProduct {
     negative: Factor,
 }
 
-impl<A> CheckedProduct<A> {
-    /// Of nothing, where `one` is that.
-    pub(super) fn new(one: A) -> Self {
-        let start =
-            RunningProduct { total: Factor::ONE, start: None, positive: Factor::ONE, negative: Factor::ZERO };
-        CheckedProduct { value: one, integers: is_integer::<A>().then_some(start) }
+impl Running for RunningProduct {
+    const EMPTY: Self =
+        RunningProduct { total: Factor::ONE, start: None, positive: Factor::ONE, negative: Factor::ZERO };
+    const NEUTRAL: Wide = Wide::ONE;
+
+    fn behind(value: Wide) -> Self {
+        RunningProduct { start: Some(Factor::of(value)), ..Self::EMPTY }
     }
 
-    /// The same for a block that follows `value`.
-    pub(super) fn after(mut self, value: &A) -> Self {
-        if let Some(running) = &mut self.integers {
-            running.start = wide(value).map(Factor::of);
-        }
-        self
+    fn behind_this(&self) -> Self {
+        RunningProduct { start: self.start.map(|start| start.times(self.total)), ..Self::EMPTY }
     }
 
-    /// The same for a block that follows another.
-    pub(super) fn after_block(mut self, block: &Self) -> Self {
-        if let (Some(running), Some(before)) = (&mut self.integers, &block.integers) {
-            running.start = before.start.map(|start| start.times(before.total));
-        }
-        self
-    }
-
-    /// Multiplies by `e`: by `plainly`, if it is no integer.
     #[track_caller]
-    pub(super) fn times<E>(&mut self, e: E, plainly: impl FnOnce(&mut A, E)) {
-        match (&mut self.integers, wide(&e)) {
-            (Some(running), Some(number)) => {
-                let mut next = *running;
-                next.times(Factor::of(number));
-                if running.start.is_some_and(|start| !fits::<A>(start.times(next.total))) {
-                    panic!("attempt to multiply with overflow");
-                }
-                *running = next;
-            }
-            (Some(running), None) => {
-                plainly(&mut self.value, e);
-                if let Some(number) = wide(&self.value) {
-                    running.times(Factor::of(number));
-                }
-                store(Wide { high: 0, low: 1 }, &mut self.value);
-            }
-            (None, _) => plainly(&mut self.value, e),
+    fn include(&mut self, number: Wide, bounds: &RangeInclusive<Wide>) {
+        self.total = self.total.times(Factor::of(number));
+        if let Some(start) = self.start {
+            within(start.times(self.total), bounds);
         }
-    }
-
-    /// Multiplies by the block that comes next.
-    pub(super) fn join(&mut self, next: Self, plainly: impl FnOnce(&mut A, A)) {
-        match (&mut self.integers, next.integers) {
-            (Some(running), Some(next)) => {
-                let start = running.total;
-                for on_the_way in [next.positive, next.negative] {
-                    running.reach(start.times(on_the_way));
-                }
-                running.total = start.times(next.total);
-            }
-            _ => plainly(&mut self.value, next.value),
-        }
-    }
-
-    /// Multiplies a value by the block.
-    #[track_caller]
-    pub(super) fn apply(self, value: &mut A, plainly: impl FnOnce(&mut A, A)) {
-        let (Some(running), Some(start), Some((min, max))) = (self.integers, wide(value), bounds::<A>())
-        else {
-            return plainly(value, self.value);
-        };
-        let start = Factor::of(start);
-        let fits = |product: Factor| product.number().filter(|number| (min..=max).contains(number));
-        let on_the_way = [running.positive, running.negative].map(|factor| fits(start.times(factor)));
-        match fits(start.times(running.total)) {
-            Some(product) if on_the_way.iter().all(Option::is_some) => store(product, value),
-            _ => panic!("attempt to multiply with overflow"),
-        }
-    }
-}
-
-/// Whether a product is an `A`.
-fn fits<A>(product: Factor) -> bool {
-    let (number, bounds) = (product.number(), bounds::<A>());
-    number.zip(bounds).is_some_and(|(number, (min, max))| (min..=max).contains(&number))
-}
-
-impl RunningProduct {
-    fn times(&mut self, factor: Factor) {
-        self.total = self.total.times(factor);
         self.reach(self.total);
     }
 
+    fn join(&mut self, next: RunningProduct) {
+        self.reach(self.total.times(next.positive));
+        self.reach(self.total.times(next.negative));
+        self.total = self.total.times(next.total);
+    }
+
+    #[track_caller]
+    fn of(&self, value: Wide, bounds: &RangeInclusive<Wide>) -> Wide {
+        let start = Factor::of(value);
+        within(start.times(self.positive), bounds);
+        within(start.times(self.negative), bounds);
+        within(start.times(self.total), bounds)
+    }
+}
+
+impl RunningProduct {
+    /// Notes a product on the way.
     fn reach(&mut self, product: Factor) {
-        let furthest = if product.negative { &mut self.negative } else { &mut self.positive };
+        let furthest = if product.is_negative() { &mut self.negative } else { &mut self.positive };
         if product.is_larger(*furthest) {
             *furthest = product;
         }
     }
 }
 
-/// A factor of any size: what is larger than any integer is only known to be that.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Factor {
-    negative: bool,
-    magnitude: Option<u128>,
-}
-
-impl Factor {
-    const ZERO: Factor = Factor { negative: false, magnitude: Some(0) };
-    const ONE: Factor = Factor { negative: false, magnitude: Some(1) };
-
-    fn of(number: Wide) -> Self {
-        let negative = number.high < 0;
-        let absolute = if negative { Wide::default().minus(number) } else { number };
-        // Of 128 bits, as every integer is.
-        Factor { negative, magnitude: Some((absolute.high as u128) << 64 | u128::from(absolute.low)) }
-    }
-
-    fn times(self, other: Factor) -> Factor {
-        let is_zero = self.magnitude == Some(0) || other.magnitude == Some(0);
-        if is_zero {
-            return Factor::ZERO;
-        }
-        let magnitude = self.magnitude.zip(other.magnitude).and_then(|(a, b)| a.checked_mul(b));
-        Factor { negative: self.negative != other.negative, magnitude }
-    }
-
-    fn is_larger(self, than: Factor) -> bool {
-        self.magnitude.unwrap_or(u128::MAX) > than.magnitude.unwrap_or(u128::MAX) || self.magnitude.is_none()
-    }
-
-    /// The number, if it is one of at most 128 bits.
-    fn number(self) -> Option<Wide> {
-        let magnitude = Wide::from(self.magnitude?);
-        Some(if self.negative { Wide::default().minus(magnitude) } else { magnitude })
+/// The product as a number.
+#[track_caller]
+fn within(product: Factor, bounds: &RangeInclusive<Wide>) -> Wide {
+    match product.number().filter(|number| bounds.contains(number)) {
+        Some(number) => number,
+        None => panic!("attempt to multiply with overflow"),
     }
 }
-
-/// An integer with room for any sum of 128-bit ones: `high * 2^64 + low`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Wide {
-    high: i128,
-    low: u64,
-}
-
-impl Wide {
-    fn plus(self, other: Wide) -> Wide {
-        let (low, carry) = self.low.overflowing_add(other.low);
-        Wide { high: self.high + other.high + i128::from(carry), low }
-    }
-
-    fn minus(self, other: Wide) -> Wide {
-        let (low, borrow) = self.low.overflowing_sub(other.low);
-        Wide { high: self.high - other.high - i128::from(borrow), low }
-    }
-}
-
-impl From<u128> for Wide {
-    fn from(number: u128) -> Self {
-        Wide { high: (number >> 64) as i128, low: number as u64 }
-    }
-}
-
-impl From<i128> for Wide {
-    fn from(number: i128) -> Self {
-        Wide { high: number >> 64, low: number as u64 }
-    }
-}
-
-/// For each built-in integer: it as a wide number, and back.
-macro_rules! integers {
-    ($($int:ident as $through:ident),*) => {
-        /// The number, if `value` is an integer or refers to one.
-        fn wide<E>(value: &E) -> Option<Wide> {
-            $(
-                if typeid::of::<E>() == typeid::of::<$int>() {
-                    // SAFETY: the types are the same, and integers can be copied.
-                    return Some(Wide::from(unsafe { mem::transmute_copy::<E, $int>(value) } as $through));
-                }
-                if typeid::of::<E>() == typeid::of::<&$int>() {
-                    // SAFETY: the types are the same but for a lifetime, which is longer than this call.
-                    return Some(Wide::from(*unsafe { mem::transmute_copy::<E, &$int>(value) } as $through));
-                }
-            )*
-            None
-        }
-
-        /// The least and the greatest `A`.
-        fn bounds<A>() -> Option<(Wide, Wide)> {
-            $(
-                if typeid::of::<A>() == typeid::of::<$int>() {
-                    return Some((Wide::from($int::MIN as $through), Wide::from($int::MAX as $through)));
-                }
-            )*
-            None
-        }
-
-        /// Stores a number that is within the bounds.
-        fn store<A>(number: Wide, value: &mut A) {
-            let number = (number.high << 64) | i128::from(number.low);
-            $(
-                if typeid::of::<A>() == typeid::of::<$int>() {
-                    // SAFETY: the types are the same.
-                    *unsafe { &mut *std::ptr::from_mut(value).cast::<$int>() } = number as $int;
-                }
-            )*
-        }
-    };
-}
-
-integers!(
-    i32 as i128,
-    u64 as i128,
-    usize as i128,
-    i64 as i128,
-    u32 as i128,
-    u8 as i128,
-    i8 as i128,
-    u16 as i128,
-    i16 as i128,
-    isize as i128,
-    u128 as u128,
-    i128 as i128
-);
 
 #[cfg(test)]
 mod tests {
@@ -437,18 +328,18 @@ mod tests {
                     let updates: Vec<$int> = updates.into_iter().map(|e| if small { e / 16 } else { e }).collect();
                     let start = if small { start / 8 } else { start };
                     let sum = in_blocks(start, &updates, cut, || CheckedSum::new(0),
-                        |block, e| block.plus(e, |_, _| unreachable!()),
+                        |block, e| block.include(e, |_, _| unreachable!()),
                         |block, next| block.join(next, |_, _| unreachable!()),
                         |block, value| block.apply(value, |_, _| unreachable!()));
                     prop_assert_eq!(sum, plain(start, &updates, $int::checked_add));
                     let difference = in_blocks(start, &updates, cut, || CheckedSum::new(0),
-                        |block, e| block.minus(&e, |_, _| unreachable!()),
+                        |block, e| block.take_away(&e, |_, _| unreachable!()),
                         |block, next| block.join(next, |_, _| unreachable!()),
                         |block, value| block.apply(value, |_, _| unreachable!()));
                     prop_assert_eq!(difference, plain(start, &updates, $int::checked_sub));
                     let factors: Vec<$int> = updates.iter().map(|e| e % 5).collect();
                     let product = in_blocks(start, &factors, cut, || CheckedProduct::new(1),
-                        |block, e| block.times(e, |_, _| unreachable!()),
+                        |block, e| block.include(e, |_, _| unreachable!()),
                         |block, next| block.join(next, |_, _| unreachable!()),
                         |block, value| block.apply(value, |_, _| unreachable!()));
                     prop_assert_eq!(product, plain(start, &factors, $int::checked_mul));

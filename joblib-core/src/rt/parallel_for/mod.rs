@@ -22,11 +22,12 @@ mod sources;
 mod start;
 mod try_branch;
 mod variable;
+mod wide;
 mod with;
 mod wrapping;
 
 pub use accumulator::{Accumulator, Again, AnyTaken, BelongsToExtreme, Receiver};
-pub use checked::{CheckedProduct, CheckedSum};
+pub use checked::{Checked, CheckedProduct, CheckedSum};
 pub use choose::{ArgExtreme, ArgVariables, Chosen, Extreme, First, Last, Places, Values};
 pub use collect::{AnyCollector, Collector};
 pub use exits::{Exit, Exits, NoExit, Way, Ways, leaving};
