@@ -86,14 +86,10 @@ macro_rules! operators {
 operators! {
     Sum<false>, (iter::Sum<A> + Send): AddAssign::add_assign |sum, e| *sum += e,
         Add::add |sum, e| *sum = taken(sum, Sum::<false>) + e;
-    Sum<false>, (iter::Sum<A> + Send + Subtracts): SubAssign::sub_assign |sum, e| *sum -= e,
-        Sub::sub |sum, e| *sum = taken(sum, Sum::<false>) - e;
     Product<false>, (iter::Product<A> + Send): MulAssign::mul_assign |product, e| *product *= e,
         Mul::mul |product, e| *product = taken(product, Product::<false>) * e;
     Sum<true>, (iter::Sum<A> + Send): AddAssign::add_assign |sum, e| sum.include(e, |sum, e| *sum += e),
         Add::add |sum, e| sum.include(e, |sum, e| *sum = taken(sum, Sum::<false>) + e);
-    Sum<true>, (iter::Sum<A> + Send + Subtracts): SubAssign::sub_assign |sum, e| sum.take_away(e, |sum, e| *sum -= e),
-        Sub::sub |sum, e| sum.take_away(e, |sum, e| *sum = taken(sum, Sum::<false>) - e);
     Product<true>, (iter::Product<A> + Send): MulAssign::mul_assign |product, e| product.include(e, |product, e| *product *= e),
         Mul::mul |product, e| product.include(e, |product, e| *product = taken(product, Product::<false>) * e);
     BitAnd, (ops::BitAnd<Output = A> + Clone + Send + Sync): BitAndAssign::bitand_assign |bits, e| *bits &= e, BitAnd::bitand |bits, e| *bits = bits.clone() & e;
@@ -101,6 +97,54 @@ operators! {
     BitXor, (ops::BitXor<Output = A> + Commutes + Default + Send): BitXorAssign::bitxor_assign |bits, e| *bits ^= e, BitXor::bitxor |bits, e| *bits = mem::take(bits) ^ e;
     And, (Truth): BitAndAssign::bitand_assign |all, e| *all &= e, BitAnd::bitand |all, e| *all = taken(all, And) & e;
     Or, (Truth): BitOrAssign::bitor_assign |any, e| *any |= e, BitOr::bitor |any, e| *any = taken(any, Or) | e;
+}
+
+/// Subtractions by the macro are methods, whose bounds say what is wrong in words; an operator only says that it is missing.
+macro_rules! subtractions {
+    ($( $checked:literal: |$place:ident, $e:ident| $update:expr, |$value:ident, $operand:ident| $replace:expr; )*) => {$(
+        impl<A: iter::Sum<A> + Send, const N: usize> Accumulator<'_, A, Sum<$checked>, N> {
+            /// `s -= e`
+            #[inline]
+            #[track_caller]
+            pub fn __take_away<E>(&mut self, $e: E)
+            where
+                A: Subtracts + ops::SubAssign<E>,
+            {
+                let $place = &mut *self.block;
+                $update;
+            }
+        }
+
+        impl<A: iter::Sum<A> + Send + Subtracts + ops::SubAssign<E>, E, const N: usize> ops::SubAssign<E>
+            for Accumulator<'_, A, Sum<$checked>, N>
+        {
+            #[inline]
+            #[track_caller]
+            fn sub_assign(&mut self, e: E) {
+                self.__take_away(e);
+            }
+        }
+
+        impl<A: iter::Sum<A> + Send, const N: usize> Again<'_, A, Sum<$checked>, N> {
+            /// `s = s - e`
+            #[inline]
+            #[must_use]
+            #[track_caller]
+            pub fn __less<E>(self, $operand: E) -> Self
+            where
+                A: Subtracts + ops::Sub<E, Output = A>,
+            {
+                let $value = &mut *self.0.block;
+                $replace;
+                self
+            }
+        }
+    )*};
+}
+
+subtractions! {
+    false: |sum, e| *sum -= e, |sum, e| *sum = taken(sum, Sum::<false>) - e;
+    true: |sum, e| sum.take_away(e, |sum, e| *sum -= e), |sum, e| sum.take_away(e, |sum, e| *sum = taken(sum, Sum::<false>) - e);
 }
 
 /// The value of a block, which has its neutral element for the moment.

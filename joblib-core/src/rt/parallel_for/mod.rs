@@ -36,7 +36,7 @@ pub use from_loop::FromLoop;
 pub use plan::{Jobs, Plan};
 pub use product::{collapse, evaluated};
 pub use progress::Progress;
-pub use properties::{Commutes, Ordered, Subtracts};
+pub use properties::{Commutes, Ordered, Subtracts, TotallyOrdered};
 pub use reduce::{And, Before, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum, Truth};
 pub use source::{BodyOfAParallelLoop, Feed, Panicked, Source};
 pub use start::{AnyStart, Chain, Start};

@@ -50,3 +50,13 @@ pub enum ByFloat {}
 impl<T: Ord> Ordered<ByOrd> for T {}
 impl Ordered<ByFloat> for f32 {}
 impl Ordered<ByFloat> for f64 {}
+
+/// Values of which a function called `max` or `min` by its name alone, which may be anybody's, is taken to be std's.
+#[diagnostic::on_unimplemented(
+    message = "a function of this name may treat `{Self}`s in its own way, and extremes then depend on where a block begins",
+    label = "write a method, as in `m = m.max(e)`, or its path, as in `m = f64::max(m, e)`"
+)]
+pub trait TotallyOrdered {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Ord> TotallyOrdered for T {}

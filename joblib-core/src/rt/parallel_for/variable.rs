@@ -5,7 +5,7 @@
 use super::accumulator::Accumulator;
 use super::choose::{ArgExtreme, ArgVariables, Chosen, Extreme, First, Last, Places, Values};
 use super::fold::Fold;
-use super::properties::Ordered;
+use super::properties::{Ordered, TotallyOrdered};
 use super::reduce::{And, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum};
 use super::with::With;
 use super::wrapping::{SaturatingSum, WrappingProduct, WrappingSum};
@@ -39,11 +39,11 @@ pub trait AnyVariable<'v>: Sized {
         Fold::new(self.place(), Extreme::new(merge))
     }
 
-    /// Reduced by a function called `max` or `min`, which is std's for what is `Ord`.
+    /// Reduced by a function called `max` or `min`.
     #[inline]
     fn fold_ordered<M>(self, merge: M) -> Fold<'v, Self::Value, Extreme<M>>
     where
-        Self::Value: Ord,
+        Self::Value: TotallyOrdered,
         M: Fn(Self::Value, Self::Value) -> Self::Value + Sync,
         Extreme<M>: Reduction<Self::Value>,
     {

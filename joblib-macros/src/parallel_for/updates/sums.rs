@@ -3,7 +3,7 @@
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
-use syn::{BinOp, Block, Expr, ExprBinary, ExprIf, Stmt, parse_quote_spanned};
+use syn::{BinOp, Block, Expr, ExprBinary, ExprIf, ExprMethodCall, Stmt, parse_quote_spanned};
 
 use super::{Updates, operands};
 use crate::parallel_for::accumulators::nested;
@@ -33,7 +33,12 @@ impl Updates<'_> {
             _ => false,
         };
         if fits {
-            self.settle(index, Form::Plain, binary.op.span());
+            let at = binary.op.span();
+            if let BinOp::SubAssign(_) = binary.op {
+                let ExprBinary { attrs, left, right, .. } = binary;
+                *expr = parse_quote_spanned!(at=> #(#attrs)* #left.__take_away(#right));
+            }
+            self.settle(index, Form::Plain, at);
         } else {
             let message = advice::wrong_operator(operator, &name, &binary.op);
             self.error_at(binary.span(), message);
@@ -243,6 +248,11 @@ impl Updates<'_> {
                 (self.with_the_variable_first(index, &binary.right, true, operands)?, right)
             }
         };
+        if let BinOp::Sub(minus) = &binary.op {
+            let mut less: ExprMethodCall = parse_quote_spanned!(minus.span()=> #name.__less(#right));
+            *less.receiver = left;
+            return Some(Expr::MethodCall(less));
+        }
         Some(Expr::Binary(ExprBinary { left: Box::new(left), right: Box::new(right), ..binary.clone() }))
     }
 }

@@ -46,6 +46,7 @@ fn negatives(xs: &[Duration]) -> Duration {
     #[parallel_for(reduce(+ = left))]
     for x in xs {
         left -= *x;
+        left = left - *x;
     }
     left
 }
