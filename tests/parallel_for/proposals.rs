@@ -1,5 +1,7 @@
 //! What the messages propose is right: each refused body in its plain form, beside what its message says to write.
 
+use std::time::Duration;
+
 use joblib::parallel_for;
 
 /// Long enough to be shared, with repeated values.
@@ -202,6 +204,122 @@ fn the_operator_is_the_updates() {
             list.push(*x);
         }
         (p, s, vec![list.len() as u64])
+    }
+    assert_eq!(proposed(&numbers()), plain(&numbers()));
+}
+
+/// Not commutative: what comes first matters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Matrix([[u64; 2]; 2]);
+
+impl std::ops::Mul for Matrix {
+    type Output = Matrix;
+    fn mul(self, Matrix(b): Matrix) -> Matrix {
+        let cell = |i: usize, j: usize| {
+            (0..2).fold(0, |s: u64, k| s.wrapping_add(self.0[i][k].wrapping_mul(b[k][j])))
+        };
+        Matrix([[cell(0, 0), cell(0, 1)], [cell(1, 0), cell(1, 1)]])
+    }
+}
+
+impl std::iter::Product for Matrix {
+    fn product<I: Iterator<Item = Matrix>>(factors: I) -> Matrix {
+        factors.fold(Matrix([[1, 0], [0, 1]]), |a, b| a * b)
+    }
+}
+
+/// "write the accumulator first, as in `s = s + e`, or `reduce(with(merge, init) = s)`"
+#[test]
+fn what_comes_first() {
+    let one = Matrix([[1, 0], [0, 1]]);
+    let (mut before, mut behind) = (Matrix([[1, 2], [3, 4]]), Matrix([[1, 2], [3, 4]]));
+    let (plain_before, plain_behind) = numbers().iter().fold((before, behind), |(before, behind), x| {
+        let factor = Matrix([[*x, 1], [1, 0]]);
+        (factor * before, behind * factor)
+    });
+    #[parallel_for]
+    fn proposed(xs: &[u64], before: &mut Matrix, behind: &mut Matrix, one: Matrix) {
+        let (mut front, mut back) = (*before, *behind);
+        #[parallel_for(reduce(with(|a: Matrix, b: Matrix| b * a, one) = front, * = back))]
+        for x in xs {
+            let factor = Matrix([[*x, 1], [1, 0]]);
+            front = factor * front;
+            back = back * factor;
+        }
+        (*before, *behind) = (front, back);
+    }
+    proposed(&numbers(), &mut before, &mut behind, one);
+    assert_eq!((before, behind), (plain_before, plain_behind));
+}
+
+/// "add up what is subtracted, `reduce(+ = ..)`, and subtract it after the loop"
+#[test]
+fn subtractions_without_negatives() {
+    #[parallel_for]
+    fn left(xs: &[u64], all: Duration) -> Duration {
+        let mut spent = Duration::ZERO;
+        #[parallel_for(reduce(+ = spent))]
+        for x in xs {
+            spent += Duration::from_micros(*x);
+        }
+        all - spent
+    }
+    let all = Duration::from_secs(3600);
+    assert_eq!(left(&numbers(), all), numbers().iter().fold(all, |left, x| left - Duration::from_micros(*x)));
+}
+
+/// "reduce a number that stands for it, or write `with(merge, init)`"; "write a method, as in `m = m.max(e)`, or its path, as in
+/// `m = f64::max(m, e)`"
+#[test]
+fn extremes_of_what_is_not_ordered() {
+    #[parallel_for]
+    fn highest(xs: &[Option<f64>]) -> (f64, Option<f64>, f64, f64) {
+        let (mut number, mut most, mut by_method, mut by_path) = (f64::NEG_INFINITY, None, 0.0_f64, 0.0);
+        #[parallel_for(reduce(max = number, with(larger, None) = most, max = by_method, max = by_path))]
+        for x in xs {
+            let y = x.unwrap_or(f64::NEG_INFINITY);
+            if y > number {
+                number = y;
+            }
+            most = larger(most, *x);
+            by_method = by_method.max(y);
+            by_path = f64::max(by_path, y);
+        }
+        (number, most, by_method, by_path)
+    }
+    fn larger(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+        if b > a { b } else { a }
+    }
+    let xs: Vec<Option<f64>> = numbers().iter().map(|x| (x % 3 > 0).then_some(*x as f64)).collect();
+    let most = xs.iter().copied().fold(None, larger);
+    assert_eq!(highest(&xs), (most.unwrap(), most, most.unwrap(), most.unwrap()));
+}
+
+/// "give it a name by a `let` before"; "leave `move` out, and move copies of what else is needed"
+#[test]
+fn what_is_taken() {
+    fn checked(x: u64) -> Option<u64> {
+        (x != 40).then_some(x)
+    }
+    fn plain(xs: &[u64]) -> (Vec<u64>, u64) {
+        let (mut list, mut sum) = (Vec::new(), 0);
+        for x in xs {
+            let Some(found) = checked(*x) else { continue };
+            list = [list, vec![found]].concat();
+            (0..3).for_each(|y| sum += x * y);
+        }
+        (list, sum)
+    }
+    #[parallel_for]
+    fn proposed(xs: &[u64]) -> (Vec<u64>, u64) {
+        let (mut list, mut sum) = (Vec::new(), 0);
+        #[parallel_for(reduce(with(|a: Vec<u64>, b: Vec<u64>| [a, b].concat(), Vec::new()) = list, + = sum))]
+        for x in xs {
+            let Some(found) = checked(*x) else { continue };
+            list = [list, vec![found]].concat();
+            (0..3).for_each(|y| sum += x * y);
+        }
+        (list, sum)
     }
     assert_eq!(proposed(&numbers()), plain(&numbers()));
 }
