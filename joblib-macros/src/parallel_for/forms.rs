@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{BinOp, Block, Expr, ExprBinary, ExprCall, ExprMethodCall, ExprReference, Ident, Stmt};
 
+use super::methods;
 use super::options::as_ident;
 use super::quiet::is_pure;
 
@@ -251,66 +252,19 @@ fn inside(expr: &mut Expr) -> &mut Expr {
     }
 }
 
-/// Methods that lead to a part of what they are called on, which the next one changes.
-const LEADS: &[&str] = &[
-    "and_modify",
-    "as_mut",
-    "chunks_mut",
-    "column_mut",
-    "entry",
-    "first_mut",
-    "get_mut",
-    "index_axis_mut",
-    "iter_mut",
-    "last_mut",
-    "or_default",
-    "or_insert",
-    "or_insert_with",
-    "row_mut",
-    "rows_mut",
-    "slice_mut",
-    "unwrap",
-    "expect",
-    "values_mut",
-    "view_mut",
-    "zip",
-    "enumerate",
-];
-/// Methods that take away what other blocks have added.
-const TAKES_AWAY: &[&str] = &[
-    "clear",
-    "drain",
-    "dequeue",
-    "pop",
-    "pop_back",
-    "pop_first",
-    "pop_front",
-    "pop_last",
-    "remove",
-    "remove_entry",
-    "replace",
-    "reset",
-    "retain",
-    "split_off",
-    "swap",
-    "swap_remove",
-    "take",
-    "truncate",
-];
-
 /// Whether a statement that is a chain of calls changes what it begins with and tells nothing of it: by one call, or by one of a
 /// part.
 pub(crate) fn changes(chain: &Expr) -> bool {
     let Expr::MethodCall(last) = chain else { return false };
     let mut leads = &*last.receiver;
     while let Expr::MethodCall(call) = bare(leads) {
-        if !LEADS.iter().any(|name| call.method == name) {
+        if !methods::leads(&call.method) {
             return false;
         }
         leads = &call.receiver;
     }
     let of_whole = matches!(bare(&last.receiver), Expr::Path(_));
-    let takes_away = of_whole && TAKES_AWAY.iter().any(|name| last.method == name);
+    let takes_away = of_whole && methods::takes_away(&last.method);
     let tells = ["then", "then_some", "map", "is_some_and", "map_or"].iter().any(|name| last.method == name);
     !takes_away && !tells && matches!(bare(leads), Expr::Path(_) | Expr::Field(_) | Expr::Index(_))
 }

@@ -2,7 +2,7 @@
 //!
 //! [`find`] looks for the loops of an item, [`options`] and [`reduction`] parse what is asked of each, [`check`] and [`captured`] hold
 //! the rules that options and loop must keep together, and [`value`] says whether the body ends in one. [`updates`] rewrites the updates of
-//! accumulators, whose shapes [`forms`] knows; [`quiet`] tells what may be evaluated by chance, [`advice`] what to write instead, and
+//! accumulators, whose shapes [`forms`] knows; [`quiet`] tells what may be evaluated by chance, [`methods`] what std's methods do, [`advice`] what to write instead, and
 //! [`positions`] whether a body may ask which iteration it is in.
 //! [`nest`] takes collapsed loops apart, [`body`] takes what leaves a body to the loop, [`source`] opens the expression after `in`,
 //! [`std_macros`] the input of macros that are known, and [`expand`] writes the result, with [`accumulators`] in it.
@@ -20,6 +20,7 @@ mod fallback;
 mod find;
 mod forms;
 mod half_open;
+mod methods;
 mod model;
 mod names;
 mod nest;

@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprForLoop, Ident, Label, Pat, Stmt};
 
+use super::methods;
 use crate::ctxt::Ctxt;
 
 /// The head of a `for` loop.
@@ -92,104 +93,6 @@ fn readable_again(cx: &Ctxt, source: &Expr) {
     Mutable(cx).visit_expr(source);
 }
 
-/// Methods of std's and ndarray's that look at what they are called on and change nothing.
-const LOOKS: &[&str] = &[
-    // Slices, vectors, strings, maps.
-    "len",
-    "is_empty",
-    "capacity",
-    "iter",
-    "into_iter",
-    "as_slice",
-    "as_ref",
-    "as_bytes",
-    "as_str",
-    "as_deref",
-    "bytes",
-    "chars",
-    "keys",
-    "values",
-    "first",
-    "last",
-    "get",
-    "contains",
-    "chunks",
-    "chunks_exact",
-    "rchunks",
-    "rchunks_exact",
-    "windows",
-    "split_at",
-    "clone",
-    "to_owned",
-    "unwrap",
-    "expect",
-    "unwrap_or",
-    // Iterators and ranges.
-    "enumerate",
-    "rev",
-    "copied",
-    "cloned",
-    "skip",
-    "take",
-    "step_by",
-    "zip",
-    "chain",
-    "start",
-    "end",
-    // Arrays.
-    "nrows",
-    "ncols",
-    "dim",
-    "raw_dim",
-    "ndim",
-    "shape",
-    "len_of",
-    "strides",
-    "view",
-    "t",
-    "row",
-    "column",
-    "index_axis",
-    "diag",
-    "rows",
-    "columns",
-    "lanes",
-    "outer_iter",
-    "axis_iter",
-    "axis_chunks_iter",
-    "axis_windows",
-    "exact_chunks",
-    "indexed_iter",
-    // Numbers.
-    "abs",
-    "abs_diff",
-    "min",
-    "max",
-    "clamp",
-    "pow",
-    "isqrt",
-    "ilog2",
-    "ilog10",
-    "div_ceil",
-    "div_euclid",
-    "rem_euclid",
-    "next_multiple_of",
-    "next_power_of_two",
-    "count_ones",
-    "leading_zeros",
-    "trailing_zeros",
-    "wrapping_add",
-    "wrapping_sub",
-    "wrapping_mul",
-    "saturating_add",
-    "saturating_sub",
-    "saturating_mul",
-    "floor",
-    "ceil",
-    "round",
-    "sqrt",
-];
-
 /// The plain loop evaluates an inner source for every outer item, collapsed loops once: nobody may see a difference.
 fn same_again(cx: &Ctxt, source: &Expr) {
     let each = |parts: &mut dyn Iterator<Item = &Expr>| parts.for_each(|part| same_again(cx, part));
@@ -209,9 +112,8 @@ fn same_again(cx: &Ctxt, source: &Expr) {
         // `a += b` is one of these, with a value that is no source.
         Expr::Binary(binary) => each(&mut [&*binary.left, &*binary.right].into_iter()),
         Expr::MethodCall(call) => {
-            let name = call.method.to_string();
             // Methods that borrow mutably have been refused.
-            if !LOOKS.contains(&name.as_str()) && !name.ends_with("_mut") {
+            if !methods::looks(&call.method) && !call.method.to_string().ends_with("_mut") {
                 evaluated_again(cx, &call.method);
             }
             each(&mut std::iter::once(&*call.receiver).chain(&call.args));

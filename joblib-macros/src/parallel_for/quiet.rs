@@ -2,25 +2,7 @@
 
 use syn::{BinOp, Expr, Lit, Path, UnOp};
 
-/// Methods that only look, whoever has them.
-const LOOKS: &[&str] = &[
-    "as_bytes",
-    "as_ref",
-    "as_slice",
-    "as_str",
-    "clone",
-    "is_empty",
-    "is_err",
-    "is_finite",
-    "is_nan",
-    "is_none",
-    "is_ok",
-    "is_some",
-    "len",
-    "to_owned",
-    "to_string",
-    "to_vec",
-];
+use super::methods;
 
 /// The built-in types of numbers.
 pub(crate) const NUMBERS: &[&str] =
@@ -69,14 +51,14 @@ fn is(expr: &Expr, may_panic: bool) -> bool {
             (is_constructor(&function.path) || converts(&function.path)) && inner.args.iter().all(all)
         }
         Expr::MethodCall(inner) => {
-            inner.args.is_empty() && LOOKS.iter().any(|method| inner.method == method) && all(&inner.receiver)
+            inner.args.is_empty() && methods::is_quiet(&inner.method) && all(&inner.receiver)
         }
         _ => false,
     }
 }
 
 /// `Some`, and other constructors.
-fn is_constructor(function: &Path) -> bool {
+pub(crate) fn is_constructor(function: &Path) -> bool {
     let last = function.segments.last();
     last.is_some_and(|last| last.ident.to_string().starts_with(|first: char| first.is_uppercase()))
 }
