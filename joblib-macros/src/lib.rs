@@ -7,6 +7,7 @@ mod fingerprint;
 mod names;
 mod parallel_for;
 mod root;
+mod tokens;
 
 use proc_macro::TokenStream;
 

@@ -7,6 +7,7 @@ use super::surroundings;
 use crate::attr::Attr;
 use crate::fingerprint::{self, Code};
 use crate::root::Root;
+use crate::tokens::mentions;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::spanned::Spanned;
@@ -238,15 +239,6 @@ fn companions(function: &Function, block: Option<Block<'_>>) -> Companions {
         }
         _ => Companions::Type,
     }
-}
-
-/// Whether this identifier occurs in the tokens.
-fn mentions(tokens: TokenStream, name: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        _ => false,
-    })
 }
 
 /// Whether `Self` occurs in the tokens as a type of its own, unlike in `Self::Output`.

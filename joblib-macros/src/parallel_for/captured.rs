@@ -10,6 +10,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, ExprForLoop, Ident, Macro, Pat};
 
+use super::methods;
 use super::options::{Options, as_ident};
 use super::reduction::Reduction;
 use super::updates::is_assignment;
@@ -66,33 +67,6 @@ struct Writes<'a> {
     inside: &'a HashSet<String>,
     mutable: &'a HashSet<String>,
 }
-
-/// Methods of std's collections that change them. That the variable is declared `mut` tells them from those of
-/// concurrent collections.
-const CHANGES: &[&str] = &[
-    "append",
-    "clear",
-    "drain",
-    "entry",
-    "extend",
-    "extend_from_slice",
-    "get_mut",
-    "insert",
-    "iter_mut",
-    "pop",
-    "push",
-    "push_back",
-    "push_front",
-    "push_str",
-    "remove",
-    "resize",
-    "retain",
-    "sort",
-    "sort_by",
-    "sort_unstable",
-    "swap",
-    "truncate",
-];
 
 /// The names a function declares as `mut`, and never otherwise.
 pub(crate) fn mutable_locals(function: &syn::ItemFn) -> HashSet<String> {
@@ -167,7 +141,7 @@ impl Writes<'_> {
 impl Writes<'_> {
     fn called(&self, call: &syn::ExprMethodCall) {
         let Some(name) = as_ident(&call.receiver).and_then(|_| self.outside(&call.receiver)) else { return };
-        if self.mutable.contains(&name.to_string()) && CHANGES.iter().any(|method| call.method == method) {
+        if self.mutable.contains(&name.to_string()) && methods::changes_collection(&call.method) {
             self.cx.error(
                 &name,
                 format_args!(

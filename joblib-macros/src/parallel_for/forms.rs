@@ -1,10 +1,8 @@
 //! The shapes in which a body updates an accumulator.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{BinOp, Block, Expr, ExprBinary, ExprCall, ExprMethodCall, ExprReference, Ident, Stmt};
 
-use super::methods;
 use super::options::as_ident;
 use super::quiet::is_pure;
 
@@ -223,89 +221,6 @@ pub(crate) fn assignments(block: &Block) -> Option<Vec<(&Ident, &Expr)>> {
         _ => None,
     });
     all.collect()
-}
-
-/// The innermost receiver or base of a place or of a chain of calls.
-pub(crate) fn root_mut(mut expr: &mut Expr) -> &mut Expr {
-    loop {
-        expr = match expr {
-            Expr::Unary(inner) if !matches!(inner.op, syn::UnOp::Deref(_)) => return expr,
-            Expr::Field(_) | Expr::Index(_) | Expr::MethodCall(_) | Expr::Paren(_) | Expr::Group(_) => {
-                inside(expr)
-            }
-            Expr::Unary(_) => inside(expr),
-            _ => return expr,
-        };
-    }
-}
-
-/// What a place or call begins with.
-fn inside(expr: &mut Expr) -> &mut Expr {
-    match expr {
-        Expr::Field(inner) => &mut inner.base,
-        Expr::Index(inner) => &mut inner.expr,
-        Expr::MethodCall(inner) => &mut inner.receiver,
-        Expr::Paren(inner) => &mut inner.expr,
-        Expr::Group(inner) => &mut inner.expr,
-        Expr::Unary(inner) => &mut inner.expr,
-        other => other,
-    }
-}
-
-/// Whether a statement that is a chain of calls changes what it begins with and tells nothing of it: by one call, or by one of a
-/// part.
-pub(crate) fn changes(chain: &Expr) -> bool {
-    let Expr::MethodCall(last) = chain else { return false };
-    let mut leads = &*last.receiver;
-    while let Expr::MethodCall(call) = bare(leads) {
-        if !methods::leads(&call.method) {
-            return false;
-        }
-        leads = &call.receiver;
-    }
-    let of_whole = matches!(bare(&last.receiver), Expr::Path(_));
-    let takes_away = of_whole && methods::takes_away(&last.method);
-    let tells = ["then", "then_some", "map", "is_some_and", "map_or"].iter().any(|name| last.method == name);
-    !takes_away && !tells && matches!(bare(leads), Expr::Path(_) | Expr::Field(_) | Expr::Index(_))
-}
-
-/// A `?`, `return`, `break` or `continue` before a name.
-pub(crate) fn exit_before(tokens: TokenStream, name: &Ident) -> Option<Span> {
-    for token in tokens {
-        match &token {
-            TokenTree::Ident(ident) if ident == name => return None,
-            TokenTree::Ident(ident) if ["return", "break", "continue"].iter().any(|exit| ident == exit) => {
-                return Some(token.span());
-            }
-            TokenTree::Punct(mark) if mark.as_char() == '?' => return Some(token.span()),
-            TokenTree::Group(group) => {
-                let exit = exit_before(group.stream(), name);
-                if exit.is_some() || mentions(group.stream(), name) {
-                    return exit;
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// The first `move` in the tokens.
-pub(crate) fn moves(tokens: TokenStream) -> Option<Span> {
-    tokens.into_iter().find_map(|token| match token {
-        TokenTree::Ident(ident) => (ident == "move").then(|| ident.span()),
-        TokenTree::Group(group) => moves(group.stream()),
-        _ => None,
-    })
-}
-
-/// Whether a name stands anywhere in the tokens.
-pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        _ => false,
-    })
 }
 
 #[cfg(test)]

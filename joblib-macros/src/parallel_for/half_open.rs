@@ -2,17 +2,15 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
+use crate::tokens;
+
 /// The tokens with parentheses around every range that an `in` follows.
 pub(crate) fn closed(tokens: TokenStream) -> TokenStream {
     let mut closed: Vec<TokenTree> = Vec::new();
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         let token = match token {
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), self::closed(group.stream()));
-                inner.set_span(group.span());
-                TokenTree::Group(inner)
-            }
+            TokenTree::Group(group) => tokens::with_inside(&group, self::closed),
             other => other,
         };
         closed.push(token);

@@ -26,12 +26,20 @@ const LOOKS: &[&str] = &[
     "windows", "wrapping_add", "wrapping_mul", "wrapping_neg", "wrapping_sub", "zip",
 ];
 
-/// Change what they are called on, or convert it, and run no code that is given to them.
+/// Change the collections of std's that they are called on. That such a variable is declared `mut` tells them from those of concurrent
+/// collections.
 #[rustfmt::skip]
-const CHANGES: &[&str] = &[
-    "add_assign", "append", "as_mut", "clear", "clone_from", "copy_from_slice", "entry", "extend", "extend_from_slice", "fill",
-    "get_mut", "get_or_insert", "insert", "into", "iter_mut", "next", "or_default", "or_insert", "pop", "push", "push_str",
-    "remove", "reverse", "rotate_left", "rotate_right", "sort", "sort_unstable", "swap",
+const CHANGE_COLLECTIONS: &[&str] = &[
+    "append", "clear", "drain", "entry", "extend", "extend_from_slice", "get_mut", "insert", "iter_mut", "pop", "push",
+    "push_back", "push_front", "push_str", "remove", "resize", "retain", "sort", "sort_by", "sort_unstable", "swap",
+    "truncate",
+];
+
+/// Do something else with values alone: none of them runs code of the user's but what is given to it in the call.
+#[rustfmt::skip]
+const OTHERS: &[&str] = &[
+    "add_assign", "as_mut", "clone_from", "copy_from_slice", "fill", "get_or_insert", "into", "next", "or_default",
+    "or_insert", "reverse", "rotate_left", "rotate_right",
 ];
 
 /// Lead to a part of what they are called on, which the next one in a chain changes.
@@ -59,9 +67,14 @@ pub(crate) fn looks(method: &Ident) -> bool {
     is_quiet(method) || is_one_of(LOOKS, method)
 }
 
-/// Whether nothing of the user's runs inside of it.
+/// Whether it changes a collection of std's.
+pub(crate) fn changes_collection(method: &Ident) -> bool {
+    is_one_of(CHANGE_COLLECTIONS, method)
+}
+
+/// Whether no code of the user's runs inside of it, but what is given to it in the call.
 pub(crate) fn is_of_values(method: &Ident) -> bool {
-    looks(method) || is_one_of(CHANGES, method)
+    looks(method) || changes_collection(method) || is_one_of(OTHERS, method)
 }
 
 pub(crate) fn leads(method: &Ident) -> bool {

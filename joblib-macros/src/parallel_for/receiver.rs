@@ -1,10 +1,11 @@
 //! `self` in a body that runs in another process: a closure that captures nothing has none, so there it is a variable like others.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, ExprPath, Ident, Macro};
 
 use super::names::local;
+use crate::tokens;
 
 /// The variable that stands for `name`: itself, unless that is `self`.
 pub(crate) fn variable(name: &Ident) -> Ident {
@@ -42,11 +43,7 @@ impl VisitMut for Rename {
 fn in_tokens(tokens: TokenStream) -> TokenStream {
     let renamed = tokens.into_iter().map(|token| match token {
         TokenTree::Ident(name) => TokenTree::Ident(variable(&name)),
-        TokenTree::Group(group) => {
-            let mut inner = Group::new(group.delimiter(), in_tokens(group.stream()));
-            inner.set_span(group.span());
-            TokenTree::Group(inner)
-        }
+        TokenTree::Group(group) => tokens::with_inside(&group, in_tokens),
         other => other,
     });
     renamed.collect()

@@ -10,6 +10,7 @@ use crate::parallel_for::advice;
 use crate::parallel_for::forms::{self, Form, bare, is_variable};
 use crate::parallel_for::quiet::is_quiet;
 use crate::parallel_for::reduction::{Operator, Reduction};
+use crate::tokens;
 
 impl Updates<'_> {
     /// `all = all && e`, `all = false` and their likes.
@@ -50,7 +51,7 @@ impl Updates<'_> {
                     self.visit_expr_mut(&mut operand);
                     operand.to_token_stream()
                 }
-                _ if forms::mentions(assign.right.to_token_stream(), &name) => {
+                _ if tokens::mentions(assign.right.to_token_stream(), &name) => {
                     return self.visit_expr_mut(&mut assign.right);
                 }
                 _ => {
@@ -101,7 +102,7 @@ impl Updates<'_> {
                 };
                 self.settle(index, Form::Merge(Box::new(call)), span);
             }
-            _ if forms::mentions(assign.right.to_token_stream(), &name) => {
+            _ if tokens::mentions(assign.right.to_token_stream(), &name) => {
                 self.error_at(assign.right.span(), advice::no_choice(self.operator(index), &name));
             }
             _ => self.error_at(assign.span(), advice::overwritten(self.operator(index), &name)),

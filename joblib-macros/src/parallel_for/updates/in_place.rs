@@ -7,13 +7,14 @@ use syn::{Expr, ExprAssign, ExprBinary, Macro, Token, parse_quote_spanned};
 
 use super::Updates;
 use crate::parallel_for::find::marked_reductions;
-use crate::parallel_for::forms;
+use crate::parallel_for::forms::bare;
+use crate::parallel_for::methods;
 use crate::parallel_for::reduction::Operator;
 
 impl Updates<'_> {
     /// The accumulator of `with` that a place or a chain of calls begins with.
     pub(super) fn rooted(&mut self, expr: &mut Expr) -> bool {
-        let root = forms::root_mut(expr);
+        let root = root_mut(expr);
         let Some(index) = self.accumulator(root) else { return false };
         if !matches!(self.operator(index), Operator::With(_)) {
             return false;
@@ -49,7 +50,7 @@ impl Updates<'_> {
                     call.args.iter_mut().for_each(|e| self.visit_expr_mut(e));
                     return true;
                 }
-                if forms::changes(expr) {
+                if changes(expr) {
                     self.rooted(expr);
                 }
                 self.visit_expr_mut(expr);
@@ -138,4 +139,48 @@ impl Updates<'_> {
         }
         false
     }
+}
+
+/// The innermost receiver or base of a place or of a chain of calls.
+fn root_mut(mut expr: &mut Expr) -> &mut Expr {
+    loop {
+        expr = match expr {
+            Expr::Unary(inner) if !matches!(inner.op, syn::UnOp::Deref(_)) => return expr,
+            Expr::Field(_) | Expr::Index(_) | Expr::MethodCall(_) | Expr::Paren(_) | Expr::Group(_) => {
+                inside(expr)
+            }
+            Expr::Unary(_) => inside(expr),
+            _ => return expr,
+        };
+    }
+}
+
+/// What a place or call begins with.
+fn inside(expr: &mut Expr) -> &mut Expr {
+    match expr {
+        Expr::Field(inner) => &mut inner.base,
+        Expr::Index(inner) => &mut inner.expr,
+        Expr::MethodCall(inner) => &mut inner.receiver,
+        Expr::Paren(inner) => &mut inner.expr,
+        Expr::Group(inner) => &mut inner.expr,
+        Expr::Unary(inner) => &mut inner.expr,
+        other => other,
+    }
+}
+
+/// Whether a statement that is a chain of calls changes what it begins with and tells nothing of it: by one call, or by one of a
+/// part.
+fn changes(chain: &Expr) -> bool {
+    let Expr::MethodCall(last) = chain else { return false };
+    let mut leads = &*last.receiver;
+    while let Expr::MethodCall(call) = bare(leads) {
+        if !methods::leads(&call.method) {
+            return false;
+        }
+        leads = &call.receiver;
+    }
+    let of_whole = matches!(bare(&last.receiver), Expr::Path(_));
+    let takes_away = of_whole && methods::takes_away(&last.method);
+    let tells = ["then", "then_some", "map", "is_some_and", "map_or"].iter().any(|name| last.method == name);
+    !takes_away && !tells && matches!(bare(leads), Expr::Path(_) | Expr::Field(_) | Expr::Index(_))
 }

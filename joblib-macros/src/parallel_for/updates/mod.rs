@@ -17,11 +17,12 @@ use quote::ToTokens;
 use syn::{BinOp, Block, Expr, Ident, parse_quote_spanned};
 
 use super::advice;
-use super::forms::{self, Form, bare};
+use super::forms::{Form, bare};
 use super::names::standing_at;
 use super::reduction::{Operator, Reduction};
 use super::scope::Scope;
 use crate::ctxt::Ctxt;
+use crate::tokens;
 
 /// One accumulator of a loop, understood.
 #[derive(Clone)]
@@ -51,7 +52,7 @@ pub(crate) fn rewrite(
         if chooses
             && form.is_none()
             && !cx.has_errors()
-            && forms::mentions(body.to_token_stream(), &reduction.variable)
+            && tokens::mentions(body.to_token_stream(), &reduction.variable)
         {
             cx.error(&reduction.variable, advice::unseen(&reduction.operator, &reduction.variable));
         }

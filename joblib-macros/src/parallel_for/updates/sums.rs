@@ -11,6 +11,7 @@ use crate::parallel_for::advice;
 use crate::parallel_for::forms::{self, Form, bare, is_variable};
 use crate::parallel_for::names::local;
 use crate::parallel_for::reduction::Operator;
+use crate::tokens;
 
 impl Updates<'_> {
     /// `s += e`
@@ -84,10 +85,10 @@ impl Updates<'_> {
                 }
             }
             Operator::With(_) => {
-                if !forms::mentions(assign.right.to_token_stream(), &name) {
+                if !tokens::mentions(assign.right.to_token_stream(), &name) {
                     self.error_at(assign.span(), advice::overwritten(self.operator(index), &name));
                 }
-                if let Some(exit) = forms::exit_before(assign.right.to_token_stream(), &name) {
+                if let Some(exit) = tokens::exit_before(assign.right.to_token_stream(), &name) {
                     self.error_at(exit, advice::left_with(&name));
                 }
                 // The value itself is what stands there.
@@ -157,7 +158,7 @@ impl Updates<'_> {
                 *value = evaluated_before(operands, first);
                 self.settle(index, Form::Plain, at);
             }
-            None if forms::mentions(value.to_token_stream(), &name) => self.visit_expr_mut(value),
+            None if tokens::mentions(value.to_token_stream(), &name) => self.visit_expr_mut(value),
             None => self.error_at(value.span(), advice::overwritten(self.operator(index), &name)),
         }
     }
@@ -232,7 +233,7 @@ impl Updates<'_> {
             (Operator::BitOr, BinOp::BitOr(_)) | (Operator::BitXor, BinOp::BitXor(_)) => (true, true),
             _ => (false, false),
         };
-        let in_front = forms::mentions(binary.left.to_token_stream(), &name);
+        let in_front = tokens::mentions(binary.left.to_token_stream(), &name);
         if !fits || !(in_front || commutes) {
             return None;
         }

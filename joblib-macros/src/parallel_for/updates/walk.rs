@@ -9,7 +9,8 @@ use syn::{Attribute, Block, Expr, ExprMacro, Macro, Stmt};
 use super::{Updates, is_assignment, rewrite};
 use crate::ctxt::Ctxt;
 use crate::parallel_for::reduction::Reduction;
-use crate::parallel_for::{advice, body, forms, std_macros};
+use crate::parallel_for::{advice, body, std_macros};
+use crate::tokens;
 
 impl Updates<'_> {
     pub(super) fn block(&mut self, block: &mut Block, is_statement: bool) {
@@ -83,7 +84,7 @@ impl Updates<'_> {
     fn refuse_moved(&mut self, at: Span, body: TokenStream) {
         let moved = self.known.iter().flat_map(|known| known.reduction.variables());
         let mut moved = moved.filter(|name| !self.scope.declares(&name.to_string()));
-        if let Some(name) = moved.find(|name| forms::mentions(body.clone(), name)) {
+        if let Some(name) = moved.find(|name| tokens::mentions(body.clone(), name)) {
             self.error_at(at, advice::moved(name));
         }
     }
@@ -197,7 +198,7 @@ impl VisitMut for Updates<'_> {
     /// std's macros are looked into; any other may take its input for something else, and is left to the types.
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
         let Some(mut arguments) = std_macros::arguments(mac) else {
-            if let Some(moves) = forms::moves(mac.tokens.clone()) {
+            if let Some(moves) = tokens::moves(mac.tokens.clone()) {
                 self.refuse_moved(moves, mac.tokens.clone());
             }
             return;

@@ -1,0 +1,49 @@
+//! Looking for names and words in tokens, and changing what is inside of groups.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+
+/// Whether a name stands anywhere in the tokens.
+pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        _ => false,
+    })
+}
+
+/// A `?`, `return`, `break` or `continue` before a name.
+pub(crate) fn exit_before(tokens: TokenStream, name: &Ident) -> Option<Span> {
+    for token in tokens {
+        match &token {
+            TokenTree::Ident(ident) if ident == name => return None,
+            TokenTree::Ident(ident) if ["return", "break", "continue"].iter().any(|exit| ident == exit) => {
+                return Some(token.span());
+            }
+            TokenTree::Punct(mark) if mark.as_char() == '?' => return Some(token.span()),
+            TokenTree::Group(group) => {
+                let exit = exit_before(group.stream(), name);
+                if exit.is_some() || mentions(group.stream(), name) {
+                    return exit;
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The first `move` in the tokens.
+pub(crate) fn moves(tokens: TokenStream) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => (ident == "move").then(|| ident.span()),
+        TokenTree::Group(group) => moves(group.stream()),
+        _ => None,
+    })
+}
+
+/// The group with its content changed.
+pub(crate) fn with_inside(group: &Group, change: impl FnOnce(TokenStream) -> TokenStream) -> TokenTree {
+    let mut changed = Group::new(group.delimiter(), change(group.stream()));
+    changed.set_span(group.span());
+    TokenTree::Group(changed)
+}
