@@ -306,3 +306,37 @@ fn panics_within(n_jobs: isize) {
         assert!(i != 5, "as expected");
     }
 }
+
+/// What gives the items stands where the loop does, in no iteration.
+#[test]
+fn clones_belong_to_no_iteration() {
+    #[derive(Debug, PartialEq)]
+    struct Drawn(u64);
+    impl Clone for Drawn {
+        fn clone(&self) -> Self {
+            Drawn(self.0 ^ task_rng(9).next_u64())
+        }
+    }
+    #[parallel_for]
+    fn both(xs: &[Drawn], jobs: usize) -> Vec<(Drawn, u64)> {
+        #[parallel_for(n_jobs = jobs)]
+        for x in xs.iter().cloned().rev() {
+            (x, task_rng(9).next_u64())
+        }
+    }
+    #[parallel_for]
+    fn alone(xs: &[Drawn], jobs: usize) -> Vec<Drawn> {
+        #[parallel_for(n_jobs = jobs)]
+        for x in xs.iter().cloned().step_by(2) {
+            x
+        }
+    }
+    let xs: Vec<Drawn> = (0..50).map(Drawn).collect();
+    let outside = task_rng(9).next_u64();
+    for jobs in [1, 2, 8] {
+        let in_iterations = both(&xs, jobs);
+        assert!(in_iterations.iter().rev().enumerate().all(|(i, (x, _))| x.0 == i as u64 ^ outside));
+        assert!(in_iterations.iter().all(|(_, drawn)| *drawn != outside));
+        assert!(alone(&xs, jobs).iter().enumerate().all(|(i, x)| x.0 == (2 * i as u64) ^ outside));
+    }
+}

@@ -11,6 +11,7 @@ use super::model::ParallelLoop;
 use super::names::{self, done_label, exit_by, exit_label, local};
 use super::nest::Level;
 use super::options::Schedule;
+use super::reduction::Operator;
 
 /// expands to, for `#[parallel_for(reduce(+ = sum))] for x in xs.iter() { sum += f(x)?; }`, with every name in it preceded by `__`:
 /// ```text
@@ -32,7 +33,7 @@ use super::options::Schedule;
 ///                     'done: {
 ///                         let mut iterations = position.iterations(feed.position());
 ///                         loop {
-///                             match { iterations.between(); part.next() } {
+///                             match { feed.between(&mut iterations); part.next() } {
 ///                                 Some(x) => {
 ///                                     iterations.begin_next();
 ///                                     sum += match way_1.branch(branch(f(x))) { Continue(v) => v, Break(r) => break 'exit Some(..) };
@@ -98,6 +99,11 @@ impl<'a> Expansion<'a> {
         let (folds, finish) = (self.accumulators.take_over(), self.accumulators.finish());
         let plan = self.plan();
         let blocks = self.accumulators.need_blocks();
+        // Where nothing in the loop asks for it, only what gives the items may.
+        let positions = match self.is_entered() {
+            true => quote_spanned!(here=> let __positions = #rt::Positions::here();),
+            false => quote_spanned!(here=> let __positions = #rt::Source::positions(&__source);),
+        };
         let participant = self.participant();
         let outcome = self.outcome();
         let attributes = &parallel.attributes;
@@ -114,7 +120,7 @@ impl<'a> Expansion<'a> {
                         #folds
                         let __plan = __plan #blocks;
                         #progress
-                        let __positions = #rt::Positions::here();
+                        #positions
                         let __ran = #rt::Source::try_run(&__source, &__plan, #participant);
                         #done
                         #finish
@@ -126,6 +132,14 @@ impl<'a> Expansion<'a> {
                 }
             }
         }
+    }
+
+    /// Whether code of the user's runs inside of the loop that may ask where it is.
+    fn is_entered(&self) -> bool {
+        let ParallelLoop { positions, init, accumulators, .. } = self.parallel;
+        *positions
+            || !init.is_empty()
+            || accumulators.iter().any(|one| matches!(one.operator, Operator::With(_)))
     }
 
     /// The ways out of the body. Where the type of what leaves by one is known here, that is said before the body.
@@ -218,10 +232,14 @@ impl<'a> Expansion<'a> {
         let iterations = parallel.positions.then(|| {
             quote_spanned!(here=> let mut __iterations = __position.iterations(#rt::Feed::position(__feed));)
         });
+        let enter = match self.is_entered() {
+            true => quote_spanned!(here=> __positions.enter()),
+            false => quote_spanned!(here=> __positions.map(#rt::Positions::enter)),
+        };
         let inner = self.inner_loop();
         quote_spanned! {here=>
             |__feed| -> #rt::BodyOfAParallelLoop {
-                let __position = __positions.enter();
+                let __position = #enter;
                 #(#init)*
                 #workers
                 #values
@@ -250,13 +268,13 @@ impl<'a> Expansion<'a> {
 
     /// The user's loop over one part. His body stands in a `match`, where braces are never too many for the compiler.
     fn inner_loop(&self) -> TokenStream {
-        let Expansion { parallel, here, .. } = self;
+        let Expansion { parallel, here, rt, .. } = self;
         let here = *here;
         let (body, iteration) = (&parallel.body, parallel.iteration());
         let done = done_label();
         // What the source does to give the next item belongs to no iteration.
         let part = match parallel.positions {
-            true => quote_spanned!(here=> { __iterations.between(); &mut __part }),
+            true => quote_spanned!(here=> { #rt::Feed::between(__feed, &mut __iterations); &mut __part }),
             false => quote_spanned!(here=> &mut __part),
         };
         let begin = parallel.positions.then(|| quote_spanned!(here=> __iterations.begin_next();));

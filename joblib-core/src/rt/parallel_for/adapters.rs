@@ -59,6 +59,8 @@ impl<S: Indexed<Part: DoubleEndedIterator>> Indexed for Rev<S> {
     type Item = S::Item;
     type Part = iter::Rev<S::Part>;
 
+    const RUNS_CODE: bool = S::RUNS_CODE;
+
     #[inline]
     fn len(&self) -> u128 {
         self.inner.len()
@@ -100,6 +102,8 @@ adapter! {
 impl<S: Indexed> Indexed for Skip<S> {
     type Item = S::Item;
     type Part = S::Part;
+
+    const RUNS_CODE: bool = S::RUNS_CODE;
 
     #[inline]
     fn len(&self) -> u128 {
@@ -151,6 +155,8 @@ impl<S: Indexed> Indexed for Take<S> {
     type Item = S::Item;
     type Part = S::Part;
 
+    const RUNS_CODE: bool = S::RUNS_CODE;
+
     #[inline]
     fn len(&self) -> u128 {
         self.inner.len().min(self.n as u128)
@@ -196,6 +202,8 @@ adapter! {
 impl<S: Indexed> Indexed for StepBy<S> {
     type Item = S::Item;
     type Part = iter::StepBy<S::Part>;
+
+    const RUNS_CODE: bool = S::RUNS_CODE;
 
     #[inline]
     fn len(&self) -> u128 {
@@ -277,6 +285,8 @@ impl<S: Indexed> Indexed for Enumerate<S> {
     type Item = (usize, S::Item);
     type Part = iter::Zip<Range<usize>, S::Part>;
 
+    const RUNS_CODE: bool = S::RUNS_CODE;
+
     #[inline]
     fn len(&self) -> u128 {
         self.inner.len()
@@ -312,7 +322,7 @@ impl<S: Indexed> Indexed for Enumerate<S> {
 
 /// Defines `copied()` and `cloned()`.
 macro_rules! by_value {
-    ($($(#[$doc:meta])* $name:ident: $bound:ident, by $method:ident;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $bound:ident, by $method:ident, runs code: $runs_code:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $name<I> {
@@ -342,6 +352,8 @@ macro_rules! by_value {
             type Item = T;
             type Part = iter::$name<S::Part>;
 
+            const RUNS_CODE: bool = S::RUNS_CODE || $runs_code;
+
             #[inline]
             fn len(&self) -> u128 {
                 self.inner.len()
@@ -367,9 +379,9 @@ macro_rules! by_value {
 
 by_value! {
     /// `copied()`.
-    Copied: Copy, by copied;
+    Copied: Copy, by copied, runs code: false;
     /// `cloned()`.
-    Cloned: Clone, by cloned;
+    Cloned: Clone, by cloned, runs code: true;
 }
 
 /// `zip(..)`.
@@ -408,6 +420,8 @@ impl<A: IntoIndexed, B: IntoIndexed> IntoIndexed for Zip<A, B> {
 impl<A: Indexed, B: Indexed> Indexed for Zip<A, B> {
     type Item = (A::Item, B::Item);
     type Part = iter::Zip<A::Part, B::Part>;
+
+    const RUNS_CODE: bool = A::RUNS_CODE || B::RUNS_CODE;
 
     #[inline]
     fn len(&self) -> u128 {

@@ -45,6 +45,8 @@ impl<S: Indexed> Source for Cut<S> {
     where
         Self: 'h;
 
+    const RUNS_CODE: bool = S::RUNS_CODE;
+
     #[inline]
     fn known_len(&self) -> Option<usize> {
         Some(self.len())

@@ -85,6 +85,9 @@ pub trait Indexed {
     /// The items of a share, in order and no more; dropping it drops the items it did not give.
     type Part: ExactSizeIterator<Item = Self::Item>;
 
+    /// Whether code of the user's may run where an item is given, as clones and drops do.
+    const RUNS_CODE: bool = true;
+
     /// The number of items, which may be more than any loop gets to.
     fn len(&self) -> u128;
 

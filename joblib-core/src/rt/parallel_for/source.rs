@@ -6,6 +6,7 @@ use std::panic;
 
 use super::plan::Plan;
 use crate::pool::Payload;
+use crate::position::{Iterations, Positions};
 
 /// What a participant returns when there is nothing left for it.
 ///
@@ -55,8 +56,17 @@ pub trait Source: Sized {
     where
         Self: 'h;
 
+    /// Whether code of the user's may run where an item is given: it stands where the loop does, in no iteration.
+    const RUNS_CODE: bool = true;
+
     /// The number of iterations, where it is known beforehand.
     fn known_len(&self) -> Option<usize>;
+
+    /// Where the loop stands, if code that runs between its iterations may ask.
+    #[inline]
+    fn positions(&self) -> Option<Positions> {
+        Self::RUNS_CODE.then(Positions::here)
+    }
 
     /// Runs the loop: calls `participant` on one or more threads and returns when all are done. Returns the
     /// panic of the earliest iteration in loop order, unless an earlier one left the loop.
@@ -104,6 +114,14 @@ impl<'f, S: Source> Feed<'f, S> {
     #[inline]
     pub fn position(&self) -> Range<usize> {
         self.position.start..self.position.end - self.source.missing(&self.hand)
+    }
+
+    /// The next item is about to be given.
+    #[inline]
+    pub fn between(&self, iterations: &mut Iterations<'_>) {
+        if S::RUNS_CODE {
+            iterations.between();
+        }
     }
 
     /// The part in hand was left with `remaining` items not given; returns the iteration that left it.

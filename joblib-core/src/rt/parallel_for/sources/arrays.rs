@@ -206,6 +206,8 @@ impl<G: Grid> Indexed for Pieces<G> {
     type Item = G::Item;
     type Part = PiecesPart<G>;
 
+    const RUNS_CODE: bool = false;
+
     #[inline]
     fn len(&self) -> u128 {
         self.len as u128

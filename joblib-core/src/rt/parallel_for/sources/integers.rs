@@ -67,6 +67,8 @@ impl<T: Integer> Indexed for Integers<T> {
     type Item = T;
     type Part = IntegersPart<T>;
 
+    const RUNS_CODE: bool = false;
+
     #[inline]
     fn len(&self) -> u128 {
         self.len

@@ -51,6 +51,8 @@ impl<T> Indexed for Owned<T> {
     type Item = T;
     type Part = OwnedPart<T>;
 
+    const RUNS_CODE: bool = mem::needs_drop::<T>();
+
     #[inline]
     fn len(&self) -> u128 {
         self.len as u128

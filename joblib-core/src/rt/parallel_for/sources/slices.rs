@@ -20,6 +20,8 @@ impl<'a, T> Indexed for Shared<'a, T> {
     type Item = &'a T;
     type Part = slice::Iter<'a, T>;
 
+    const RUNS_CODE: bool = false;
+
     #[inline]
     fn len(&self) -> u128 {
         self.0.len() as u128
@@ -55,6 +57,8 @@ impl<'a, T> Exclusive<'a, T> {
 impl<'a, T> Indexed for Exclusive<'a, T> {
     type Item = &'a mut T;
     type Part = slice::IterMut<'a, T>;
+
+    const RUNS_CODE: bool = false;
 
     #[inline]
     fn len(&self) -> u128 {
