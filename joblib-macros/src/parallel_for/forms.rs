@@ -148,24 +148,19 @@ pub(crate) fn comparison(expr: &Expr, name: &Ident, earlier: &Expr, later: &Expr
 /// Whether `value` is what was compared, evaluated once more.
 pub(crate) fn is_what_was_compared(value: &Expr, compared: &Expr) -> bool {
     let (value, compared) = (bare(value), bare(compared));
-    let copy = match value {
-        Expr::MethodCall(call)
-            if call.args.is_empty() && (call.method == "clone" || call.method == "to_owned") =>
-        {
-            same(bare(&call.receiver), compared)
+    let copied = match value {
+        Expr::MethodCall(call) if call.args.is_empty() => {
+            ["clone", "to_owned"].iter().any(|copies| call.method == copies).then_some(bare(&call.receiver))
         }
-        _ => false,
+        _ => None,
     };
-    // `x.clone()` of `*x`, which was compared.
-    let copy_of_place = match (value, compared) {
-        (Expr::MethodCall(call), Expr::Unary(deref)) => {
-            (call.method == "clone" || call.method == "to_owned")
-                && matches!(deref.op, syn::UnOp::Deref(_))
-                && same(bare(&call.receiver), bare(&deref.expr))
-        }
-        _ => false,
+    // `x.clone()` may be of `*x`, which was compared.
+    let place = match compared {
+        Expr::Unary(deref) if matches!(deref.op, syn::UnOp::Deref(_)) => bare(&deref.expr),
+        other => other,
     };
-    (copy || copy_of_place || same(value, compared)) && is_pure(compared)
+    let is_copy = copied.is_some_and(|of| same(of, compared) || same(of, place));
+    is_pure(compared) && (is_copy || same(value, compared))
 }
 
 /// `a && b && c`, in order.

@@ -129,7 +129,7 @@ impl Updates<'_> {
         let span = inner.if_token.span;
         let wants_larger = matches!(operator, Operator::Max | Operator::ArgMax);
         let (earlier, later) = operands(variable.span());
-        let mut conditions: Vec<Expr> = forms::conjuncts(&inner.cond).into_iter().cloned().collect();
+        let conditions: Vec<Expr> = forms::conjuncts(&inner.cond).into_iter().cloned().collect();
         let compared = conditions
             .iter()
             .enumerate()
@@ -154,20 +154,12 @@ impl Updates<'_> {
         if assigned.len() != 1 + others.len() || !forms::is_what_was_compared(value, &compared.operand) {
             return false;
         }
-        for loud in conditions[at + 1..].iter().chain(values.iter().copied()).filter(|e| !is_quiet(e)) {
-            self.error_at(loud.span(), advice::evaluated_by_chance(&variable));
-        }
+        let beaten =
+            |operand: Expr| parse_quote_spanned!(variable.span()=> #variable.__is_beaten_by(#operand));
+        let decision = (at, beaten(forms::borrowed(&compared.operand)));
+        self.decide_by(&variable, &mut inner.cond, conditions, decision, &values);
         let values =
             values.iter().rev().fold(quote::quote!(()), |rest, value| quote::quote!((#value, #rest)));
-        let operand = forms::borrowed(&compared.operand);
-        conditions[at] = parse_quote_spanned!(variable.span()=> #variable.__is_beaten_by(#operand));
-        for (i, condition) in conditions.iter_mut().enumerate() {
-            if i != at {
-                self.visit_expr_mut(condition);
-            }
-        }
-        inner.cond =
-            forms::joined(conditions, syn::parse_quote!(&&)).map_or_else(|| inner.cond.clone(), Box::new);
         inner.then_branch = parse_quote_spanned!(span=> { #variable.__choose(#value, #values); });
         self.settle(index, Form::Compared(Box::new(compared.of_later_and_earlier)), span);
         true
@@ -176,25 +168,37 @@ impl Updates<'_> {
     /// `if first.is_none() { first = Some(e) }`
     pub(super) fn opened(&mut self, index: usize, inner: &mut ExprIf) -> bool {
         let name = self.variable(index);
-        let mut conditions: Vec<Expr> = forms::conjuncts(&inner.cond).into_iter().cloned().collect();
+        let conditions: Vec<Expr> = forms::conjuncts(&inner.cond).into_iter().cloned().collect();
         let is_none = |e: &Expr| matches!(e, Expr::MethodCall(call) if call.method == "is_none" && is_variable(&call.receiver, &name));
         let Some(at) = conditions.iter().position(is_none) else { return false };
         let value = match forms::assignments(&inner.then_branch).as_deref() {
             Some([(assigned, value)]) if *assigned == &name => (*value).clone(),
             _ => return false,
         };
-        for loud in conditions[at + 1..].iter().chain([&value]).filter(|e| !is_quiet(e)) {
-            self.error_at(loud.span(), advice::evaluated_by_chance(&name));
-        }
-        for (i, condition) in conditions.iter_mut().enumerate() {
-            if i != at {
-                self.visit_expr_mut(condition);
-            }
-        }
-        conditions[at] = parse_quote_spanned!(name.span()=> #name.__is_open());
-        inner.cond =
-            forms::joined(conditions, syn::parse_quote!(&&)).map_or_else(|| inner.cond.clone(), Box::new);
+        let is_open = parse_quote_spanned!(name.span()=> #name.__is_open());
+        self.decide_by(&name, &mut inner.cond, conditions, (at, is_open), &[&value]);
         inner.then_branch = parse_quote_spanned!(name.span()=> { #name.set(#value); });
         true
+    }
+
+    /// A condition that is about the variable becomes the block's own. What stands behind it, and the `values` that belong to it, is
+    /// evaluated for other blocks than in the plain loop.
+    fn decide_by(
+        &mut self,
+        name: &Ident,
+        condition: &mut Expr,
+        mut conditions: Vec<Expr>,
+        (at, decision): (usize, Expr),
+        values: &[&Expr],
+    ) {
+        for loud in conditions[at + 1..].iter().chain(values.iter().copied()).filter(|e| !is_quiet(e)) {
+            self.error_at(loud.span(), advice::evaluated_by_chance(name));
+        }
+        let others = conditions.iter_mut().enumerate().filter(|(i, _)| *i != at);
+        others.for_each(|(_, condition)| self.visit_expr_mut(condition));
+        conditions[at] = decision;
+        if let Some(joined) = forms::joined(conditions, syn::parse_quote!(&&)) {
+            *condition = joined;
+        }
     }
 }
