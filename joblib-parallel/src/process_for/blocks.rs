@@ -1,11 +1,8 @@
-//! The tasks of a loop: its items, one each, or as many as make a block of a reduction whose rounding depends on it.
+//! The tasks of a loop: its items, one each, or as many as make a block of a reduction whose rounding depends on it, as for loops on
+//! threads.
 
+use joblib_core::rt::parallel_for::block_len;
 use serde::{Deserialize, Serialize};
-
-/// The most blocks a loop of known length is split into; as for loops on threads.
-const MAX_BLOCKS: usize = 4096;
-/// The items of a block of a loop that is hardly meant to come to its end.
-const BLOCK_OF_THE_ENDLESS: usize = 1024;
 
 /// Consecutive items.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,9 +23,9 @@ impl<I: Iterator> Blocks<I> {
     /// Of one item each, unless `fixed` places are asked for and there are too many.
     pub(super) fn new(iter: I, fixed: bool) -> Self {
         let len = match iter.size_hint() {
-            // Hardly meant to come to its end; as for loops on threads, too.
-            (least, _) if fixed && least >= u32::MAX as usize => BLOCK_OF_THE_ENDLESS,
-            (least, Some(most)) if fixed && least == most => most.div_ceil(MAX_BLOCKS).max(1),
+            (least, Some(most)) if fixed && least == most => block_len(least),
+            // More than can be counted.
+            (usize::MAX, None) if fixed => block_len(usize::MAX),
             _ => 1,
         };
         Blocks { iter, next: 0, len }

@@ -33,7 +33,7 @@ pub use collect::{AnyCollector, Collector};
 pub use exits::{Exit, Exits, NoExit, Way, Ways, leaving};
 pub use fold::{Fold, FoldWorker, OpenBlock};
 pub use from_loop::FromLoop;
-pub use plan::{Jobs, Plan};
+pub use plan::{Jobs, Plan, block_len};
 pub use product::{collapse, evaluated};
 pub use progress::Progress;
 pub use properties::{Commutes, Ordered, Subtracts, TotallyOrdered};

@@ -14,6 +14,13 @@ const ENDLESS: usize = u32::MAX as usize;
 const BLOCK_OF_THE_ENDLESS: usize = 1024;
 const PART_OF_THE_ENDLESS: usize = 1 << 16;
 
+/// How many iterations make a block, in a loop of known length.
+#[inline]
+#[must_use]
+pub fn block_len(len: usize) -> usize {
+    if len >= ENDLESS { BLOCK_OF_THE_ENDLESS } else { len.div_ceil(MAX_BLOCKS).max(1) }
+}
+
 /// How a loop shall run.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
@@ -117,11 +124,7 @@ impl<'a> Plan<'a> {
     /// How many iterations make a part: a function of the length alone.
     #[inline]
     pub(super) fn block_len(&self, len: usize) -> usize {
-        match self.blocks {
-            false => usize::MAX,
-            true if len >= ENDLESS => BLOCK_OF_THE_ENDLESS,
-            true => len.div_ceil(MAX_BLOCKS).max(1),
-        }
+        if self.blocks { block_len(len) } else { usize::MAX }
     }
 
     /// How many iterations a participant gets at once, at most.
