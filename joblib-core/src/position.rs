@@ -96,7 +96,8 @@ impl Drop for Position {
     }
 }
 
-/// Consecutive iterations. What it costs is two stores for each, which the macro leaves out where a body calls nothing that may ask.
+/// Consecutive iterations. What it costs is a store for each, or two where code runs between them; the macro leaves them out where a body
+/// calls nothing that may ask.
 #[must_use]
 pub struct Iterations<'p> {
     index: &'p Cell<u64>,

@@ -27,15 +27,11 @@ const fn kind(
     Kind { feature, weight, operator, ty, starts, forms, travels: true }
 }
 
-const fn here(
-    feature: Feature,
-    weight: usize,
-    operator: &'static str,
-    ty: &'static str,
-    starts: &'static [&'static str],
-    forms: &'static [&'static str],
-) -> Kind {
-    Kind { feature, weight, operator, ty, starts, forms, travels: false }
+impl Kind {
+    /// It cannot be passed to another process.
+    const fn here(self) -> Self {
+        Kind { travels: false, ..self }
+    }
 }
 
 #[rustfmt::skip]
@@ -72,12 +68,12 @@ pub(super) const KINDS: &[Kind] = &[
     kind("max_float", 6, "max", "f64", &["f64::MIN", "f64::NAN"], &["S = S.max(NAN);"]),
     kind("max_float", 3, "max", "f64", &["f64::MIN", "f64::NAN"], &["S = f64::max(NAN, S);"]),
     kind("max_float_if", 6, "max", "f64", &["f64::MIN", "f64::NAN"], &["let t = NAN; if t > S { S = t; }", "let t = NAN; if S < t { S = t; }"]),
-    here("ties", 6, "max", "Tie", &["Tie(-100, 0)", "Tie(3, 0)"], &["S = S.max(Tie(INT % 5, INT));", "S = std::cmp::max(S, Tie(INT % 5, INT));"]),
-    here("ties", 4, "max", "Tie", &["Tie(-100, 0)", "Tie(3, 0)"], &["S = Tie(INT % 5, INT).max(S);"]),
-    here("ties", 4, "max", "Tie", &["Tie(-100, 0)", "Tie(3, 0)"], &["let t = Tie(INT % 5, INT); if t >= S { S = t; }"]),
-    here("ties", 6, "min", "Tie", &["Tie(100, 0)", "Tie(1, 0)"], &["S = S.min(Tie(INT % 5, INT));"]),
-    here("ties", 4, "min", "Tie", &["Tie(100, 0)", "Tie(1, 0)"], &["S = Tie(INT % 5, INT).min(S);"]),
-    here("ties", 4, "min", "Tie", &["Tie(100, 0)", "Tie(1, 0)"], &["let t = Tie(INT % 5, INT); if t < S { S = t; }"]),
+    kind("ties", 6, "max", "Tie", &["Tie(-100, 0)", "Tie(3, 0)"], &["S = S.max(Tie(INT % 5, INT));", "S = std::cmp::max(S, Tie(INT % 5, INT));"]).here(),
+    kind("ties", 4, "max", "Tie", &["Tie(-100, 0)", "Tie(3, 0)"], &["S = Tie(INT % 5, INT).max(S);"]).here(),
+    kind("ties", 4, "max", "Tie", &["Tie(-100, 0)", "Tie(3, 0)"], &["let t = Tie(INT % 5, INT); if t >= S { S = t; }"]).here(),
+    kind("ties", 6, "min", "Tie", &["Tie(100, 0)", "Tie(1, 0)"], &["S = S.min(Tie(INT % 5, INT));"]).here(),
+    kind("ties", 4, "min", "Tie", &["Tie(100, 0)", "Tie(1, 0)"], &["S = Tie(INT % 5, INT).min(S);"]).here(),
+    kind("ties", 4, "min", "Tie", &["Tie(100, 0)", "Tie(1, 0)"], &["let t = Tie(INT % 5, INT); if t < S { S = t; }"]).here(),
     kind("min_option", 4, "min", "Option<i64>", &["None", "Some(3)"], &["S = S.min(Some(INT));"]),
     kind("max_option", 4, "max", "Option<i64>", &["None", "Some(3)"], &["S = S.max(Some(INT));"]),
     kind("argmax", 8, "argmax", "i64", &["i64::MIN", "4"], &["let t = INT; let u = INT; if t > S { S = t; AT = u; }", "let t = INT; let u = INT; if S < t { AT = u; S = t; }"]),
@@ -90,7 +86,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind("with_text", 5, "with(join_text, String::new())", "String", &["String::from(\"a\")"], &["S.push('c');", "S.push_str(&format!(\"{} \", INT));"]),
     kind("with_index", 6, "with(add_each, [0; 4])", "[i64; 4]", &["[1, 2, 3, 4]"], &["S[(INT & 3) as usize] += INT;"]),
     kind("with_map", 6, "with(add_maps, BTreeMap::new())", "BTreeMap<i64, i64>", &["BTreeMap::new()", "BTreeMap::from([(1, 1)])"], &["*S.entry(INT % 7).or_insert(0) += 1;"]),
-    here("with_field", 6, "with(join_stats, Stats::default())", "Stats", &["Stats { sum: 3, seen: vec![1] }"], &["S.sum += INT;", "S.seen.push(INT);"]),
+    kind("with_field", 6, "with(join_stats, Stats::default())", "Stats", &["Stats { sum: 3, seen: vec![1] }"], &["S.sum += INT;", "S.seen.push(INT);"]).here(),
 ];
 
 /// An accumulator with this number, and what it is.
