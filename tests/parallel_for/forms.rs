@@ -324,6 +324,20 @@ fn ten(x: u8) -> Option<u8> {
     (x != 10).then_some(x)
 }
 
+// Comparisons by reference.
+as_plain! {
+    longest(xs: u8) -> (String, usize), [reduce(argmax(best) = at)], texts();
+        { let texts: Vec<String> = xs.iter().map(|x| "x".repeat(usize::from(*x))).collect(); let (mut best, mut at) = (String::new(), 0); }
+        for (i, text) in texts.iter().enumerate() => { if text > &best { best = text.clone(); at = i; } }
+        { (best, at) }
+    least_by_reference(xs: u8) -> u8, [reduce(min = least)], texts();
+        { let mut least = 200; } for x in xs => { if &least >= x { least = *x; } } { least }
+}
+
+fn texts() -> Vec<Vec<u8>> {
+    vec![vec![], vec![3, 1, 4, 1, 5, 9, 2, 6, 5], (0..100_u8).map(|i| i % 10 * 7 % 31 + i / 40).collect()]
+}
+
 // What leaves, or panics, before all of an update is evaluated.
 as_plain! {
     broken_off(xs: u8) -> u32, [reduce(+ = s)], up_to_ten();

@@ -1,7 +1,9 @@
 //! The shapes in which a body updates an accumulator.
 
 use quote::ToTokens;
-use syn::{BinOp, Block, Expr, ExprBinary, ExprCall, ExprMethodCall, ExprReference, Ident, Stmt};
+use syn::{
+    BinOp, Block, Expr, ExprBinary, ExprCall, ExprMethodCall, ExprReference, ExprUnary, Ident, Stmt, UnOp,
+};
 
 use super::options::as_ident;
 use super::quiet::is_pure;
@@ -112,7 +114,7 @@ pub(crate) struct Comparison {
     pub(crate) of_later_and_earlier: Expr,
 }
 
-/// `e > s`, `s < e`, and with `>=`, `<=`
+/// `e > s`, `s < e`, and with `>=`, `<=`; `e > &s`
 pub(crate) fn comparison(expr: &Expr, name: &Ident, earlier: &Expr, later: &Expr) -> Option<Comparison> {
     let Expr::Binary(binary) = bare(expr) else { return None };
     let greater = match binary.op {
@@ -120,10 +122,21 @@ pub(crate) fn comparison(expr: &Expr, name: &Ident, earlier: &Expr, later: &Expr
         BinOp::Lt(_) | BinOp::Le(_) => false,
         _ => return None,
     };
-    let (operand, variable_last) = match (is_variable(&binary.left, name), is_variable(&binary.right, name)) {
-        (false, true) => (&binary.left, true),
-        (true, false) => (&binary.right, false),
+    let (left, right) = (referent(&binary.left), referent(&binary.right));
+    let (operand, variable, variable_last) = match (is_variable(left, name), is_variable(right, name)) {
+        (false, true) => (&binary.left, &binary.right, true),
+        (true, false) => (&binary.right, &binary.left, false),
         _ => return None,
+    };
+    // `x > &best` compares what is behind `x`.
+    let operand = match (bare(operand), bare(variable)) {
+        (Expr::Reference(_), Expr::Reference(_)) => referent(operand).clone(),
+        (place, Expr::Reference(_)) => Expr::Unary(ExprUnary {
+            attrs: Vec::new(),
+            op: UnOp::Deref(Default::default()),
+            expr: Box::new(place.clone()),
+        }),
+        (operand, _) => operand.clone(),
     };
     let flipped = match binary.op {
         op if variable_last => op,
@@ -139,10 +152,18 @@ pub(crate) fn comparison(expr: &Expr, name: &Ident, earlier: &Expr, later: &Expr
         right: Box::new(earlier.clone()),
     };
     Some(Comparison {
-        operand: (**operand).clone(),
+        operand,
         larger: greater == variable_last,
         of_later_and_earlier: Expr::Binary(compared),
     })
+}
+
+/// What an expression refers to, if it is `&place`.
+fn referent(expr: &Expr) -> &Expr {
+    match bare(expr) {
+        Expr::Reference(reference) if reference.mutability.is_none() => &reference.expr,
+        other => other,
+    }
 }
 
 /// Whether `value` is what was compared, evaluated once more.
@@ -156,7 +177,7 @@ pub(crate) fn is_what_was_compared(value: &Expr, compared: &Expr) -> bool {
     };
     // `x.clone()` may be of `*x`, which was compared.
     let place = match compared {
-        Expr::Unary(deref) if matches!(deref.op, syn::UnOp::Deref(_)) => bare(&deref.expr),
+        Expr::Unary(deref) if matches!(deref.op, UnOp::Deref(_)) => bare(&deref.expr),
         other => other,
     };
     let is_copy = copied.is_some_and(|of| same(of, compared) || same(of, place));
