@@ -20,11 +20,12 @@ pub(super) fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> TokenSt
         let argument = &param.outer;
         let name = unraw(argument);
         let value = by_reference(param);
+        let add = if model.is_generic(param) { quote!(arg_of_parameter) } else { quote!(arg) };
         at(
             param.span(),
             quote! {
                 (&&#p::Through(&#argument)).__check();
-                #p::arg(&mut #key, #name, #value);
+                #p::#add(&mut #key, #name, #value);
             },
         )
     });
