@@ -7,12 +7,15 @@ mod elements;
 mod error;
 mod hasher;
 mod map;
+pub mod mutable;
+mod names;
 mod ndarray;
 mod serializer;
 mod sizes;
 mod stream;
 mod tag;
 mod tree;
+pub mod unsaid;
 
 pub use hasher::{KeyHasher, hash};
 

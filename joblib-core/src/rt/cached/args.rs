@@ -21,6 +21,12 @@ pub fn arg<T: KeyArg + ?Sized>(hasher: &mut KeyHasher, name: &str, value: &T) {
     hasher.named_arg(name, value);
 }
 
+/// Adds what stands for all arguments, by the user's word.
+#[inline]
+pub fn key<T: KeyArg + ?Sized>(hasher: &mut KeyHasher, value: &T) {
+    hasher.named_value("key", value);
+}
+
 /// Arguments as text, for `record_args` and verbose lines: `a=1, b="x"`.
 ///
 /// `Describe(&value).text()` is the `Debug` form where there is one, by the order in which methods are looked for.

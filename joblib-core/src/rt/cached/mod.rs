@@ -17,7 +17,7 @@ mod site;
 
 pub use crate::memory::{Answers, Cloned, Every, Function, FunctionRef, Keep, OkOnly, Sharing, Whole};
 pub use crate::{KeyHasher, MmapMode};
-pub use args::{KeyArg, arg, describe};
+pub use args::{KeyArg, arg, describe, key};
 pub(crate) use identity::segments;
 pub use kind::{
     EveryKind, InMemory, OkKind, Probe, SharedEveryKind, SharedOkKind, SharedWholeKind, Storable, WholeKind,

@@ -85,8 +85,8 @@ pub(super) fn entry(model: &Model<'_>, parts: &Parts) -> TokenStream {
 fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> Vec<TokenStream> {
     if let Some(expr) = model.key {
         let value = at(expr.span(), quote!(&));
-        let add = at(expr.span(), quote!(#p::arg));
-        return vec![quote!(#add(&mut #key, "key", #value (#expr));)];
+        let add = at(expr.span(), quote!(#p::key));
+        return vec![quote!(#add(&mut #key, #value (#expr));)];
     }
     let args = model.params.iter().filter(|param| !param.ignored);
     args.map(|param| {
