@@ -36,6 +36,7 @@ pub(super) fn find<R>(name: &'static str, test: impl Fn(&'static str) -> Option<
     if let Some(found) = test(name) {
         return Some(found);
     }
+    strip(name)?;
     find_deep(name, test)
 }
 
