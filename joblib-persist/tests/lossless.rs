@@ -84,7 +84,7 @@ fn addresses_with_more_than_serde_tells_are_refused() {
         refused(Rc::new(RefCell::new(Some(address))));
         refused(Arc::new(RwLock::new(address)));
     }
-    assert!(refused(Arc::new(Box::new(Rc::new(address(0, 0))))).contains("too many pointers"));
+    assert!(refused(Rc::new(Box::new(Arc::new(address(0, 0))))).contains("too many pointers"));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn other_values_of_the_standard_library_come_back_as_they_were() {
     unchanged(address(0, 0));
     unchanged([SocketAddr::V6(address(0, 0)), SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 1))]);
     unchanged((
-        2u8..=1,
+        RangeInclusive::new(2u8, 1),
         1u8..=1,
         0.5f64..=1.5,
         1u8..1,

@@ -142,9 +142,10 @@ impl std::fmt::Debug for KeyHasher {
 ///
 /// If the value's `Serialize` fails, such as for a path that is not UTF-8 ([`Error::is_unhashable`]).
 pub fn hash<T: Serialize + ?Sized>(value: &T) -> Result<Key> {
-    let mut hasher = KeyHasher::new();
-    match serializer::put(&mut hasher.stream, value) {
-        Ok(()) => hasher.finish(),
+    let mut stream = Stream::new();
+    stream.put(&[tag::FORMAT]);
+    match serializer::put(&mut stream, value) {
+        Ok(()) => Ok(Key(stream.take_digest())),
         Err(cause) => Err(Error::unhashable("the value cannot be hashed", cause)),
     }
 }

@@ -3,7 +3,7 @@
 //! A function may change such an argument, and a stored result does not; several owners of such a result share it, and
 //! copies made by decoding do not. The types are known by their names, as hash sets are.
 
-use super::names::{self, begins};
+use super::names::{self, begins, is_worth_a_look};
 use std::any::type_name;
 use std::cell::Cell;
 
@@ -12,17 +12,17 @@ use std::cell::Cell;
 #[inline(always)]
 #[must_use]
 pub fn is_mutable<T: ?Sized>() -> Option<&'static str> {
-    names::find(type_name::<T>(), constructor)
+    if is_worth_a_look::<T>() { names::find(type_name::<T>(), constructor) } else { None }
 }
 
 /// As [`is_mutable`], also where the name of `T` has such a type among its parameters: what a type of the user's does
 /// with it cannot be seen everywhere (`#[serde(transparent)]`). What a type of the standard library does with it can.
 #[inline(always)]
 pub(super) fn mentions_mutable<T: ?Sized>() -> Option<&'static str> {
-    let name = type_name::<T>();
-    if let Some(found) = names::find(name, constructor) {
+    if let Some(found) = is_mutable::<T>() {
         return Some(found);
     }
+    let name = type_name::<T>();
     let transparent = begins!(name, "&" | "core::" | "alloc::" | "std::" | "ndarray::" | "hashbrown::");
     if transparent || !name.ends_with('>') { None } else { parameter(name) }
 }
@@ -45,7 +45,6 @@ pub fn note<T: ?Sized>() {
 thread_local!(static NOTED: Cell<bool> = const { Cell::new(false) });
 
 /// What the outermost type of this name is called, if it is one of those.
-#[inline(always)]
 fn constructor(name: &'static str) -> Option<&'static str> {
     if name.starts_with("&mut ") {
         return Some("&mut");
@@ -57,14 +56,12 @@ fn constructor(name: &'static str) -> Option<&'static str> {
         .then(|| last_segment(name))
 }
 
-#[cold]
 fn last_segment(name: &'static str) -> &'static str {
     let path = name.split(['<', '>', ',', ')', ']']).next().unwrap_or(name);
     path.rsplit("::").next().unwrap_or(path)
 }
 
 /// The first of a type's parameters that is such a type. What a pointer to a function takes is not held.
-#[inline(never)]
 fn parameter(name: &'static str) -> Option<&'static str> {
     let held = name.find("fn(").map_or(name, |at| &name[..at]);
     let starts = held.match_indices(['<', ' ', '(', '[', '&']).map(|(at, _)| at);

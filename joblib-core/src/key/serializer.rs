@@ -3,6 +3,7 @@
 use super::error::Unhashable;
 use super::map;
 use super::mutable::is_mutable;
+use super::names::is_worth_a_look;
 use super::ndarray::StructHasher;
 use super::stream::Stream;
 use super::unsaid::{self, Unsaid};
@@ -16,13 +17,8 @@ type Result<T = ()> = std::result::Result<T, Unhashable>;
 /// Feeds any value. Every nested value passes through here, which is where types are recognised.
 #[inline]
 pub(super) fn put<T: Serialize + ?Sized>(stream: &mut Stream, value: &T) -> Result {
-    if let Some(mutable) = is_mutable::<T>()
-        && stream.of_call
-    {
-        return Err(changeable(mutable));
-    }
-    if let Some(unsaid) = unsaid::of(value) {
-        put_unsaid(stream, unsaid)?;
+    if is_worth_a_look::<T>() {
+        look_at(stream, value)?;
     }
     match as_array(value) {
         Some(raw) => {
@@ -33,6 +29,17 @@ pub(super) fn put<T: Serialize + ?Sized>(stream: &mut Stream, value: &T) -> Resu
     }
 }
 
+/// Refuses what a call could change, and feeds what serde leaves out of a value before it.
+#[cold]
+fn look_at<T: ?Sized>(stream: &mut Stream, value: &T) -> Result {
+    if stream.of_call
+        && let Some(mutable) = is_mutable::<T>()
+    {
+        return Err(changeable(mutable));
+    }
+    unsaid::of(value).map_or(Ok(()), |unsaid| put_unsaid(stream, unsaid))
+}
+
 #[cold]
 pub(super) fn changeable(mutable: &str) -> Unhashable {
     ser::Error::custom(format_args!(
@@ -41,8 +48,6 @@ pub(super) fn changeable(mutable: &str) -> Unhashable {
     ))
 }
 
-/// Feeds what serde leaves out of the value that follows.
-#[cold]
 fn put_unsaid(stream: &mut Stream, unsaid: Unsaid) -> Result {
     match unsaid {
         Unsaid::Address { flowinfo, scope_id } => {

@@ -1,6 +1,6 @@
 //! What serde leaves out of some values of the standard library where the format is not for humans to read.
 
-use super::names;
+use super::names::{self, is_worth_a_look};
 use std::any::{TypeId, type_name};
 use std::cell::RefCell;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV6};
@@ -27,6 +27,9 @@ pub enum Unsaid {
 /// What `value`'s `Serialize` leaves out, also where `value` is a pointer, through which serde looks without telling.
 #[inline(always)]
 pub fn of<T: ?Sized>(value: &T) -> Option<Unsaid> {
+    if !is_worth_a_look::<T>() {
+        return None;
+    }
     let name = names::find(type_name::<T>(), partial)?;
     // SAFETY: the pointer is to a `T`, whose id this is.
     #[allow(unsafe_code)]
@@ -35,7 +38,6 @@ pub fn of<T: ?Sized>(value: &T) -> Option<Unsaid> {
     }
 }
 
-#[inline(always)]
 fn partial(name: &'static str) -> Option<&'static str> {
     let ranges = type_name::<RangeInclusive<()>>().strip_suffix("()>")?;
     (name.starts_with(type_name::<SocketAddrV6>()) || name.starts_with(ranges)).then_some(name)

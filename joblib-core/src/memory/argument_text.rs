@@ -286,7 +286,7 @@ mod tests {
         check(Named { text: "é".into(), inner: Some(Box::new(inner)) });
         let map = BTreeMap::from([(1, (2,)), (3, (4,))]);
         let named = Choice::Named { list: vec!["a", "b"], map };
-        check([
+        check(vec![
             Choice::Unit,
             Choice::Newtype(Some(())),
             Choice::Newtype(None),

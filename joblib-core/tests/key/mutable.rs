@@ -149,7 +149,7 @@ fn what_cannot_be_changed_is_not_refused() {
     assert_eq!(refusal(&PhantomData::<Cell<u8>>), None);
     assert_eq!(refusal(&(PhantomData::<Mutex<u8>>, 1u8)), None);
     assert_eq!(refusal(&None::<&u8>), None);
-    assert_eq!(refusal(&Arc::new(Rc::new(Box::new(&[1u8, 2][..])))), None);
+    assert_eq!(refusal(&Rc::new(Arc::new(Box::new(&[1u8, 2][..])))), None);
     assert_eq!(refusal(&RefCellLike { mutex: "&mut core::cell::Cell<u8>".into() }), None);
     assert_eq!(refusal(&HashMap::from([(vec![1u8], HashSet::from([Some("a")]))])), None);
     assert_eq!(refusal(&array![[1.0f64]].view()), None);

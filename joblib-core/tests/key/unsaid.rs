@@ -98,26 +98,26 @@ fn ranges_at_their_end() {
 
 #[test]
 fn ranges_of_what_cannot_be_iterated_are_hashed_behind_any_pointer() {
-    assert_eq!(key(&Arc::new(Box::new(Rc::new(0.0f64..=1.0)))), key(&(0.0f64..=1.0)));
-    let empty = 2.0f64..=1.0;
+    assert_eq!(key(&Rc::new(Box::new(Arc::new(0.0f64..=1.0)))), key(&(0.0f64..=1.0)));
+    let empty = RangeInclusive::new(2.0f64, 1.0);
     assert_ne!(key(&empty), key(&(1.0f64..=2.0)));
 }
 
 #[test]
 fn what_cannot_be_looked_at_has_no_key() {
     let address = SocketAddrV6::new(Ipv6Addr::LOCALHOST, 80, 0, 0);
-    let error = hash(&Arc::new(Box::new(Rc::new(address)))).unwrap_err();
+    let error = hash(&Rc::new(Box::new(Arc::new(address)))).unwrap_err();
     assert!(error.is_unhashable() && error.to_string().contains("SocketAddrV6"), "{error}");
-    assert!(hash(&Arc::new(Box::new(Rc::new(1u8..=2)))).unwrap_err().is_unhashable());
+    assert!(hash(&Rc::new(Box::new(Arc::new(1u8..=2)))).unwrap_err().is_unhashable());
     // In a `SocketAddr` it is a field, which has a type of its own.
     let any = SocketAddr::V6(address);
-    assert_eq!(key(&Arc::new(Box::new(Rc::new(any)))), key(&any));
+    assert_eq!(key(&Rc::new(Box::new(Arc::new(any)))), key(&any));
 }
 
 /// An empty range that was never iterated is not one at its end.
 #[test]
 fn empty_ranges() {
-    all_differ(&[2u8..=1, 1..=2, 1..=1]);
+    all_differ(&[RangeInclusive::new(2u8, 1), 1..=2, 1..=1]);
 }
 
 #[test]
