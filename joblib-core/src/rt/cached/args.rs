@@ -27,6 +27,12 @@ pub fn arg_of_parameter<T: Serialize + ?Sized>(hasher: &mut KeyHasher, name: &st
     hasher.named_arg(name, value);
 }
 
+/// Adds what stands for all arguments, by the user's word.
+#[inline]
+pub fn key<T: KeyArg + ?Sized>(hasher: &mut KeyHasher, value: &T) {
+    hasher.named_value("key", value);
+}
+
 /// Arguments as text, for `record_args` and verbose lines: `a=1, b="x"`.
 ///
 /// `Describe(&value).__text()` is the `Debug` form where there is one, by the order in which methods are looked for.

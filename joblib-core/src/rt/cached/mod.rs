@@ -20,7 +20,7 @@ mod site;
 
 pub use crate::memory::{Answers, Cloned, Every, Function, FunctionRef, Keep, OkOnly, Sharing, Whole};
 pub use crate::{KeyHasher, MmapMode};
-pub use args::{KeyArg, arg, arg_of_parameter, describe};
+pub use args::{KeyArg, arg, arg_of_parameter, describe, key};
 pub use change::{Changing, Fixed, Through};
 pub use identity::Written;
 pub(crate) use identity::segments;

@@ -97,7 +97,7 @@ fn stands_for_all(model: &Model<'_>, expr: &Expr, p: &TokenStream, key: &Ident) 
     refer_to_places(&mut places);
     let expr = without_self(places.to_token_stream(), &this);
     let private = at(span, p.clone());
-    let add = quote_spanned!(span=> #private::arg(&mut #key, "key", &(#expr)););
+    let add = quote_spanned!(span=> #private::key(&mut #key, &(#expr)););
     quote!({
         use #p::{ByCopy as _, ByReference as _};
         #lent
