@@ -1,9 +1,11 @@
 //! `KeyHasher`: the key of a list of arguments, one after the other.
 
+use super::error::Unhashable;
 use super::stream::Stream;
 use super::{Key, serializer, tag};
-use crate::{Error, Result};
+use crate::{Error, Result, user_code};
 use serde::Serialize;
+use serde::ser::Error as _;
 
 /// Computes the [`Key`] of a list of arguments.
 ///
@@ -49,12 +51,12 @@ impl KeyHasher {
     /// Adds the next argument.
     ///
     /// Arrays are recognised as values and behind one reference: `arg(x)` and `arg(&x)` for `x: &Array2<f64>`. Behind
-    /// more of them the key is the same, but found element by element, since serde looks through without telling. A value whose `Serialize` fails is remembered, and
+    /// more of them the key is the same, but found element by element, since serde looks through without telling. A value whose `Serialize` fails or panics is remembered, and
     /// [`finish`](Self::finish) reports it.
     #[inline]
     pub fn arg<T: Serialize + ?Sized>(&mut self, value: &T) -> &mut Self {
         self.args += 1;
-        if let Err(cause) = serializer::put(&mut self.stream, value) {
+        if let Err(cause) = put(&mut self.stream, value) {
             self.fail(&format!("argument {}", self.args), cause);
         }
         self
@@ -64,7 +66,7 @@ impl KeyHasher {
     #[inline]
     pub fn named_arg<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> &mut Self {
         self.args += 1;
-        if let Err(cause) = serializer::put(&mut self.stream, value) {
+        if let Err(cause) = put(&mut self.stream, value) {
             self.fail(&format!("argument `{name}`"), cause);
         }
         self
@@ -84,7 +86,7 @@ impl KeyHasher {
     }
 
     #[cold]
-    fn fail(&mut self, which: &str, cause: super::error::Unhashable) {
+    fn fail(&mut self, which: &str, cause: Unhashable) {
         self.failure.get_or_insert_with(|| Error::unhashable(format!("{which} cannot be hashed"), cause));
     }
 }
@@ -114,11 +116,21 @@ impl std::fmt::Debug for KeyHasher {
 ///
 /// # Errors
 ///
-/// If the value's `Serialize` fails, such as for a path that is not UTF-8 ([`Error::is_unhashable`]).
+/// If the value's `Serialize` fails or panics, such as for a path that is not UTF-8 ([`Error::is_unhashable`]).
 pub fn hash<T: Serialize + ?Sized>(value: &T) -> Result<Key> {
     let mut hasher = KeyHasher::new();
-    match serializer::put(&mut hasher.stream, value) {
+    match put(&mut hasher.stream, value) {
         Ok(()) => hasher.finish(),
         Err(cause) => Err(Error::unhashable("the value cannot be hashed", cause)),
     }
+}
+
+/// Feeds a value; a panic is a failure too.
+#[inline]
+fn put<T: Serialize + ?Sized>(stream: &mut Stream, value: &T) -> Result<(), Unhashable> {
+    if user_code::is_plain::<T>() {
+        return serializer::put(stream, value);
+    }
+    user_code::run("its `Serialize`", || serializer::put(stream, value))
+        .unwrap_or_else(|error| Err(Unhashable::custom(error)))
 }
