@@ -1,6 +1,7 @@
 //! A function's entries: look up, store, remove, with the policy applied and failures turned into warnings.
 
 use super::flight::Shared;
+use super::hot::HotTier;
 use super::keep::Keep;
 use super::place::{Place, Slot};
 use super::policy::{Access, Policy};
@@ -84,22 +85,43 @@ impl<C: Codec> Function<C> {
     #[inline]
     fn look_up_hot<R, K: Keep<R>>(&self, key: Key, keep: K) -> Option<R> {
         let hot = self.slot.hot(self.policy.hot?);
-        let validate = self.policy.validate.is_some();
-        let copies_in_place = keep.is_plain() && !validate;
+        if self.policy.validate.is_some() {
+            return self.look_up_valid(hot, key, keep);
+        }
         let copy = hot.get(key, |slot| {
             if !self.policy.is_fresh(&slot.meta) {
                 None
-            } else if copies_in_place && slot.is_small() {
+            } else if keep.is_plain() && slot.is_small() {
                 keep.unshare(&slot.value).map(Copy::Made)
             } else {
-                Some(Copy::Due(Shared::clone(&slot.value), validate.then(|| slot.meta.clone())))
+                Some(Copy::Due(Shared::clone(&slot.value)))
             }
         })?;
-        let answer = match copy {
-            Copy::Made(answer) => Some(answer),
-            Copy::Due(_, Some(meta)) if !self.is_valid(key, &meta) => None,
-            Copy::Due(value, _) => self.unshare(key, keep, value),
-        };
+        match copy {
+            Copy::Made(answer) => {
+                self.report.hit(key);
+                Some(answer)
+            }
+            Copy::Due(value) => self.copy_out(hot, key, keep, value),
+        }
+    }
+
+    /// As [`look_up_hot`](Self::look_up_hot), where `validate` is to be asked.
+    #[inline(never)]
+    fn look_up_valid<R, K: Keep<R>>(&self, hot: &HotTier, key: Key, keep: K) -> Option<R> {
+        let (value, meta) = hot.get(key, |slot| {
+            self.policy.is_fresh(&slot.meta).then(|| (Shared::clone(&slot.value), slot.meta.clone()))
+        })?;
+        if self.is_valid(key, &meta) {
+            self.copy_out(hot, key, keep, value)
+        } else {
+            hot.was_no_hit(key);
+            None
+        }
+    }
+
+    fn copy_out<R, K: Keep<R>>(&self, hot: &HotTier, key: Key, keep: K, value: Shared) -> Option<R> {
+        let answer = self.unshare(key, keep, value);
         match answer {
             Some(_) => self.report.hit(key),
             None => hot.was_no_hit(key),
@@ -357,10 +379,10 @@ pub(crate) enum Found<R> {
     Unreadable,
 }
 
-/// An answer out of memory: a copy, or what is to be copied once the record is found valid.
+/// An answer out of memory: a copy, or what is still to be copied.
 enum Copy<R> {
     Made(R),
-    Due(Shared, Option<EntryMeta>),
+    Due(Shared),
 }
 
 /// Where an answer went.
