@@ -1,14 +1,22 @@
 //! A function's entries: look up, store, remove, with the policy applied and failures turned into warnings.
 
+use super::flight::Shared;
+use super::hot::HotTier;
 use super::keep::Keep;
 use super::place::{Place, Slot};
 use super::policy::{Access, Policy};
 use super::report::Report;
-use crate::store::{EntryMeta, FunctionId, FunctionStore, Record};
+use crate::store::{EntryMeta, FunctionId, FunctionStore, Record, Stats};
+use crate::user_code::{self, Call};
 use crate::{Codec, Encoded, Error, Key, Result};
 use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
+
+pub(crate) const SERIALIZE: &str = "`Serialize` of a result";
+pub(crate) const DESERIALIZE: &str = "`Deserialize` of a result";
+const CLONE: &str = "`Clone` of a result";
+const DROP: &str = "`Drop` of a result";
 
 /// One function at one version, in one place, with its policy.
 pub struct Function<C: Codec> {
@@ -49,28 +57,27 @@ impl<C: Codec> Function<C> {
         self.store().ok_or_else(|| Error::unsupported("this cache is disabled: nothing is stored"))
     }
 
-    /// The key's value, if it is there and the policy accepts it. Damage is repaired by computing again.
-    pub(crate) fn look_up<R, K: Keep<R>>(&self, key: Key, keep: K) -> Option<R> {
+    /// Entries, and calls in this process.
+    pub(crate) fn stats(&self) -> Stats {
+        let mut stats = self.slot.tally.complete(self.store().map(|store| store.stats()).unwrap_or_default());
+        stats.hits += self.slot.hot_hits();
+        stats
+    }
+
+    /// The key's value, if it is there and the policy accepts it; a call that is answered so is a hit.
+    pub(crate) fn look_up<R, K: Keep<R>>(&self, key: Key, keep: K) -> Found<R> {
         if let Some(answer) = self.look_up_hot(key, keep) {
-            return Some(answer);
+            return Found::Answer(answer);
         }
-        let store = self.store()?;
-        let meta = if self.policy.is_conditional() {
-            let meta = store.metadata(key)?;
-            if !self.policy.accepts(&meta) {
-                self.report.invalid(key);
-                self.remove(key);
-                return None;
+        match self.look_up_stored(key, keep) {
+            Ok(Some(answer)) => {
+                self.slot.tally.hit();
+                Found::Answer(answer)
             }
-            Some(meta)
-        } else {
-            None
-        };
-        match self.load(store, key, keep, meta) {
-            Ok(found) => found,
+            Ok(None) => Found::Nothing,
             Err(error) => {
-                self.repair(store, key, &error);
-                None
+                self.slot.warn_of_reading(key, &error);
+                Found::Unreadable
             }
         }
     }
@@ -78,10 +85,74 @@ impl<C: Codec> Function<C> {
     #[inline]
     fn look_up_hot<R, K: Keep<R>>(&self, key: Key, keep: K) -> Option<R> {
         let hot = self.slot.hot(self.policy.hot?);
-        let accept = |meta: &EntryMeta| !self.policy.is_conditional() || self.policy.accepts(meta);
-        let answer = hot.get(key, accept, |shared| keep.unshare(shared))?;
-        self.report.hit(key);
-        Some(answer)
+        if self.policy.validate.is_some() {
+            return self.look_up_valid(hot, key, keep);
+        }
+        let copy = hot.get(key, |slot| {
+            if !self.policy.is_fresh(&slot.meta) {
+                None
+            } else if keep.is_plain() && slot.is_small() {
+                keep.unshare(&slot.value).map(Copy::Made)
+            } else {
+                Some(Copy::Due(Shared::clone(&slot.value)))
+            }
+        })?;
+        match copy {
+            Copy::Made(answer) => {
+                self.report.hit(key);
+                Some(answer)
+            }
+            Copy::Due(value) => self.copy_out(hot, key, keep, value),
+        }
+    }
+
+    /// As [`look_up_hot`](Self::look_up_hot), where `validate` is to be asked.
+    #[inline(never)]
+    fn look_up_valid<R, K: Keep<R>>(&self, hot: &HotTier, key: Key, keep: K) -> Option<R> {
+        let (value, meta) = hot.get(key, |slot| {
+            self.policy.is_fresh(&slot.meta).then(|| (Shared::clone(&slot.value), slot.meta.clone()))
+        })?;
+        if self.is_valid(key, &meta) {
+            self.copy_out(hot, key, keep, value)
+        } else {
+            hot.was_no_hit(key);
+            None
+        }
+    }
+
+    fn copy_out<R, K: Keep<R>>(&self, hot: &HotTier, key: Key, keep: K, value: Shared) -> Option<R> {
+        let answer = self.unshare(key, keep, value);
+        match answer {
+            Some(_) => self.report.hit(key),
+            None => hot.was_no_hit(key),
+        }
+        answer
+    }
+
+    fn look_up_stored<R, K: Keep<R>>(&self, key: Key, keep: K) -> Result<Option<R>> {
+        let Some(store) = self.store() else { return Ok(None) };
+        let mut meta = None;
+        if self.policy.is_conditional() {
+            let Some(found) = store.metadata(key) else { return Ok(None) };
+            if !self.accepts(key, &found) {
+                self.report.invalid(key);
+                self.remove(key);
+                return Ok(None);
+            }
+            meta = Some(found);
+        }
+        self.load(store, key, keep, meta)
+    }
+
+    /// Whether an entry with this record may be used.
+    pub(crate) fn accepts(&self, key: Key, meta: &EntryMeta) -> bool {
+        self.policy.is_fresh(meta) && self.is_valid(key, meta)
+    }
+
+    /// What `validate` says; where it panics, no.
+    fn is_valid(&self, key: Key, meta: &EntryMeta) -> bool {
+        let Some(validate) = &self.policy.validate else { return true };
+        self.attempt(key, "`validate`", || validate(meta)).unwrap_or(false)
     }
 
     /// The key's value as stored; errors are damage.
@@ -96,24 +167,24 @@ impl<C: Codec> Function<C> {
         let mut found = None;
         let mut size = 0;
         store.get(key, &mut |record| {
-            found = Some(match record {
-                Record::Bytes(bytes) => {
-                    size = bytes.len() as u64;
-                    keep.decode(&self.codec, bytes)?
+            size = match &record {
+                Record::Bytes(bytes) => bytes.len() as u64,
+                Record::File { file, .. } if self.policy.hot.is_some() => {
+                    file.metadata().map_or(u64::MAX, |meta| meta.len())
                 }
-                Record::File { file, path } => {
-                    if self.policy.hot.is_some() {
-                        size = file.metadata().map_or(u64::MAX, |meta| meta.len());
-                    }
-                    keep.read(&self.codec, file, path, self.policy.mmap_mode)?
-                }
-            });
+                Record::File { .. } => 0,
+            };
+            let read = || match record {
+                Record::Bytes(bytes) => keep.decode(&self.codec, bytes),
+                Record::File { file, path } => keep.read(&self.codec, file, path, self.policy.mmap_mode),
+            };
+            found = Some(if keep.is_plain() { read()? } else { self.user_code(key, DESERIALIZE, read)?? });
             Ok(())
         })?;
         let Some(answer) = found else { return Ok(None) };
         self.report.loaded(key, timer);
         if let Some(capacity) = self.policy.hot
-            && let Some(shared) = keep.share(&answer)
+            && let Some(shared) = self.share(key, keep, &answer)
             && let Some(meta) = meta.or_else(|| store.metadata(key))
         {
             self.slot.hot(capacity).insert(key, shared, meta, size);
@@ -121,36 +192,71 @@ impl<C: Codec> Function<C> {
         Ok(Some(answer))
     }
 
-    /// Removes an entry that cannot be read, so that the next computation writes it anew.
-    #[cold]
-    fn repair(&self, store: &Arc<dyn FunctionStore>, key: Key, error: &Error) {
-        tracing::warn!(target: "joblib", function = %self.slot.id, %key, %error, "an entry cannot be read: computing it again");
-        if self.access.writes() {
-            let _ = store.remove(key);
+    /// Stores an answer that is kept; a failure is a warning. With mapping, gives the mapped answer instead.
+    ///
+    /// Also tells whether the answer could be encoded. `doubtful`: what is stored under the key cannot be read.
+    pub(crate) fn keep<R, K: Keep<R>>(
+        &self,
+        key: Key,
+        answer: R,
+        keep: K,
+        meta: &EntryMeta,
+        doubtful: bool,
+    ) -> (R, bool) {
+        let Some(store) = self.store() else { return (answer, false) };
+        let put = if doubtful || self.slot.is_doubtful() {
+            self.reads_back(key, &answer, keep).and_then(|()| self.put(store, key, &answer, keep, meta))
+        } else {
+            self.put(store, key, &answer, keep, meta)
+        };
+        match put {
+            // The first call answers as later ones will: with arrays mapped.
+            Ok(Stored::File) if self.policy.mmap_mode.is_some() => {
+                (self.mapped(store, key, answer, keep, meta), true)
+            }
+            Ok(_) => (answer, true),
+            Err(error) => {
+                self.slot.warn_once(&error);
+                if doubtful {
+                    self.remove(key);
+                }
+                (answer, false)
+            }
         }
     }
 
-    /// Stores an answer that is kept; a failure is a warning. With mapping, gives the mapped answer instead.
-    pub(crate) fn keep<R, K: Keep<R>>(&self, key: Key, answer: R, keep: K, meta: &EntryMeta) -> R {
-        let Some(store) = self.store() else { return answer };
-        match self.put(store, key, &answer, keep, meta) {
-            Ok(Stored::Packed) => answer,
-            // The first call answers as later ones will: with arrays mapped.
-            Ok(Stored::File) if self.policy.mmap_mode.is_some() => {
-                match self.load(store, key, keep, Some(meta.clone())) {
-                    Ok(mapped) => mapped.unwrap_or(answer),
-                    Err(error) => {
-                        self.repair(store, key, &error);
-                        answer
-                    }
-                }
+    /// The answer just stored as it is loaded; itself where that fails.
+    fn mapped<R, K: Keep<R>>(
+        &self,
+        store: &Arc<dyn FunctionStore>,
+        key: Key,
+        answer: R,
+        keep: K,
+        meta: &EntryMeta,
+    ) -> R {
+        match self.load(store, key, keep, Some(meta.clone())) {
+            Ok(Some(mapped)) => {
+                self.attempt(key, DROP, || drop(answer));
+                mapped
             }
-            Ok(Stored::File) => answer,
+            Ok(None) => answer,
             Err(error) => {
-                self.slot.warn_once(&error);
+                self.slot.warn_of_reading(key, &error);
+                self.remove(key);
                 answer
             }
         }
+    }
+
+    /// Whether what the answer is encoded as can be decoded. Asked only once an entry has turned out not to be readable.
+    #[cold]
+    fn reads_back<R, K: Keep<R>>(&self, key: Key, answer: &R, keep: K) -> Result<()> {
+        let bytes = self.user_code(key, SERIALIZE, || keep.encode_whole(&self.codec, answer))??;
+        let decoded = self.user_code(key, DESERIALIZE, || keep.decode(&self.codec, &bytes).map(drop));
+        decoded.and_then(|decoded| decoded).map_err(|cause| {
+            self.slot.doubt();
+            Error::codec(format!("what it is encoded as cannot be read back: {cause}"))
+        })
     }
 
     /// Stores an answer that is kept, in memory too if so asked.
@@ -166,14 +272,19 @@ impl<C: Codec> Function<C> {
         let mut size = 0;
         let stored = with_buffer(|buffer| {
             let compress = &self.policy.compress;
-            match keep.encode(&self.codec, answer, buffer, store.inline_limit(), compress)? {
+            let limit = store.inline_limit();
+            let encoded = self
+                .user_code(key, SERIALIZE, || keep.encode(&self.codec, answer, buffer, limit, compress))??;
+            match encoded {
                 Encoded::Inline => {
                     size = buffer.len() as u64;
                     store.put(key, meta, buffer).map(|()| Stored::Packed)
                 }
                 Encoded::TooLarge => {
                     let mut write = |file: &std::fs::File| {
-                        size = keep.write(&self.codec, answer, file, compress)?;
+                        size = self.user_code(key, SERIALIZE, || {
+                            keep.write(&self.codec, answer, file, compress)
+                        })??;
                         Ok(size)
                     };
                     store.put_file(key, meta, &mut write).map(|()| Stored::File)
@@ -181,14 +292,62 @@ impl<C: Codec> Function<C> {
             }
         });
         if let Some(capacity) = self.policy.hot {
-            match keep.share(answer) {
-                Some(shared) if stored.is_ok() => {
-                    self.slot.hot(capacity).insert(key, shared, meta.clone(), size);
-                }
-                _ => self.slot.forget(key),
+            match stored.is_ok().then(|| self.share(key, keep, answer)).flatten() {
+                Some(shared) => self.slot.hot(capacity).insert(key, shared, meta.clone(), size),
+                None => self.slot.forget(key),
             }
         }
         stored
+    }
+
+    /// A copy for others; none where the type has none to give, or making it fails.
+    pub(crate) fn share<R, K: Keep<R>>(&self, key: Key, keep: K, answer: &R) -> Option<Shared> {
+        self.attempt(key, CLONE, || keep.share(answer)).flatten()
+    }
+
+    /// An answer of one's own from such a copy, which may be the last to hold it.
+    pub(crate) fn unshare<R, K: Keep<R>>(&self, key: Key, keep: K, shared: Shared) -> Option<R> {
+        self.attempt(key, CLONE, || keep.unshare(&shared)).flatten()
+    }
+
+    /// What those get who wait for an answer computed just now.
+    ///
+    /// Encoding is bounded in depth and `Clone` is not, so only what can be encoded is cloned.
+    pub(crate) fn hand_over<R, K: Keep<R>>(
+        &self,
+        key: Key,
+        keep: K,
+        answer: &R,
+        encodes: bool,
+    ) -> Option<Shared> {
+        let encodes = encodes
+            || self
+                .user_code(key, SERIALIZE, || keep.encode_whole(&self.codec, answer))
+                .is_ok_and(|bytes| bytes.is_ok());
+        if encodes { self.share(key, keep, answer) } else { None }
+    }
+
+    /// Runs code of the user's for this key; `what` names it in errors.
+    #[inline]
+    pub(crate) fn user_code<T>(&self, key: Key, what: &'static str, code: impl FnOnce() -> T) -> Result<T> {
+        user_code::run_for(self.call(key), what, code)
+    }
+
+    /// As [`user_code`](Self::user_code); a failure is a warning.
+    #[inline]
+    pub(crate) fn attempt<T>(&self, key: Key, what: &'static str, code: impl FnOnce() -> T) -> Option<T> {
+        self.user_code(key, what, code).inspect_err(|error| self.slot.warn_once(error)).ok()
+    }
+
+    /// Whether this key is called from within user code that runs for it: the cache is not used then.
+    #[inline]
+    pub(crate) fn is_within(&self, key: Key) -> bool {
+        user_code::is_within(self.call(key))
+    }
+
+    #[inline]
+    fn call(&self, key: Key) -> Call {
+        (Arc::as_ptr(&self.slot).addr(), key.0)
     }
 
     /// Removes one entry; a failure is a warning.
@@ -210,6 +369,20 @@ impl<C: Codec> fmt::Debug for Function<C> {
             .field("policy", &self.policy)
             .finish_non_exhaustive()
     }
+}
+
+/// What a look-up found.
+pub(crate) enum Found<R> {
+    Answer(R),
+    Nothing,
+    /// An entry that is not damaged, but cannot be read.
+    Unreadable,
+}
+
+/// An answer out of memory: a copy, or what is still to be copied.
+enum Copy<R> {
+    Made(R),
+    Due(Shared),
 }
 
 /// Where an answer went.

@@ -15,12 +15,12 @@ mod hot;
 mod keep;
 mod memorized_func;
 mod memorized_result;
-
 mod patience;
 mod place;
 mod policy;
 mod reference;
 mod report;
+mod tally;
 mod task;
 
 pub use async_entry::AsyncEntry;
