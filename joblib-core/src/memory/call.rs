@@ -151,6 +151,9 @@ impl<C: Codec> Function<C> {
             let (answer, encodes) = self.keep(key, answer, keep, &meta, doubtful);
             return Computed { answer, meta, encodes };
         }
+        if doubtful {
+            self.remove(key);
+        }
         Computed { answer, meta, encodes: false }
     }
 

@@ -155,7 +155,7 @@ impl<C: Codec> Function<C> {
         self.attempt(key, "`validate`", || validate(meta)).unwrap_or(false)
     }
 
-    /// The key's value as stored; errors are damage.
+    /// The key's value as stored; an error says that it is damaged or cannot be decoded.
     pub(crate) fn load<R, K: Keep<R>>(
         &self,
         store: &Arc<dyn FunctionStore>,
@@ -242,6 +242,7 @@ impl<C: Codec> Function<C> {
             Ok(None) => answer,
             Err(error) => {
                 self.slot.warn_of_reading(key, &error);
+                self.slot.doubt();
                 self.remove(key);
                 answer
             }
