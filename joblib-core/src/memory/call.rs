@@ -1,8 +1,9 @@
 //! Look up, else compute and store: the one path every call takes.
 
 use super::flight::{Boarding, Landing};
-use super::function::{Found, Function, SERIALIZE};
+use super::function::{Function, SERIALIZE};
 use super::keep::Keep;
+use super::look_up::Found;
 use super::policy::Access;
 use super::task::Owner;
 use crate::store::{Claim, EntryMeta, FunctionStore};
