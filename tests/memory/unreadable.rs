@@ -124,6 +124,33 @@ fn entries_of_a_former_result_type_are_replaced() {
     assert_eq!(RUNS.take(), 4);
 }
 
+/// Large results, in files of their own, are mapped right after they are stored.
+#[test]
+fn a_large_result_that_never_reads_back_is_written_once() {
+    static RUNS: Runs = Runs::new();
+    #[cached(memory = memory, ignore = ["memory"], mmap_mode = "r")]
+    fn tagged(memory: &Memory, count: usize) -> Vec<Tagged> {
+        RUNS.add();
+        vec![wide(1); count]
+    }
+    let (_dir, memory) = memory();
+    let lines = heard(|| (0..4).for_each(|_| assert_eq!(tagged(&memory, 5000).len(), 5000)));
+    assert_eq!((RUNS.take(), count(&lines, "joblib: store")), (4, 1), "{lines:#?}");
+    assert!(!tagged::entry(&memory, 5000).is_cached());
+}
+
+/// An entry of no use goes even where the new answer is not kept.
+#[test]
+fn an_unreadable_entry_goes_where_the_function_fails() {
+    let (_dir, memory) = memory();
+    let former = memory.cache(|x: u32| x.to_string()).name("g").version("1");
+    let now = memory.cache(|x: u32| if x == 0 { Err(vec![x]) } else { Ok(vec![x]) }).name("g").version("1");
+    former.call((0,));
+    assert!(former.entry((0,)).is_cached());
+    assert_eq!(now.call((0,)), Err(vec![0]));
+    assert!(!former.entry((0,)).is_cached());
+}
+
 /// An ordinary miss decodes nothing: a decoded second value would be dropped, which its type can see.
 #[test]
 fn an_ordinary_miss_decodes_nothing() {

@@ -3,9 +3,10 @@
 use super::call::{Claimed, Computed, Nested, wait_for_claim};
 use super::entry::Entry;
 use super::flight::{Boarding, Flight, Landing, Leader};
-use super::function::{Found, Function};
+use super::function::Function;
 use super::function_ref::FunctionRef;
 use super::keep::Keep;
+use super::look_up::Found;
 use super::memorized_result::MemorizedResult;
 use super::policy::Access;
 use super::task::{Owner, TaskWait};

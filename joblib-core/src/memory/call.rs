@@ -1,8 +1,9 @@
 //! Look up, else compute and store: the one path every call takes.
 
 use super::flight::{Boarding, Landing};
-use super::function::{Found, Function, SERIALIZE};
+use super::function::{Function, SERIALIZE};
 use super::keep::Keep;
+use super::look_up::Found;
 use super::policy::Access;
 use super::task::Owner;
 use crate::store::{Claim, EntryMeta, FunctionStore};
@@ -150,6 +151,9 @@ impl<C: Codec> Function<C> {
         if is_kept {
             let (answer, encodes) = self.keep(key, answer, keep, &meta, doubtful);
             return Computed { answer, meta, encodes };
+        }
+        if doubtful {
+            self.remove(key);
         }
         Computed { answer, meta, encodes: false }
     }

@@ -13,6 +13,7 @@ mod function_ref;
 mod handle;
 mod hot;
 mod keep;
+mod look_up;
 mod memorized_func;
 mod memorized_result;
 mod patience;
