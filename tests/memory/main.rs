@@ -9,6 +9,7 @@ mod failures;
 mod mapped;
 mod nested_calls;
 mod processes;
+mod shared_state;
 mod silent_wrong_answers;
 mod single_flight;
 mod stats;

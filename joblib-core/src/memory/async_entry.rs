@@ -125,15 +125,15 @@ async fn get_or_compute<R, K: Keep<R>, C: Codec>(
     let claim = claim(function, key).await;
     let doubtful = match function.look_up_again(key, keep) {
         Found::Answer(answer) => {
-            leader.land(|| function.share(key, keep, &answer));
+            leader.land(|| function.hand_over(key, keep, &answer, None));
             return answer;
         }
         found => matches!(found, Found::Unreadable),
     };
-    let Computed { answer, encodes, .. } =
+    let Computed { answer, may_clone, .. } =
         compute(function, key, keep, future, args, doubtful, Some(&leader)).await;
     drop(claim);
-    leader.land(|| function.hand_over(key, keep, &answer, encodes));
+    leader.land(|| function.hand_over(key, keep, &answer, may_clone));
     answer
 }
 

@@ -85,14 +85,14 @@ impl<C: Codec> Function<C> {
         // Between the look-up and here another thread or process may have stored the value.
         let doubtful = match self.look_up_again(key, keep) {
             Found::Answer(answer) => {
-                leader.land(|| self.share(key, keep, &answer));
+                leader.land(|| self.hand_over(key, keep, &answer, None));
                 return answer;
             }
             found => matches!(found, Found::Unreadable),
         };
-        let Computed { answer, encodes, .. } = self.compute(key, keep, run, args, doubtful);
+        let Computed { answer, may_clone, .. } = self.compute(key, keep, run, args, doubtful);
         drop(claim);
-        leader.land(|| self.hand_over(key, keep, &answer, encodes));
+        leader.land(|| self.hand_over(key, keep, &answer, may_clone));
         answer
     }
 
@@ -149,13 +149,13 @@ impl<C: Codec> Function<C> {
             && !self.is_within(key)
             && self.attempt(key, SERIALIZE, || keep.keeps(&answer)) == Some(true);
         if is_kept {
-            let (answer, encodes) = self.keep(key, answer, keep, &meta, doubtful);
-            return Computed { answer, meta, encodes };
+            let (answer, may_clone) = self.keep(key, answer, keep, &meta, doubtful);
+            return Computed { answer, meta, may_clone };
         }
         if doubtful {
             self.remove(key);
         }
-        Computed { answer, meta, encodes: false }
+        Computed { answer, meta, may_clone: None }
     }
 
     /// A second look, after a wait: cheap where there is still nothing.
@@ -184,8 +184,8 @@ impl<C: Codec> Function<C> {
 pub(crate) struct Computed<R> {
     pub(crate) answer: R,
     pub(crate) meta: EntryMeta,
-    /// It has been encoded as a whole.
-    pub(crate) encodes: bool,
+    /// Whether it may be cloned for others, where storing it has told.
+    pub(crate) may_clone: Option<bool>,
 }
 
 /// How asking for the right to compute ended.

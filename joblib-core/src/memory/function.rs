@@ -7,7 +7,7 @@ use super::policy::{Access, Policy};
 use super::report::Report;
 use crate::store::{EntryMeta, FunctionId, FunctionStore, Record, Stats};
 use crate::user_code::{self, Call};
-use crate::{Codec, Encoded, Error, Key, Result};
+use crate::{Codec, Encoded, Error, Key, Result, mutable};
 use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
@@ -92,6 +92,7 @@ impl<C: Codec> Function<C> {
         let Some(answer) = found else { return Ok(None) };
         self.report.loaded(key, timer);
         if let Some(capacity) = self.policy.hot
+            && self.may_clone(key, keep, &answer)
             && let Some(shared) = self.share(key, keep, &answer)
             && let Some(meta) = meta.or_else(|| store.metadata(key))
         {
@@ -102,7 +103,8 @@ impl<C: Codec> Function<C> {
 
     /// Stores an answer that is kept; a failure is a warning. With mapping, gives the mapped answer instead.
     ///
-    /// Also tells whether the answer could be encoded. `doubtful`: what is stored under the key cannot be read.
+    /// Also tells whether the answer may be cloned for others, where that is known. `doubtful`: what is stored under
+    /// the key cannot be read.
     pub(crate) fn keep<R, K: Keep<R>>(
         &self,
         key: Key,
@@ -110,8 +112,8 @@ impl<C: Codec> Function<C> {
         keep: K,
         meta: &EntryMeta,
         doubtful: bool,
-    ) -> (R, bool) {
-        let Some(store) = self.store() else { return (answer, false) };
+    ) -> (R, Option<bool>) {
+        let Some(store) = self.store() else { return (answer, None) };
         let put = if doubtful || self.slot.is_doubtful() {
             self.reads_back(key, &answer, keep).and_then(|()| self.put(store, key, &answer, keep, meta))
         } else {
@@ -119,16 +121,16 @@ impl<C: Codec> Function<C> {
         };
         match put {
             // The first call answers as later ones will: with arrays mapped.
-            Ok(Stored::File) if self.policy.mmap_mode.is_some() => {
-                (self.mapped(store, key, answer, keep, meta), true)
+            Ok(Stored { in_file: true, may_clone }) if self.policy.mmap_mode.is_some() => {
+                (self.mapped(store, key, answer, keep, meta), Some(may_clone))
             }
-            Ok(_) => (answer, true),
+            Ok(stored) => (answer, Some(stored.may_clone)),
             Err(error) => {
                 self.slot.warn_once(&error);
                 if doubtful {
                     self.remove(key);
                 }
-                (answer, false)
+                (answer, None)
             }
         }
     }
@@ -179,29 +181,35 @@ impl<C: Codec> Function<C> {
     ) -> Result<Stored> {
         self.report.storing(key, store.as_ref());
         let mut size = 0;
-        let stored = with_buffer(|buffer| {
-            let compress = &self.policy.compress;
-            let limit = store.inline_limit();
-            let encoded = self
-                .user_code(key, SERIALIZE, || keep.encode(&self.codec, answer, buffer, limit, compress))??;
-            match encoded {
-                Encoded::Inline => {
-                    size = buffer.len() as u64;
-                    store.put(key, meta, buffer).map(|()| Stored::Packed)
+        let put = || {
+            with_buffer(|buffer| {
+                let compress = &self.policy.compress;
+                let limit = store.inline_limit();
+                let encoded = self.user_code(key, SERIALIZE, || {
+                    keep.encode(&self.codec, answer, buffer, limit, compress)
+                })??;
+                match encoded {
+                    Encoded::Inline => {
+                        size = buffer.len() as u64;
+                        store.put(key, meta, buffer).map(|()| false)
+                    }
+                    Encoded::TooLarge => {
+                        let mut write = |file: &std::fs::File| {
+                            size = self.user_code(key, SERIALIZE, || {
+                                keep.write(&self.codec, answer, file, compress)
+                            })??;
+                            Ok(size)
+                        };
+                        store.put_file(key, meta, &mut write).map(|()| true)
+                    }
                 }
-                Encoded::TooLarge => {
-                    let mut write = |file: &std::fs::File| {
-                        size = self.user_code(key, SERIALIZE, || {
-                            keep.write(&self.codec, answer, file, compress)
-                        })??;
-                        Ok(size)
-                    };
-                    store.put_file(key, meta, &mut write).map(|()| Stored::File)
-                }
-            }
-        });
+            })
+        };
+        let (in_file, shares_state) = mutable::watch(put);
+        let stored = in_file.map(|in_file| Stored { in_file, may_clone: !shares_state });
         if let Some(capacity) = self.policy.hot {
-            match stored.is_ok().then(|| self.share(key, keep, answer)).flatten() {
+            let may_clone = stored.as_ref().is_ok_and(|stored| stored.may_clone);
+            match may_clone.then(|| self.share(key, keep, answer)).flatten() {
                 Some(shared) => self.slot.hot(capacity).insert(key, shared, meta.clone(), size),
                 None => self.slot.forget(key),
             }
@@ -219,21 +227,26 @@ impl<C: Codec> Function<C> {
         self.attempt(key, CLONE, || keep.unshare(&shared)).flatten()
     }
 
-    /// What those get who wait for an answer computed just now.
-    ///
-    /// Encoding is bounded in depth and `Clone` is not, so only what can be encoded is cloned.
+    /// Whether clones of the answer do not share what can be changed, as those of an `Arc<Mutex<_>>` do, and cloning ends:
+    /// encoding is bounded in depth, `Clone` is not. Asked of the type where that shows it, else of the value.
+    pub(crate) fn may_clone<R, K: Keep<R>>(&self, key: Key, keep: K, answer: &R) -> bool {
+        keep.is_plain() || {
+            let encode = || self.user_code(key, SERIALIZE, || keep.encode_whole(&self.codec, answer));
+            let (encoded, shares_state) = mutable::watch(encode);
+            encoded.is_ok_and(|bytes| bytes.is_ok()) && !shares_state
+        }
+    }
+
+    /// What those get who wait for an answer computed just now. `may_clone`: what is known from storing it.
     pub(crate) fn hand_over<R, K: Keep<R>>(
         &self,
         key: Key,
         keep: K,
         answer: &R,
-        encodes: bool,
+        may_clone: Option<bool>,
     ) -> Option<Shared> {
-        let encodes = encodes
-            || self
-                .user_code(key, SERIALIZE, || keep.encode_whole(&self.codec, answer))
-                .is_ok_and(|bytes| bytes.is_ok());
-        if encodes { self.share(key, keep, answer) } else { None }
+        let may_clone = may_clone.unwrap_or_else(|| self.may_clone(key, keep, answer));
+        if may_clone { self.share(key, keep, answer) } else { None }
     }
 
     /// Runs code of the user's for this key; `what` names it in errors.
@@ -282,9 +295,10 @@ impl<C: Codec> fmt::Debug for Function<C> {
 
 /// Where an answer went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stored {
-    Packed,
-    File,
+pub(crate) struct Stored {
+    pub(crate) in_file: bool,
+    /// See [`Function::may_clone`].
+    pub(crate) may_clone: bool,
 }
 
 /// Lends this thread's encoding buffer, empty; a computation inside a serialiser gets one of its own.

@@ -6,7 +6,7 @@ mod ok_value;
 use super::flight::Shared;
 use crate::user_code::{self, Held};
 use crate::{Codec, Encoded, MmapMode, Result};
-use is_err::is_err;
+use is_err::{is_err, is_result};
 use ok_value::{OkRef, OkValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -69,7 +69,8 @@ pub trait Keep<R>: Copy + Default {
     fn is_plain(&self) -> bool;
 }
 
-/// Keeps everything but a `Result::Err`, whatever generic type that hides behind.
+/// Keeps everything but a `Result::Err`, whatever type parameter that hides behind. Of a `Box` of one, and of another type of
+/// that name, both are kept.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Whole;
 
@@ -124,7 +125,7 @@ macro_rules! through_serde {
 
 impl<R: Serialize + DeserializeOwned> Keep<R> for Whole {
     fn keeps(&self, answer: &R) -> bool {
-        !is_err(answer)
+        !(is_result::<R>() && is_err(answer))
     }
 
     through_serde!();
