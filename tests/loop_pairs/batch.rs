@@ -65,7 +65,10 @@ fn crate_of(programs: &[Program], states: &[State]) -> Source {
         }
         source.text += "}\n";
     }
-    let _ = writeln!(source.text, "use harness::{{Known, Pair}};\nfn main() {{ harness::run_all(&[\n{pairs}]); }}");
+    let _ = writeln!(
+        source.text,
+        "use harness::{{Known, Pair}};\nfn main() {{ harness::run_all(&[\n{pairs}]); }}"
+    );
     source
 }
 

@@ -33,7 +33,7 @@ impl Pairs for Loops {
         generate::program(seed, switched)
     }
 
-    fn try_all(&self, setting: Setting, programs: &[Program]) -> Vec<Option<Failure>> {
+    fn try_all(&self, setting: Setting, programs: &[Program], _: Option<&Failure>) -> Vec<Option<Failure>> {
         batch::try_all(&self.0, setting, programs)
     }
 

@@ -97,7 +97,9 @@ impl Compile<'_> {
         let warnings = |written: Written| {
             let mut all: Vec<_> = diagnostics
                 .iter()
-                .filter(|warning| source.place(warning).is_some_and(|p| p.pair == pair && p.written == written))
+                .filter(|warning| {
+                    source.place(warning).is_some_and(|p| p.pair == pair && p.written == written)
+                })
                 .filter(|warning| !self.free.contains(&warning.code.as_str()))
                 .map(|warning| format!("{}: {}", warning.code, warning.message))
                 .collect();

@@ -10,6 +10,7 @@
 
 pub(crate) mod child;
 pub(crate) mod compile;
+#[allow(unreachable_pub)]
 mod mix;
 pub(crate) mod random;
 pub(crate) mod tools;
@@ -49,8 +50,13 @@ pub(crate) trait Pairs: Sync {
     /// The program of a seed.
     fn program(&self, seed: u64, switched: &Switched) -> Self::Program;
 
-    /// What is wrong with each of these programs.
-    fn try_all(&self, setting: Setting, programs: &[Self::Program]) -> Vec<Option<Failure>>;
+    /// What is wrong with each of these programs; with `like`, only as far as a failure like that one can be told.
+    fn try_all(
+        &self,
+        setting: Setting,
+        programs: &[Self::Program],
+        like: Option<&Failure>,
+    ) -> Vec<Option<Failure>>;
 
     /// Programs that have something less, the much smaller ones first.
     fn edits(&self, program: &Self::Program) -> Vec<Self::Program>;
@@ -106,7 +112,7 @@ fn one_batch<P: Pairs>(pairs: &P, switched: &Switched, first: u64, batch: u64) -
     let setting = Setting { edition, release };
     let seeds = (0..P::BATCH).map(|i| first.wrapping_add(batch * P::BATCH + i));
     let programs: Vec<P::Program> = seeds.map(|seed| pairs.program(seed, switched)).collect();
-    let failures = pairs.try_all(setting, &programs);
+    let failures = pairs.try_all(setting, &programs, None);
     let all = programs.into_iter().zip(failures);
     all.filter_map(|(program, failure)| Some(Found { setting, program, failure: failure? })).collect()
 }
@@ -146,7 +152,7 @@ fn shrink<P: Pairs>(
 ) -> (P::Program, Failure) {
     loop {
         let candidates = pairs.edits(&program);
-        let found = pairs.try_all(setting, &candidates);
+        let found = pairs.try_all(setting, &candidates, Some(&failure));
         let same = |found: &Option<Failure>| found.as_ref().is_some_and(|found| alike(found, &failure));
         let which: Vec<usize> = (0..candidates.len()).filter(|i| same(&found[*i])).collect();
         let Some(first) = which.first() else { return (program, failure) };

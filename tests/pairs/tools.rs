@@ -44,7 +44,8 @@ impl Tools {
         let built = exe.parent().expect("a folder").to_owned();
         let directory = tempfile::tempdir().unwrap();
         let rustc = std::env::var("RUSTC").unwrap_or("rustc".to_owned());
-        let joblib = newest_first(&built, "libjoblib-").into_iter().next().expect("Cargo has built the library");
+        let joblib =
+            newest_first(&built, "libjoblib-").into_iter().next().expect("Cargo has built the library");
         let mut tools = Tools {
             rustc,
             built,
@@ -56,7 +57,13 @@ impl Tools {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(harness);
         let compiles = |tools: &Tools| {
             let mut command = tools.command();
-            command.args(["--edition=2024", "--crate-type=rlib", "--crate-name=harness", "-Copt-level=1", "-o"]);
+            command.args([
+                "--edition=2024",
+                "--crate-type=rlib",
+                "--crate-name=harness",
+                "-Copt-level=1",
+                "-o",
+            ]);
             command.arg(&compiled).arg(&source).output().unwrap()
         };
         for name in others {
@@ -111,7 +118,9 @@ impl Tools {
         for (name, path) in &self.libraries {
             command.arg(format!("--extern={name}={}", path.display()));
         }
-        command.arg(format!("-Ldependency={}", self.built.display()));
+        for folder in [self.built.as_path(), self.directory.path()] {
+            command.arg(format!("-Ldependency={}", folder.display()));
+        }
         command
     }
 }
