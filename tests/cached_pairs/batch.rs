@@ -58,7 +58,7 @@ impl Batch<'_> {
             let other = self.build(Build::Other);
             self.run(&other, "other");
         }
-        for phase in ["again", "race", "off"] {
+        for phase in ["again", "refresh", "race", "readonly", "off"] {
             self.run(&first, phase);
             if last == phase {
                 return;
@@ -107,7 +107,8 @@ impl Batch<'_> {
         let command = || {
             let mut command = Command::new(executable);
             command.arg(phase).arg(self.folder.join("results"));
-            command.env("JOBLIB_CACHE", if phase == "off" { "off" } else { "" });
+            let mode = if ["refresh", "readonly", "off"].contains(&phase) { phase } else { "" };
+            command.env("JOBLIB_CACHE", mode);
             command
         };
         child::run(command, &self.folder.join("report"), all, &mut self.failures);
@@ -157,7 +158,7 @@ fn pair_of(program: &Program, pair: usize) -> String {
         () => Some(true),
     };
     let since = match &program.number {
-        _ if found(Found::OtherCode) || program.kind == Kind::Twins => "Unsure",
+        _ if found(Found::OtherCode) || program.kind.twins() => "Unsure",
         Some(_) => "Edited",
         None => "Unsure",
     };

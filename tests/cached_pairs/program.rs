@@ -21,6 +21,8 @@ pub(crate) struct Program {
     /// Beside the mark: above it, or below.
     pub(crate) attributes: Vec<(Feature, String, Side)>,
     pub(crate) beside: Vec<(Feature, &'static str)>,
+    /// The attribute is given by a `cfg_attr`.
+    pub(crate) conditional: bool,
     /// Lints for the module of each form, as inner attributes.
     pub(crate) lints: Option<(Feature, String)>,
     /// Where the number comes from that another build has otherwise.
@@ -38,12 +40,16 @@ pub(crate) enum Kind {
     Twins,
     /// In a closure, in a block of a method.
     Deep,
+    /// Called with types of one name from two blocks of a function.
+    LocalTypes,
     Method,
     /// Of a generic type.
     GenericMethod,
     /// Of a trait's impl, marked itself, or with its block.
     TraitMethod,
     TraitBlock,
+    /// Given by a trait.
+    TraitDefault,
     /// Of an impl block that is marked.
     Block,
     /// Made by a `macro_rules`: all of it, or from the body that it is given.
@@ -212,6 +218,7 @@ impl Program {
             Place::Body => "number_in_body",
         }));
         all.extend(self.by_key.then_some("key"));
+        all.extend(self.conditional.then_some("mark_cfg_attr"));
         all.extend(self.asynchronous.then_some("async"));
         all.extend(self.calls.iter().any(|call| call.dropped).then_some("dropped_future"));
         all.retain(|feature| !feature.is_empty());
@@ -253,10 +260,12 @@ impl Kind {
             Kind::Inside => "inside",
             Kind::Twins => "twins",
             Kind::Deep => "deep",
+            Kind::LocalTypes => "local_types",
             Kind::Method => "method",
             Kind::GenericMethod => "generic_method",
             Kind::TraitMethod => "trait_method",
             Kind::TraitBlock => "trait_block",
+            Kind::TraitDefault => "trait_default",
             Kind::Block => "block",
             Kind::Macro => "macro",
             Kind::MacroBody => "macro_body",
@@ -267,8 +276,18 @@ impl Kind {
     pub(crate) fn in_impl(self) -> bool {
         matches!(
             self,
-            Kind::Method | Kind::GenericMethod | Kind::TraitMethod | Kind::TraitBlock | Kind::Block
+            Kind::Method
+                | Kind::GenericMethod
+                | Kind::TraitMethod
+                | Kind::TraitBlock
+                | Kind::TraitDefault
+                | Kind::Block
         )
+    }
+
+    /// Every second call is one of another function.
+    pub(crate) fn twins(self) -> bool {
+        matches!(self, Kind::Twins | Kind::LocalTypes)
     }
 
     /// The function stands in another.

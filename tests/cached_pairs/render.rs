@@ -99,6 +99,14 @@ impl Text<'_> {
                 let mark = if self.program.kind == Kind::TraitBlock { "@BLOCK" } else { "" };
                 self.wrapped(mark, "impl Act for Host {");
             }
+            Kind::TraitDefault => {
+                self.line("/// Has the method.");
+                self.wrapped(
+                    "",
+                    "pub trait Act: ::serde::Serialize { /// Its number.\nfn number(&self) -> i64;",
+                );
+                self.line("impl Act for Host { fn number(&self) -> i64 { self.weight } }");
+            }
             Kind::Macro => {
                 self.line("macro_rules! make { ($name:ident) => {");
                 self.inside(|text| text.function("$name"));
@@ -122,7 +130,7 @@ impl Text<'_> {
                 self.inside(Self::body);
                 self.line("});");
             }
-            Kind::Free | Kind::Inside | Kind::Twins | Kind::Deep => {
+            Kind::Free | Kind::Inside | Kind::Twins | Kind::Deep | Kind::LocalTypes => {
                 self.function(&self.program.name.1.clone())
             }
         }
@@ -161,6 +169,22 @@ impl Text<'_> {
                     text.item();
                     text.arms(|call| call.second);
                 });
+                self.line("}");
+            }
+            Kind::LocalTypes => {
+                let second: Vec<bool> = self.program.calls.iter().map(|call| call.second).collect();
+                let local = |unit: u8| {
+                    format!(
+                        "#[derive(::serde::Serialize)] struct Local(i64); impl Amount for Local {{ \
+                         const UNIT: i64 = {unit}; fn amount(&self) -> i64 {{ self.0 }} }}"
+                    )
+                };
+                self.line(&format!("if !{second:?}[i] {{"));
+                self.line(&local(8));
+                self.arms(|call| !call.second);
+                self.line("} else {");
+                self.line(&local(9));
+                self.arms(|call| call.second);
                 self.line("}");
             }
             Kind::Deep => {
@@ -204,7 +228,7 @@ impl Text<'_> {
         let name = &program.name.1;
         let target = match program.kind {
             Kind::Method | Kind::GenericMethod | Kind::Block => format!("Host::{name}"),
-            Kind::TraitMethod | Kind::TraitBlock => format!("<Host as Act>::{name}"),
+            Kind::TraitMethod | Kind::TraitBlock | Kind::TraitDefault => format!("<Host as Act>::{name}"),
             _ => name.clone(),
         };
         let mut types: Vec<(bool, &str)> = program
@@ -251,6 +275,9 @@ impl Text<'_> {
     fn marked(&mut self, attribute: &str) {
         match self.written {
             Written::Plain => self.line("// Plain."),
+            Written::Marked if self.program.conditional => {
+                self.line(&format!("#[cfg_attr(not(any()), ::joblib::{attribute})]"));
+            }
             Written::Marked => self.line(&format!("#[::joblib::{attribute}]")),
         }
     }
@@ -323,7 +350,7 @@ impl Text<'_> {
             .chain(program.params.iter().enumerate().map(param))
             .filter(|text| !text.is_empty())
             .collect();
-        let of_trait = matches!(program.kind, Kind::TraitMethod | Kind::TraitBlock);
+        let of_trait = matches!(program.kind, Kind::TraitMethod | Kind::TraitBlock | Kind::TraitDefault);
         let vis = if of_trait { "" } else { "pub " };
         let qualifier = if program.asynchronous { "async " } else { "" };
         let returns = match program.returns.ty {

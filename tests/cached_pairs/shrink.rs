@@ -80,8 +80,10 @@ pub(crate) fn edits(program: &Program) -> Vec<Program> {
     }
     if program.lints.is_some() {
         edit(&|p| p.lints = None);
-        edit(&|p| halve_lints(p, true));
-        edit(&|p| halve_lints(p, false));
+        if program.lints.as_ref().is_some_and(|lints| lints.1.contains(", ")) {
+            edit(&|p| halve_lints(p, true));
+            edit(&|p| halve_lints(p, false));
+        }
     }
     if !program.beside.is_empty() {
         edit(&|p| p.beside.clear());
@@ -109,6 +111,9 @@ pub(crate) fn edits(program: &Program) -> Vec<Program> {
             p.returns.shown = "r";
             p.returns.fails = crate::program::Fails::No;
         });
+    }
+    if program.conditional {
+        edit(&|p| p.conditional = false);
     }
     if program.kind != Kind::Free {
         edit(&|p| {

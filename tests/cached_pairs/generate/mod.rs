@@ -15,10 +15,12 @@ const KINDS: &[(usize, Kind)] = &[
     (3, Kind::Inside),
     (5, Kind::Twins),
     (2, Kind::Deep),
+    (2, Kind::LocalTypes),
     (5, Kind::Method),
     (3, Kind::GenericMethod),
     (2, Kind::TraitMethod),
     (3, Kind::TraitBlock),
+    (2, Kind::TraitDefault),
     (2, Kind::Block),
     (2, Kind::Macro),
     (2, Kind::MacroBody),
@@ -59,6 +61,9 @@ pub(crate) fn program(seed: u64, switched: &Switched) -> Program {
     if kind == Kind::MacroBody {
         params.retain(|param| param.generics.is_empty());
     }
+    if kind == Kind::LocalTypes {
+        params.push(params::of_local_type(random));
+    }
     let borrowable: &[Param] = if receiver.is_some() { &[] } else { &params };
     let returns = returns::returns(random, borrowable);
     let by_key = params.len() + receiver.iter().len() > 0 && random.has("key", 15);
@@ -71,6 +76,11 @@ pub(crate) fn program(seed: u64, switched: &Switched) -> Program {
         false => ("", "target".to_owned()),
     };
     let attributes = options::attributes(random, kind);
+    let mut options = options::options(random, &returns);
+    if random.has("memory_param", 6) {
+        params.push(params::memory(random));
+        options[0].text = "memory = _memory".to_owned();
+    }
     let mut program = Program {
         seed,
         kind,
@@ -81,7 +91,8 @@ pub(crate) fn program(seed: u64, switched: &Switched) -> Program {
         first: options::first(random, kind),
         body: vec![],
         by_key,
-        options: options::options(random, &returns),
+        options,
+        conditional: random.has("mark_cfg_attr", 3),
         attributes,
         beside: options::beside(random),
         lints: options::lints(random),
@@ -139,6 +150,7 @@ fn body(random: &mut Random<'_>, program: &Program) -> Vec<Stmt> {
             body.push(Stmt::Line("moves_ignored", line));
         }
     }
+    body.extend(recursion(random, program));
     let mut ints = worths;
     ints.push("3".to_owned());
     let returned = returns::early(&program.returns);
@@ -156,6 +168,18 @@ fn body(random: &mut Random<'_>, program: &Program) -> Vec<Stmt> {
     }
     body.extend(statements);
     body
+}
+
+/// A call of the function itself, of the value below.
+fn recursion(random: &mut Random<'_>, program: &Program) -> Option<Stmt> {
+    let [param] = &program.params[..] else { return None };
+    let plain = !program.asynchronous && !program.kind.in_impl() && program.kind != Kind::Macro;
+    if !plain || param.feature != "i64" || program.returns.ty != "i64" || !random.has("recursion", 60) {
+        return None;
+    }
+    let (name, x) = (&program.name.1, &param.pattern);
+    let call = format!("if (1..7).contains(&{x}) {{ s = step(s, {name}({x} - 1)); }}");
+    Some(Stmt::Line("recursion", call))
 }
 
 /// A parameter is moved away before the end.
@@ -193,11 +217,11 @@ fn calls(random: &mut Random<'_>, program: &Program) -> Vec<Call> {
     let dropped = program.asynchronous && random.has("dropped_future", 30);
     let call = |(i, values): (usize, Vec<usize>)| Call {
         values,
-        second: program.kind == Kind::Twins && i % 2 == 1,
+        second: program.kind.twins() && i % 2 == 1,
         dropped: dropped && i == 2,
     };
     let mut calls: Vec<Call> = all.into_iter().enumerate().map(call).collect();
-    if program.kind == Kind::Twins {
+    if program.kind.twins() {
         // Both with the same arguments.
         calls[1].values = calls[0].values.clone();
         calls.truncate(6);

@@ -91,7 +91,7 @@ pub(super) fn attributes(random: &mut Random<'_>, kind: Kind) -> Vec<(Feature, S
     for _ in 0..random.one(&[0, 0, 0, 1, 1, 2]) {
         let rows: Vec<_> = ATTRIBUTES.iter().map(|row| (row.0, row.1, row.2)).collect();
         let Some((feature, text)) = random.weighted(&rows) else { continue };
-        let of_trait = matches!(kind, Kind::TraitMethod | Kind::TraitBlock);
+        let of_trait = matches!(kind, Kind::TraitMethod | Kind::TraitBlock | Kind::TraitDefault);
         let speaks_of_item = [
             "attr_must_use",
             "attr_deprecated",

@@ -505,6 +505,9 @@ const RECEIVERS: &[Row] = &[
     row("self_lifetime", 1, "&'_ self", "", "self.weight", values!["&Host::made(1, 0)", "&Host::made(2, 0)"]),
 ];
 
+const DEFAULT_RECEIVERS: &[Row] =
+    &[row("self_ref", 1, "&self", "", "self.number()", values!["&Host::made(1, 0)", "&Host::made(2, 0)"])];
+
 const GENERIC_RECEIVERS: &[Row] = &[
     row(
         "self_ref",
@@ -547,8 +550,12 @@ const ATTRIBUTES: &[(Feature, &str)] = &[
 ];
 
 pub(super) fn receiver(random: &mut Random<'_>, kind: Kind) -> Option<Param> {
-    let rows = if kind == Kind::GenericMethod { GENERIC_RECEIVERS } else { RECEIVERS };
-    if kind != Kind::GenericMethod && random.percent(15) {
+    let rows = match kind {
+        Kind::GenericMethod => GENERIC_RECEIVERS,
+        Kind::TraitDefault => DEFAULT_RECEIVERS,
+        _ => RECEIVERS,
+    };
+    if !matches!(kind, Kind::GenericMethod | Kind::TraitDefault) && random.percent(15) {
         return None;
     }
     let row = chosen(random, rows)?;
@@ -582,6 +589,21 @@ pub(super) fn params(random: &mut Random<'_>, kind: Kind, twice: &mut Vec<&'stat
         all.push(param);
     }
     all
+}
+
+/// Of a type that the caller declares.
+pub(super) fn of_local_type(random: &mut Random<'_>) -> Param {
+    const ROW: Row = generic(
+        &["W: Amount + ::serde::Serialize"],
+        row("", 1, "@", "W", "@.amount() ^ W::UNIT", values!["Local(1)", "Local(2)"]),
+    );
+    param(random, &ROW, "local")
+}
+
+/// Where results are kept, given by the caller.
+pub(super) fn memory(random: &mut Random<'_>) -> Param {
+    const ROW: Row = row("memory_param", 1, "@", "&::joblib::Memory", "0", values!["::harness::mem(@P)"]);
+    Param { ignored: true, must_be_ignored: true, ..param(random, &ROW, "_memory") }
 }
 
 fn chosen(random: &mut Random<'_>, rows: &[Row]) -> Option<Row> {
@@ -630,7 +652,7 @@ fn param(random: &mut Random<'_>, row: &Row, name: &str) -> Param {
 /// What stands for the parameter in `key = ..`: its bindings, where they are all of it.
 fn key_of(row: &Row, named: &impl Fn(&str) -> String, of_self: bool) -> String {
     if of_self {
-        return "self.weight".to_owned();
+        return if row.worth == "self.number()" { row.worth } else { "self.weight" }.to_owned();
     }
     match row.pattern {
         pattern if pattern.contains("@2") => named("(&@, &@2)"),

@@ -36,7 +36,7 @@ pub fn run_all(pairs: &[Pair]) {
         let after = || Kept::after(pair.meaning, pair.calls, &plain);
         let found = match phase.as_str() {
             "first" => in_turn(phase, pair, &plain, Kept::nothing(pair.meaning), &report),
-            "again" => in_turn(phase, pair, &plain, after(), &report),
+            "again" | "readonly" => in_turn(phase, pair, &plain, after(), &report),
             "other" => {
                 let kept = match pair.since {
                     Since::Edited => Kept::nothing(pair.meaning),
@@ -44,7 +44,7 @@ pub fn run_all(pairs: &[Pair]) {
                 };
                 in_turn(phase, pair, &plain, kept, &report)
             }
-            "off" => {
+            "off" | "refresh" => {
                 let meaning = Meaning { found: Some(false), ..pair.meaning };
                 in_turn(phase, pair, &plain, Kept::nothing(meaning), &report)
             }
