@@ -10,8 +10,8 @@ macro_rules! same_tokens {
     ($($name:ident($($option:tt)*)),*) => {
         $(mod $name {
             #[joblib::cached(memory = memory, ignore = ["memory"], $($option)*)]
-            pub(super) fn same(memory: &joblib::Memory, x: u8) -> u8 {
-                x
+            pub(super) fn same(memory: &joblib::Memory, x: u8) -> Result<u8, u8> {
+                Ok(x)
             }
         })*
     };
@@ -37,7 +37,7 @@ same_tokens!(
 #[test]
 fn whatever_decides_the_answer_separates_versions() {
     let (_dir, memory) = memory();
-    let all: [fn(&Memory, u8) -> u8; 9] = [
+    let all: [fn(&Memory, u8) -> Result<u8, u8>; 9] = [
         one::same,
         two::same,
         dependent::same,
@@ -49,7 +49,7 @@ fn whatever_decides_the_answer_separates_versions() {
         errors::same,
     ];
     assert_eq!(TRACKED, 1);
-    assert!(all.iter().all(|same| same(&memory, 1) == 1));
+    assert!(all.iter().all(|same| same(&memory, 1) == Ok(1)));
     let functions = memory.functions().unwrap();
     let mut fingerprints: Vec<u128> = functions.iter().map(|function| function.fingerprint).collect();
     fingerprints.sort_unstable();

@@ -2,29 +2,49 @@
 
 use super::item::Function;
 use super::options::Options;
+use crate::ctxt::Ctxt;
 use crate::root::Root;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
-use syn::Attribute;
+use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Meta, Path, Token};
 
 /// Attributes that are no macros, and so do not look at the body.
 const BUILT_IN: &[&str] = &[
-    "allow",
     "automatically_derived",
     "cfg",
     "cfg_attr",
     "cold",
-    "deny",
+    "coverage",
     "deprecated",
     "doc",
-    "expect",
-    "forbid",
+    "export_name",
     "inline",
+    "instruction_set",
+    "link_section",
     "must_use",
+    "no_mangle",
+    "optimize",
+    "target_feature",
     "track_caller",
-    "warn",
+    "unsafe",
 ];
-const TOOLS: &[&str] = &["clippy", "diagnostic", "rustfmt", "rust_analyzer"];
+const LINT_LEVELS: &[&str] = &["allow", "deny", "expect", "forbid", "warn"];
+const TOOLS: &[&str] = &["clippy", "diagnostic", "miri", "rustfmt", "rust_analyzer"];
+
+/// Says of an expansion's own `#[cached(..)]` that the other macros have had their turn: what is left is none.
+const LAST: &str = "__others_first";
+
+/// The arguments as the user wrote them, and whether the other macros have had their turn.
+pub(super) fn without_mark(arguments: TokenStream) -> (TokenStream, bool) {
+    let mut tokens: Vec<TokenTree> = arguments.into_iter().collect();
+    let is_last = matches!(tokens.last(), Some(TokenTree::Ident(word)) if word == LAST);
+    if is_last {
+        tokens.truncate(tokens.len().saturating_sub(2));
+    }
+    (tokens.into_iter().collect(), is_last)
+}
 
 /// The function with other macros' attributes before this one, if there are such after it.
 ///
@@ -40,15 +60,38 @@ pub(super) fn others_first(
         return None;
     }
     let root = options.root.get().cloned().unwrap_or_else(Root::default_path);
+    let mark = Ident::new(LAST, Span::mixed_site());
     let Function { vis, sig, body, .. } = function;
-    Some(quote!(#(#own)* #(#others)* #[#root::cached(#arguments)] #vis #sig #body))
+    Some(quote!(#(#own)* #(#others)* #[#root::cached(#arguments, #mark)] #vis #sig #body))
+}
+
+/// Reports a second `#[cached]`.
+pub(super) fn check_once(cx: &Ctxt, function: &Function) {
+    for attr in function.attrs.iter().filter(|attr| is_cached(attr)) {
+        cx.error(attr, "`#[cached]` stands here twice: keep one, with the options of both");
+    }
+}
+
+/// `#[cached]` under any path.
+pub(super) fn is_cached(attr: &Attribute) -> bool {
+    attr.path().segments.last().is_some_and(|segment| segment.ident.unraw() == "cached")
 }
 
 /// Whether this is another macro's attribute.
 pub(super) fn is_macro(attr: &Attribute) -> bool {
     let path = attr.path();
     match path.get_ident() {
-        Some(ident) => !BUILT_IN.iter().any(|name| ident == name),
+        Some(ident) => !BUILT_IN.iter().chain(LINT_LEVELS).any(|name| ident == name),
         None => !path.segments.first().is_some_and(|tool| TOOLS.iter().any(|name| tool.ident == name)),
     }
+}
+
+/// `#[allow(..)]` and the like, also where a `cfg_attr` decides.
+pub(super) fn is_lint_level(attr: &Attribute) -> bool {
+    let is_level = |path: &Path| LINT_LEVELS.iter().any(|name| path.is_ident(name));
+    if !attr.path().is_ident("cfg_attr") {
+        return is_level(attr.path());
+    }
+    let parts = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    parts.is_ok_and(|parts| parts.iter().skip(1).all(|meta| is_level(meta.path())))
 }

@@ -3,18 +3,24 @@
 use super::model::{Model, Param, Place};
 use super::options::Options;
 use crate::ctxt::Ctxt;
+use crate::fingerprint::{Code, Position};
 use crate::names::suggestion;
 use proc_macro2::Span;
 use std::collections::HashSet;
 use syn::spanned::Spanned;
-use syn::{FnArg, ReceiverKind, ReturnType, Safety, Type};
+use syn::visit::{self, Visit};
+use syn::{
+    FnArg, PathArguments, PathSegment, ReturnType, Safety, Type, TypeFnPtr, TypeImplTrait, TypeParamBound,
+    TypeReference, WherePredicate,
+};
 
 pub(super) fn check(cx: &Ctxt, model: &Model<'_>, own: &Options) {
     qualifiers(cx, model);
-    model.params.iter().for_each(|param| mutable_reference(cx, param));
+    model.params.iter().for_each(|param| callable(cx, model, param));
     answer(cx, model);
     ignore(cx, model, own);
     place(cx, model);
+    one_of_several(cx, model);
 }
 
 fn qualifiers(cx: &Ctxt, model: &Model<'_>) {
@@ -33,49 +39,84 @@ fn qualifiers(cx: &Ctxt, model: &Model<'_>) {
     }
 }
 
-/// A stored answer would not write through the reference.
-fn mutable_reference(cx: &Ctxt, param: &Param<'_>) {
-    const MESSAGE: &str = "a cached function cannot take `&mut`: a stored answer would not make the change; \
-                           take it by value or by `&` and return what is new";
-    match param.arg {
-        FnArg::Receiver(receiver) => {
-            let is_mutable = match &receiver.kind {
-                ReceiverKind::Reference(_, _, mutability) => mutability.is_some(),
-                ReceiverKind::Typed(_, ty) => is_mutable_reference(ty),
-                _ => false,
-            };
-            if is_mutable {
-                cx.error(receiver, MESSAGE);
-            }
-        }
-        FnArg::Typed(typed) => {
-            if is_mutable_reference(&typed.ty) {
-                cx.error(&typed.ty, MESSAGE);
-            }
-        }
+/// A function's value cannot be hashed.
+fn callable(cx: &Ctxt, model: &Model<'_>, param: &Param<'_>) {
+    let generics = &model.function.sig.generics;
+    let is_callable = param.ty().is_some_and(|ty| match ty {
+        Type::FnPtr(_) => true,
+        Type::ImplTrait(TypeImplTrait { bounds, .. }) => bounds.iter().any(calls),
+        Type::Path(path) => path.path.get_ident().is_some_and(|name| {
+            let bounds = generics.type_params().filter(|param| param.ident == *name);
+            let clauses = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+            let clauses = clauses.filter_map(|predicate| match predicate {
+                WherePredicate::Type(bounded) => Some(bounded),
+                _ => None,
+            });
+            let clauses = clauses.filter(
+                |bounded| matches!(&bounded.bounded_ty, Type::Path(path) if path.path.is_ident(name)),
+            );
+            bounds
+                .flat_map(|param| &param.bounds)
+                .chain(clauses.flat_map(|bounded| &bounded.bounds))
+                .any(calls)
+        }),
+        _ => false,
+    });
+    if is_callable && !param.ignored && model.key.is_none() {
+        cx.error_at(
+            param.span(),
+            "a function has no value that can be part of a key: take an enum that says which one it is, \
+             or say what stands for the arguments with `key = ..`",
+        );
     }
 }
 
-fn is_mutable_reference(ty: &Type) -> bool {
-    matches!(ty, Type::Reference(reference) if reference.mutability.is_some())
+fn calls(bound: &TypeParamBound) -> bool {
+    let TypeParamBound::Trait(bound) = bound else { return false };
+    let last = bound.path.segments.last();
+    last.is_some_and(|last| ["Fn", "FnMut", "FnOnce"].iter().any(|name| last.ident == name))
 }
 
 fn answer(cx: &Ctxt, model: &Model<'_>) {
     let ReturnType::Type(_, ty) = &model.function.sig.output else { return };
-    match &**ty {
-        Type::ImplTrait(opaque) => cx.error(
+    if let Type::Never(never) = &**ty {
+        cx.error(never, "a function that never answers has nothing to store");
+    }
+    Unstorable { cx }.visit_type(ty);
+}
+
+/// Finds what cannot be read back wherever it stands in a return type.
+struct Unstorable<'c> {
+    cx: &'c Ctxt,
+}
+
+impl<'a> Visit<'a> for Unstorable<'_> {
+    fn visit_type_impl_trait(&mut self, opaque: &'a TypeImplTrait) {
+        self.cx.error(
             opaque,
             "`impl Trait` cannot be stored: nobody can name the type to read it back; name it here",
-        ),
-        Type::Reference(reference) => {
-            cx.error(
-                reference,
-                "a reference cannot be stored: return an owned value, such as `String` for `&str`",
-            );
-        }
-        Type::Never(never) => cx.error(never, "a function that never answers has nothing to store"),
-        _ => {}
+        );
     }
+
+    fn visit_type_reference(&mut self, reference: &'a TypeReference) {
+        self.cx.error(
+            reference,
+            "a reference cannot be stored: return an owned value, such as `String` for `&str`",
+        );
+    }
+
+    fn visit_path_segment(&mut self, segment: &'a PathSegment) {
+        match &segment.arguments {
+            // An error is not kept, and a phantom is none.
+            PathArguments::AngleBracketed(arguments) if segment.ident == "Result" => {
+                arguments.args.first().into_iter().for_each(|ok| self.visit_generic_argument(ok));
+            }
+            _ if segment.ident == "PhantomData" => {}
+            _ => visit::visit_path_segment(self, segment),
+        }
+    }
+
+    fn visit_type_fn_ptr(&mut self, _: &'a TypeFnPtr) {}
 }
 
 fn ignore(cx: &Ctxt, model: &Model<'_>, own: &Options) {
@@ -130,6 +171,21 @@ fn place(cx: &Ctxt, model: &Model<'_>) {
         cx.error_at(
             at,
             "`dir` is evaluated once, before any call: for a place that an argument decides use `memory`",
+        );
+    }
+}
+
+/// In blocks of one function, functions of one name differ by their code alone.
+fn one_of_several(cx: &Ctxt, model: &Model<'_>) {
+    let Position { of, .. } = model.position;
+    if of > 1 && matches!(model.code, Code::Body | Code::None) {
+        let name = model.name();
+        cx.error(
+            name,
+            format_args!(
+                "{of} functions here are called `{name}`, and their code, which tells them apart, does not count: \
+                 give them different names"
+            ),
         );
     }
 }

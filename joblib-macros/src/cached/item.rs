@@ -1,12 +1,13 @@
 //! What `#[cached]` stands on: a function, or an impl block. Bodies stay tokens: they need not parse for the
 //! editor to complete inside them, and errors in them keep their place.
 
+use super::attributes::is_cached;
+use super::conditional;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, ImplItem, ItemImpl, Meta, Signature, Token, Visibility};
+use syn::{AttrStyle, Attribute, ImplItem, ItemImpl, Meta, Signature, Token, Visibility};
 
 /// The item under the attribute.
 pub(super) enum Item {
@@ -15,6 +16,7 @@ pub(super) enum Item {
 }
 
 /// A function with its body unparsed.
+#[derive(Clone)]
 pub(super) struct Function {
     pub(super) attrs: Vec<Attribute>,
     pub(super) vis: Visibility,
@@ -57,8 +59,8 @@ impl Parse for Function {
             let hint = "`#[cached]` stands on a function, a method or an impl block";
             syn::Error::new(error.span(), format!("{error}; {hint}"))
         })?;
-        let body = body_of(input.parse()?)?;
-        Ok(Self { attrs, vis, sig, body })
+        let (inner, body) = without_attributes(body_of(input.parse()?)?)?;
+        Ok(Self { attrs: attrs.into_iter().chain(inner).collect(), vis, sig, body })
     }
 }
 
@@ -75,6 +77,19 @@ fn body_of(token: TokenTree) -> syn::Result<Group> {
         }
         other => Err(syn::Error::new(other.span(), "a cached function has a body")),
     }
+}
+
+/// The attributes that a body begins with, as they would stand before the function, and the rest.
+fn without_attributes(body: Group) -> syn::Result<(Vec<Attribute>, Group)> {
+    let mut attrs = Vec::new();
+    let parser = |input: ParseStream<'_>| {
+        attrs = input.call(Attribute::parse_inner)?;
+        input.parse::<TokenStream>()
+    };
+    let mut rest = Group::new(Delimiter::Brace, parser.parse2(body.stream())?);
+    rest.set_span(body.span());
+    let outer = attrs.into_iter().map(|attr| Attribute { style: AttrStyle::Outer, ..attr });
+    Ok((outer.collect(), rest))
 }
 
 impl ToTokens for Function {
@@ -110,7 +125,15 @@ fn parse_impl(input: ParseStream<'_>) -> syn::Result<ImplBlock> {
     let parser = |input: ParseStream<'_>| {
         let mut items = Vec::new();
         while !input.is_empty() {
-            items.push(input.parse()?);
+            match input.parse()? {
+                BlockItem::Cached(options, function) => {
+                    let versions = conditional::versions(*function).into_iter();
+                    items.extend(
+                        versions.map(|version| BlockItem::Cached(options.clone(), Box::new(version))),
+                    );
+                }
+                other => items.push(other),
+            }
         }
         Ok(items)
     };
@@ -133,11 +156,6 @@ impl Parse for BlockItem {
         };
         Ok(BlockItem::Cached(options, Box::new(function)))
     }
-}
-
-/// `#[cached]` under any path.
-fn is_cached(attr: &Attribute) -> bool {
-    attr.path().segments.last().is_some_and(|segment| segment.ident.unraw() == "cached")
 }
 
 /// The item for re-emission: inside an impl block `#[cached]` goes, so that it is not expanded alone.

@@ -2,23 +2,25 @@
 
 use super::item::Function;
 use super::options::{Options, Setting};
-use super::scan::Kind;
-use super::surroundings;
 use crate::attr::Attr;
-use crate::fingerprint::{self, Code};
+use crate::fingerprint::{self, Code, Kind, Position, Surroundings};
 use crate::root::Root;
 use crate::tokens::mentions;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Expr, FnArg, Pat, Path, ReturnType, Type, Visibility};
+use syn::visit::Visit;
+use syn::{
+    Expr, FnArg, Generics, Pat, PatType, Path, ReturnType, Type, TypeImplTrait, Visibility, parse_quote,
+};
 
 /// One cached function.
 pub(super) struct Model<'a> {
     pub(super) function: &'a Function,
     pub(super) params: Vec<Param<'a>>,
     /// What it answers; `()` where nothing is written.
-    pub(super) answer: TokenStream,
+    pub(super) answer: Type,
     pub(super) answer_span: Span,
     pub(super) companions: Companions,
     pub(super) root: Root,
@@ -30,7 +32,11 @@ pub(super) struct Model<'a> {
     pub(super) code: Code,
     pub(super) policy: Vec<(&'static str, &'a Setting)>,
     pub(super) cache_err: bool,
-    pub(super) self_type: Option<&'a Type>,
+    pub(super) position: Position,
+    /// One place may become several functions.
+    pub(super) in_macro: bool,
+    block: Option<Block<'a>>,
+    surroundings: Option<Surroundings>,
 }
 
 /// One parameter.
@@ -67,6 +73,7 @@ pub(super) enum Companions {
 #[derive(Clone, Copy)]
 pub(super) struct Block<'a> {
     pub(super) self_type: &'a Type,
+    pub(super) generics: &'a Generics,
     pub(super) is_trait: bool,
     pub(super) defaults: &'a Options,
 }
@@ -76,15 +83,19 @@ impl<'a> Model<'a> {
         let defaults = block.map(|block| block.defaults);
         let place = place_of(options).or_else(|| place_of(defaults?)).unwrap_or(Place::UserDefault);
         let (answer, answer_span) = match &function.sig.output {
-            ReturnType::Type(_, ty) => (ty.to_token_stream(), ty.span()),
-            ReturnType::Default => (quote!(()), function.sig.ident.span()),
+            ReturnType::Type(_, ty) => ((**ty).clone(), ty.span()),
+            ReturnType::Default => (parse_quote!(()), function.sig.ident.span()),
         };
+        // The keyword is not taken from a macro's arguments, as the name may be.
+        let surroundings = Surroundings::of(function.sig.fn_token.span);
+        let alone = Position { before: 0, of: 1 };
+        let local = surroundings.as_ref().filter(|surroundings| surroundings.is_local());
         Self {
             function,
             params: params(function, options, defaults),
             answer,
             answer_span,
-            companions: companions(function, block),
+            companions: companions(function, block, surroundings.as_ref()),
             root: pick(options, defaults, |options| &options.root)
                 .cloned()
                 .unwrap_or_else(Root::default_path),
@@ -96,7 +107,10 @@ impl<'a> Model<'a> {
             code: pick(options, defaults, |options| &options.code).copied().unwrap_or_default(),
             policy: policy(options, defaults),
             cache_err: pick(options, defaults, |options| &options.cache_err).copied().unwrap_or(false),
-            self_type: block.map(|block| block.self_type),
+            position: local.map_or(alone, |local| local.position(&function.sig.ident.unraw().to_string())),
+            in_macro: surroundings.as_ref().is_none_or(Surroundings::in_macro),
+            block,
+            surroundings,
         }
     }
 
@@ -106,6 +120,31 @@ impl<'a> Model<'a> {
 
     pub(super) fn is_async(&self) -> bool {
         self.function.sig.asyncness.is_some()
+    }
+
+    /// Whether it stands in an impl block or in a trait.
+    pub(super) fn is_method(&self) -> bool {
+        match self.companions {
+            Companions::Type => false,
+            Companions::Methods | Companions::Trait => true,
+            Companions::None => !matches!(
+                self.surroundings.as_ref().map(Surroundings::kind),
+                Some(Kind::Module | Kind::Value | Kind::Other)
+            ),
+        }
+    }
+
+    /// Whether its path may have types in it.
+    pub(super) fn has_type_arguments(&self) -> bool {
+        let generics = [Some(&self.function.sig.generics), self.block.map(|block| block.generics)];
+        let of_types = |generics: &Generics| generics.type_params().next().is_some();
+        let self_type = self.block.map(|block| block.self_type.to_token_stream());
+        generics.into_iter().flatten().any(of_types)
+            || self.params.iter().any(Param::has_impl_trait)
+            || match self_type {
+                Some(ty) => self.companions == Companions::Trait || ty.into_iter().count() > 1,
+                None => self.is_method(),
+            }
     }
 
     /// Whether the expression uses a parameter.
@@ -118,9 +157,18 @@ impl<'a> Model<'a> {
         matches!(self.place, Place::Memory(expr) if mentions(expr.to_token_stream(), &param.outer))
     }
 
+    /// Whether an option uses this variable.
+    pub(super) fn options_mention(&self, name: &Ident) -> bool {
+        let place = match self.place {
+            Place::Memory(expr) => Some(expr),
+            Place::Dir(_) | Place::UserDefault => None,
+        };
+        place.into_iter().chain(self.key).any(|expr| mentions(expr.to_token_stream(), name))
+    }
+
     /// Whether `Self`, and not only what belongs to it, is part of what it answers.
     pub(super) fn answers_self(&self) -> bool {
-        names_self(self.answer.clone())
+        names_self(self.answer.to_token_stream())
     }
 
     /// The fingerprint of the function's code and of what decides the meaning of keys and values.
@@ -129,7 +177,8 @@ impl<'a> Model<'a> {
         let (key, cache_err) = (self.key, self.cache_err);
         let function = fingerprint::Function {
             tokens: self.function.to_token_stream(),
-            self_type: self.self_type,
+            self_type: self.block.map(|block| block.self_type),
+            surroundings: self.surroundings.as_ref().filter(|surroundings| surroundings.is_local()),
             rules: quote!([#(#ignored),*] #key #cache_err),
         };
         let options = fingerprint::Options {
@@ -154,6 +203,35 @@ impl<'a> Param<'a> {
         match self.arg {
             FnArg::Receiver(_) => None,
             FnArg::Typed(typed) => Some(&typed.ty),
+        }
+    }
+
+    /// Whether its type has parts without a name.
+    pub(super) fn has_impl_trait(&self) -> bool {
+        struct Found(bool);
+        impl Visit<'_> for Found {
+            fn visit_type_impl_trait(&mut self, _: &TypeImplTrait) {
+                self.0 = true;
+            }
+        }
+        let mut found = Found(false);
+        self.ty().into_iter().for_each(|ty| found.visit_type(ty));
+        found.0
+    }
+
+    /// The parameter as the body's own, without its type.
+    pub(super) fn bound(&self) -> TokenStream {
+        match self.arg {
+            FnArg::Receiver(receiver) => receiver.self_token.to_token_stream(),
+            FnArg::Typed(PatType { attrs, pat, .. }) => quote!(#(#attrs)* #pat),
+        }
+    }
+
+    /// Where messages about it belong.
+    pub(super) fn span(&self) -> Span {
+        match self.arg {
+            FnArg::Receiver(receiver) => receiver.self_token.span,
+            FnArg::Typed(typed) => typed.ty.span(),
         }
     }
 }
@@ -215,7 +293,11 @@ fn params<'a>(function: &'a Function, own: &Options, defaults: Option<&Options>)
 }
 
 /// From the impl block, where it is seen; else from the signature and the source around it.
-fn companions(function: &Function, block: Option<Block<'_>>) -> Companions {
+fn companions(
+    function: &Function,
+    block: Option<Block<'_>>,
+    surroundings: Option<&Surroundings>,
+) -> Companions {
     if let Some(block) = block {
         return if block.is_trait { Companions::Trait } else { Companions::Methods };
     }
@@ -224,21 +306,27 @@ fn companions(function: &Function, block: Option<Block<'_>>) -> Companions {
     if receiver && public {
         return Companions::Methods;
     }
-    match surroundings::around(Span::call_site()) {
-        Some(Kind::Impl) => Companions::Methods,
-        Some(Kind::TraitImpl | Kind::Trait) => Companions::None,
-        Some(Kind::Other) if !receiver => Companions::Type,
-        // The source does not help: a method may belong to a trait, `Self` means an impl block.
+    let names_self = || mentions(function.to_token_stream(), &format_ident!("Self"));
+    match surroundings.map(|around| (around.kind(), around.in_macro())) {
+        Some((Kind::Impl, _)) => Companions::Methods,
+        Some((Kind::TraitImpl | Kind::Trait, _)) => Companions::None,
+        // A method may belong to a trait.
         _ if receiver => Companions::None,
-        _ if mentions(function.to_token_stream(), &format_ident!("Self")) => {
-            if public {
-                Companions::Methods
-            } else {
-                Companions::None
-            }
-        }
+        // The source does not help; `Self` means an impl block.
+        Some((Kind::Macro | Kind::Other, true)) | None if names_self() && public => Companions::Methods,
+        Some((Kind::Macro | Kind::Other, true)) | None if names_self() => Companions::None,
+        // A type of this name would stand in for Rust's own.
+        _ if is_primitive(&function.sig.ident) => Companions::None,
         _ => Companions::Type,
     }
+}
+
+fn is_primitive(name: &Ident) -> bool {
+    const PRIMITIVES: &[&str] = &[
+        "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128",
+        "isize", "f16", "f32", "f64", "f128",
+    ];
+    PRIMITIVES.iter().any(|primitive| name == primitive)
 }
 
 /// Whether `Self` occurs in the tokens as a type of its own, unlike in `Self::Output`.

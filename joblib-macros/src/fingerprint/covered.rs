@@ -4,6 +4,7 @@ use super::facts::Facts;
 use super::index::Index;
 use super::reach::{Start, closure};
 use super::stream::tokens_of;
+use super::surroundings::Surroundings;
 use super::{crate_root, digest, header};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -22,17 +23,20 @@ pub(super) struct Covered {
 }
 
 /// What is to be covered.
+#[derive(Default)]
 pub(super) struct Subject<'a> {
     pub(super) tokens: TokenStream,
     /// `Self`, where the macro sees the impl.
     pub(super) self_type: Option<&'a Type>,
+    /// What it stands in, where that is another function: names can mean what its blocks hold.
+    pub(super) surroundings: Option<&'a Surroundings>,
     /// A type all of whose methods count, called or not.
     pub(super) whole_type: Option<String>,
 }
 
 /// An item by itself.
 pub(super) fn alone(tokens: TokenStream) -> Covered {
-    covered(&Index::default(), Subject { tokens, self_type: None, whole_type: None })
+    covered(&Index::default(), Subject { tokens, ..Subject::default() })
 }
 
 /// An item and all that it reaches in its crate. Where the crate's root is not to be found, the item by itself.
@@ -52,7 +56,9 @@ pub(super) fn covered(index: &Index, subject: Subject<'_>) -> Covered {
         None => around.and_then(|id| index.item(id).owner()).map(str::to_owned),
     };
     let directory = place.as_ref().and_then(|(file, _)| file.parent());
-    let facts = Facts::of_tokens(index, &tokens_of(subject.tokens), directory);
+    let tokens = tokens_of(subject.tokens);
+    let local = subject.surroundings.and_then(|surroundings| surroundings.local_digest(&tokens));
+    let facts = Facts::of_tokens(index, &tokens, directory);
     let start = Start {
         facts: &facts,
         module: around.map(|id| index.module(id)),
@@ -65,7 +71,7 @@ pub(super) fn covered(index: &Index, subject: Subject<'_>) -> Covered {
     digests.dedup();
     let all = || reached.iter().copied().chain([&facts]);
     Covered {
-        digest: digest::combine(&[facts.digest, digest::combine(&digests)]),
+        digest: digest::combine(&[facts.digest, digest::combine(&digests), local.unwrap_or(0)]),
         conditions: all().flat_map(|facts| facts.conditions.iter().cloned()).collect(),
         variables: all().flat_map(|facts| facts.variables.iter().cloned()).collect(),
     }

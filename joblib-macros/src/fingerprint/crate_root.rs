@@ -1,6 +1,24 @@
 //! Where the crate that is being compiled begins.
 
+use super::index::Index;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+/// The paths of the crate's modules, a line each.
+///
+/// A package's library and its program have one name: the program gets the modules of both.
+pub(crate) fn modules_of_crate() -> Option<String> {
+    let root = find()?;
+    let library =
+        std::env::var_os("CARGO_MANIFEST_DIR").map(|package| PathBuf::from(package).join("src/lib.rs"));
+    let library = library.filter(|path| *path != root && path.is_file());
+    let modules: BTreeSet<String> = [Some(root), library]
+        .iter()
+        .flatten()
+        .flat_map(|root| Index::of_crate(root).module_paths())
+        .collect();
+    Some(Vec::from_iter(modules).join("\n"))
+}
 
 /// The root file of the crate around the macro call.
 ///

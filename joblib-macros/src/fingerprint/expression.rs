@@ -3,6 +3,7 @@
 use super::covered::{self, Covered, Subject};
 use super::digest;
 use super::stream::tokens_of;
+use super::surroundings::Surroundings;
 use crate::root::Root;
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -37,6 +38,8 @@ pub(crate) struct Function<'a> {
     pub(crate) tokens: TokenStream,
     /// `Self`, where the function stands in an impl block that the macro sees.
     pub(crate) self_type: Option<&'a syn::Type>,
+    /// What it stands in, where that is another function.
+    pub(crate) surroundings: Option<&'a Surroundings>,
     /// Whatever else decides what a key or a stored value means: the ignored names, the key expression, `cache_err`.
     pub(crate) rules: TokenStream,
 }
@@ -58,6 +61,7 @@ pub(crate) fn of_function(function: &Function<'_>, options: &Options<'_>, root: 
         Code::Reachable => covered::with_reachable(Subject {
             tokens: function.tokens.clone(),
             self_type: function.self_type,
+            surroundings: function.surroundings,
             whole_type: None,
         }),
         Code::Body => covered::alone(function.tokens.clone()),

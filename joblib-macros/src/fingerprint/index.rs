@@ -222,6 +222,12 @@ impl Index {
         [&self.file(id).module[..], &self.item(id).inside].concat()
     }
 
+    /// The paths of all modules.
+    pub(super) fn module_paths(&self) -> Vec<String> {
+        let declared = self.gates.keys().chain(self.modules.keys());
+        declared.filter(|path| !path.is_empty()).map(|path| path.join("::")).collect()
+    }
+
     /// The innermost item around a line of a file.
     pub(super) fn locate(&self, path: &Path, line: u32) -> Option<Id> {
         let file = self.files.iter().position(|file| is_same(&file.path, path))?;

@@ -329,7 +329,7 @@ impl Scan<'_> {
 }
 
 /// `const unsafe extern "C" fn`: up to the word that says what the item is.
-fn skip_qualifiers(tokens: &Tokens, mut at: usize) -> usize {
+pub(super) fn skip_qualifiers(tokens: &Tokens, mut at: usize) -> usize {
     loop {
         let next = tokens.ident(at + 1);
         at += match tokens.ident(at) {
@@ -347,7 +347,11 @@ fn skip_qualifiers(tokens: &Tokens, mut at: usize) -> usize {
 }
 
 /// The end of an item that ends in a block or a semicolon, and what is inside the block.
-fn end_of_item(tokens: &Tokens, start: usize, end: usize) -> Option<(usize, Option<Range<usize>>)> {
+pub(super) fn end_of_item(
+    tokens: &Tokens,
+    start: usize,
+    end: usize,
+) -> Option<(usize, Option<Range<usize>>)> {
     let mut at = start;
     while at < end {
         if tokens.is_punct(at, ';') {
@@ -364,7 +368,7 @@ fn end_of_item(tokens: &Tokens, start: usize, end: usize) -> Option<(usize, Opti
 }
 
 /// The index after the next semicolon outside of groups.
-fn end_of_statement(tokens: &Tokens, start: usize, end: usize) -> usize {
+pub(super) fn end_of_statement(tokens: &Tokens, start: usize, end: usize) -> usize {
     let mut at = start;
     while at < end {
         if tokens.is_punct(at, ';') {

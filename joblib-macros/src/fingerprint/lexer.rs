@@ -5,7 +5,8 @@ use super::token::{Builder, Kind, Tokens};
 
 /// The tokens of a file, comments and documentation left out.
 pub(super) fn lex(source: &str) -> Tokens {
-    let mut lexer = Lexer { source, at: 0, line: 1, into: Builder::default() };
+    let mut lexer = Lexer { source, at: 0, counted: 0, into: Builder::default() };
+    lexer.into.line = 1;
     lexer.skip_prologue();
     while lexer.next_token() {}
     lexer.into.finish()
@@ -14,7 +15,8 @@ pub(super) fn lex(source: &str) -> Tokens {
 struct Lexer<'a> {
     source: &'a str,
     at: usize,
-    line: u32,
+    /// Lines and columns are counted up to here.
+    counted: usize,
     into: Builder,
 }
 
@@ -22,7 +24,7 @@ impl Lexer<'_> {
     /// A byte-order mark, and a first line such as `#!/usr/bin/env run-cargo-script`.
     fn skip_prologue(&mut self) {
         if self.source.starts_with('\u{feff}') {
-            self.at = '\u{feff}'.len_utf8();
+            (self.at, self.counted) = ('\u{feff}'.len_utf8(), '\u{feff}'.len_utf8());
         }
         if self.rest().starts_with("#!") && !self.rest()[2..].trim_start().starts_with('[') {
             self.at += self.rest().find('\n').unwrap_or(self.rest().len());
@@ -32,12 +34,9 @@ impl Lexer<'_> {
     fn next_token(&mut self) -> bool {
         let Some(first) = self.peek(0) else { return false };
         let start = self.at;
+        self.count(start);
         match first {
-            b'\n' => {
-                self.line += 1;
-                self.at += 1;
-            }
-            b' ' | b'\t' | b'\r' => self.at += 1,
+            b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
             b'/' if self.peek(1) == Some(b'/') => {
                 self.at += self.rest().find('\n').unwrap_or(self.rest().len());
             }
@@ -46,16 +45,29 @@ impl Lexer<'_> {
             b'\'' => self.quote(),
             b'(' | b'[' | b'{' => {
                 self.at += 1;
-                self.into.open(&self.source[start..self.at], self.line);
+                self.into.open(&self.source[start..self.at]);
             }
             b')' | b']' | b'}' => {
                 self.at += 1;
-                self.into.close(&self.source[start..self.at], self.line);
+                self.into.close(&self.source[start..self.at]);
             }
             b'0'..=b'9' => self.number(),
             _ => self.word_or_sign(),
         }
         true
+    }
+
+    /// Moves the builder's line and column on to here.
+    fn count(&mut self, to: usize) {
+        for char in self.source[self.counted..to].chars() {
+            if char == '\n' {
+                self.into.line += 1;
+                self.into.column = 0;
+            } else {
+                self.into.column += 1;
+            }
+        }
+        self.counted = to;
     }
 
     fn word_or_sign(&mut self) {
@@ -65,7 +77,7 @@ impl Lexer<'_> {
             self.at += first.len_utf8();
             if !first.is_whitespace() {
                 let joint = self.rest().chars().next().is_some_and(is_sign);
-                self.into.punct(first, joint, self.line);
+                self.into.punct(first, joint);
             }
             return;
         }
@@ -81,9 +93,9 @@ impl Lexer<'_> {
                 self.at += 1;
                 let name = self.at;
                 self.skip_word();
-                self.into.push(Kind::Ident, &self.source[name..self.at], self.line);
+                self.into.push(Kind::Ident, &self.source[name..self.at]);
             }
-            _ => self.into.push(Kind::Ident, word, self.line),
+            _ => self.into.push(Kind::Ident, word),
         }
     }
 
@@ -100,10 +112,6 @@ impl Lexer<'_> {
                     depth -= 1;
                     2
                 }
-                (b'\n', _) => {
-                    self.line += 1;
-                    1
-                }
                 _ => 1,
             };
             self.at += step;
@@ -115,21 +123,16 @@ impl Lexer<'_> {
 
     /// From the quotation mark on; `start` is where the prefix began.
     fn string(&mut self, start: usize) {
-        let line = self.line;
         self.at += 1;
         while let Some(byte) = self.peek(0) {
             self.at += 1;
             match byte {
-                b'\\' => {
-                    self.line += u32::from(self.peek(0) == Some(b'\n'));
-                    self.at += usize::from(self.peek(0).is_some());
-                }
-                b'\n' => self.line += 1,
+                b'\\' => self.at += usize::from(self.peek(0).is_some()),
                 b'"' => break,
                 _ => {}
             }
         }
-        self.literal(start, line);
+        self.literal(start);
     }
 
     /// `r"..."`, `br##"..."##`: from the signs on. `false` if it is none after all.
@@ -138,13 +141,11 @@ impl Lexer<'_> {
         if self.peek(hashes) != Some(b'"') {
             return false;
         }
-        let line = self.line;
         let body = self.at + hashes + 1;
         let end = format!("\"{}", "#".repeat(hashes));
         let length = self.source[body..].find(&end).map(|length| length + end.len());
         self.at = length.map_or(self.source.len(), |length| body + length);
-        self.line += self.source[body..self.at].bytes().filter(|&byte| byte == b'\n').count() as u32;
-        self.literal(start, line);
+        self.literal(start);
         true
     }
 
@@ -156,7 +157,7 @@ impl Lexer<'_> {
         if first.is_some_and(is_word_start) && second != Some('\'') {
             self.at += 1;
             self.skip_word();
-            return self.into.push(Kind::Lifetime, &self.source[start..self.at], self.line);
+            return self.into.push(Kind::Lifetime, &self.source[start..self.at]);
         }
         self.char_literal(start);
     }
@@ -172,14 +173,14 @@ impl Lexer<'_> {
                 }
                 '\'' => {
                     self.at = quote + 1 + offset + 1;
-                    return self.literal(start, self.line);
+                    return self.literal(start);
                 }
                 '\n' => break,
                 _ => {}
             }
         }
         self.at = quote + 1;
-        self.into.punct('\'', false, self.line);
+        self.into.punct('\'', false);
     }
 
     fn number(&mut self) {
@@ -200,15 +201,15 @@ impl Lexer<'_> {
             self.at += 1;
             self.skip_word();
         }
-        self.literal(start, self.line);
+        self.literal(start);
     }
 
     /// Ends a literal, with its suffix.
-    fn literal(&mut self, start: usize, line: u32) {
+    fn literal(&mut self, start: usize) {
         if self.rest().starts_with(is_word_start) {
             self.skip_word();
         }
-        self.into.push(Kind::Literal, &self.source[start..self.at], line);
+        self.into.push(Kind::Literal, &self.source[start..self.at]);
     }
 
     fn skip_word(&mut self) {

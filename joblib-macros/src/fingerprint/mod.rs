@@ -26,13 +26,18 @@ mod mentions;
 mod modules;
 mod reach;
 mod stream;
+mod surroundings;
 mod token;
 mod tracked;
 mod uses;
+mod visibility;
 mod words;
 
+pub(crate) use crate_root::modules_of_crate;
 pub(crate) use expression::{Code, Fingerprint, Function, Options, of_function};
+pub(crate) use surroundings::{Kind, Position, Surroundings};
 pub(crate) use tracked::tracked;
+pub(crate) use visibility::least_visibility;
 
 #[cfg(test)]
 mod odd_sources;

@@ -21,24 +21,24 @@ fn flatten(stream: TokenStream, into: &mut Builder) {
                     Delimiter::Bracket => ("[", "]"),
                     Delimiter::None => ("", ""),
                 };
-                into.open(open, 0);
+                into.open(open);
                 flatten(group.stream(), into);
-                into.close(close, 0);
+                into.close(close);
             }
             TokenTree::Ident(ident) => {
                 let text = ident.to_string();
-                into.push(Kind::Ident, text.strip_prefix("r#").unwrap_or(&text), 0);
+                into.push(Kind::Ident, text.strip_prefix("r#").unwrap_or(&text));
             }
             TokenTree::Punct(punct) if punct.as_char() == '\'' => {
                 if let Some(TokenTree::Ident(name)) = trees.next() {
-                    into.push(Kind::Lifetime, &format!("'{name}"), 0);
+                    into.push(Kind::Lifetime, &format!("'{name}"));
                 }
             }
             TokenTree::Punct(punct) => {
                 let next_is_punct = matches!(trees.peek(), Some(TokenTree::Punct(_)));
-                into.punct(punct.as_char(), punct.spacing() == Spacing::Joint && next_is_punct, 0);
+                into.punct(punct.as_char(), punct.spacing() == Spacing::Joint && next_is_punct);
             }
-            TokenTree::Literal(literal) => into.push(Kind::Literal, &literal.to_string(), 0),
+            TokenTree::Literal(literal) => into.push(Kind::Literal, &literal.to_string()),
         }
     }
 }

@@ -14,10 +14,7 @@ fn cover(files: &[(&str, &str)], function: &str) -> Covered {
         std::fs::write(path, text).unwrap();
     }
     let index = Index::build(load(&directory.path().join(files[0].0)));
-    covered(
-        &index,
-        Subject { tokens: function.parse::<TokenStream>().unwrap(), self_type: None, whole_type: None },
-    )
+    covered(&index, Subject { tokens: function.parse::<TokenStream>().unwrap(), ..Subject::default() })
 }
 
 fn digest(source: &str, function: &str) -> u128 {
@@ -204,7 +201,7 @@ fn all_methods_of_a_tracked_type_count() {
         let root = directory.path().join("lib.rs");
         std::fs::write(&root, source).unwrap();
         let tokens = "struct Grid { cells: Vec<Cell> }".parse().unwrap();
-        let subject = Subject { tokens, self_type: None, whole_type: Some("Grid".to_owned()) };
+        let subject = Subject { tokens, whole_type: Some("Grid".to_owned()), ..Subject::default() };
         covered(&Index::build(load(&root)), subject).digest
     };
     assert_ne!(of(CRATE), of(&CRATE.replace("{ 7 }", "{ 8 }")));

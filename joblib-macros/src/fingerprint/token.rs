@@ -26,6 +26,8 @@ pub(super) struct Token {
     end: u32,
     /// From 1; 0 where unknown.
     pub(super) line: u32,
+    /// In characters, from 0.
+    column: u32,
     /// Of a delimiter: the index of its partner.
     mate: u32,
 }
@@ -44,6 +46,12 @@ impl Tokens {
 
     pub(super) fn get(&self, at: usize) -> Option<Token> {
         self.list.get(at).copied()
+    }
+
+    /// The token that begins at this line (from 1) and column (in characters, from 0).
+    pub(super) fn find(&self, line: usize, column: usize) -> Option<usize> {
+        let begins = |token: &Token| (token.line as usize, token.column as usize) == (line, column);
+        self.list.iter().position(begins)
     }
 
     /// The token's text; empty beyond the end.
@@ -101,43 +109,48 @@ impl Tokens {
 pub(super) struct Builder {
     tokens: Tokens,
     open: Vec<usize>,
+    /// Where the next token begins.
+    pub(super) line: u32,
+    pub(super) column: u32,
 }
 
 impl Builder {
-    pub(super) fn push(&mut self, kind: Kind, text: &str, line: u32) {
+    pub(super) fn push(&mut self, kind: Kind, text: &str) {
+        let Self { line, column, .. } = *self;
         let start = self.tokens.text.len() as u32;
         self.tokens.text.push_str(text);
         let end = self.tokens.text.len() as u32;
-        self.tokens.list.push(Token { kind, joint: false, start, end, line, mate: 0 });
+        self.tokens.list.push(Token { kind, joint: false, start, end, line, column, mate: 0 });
     }
 
-    pub(super) fn punct(&mut self, sign: char, joint: bool, line: u32) {
-        self.push(Kind::Punct, sign.encode_utf8(&mut [0; 4]), line);
+    pub(super) fn punct(&mut self, sign: char, joint: bool) {
+        self.push(Kind::Punct, sign.encode_utf8(&mut [0; 4]));
         if let Some(token) = self.tokens.list.last_mut() {
             token.joint = joint;
         }
     }
 
-    pub(super) fn open(&mut self, delimiter: &str, line: u32) {
+    pub(super) fn open(&mut self, delimiter: &str) {
         self.open.push(self.tokens.list.len());
-        self.push(Kind::Open, delimiter, line);
+        self.push(Kind::Open, delimiter);
     }
 
     /// Closes the innermost group; what closes nothing is mere punctuation.
-    pub(super) fn close(&mut self, delimiter: &str, line: u32) {
+    pub(super) fn close(&mut self, delimiter: &str) {
         let Some(open) = self.open.pop() else {
-            return self.push(Kind::Punct, delimiter, line);
+            return self.push(Kind::Punct, delimiter);
         };
         let close = self.tokens.list.len();
-        self.push(Kind::Close, delimiter, line);
+        self.push(Kind::Close, delimiter);
         self.tokens.list[open].mate = close as u32;
         self.tokens.list[close].mate = open as u32;
     }
 
     /// Groups left open end where the text ends.
     pub(super) fn finish(mut self) -> Tokens {
+        self.line = 0;
         while !self.open.is_empty() {
-            self.close("", 0);
+            self.close("");
         }
         self.tokens
     }

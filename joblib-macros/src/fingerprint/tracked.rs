@@ -29,7 +29,7 @@ fn expand(arguments: TokenStream, item: &TokenStream) -> syn::Result<TokenStream
     let subject = Subject::of(syn::parse2(item.clone())?)?;
     let whole_type = subject.companion.is_empty().then(|| subject.name.to_string());
     let covered =
-        covered::with_reachable(covered::Subject { tokens: item.clone(), self_type: None, whole_type });
+        covered::with_reachable(covered::Subject { tokens: item.clone(), whole_type, ..Default::default() });
     let fingerprint = constant(covered.digest, &covered, &[], &root);
     let Subject { name, generics, companion } = subject;
     let (impl_generics, type_generics, bounds) = generics.split_for_impl();

@@ -83,3 +83,30 @@ pub(super) fn is_std(word: &str) -> bool {
             | "alloc"
     )
 }
+
+/// Whether the word is a macro of the standard library's that makes no items.
+pub(super) fn is_std_macro(word: &str) -> bool {
+    matches!(
+        word,
+        "assert"
+            | "assert_eq"
+            | "assert_ne"
+            | "debug_assert"
+            | "debug_assert_eq"
+            | "debug_assert_ne"
+            | "print"
+            | "println"
+            | "eprint"
+            | "eprintln"
+            | "write"
+            | "writeln"
+            | "panic"
+            | "todo"
+            | "unimplemented"
+            | "unreachable"
+            | "vec"
+            | "dbg"
+            | "format"
+            | "matches"
+    )
+}

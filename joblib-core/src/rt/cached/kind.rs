@@ -8,7 +8,7 @@
 //! 3. a type that can be shared,
 //! 4. any other.
 //!
-//! `every()` in place of `kind()` keeps errors too.
+//! `every()` in place of `kind()` keeps errors too, where there can be some.
 
 use crate::memory::{Cloned, Every, Keep, OkOnly, Sharing, Whole};
 use serde::Serialize;
@@ -75,7 +75,10 @@ pub trait SharedEveryKind {
     }
 }
 
-impl<R: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> SharedEveryKind for &Probe<R> {}
+impl<T, E> SharedEveryKind for &&&Probe<Result<T, E>> where
+    Result<T, E>: Serialize + DeserializeOwned + Clone + Send + Sync + 'static
+{
+}
 
 /// Second choice where errors are kept.
 pub trait EveryKind {
@@ -85,7 +88,33 @@ pub trait EveryKind {
     }
 }
 
-impl<R> EveryKind for Probe<R> {}
+impl<T, E> EveryKind for &&Probe<Result<T, E>> {}
+
+/// Last choice where errors are kept: there are none.
+pub trait NoErrorKind {
+    /// The return type.
+    type Answer;
+
+    /// An error.
+    fn every(&self) -> Every
+    where
+        Self::Answer: HasErrors,
+    {
+        Every
+    }
+}
+
+impl<R> NoErrorKind for &Probe<R> {
+    type Answer = R;
+}
+
+/// Nothing has: the bound that says so at the return type.
+#[diagnostic::on_unimplemented(
+    message = "`cache_err` keeps errors, but `{Self}` is not a `Result`",
+    label = "this return type has no errors to keep",
+    note = "leave `cache_err` out: what is no `Result` is always kept"
+)]
+pub trait HasErrors {}
 
 /// A kind of keeping under which answers of type `R` can be stored.
 #[diagnostic::on_unimplemented(

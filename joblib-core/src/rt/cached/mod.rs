@@ -3,24 +3,30 @@
 //! The macro emits data and one call; everything that decides anything is here and in `crate::memory`:
 //!
 //! ```text
-//! static SITE: Site<Codec> = Site::new("f", 0, || Ok(0x5eed), |policy| policy.hot(64 << 20));
-//! let function = SITE.function(memory, &|| ());        // a static look-up after the first call
+//! static SITE: Site<Codec> = Site::new(Written { name: "f", module: module_path!(), .. });
+//! let settings = Settings { fingerprint: || Ok(0x5eed), configure: |policy| policy.hot(64 << 20) };
+//! let function = SITE.in_own(&|| (), || Memory::new("cache"), settings); // a static look-up after the first call
 //! let mut key = KeyHasher::new();
 //! arg(&mut key, "a", &a);
 //! entry(function, key.finish(), storable((&&&&Probe::<R>::NEW).kind()), move || -> R { .. }, None)
 //! ```
 
 mod args;
+mod change;
 mod identity;
 mod kind;
+mod lend;
 mod site;
 
 pub use crate::memory::{Answers, Cloned, Every, Function, FunctionRef, Keep, OkOnly, Sharing, Whole};
 pub use crate::{KeyHasher, MmapMode};
 pub use args::{KeyArg, arg, describe};
+pub use change::{Changing, Fixed, Through};
+pub use identity::Written;
 pub(crate) use identity::segments;
 pub use kind::{
-    EveryKind, InMemory, OkKind, Probe, SharedEveryKind, SharedOkKind, SharedWholeKind, Storable, WholeKind,
-    hot, storable,
+    EveryKind, InMemory, NoErrorKind, OkKind, Probe, SharedEveryKind, SharedOkKind, SharedWholeKind,
+    Storable, WholeKind, hot, storable,
 };
-pub use site::{Site, async_entry, entry, memo};
+pub use lend::{ByCopy, ByReference, Lend};
+pub use site::{Run, Settings, Site, async_entry, entry, memo, type_of};

@@ -1,94 +1,155 @@
 //! The static descriptor of a cached function, and the calls made through it.
 
-use super::identity::path_of;
+use super::identity::{Identity, Written};
 use super::kind::Storable;
 use crate::memory::{
     Answers, AsyncEntry, Entry, Function, FunctionRef, KeyBits, MemorizedFunc, Memory, Policy,
 };
+use crate::rt::fingerprint;
 use crate::{Codec, Key, Result};
 use std::any::{TypeId, type_name};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
+use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 
-/// One cached function as written: a `static` in its expansion.
+/// One cached function as written: a `static` in its expansion, which all of its monomorphisations share.
 #[derive(Debug)]
 pub struct Site<C: Codec> {
-    name: &'static str,
-    ordinal: u32,
-    fingerprint: fn() -> Result<u128>,
-    configure: fn(Policy<C>) -> Policy<C>,
-    memory: OnceLock<Memory<C>>,
+    written: Written,
     first: OnceLock<(Instance, Arc<Function<C>>)>,
     others: OnceLock<RwLock<Instances<C>>>,
+}
+
+/// What the function's options say, evaluated once per monomorphisation: they may name its types.
+pub struct Settings<C: Codec> {
+    /// The fingerprint of the code.
+    pub fingerprint: fn() -> Result<u128>,
+    /// Changes the memory's policy.
+    pub configure: fn(Policy<C>) -> Policy<C>,
 }
 
 /// One monomorphisation in one place.
 type Instance = (u64, TypeId);
 
-type Instances<C> = HashMap<Instance, Weak<Function<C>>, BuildHasherDefault<KeyBits>>;
+/// In place of a memory's number: the memory that the function makes for itself.
+const OWN: u64 = u64::MAX;
+
+type Instances<C> = HashMap<Instance, Held<C>, BuildHasherDefault<KeyBits>>;
+
+/// Functions in memories made at run time stay as long as somebody uses these.
+#[derive(Debug)]
+enum Held<C: Codec> {
+    Always(Arc<Function<C>>),
+    WhileUsed(Weak<Function<C>>),
+}
 
 impl<C: Codec + Default> Site<C> {
-    /// `ordinal` counts functions of the same name and tokens in one file.
+    /// A function that is written so.
     #[must_use]
-    pub const fn new(
-        name: &'static str,
-        ordinal: u32,
-        fingerprint: fn() -> Result<u128>,
-        configure: fn(Policy<C>) -> Policy<C>,
-    ) -> Self {
-        Self {
-            name,
-            ordinal,
-            fingerprint,
-            configure,
-            memory: OnceLock::new(),
-            first: OnceLock::new(),
-            others: OnceLock::new(),
+    pub const fn new(written: Written) -> Self {
+        Self { written, first: OnceLock::new(), others: OnceLock::new() }
+    }
+
+    /// The function in a memory of its own, made on the first call; `marker` is a closure of the function, which
+    /// knows its path and its type arguments.
+    #[inline]
+    pub fn in_own<M>(
+        &'static self,
+        _marker: &M,
+        make: fn() -> Memory<C>,
+        settings: Settings<C>,
+    ) -> FunctionRef<C> {
+        let instance = (OWN, typeid::of::<M>());
+        match self.first.get() {
+            Some((first, function)) if *first == instance => FunctionRef::Static(function),
+            _ => self.find::<M>(instance, &make, &settings),
         }
     }
 
-    /// The memory that belongs to the site: made on the first call, of `dir` or by default.
+    /// The function in this memory; `marker` as for [`in_own`](Self::in_own).
     #[inline]
-    pub fn memory(&'static self, make: fn() -> Memory<C>) -> &'static Memory<C> {
-        self.memory.get_or_init(make)
-    }
-
-    /// The function in this memory; `marker` is a closure of the function, which knows its name and type arguments.
-    #[inline]
-    pub fn function<M>(&'static self, memory: &Memory<C>, _marker: &M) -> FunctionRef<C> {
+    pub fn in_memory<M>(
+        &'static self,
+        _marker: &M,
+        memory: &Memory<C>,
+        settings: Settings<C>,
+    ) -> FunctionRef<C> {
         let instance = (memory.id(), typeid::of::<M>());
         match self.first.get() {
             Some((first, function)) if *first == instance => FunctionRef::Static(function),
-            _ => self.find::<M>(memory, instance),
+            _ => self.find::<M>(instance, &|| memory.clone(), &settings),
         }
     }
 
-    /// The first instance stays for ever; others (of generic functions and of memories made at run time) as long as
-    /// somebody uses them.
+    /// The first instance stays for ever, and so do all in memories of their own.
     #[cold]
-    fn find<M>(&'static self, memory: &Memory<C>, instance: Instance) -> FunctionRef<C> {
+    fn find<M>(
+        &'static self,
+        instance: Instance,
+        memory: &dyn Fn() -> Memory<C>,
+        settings: &Settings<C>,
+    ) -> FunctionRef<C> {
         let others = self.others.get_or_init(RwLock::default);
-        if let Some(function) =
-            others.read().unwrap_or_else(PoisonError::into_inner).get(&instance).and_then(Weak::upgrade)
-        {
+        let known = || match others.read().unwrap_or_else(PoisonError::into_inner).get(&instance)? {
+            Held::Always(function) => Some(Arc::clone(function)),
+            Held::WhileUsed(function) => function.upgrade(),
+        };
+        if let Some(function) = known() {
             return FunctionRef::Shared(function);
         }
         let make = || {
-            let path = path_of(type_name::<M>(), self.name, self.ordinal);
-            memory.function(path, (self.fingerprint)(), (self.configure)(memory.policy().clone()))
+            // No lock is held: options may call anything.
+            let (memory, Settings { fingerprint, configure }) = (memory(), settings);
+            let Identity { path, is_local } = Identity::of(type_name::<M>(), instance.1, &self.written);
+            let fingerprint = fingerprint().and_then(|code| match is_local {
+                true => Ok(fingerprint::combine(&[code, fingerprint::of_executable()?])),
+                false => Ok(code),
+            });
+            let function = memory.function(path, fingerprint, configure(memory.policy().clone()));
+            (memory, function)
         };
-        let (first, function) = self.first.get_or_init(|| (instance, make()));
-        if *first == instance {
-            return FunctionRef::Static(function);
+        if self.first.get().is_none() {
+            let made = make().1;
+            let (first, function) = self.first.get_or_init(|| (instance, made));
+            if *first == instance {
+                return FunctionRef::Static(function);
+            }
         }
+        let (memory, function) = make();
+        let held = if instance.0 == OWN {
+            Held::Always(Arc::clone(&function))
+        } else {
+            memory.hold(&function);
+            Held::WhileUsed(Arc::downgrade(&function))
+        };
         let mut others = others.write().unwrap_or_else(PoisonError::into_inner);
-        others.retain(|_, function| function.strong_count() > 0);
-        let function = make();
-        memory.hold(&function);
-        others.insert(instance, Arc::downgrade(&function));
+        others.retain(|_, held| match held {
+            Held::Always(_) => true,
+            Held::WhileUsed(function) => function.strong_count() > 0,
+        });
+        others.insert(instance, held);
         FunctionRef::Shared(function)
     }
+}
+
+impl<C: Codec> std::fmt::Debug for Settings<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").finish_non_exhaustive()
+    }
+}
+
+/// What runs a function: a closure that is called once, and whose result is a type that a signature may spell with
+/// lifetimes left out.
+pub trait Run<R>: FnOnce() -> R {}
+
+impl<R, F: FnOnce() -> R> Run<R> for F {}
+
+/// The type of an argument, for a function that is to know it without the argument.
+#[inline]
+#[must_use]
+pub const fn type_of<T: ?Sized>(_argument: &T) -> PhantomData<T> {
+    PhantomData
 }
 
 /// One call of a function.

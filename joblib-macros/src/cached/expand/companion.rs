@@ -1,16 +1,20 @@
-//! `entry` and `memo` of one function.
+//! `entry` and `memo` of one function, and the hidden function that both call.
 
 use super::super::model::{Companions, Model, Param};
-use super::call::{self, Parts};
+use super::call;
+use super::kind::{kind, storable};
 use super::naming::Naming;
+use super::respan::{at, generated, generated_name};
 use super::signature::{Receiver, inputs, kept_attributes, macro_attributes};
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use super::site::Site;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Ident, ReceiverKind, Type, Visibility, WhereClause, parse_quote};
 
 /// One function that stands beside the user's.
 pub(super) struct Companion {
     attrs: TokenStream,
+    is_hidden: bool,
     /// From `fn` to before the body.
     signature: TokenStream,
     /// The same where there is no body, and so no `mut self`, and `Self` may be of any size.
@@ -22,6 +26,7 @@ impl Companion {
     /// The function, as an item or in an inherent impl block.
     pub(super) fn visible(&self, vis: &Visibility) -> TokenStream {
         let Self { attrs, signature, body, .. } = self;
+        let vis = (!self.is_hidden).then(|| generated(vis.to_token_stream()));
         quote!(#attrs #vis #signature { #body })
     }
 
@@ -38,16 +43,40 @@ impl Companion {
     }
 }
 
-pub(super) fn entry(model: &Model<'_>, parts: &Parts, name: &Ident) -> Companion {
-    let p = &parts.private;
+/// All that stand beside a function. `of` is what they are called through: a type, or a trait of one.
+pub(super) fn companions(model: &Model<'_>, site: &Site, of: &TokenStream) -> [Companion; 3] {
+    let (name, span) = (model.name(), model.name().span());
+    let called = |companion: &str| match model.companions {
+        Companions::Type => generated_name(companion, span),
+        _ => generated_name(&format!("{}_{companion}", unraw(name)), span),
+    };
+    let hidden = match model.companions {
+        Companions::Type => Ident::new("__function", Span::mixed_site()),
+        _ => format_ident!("__{}_function", unraw(name), span = Span::mixed_site()),
+    };
+    let function = quote!(#of::#hidden);
+    [
+        entry(model, site, &called("entry"), &site.for_entry(model, &function)),
+        memo(model, site, &called("memo"), &site.for_memo(model, &function)),
+        function_of(model, site, &hidden),
+    ]
+}
+
+/// A name without `r#`, which only whole names can have.
+pub(super) fn unraw(name: &Ident) -> String {
+    syn::ext::IdentExt::unraw(name).to_string()
+}
+
+fn entry(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Companion {
+    let p = &site.private;
     let answer = &model.answer;
     let generics = &model.function.sig.generics;
-    let attrs = kept_attributes(model).chain(macro_attributes(model));
-    let storable = call::storable(model, p);
+    let attrs = kept_attributes(model).chain(macro_attributes(model).map(ToTokens::to_token_stream));
+    let storable = storable(model, p, answer);
     let returned = if model.is_async() {
         quote!(#p::AsyncEntry<#answer, #storable, impl ::core::future::Future<Output = #answer>>)
     } else {
-        quote!(#p::Entry<#answer, #storable, impl ::core::ops::FnOnce() -> #answer>)
+        quote!(#p::Entry<#answer, #storable, impl #p::Run<#answer>>)
     };
     let signature = |becomes: Receiver, bounds: Option<WhereClause>| {
         let inputs = inputs(model, becomes);
@@ -64,21 +93,17 @@ pub(super) fn entry(model: &Model<'_>, parts: &Parts, name: &Ident) -> Companion
         ),
     };
     Companion {
-        attrs: quote! {
-            #[doc = #summary]
-            #(#attrs)*
-            #[allow(dead_code, unreachable_pub, clippy::too_many_arguments, clippy::needless_pass_by_value)]
-        },
+        attrs: quote!(#[doc = #summary] #(#attrs)*),
+        is_hidden: false,
         signature: signature(Receiver::ForTheBody, bounds.clone()),
         declaration: signature(Receiver::PassedOn, with_size(model, bounds)),
-        body: call::entry(model, parts),
+        body: call::entry(model, site, found),
     }
 }
 
 /// `memo` takes what the place of the entries depends on, and the types that `impl Trait` stands for by name.
-pub(super) fn memo(model: &Model<'_>, parts: &Parts, name: &Ident) -> Companion {
-    let p = &parts.private;
-    let answer = &model.answer;
+fn memo(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Companion {
+    let p = &site.private;
     let mut naming = Naming::of(&model.function.sig.generics);
     let types: Vec<Option<Type>> =
         model.params.iter().map(|param| param.ty().map(|ty| naming.name_impl_traits(ty))).collect();
@@ -91,22 +116,40 @@ pub(super) fn memo(model: &Model<'_>, parts: &Parts, name: &Ident) -> Companion 
             None => quote!(&self),
         },
     );
-    let (body, storable) = (call::memo(model, parts), call::storable(model, p));
-    let attrs = kept_attributes(model).map(ToTokens::to_token_stream);
+    let inputs: Vec<TokenStream> = inputs.collect();
+    let answer = naming.name_lifetimes_of(&model.answer);
+    let storable = storable(model, p, &answer);
+    let attrs = kept_attributes(model);
     let generics = naming.generics();
     let bounds = &generics.where_clause;
     let head = quote! {
         fn #name #generics(#(#inputs),*) -> #p::MemorizedFunc<#p::Answers<#answer>, #storable>
     };
     let sized = with_size(model, bounds);
+    let kind = kind(model, p);
+    let make = at(model.answer_span, quote!(#p::memo));
     Companion {
         attrs: quote! {
             /// The entries of all calls: list, count, clear, bound them.
             #(#attrs)*
-            #[allow(dead_code, unreachable_pub, clippy::extra_unused_lifetimes, clippy::needless_pass_by_value)]
         },
+        is_hidden: false,
         declaration: quote!(#head #sized),
         signature: quote!(#head #bounds),
+        body: quote!(#make(#found, #kind)),
+    }
+}
+
+/// What `entry` and `memo` have in common: one descriptor.
+fn function_of(model: &Model<'_>, site: &Site, name: &Ident) -> Companion {
+    let attrs = kept_attributes(model);
+    let (signature, bounds, body) = site.function(model, name);
+    let sized = with_size(model, &bounds);
+    Companion {
+        attrs: quote!(#[doc(hidden)] #(#attrs)* #[inline]),
+        is_hidden: true,
+        declaration: quote!(#signature #sized),
+        signature: quote!(#signature #bounds),
         body,
     }
 }

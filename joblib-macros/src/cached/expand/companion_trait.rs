@@ -19,7 +19,7 @@
 //!     }
 //! }
 //!
-//! pub trait ScoreForModel: Score {
+//! trait ScoreForModel: Score {
 //!     fn score_entry(&self, x: f64) -> p::Entry<Self::Output, ..>;
 //!     fn score_memo() -> p::MemorizedFunc<p::Answers<Self::Output>, ..>;
 //! }
@@ -27,12 +27,14 @@
 //! impl ScoreForModel for Model { .. }
 //! ```
 //!
-//! Being a supertrait, `Score` gives `Self::Output` its meaning in both. A trait can be implemented for what an inherent
+//! It is as visible as what the header names. Being a supertrait, `Score` gives `Self::Output` its meaning in both. A trait can be implemented for what an inherent
 //! impl cannot stand on: types of other crates, references, all `T` of a blanket impl.
 
 use super::super::item::ImplBlock;
 use super::companion::Companion;
 use super::naming::Naming;
+use super::respan::generated_name;
+use crate::fingerprint::least_visibility;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -91,14 +93,9 @@ impl ToTokens for CompanionTrait<'_> {
         let Self { name, generics, parent, block, declared, implemented } = self;
         let (header, arguments, bounds) = generics.split_for_impl();
         let self_type = &block.head.self_ty;
+        let vis = least_visibility(quote!(#generics #parent #self_type #bounds));
         let attrs: Vec<&Attribute> =
             block.head.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
-        let lints = quote! {
-            #[allow(
-                dead_code, unreachable_pub, private_bounds, private_interfaces,
-                clippy::extra_unused_lifetimes, clippy::multiple_bound_locations
-            )]
-        };
         let summary = format!(
             "The caches of `{}` for `{}`.",
             spelled(parent.to_token_stream()),
@@ -107,13 +104,11 @@ impl ToTokens for CompanionTrait<'_> {
         tokens.extend(quote! {
             #[doc = #summary]
             #(#attrs)*
-            #lints
-            pub trait #name #generics: #parent #bounds {
+            #vis trait #name #generics: #parent #bounds {
                 #(#declared)*
             }
 
             #(#attrs)*
-            #lints
             impl #header #name #arguments for #self_type #bounds {
                 #(#implemented)*
             }
@@ -121,26 +116,20 @@ impl ToTokens for CompanionTrait<'_> {
     }
 }
 
-/// What the impl block's header says, as one word: `Score<u8> for Vec<f64>` is `ScoreU8ForVecF64`.
+/// What the impl block's header says, as one word: `Score<u8> for a::Grid` is `ScoreU8ForAGrid`.
 fn name_of(parent: &Path, self_type: &Type) -> Ident {
-    let parent = words(parent.to_token_stream());
-    let name = format!("{parent}For{}", words(self_type.to_token_stream()));
-    Ident::new(&name, Span::call_site())
+    let name = format!("{}For{}", words(parent.to_token_stream()), words(self_type.to_token_stream()));
+    generated_name(&name, Span::call_site())
 }
 
-/// The names and numbers in these tokens, without the modules before a name.
+/// The names and numbers in these tokens; where paths begin is left out.
 fn words(tokens: TokenStream) -> String {
     let mut words = String::new();
-    let mut tokens = tokens.into_iter().peekable();
+    let mut tokens = tokens.into_iter();
     while let Some(token) = tokens.next() {
         match token {
-            TokenTree::Ident(ident) => {
-                let is_module =
-                    matches!(tokens.peek(), Some(TokenTree::Punct(colon)) if colon.as_char() == ':');
-                if !is_module {
-                    words.push_str(&camel_case(&ident.unraw().to_string()));
-                }
-            }
+            TokenTree::Ident(ident) if ["crate", "self"].iter().any(|word| ident == word) => {}
+            TokenTree::Ident(ident) => words.push_str(&camel_case(&ident.unraw().to_string())),
             TokenTree::Group(group) => words.push_str(&self::words(group.stream())),
             TokenTree::Literal(literal) => {
                 words.extend(literal.to_string().chars().filter(char::is_ascii_alphanumeric));
@@ -187,7 +176,11 @@ mod tests {
     fn the_name_says_what_the_header_says() {
         let name = |parent: Path, self_type: Type| name_of(&parent, &self_type).to_string();
         assert_eq!(name(parse_quote!(Score), parse_quote!(Model)), "ScoreForModel");
-        assert_eq!(name(parse_quote!(crate::a::Score<u8>), parse_quote!(Vec<[f64; 3]>)), "ScoreU8ForVecF643");
+        assert_eq!(
+            name(parse_quote!(crate::a::Score<u8>), parse_quote!(Vec<[f64; 3]>)),
+            "AScoreU8ForVecF643"
+        );
+        assert_eq!(name(parse_quote!(Score), parse_quote!(super::b::Model)), "ScoreForSuperBModel");
         assert_eq!(
             name(parse_quote!(Fit<&'static str>), parse_quote!(&'a mut my_type)),
             "FitStrForMutMyType"

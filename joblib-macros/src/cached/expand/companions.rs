@@ -1,49 +1,49 @@
 //! The function and what stands beside it.
 
 use super::super::model::{Companions, Model};
-use super::call::{self, Parts};
-use super::companion::{entry, memo};
+use super::call;
+use super::companion::{companions, unraw};
 use super::companion_trait::CompanionTrait;
-use super::signature::{
-    Receiver, inputs, kept_attributes, macro_attributes, names, outer_attributes, turbofish,
-};
+use super::respan::{generated, generated_name};
+use super::signature::{Receiver, inputs, kept_attributes, macro_attributes, names, outer_attributes};
+use super::site::{Site, parameters, turbofish};
 use crate::fingerprint::Fingerprint;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 
 /// A function by itself, or a method of an inherent impl block.
 pub(super) fn expand(model: &Model<'_>) -> TokenStream {
-    let parts = Parts::of(model);
+    let site = Site::of(model);
     match model.companions {
-        Companions::Type => beside_function(model, &parts),
-        Companions::Methods => beside_method(model, &parts),
-        Companions::Trait | Companions::None => alone(model, &parts),
+        Companions::Type => beside_function(model, &site),
+        Companions::Methods => beside_method(model, &site),
+        Companions::Trait | Companions::None => alone(model, &site),
     }
 }
 
-/// A method of a trait impl, whose companions go to `companions`.
-pub(super) fn expand_in_trait_impl(model: &Model<'_>, companions: &mut CompanionTrait<'_>) -> TokenStream {
-    let parts = Parts::of(model);
-    let entry_name = format_ident!("{}_entry", model.name());
-    companions.add(&entry(model, &parts, &entry_name));
-    companions.add(&memo(model, &parts, &format_ident!("{}_memo", model.name())));
-    let (arguments, turbofish, path) = (names(model), turbofish(model), companions.path());
-    outer(model, &quote!(<Self as #path>::#entry_name #turbofish(#(#arguments),*)))
+/// A method of a trait impl, whose companions go to `beside`.
+pub(super) fn expand_in_trait_impl(model: &Model<'_>, beside: &mut CompanionTrait<'_>) -> TokenStream {
+    let path = beside.path();
+    let of = quote!(<Self as #path>);
+    companions(model, &Site::of(model), &of).iter().for_each(|companion| beside.add(companion));
+    let entry = format_ident!("{}_entry", unraw(model.name()));
+    outer(model, &passed_on(model, &quote!(#of::#entry)))
 }
 
-fn beside_function(model: &Model<'_>, parts: &Parts) -> TokenStream {
-    let p = &parts.private;
-    let (vis, name) = (&model.function.vis, model.name());
+fn beside_function(model: &Model<'_>, site: &Site) -> TokenStream {
+    let p = &site.private;
+    let name = model.name();
+    let vis = generated(model.function.vis.to_token_stream());
+    let own_name = generated_name(&name.to_string(), name.span());
     let attrs: Vec<_> = kept_attributes(model).collect();
-    let (arguments, turbofish) = (names(model), turbofish(model));
-    let call = outer(model, &quote!(#name::entry #turbofish(#(#arguments),*)));
-    let entry = entry(model, parts, &format_ident!("entry", span = name.span())).visible(vis);
-    let memo = memo(model, parts, &format_ident!("memo", span = name.span())).visible(vis);
-    let tracked = match &parts.fingerprint {
+    let call = outer(model, &passed_on(model, &quote!(#name::entry)));
+    let beside = companions(model, site, &quote!(Self));
+    let beside = beside.iter().map(|companion| companion.visible(&model.function.vis));
+    let tracked = match &site.fingerprint {
         Fingerprint::Constant(fingerprint) => quote! {
             #(#attrs)*
             #[automatically_derived]
-            impl #p::fingerprint::Tracked for #name {
+            impl #p::fingerprint::Tracked for #own_name {
                 const FINGERPRINT: ::core::primitive::u128 = #fingerprint;
             }
         },
@@ -55,35 +55,36 @@ fn beside_function(model: &Model<'_>, parts: &Parts) -> TokenStream {
 
         #[doc = #summary]
         #(#attrs)*
-        #[allow(non_camel_case_types, unreachable_pub)]
-        #vis struct #name {}
+        #vis struct #own_name {}
 
         #(#attrs)*
-        #[allow(dead_code)]
-        impl #name {
-            #entry
-            #memo
+        impl #own_name {
+            #(#beside)*
         }
 
         #tracked
     }
 }
 
-fn beside_method(model: &Model<'_>, parts: &Parts) -> TokenStream {
-    let (vis, name) = (&model.function.vis, model.name());
-    let entry_name = format_ident!("{}_entry", name);
-    let (arguments, turbofish) = (names(model), turbofish(model));
-    let call = outer(model, &quote!(Self::#entry_name #turbofish(#(#arguments),*)));
-    let entry = entry(model, parts, &entry_name).visible(vis);
-    let memo = memo(model, parts, &format_ident!("{}_memo", name)).visible(vis);
-    quote!(#call #entry #memo)
+fn beside_method(model: &Model<'_>, site: &Site) -> TokenStream {
+    let entry = format_ident!("{}_entry", unraw(model.name()));
+    let call = outer(model, &passed_on(model, &quote!(Self::#entry)));
+    let beside = companions(model, site, &quote!(Self));
+    let beside = beside.iter().map(|companion| companion.visible(&model.function.vis));
+    quote!(#call #(#beside)*)
 }
 
-fn alone(model: &Model<'_>, parts: &Parts) -> TokenStream {
-    let entry = call::entry(model, parts);
+fn alone(model: &Model<'_>, site: &Site) -> TokenStream {
+    let entry = call::entry(model, site, &site.in_place(model));
     let macros = macro_attributes(model);
     let function = function(model, Receiver::ForTheBody, &quote!({ #entry }));
     quote!(#(#macros)* #function)
+}
+
+/// A call of `entry` with what the function is called with.
+fn passed_on(model: &Model<'_>, entry: &TokenStream) -> TokenStream {
+    let (turbofish, arguments) = (turbofish(&parameters(model, false)), names(model));
+    quote!(#entry #turbofish(#(#arguments),*))
 }
 
 /// The user's function, its body replaced by a look-up through this entry.

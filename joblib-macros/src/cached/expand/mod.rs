@@ -16,21 +16,26 @@
 //!
 //! impl simulate {
 //!     pub fn entry(seed: u64, grid: &Grid, debug: bool)
-//!         -> p::Entry<Field, impl p::Storable<Field>, impl FnOnce() -> Field>
+//!         -> p::Entry<Field, impl p::Storable<Field>, impl p::Run<Field>>
 //!     {
-//!         let function = {
-//!             static SITE: p::Site = p::Site::new("simulate", 0, || Ok(0x5eed), |policy| policy);
-//!             SITE.function(SITE.memory(|| p::Memory::new("cache")), &|| ())
-//!         };
+//!         fn call<A, B, C, R>(a: A, b: B, c: C, body: impl FnOnce(A, B, C) -> R) -> R { body(a, b, c) }
+//!         let function = Self::__function();
 //!         let mut key = p::KeyHasher::new();
 //!         p::arg(&mut key, "seed", &seed);
 //!         p::arg(&mut key, "grid", grid);
 //!         let args = function.wants_args().then(|| ..);
+//!         let run = move || call(seed, grid, debug, move |seed, grid, debug| -> Field { BODY });
 //!         let keep = p::storable((&&&&p::Probe::<Field>::NEW).kind());
-//!         p::entry(function, key.finish(), keep, move || -> Field { BODY }, args)
+//!         p::entry(function, key.finish(), keep, run, args)
 //!     }
 //!
 //!     pub fn memo() -> p::MemorizedFunc<p::Answers<Field>, impl p::Storable<Field>> { .. }
+//!
+//!     fn __function() -> p::FunctionRef<p::Codec> {
+//!         static SITE: p::Site<p::Codec> = p::Site::new(p::Written { name: "simulate", .. });
+//!         let settings = p::Settings { fingerprint: || Ok(0x5eed), configure: |policy| policy };
+//!         SITE.in_own(&|| (), || p::Memory::new("cache"), settings)
+//!     }
 //! }
 //! ```
 //!
@@ -42,8 +47,12 @@ mod call;
 mod companion;
 mod companion_trait;
 mod companions;
+mod key;
+mod kind;
 mod naming;
+mod respan;
 mod signature;
+mod site;
 
 use super::check;
 use super::item::{BlockItem, Function, ImplBlock, with_items};
@@ -75,7 +84,9 @@ pub(crate) fn impl_block(cx: &Ctxt, defaults: &Options, block: Box<ImplBlock>) -
         })
         .collect();
     let mut beside = CompanionTrait::of(&block);
-    let around = Block { self_type: &block.head.self_ty, is_trait: beside.is_some(), defaults };
+    let head = &block.head;
+    let around =
+        Block { self_type: &head.self_ty, generics: &head.generics, is_trait: beside.is_some(), defaults };
     let models: Vec<Option<Model<'_>>> = parsed
         .iter()
         .map(|(options, item)| match item {

@@ -4,8 +4,8 @@ use proc_macro2::Span;
 use quote::format_ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    GenericParam, Generics, Lifetime, LifetimeParam, ParenthesizedGenericArguments, Path, Type, TypeFnPtr,
-    TypeParam, TypeReference, WherePredicate, parse_quote,
+    GenericArgument, GenericParam, Generics, Lifetime, LifetimeParam, ParenthesizedGenericArguments, Path,
+    PathArguments, PathSegment, Type, TypeFnPtr, TypeParam, TypeReference, WherePredicate, parse_quote,
 };
 
 /// Generic parameters, those of a signature and then the new ones.
@@ -33,6 +33,13 @@ impl Naming {
         path
     }
 
+    /// As [`name_lifetimes`](Self::name_lifetimes), of a type.
+    pub(super) fn name_lifetimes_of(&mut self, ty: &Type) -> Type {
+        let mut ty = ty.clone();
+        Elided(self).visit_type_mut(&mut ty);
+        ty
+    }
+
     /// All parameters: lifetimes first.
     pub(super) fn generics(self) -> Generics {
         let Self { mut generics, lifetimes } = self;
@@ -55,6 +62,11 @@ struct ImplTraits<'a>(&'a mut Naming);
 impl VisitMut for ImplTraits<'_> {
     fn visit_type_mut(&mut self, ty: &mut Type) {
         visit_mut::visit_type_mut(self, ty);
+        if let Type::Paren(paren) = ty
+            && let Type::Path(_) = &*paren.elem
+        {
+            *ty = (*paren.elem).clone();
+        }
         let Type::ImplTrait(opaque) = ty else { return };
         let mut bounds = opaque.bounds.clone();
         bounds.iter_mut().for_each(|bound| Elided(self.0).visit_type_param_bound_mut(bound));
@@ -81,6 +93,18 @@ impl VisitMut for Elided<'_> {
             reference.lifetime = Some(self.0.new_lifetime());
         }
         visit_mut::visit_type_reference_mut(self, reference);
+    }
+
+    fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
+        // The one type with a lifetime that can be stored.
+        if segment.ident == "Cow"
+            && let PathArguments::AngleBracketed(arguments) = &mut segment.arguments
+            && !arguments.args.iter().any(|argument| matches!(argument, GenericArgument::Lifetime(_)))
+        {
+            let lifetime = self.0.new_lifetime();
+            arguments.args.insert(0, GenericArgument::Lifetime(lifetime));
+        }
+        visit_mut::visit_path_segment_mut(self, segment);
     }
 
     fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}

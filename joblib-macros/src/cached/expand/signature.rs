@@ -1,10 +1,11 @@
 //! Signatures of what is generated, made from the user's.
 
-use super::super::attributes::is_macro;
+use super::super::attributes::{is_lint_level, is_macro};
 use super::super::model::{Model, Param};
-use proc_macro2::{Ident, TokenStream};
+use crate::tokens::with_inside;
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Attribute, FnArg, GenericParam};
+use syn::{Attribute, FnArg};
 
 /// What becomes of `mut self`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,27 +39,13 @@ pub(super) fn names<'a>(model: &'a Model<'a>) -> impl Iterator<Item = &'a Ident>
     model.params.iter().map(|param: &Param<'_>| &param.outer)
 }
 
-/// `::<T, N>` for the type and constant parameters; lifetimes, and types behind `impl Trait`, are inferred.
-pub(super) fn turbofish(model: &Model<'_>) -> TokenStream {
-    let parameters: Vec<&Ident> = model
-        .function
-        .sig
-        .generics
-        .params
-        .iter()
-        .filter_map(|param| match param {
-            GenericParam::Type(param) => Some(&param.ident),
-            GenericParam::Const(param) => Some(&param.ident),
-            GenericParam::Lifetime(_) => None,
-        })
-        .collect();
-    if parameters.is_empty() { TokenStream::new() } else { quote!(::<#(#parameters),*>) }
-}
-
-/// Attributes that decide whether an item exists and how its code is linted: wanted wherever the body goes.
-pub(super) fn kept_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = &'a Attribute> {
-    const KEPT: &[&str] = &["cfg", "allow", "expect", "warn", "deny", "forbid"];
-    model.function.attrs.iter().filter(|attr| KEPT.iter().any(|name| attr.path().is_ident(name)))
+/// Attributes that decide whether an item exists, how its code is linted and compiled: wanted wherever the body goes.
+pub(super) fn kept_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = TokenStream> {
+    let kept = |attr: &&Attribute| {
+        let path = attr.path();
+        is_lint_level(attr) || ["cfg", "deprecated", "target_feature"].iter().any(|name| path.is_ident(name))
+    };
+    model.function.attrs.iter().filter(kept).map(not_expecting)
 }
 
 /// Attributes of other macros, which work on the body: methods of an impl block under `#[cached]` may have them.
@@ -67,6 +54,24 @@ pub(super) fn macro_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item =
 }
 
 /// All others: they speak of the function that the user calls.
-pub(super) fn outer_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = &'a Attribute> {
-    model.function.attrs.iter().filter(|attr| !is_macro(attr))
+pub(super) fn outer_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = TokenStream> {
+    model.function.attrs.iter().filter(|attr| !is_macro(attr)).map(not_expecting)
+}
+
+/// What one function would be expected to cause is allowed to the several that it becomes.
+fn not_expecting(attr: &Attribute) -> TokenStream {
+    if !is_lint_level(attr) {
+        return attr.to_token_stream();
+    }
+    fn allowing(tokens: TokenStream) -> TokenStream {
+        let allowed = |token| match token {
+            TokenTree::Ident(word) if word == "expect" => TokenTree::Ident(Ident::new("allow", word.span())),
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
+                with_inside(&group, allowing)
+            }
+            other => other,
+        };
+        tokens.into_iter().map(allowed).collect()
+    }
+    allowing(attr.to_token_stream())
 }

@@ -1,0 +1,168 @@
+//! The arguments, or what stands for them, into the key.
+
+use super::super::model::{Model, Param};
+use super::respan::at;
+use crate::tokens::{mentions, with_inside};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, Pat, PatIdent, ReceiverKind, Type};
+
+/// Statements that feed the hasher called `key`.
+pub(super) fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> TokenStream {
+    if let Some(expr) = model.key {
+        return stands_for_all(model, expr, p, key);
+    }
+    let args = model.params.iter().filter(|param| !param.ignored).map(|param| {
+        let name = param.outer.to_string();
+        let value = by_reference(param);
+        at(
+            param.span(),
+            quote! {
+                (&&#p::Through(#value)).check();
+                #p::arg(&mut #key, #name, #value);
+            },
+        )
+    });
+    let args: TokenStream = args.collect();
+    quote!({
+        use #p::{Changing as _, Fixed as _};
+        #args
+    })
+}
+
+/// The argument's value behind exactly one reference, so that arrays are recognised.
+pub(super) fn by_reference(param: &Param<'_>) -> TokenStream {
+    let name = &param.outer;
+    match (param.receiver(), param.ty()) {
+        (Some(receiver), _) => match &receiver.kind {
+            ReceiverKind::Reference(_, _, None) => quote!(#name),
+            ReceiverKind::Typed(_, ty) if matches!(&**ty, Type::Reference(_)) => quote!(#name),
+            // Boxes and counted pointers show what they point to.
+            ReceiverKind::Typed(_, ty) if !is_self(ty) => quote!(&*#name),
+            _ => quote!(&#name),
+        },
+        (None, Some(ty)) if matches!(strip(ty), Type::Reference(reference) if reference.mutability.is_none()) =>
+        {
+            quote!(#name)
+        }
+        _ => quote!(&#name),
+    }
+}
+
+fn is_self(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident("Self"))
+}
+
+/// Types from `macro_rules` come in invisible groups.
+fn strip(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => strip(&group.elem),
+        Type::Paren(paren) => strip(&paren.elem),
+        other => other,
+    }
+}
+
+/// `key = EXPR`, in which a parameter is lent and cannot be moved.
+fn stands_for_all(model: &Model<'_>, expr: &Expr, p: &TokenStream, key: &Ident) -> TokenStream {
+    let tokens = expr.to_token_stream();
+    let this = Ident::new("__joblib_self", Span::mixed_site());
+    let lent = model.params.iter().map(|param| {
+        let name = &param.outer;
+        match (param.receiver(), param.pattern) {
+            (Some(_), _) if mentions(tokens.clone(), name) => lend(p, &this, &quote!(#name)),
+            (Some(_), _) => TokenStream::new(),
+            (None, Some(pattern)) => {
+                let names: Vec<Ident> =
+                    names_in(pattern).into_iter().filter(|name| mentions(tokens.clone(), name)).collect();
+                let pattern = by_reference_pattern(pattern);
+                let lent = names.iter().map(|name| lend(p, name, &quote!(*#name)));
+                match names.is_empty() {
+                    true => TokenStream::new(),
+                    false => quote!(let #pattern = &#name; #(#lent)*),
+                }
+            }
+            (None, None) if mentions(tokens.clone(), name) => lend(p, name, &quote!(#name)),
+            (None, None) => TokenStream::new(),
+        }
+    });
+    let lent: TokenStream = lent.collect();
+    let (reference, add) = (at(expr.span(), quote!(&)), at(expr.span(), quote!(#p::arg)));
+    let expr = without_self(tokens, &this);
+    quote!({
+        use #p::{ByCopy as _, ByReference as _};
+        #lent
+        #add(&mut #key, "key", #reference (#expr));
+    })
+}
+
+fn lend(p: &TokenStream, name: &Ident, value: &TokenStream) -> TokenStream {
+    quote!(let #name = (&&#p::Lend(&#value)).lend();)
+}
+
+/// The variables that the parameters bind in the body.
+pub(super) fn bound_names(model: &Model<'_>) -> Vec<Ident> {
+    let typed = model.params.iter().filter(|param| param.receiver().is_none());
+    typed
+        .flat_map(|param| match param.pattern {
+            Some(pattern) => names_in(pattern),
+            None => vec![param.outer.clone()],
+        })
+        .collect()
+}
+
+/// The variables that a pattern binds.
+fn names_in(pattern: &Pat) -> Vec<Ident> {
+    struct Names(Vec<Ident>);
+    impl<'a> Visit<'a> for Names {
+        fn visit_pat_ident(&mut self, pat: &'a PatIdent) {
+            self.0.push(pat.ident.clone());
+            visit::visit_pat_ident(self, pat);
+        }
+    }
+    let mut names = Names(Vec::new());
+    names.visit_pat(pattern);
+    names.0
+}
+
+/// The pattern for a reference to what it stands for: every variable becomes a reference by itself.
+fn by_reference_pattern(pattern: &Pat) -> Pat {
+    struct ByReference;
+    impl VisitMut for ByReference {
+        fn visit_pat_mut(&mut self, pat: &mut Pat) {
+            if let Pat::Reference(reference) = pat {
+                *pat = (*reference.pat).clone();
+            }
+            visit_mut::visit_pat_mut(self, pat);
+        }
+
+        fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
+            (pat.by_ref, pat.mutability) = (None, None);
+            visit_mut::visit_pat_ident_mut(self, pat);
+        }
+    }
+    let mut pattern = pattern.clone();
+    ByReference.visit_pat_mut(&mut pattern);
+    pattern
+}
+
+/// `self`, which no `let` can bind, by another name; the `self` of a path stays.
+fn without_self(tokens: TokenStream, this: &Ident) -> TokenStream {
+    let mut tokens = tokens.into_iter().peekable();
+    let mut changed = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        let is_path = matches!(tokens.peek(), Some(TokenTree::Punct(colon)) if colon.as_char() == ':');
+        changed.extend([match token {
+            TokenTree::Ident(word) if word == "self" && !is_path => {
+                let mut this = this.clone();
+                this.set_span(this.span().located_at(word.span()));
+                TokenTree::Ident(this)
+            }
+            TokenTree::Group(group) => with_inside(&group, |inside| without_self(inside, this)),
+            other => other,
+        }]);
+    }
+    changed
+}

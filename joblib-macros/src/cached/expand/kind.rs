@@ -1,0 +1,31 @@
+//! How answers are kept.
+
+use super::super::model::Model;
+use super::respan::at;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Type;
+
+/// How the answer is kept, asked of its type.
+pub(super) fn kind(model: &Model<'_>, p: &TokenStream) -> TokenStream {
+    let answer = &model.answer;
+    let (traits, method) = if model.cache_err {
+        (quote!(EveryKind as _, NoErrorKind as _, SharedEveryKind as _), quote!(every))
+    } else {
+        (quote!(OkKind as _, SharedOkKind as _, SharedWholeKind as _, WholeKind as _), quote!(kind))
+    };
+    let mut kind = quote!({
+        use #p::{#traits};
+        (&&&&#p::Probe::<#answer>::NEW).#method()
+    });
+    if model.policy.iter().any(|(option, _)| *option == "hot") {
+        kind = quote!(#p::hot::<#answer, _>(#kind));
+    }
+    // Errors about the type are to be read at the type.
+    at(model.answer_span, quote!(#p::storable::<#answer, _>(#kind)))
+}
+
+/// `impl Storable<R>`: the kind, whose name the signature does not know.
+pub(super) fn storable(model: &Model<'_>, p: &TokenStream, answer: &Type) -> TokenStream {
+    at(model.answer_span, quote!(impl #p::Storable<#answer>))
+}

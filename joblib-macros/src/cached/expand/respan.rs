@@ -1,0 +1,31 @@
+//! Where errors and lints find what is generated.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+
+/// The same tokens, with errors reported at `span`.
+pub(super) fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    each(tokens, &|own| span.resolved_at(own))
+}
+
+/// The same tokens as this macro's: lints are silent about what other crates' macros write.
+pub(super) fn generated(tokens: TokenStream) -> TokenStream {
+    each(tokens, &|own| own.resolved_at(Span::mixed_site()))
+}
+
+/// A name that stands where `at` does and is this macro's.
+pub(super) fn generated_name(name: &str, at: Span) -> Ident {
+    Ident::new(name, at.resolved_at(Span::mixed_site()))
+}
+
+fn each(tokens: TokenStream, change: &impl Fn(Span) -> Span) -> TokenStream {
+    let changed = |mut token: TokenTree| {
+        if let TokenTree::Group(group) = &token {
+            let mut inner = Group::new(group.delimiter(), each(group.stream(), change));
+            inner.set_span(change(group.span()));
+            return TokenTree::Group(inner);
+        }
+        token.set_span(change(token.span()));
+        token
+    };
+    tokens.into_iter().map(changed).collect()
+}

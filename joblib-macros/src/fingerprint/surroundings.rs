@@ -1,0 +1,435 @@
+//! What a function stands in. A macro is not told, but the source file says.
+//!
+//! A method of a trait impl can have no companions beside it, and an associated function no type of its name. The
+//! compiler names blocks by nothing: functions of one name in two blocks of a function are told apart by their
+//! position in the file, and what their blocks hold is part of their code.
+
+use super::attribute::Attribute;
+use super::items::{end_of_item, end_of_statement, skip_qualifiers};
+use super::lexer::lex;
+use super::token::{Kind as Token, Tokens};
+use super::{digest, words};
+use proc_macro2::Span;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// The blocks around a place in a source file.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    file: Rc<File>,
+    at: usize,
+    /// Inner ones after their outer ones.
+    blocks: Vec<Block>,
+}
+
+/// What a block is the body of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `impl T { .. }`
+    Impl,
+    /// `impl Trait for T { .. }`
+    TraitImpl,
+    /// `trait T { .. }`
+    Trait,
+    /// `mod m { .. }`
+    Module,
+    /// A function, a constant or a static.
+    Value,
+    /// `macro_rules! m { .. }`, or the arguments of a macro: who knows how often and where that becomes code.
+    Macro,
+    /// An expression, or a part of what is around.
+    Other,
+}
+
+#[derive(Clone, Debug)]
+struct Block {
+    kind: Kind,
+    /// What the compiler's paths tell it by; empty where they do not.
+    name: String,
+    inside: Range<usize>,
+}
+
+struct File {
+    tokens: Tokens,
+    /// By path and name: where the blocks begin that hold a function so called.
+    functions: HashMap<Vec<String>, Vec<usize>>,
+}
+
+/// Which of several functions of one name and path one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// How many of them stand before it.
+    pub(crate) before: u32,
+    /// How many there are.
+    pub(crate) of: u32,
+}
+
+impl Surroundings {
+    /// Of the token with this span, where its source can be read.
+    pub(crate) fn of(span: Span) -> Option<Self> {
+        let file = File::read(span.local_file()?)?;
+        let start = span.start();
+        let at = file.tokens.find(start.line, start.column)?;
+        Some(Self::at(file, at))
+    }
+
+    fn at(file: Rc<File>, at: usize) -> Self {
+        let mut blocks: Vec<Block> = Vec::new();
+        let mut range = 0..file.tokens.len();
+        while let Some(block) =
+            blocks_in(&file.tokens, range).into_iter().find(|block| block.inside.contains(&at))
+        {
+            range = block.inside.clone();
+            blocks.push(block);
+        }
+        Self { file, at, blocks }
+    }
+
+    /// What the innermost block is the body of.
+    pub(crate) fn kind(&self) -> Kind {
+        self.blocks.last().map_or(Kind::Module, |block| block.kind)
+    }
+
+    /// Whether one place may become several functions, in places that cannot be seen.
+    pub(crate) fn in_macro(&self) -> bool {
+        self.blocks.iter().any(|block| block.kind == Kind::Macro)
+    }
+
+    /// Whether a function stands around.
+    pub(crate) fn is_local(&self) -> bool {
+        self.blocks.iter().any(|block| matches!(block.kind, Kind::Value | Kind::Other))
+    }
+
+    /// Which of the functions with this name and path the one here is.
+    pub(crate) fn position(&self, name: &str) -> Position {
+        let names = self.blocks.iter().map(|block| block.name.as_str()).chain([name]);
+        let path: Vec<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let alike = self.file.functions.get(&path).map_or(&[][..], Vec::as_slice);
+        let here = self.blocks.last().map_or(0, |block| block.inside.start);
+        let before = alike.iter().filter(|&&block| block < here).count();
+        Position { before: before as u32, of: alike.len() as u32 }
+    }
+
+    /// The hash of the items in the blocks around that code with these words can mean; `None` where there are none.
+    pub(super) fn local_digest(&self, code: &Tokens) -> Option<u128> {
+        let tokens = &self.file.tokens;
+        let local = self.blocks.iter().skip_while(|block| !matches!(block.kind, Kind::Value | Kind::Other));
+        let mut items: Vec<LocalItem<'_>> =
+            local.flat_map(|block| local_items(tokens, block.inside.clone())).collect();
+        items.retain(|item| !item.tokens.contains(&self.at));
+        let mut words: HashSet<&str> = (0..code.len()).filter_map(|at| code.ident(at)).collect();
+        let mut reached = Vec::new();
+        loop {
+            let (found, rest): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.is_meant(&words));
+            items = rest;
+            if found.is_empty() {
+                break;
+            }
+            words.extend(found.iter().flat_map(|item| item.tokens.clone()).filter_map(|at| tokens.ident(at)));
+            reached.extend(found);
+        }
+        reached.sort_unstable_by_key(|item| item.tokens.start);
+        let parts: Vec<u128> =
+            reached.iter().map(|item| digest::digest(tokens, item.tokens.clone())).collect();
+        (!parts.is_empty()).then(|| digest::combine(&parts))
+    }
+}
+
+impl File {
+    /// Each file is read once.
+    fn read(path: PathBuf) -> Option<Rc<Self>> {
+        thread_local!(static KNOWN: RefCell<HashMap<PathBuf, Option<Rc<File>>>> = RefCell::default());
+        KNOWN.with_borrow_mut(|known| {
+            let read = |path: &PathBuf| Some(Rc::new(Self::of(&std::fs::read_to_string(path).ok()?)));
+            known.entry(path).or_insert_with_key(read).clone()
+        })
+    }
+
+    fn of(source: &str) -> Self {
+        let tokens = lex(source);
+        let mut functions = HashMap::new();
+        note_functions(&tokens, 0..tokens.len(), &mut Vec::new(), &mut functions);
+        Self { tokens, functions }
+    }
+}
+
+/// Notes the functions in a block, under the names around it.
+fn note_functions(
+    tokens: &Tokens,
+    block: Range<usize>,
+    path: &mut Vec<String>,
+    functions: &mut HashMap<Vec<String>, Vec<usize>>,
+) {
+    let mut at = block.start;
+    while at < block.end {
+        if let (true, Some(name)) = (tokens.is_ident(at, "fn"), tokens.ident(at + 1)) {
+            let alike = functions.entry([&path[..], &[name.to_owned()]].concat()).or_default();
+            // Two in one block are one, under two `cfg`s.
+            if alike.last() != Some(&block.start) {
+                alike.push(block.start);
+            }
+        }
+        at = tokens.after(at);
+    }
+    for Block { name, inside, .. } in blocks_in(tokens, block) {
+        let depth = path.len();
+        path.extend((!name.is_empty()).then_some(name));
+        note_functions(tokens, inside, path, functions);
+        path.truncate(depth);
+    }
+}
+
+/// The outermost groups in this range.
+fn blocks_in(tokens: &Tokens, range: Range<usize>) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let (mut head, mut at) = (range.start, range.start);
+    while at < range.end {
+        let after = tokens.after(at);
+        if tokens.kind(at) == Some(Token::Open) {
+            let (kind, name) = meaning(tokens, head, at);
+            blocks.push(Block { kind, name, inside: tokens.inside(at) });
+        }
+        if tokens.is_punct(at, ';') || ends_head(tokens, at) {
+            head = after;
+        }
+        at = after;
+    }
+    blocks
+}
+
+/// Whether a group ends what stands before it. A block among generic arguments, `Grid<{ N + 1 }>`, does not.
+fn ends_head(tokens: &Tokens, at: usize) -> bool {
+    let after = tokens.after(at);
+    tokens.is_open(at, "{") && !tokens.is_punct(after, '>') && !tokens.is_punct(after, ',')
+}
+
+/// What the group at `open` is the body of, by the tokens from `head` on, and its name.
+fn meaning(tokens: &Tokens, head: usize, open: usize) -> (Kind, String) {
+    let start = first_word(tokens, head);
+    let named = |kind| (kind, tokens.text(start + 1).to_owned());
+    let is_call = open > head && tokens.is_punct(open - 1, '!');
+    let is_named_call = open > head + 1 && tokens.is_punct(open - 2, '!');
+    if is_call || (is_named_call && tokens.ident(open - 1).is_some()) {
+        return (Kind::Macro, String::new());
+    }
+    match tokens.ident(start) {
+        // Not the `fn` of a function type, nor what only stands in a signature.
+        Some("fn") if tokens.is_open(open, "{") => named(Kind::Value),
+        Some("const" | "static") if tokens.ident(start + 1).is_some() => named(Kind::Value),
+        Some("mod") => named(Kind::Module),
+        Some("trait") => named(Kind::Trait),
+        Some("impl") if tokens.is_open(open, "{") => {
+            let heading = start..open;
+            let is_trait =
+                heading.clone().any(|at| tokens.is_ident(at, "for") && !tokens.is_punct(at + 1, '<'));
+            let name = heading.map(|at| tokens.text(at)).collect::<Vec<_>>().join(" ");
+            (if is_trait { Kind::TraitImpl } else { Kind::Impl }, name)
+        }
+        _ => (Kind::Other, String::new()),
+    }
+}
+
+/// The word that says what kind of item this is, behind attributes and qualifiers.
+fn first_word(tokens: &Tokens, at: usize) -> usize {
+    let mut at = skip_attributes(tokens, at);
+    if tokens.is_ident(at, "pub") {
+        at += 1;
+        if tokens.is_open(at, "(") {
+            at = tokens.after(at);
+        }
+    }
+    skip_qualifiers(tokens, at)
+}
+
+pub(super) fn skip_attributes(tokens: &Tokens, mut at: usize) -> usize {
+    while let Some(attribute) = Attribute::at(tokens, at) {
+        at = attribute.end;
+    }
+    at
+}
+
+/// An item directly in a block of a function.
+struct LocalItem<'t> {
+    tokens: Range<usize>,
+    /// What code has to say to mean it; none for what may be meant by anything.
+    names: Vec<&'t str>,
+}
+
+impl LocalItem<'_> {
+    fn is_meant(&self, words: &HashSet<&str>) -> bool {
+        self.names.is_empty() || self.names.iter().any(|name| words.contains(name))
+    }
+}
+
+fn local_items(tokens: &Tokens, block: Range<usize>) -> Vec<LocalItem<'_>> {
+    let mut items = Vec::new();
+    let mut at = block.start;
+    while at < block.end {
+        match local_item(tokens, at, block.end) {
+            Some(item) => {
+                at = item.tokens.end.max(at + 1);
+                items.push(item);
+            }
+            // A statement: on to its end.
+            None => {
+                while at < block.end && !tokens.is_punct(at, ';') && !ends_head(tokens, at) {
+                    at = tokens.after(at);
+                }
+                at = tokens.after(at);
+            }
+        }
+    }
+    items
+}
+
+fn local_item(tokens: &Tokens, start: usize, end: usize) -> Option<LocalItem<'_>> {
+    let word = first_word(tokens, start);
+    let name = |at: usize| tokens.ident(at).into_iter().collect::<Vec<_>>();
+    let (close, names) = match tokens.ident(word)? {
+        "fn" | "trait" | "mod" | "struct" | "union" => (end_of_item(tokens, word, end)?.0, name(word + 1)),
+        "enum" => {
+            let (close, _) = end_of_item(tokens, word, end)?;
+            // By its variants, too.
+            (close, (word + 1..close).filter_map(|at| tokens.ident(at)).collect())
+        }
+        "const" | "static" | "type" if tokens.ident(word + 1).is_some() => {
+            let at = word + 1 + usize::from(tokens.is_ident(word + 1, "mut"));
+            let names = if tokens.is_ident(at, "_") { Vec::new() } else { name(at) };
+            (end_of_statement(tokens, word, end), names)
+        }
+        "use" | "extern" => (end_of_statement(tokens, word, end), Vec::new()),
+        "impl" => {
+            let (close, body) = end_of_item(tokens, word, end)?;
+            (close, (word + 1..body?.start).filter_map(|at| tokens.ident(at)).collect())
+        }
+        "macro_rules" => (tokens.after(word + 3), name(word + 2)),
+        other => {
+            // A call of a macro may make any item.
+            let mut bang = word + 1;
+            while tokens.is_path_sign(bang) && tokens.ident(bang + 2).is_some() {
+                bang += 3;
+            }
+            if !tokens.is_punct(bang, '!') || words::is_std_macro(other) {
+                return None;
+            }
+            (tokens.after(bang + 1), Vec::new())
+        }
+    };
+    Some(LocalItem { tokens: start..close, names })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of the `fn` behind the first `#[cached]`.
+    fn around(source: &str) -> Surroundings {
+        let file = File::of(source);
+        let mark = (0..file.tokens.len()).find(|&at| file.tokens.is_ident(at, "cached")).expect("the mark");
+        Surroundings::at(Rc::new(file), mark + 2)
+    }
+
+    fn kind(source: &str) -> Kind {
+        around(source).kind()
+    }
+
+    #[test]
+    fn impl_blocks_are_told_apart() {
+        assert_eq!(kind("impl<T: Fn()> S<T> { #[cached] fn f() {} }"), Kind::Impl);
+        assert_eq!(kind("impl S<{ 1 + 1 }> { #[cached] fn f() {} }"), Kind::Impl);
+        assert_eq!(
+            kind("unsafe impl<T> a::Tr<T> for S<T> { fn g() {} #[cached] fn f() {} }"),
+            Kind::TraitImpl
+        );
+        assert_eq!(kind("impl<F> S<F> where F: for<'a> Fn(&'a u8) { #[cached] fn f() {} }"), Kind::Impl);
+        assert_eq!(kind("pub trait Tr { #[cached] fn f() {} }"), Kind::Trait);
+        assert_eq!(kind("mod m { impl S {} #[cached] fn f() {} }"), Kind::Module);
+        assert_eq!(kind("fn g() -> impl Sized { #[cached] fn f() {} }"), Kind::Value);
+        assert_eq!(kind("impl S { fn g() { #[cached] fn f() {} } }"), Kind::Value);
+        assert_eq!(
+            kind("macro_rules! m { ($t:ty) => { impl Tr for $t { #[cached] fn f() {} } } }"),
+            Kind::TraitImpl
+        );
+    }
+
+    #[test]
+    fn braces_in_text_are_not_blocks() {
+        let noise = r####"
+            // impl S {
+            /* impl S { /* { */ { */
+            const A: &str = "impl S { \" {"; const B: &str = r#"impl S { " { "#; const C: char = '{';
+            const D: u8 = b'{'; const E: char = '\''; const F: &[u8] = b"{\""; fn life<'a>(x: &'a str) {}
+            const G: char = 'é'; const H: char = '\u{7b}';
+        "####;
+        assert_eq!(
+            kind(&format!("{noise} impl T for S {{ {noise} #[cached] fn f() {{}} }}")),
+            Kind::TraitImpl
+        );
+        assert_eq!(kind(&format!("impl T for S {{ {noise} }} {noise} #[cached] fn f() {{}}")), Kind::Module);
+    }
+
+    #[test]
+    fn any_text_is_scanned() {
+        for source in ["", "{", "}", "'", "\"", "/*", "r#\"", "b'", "'\\", "é{'é", "impl", "fn{fn("] {
+            let file = Rc::new(File::of(source));
+            for at in 0..=file.tokens.len() {
+                let around = Surroundings::at(Rc::clone(&file), at);
+                let _ = (around.position("f"), around.local_digest(&file.tokens));
+            }
+        }
+    }
+
+    #[test]
+    fn functions_of_one_path_have_positions() {
+        let position = |source: &str| {
+            let Position { before, of } = around(source).position("f");
+            (before, of)
+        };
+        assert_eq!(position("#[cached] fn f() {} mod m { fn f() {} } fn g() { fn f() {} }"), (0, 1));
+        assert_eq!(position("fn g() { { fn f() {} } { #[cached] fn f() {} } } fn h() { fn f() {} }"), (1, 2));
+        assert_eq!(position("fn g() { #[cfg(x)] { fn f() {} } if a { #[cached] fn f() {} } }"), (1, 2));
+        assert_eq!(position("const _: () = { fn f() {} }; const _: () = { #[cached] fn f() {} };"), (1, 2));
+        assert_eq!(position("fn g() { || { fn f() {} }; |x| { #[cached] fn f() {} } }"), (1, 2));
+        assert_eq!(
+            position("impl A { fn g() { fn f() {} } } impl B { fn g() { #[cached] fn f() {} } }"),
+            (0, 1)
+        );
+    }
+
+    #[test]
+    fn macros_are_seen_around() {
+        for source in [
+            "macro_rules! m { () => { #[cached] fn f() {} } }",
+            "twice! { #[cached] fn f() {} }",
+            "fn g() { a::twice!(#[cached] fn f() {}); }",
+        ] {
+            assert!(around(source).in_macro(), "{source}");
+        }
+        assert!(!around("m!(); fn g() { n! { } #[cached] fn f() {} }").in_macro());
+    }
+
+    #[test]
+    fn what_blocks_hold_counts_where_it_can_be_meant() {
+        let digest = |source: &str| around(source).local_digest(&lex("fn f() { K + g() }"));
+        assert_eq!(digest("const K: u8 = 1; #[cached] fn f() {}"), None);
+        assert_eq!(digest("fn h() { let k = 1; const L: u8 = 2; fn i() {} #[cached] fn f() {} }"), None);
+        let plain = "fn h() { { const K: u8 = A; #[cached] fn f() {} } }";
+        assert_ne!(digest(plain), None);
+        for (edited, same) in [
+            ("fn h() { { #[cached] fn f() {} const K: u8 = A; } }", true),
+            ("fn h() { println!(); let x = 2; { const K: u8 = A; #[cached] fn f() {} x } }", true),
+            ("fn h() { { const K: u8 = B; #[cached] fn f() {} } }", false),
+            ("fn h() { use x::*; { const K: u8 = A; #[cached] fn f() {} } }", false),
+            ("fn h() { const A: u8 = 1; { const K: u8 = A; #[cached] fn f() {} } }", false),
+            ("fn h() { items!(); { const K: u8 = A; #[cached] fn f() {} } }", false),
+            ("fn h() { if x { } fn g() {} { const K: u8 = A; #[cached] fn f() {} } }", false),
+            ("fn h() { { const K: u8 = A; impl S { fn g() {} #[cached] fn f() {} } } }", false),
+            ("fn h() { { const K: u8 = A; impl S { fn i() {} #[cached] fn f() {} } } }", true),
+        ] {
+            assert_eq!(digest(edited) == digest(plain), same, "{edited}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! How visible an item of the crate is, as its source says.
+
+use super::crate_root;
+use super::index::{Id, Index};
+use super::items::What;
+use super::stream::tokens_of;
+use super::surroundings::skip_attributes;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The visibility of what may show all types and traits that these tokens name: `pub`, `pub(crate)` or nothing.
+pub(crate) fn least_visibility(code: TokenStream) -> TokenStream {
+    let Some(root) = crate_root::find() else { return quote!(pub) };
+    let index = Index::of_crate(&root);
+    let tokens = tokens_of(code);
+    let named = (0..tokens.len()).filter_map(|at| tokens.ident(at)).flat_map(|name| index.named(name));
+    match named.filter_map(|&id| visibility_of(&index, id)).min() {
+        Some(Visibility::Private) => TokenStream::new(),
+        Some(Visibility::Crate) => quote!(pub(crate)),
+        Some(Visibility::Public) | None => quote!(pub),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Visibility {
+    Private,
+    Crate,
+    Public,
+}
+
+/// Of a type or a trait. `pub(super)` means something else elsewhere: it counts as private.
+fn visibility_of(index: &Index, id: Id) -> Option<Visibility> {
+    let item = index.item(id);
+    if !matches!(item.what, What::Type | What::Trait) {
+        return None;
+    }
+    let tokens = &index.file(id).tokens;
+    let at = skip_attributes(tokens, item.tokens.start);
+    Some(match (tokens.is_ident(at, "pub"), tokens.is_open(at + 1, "(")) {
+        (true, false) => Visibility::Public,
+        (true, true) if tokens.is_ident(at + 2, "crate") => Visibility::Crate,
+        _ => Visibility::Private,
+    })
+}
