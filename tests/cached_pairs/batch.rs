@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::pairs::compile::{Compile, Source, State, Written};
 use crate::pairs::tools::Tools;
 use crate::pairs::{Failure, Setting, child};
-use crate::program::{Fails, Found, Kind, Program};
+use crate::program::{Fails, Found, Kind, Place, Program};
 use crate::render::{Build, form};
 
 /// What is wrong with each of these programs; with `like`, only as far as it takes to see such a failure.
@@ -77,8 +77,8 @@ impl Batch<'_> {
         let failures = compile.pairs(programs.len(), |states| {
             let failed =
                 |i: usize| self.failures[i].as_ref().is_some_and(|failure| failure.kind != "warnings");
-            let same = |i: usize| build == Build::Other && programs[i].number.is_none();
-            crate_of(programs, states, build, |i| failed(i) || same(i))
+            let out = |i: usize| failed(i) || build == Build::Other && !differs(&programs[i]);
+            crate_of(programs, states, build, out)
         });
         for (known, found) in self.failures.iter_mut().zip(failures) {
             *known = known.take().or(found);
@@ -102,7 +102,7 @@ impl Batch<'_> {
 
     fn run(&mut self, executable: &Path, phase: &str) {
         let runs = |failure: &Option<Failure>| failure.as_ref().is_none_or(|it| it.kind == "warnings");
-        let there = |i: usize| phase != "other" || self.programs[i].number.is_some();
+        let there = |i: usize| phase != "other" || differs(&self.programs[i]);
         let all = (0..self.programs.len()).filter(|i| there(*i) && runs(&self.failures[*i])).collect();
         let command = || {
             let mut command = Command::new(executable);
@@ -113,6 +113,12 @@ impl Batch<'_> {
         };
         child::run(command, &self.folder.join("report"), all, &mut self.failures);
     }
+}
+
+/// Whether the other build differs in what counts.
+fn differs(program: &Program) -> bool {
+    let Some(number) = &program.number else { return false };
+    !program.has("code_none") && (!program.has("code_body") || number.place == Place::Body)
 }
 
 fn crate_of(programs: &[Program], states: &[State], build: Build, out: impl Fn(usize) -> bool) -> Source {

@@ -13,48 +13,39 @@ const TO_ARGUMENTS: &[Refusal] = &[
     ("#[cached] fn f(opaque: «&»Opaque, x: u32) -> u32 { x }", "`Opaque` cannot be part of a cache key"),
     ("#[cached] fn f<T>(value: «T») -> u32 { 1 }", "`T` cannot be part of a cache key"),
     ("#[cached] fn f(values: «Vec»<Opaque>) -> u32 { 1 }", "`Vec<Opaque>` cannot be part of a cache key"),
-    ("#[cached] fn f(values: «impl» Fn()) -> u32 { 1 }", "cannot be part of a cache key"),
+    ("#[cached] fn f(values: «impl» Fn()) -> u32 { 1 }", "a function has no value that can be part of a key"),
     ("#[cached] async fn f(opaque: «Opaque») -> u32 { 1 }", "`Opaque` cannot be part of a cache key"),
     ("impl Opaque { #[cached] pub fn f(&«self») -> u32 { 1 } }", "`Opaque` cannot be part of a cache key"),
     ("#[cached(key = «opaque»)] fn f(opaque: Opaque) -> u32 { 1 }", "`Opaque` cannot be part of a cache key"),
-    ("#[cached] fn f(buffer: «&mut Vec<u8>») -> usize { 1 }", "a cached function cannot take `&mut`"),
-    ("#[cached] fn f<'a>(buffer: «&'a mut [u8]») -> usize { 1 }", "a cached function cannot take `&mut`"),
-    ("#[cached] async fn f(buffer: «&mut u8») -> usize { 1 }", "a cached function cannot take `&mut`"),
+    ("#[cached] fn f(buffer: «&»mut Vec<u8>) -> usize { 1 }", "cannot take `&mut Vec<u8>`"),
+    ("#[cached] fn f<'a>(buffer: «&»'a mut [u8]) -> usize { 1 }", "cannot take `&mut [u8]`"),
+    ("#[cached] async fn f(buffer: «&»mut u8) -> usize { 1 }", "cannot take `&mut u8`"),
     (
-        "#[cached(ignore = [\"buffer\"])] fn f(buffer: «&mut u8») -> usize { 1 }",
-        "a cached function cannot take `&mut`",
+        "#[cached] fn f(buffer: «Option»<&mut u8>) -> usize { 1 }",
+        "cannot take `std::option::Option<&mut u8>`",
     ),
-    ("#[cached(key = 1)] fn f(buffer: «&mut u8») -> usize { 1 }", "a cached function cannot take `&mut`"),
-    ("#[cached] fn f(buffer: Option<«&mut u8»>) -> usize { 1 }", "a cached function cannot take `&mut`"),
-    ("#[cached] fn f(buffer: (u8, «&mut u8»)) -> usize { 1 }", "a cached function cannot take `&mut`"),
-    ("#[cached] fn f((a, b): (u8, «&mut u8»)) -> usize { 1 }", "a cached function cannot take `&mut`"),
-    ("#[cached] fn f(buffer: [«&mut u8»; 2]) -> usize { 1 }", "a cached function cannot take `&mut`"),
-    ("#[cached] fn f(buffer: Box<«&mut u8»>) -> usize { 1 }", "a cached function cannot take `&mut`"),
-    ("#[cached] fn f(buffer: Vec<«&mut Vec<u8>»>) -> usize { 1 }", "a cached function cannot take `&mut`"),
-    ("#[cached] fn f(buffer: &«&mut u8») -> usize { 1 }", "a cached function cannot take `&mut`"),
-    ("#[cached] fn f(buffer: &[«&mut u8»]) -> usize { 1 }", "a cached function cannot take `&mut`"),
+    ("#[cached] fn f(buffer: «(u8, &mut u8)») -> usize { 1 }", "cannot take `(u8, &mut u8)`"),
+    ("#[cached] fn f((a, b): «(u8, &mut u8)») -> usize { 1 }", "cannot take `(u8, &mut u8)`"),
+    ("#[cached] fn f(buffer: «[&mut u8; 2]») -> usize { 1 }", "cannot take `[&mut u8; 2]`"),
+    ("#[cached] fn f(buffer: «Box»<&mut u8>) -> usize { 1 }", "cannot take `Box<&mut u8>`"),
+    ("#[cached] fn f(buffer: «Vec»<&mut Vec<u8>>) -> usize { 1 }", "cannot take `Vec<&mut Vec<u8>>`"),
+    ("#[cached] fn f(buffer: «Alias»<'_>) -> usize { 1 }", "cannot take `&mut u8`"),
+    ("#[cached] fn f(buffer: «&»&mut u8) -> usize { 1 }", "cannot take `&mut u8`"),
+    ("#[cached] fn f(buffer: «&»[&mut u8]) -> usize { 1 }", "cannot take `[&mut u8]`"),
+    ("#[cached] fn f(buffer: «(&mut u8)») -> usize { 1 }", "cannot take `&mut u8`"),
+    ("#[cached] fn f(cell: «&»std::cell::Cell<u8>) -> usize { 1 }", "cannot take `Cell<u8>`"),
     (
-        "#[cached] fn f(buffer: std::pin::Pin<«&mut u8»>) -> usize { 1 }",
-        "a cached function cannot take `&mut`",
+        "#[cached] fn f(cell: «std»::sync::Arc<std::sync::Mutex<u8>>) -> usize { 1 }",
+        "cannot take `Arc<std::sync::Mutex<u8>>`",
     ),
-    ("#[cached] fn f(buffer: («&mut u8»)) -> usize { 1 }", "a cached function cannot take `&mut`"),
+    ("#[cached] fn f(buffer: «std»::pin::Pin<&mut u8>) -> usize { 1 }", "cannot be part of a cache key"),
+    ("impl Kept { #[cached] pub fn f(&mut «self») -> u32 { 1 } }", "cannot take `&mut Kept`"),
+    ("impl Kept { #[cached] pub fn f(&'_ mut «self») -> u32 { 1 } }", "cannot take `&mut Kept`"),
+    ("impl Kept { #[cached] pub fn f(«self»: &mut Self) -> u32 { 1 } }", "cannot take `&mut Kept`"),
+    ("impl Kept { #[cached] pub fn f(«self»: std::pin::Pin<&mut Self>) -> u32 { 1 } }", "&mut"),
     (
-        "#[cached] fn f<'a>(buffer: impl Iterator<Item = «&'a mut u8»> + serde::Serialize) -> usize { 1 }",
-        "a cached function cannot take `&mut`",
-    ),
-    ("impl Kept { #[cached] pub fn f(«&mut self») -> u32 { 1 } }", "a cached function cannot take `&mut`"),
-    ("impl Kept { #[cached] pub fn f(«&'_ mut self») -> u32 { 1 } }", "a cached function cannot take `&mut`"),
-    (
-        "impl Kept { #[cached] pub fn f(«self: &mut Self») -> u32 { 1 } }",
-        "a cached function cannot take `&mut`",
-    ),
-    (
-        "impl Kept { #[cached] pub fn f(self: std::pin::Pin<«&mut Self»>) -> u32 { 1 } }",
-        "a cached function cannot take `&mut`",
-    ),
-    (
-        "#[cached(memory = m())] impl Kept { #[cached] pub fn f(«&mut self») -> u32 { 1 } }",
-        "a cached function cannot take `&mut`",
+        "#[cached(memory = m())] impl Kept { #[cached] pub fn f(&mut «self») -> u32 { 1 } }",
+        "cannot take `&mut Kept`",
     ),
 ];
 
@@ -169,7 +160,8 @@ const TO_BODIES: &[Refusal] = &[
 const BESIDE: &str = "#[allow(unused_imports)] use joblib::cached; pub struct Opaque; \
     #[derive(serde::Serialize, serde::Deserialize)] pub struct NotClone(pub u32); \
     #[derive(serde::Serialize)] pub struct Kept; pub fn m() -> joblib::Memory { joblib::Memory::disabled() } \
-    pub fn always(_: u32) -> bool { true } pub fn some(x: u32) -> Option<u32> { Some(x) }";
+    pub fn always(_: u32) -> bool { true } pub fn some(x: u32) -> Option<u32> { Some(x) } \
+    pub type Alias<'a> = &'a mut u8;";
 
 /// What is not refused, or otherwise.
 pub(crate) fn wrong(tools: &Tools, setting: Setting) -> Vec<String> {

@@ -66,7 +66,8 @@ pub(crate) fn program(seed: u64, switched: &Switched) -> Program {
     }
     let borrowable: &[Param] = if receiver.is_some() { &[] } else { &params };
     let returns = returns::returns(random, borrowable);
-    let by_key = params.len() + receiver.iter().len() > 0 && random.has("key", 15);
+    // The parameters of a macro's argument have no names for what stands in the macro.
+    let by_key = kind != Kind::MacroBody && params.len() + receiver.iter().len() > 0 && random.has("key", 15);
     if by_key {
         let keyless = |param: &&mut Param| param.key.is_empty() && !param.ty.is_empty();
         params.iter_mut().filter(keyless).for_each(|param| param.ignored = true);
@@ -76,7 +77,7 @@ pub(crate) fn program(seed: u64, switched: &Switched) -> Program {
         false => ("", "target".to_owned()),
     };
     let attributes = options::attributes(random, kind);
-    let mut options = options::options(random, &returns);
+    let mut options = options::options(random, kind, &returns);
     if random.has("memory_param", 6) {
         params.push(params::memory(random));
         options[0].text = "memory = _memory".to_owned();

@@ -36,7 +36,7 @@ const ROWS: &[(Feature, usize, &str, Found)] = &[
     ("crate", 2, "crate = \"::joblib\"", Always),
 ];
 
-pub(super) fn options(random: &mut Random<'_>, returns: &Returns) -> Vec<Choice> {
+pub(super) fn options(random: &mut Random<'_>, kind: Kind, returns: &Returns) -> Vec<Choice> {
     let places: Vec<_> = PLACES.iter().map(|row| (row.0, row.1, row.2)).collect();
     let (feature, text) = random.weighted(&places).unwrap_or(("", PLACES[0].2));
     let mut all = vec![Choice { feature, text: text.to_owned(), found: Always }];
@@ -51,7 +51,9 @@ pub(super) fn options(random: &mut Random<'_>, returns: &Returns) -> Vec<Choice>
         let Some((feature, (_, _, text, found))) = random.weighted(&rows) else { continue };
         let name = |text: &str| text.split(' ').next().unwrap_or_default().to_owned();
         let given = all.iter().any(|option| name(&option.text) == name(text));
-        if given || feature.starts_with("hot") && !returns.clone {
+        // Nothing would tell them apart.
+        let twins = kind == Kind::Twins && ["code_body", "code_none"].contains(&feature);
+        if given || twins || feature.starts_with("hot") && !returns.clone {
             continue;
         }
         all.push(Choice { feature, text: text.to_owned(), found });
