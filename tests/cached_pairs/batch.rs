@@ -28,7 +28,8 @@ impl Failure {
     /// What was tried when this was found.
     fn phase(&self) -> &str {
         match self.kind.as_str() {
-            "refused" | "warnings" | "invalid" => "compile",
+            "refused" | "invalid" => "compile",
+            _ if self.runs() => "compile",
             _ => self.detail.trim_start_matches("at ").split(':').next().unwrap_or_default(),
         }
     }
@@ -75,8 +76,7 @@ impl Batch<'_> {
         let output = folder.join("libbatch.rlib");
         let compile = Compile { tools, setting, output: output.clone(), arguments: &arguments, free: &[] };
         let failures = compile.pairs(programs.len(), |states| {
-            let failed =
-                |i: usize| self.failures[i].as_ref().is_some_and(|failure| failure.kind != "warnings");
+            let failed = |i: usize| self.failures[i].as_ref().is_some_and(|failure| !failure.runs());
             let out = |i: usize| failed(i) || build == Build::Other && !differs(&programs[i]);
             crate_of(programs, states, build, out)
         });
@@ -101,7 +101,7 @@ impl Batch<'_> {
     }
 
     fn run(&mut self, executable: &Path, phase: &str) {
-        let runs = |failure: &Option<Failure>| failure.as_ref().is_none_or(|it| it.kind == "warnings");
+        let runs = |failure: &Option<Failure>| failure.as_ref().is_none_or(Failure::runs);
         let there = |i: usize| phase != "other" || differs(&self.programs[i]);
         let all = (0..self.programs.len()).filter(|i| there(*i) && runs(&self.failures[*i])).collect();
         let command = || {
@@ -157,10 +157,13 @@ fn pair_of(program: &Program, pair: usize) -> String {
         })
         .collect();
     let found = |which| program.options.iter().any(|option| option.found == which);
+    // What cannot be read back may be found in memory.
+    let unread = ["returns_unread", "returns_panics_read"].contains(&program.returns.feature);
+    let in_memory = unread && (program.has("hot") || program.has("hot_small"));
     let alike = program.kind == Kind::Twins && program.number.is_none();
     let found_again = match () {
         () if found(Found::Never) => Some(false),
-        () if found(Found::Maybe) || alike => None,
+        () if found(Found::Maybe) || alike || in_memory => None,
         () => Some(true),
     };
     let since = match &program.number {

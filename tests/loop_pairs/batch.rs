@@ -17,7 +17,7 @@ pub(crate) fn try_all(tools: &Tools, setting: Setting, programs: &[Program]) -> 
     let free = &["unused_assignments"];
     let compile = Compile { tools, setting, output: executable.clone(), arguments: &[], free };
     let mut failures = compile.pairs(programs.len(), |states| crate_of(programs, states));
-    let runs = |failure: &Option<Failure>| failure.as_ref().is_none_or(|it| it.kind == "warnings");
+    let runs = |failure: &Option<Failure>| failure.as_ref().is_none_or(Failure::runs);
     let all: Vec<usize> = (0..programs.len()).filter(|i| runs(&failures[*i])).collect();
     let command = || {
         let mut command = Command::new(&executable);

@@ -109,7 +109,7 @@ impl Compile<'_> {
         let (plain, marked) = (warnings(Written::Plain), warnings(Written::Marked));
         let (missing, more) = (without(&plain, &marked), without(&marked, &plain));
         (!missing.is_empty() || !more.is_empty()).then(|| Failure {
-            kind: "warnings".to_owned(),
+            kind: if more.is_empty() { "fewer warnings" } else { "warnings" }.to_owned(),
             detail: format!("of the plain form alone {missing:?}, of the marked one {more:?}"),
         })
     }

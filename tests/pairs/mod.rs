@@ -40,6 +40,22 @@ pub(crate) struct Failure {
     pub(crate) detail: String,
 }
 
+impl Failure {
+    /// The program runs, and what it does can be compared as well.
+    pub(crate) fn runs(&self) -> bool {
+        self.kind.ends_with("warnings")
+    }
+
+    /// What failures of one kind are told apart by: the code of an error or of a lint.
+    fn code(&self) -> &str {
+        match self.kind.as_str() {
+            "refused" => self.detail.split_whitespace().next().unwrap_or_default(),
+            _ if self.runs() => self.detail.split(['"', ':']).nth(1).unwrap_or_default(),
+            _ => "",
+        }
+    }
+}
+
 /// A generator of programs, and how they are tried.
 pub(crate) trait Pairs: Sync {
     type Program: Clone + Send;
@@ -128,8 +144,8 @@ fn report<P: Pairs>(pairs: &P, found: Vec<Found<P::Program>>, most: usize) -> us
         if kinds.iter().any(|kind| explained(pairs, kind, &program, &failure)) {
             continue;
         }
-        // Each step of a hang takes the watchdog's patience.
-        let (program, failure) = match kinds.len() < most && failure.kind != "hang" {
+        // Each step of a hang takes the watchdog's patience; what is invalid may become so in many ways.
+        let (program, failure) = match kinds.len() < most && !["hang", "invalid"].contains(&&*failure.kind) {
             true => shrink(pairs, setting, program, failure),
             false => (program, failure),
         };
@@ -174,6 +190,5 @@ fn explained<P: Pairs>(
 
 /// Whether a failure is the same as that before, not another that an edit brought about.
 fn alike(a: &Failure, b: &Failure) -> bool {
-    let code = |failure: &Failure| failure.detail.split_whitespace().next().unwrap_or_default().to_owned();
-    a.kind == b.kind && (a.kind != "refused" || code(a) == code(b))
+    a.kind == b.kind && a.code() == b.code()
 }

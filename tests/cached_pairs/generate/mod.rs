@@ -135,10 +135,11 @@ fn without_levels(program: &mut Program) {
 /// Most parameters count in the result, some do not.
 fn body(random: &mut Random<'_>, program: &Program) -> Vec<Stmt> {
     let mut body = Vec::new();
-    let used = |param: &&Param| !(param.ignored || param.feature.ends_with("unused"));
+    let used = |param: &&Param| !param.ignored && (program.by_key || !param.feature.ends_with("unused"));
     let worths: Vec<String> = program.all_params().filter(used).map(|param| worth(param)).collect();
     for worth in &worths {
-        if !random.has("unused_param", 7) {
+        // A key uses its parameters.
+        if program.by_key || !random.has("unused_param", 7) {
             body.push(Stmt::Line("", format!("s = step(s, {worth});")));
         }
     }

@@ -652,7 +652,7 @@ fn param(random: &mut Random<'_>, row: &Row, name: &str) -> Param {
 /// What stands for the parameter in `key = ..`: its bindings, where they are all of it.
 fn key_of(row: &Row, named: &impl Fn(&str) -> String, of_self: bool) -> String {
     if of_self {
-        return if row.worth == "self.number()" { row.worth } else { "self.weight" }.to_owned();
+        return if row.worth == "self.number()" { row.worth } else { "&self.weight" }.to_owned();
     }
     match row.pattern {
         pattern if pattern.contains("@2") => named("(&@, &@2)"),
