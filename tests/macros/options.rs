@@ -37,7 +37,8 @@ same_tokens!(
 #[test]
 fn whatever_decides_the_answer_separates_versions() {
     let (_dir, memory) = memory();
-    let all: [fn(&Memory, u8) -> Result<u8, u8>; 9] = [
+    type Same = fn(&Memory, u8) -> Result<u8, u8>;
+    let all: [Same; 9] = [
         one::same,
         two::same,
         dependent::same,

@@ -9,10 +9,13 @@ use crate::tokens::mentions;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::visit::Visit;
+use syn::visit::{self, Visit};
 use syn::{
-    Expr, FnArg, Generics, Pat, PatType, Path, ReturnType, Type, TypeImplTrait, Visibility, parse_quote,
+    AngleBracketedGenericArguments, Expr, FnArg, GenericArgument, Generics, Lifetime, Pat, PatType, Path,
+    PathArguments, PathSegment, ReturnType, Token, Type, TypeImplTrait, TypeParam, TypeParamBound,
+    Visibility, WherePredicate, parse_quote,
 };
 
 /// One cached function.
@@ -171,6 +174,25 @@ impl<'a> Model<'a> {
         names_self(self.answer.to_token_stream())
     }
 
+    /// Whether what it answers may hold references, as far as its type and the parameters' bounds say.
+    pub(super) fn answer_may_borrow(&self) -> bool {
+        let generics = [Some(&self.function.sig.generics), self.block.map(|block| block.generics)];
+        let mut borrowing: Vec<String> = Vec::new();
+        for generics in generics.into_iter().flatten() {
+            let params = generics.type_params().filter(|param| !is_static(generics, param));
+            borrowing.extend(params.map(|param| param.ident.to_string()));
+        }
+        if self.block.is_none() {
+            borrowing.extend(self.surroundings.iter().flat_map(Surroundings::generic_words));
+        }
+        if self.block.is_none_or(|block| !block.generics.params.is_empty()) {
+            borrowing.push("Self".to_owned());
+        }
+        let mut found = Borrowing { names: &borrowing, found: false };
+        found.visit_type(&self.answer);
+        found.found
+    }
+
     /// The fingerprint of the function's code and of what decides the meaning of keys and values.
     pub(super) fn fingerprint(&self) -> fingerprint::Fingerprint {
         let ignored = self.params.iter().filter(|param| param.ignored).map(|param| param.outer.to_string());
@@ -264,6 +286,10 @@ fn params<'a>(function: &'a Function, own: &Options, defaults: Option<&Options>)
         };
         listed(own) || defaults.is_some_and(listed)
     };
+    let given = [Some(own), defaults].into_iter().flatten();
+    let exprs: Vec<&Expr> =
+        given.flat_map(|options| [options.memory.get(), options.key.get()]).flatten().collect();
+    let named = |name: &Ident| exprs.iter().any(|expr| mentions(expr.to_token_stream(), name));
     let param = |(at, arg): (usize, &'a FnArg)| match arg {
         FnArg::Receiver(receiver) => Param {
             arg,
@@ -274,16 +300,19 @@ fn params<'a>(function: &'a Function, own: &Options, defaults: Option<&Options>)
         FnArg::Typed(typed) => match &*typed.pat {
             Pat::Ident(pat) if pat.subpat.is_none() => {
                 let plain = pat.by_ref.is_none() && pat.mutability.is_none();
-                Param {
-                    arg,
-                    outer: pat.ident.clone(),
-                    pattern: (!plain).then_some(&*typed.pat),
-                    ignored: ignored(&pat.ident.to_string()),
-                }
+                // It is passed on, which is a use that lints would see.
+                let name = pat.ident.unraw().to_string();
+                let unused = name.starts_with('_') && !named(&pat.ident);
+                let span = pat.ident.span();
+                let outer = match unused {
+                    true => Ident::new(&name, span.resolved_at(Span::mixed_site())),
+                    false => pat.ident.clone(),
+                };
+                Param { arg, outer, pattern: (!plain).then_some(&*typed.pat), ignored: ignored(&name) }
             }
             pattern => Param {
                 arg,
-                outer: format_ident!("arg{}", at, span = Span::mixed_site()),
+                outer: format_ident!("__joblib_arg{}", at, span = Span::mixed_site()),
                 pattern: Some(pattern),
                 ignored: false,
             },
@@ -327,6 +356,48 @@ fn is_primitive(name: &Ident) -> bool {
         "isize", "f16", "f32", "f64", "f128",
     ];
     PRIMITIVES.iter().any(|primitive| name == primitive)
+}
+
+/// Whether a bound says that the parameter holds no references.
+fn is_static(generics: &Generics, param: &TypeParam) -> bool {
+    let is_static = |bounds: &Punctuated<TypeParamBound, Token![+]>| {
+        bounds
+            .iter()
+            .any(|bound| matches!(bound, TypeParamBound::Lifetime(lifetime) if lifetime.ident == "static"))
+    };
+    let clauses = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    is_static(&param.bounds)
+        || clauses
+            .filter_map(|predicate| match predicate {
+                WherePredicate::Type(bounded) => Some(bounded),
+                _ => None,
+            })
+            .any(|bounded| {
+                matches!(&bounded.bounded_ty, Type::Path(path) if path.path.is_ident(&param.ident))
+                    && is_static(&bounded.bounds)
+            })
+}
+
+/// Looks for lifetimes, and for parameters that may have some.
+struct Borrowing<'n> {
+    names: &'n [String],
+    found: bool,
+}
+
+impl<'a> Visit<'a> for Borrowing<'_> {
+    fn visit_lifetime(&mut self, lifetime: &'a Lifetime) {
+        self.found |= lifetime.ident != "static";
+    }
+
+    fn visit_path_segment(&mut self, segment: &'a PathSegment) {
+        let elided = |arguments: &AngleBracketedGenericArguments| {
+            !arguments.args.iter().any(|argument| matches!(argument, GenericArgument::Lifetime(_)))
+        };
+        self.found |= self.names.iter().any(|name| segment.ident == name)
+            || (segment.ident == "Cow"
+                && matches!(&segment.arguments, PathArguments::AngleBracketed(arguments) if elided(arguments)));
+        visit::visit_path_segment(self, segment);
+    }
 }
 
 /// Whether `Self` occurs in the tokens as a type of its own, unlike in `Self::Output`.

@@ -103,7 +103,6 @@ pub(super) fn constant(base: u128, covered: &Covered, depends: &[syn::Path], roo
     let conditions = covered.conditions.iter().filter_map(|text| text.parse::<TokenStream>().ok());
     let variables = covered.variables.iter();
     quote!({
-        #[allow(unexpected_cfgs)]
         const FINGERPRINT: ::core::primitive::u128 = #private::fingerprint::combine(&[
             #base,
             #(#depends,)*

@@ -103,6 +103,20 @@ impl Surroundings {
         self.blocks.iter().any(|block| matches!(block.kind, Kind::Value | Kind::Other))
     }
 
+    /// The words among the parameters of the impl block around, if any.
+    pub(crate) fn generic_words(&self) -> Vec<String> {
+        let Some(Block { kind: Kind::Impl | Kind::TraitImpl, name, .. }) = self.blocks.last() else {
+            return Vec::new();
+        };
+        let Some(parameters) = name.strip_prefix("impl < ") else { return Vec::new() };
+        let mut depth = 1;
+        let inside = parameters.split(' ').take_while(|token| {
+            depth += i32::from(*token == "<") - i32::from(*token == ">");
+            depth > 0
+        });
+        inside.map(str::to_owned).collect()
+    }
+
     /// Which of the functions with this name and path the one here is.
     pub(crate) fn position(&self, name: &str) -> Position {
         let names = self.blocks.iter().map(|block| block.name.as_str()).chain([name]);

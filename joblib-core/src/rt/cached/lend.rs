@@ -51,8 +51,8 @@ mod tests {
     fn what_can_be_copied_is() {
         let (number, text) = (3u8, "x".to_owned());
         let copied: u8 = (&&Lend(&number)).lend();
-        let lent: &String = (&&Lend(&text)).lend();
-        let slice: &str = (&&Lend(&text[..])).lend();
+        let lent: &String = (&Lend(&text)).lend();
+        let slice: &str = (&Lend(&text[..])).lend();
         assert_eq!((copied, lent.as_str(), slice), (3, "x", "x"));
     }
 }

@@ -5,7 +5,7 @@ use super::call;
 use super::kind::{kind, storable};
 use super::naming::Naming;
 use super::respan::{at, generated, generated_name};
-use super::signature::{Receiver, inputs, kept_attributes, macro_attributes};
+use super::signature::{Receiver, body_attributes, inputs, kept_attributes};
 use super::site::Site;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -26,14 +26,20 @@ impl Companion {
     /// The function, as an item or in an inherent impl block.
     pub(super) fn visible(&self, vis: &Visibility) -> TokenStream {
         let Self { attrs, signature, body, .. } = self;
-        let vis = (!self.is_hidden).then(|| generated(vis.to_token_stream()));
-        quote!(#attrs #vis #signature { #body })
+        match self.is_hidden {
+            true => self.implemented(),
+            false => {
+                let vis = generated(vis.to_token_stream());
+                quote!(#attrs #vis #signature { #body })
+            }
+        }
     }
 
     /// The function in an impl of the trait that declares it.
     pub(super) fn implemented(&self) -> TokenStream {
         let Self { attrs, signature, body, .. } = self;
-        quote!(#attrs #signature { #body })
+        let inline = self.is_hidden.then(|| quote!(#[inline]));
+        quote!(#attrs #inline #signature { #body })
     }
 
     /// The function in a trait.
@@ -71,7 +77,7 @@ fn entry(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> C
     let p = &site.private;
     let answer = &model.answer;
     let generics = &model.function.sig.generics;
-    let attrs = kept_attributes(model).chain(macro_attributes(model).map(ToTokens::to_token_stream));
+    let attrs = kept_attributes(model).chain(body_attributes(model));
     let storable = storable(model, p, answer);
     let returned = if model.is_async() {
         quote!(#p::AsyncEntry<#answer, #storable, impl ::core::future::Future<Output = #answer>>)
@@ -146,7 +152,7 @@ fn function_of(model: &Model<'_>, site: &Site, name: &Ident) -> Companion {
     let (signature, bounds, body) = site.function(model, name);
     let sized = with_size(model, &bounds);
     Companion {
-        attrs: quote!(#[doc(hidden)] #(#attrs)* #[inline]),
+        attrs: quote!(#[doc(hidden)] #(#attrs)*),
         is_hidden: true,
         declaration: quote!(#signature #sized),
         signature: quote!(#signature #bounds),

@@ -8,7 +8,7 @@ use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, Pat, PatIdent, ReceiverKind, Type};
+use syn::{Expr, Pat, PatIdent, ReceiverKind, Type, parse_quote};
 
 /// Statements that feed the hasher called `key`.
 pub(super) fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> TokenStream {
@@ -89,8 +89,11 @@ fn stands_for_all(model: &Model<'_>, expr: &Expr, p: &TokenStream, key: &Ident) 
         }
     });
     let lent: TokenStream = lent.collect();
-    let (reference, add) = (at(expr.span(), quote!(&)), at(expr.span(), quote!(#p::arg)));
-    let expr = without_self(tokens, &this);
+    let span = expr.span();
+    let (reference, add) = (at(span, quote!(&)), at(span, quote!(#p::arg)));
+    let mut places = expr.clone();
+    refer_to_places(&mut places);
+    let expr = without_self(places.to_token_stream(), &this);
     quote!({
         use #p::{ByCopy as _, ByReference as _};
         #lent
@@ -100,6 +103,23 @@ fn stands_for_all(model: &Model<'_>, expr: &Expr, p: &TokenStream, key: &Ident) 
 
 fn lend(p: &TokenStream, name: &Ident, value: &TokenStream) -> TokenStream {
     quote!(let #name = (&&#p::Lend(&#value)).lend();)
+}
+
+/// The parts of a tuple that are places are not moved into it.
+fn refer_to_places(expr: &mut Expr) {
+    match expr {
+        Expr::Tuple(tuple) => {
+            for part in &mut tuple.elems {
+                refer_to_places(part);
+                if let Expr::Path(_) | Expr::Field(_) | Expr::Index(_) = part {
+                    *part = parse_quote!((&#part));
+                }
+            }
+        }
+        Expr::Paren(paren) => refer_to_places(&mut paren.expr),
+        Expr::Group(group) => refer_to_places(&mut group.expr),
+        _ => {}
+    }
 }
 
 /// The variables that the parameters bind in the body.

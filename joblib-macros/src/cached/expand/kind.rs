@@ -9,11 +9,17 @@ use syn::Type;
 /// How the answer is kept, asked of its type.
 pub(super) fn kind(model: &Model<'_>, p: &TokenStream) -> TokenStream {
     let answer = &model.answer;
-    let (traits, method) = if model.cache_err {
-        (quote!(EveryKind as _, NoErrorKind as _, SharedEveryKind as _), quote!(every))
-    } else {
-        (quote!(OkKind as _, SharedOkKind as _, SharedWholeKind as _, WholeKind as _), quote!(kind))
+    let (mut traits, method) = match model.cache_err {
+        true => (quote!(EveryKind as _, NoErrorKind as _), quote!(every)),
+        false => (quote!(OkKind as _, WholeKind as _), quote!(kind)),
     };
+    // A probe does not see lifetimes: what may borrow is not shared.
+    if !model.answer_may_borrow() {
+        traits.extend(match model.cache_err {
+            true => quote!(, SharedEveryKind as _),
+            false => quote!(, SharedOkKind as _, SharedWholeKind as _),
+        });
+    }
     let mut kind = quote!({
         use #p::{#traits};
         (&&&&#p::Probe::<#answer>::NEW).#method()

@@ -40,9 +40,13 @@ impl Naming {
         ty
     }
 
-    /// All parameters: lifetimes first.
+    /// All parameters: lifetimes first. A companion need not use all that the function does.
     pub(super) fn generics(self) -> Generics {
         let Self { mut generics, lifetimes } = self;
+        for lifetime in generics.lifetimes_mut() {
+            let span = lifetime.lifetime.span().resolved_at(Span::mixed_site());
+            lifetime.lifetime.set_span(span);
+        }
         for lifetime in lifetimes.into_iter().rev() {
             generics.params.insert(0, GenericParam::Lifetime(lifetime));
         }

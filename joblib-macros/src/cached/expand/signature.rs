@@ -2,7 +2,7 @@
 
 use super::super::attributes::{is_lint_level, is_macro};
 use super::super::model::{Model, Param};
-use crate::tokens::with_inside;
+use crate::tokens::{mentions, with_inside};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, FnArg};
@@ -39,13 +39,21 @@ pub(super) fn names<'a>(model: &'a Model<'a>) -> impl Iterator<Item = &'a Ident>
     model.params.iter().map(|param: &Param<'_>| &param.outer)
 }
 
-/// Attributes that decide whether an item exists, how its code is linted and compiled: wanted wherever the body goes.
+/// Attributes that decide whether an item exists and how its code is linted: wanted wherever the body goes.
 pub(super) fn kept_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = TokenStream> {
-    let kept = |attr: &&Attribute| {
-        let path = attr.path();
-        is_lint_level(attr) || ["cfg", "deprecated", "target_feature"].iter().any(|name| path.is_ident(name))
-    };
+    let kept = |attr: &&Attribute| is_lint_level(attr) || attr.path().is_ident("cfg");
     model.function.attrs.iter().filter(kept).map(not_expecting)
+}
+
+/// Attributes that decide how the body is compiled.
+pub(super) fn body_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = TokenStream> {
+    let kept = |attr: &&Attribute| attr.path().is_ident("target_feature") || is_macro(attr);
+    let attrs = &model.function.attrs;
+    // In a deprecated function a call of itself is no use of what is deprecated.
+    let calls_itself = mentions(model.function.body.stream(), model.name());
+    let is_deprecated = attrs.iter().any(|attr| attr.path().is_ident("deprecated"));
+    let allowed = (calls_itself && is_deprecated).then(|| quote!(#[allow(deprecated)]));
+    attrs.iter().filter(kept).map(ToTokens::to_token_stream).chain(allowed)
 }
 
 /// Attributes of other macros, which work on the body: methods of an impl block under `#[cached]` may have them.
