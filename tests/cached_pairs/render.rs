@@ -117,7 +117,8 @@ impl Text<'_> {
                 let head = self.head("$name", false);
                 self.line("macro_rules! make { ($name:ident ($($params:tt)*) $body:block) => {");
                 let open = head.find('(').unwrap_or(0);
-                let close = head.rfind(')').unwrap_or(0);
+                let end = if self.program.returns.ty.is_empty() { ")" } else { ") ->" };
+                let close = head.rfind(end).unwrap_or(0);
                 self.inside(|text| {
                     text.attributes(Side::Above);
                     text.mark();

@@ -9,9 +9,9 @@ const LINES: &[(Feature, usize, &str)] = &[
     ("", 2, "let t# = @; s = s.wrapping_add(t#);"),
     ("early_return", 5, "if @ & 3 == 2 { at(#, 0); return RETURN; }"),
     ("overflow", 2, "let t#: i64 = @; s = (t# & 0xffff) * 3 - 1;"),
-    ("closures", 4, "let f# = |x: i64| { if x & 1 == 0 { return s; } x ^ s }; s = f#(@);"),
-    ("closures", 2, "let mut f# = |x: i64| s ^= x; f#(~); f#(3);"),
-    ("closures", 1, "let f# = move || s; s = f#().wrapping_add(@);"),
+    ("closures", 4, "let call# = |x: i64| { if x & 1 == 0 { return s; } x ^ s }; s = call#(@);"),
+    ("closures", 2, "let mut call# = |x: i64| s ^= x; call#(~); call#(3);"),
+    ("closures", 1, "let call# = move || s; s = call#().wrapping_add(@);"),
     ("labels", 3, "s ^= 'l#: { if @ & 1 == 0 { break 'l# 1; } 2 };"),
     ("labels", 3, "'l#: loop { loop { if s & 1 == 0 { break 'l#; } s = s.wrapping_mul(2); continue 'l#; } }"),
     ("loops", 3, "for i in 0..(@ & 3) { if i == 2 { break; } s = step(s, i); }"),
@@ -29,7 +29,7 @@ const LINES: &[(Feature, usize, &str)] = &[
     ("panics", 1, "u8::try_from(@).expect(\"a byte\");"),
     ("panics", 1, "if @ & 7 == 5 { todo!(); }"),
     ("panics", 1, "if @ & 7 == 5 { unimplemented!(\"{}\", s) }"),
-    ("panics_with_guards", 3, "let _g# = d(\"b#\", 1); if @ & 7 == 5 { panic!(\"with a guard\"); }"),
+    ("panics_with_guards", 3, "let _held# = d(\"b#\", 1); if @ & 7 == 5 { panic!(\"with a guard\"); }"),
     (
         "caught",
         2,
@@ -58,12 +58,12 @@ const LINES: &[(Feature, usize, &str)] = &[
     ("macros", 1, "s = s.wrapping_add(i64::from(matches!(@ & 3, 1 | 2)));"),
     ("macros", 2, "let t# = @ & 7; s = ask!(t# ?).unwrap_or(0) ^ s;"),
     ("macros", 1, "let v# = vec![@, s]; s = v#.iter().fold(0, |a, b| a ^ b);"),
-    ("guards", 4, "let _g# = d(\"b#\", @);"),
+    ("guards", 4, "let _held# = d(\"b#\", @);"),
     ("guards", 2, "let _ = d(\"b#\", @);"),
-    ("guards", 2, "let g# = d(\"b#\", @); let g# = d(\"c#\", g#.id); s ^= g#.id;"),
+    ("guards", 2, "let held# = d(\"b#\", @); let held# = d(\"c#\", held#.id); s ^= held#.id;"),
     ("guards", 2, "s = step(d(\"b#\", @).id(), s);"),
-    ("guards", 2, "let g#; if @ & 1 == 0 { g# = d(\"b#\", 1); s ^= g#.id; }"),
-    ("guards", 1, "let g# = [d(\"b#\", 1), d(\"c#\", @)]; let [g#, _] = g#; s ^= g#.id;"),
+    ("guards", 2, "let held#; if @ & 1 == 0 { held# = d(\"b#\", 1); s ^= held#.id; }"),
+    ("guards", 1, "let held# = [d(\"b#\", 1), d(\"c#\", @)]; let [held#, _] = held#; s ^= held#.id;"),
     ("statement_attributes", 2, "#[cfg(any())] nonsense(); #[allow(unused_variables)] let q# = @;"),
     ("statement_attributes", 1, "#[cfg(not(any()))] { s ^= @; }"),
     ("unused", 2, "let unused# = @;"),
@@ -83,7 +83,7 @@ const LINES: &[(Feature, usize, &str)] = &[
 
 const ASYNC: &[(Feature, usize, &str)] = &[
     ("awaits", 8, "pause().await; at(#, @);"),
-    ("awaits", 4, "let _g# = d(\"b#\", @); pause().await;"),
+    ("awaits", 4, "let _held# = d(\"b#\", @); pause().await;"),
     ("awaits", 3, "s = async { pause().await; @ ^ 1 }.await;"),
     ("awaits", 2, "s = step(async { if @ & 1 == 0 { return 3; } pause().await; 4 }.await, s);"),
 ];
@@ -94,7 +94,7 @@ const BLOCKS: &[(Feature, usize, &str, &str)] = &[
     ("blocks", 3, "", ""),
     ("blocks", 1, "if @ > 3", " else { at(#, 7); }"),
     ("blocks", 1, "match @ { 0 => at(#, 8), _ => ", "}"),
-    ("closure_blocks", 2, "let f# = |mut s: i64|", ";"),
+    ("closure_blocks", 2, "let mut call# = |mut s: i64|", ";"),
 ];
 
 pub(super) struct Scope<'a> {
@@ -133,7 +133,7 @@ fn statement(random: &mut Random<'_>, scope: &mut Scope<'_>, depth: usize) -> Op
             body.push(Stmt::Line("", "s".to_owned()));
         }
         let tail = match (feature, tail) {
-            ("closure_blocks", _) => Box::leak(format!("; s = f{number}(s);").into_boxed_str()),
+            ("closure_blocks", _) => Box::leak(format!("; s = call{number}(s);").into_boxed_str()),
             (_, tail) if tail.contains('#') => {
                 Box::leak(tail.replace('#', &number.to_string()).into_boxed_str())
             }
