@@ -2,13 +2,20 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 
-/// Whether a name stands anywhere in the tokens.
+/// Whether a name stands anywhere in the tokens, in a text to be formatted too.
 pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == *name,
         TokenTree::Group(group) => mentions(group.stream(), name),
-        _ => false,
+        TokenTree::Literal(literal) => formats(&literal.to_string(), &name.to_string()),
+        TokenTree::Punct(_) => false,
     })
+}
+
+/// Whether the text has `{name}` or `{name:..}` in it.
+fn formats(text: &str, name: &str) -> bool {
+    let rest = text.split('{').skip(1).filter_map(|piece| piece.strip_prefix(name));
+    rest.into_iter().any(|rest| rest.starts_with(['}', ':']))
 }
 
 /// A `?`, `return`, `break` or `continue` before a name.

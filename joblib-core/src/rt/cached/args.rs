@@ -23,7 +23,7 @@ pub fn arg<T: KeyArg + ?Sized>(hasher: &mut KeyHasher, name: &str, value: &T) {
 
 /// Arguments as text, for `record_args` and verbose lines: `a=1, b="x"`.
 ///
-/// `Describe(&value).text()` is the `Debug` form where there is one, by the order in which methods are looked for.
+/// `Describe(&value).__text()` is the `Debug` form where there is one, by the order in which methods are looked for.
 pub mod describe {
     use super::fmt;
 
@@ -34,11 +34,11 @@ pub mod describe {
     /// Types with a `Debug` form.
     pub trait ByDebug {
         /// The text.
-        fn text(&self) -> String;
+        fn __text(&self) -> String;
     }
 
     impl<T: fmt::Debug + ?Sized> ByDebug for Describe<'_, T> {
-        fn text(&self) -> String {
+        fn __text(&self) -> String {
             format!("{:?}", self.0)
         }
     }
@@ -46,11 +46,11 @@ pub mod describe {
     /// All other types.
     pub trait ByType {
         /// The type's name.
-        fn text(&self) -> String;
+        fn __text(&self) -> String;
     }
 
     impl<T: ?Sized> ByType for &Describe<'_, T> {
-        fn text(&self) -> String {
+        fn __text(&self) -> String {
             format!("<{}>", std::any::type_name::<T>())
         }
     }
@@ -69,8 +69,8 @@ mod tests {
     #[test]
     fn debug_where_there_is_one() {
         struct Opaque;
-        assert_eq!(Describe(&"x").text(), "\"x\"");
-        assert!((&Describe(&Opaque)).text().ends_with("Opaque>"));
+        assert_eq!(Describe(&"x").__text(), "\"x\"");
+        assert!((&Describe(&Opaque)).__text().ends_with("Opaque>"));
         assert_eq!(join(&[("a", "1".into()), ("b", "2".into())]), "a=1, b=2");
     }
 }

@@ -1,10 +1,11 @@
 //! Arguments through which a function can change something: a stored answer would not make the change.
 //!
-//! `(&&Through(&x)).check()` is an error where the type of `x` shows it. Types that wrap others are looked into one after
+//! `(&&Through(&x)).__check()` is an error where the type of `x` shows it. Types that wrap others are looked into one after
 //! the other; what a struct has for fields is seen only as they are hashed, where it is an error of the key.
 
 use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock, RwLock, atomic};
 
@@ -26,7 +27,7 @@ pub trait Changing<At> {
     type Held: ?Sized;
 
     /// An error.
-    fn check(&self)
+    fn __check(&self)
     where
         Self::Held: Unchanging,
     {
@@ -41,7 +42,7 @@ impl<T: Changeable<At> + ?Sized, At> Changing<At> for &Through<'_, T> {
 pub trait Fixed {
     /// No error.
     #[inline]
-    fn check(&self) {}
+    fn __check(&self) {}
 }
 
 impl<T: ?Sized> Fixed for Through<'_, T> {}
@@ -78,7 +79,7 @@ macro_rules! inside {
         $(impl<T: Changeable<At> + ?Sized, At> Changeable<In<0, At>> for $unsized {})*
     };
 }
-inside!(Option<T>, Vec<T>, VecDeque<T>, [T]; &T, Box<T>, Rc<T>, Arc<T>);
+inside!(Option<T>, Vec<T>, VecDeque<T>, Pin<T>, [T]; &T, Box<T>, Rc<T>, Arc<T>);
 impl<T: Changeable<At>, At, const N: usize> Changeable<In<0, At>> for [T; N] {}
 impl<K, T: Changeable<At>, S, At> Changeable<In<1, At>> for HashMap<K, T, S> {}
 impl<K, T: Changeable<At>, At> Changeable<In<1, At>> for BTreeMap<K, T> {}

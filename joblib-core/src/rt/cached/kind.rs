@@ -1,6 +1,6 @@
 //! How answers are kept, chosen by what the return type *is*.
 //!
-//! `(&&&&Probe::<R>::NEW).kind()` picks the first of these that applies, because method look-up tries fewer
+//! `(&&&&Probe::<R>::NEW).__kind()` picks the first of these that applies, because method look-up tries fewer
 //! references first; an alias of `Result` is a `Result`, and another type of that name is not:
 //!
 //! 1. `Result<T, E>` with a `T` that can be shared: keeps `Ok`, hands clones to waiting threads,
@@ -8,7 +8,7 @@
 //! 3. a type that can be shared,
 //! 4. any other.
 //!
-//! `every()` in place of `kind()` keeps errors too, where there can be some.
+//! `__every()` in place of `__kind()` keeps errors too, where there can be some.
 
 use crate::memory::{Cloned, Every, Keep, OkOnly, Sharing, Whole};
 use serde::Serialize;
@@ -27,7 +27,7 @@ impl<R> Probe<R> {
 /// First choice.
 pub trait SharedOkKind {
     /// The kind.
-    fn kind(&self) -> Cloned<OkOnly> {
+    fn __kind(&self) -> Cloned<OkOnly> {
         Cloned(OkOnly)
     }
 }
@@ -40,7 +40,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static, E> SharedO
 /// Second choice.
 pub trait OkKind {
     /// The kind.
-    fn kind(&self) -> OkOnly {
+    fn __kind(&self) -> OkOnly {
         OkOnly
     }
 }
@@ -50,7 +50,7 @@ impl<T, E> OkKind for &&Probe<Result<T, E>> {}
 /// Third choice.
 pub trait SharedWholeKind {
     /// The kind.
-    fn kind(&self) -> Cloned<Whole> {
+    fn __kind(&self) -> Cloned<Whole> {
         Cloned(Whole)
     }
 }
@@ -60,7 +60,7 @@ impl<R: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> SharedWhol
 /// Last choice.
 pub trait WholeKind {
     /// The kind.
-    fn kind(&self) -> Whole {
+    fn __kind(&self) -> Whole {
         Whole
     }
 }
@@ -70,7 +70,7 @@ impl<R> WholeKind for Probe<R> {}
 /// First choice where errors are kept.
 pub trait SharedEveryKind {
     /// The kind.
-    fn every(&self) -> Cloned<Every> {
+    fn __every(&self) -> Cloned<Every> {
         Cloned(Every)
     }
 }
@@ -83,7 +83,7 @@ impl<T, E> SharedEveryKind for &&&Probe<Result<T, E>> where
 /// Second choice where errors are kept.
 pub trait EveryKind {
     /// The kind.
-    fn every(&self) -> Every {
+    fn __every(&self) -> Every {
         Every
     }
 }
@@ -96,7 +96,7 @@ pub trait NoErrorKind {
     type Answer;
 
     /// An error.
-    fn every(&self) -> Every
+    fn __every(&self) -> Every
     where
         Self::Answer: HasErrors,
     {

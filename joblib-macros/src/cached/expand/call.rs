@@ -1,6 +1,7 @@
 //! The expression that makes an entry.
 
 use super::super::model::{Model, Param};
+use super::companion::unraw;
 use super::key;
 use super::kind::kind;
 use super::respan::at;
@@ -25,7 +26,7 @@ pub(super) fn entry(model: &Model<'_>, site: &Site, found: &TokenStream) -> Toke
         let #keep = #kind;
         let mut #key = #p::KeyHasher::new();
         #hashed
-        let #args = #function.wants_args().then(|| #text);
+        let #args = #p::Function::<#p::Codec>::wants_args(&#function).then(|| #text);
         #make(#function, #key.finish(), #keep, #run, #args)
     }
 }
@@ -38,9 +39,9 @@ fn own(name: &str) -> Ident {
 /// `name=value, ..` of the arguments that are part of the key.
 fn args_text(model: &Model<'_>, p: &TokenStream) -> TokenStream {
     let texts = model.params.iter().filter(|param| !param.ignored).map(|param| {
-        let name = param.outer.to_string();
+        let name = unraw(&param.outer);
         let value = key::by_reference(param);
-        quote!((#name, (&#p::describe::Describe(#value)).text()))
+        quote!((#name, (&#p::describe::Describe(#value)).__text()))
     });
     quote!({
         use #p::describe::{ByDebug as _, ByType as _};

@@ -1,10 +1,11 @@
 //! The arguments, or what stands for them, into the key.
 
 use super::super::model::{Model, Param};
+use super::companion::unraw;
 use super::respan::at;
 use crate::tokens::{mentions, with_inside};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
@@ -16,12 +17,13 @@ pub(super) fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> TokenSt
         return stands_for_all(model, expr, p, key);
     }
     let args = model.params.iter().filter(|param| !param.ignored).map(|param| {
-        let name = param.outer.to_string();
+        let argument = &param.outer;
+        let name = unraw(argument);
         let value = by_reference(param);
         at(
             param.span(),
             quote! {
-                (&&#p::Through(#value)).check();
+                (&&#p::Through(&#argument)).__check();
                 #p::arg(&mut #key, #name, #value);
             },
         )
@@ -90,19 +92,20 @@ fn stands_for_all(model: &Model<'_>, expr: &Expr, p: &TokenStream, key: &Ident) 
     });
     let lent: TokenStream = lent.collect();
     let span = expr.span();
-    let (reference, add) = (at(span, quote!(&)), at(span, quote!(#p::arg)));
     let mut places = expr.clone();
     refer_to_places(&mut places);
     let expr = without_self(places.to_token_stream(), &this);
+    let private = at(span, p.clone());
+    let add = quote_spanned!(span=> #private::arg(&mut #key, "key", &(#expr)););
     quote!({
         use #p::{ByCopy as _, ByReference as _};
         #lent
-        #add(&mut #key, "key", #reference (#expr));
+        #add
     })
 }
 
 fn lend(p: &TokenStream, name: &Ident, value: &TokenStream) -> TokenStream {
-    quote!(let #name = (&&#p::Lend(&#value)).lend();)
+    quote!(let #name = (&&#p::Lend(&#value)).__lend();)
 }
 
 /// The parts of a tuple that are places are not moved into it.

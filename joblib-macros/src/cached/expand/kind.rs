@@ -10,8 +10,8 @@ use syn::Type;
 pub(super) fn kind(model: &Model<'_>, p: &TokenStream) -> TokenStream {
     let answer = &model.answer;
     let (mut traits, method) = match model.cache_err {
-        true => (quote!(EveryKind as _, NoErrorKind as _), quote!(every)),
-        false => (quote!(OkKind as _, WholeKind as _), quote!(kind)),
+        true => (quote!(EveryKind as _, NoErrorKind as _), quote!(__every)),
+        false => (quote!(OkKind as _, WholeKind as _), quote!(__kind)),
     };
     // A probe does not see lifetimes: what may borrow is not shared.
     if !model.answer_may_borrow() {

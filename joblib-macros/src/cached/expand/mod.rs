@@ -23,9 +23,9 @@
 //!         let mut key = p::KeyHasher::new();
 //!         p::arg(&mut key, "seed", &seed);
 //!         p::arg(&mut key, "grid", grid);
-//!         let args = function.wants_args().then(|| ..);
+//!         let args = p::Function::wants_args(&function).then(|| ..);
 //!         let run = move || call(seed, grid, debug, move |seed, grid, debug| -> Field { BODY });
-//!         let keep = p::storable((&&&&p::Probe::<Field>::NEW).kind());
+//!         let keep = p::storable((&&&&p::Probe::<Field>::NEW).__kind());
 //!         p::entry(function, key.finish(), keep, run, args)
 //!     }
 //!
