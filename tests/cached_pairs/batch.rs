@@ -177,8 +177,9 @@ fn pair_of(program: &Program, pair: usize) -> String {
     let fallible = fallible && !program.has("cache_err");
     format!(
         "Pair {{ number: {pair}, calls: &[{}], meaning: Meaning {{ fallible: {fallible}, found: {found_again:?}, \
-         recursive: {} }}, since: Since::{since}, plain: p{pair}::plain::call, cached: p{pair}::cache::call }},\n",
+         tracks_caller: {}, recursive: {} }}, since: Since::{since}, plain: p{pair}::plain::call, cached: p{pair}::cache::call }},\n",
         calls.join(", "),
+        program.has("attr_track_caller"),
         program.has("recursion"),
     )
 }

@@ -64,21 +64,30 @@ pub(crate) fn program(seed: u64, switched: &Switched) -> Program {
     if kind == Kind::LocalTypes {
         params.push(params::of_local_type(random));
     }
-    let borrowable: &[Param] = if receiver.is_some() { &[] } else { &params };
-    let returns = returns::returns(random, borrowable);
+    let returns = returns::returns(random, kind, receiver.is_none(), &params);
     // The parameters of a macro's argument have no names for what stands in the macro.
     let by_key = kind != Kind::MacroBody && params.len() + receiver.iter().len() > 0 && random.has("key", 15);
     if by_key {
-        let keyless = |param: &&mut Param| param.key.is_empty() && !param.ty.is_empty();
-        params.iter_mut().filter(keyless).for_each(|param| param.ignored = true);
+        // A key uses its parameters, so that they are not unused.
+        let left_out = |param: &&mut Param| {
+            param.key.is_empty() && !param.ty.is_empty() || param.feature.ends_with("unused")
+        };
+        params.iter_mut().filter(left_out).for_each(|param| param.ignored = true);
     }
     let name = match random.has("odd_names", 6) {
         true => ("odd_names", random.one(NAMES).to_owned()),
         false => ("", "target".to_owned()),
     };
-    let attributes = options::attributes(random, kind);
+    let mut attributes = options::attributes(random, kind);
+    let of_types = |param: &Param| param.generics.iter().any(|name| !name.starts_with('\''));
+    if kind == Kind::GenericMethod
+        || params.iter().any(|param| of_types(param) || param.ty.starts_with("impl"))
+    {
+        // Several functions would have one symbol.
+        attributes.retain(|attribute| attribute.0 != "attr_no_mangle");
+    }
     let mut options = options::options(random, kind, &returns);
-    if random.has("memory_param", 6) {
+    if kind != Kind::MacroBody && random.has("memory_param", 6) {
         params.push(params::memory(random));
         options[0].text = "memory = _memory".to_owned();
     }
@@ -138,7 +147,6 @@ fn body(random: &mut Random<'_>, program: &Program) -> Vec<Stmt> {
     let used = |param: &&Param| !param.ignored && (program.by_key || !param.feature.ends_with("unused"));
     let worths: Vec<String> = program.all_params().filter(used).map(|param| worth(param)).collect();
     for worth in &worths {
-        // A key uses its parameters.
         if program.by_key || !random.has("unused_param", 7) {
             body.push(Stmt::Line("", format!("s = step(s, {worth});")));
         }

@@ -388,6 +388,17 @@ const ROWS: &[Row] = &[
         ),
     ),
     generic(
+        &["X: Kept + Clone"],
+        row(
+            "generic_kept",
+            3,
+            "@",
+            "X",
+            "digest(&@)",
+            values!["1_u8", "1_i64", "\"a\".to_owned()", "vec![1_u8]"],
+        ),
+    ),
+    generic(
         &["U: ::serde::Serialize + std::fmt::Debug + ?Sized"],
         row("generic_ref", 2, "@", "&U", "digest(@)", values!["\"a\"", "&1_u8", "&[1_u8, 2][..]", "&1_i8"]),
     ),

@@ -1,6 +1,6 @@
 //! What functions return.
 
-use crate::program::{Fails, Feature, Param, Returns};
+use crate::program::{Fails, Feature, Kind, Param, Returns};
 use crate::random::Random;
 
 struct Row(Feature, usize, &'static str, &'static str, Fails);
@@ -115,9 +115,10 @@ const ROWS: &[Row] = &[
     Row("returns_unreachable", 1, "Option<u8>", "unreachable!(\"{s}\")", No),
 ];
 
-pub(super) fn returns(random: &mut Random<'_>, params: &[Param]) -> Returns {
-    if let Some(borrowed) = borrowed(random, params) {
-        return borrowed;
+pub(super) fn returns(random: &mut Random<'_>, kind: Kind, alone: bool, params: &[Param]) -> Returns {
+    let own = of_self(random, kind).or_else(|| generic(random, params));
+    if let Some(own) = own.or_else(|| if alone { borrowed(random, params) } else { None }) {
+        return own;
     }
     let rows: Vec<_> = ROWS.iter().map(|row| (row.0, row.1, row)).collect();
     let (_, Row(feature, _, ty, last, fails)) = random.weighted(&rows).unwrap_or(("", &ROWS[0]));
@@ -129,6 +130,34 @@ pub(super) fn returns(random: &mut Random<'_>, params: &[Param]) -> Returns {
     };
     let clone = !matches!(*feature, "returns_bare" | "returns_boxed_error") && *ty != "std::io::Result<i64>";
     Returns { feature, ty, last: (*last).to_owned(), shown, fails: *fails, clone }
+}
+
+/// The type that a method belongs to.
+fn of_self(random: &mut Random<'_>, kind: Kind) -> Option<Returns> {
+    let sized = matches!(kind, Kind::Method | Kind::Block | Kind::TraitMethod | Kind::TraitBlock);
+    let last = "Host { weight: s, guard: d(\"result\", s) }".to_owned();
+    (sized && random.has("returns_self", 8)).then(|| Returns {
+        feature: "returns_self",
+        ty: "Self",
+        last,
+        shown: "r",
+        fails: No,
+        clone: true,
+    })
+}
+
+/// A type parameter.
+fn generic(random: &mut Random<'_>, params: &[Param]) -> Option<Returns> {
+    let param = params.iter().find(|param| param.feature == "generic_kept")?;
+    let last = format!("vec![{}.clone()]", param.pattern);
+    random.has("returns_generic", 50).then(|| Returns {
+        feature: "returns_generic",
+        ty: "Vec<X>",
+        last,
+        shown: "r",
+        fails: No,
+        clone: false,
+    })
 }
 
 /// Of the only argument that it can be borrowed from.

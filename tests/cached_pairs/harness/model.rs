@@ -11,6 +11,8 @@ pub struct Meaning {
     pub fallible: bool,
     /// `None`: may be found again or not, as with `max_items`.
     pub found: Option<bool>,
+    /// The body's panics come from where it is called, as `#[track_caller]` wants, which a closure cannot know.
+    pub tracks_caller: bool,
     /// Some of what the body does happens in calls that are cached themselves.
     pub recursive: bool,
 }
@@ -114,12 +116,12 @@ pub fn difference(
     plain: &[Event],
     cached: &[Event],
     expected: Expected,
-    recursive: bool,
+    meaning: Meaning,
 ) -> Option<(&'static str, String)> {
     let ran = cached.contains(&Event::Run);
     let wrong = |kind| Some((kind, format!("{expected:?}: plain {plain:?}, cached {cached:?}")));
     match (outcome(plain), outcome(cached)) {
-        (a, b) if a == b => {}
+        (a, b) if same(a, b, meaning) => {}
         (Some(Event::Panic(_)), Some(Event::Panic(_))) => return wrong("panic"),
         (_, Some(Event::Panic(_))) => return wrong("panics"),
         _ if ran => return wrong("result"),
@@ -130,19 +132,32 @@ pub fn difference(
         Expected::Miss if !ran && plain.contains(&Event::Run) => return wrong("not computed"),
         _ => {}
     }
-    if recursive {
+    if meaning.recursive {
         return None;
     }
     if ran || !plain.contains(&Event::Run) {
         let clones =
             |events: &[Event]| events.iter().filter(|event| matches!(event, Event::Clone(_))).count();
-        return match plain == cached {
+        let all = plain.len() == cached.len()
+            && plain.iter().zip(cached).all(|(a, b)| same(Some(a), Some(b), meaning));
+        return match all {
             true => None,
             false if clones(plain) != clones(cached) => wrong("clones"),
             false => wrong("events"),
         };
     }
     hit(plain, cached).and_then(wrong)
+}
+
+/// Whether two events are the same one.
+pub fn same(a: Option<&Event>, b: Option<&Event>, meaning: Meaning) -> bool {
+    match (a, b) {
+        (Some(Event::Panic(a)), Some(Event::Panic(b))) if meaning.tracks_caller => {
+            let payload = |text: &str| text.rsplit_once(" at ").map(|(payload, _)| payload.to_owned());
+            payload(a) == payload(b)
+        }
+        (a, b) => a == b,
+    }
 }
 
 /// On a hit arguments are dropped, and then the result.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Barrier, Mutex};
 
-use super::model::{Call, Expected, Kept, Meaning, Since, difference, outcome};
+use super::model::{Call, Expected, Kept, Meaning, Since, difference, outcome, same};
 use super::places::{mem, set_root};
 use super::report::Report;
 use super::trace::{Event, note_panics, runs, taken};
@@ -76,7 +76,7 @@ fn in_turn(
         report.at(&format!("{phase}: call {i}"));
         let expected = kept.expected(*call, &plain[i]);
         let cached = made(pair.cached, i);
-        if let Some((kind, text)) = difference(&plain[i], &cached, expected, pair.meaning.recursive) {
+        if let Some((kind, text)) = difference(&plain[i], &cached, expected, pair.meaning) {
             return Some((kind, format!("call {i} {text}")));
         }
         kept.add(*call, &plain[i]);
@@ -109,7 +109,7 @@ fn racing(pair: &Pair, plain: &[Vec<Event>], report: &Report) -> Option<(&'stati
         });
         let ran = runs() - before;
         for cached in made_here.into_inner().unwrap() {
-            if outcome(&plain[i]) != outcome(&cached) {
+            if !same(outcome(&plain[i]), outcome(&cached), pair.meaning) {
                 return Some(("race", format!("call {i}: plain {:?}, cached {cached:?}", plain[i])));
             }
         }
