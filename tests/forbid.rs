@@ -47,6 +47,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Model {
     scale: u32,
+    names: [u64; 4],
 }
 
 /// A private trait.
@@ -104,8 +105,8 @@ impl Model {
 impl Model {
     /// Is alone.
     #[cached(memory = Memory::disabled(), ignore = ["self"])]
-    fn alone(self) -> u32 {
-        self.scale
+    fn alone(self) -> u64 {
+        self.names[1]
     }
 }
 
@@ -130,10 +131,10 @@ impl Score for u8 {
 
 #[test]
 fn forbidden_lints_are_not_touched() {
-    let model = Model { scale: 2 };
+    let model = Model { scale: 2, names: [0; 4] };
     assert_eq!(plain(1, "a"), "a1");
     assert_eq!(generic::<_, 2>("abc", &[1, 2], 1), Ok(9));
-    assert_eq!([keyed((1, 2)), model.score(3), 4u8.score(2), model.alone()], [3, 6, 8, 2]);
-    assert_eq!((model.fit(&[1, 2]), fallible(1)), (vec![2, 4], Ok(2)));
+    assert_eq!([keyed((1, 2)), model.score(3), 4u8.score(2)], [3, 6, 8]);
+    assert_eq!((model.fit(&[1, 2]), fallible(1), model.alone()), (vec![2, 4], Ok(2), 0));
     drop(later(1));
 }

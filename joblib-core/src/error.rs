@@ -233,6 +233,14 @@ impl StdError for Error {
     }
 }
 
+/// Fails with this error: so an argument that is a `Result` is hashed if it is `Ok`, and errors are not mistaken for
+/// each other.
+impl serde::Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> std::result::Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom(self))
+    }
+}
+
 impl serde::ser::Error for Error {
     #[cold]
     fn custom<T: fmt::Display>(message: T) -> Self {

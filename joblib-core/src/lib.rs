@@ -18,6 +18,8 @@ pub use codec::{Codec, Encoded};
 pub use cpu::{cpu_count, effective_n_jobs};
 pub use error::{Error, Result};
 pub use key::{Key, KeyHasher, hash};
+#[doc(hidden)]
+pub use key::{mutable, unsaid};
 pub use memmap::{MappedArray, MmapMode, share};
 pub use memory::{
     Access, Answers, AsyncEntry, Callable, Entry, Keep, MemorizedFunc, MemorizedResult, Memory,

@@ -199,7 +199,7 @@ fn memory_at(_: &str) -> Memory {
 
 mod elsewhere {
     #[joblib::cached(memory = joblib::Memory::disabled())]
-    pub fn twice(x: u32) -> u32 {
+    pub(crate) fn twice(x: u32) -> u32 {
         2 * x
     }
 }

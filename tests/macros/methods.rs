@@ -48,7 +48,7 @@ impl Model {
     }
 
     #[cached(memory = MEMORY)]
-    pub fn constant(x: i64) -> Option<i64> {
+    pub(crate) fn constant(x: i64) -> Option<i64> {
         RUNS.add();
         (x > 0).then_some(x)
     }

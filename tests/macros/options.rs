@@ -234,3 +234,10 @@ fn allocated(meta: &std::fs::Metadata) -> u64 {
 fn allocated(meta: &std::fs::Metadata) -> u64 {
     meta.len()
 }
+
+/// A package holds its own files only, so there are two.
+#[test]
+fn sizes_are_read_alike_by_the_compiler_and_the_program() {
+    let macros = include_str!("../../joblib-macros/src/cached/units.rs");
+    assert_eq!(macros, include_str!("../../joblib-core/src/store/units.rs"));
+}

@@ -30,7 +30,7 @@ impl MakeWriter<'_> for Heard {
 }
 
 /// The lines said on this thread during `work`.
-fn heard(work: impl FnOnce()) -> Vec<String> {
+pub(crate) fn heard(work: impl FnOnce()) -> Vec<String> {
     let heard = Heard::default();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(heard.clone())
@@ -49,7 +49,7 @@ fn heard(work: impl FnOnce()) -> Vec<String> {
     text.lines().filter(|line| line.contains("joblib:")).map(str::to_owned).collect()
 }
 
-fn count(lines: &[String], what: &str) -> usize {
+pub(crate) fn count(lines: &[String], what: &str) -> usize {
     lines.iter().filter(|line| line.contains(what)).count()
 }
 

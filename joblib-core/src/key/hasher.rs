@@ -1,5 +1,7 @@
 //! `KeyHasher`: the key of a list of arguments, one after the other.
 
+use super::error::Unhashable;
+use super::mutable::mentions_mutable;
 use super::stream::Stream;
 use super::{Key, serializer, tag};
 use crate::{Error, Result};
@@ -8,7 +10,7 @@ use serde::Serialize;
 /// Computes the [`Key`] of a list of arguments.
 ///
 /// The encoding is canonical and free of ambiguity: every value is tagged with its type and framed, so that no two
-/// lists of arguments share bytes; maps and hash sets do not depend on their order; arrays of numbers count by dtype,
+/// lists of arguments share bytes; hash maps and hash sets do not depend on their order; arrays of numbers count by dtype,
 /// shape and elements, not by layout or ownership. It is described in `docs/key-format.md` and is the same in every
 /// process and on every machine. Arguments of less than about 500 bytes are hashed without allocating.
 ///
@@ -49,12 +51,15 @@ impl KeyHasher {
     /// Adds the next argument.
     ///
     /// Arrays are recognised as values and behind one reference: `arg(x)` and `arg(&x)` for `x: &Array2<f64>`. Behind
-    /// more of them the key is the same, but found element by element, since serde looks through without telling. A value whose `Serialize` fails is remembered, and
-    /// [`finish`](Self::finish) reports it.
+    /// more of them the key is the same, but found element by element, since serde looks through without telling.
+    ///
+    /// A value whose `Serialize` fails is remembered, and [`finish`](Self::finish) reports it; so is one that the call
+    /// could change, because a stored result would not change it: what holds a `Cell`, `RefCell`, `Mutex`, `RwLock`, an
+    /// atomic number or `&mut` reference.
     #[inline]
     pub fn arg<T: Serialize + ?Sized>(&mut self, value: &T) -> &mut Self {
         self.args += 1;
-        if let Err(cause) = serializer::put(&mut self.stream, value) {
+        if let Err(cause) = self.put_arg(value) {
             self.fail(&format!("argument {}", self.args), cause);
         }
         self
@@ -64,8 +69,18 @@ impl KeyHasher {
     #[inline]
     pub fn named_arg<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> &mut Self {
         self.args += 1;
-        if let Err(cause) = serializer::put(&mut self.stream, value) {
+        if let Err(cause) = self.put_arg(value) {
             self.fail(&format!("argument `{name}`"), cause);
+        }
+        self
+    }
+
+    /// Adds what is no argument, or stands for arguments by the caller's word: it counts as it is now, even if the call
+    /// can change it.
+    #[inline]
+    pub fn named_value<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> &mut Self {
+        if let Err(cause) = serializer::put(&mut self.stream, value) {
+            self.fail(&format!("`{name}`"), cause);
         }
         self
     }
@@ -83,8 +98,19 @@ impl KeyHasher {
         }
     }
 
+    #[inline]
+    fn put_arg<T: Serialize + ?Sized>(&mut self, value: &T) -> std::result::Result<(), Unhashable> {
+        if let Some(mutable) = mentions_mutable::<T>() {
+            return Err(serializer::changeable(mutable));
+        }
+        self.stream.of_call = true;
+        let fed = serializer::put(&mut self.stream, value);
+        self.stream.of_call = false;
+        fed
+    }
+
     #[cold]
-    fn fail(&mut self, which: &str, cause: super::error::Unhashable) {
+    fn fail(&mut self, which: &str, cause: Unhashable) {
         self.failure.get_or_insert_with(|| Error::unhashable(format!("{which} cannot be hashed"), cause));
     }
 }
@@ -116,9 +142,10 @@ impl std::fmt::Debug for KeyHasher {
 ///
 /// If the value's `Serialize` fails, such as for a path that is not UTF-8 ([`Error::is_unhashable`]).
 pub fn hash<T: Serialize + ?Sized>(value: &T) -> Result<Key> {
-    let mut hasher = KeyHasher::new();
-    match serializer::put(&mut hasher.stream, value) {
-        Ok(()) => hasher.finish(),
+    let mut stream = Stream::new();
+    stream.put(&[tag::FORMAT]);
+    match serializer::put(&mut stream, value) {
+        Ok(()) => Ok(Key(stream.take_digest())),
         Err(cause) => Err(Error::unhashable("the value cannot be hashed", cause)),
     }
 }

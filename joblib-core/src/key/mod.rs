@@ -7,21 +7,25 @@ mod elements;
 mod error;
 mod hasher;
 mod map;
+pub mod mutable;
+mod names;
 mod ndarray;
 mod serializer;
 mod sizes;
 mod stream;
 mod tag;
 mod tree;
+pub mod unsaid;
 
 pub use hasher::{KeyHasher, hash};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
 
 /// XXH3-128 over a call's arguments, in the canonical encoding.
 ///
-/// `Display` and `FromStr` use 32 hexadecimal digits.
+/// `Display` and `FromStr` use 32 hexadecimal digits, and so do serde's formats for humans; to others it is a `u128`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(pub u128);
 
@@ -45,5 +49,25 @@ impl FromStr for Key {
             return Err(crate::Error::invalid(format!("`{text}` is not a key of 32 hexadecimal digits")));
         }
         u128::from_str_radix(text, 16).map(Key).map_err(|error| crate::Error::invalid(error.to_string()))
+    }
+}
+
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            self.0.serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        } else {
+            u128::deserialize(deserializer).map(Key)
+        }
     }
 }

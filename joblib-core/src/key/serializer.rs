@@ -1,9 +1,12 @@
 //! The canonical encoding as a serde `Serializer`.
 
 use super::error::Unhashable;
-use super::map::{self, MapHasher};
+use super::map;
+use super::mutable::is_mutable;
+use super::names::is_worth_a_look;
 use super::ndarray::StructHasher;
 use super::stream::Stream;
+use super::unsaid::{self, Unsaid};
 use super::{array, sizes, tag, tree};
 use crate::array::{as_array, as_slice};
 use serde::Serialize;
@@ -11,9 +14,12 @@ use serde::ser;
 
 type Result<T = ()> = std::result::Result<T, Unhashable>;
 
-/// Feeds any value. Every nested value passes through here, which is where arrays are recognised.
+/// Feeds any value. Every nested value passes through here, which is where types are recognised.
 #[inline]
 pub(super) fn put<T: Serialize + ?Sized>(stream: &mut Stream, value: &T) -> Result {
+    if is_worth_a_look::<T>() {
+        look_at(stream, value)?;
+    }
     match as_array(value) {
         Some(raw) => {
             array::put(stream, &raw);
@@ -21,6 +27,41 @@ pub(super) fn put<T: Serialize + ?Sized>(stream: &mut Stream, value: &T) -> Resu
         }
         None => value.serialize(stream),
     }
+}
+
+/// Refuses what a call could change, and feeds what serde leaves out of a value before it.
+#[cold]
+fn look_at<T: ?Sized>(stream: &mut Stream, value: &T) -> Result {
+    if stream.of_call
+        && let Some(mutable) = is_mutable::<T>()
+    {
+        return Err(changeable(mutable));
+    }
+    unsaid::of(value).map_or(Ok(()), |unsaid| put_unsaid(stream, unsaid))
+}
+
+#[cold]
+pub(super) fn changeable(mutable: &str) -> Unhashable {
+    ser::Error::custom(format_args!(
+        "it can be changed through its `{mutable}`, and a stored result would not change it: \
+         `ignore` the argument, or say what stands for the arguments by `key = ..`"
+    ))
+}
+
+fn put_unsaid(stream: &mut Stream, unsaid: Unsaid) -> Result {
+    match unsaid {
+        Unsaid::Address { flowinfo, scope_id } => {
+            stream.put_tagged(tag::ADDRESS, flowinfo.to_le_bytes());
+            stream.put(&scope_id.to_le_bytes());
+        }
+        Unsaid::Spent => stream.put(&[tag::SPENT]),
+        Unsaid::Hidden(name) => {
+            return Err(ser::Error::custom(format_args!(
+                "serde leaves something out of a `{name}`, which is behind too many pointers to be looked at"
+            )));
+        }
+    }
+    Ok(())
 }
 
 macro_rules! numbers {
@@ -40,7 +81,7 @@ impl<'a> ser::Serializer for &'a mut Stream {
     type SerializeTuple = Elements<'a>;
     type SerializeTupleStruct = Elements<'a>;
     type SerializeTupleVariant = Elements<'a>;
-    type SerializeMap = MapHasher<'a>;
+    type SerializeMap = Elements<'a>;
     type SerializeStruct = StructHasher<'a>;
     type SerializeStructVariant = Fields<'a>;
 
@@ -158,8 +199,9 @@ impl<'a> ser::Serializer for &'a mut Stream {
     }
 
     #[inline]
-    fn serialize_map(self, _: Option<usize>) -> Result<MapHasher<'a>> {
-        Ok(MapHasher::new(self))
+    fn serialize_map(self, _: Option<usize>) -> Result<Elements<'a>> {
+        self.put(&[tag::MAP]);
+        Ok(Elements(self))
     }
 
     #[inline]
@@ -198,6 +240,25 @@ impl<'a> ser::Serializer for &'a mut Stream {
         self.put(&[tag::SEQ]);
         for item in iter {
             put(self, &item)?;
+        }
+        self.put(&[tag::END]);
+        Ok(())
+    }
+
+    #[inline]
+    fn collect_map<K, V, I>(self, iter: I) -> Result
+    where
+        K: Serialize,
+        V: Serialize,
+        I: IntoIterator<Item = (K, V)>,
+    {
+        if map::is_hash_map::<I>() {
+            return map::put_map(self, iter);
+        }
+        self.put(&[tag::MAP]);
+        for (key, value) in iter {
+            put(self, &key)?;
+            put(self, &value)?;
         }
         self.put(&[tag::END]);
         Ok(())
@@ -245,6 +306,27 @@ elements!(
     SerializeTupleStruct::serialize_field,
     SerializeTupleVariant::serialize_field
 );
+
+impl ser::SerializeMap for Elements<'_> {
+    type Ok = ();
+    type Error = Unhashable;
+
+    #[inline]
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result {
+        put(self.0, key)
+    }
+
+    #[inline]
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result {
+        put(self.0, value)
+    }
+
+    #[inline]
+    fn end(self) -> Result {
+        self.0.put(&[tag::END]);
+        Ok(())
+    }
+}
 
 /// Named parts, up to `END`.
 pub(super) struct Fields<'a>(pub(super) &'a mut Stream);

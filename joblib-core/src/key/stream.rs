@@ -13,12 +13,20 @@ pub(super) struct Stream {
     buffer: [MaybeUninit<u8>; CAPACITY],
     len: usize,
     spilled: Option<Box<Xxh3>>,
+    /// Whether the values are a call's arguments: those that the call could change are refused.
+    pub(super) of_call: bool,
 }
 
 impl Stream {
     #[inline]
     pub(super) fn new() -> Self {
-        Self { buffer: [const { MaybeUninit::uninit() }; CAPACITY], len: 0, spilled: None }
+        Self { buffer: [const { MaybeUninit::uninit() }; CAPACITY], len: 0, spilled: None, of_call: false }
+    }
+
+    /// An empty stream for a part of this one's values.
+    #[inline]
+    pub(super) fn part(&self) -> Self {
+        Self { of_call: self.of_call, ..Self::new() }
     }
 
     /// Appends `bytes`; where their length is a constant, this compiles to plain stores.

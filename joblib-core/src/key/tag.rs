@@ -1,7 +1,7 @@
-//! The bytes that open every value in the canonical encoding (`docs/key-format.md`). They never change.
+//! The bytes that open every value in the canonical encoding (`docs/key-format.md`). They change with its version only.
 
 /// First byte of every stream: the version of the encoding.
-pub(super) const FORMAT: u8 = 1;
+pub(super) const FORMAT: u8 = 2;
 
 /// Opens the salt, before the first value.
 pub(super) const SALT: u8 = 0x80;
@@ -40,5 +40,8 @@ pub(super) const TUPLE_VARIANT: u8 = 0x1c;
 pub(super) const STRUCT: u8 = 0x1d;
 pub(super) const STRUCT_VARIANT: u8 = 0x1e;
 pub(super) const MAP: u8 = 0x1f;
-pub(super) const SET: u8 = 0x20;
+pub(super) const HASH_SET: u8 = 0x20;
 pub(super) const ARRAY: u8 = 0x21;
+pub(super) const HASH_MAP: u8 = 0x22;
+pub(super) const SPENT: u8 = 0x23;
+pub(super) const ADDRESS: u8 = 0x24;

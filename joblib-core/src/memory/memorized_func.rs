@@ -1,5 +1,6 @@
 //! Functions cached without a macro, and the handle on all entries of a function.
 
+use super::argument_text::argument_text;
 use super::entry::Entry;
 use super::function::Function;
 use super::function_ref::FunctionRef;
@@ -31,7 +32,7 @@ pub struct MemorizedFunc<F, K, C: Codec> {
 }
 
 /// Where the entries are.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Origin<C: Codec> {
     Found(FunctionRef<C>),
     /// Looked for once somebody asks: until then options may change it.
@@ -43,7 +44,7 @@ enum Origin<C: Codec> {
     },
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Code {
     version: Option<u128>,
     salt: u128,
@@ -138,7 +139,8 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
 
     /// Calls the function with a tuple of arguments, or gives what it answered to them before.
     ///
-    /// An `Err` is returned, but not kept.
+    /// An `Err` is returned, but not kept. Where the arguments are wanted as text (`verbose`, `record_args`), it is
+    /// what their `Serialize` tells, written as `Debug` would, of arrays the dtype and shape; beyond 4 KiB each is cut.
     ///
     /// # Panics
     ///
@@ -159,8 +161,9 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
     {
         let mut hasher = KeyHasher::new();
         F::hash_args(&args, &mut hasher);
-        let callee = self.callee;
-        Entry::new(self.resolved().clone(), hasher.finish(), self.keep, move || callee.call_with(args), None)
+        let (callee, function) = (self.callee, self.resolved().clone());
+        let text = function.wants_args().then(|| F::args_text(&args));
+        Entry::new(function, hasher.finish(), self.keep, move || callee.call_with(args), text)
     }
 }
 
@@ -294,7 +297,14 @@ impl<F: Clone, K: Clone, C: Codec> Clone for MemorizedFunc<F, K, C> {
 
 impl<F, K, C: Codec> std::fmt::Debug for MemorizedFunc<F, K, C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MemorizedFunc").field("origin", &self.origin).finish_non_exhaustive()
+        let (path, dir) = match &self.origin {
+            Origin::Found(function) => (&function.slot.id.path, function.place.location()),
+            Origin::Identity { memory, path, .. } => (path, memory.dir()),
+        };
+        f.debug_struct("MemorizedFunc")
+            .field("function", &format_args!("{}", path.join("::")))
+            .field("dir", &dir)
+            .finish_non_exhaustive()
     }
 }
 
@@ -308,6 +318,10 @@ pub trait Callable<A> {
 
     #[doc(hidden)]
     fn hash_args(args: &A, hasher: &mut KeyHasher);
+
+    /// The arguments as a call writes them, each as its `Serialize` tells it.
+    #[doc(hidden)]
+    fn args_text(args: &A) -> String;
 }
 
 macro_rules! callable {
@@ -326,6 +340,12 @@ macro_rules! callable {
             #[allow(non_snake_case, unused_variables, reason = "named after the types; no argument, no hasher")]
             fn hash_args(($($arg,)*): &($($arg,)*), hasher: &mut KeyHasher) {
                 $(hasher.arg($arg);)*
+            }
+
+            #[allow(non_snake_case, reason = "named after the types")]
+            fn args_text(($($arg,)*): &($($arg,)*)) -> String {
+                let texts: &[String] = &[$(argument_text($arg)),*];
+                texts.join(", ")
             }
         }
     };

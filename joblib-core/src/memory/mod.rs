@@ -3,6 +3,7 @@
 //! A [`Memory`] names a place and how results are kept there. A *function* is one version of one piece of code in
 //! that place, an [`Entry`] one call of it. Whatever goes wrong with the place, a call still answers.
 
+mod argument_text;
 mod async_entry;
 mod call;
 mod entry;

@@ -93,6 +93,7 @@ impl Place {
     /// The slot of a function, the same for all who ask.
     pub(crate) fn slot(&self, id: FunctionId, limits: &Limits) -> Arc<Slot> {
         if let Some(slot) = lock(&self.functions).get(&id) {
+            slot.warn_of_other_limits(limits);
             return Arc::clone(slot);
         }
         let opened = self.store().and_then(|store| store.map(|store| store.open(&id, limits)).transpose());
@@ -101,7 +102,8 @@ impl Place {
             None
         });
         let mut functions = lock(&self.functions);
-        let slot = functions.entry(id.clone()).or_insert_with(|| Arc::new(Slot::new(id, store)));
+        let slot = functions.entry(id.clone()).or_insert_with(|| Arc::new(Slot::new(id, store, *limits)));
+        slot.warn_of_other_limits(limits);
         Arc::clone(slot)
     }
 
@@ -126,12 +128,24 @@ pub(crate) struct Slot {
     pub(crate) store: Option<Arc<dyn FunctionStore>>,
     pub(crate) flights: Flights,
     hot: OnceLock<HotTier>,
+    limits: Limits,
     warned: AtomicBool,
 }
 
 impl Slot {
-    fn new(id: FunctionId, store: Option<Arc<dyn FunctionStore>>) -> Self {
-        Self { id, store, flights: Flights::default(), hot: OnceLock::new(), warned: AtomicBool::new(false) }
+    fn new(id: FunctionId, store: Option<Arc<dyn FunctionStore>>, limits: Limits) -> Self {
+        let (flights, hot, warned) = (Flights::default(), OnceLock::new(), AtomicBool::new(false));
+        Self { id, store, flights, hot, limits, warned }
+    }
+
+    /// The first user of a function in the process settles its limits; says so to another that asks for others.
+    fn warn_of_other_limits(&self, asked: &Limits) {
+        if *asked != self.limits && !asked.is_none() {
+            tracing::warn!(
+                target: "joblib", function = %self.id, ?asked, kept = ?self.limits,
+                "this process has used the function with other limits: they stay"
+            );
+        }
     }
 
     /// The values in memory; the first size asked for holds.

@@ -72,7 +72,7 @@ pub fn combine_results<const N: usize>(constant: u128, computed: [Result<u128>; 
 /// If its `Serialize` fails ([`Error::is_unhashable`]).
 pub fn of_salt<T: Serialize + ?Sized>(salt: &T) -> Result<u128> {
     let mut hasher = KeyHasher::new();
-    hasher.named_arg("salt", salt);
+    hasher.named_value("salt", salt);
     hasher.finish().map(|Key(hash)| hash)
 }
 

@@ -21,6 +21,7 @@ mod packed;
 mod record;
 mod root;
 mod tally;
+mod units;
 mod value_file;
 
 pub use entry::{EntryInfo, EntryMeta, FunctionId, Stats};

@@ -4,6 +4,8 @@
 
 mod arrays;
 mod golden;
+mod mutable;
 mod process;
 mod properties;
+mod unsaid;
 mod values;

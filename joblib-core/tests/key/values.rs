@@ -1,11 +1,14 @@
 //! A table of values of all kinds, each different from every other, with their keys.
 
 use half::f16;
+use indexmap::IndexMap;
 use joblib_core::{Key, hash};
 use ndarray::{Array, Array0, Array1, Array2, arr0, array};
 use num_complex::Complex;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::ops::RangeInclusive;
 
 #[derive(Serialize)]
 struct Unit;
@@ -62,6 +65,11 @@ impl Serialize for Bytes {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(self.0)
     }
+}
+
+fn spent(mut range: RangeInclusive<u8>) -> RangeInclusive<u8> {
+    range.by_ref().for_each(drop);
+    range
 }
 
 macro_rules! table {
@@ -158,6 +166,15 @@ fn compounds() -> Vec<(&'static str, Key)> {
         };
         "duration" => std::time::Duration::from_millis(1500);
         "address" => std::net::IpAddr::from([127, 0, 0, 1]);
+        "address 6" => SocketAddrV6::new(Ipv6Addr::LOCALHOST, 80, 0, 0);
+        "address 6 with scope" => SocketAddrV6::new(Ipv6Addr::LOCALHOST, 80, 0, 1);
+        "address 6 with flow" => SocketAddrV6::new(Ipv6Addr::LOCALHOST, 80, 1, 0);
+        "address 6 of any" => SocketAddr::from(SocketAddrV6::new(Ipv6Addr::LOCALHOST, 80, 0, 0));
+        "address 6 of any with scope" => SocketAddr::from(SocketAddrV6::new(Ipv6Addr::LOCALHOST, 80, 0, 1));
+        "1..=2" => 1u8..=2;
+        "1..=1" => 1u8..=1;
+        "1..=1, at its end" => spent(1u8..=1);
+        "1..2" => 1u8..2;
     }
 }
 
@@ -190,6 +207,9 @@ fn collections() -> Vec<(&'static str, Key)> {
         "map" => HashMap::from([("a", 1u8), ("b", 2)]);
         "map swapped" => HashMap::from([("a", 2u8), ("b", 1)]);
         "map of one" => BTreeMap::from([("a", 1u8)]);
+        "sorted map" => BTreeMap::from([("b", 2u8), ("a", 1)]);
+        "list map" => IndexMap::<_, _>::from_iter([("b", 2u8), ("a", 1)]);
+        "empty sorted map" => BTreeMap::<u8, u8>::new();
         "empty map" => HashMap::<u8, u8>::new();
         "map of maps" => HashMap::from([(1u8, HashMap::from([(2u8, 3u8), (4, 5)])), (2, HashMap::new())]);
         "set" => HashSet::from(["a", "b", "c", "d"]);

@@ -67,14 +67,14 @@ pub(super) fn others_first(
 
 /// Reports a second `#[cached]`.
 pub(super) fn check_once(cx: &Ctxt, function: &Function) {
-    for attr in function.attrs.iter().filter(|attr| is_cached(attr)) {
+    for attr in function.attrs.iter().filter(|attr| is_cached(attr.path())) {
         cx.error(attr, "`#[cached]` stands here twice: keep one, with the options of both");
     }
 }
 
 /// `#[cached]` under any path.
-pub(super) fn is_cached(attr: &Attribute) -> bool {
-    attr.path().segments.last().is_some_and(|segment| segment.ident.unraw() == "cached")
+pub(super) fn is_cached(path: &Path) -> bool {
+    path.segments.last().is_some_and(|segment| segment.ident.unraw() == "cached")
 }
 
 /// Whether this is another macro's attribute.

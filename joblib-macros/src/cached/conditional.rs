@@ -1,7 +1,11 @@
-//! Parameters under `#[cfg(..)]`: the function with them under that condition, and without them under its opposite.
+//! What the compiler has not decided yet, decided by writing the function once for each choice: parameters under
+//! `#[cfg(..)]`, and `#[cfg_attr(.., cached(..))]` on the methods of a block.
 
+use super::attributes::is_cached;
 use super::item::Function;
-use syn::{Attribute, FnArg, Meta, parse_quote};
+use proc_macro2::TokenStream;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, FnArg, Meta, Token, parse_quote};
 
 /// The function for every choice of its conditional parameters; itself where there are none.
 pub(super) fn versions(function: Function) -> Vec<Function> {
@@ -15,6 +19,28 @@ pub(super) fn versions(function: Function) -> Vec<Function> {
     let rest = without.sig.inputs.into_iter().enumerate().filter(|(at, _)| *at != parameter);
     without.sig.inputs = rest.map(|(_, input)| input).collect();
     [with, without].into_iter().flat_map(versions).collect()
+}
+
+/// The options of the `#[cached]` that stands in a `cfg_attr`: the function with it under that condition, and without it
+/// under its opposite.
+pub(super) fn cached_if(function: &Function) -> Option<(TokenStream, Function, Function)> {
+    let (at, condition, mark) = function.attrs.iter().enumerate().find_map(|(at, attr)| {
+        if !attr.path().is_ident("cfg_attr") {
+            return None;
+        }
+        let parts = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
+        let mut parts = parts.into_iter();
+        let condition = parts.next()?;
+        Some((at, condition, parts.find(|meta| is_cached(meta.path()))?))
+    })?;
+    let (mut with, mut without) = (function.clone(), function.clone());
+    with.attrs[at] = parse_quote!(#[cfg(#condition)]);
+    without.attrs[at] = parse_quote!(#[cfg(not(#condition))]);
+    let options = match mark {
+        Meta::List(list) => list.tokens,
+        _ => TokenStream::new(),
+    };
+    Some((options, with, without))
 }
 
 /// The first parameter under a condition, and where among its attributes that stands.

@@ -125,36 +125,41 @@ fn parse_impl(input: ParseStream<'_>) -> syn::Result<ImplBlock> {
     let parser = |input: ParseStream<'_>| {
         let mut items = Vec::new();
         while !input.is_empty() {
-            match input.parse()? {
-                BlockItem::Cached(options, function) => {
-                    let versions = conditional::versions(*function).into_iter();
-                    items.extend(
-                        versions.map(|version| BlockItem::Cached(options.clone(), Box::new(version))),
-                    );
-                }
-                other => items.push(other),
-            }
+            BlockItem::parse_into(input, &mut items)?;
         }
         Ok(items)
     };
     Ok(ImplBlock { head: syn::parse2(head)?, items: parser.parse2(items.stream())? })
 }
 
-impl Parse for BlockItem {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+impl BlockItem {
+    /// One item as the user wrote it is several where conditions decide what it is.
+    fn parse_into(input: ParseStream<'_>, items: &mut Vec<Self>) -> syn::Result<()> {
         let fork = input.fork();
         let Ok(mut function) = fork.parse::<Function>() else {
-            return Ok(BlockItem::Other(input.parse::<ImplItem>()?.into_token_stream()));
+            items.push(BlockItem::Other(input.parse::<ImplItem>()?.into_token_stream()));
+            return Ok(());
         };
         input.advance_to(&fork);
-        let Some(at) = function.attrs.iter().position(is_cached) else {
-            return Ok(BlockItem::Other(function.into_token_stream()));
+        let (options, function) = match function.attrs.iter().position(|attr| is_cached(attr.path())) {
+            Some(at) => match function.attrs.remove(at).meta {
+                Meta::List(list) => (list.tokens, function),
+                _ => (TokenStream::new(), function),
+            },
+            None => match conditional::cached_if(&function) {
+                Some((options, with, without)) => {
+                    items.push(BlockItem::Other(without.into_token_stream()));
+                    (options, with)
+                }
+                None => {
+                    items.push(BlockItem::Other(function.into_token_stream()));
+                    return Ok(());
+                }
+            },
         };
-        let options = match function.attrs.remove(at).meta {
-            Meta::List(list) => list.tokens,
-            _ => TokenStream::new(),
-        };
-        Ok(BlockItem::Cached(options, Box::new(function)))
+        let versions = conditional::versions(function).into_iter();
+        items.extend(versions.map(|version| BlockItem::Cached(options.clone(), Box::new(version))));
+        Ok(())
     }
 }
 

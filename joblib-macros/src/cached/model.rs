@@ -137,6 +137,14 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// Whether the parameter's type has type parameters in it.
+    pub(super) fn is_generic(&self, param: &Param<'_>) -> bool {
+        let generics = [Some(&self.function.sig.generics), self.block.map(|block| block.generics)];
+        let ty = param.ty().map_or_else(TokenStream::new, ToTokens::to_token_stream);
+        let mut params = generics.into_iter().flatten().flat_map(Generics::type_params);
+        param.has_impl_trait() || params.any(|param| mentions(ty.clone(), &param.ident))
+    }
+
     /// Whether its path may have types in it.
     pub(super) fn has_type_arguments(&self) -> bool {
         let generics = [Some(&self.function.sig.generics), self.block.map(|block| block.generics)];

@@ -9,7 +9,7 @@ use crate::root::Root;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned;
-use syn::{Expr, Path};
+use syn::{Expr, ExprLit, Lit, LitInt, LitStr, Path};
 
 /// Every option, in the order of the documentation.
 const NAMES: &[&str] = &[
@@ -185,9 +185,65 @@ fn setting(cx: &Ctxt, name: &str, given: Given) -> Option<Setting> {
             Some(Setting::Value(Box::new(syn::parse_quote!(#on))))
         }
         "validate" => given.into_expr(cx, "validate = is_valid").map(Box::new).map(Setting::Value),
-        "compress" => given.into_expr(cx, "compress = \"zlib\"").map(Box::new).map(Setting::Compression),
-        "max_items" => given.into_expr(cx, "max_items = 1000").map(Box::new).map(Setting::Value),
-        _ => given.into_expr(cx, &format!("{name} = 1")).map(Box::new).map(Setting::Value),
+        "compress" => {
+            let expr = given.into_expr(cx, "compress = \"zlib\"")?;
+            check_compression(cx, &expr);
+            Some(Setting::Compression(Box::new(expr)))
+        }
+        _ => {
+            let example = if name == "max_items" { 1000 } else { 1 };
+            let expr = given.into_expr(cx, &format!("{name} = {example}"))?;
+            if let Expr::Lit(ExprLit { lit, .. }) = &expr
+                && !matches!(lit, Lit::Int(_))
+            {
+                cx.error(lit, format_args!("`{name}` takes a whole number: write `{name} = {example}`"));
+            }
+            Some(Setting::Value(Box::new(expr)))
+        }
+    }
+}
+
+/// What is literal is checked here, all else at run time.
+fn check_compression(cx: &Ctxt, expr: &Expr) {
+    const NAMES: &[&str] = &["none", "zlib", "gzip", "bz2", "xz", "lzma", "lz4", "zstd", "pco"];
+    let check_name = |text: &LitStr| {
+        if !NAMES.contains(&text.value().as_str()) {
+            let suggestion = suggestion(&text.value(), NAMES);
+            cx.error(
+                text,
+                format_args!(
+                    "`{}` is no compression: {suggestion}; one of your own is `Method::Registered(\"..\")`",
+                    text.value()
+                ),
+            );
+        }
+    };
+    let check_level = |level: &LitInt, last: u8| {
+        if !level.base10_parse::<u8>().is_ok_and(|level| level <= last) {
+            cx.error(level, format_args!("`{level}` is no level of compression: they go from 0 to {last}"));
+        }
+    };
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => check_name(name),
+        Expr::Lit(ExprLit { lit: Lit::Int(level), .. }) => check_level(level, 9),
+        Expr::Lit(ExprLit { lit: Lit::Bool(_), .. }) => {}
+        Expr::Lit(literal) => {
+            cx.error(
+                literal,
+                "`compress` takes a switch, a level, a name, or both: write `compress = (\"zlib\", 3)`",
+            );
+        }
+        Expr::Tuple(pair) => {
+            for part in &pair.elems {
+                match part {
+                    Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => check_name(name),
+                    // Zstandard's last.
+                    Expr::Lit(ExprLit { lit: Lit::Int(level), .. }) => check_level(level, 22),
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
     }
 }
 
@@ -201,7 +257,14 @@ fn text_or_value(
     wanted: &str,
 ) -> Option<Setting> {
     let expr = given.into_expr(cx, &format!("{name} = \"{example}\""))?;
-    let Some((span, text)) = string_literal(&expr) else { return Some(Setting::Value(Box::new(expr))) };
+    let Some((span, text)) = string_literal(&expr) else {
+        // A number of bytes may stand alone; a number of days, or of what?, may not.
+        let is_number = matches!(&expr, Expr::Lit(ExprLit { lit: Lit::Int(_), .. }));
+        if matches!(expr, Expr::Lit(_)) && !(is_number && matches!(name, "hot" | "max_bytes")) {
+            cx.error(&expr, format_args!("`{name}` takes {wanted}"));
+        }
+        return Some(Setting::Value(Box::new(expr)));
+    };
     let setting = read(&text);
     if setting.is_none() {
         cx.error_at(span, format_args!("`{text}` is not {wanted}"));

@@ -2,7 +2,7 @@
 
 use super::array_ext::{ArrayExt, Place};
 use super::sequence::NdCapture;
-use super::ser::{Encoder, check_len};
+use super::ser::{Encoder, check_len, look_at};
 use super::steps::Step;
 use super::wire::{self, EXT_ARRAY, Head};
 use joblib_core::array::{DType, MAX_NDIM};
@@ -72,6 +72,7 @@ impl<'a, 's> Record<'a, 's> {
         if let Some((start, cuts)) = self.nd
             && key == "data"
         {
+            look_at(value)?;
             self.encoder.nd = captured(self.encoder, start, cuts);
             let result = value.serialize(&mut *self.encoder);
             self.encoder.nd = None;
@@ -147,6 +148,7 @@ impl ser::SerializeMap for Record<'_, '_> {
         self.written += 1;
         self.encoder.check_length()?;
         self.encoder.step(Step::key_at(self.encoder.out.len()));
+        look_at(key)?;
         key.serialize(&mut *self.encoder)
     }
 

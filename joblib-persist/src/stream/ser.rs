@@ -7,7 +7,8 @@ use super::steps::{Step, Steps};
 use super::wire::{self, EXT_SOME, NIL};
 use crate::payload::Payload;
 use joblib_core::array::{Container, DType, as_array, as_slice};
-use joblib_core::{Error, Result};
+use joblib_core::unsaid::{self, Unsaid};
+use joblib_core::{Error, Result, mutable};
 use serde::{Serialize, Serializer};
 
 /// Takes the arrays of a value while it is written, and the main stream when it gets long.
@@ -62,6 +63,7 @@ impl<'s> Encoder<'s> {
     /// Writes `value`; an array of numbers goes to the sink whole.
     #[inline]
     pub(crate) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        look_at(value)?;
         if let Some(array) = as_array(value) {
             return self.array(&Payload::new(&array));
         }
@@ -126,6 +128,34 @@ impl<'s> Encoder<'s> {
         wire::write_str(&mut self.out, name);
         Ok(())
     }
+}
+
+/// Notes what can be changed, and refuses what would not come back as it is.
+#[inline(always)]
+pub(super) fn look_at<T: ?Sized>(value: &T) -> Result<()> {
+    mutable::note::<T>();
+    match unsaid::of(value) {
+        None => Ok(()),
+        Some(unsaid) => Err(incomplete(unsaid)),
+    }
+}
+
+#[cold]
+fn incomplete(unsaid: Unsaid) -> Error {
+    Error::codec(match unsaid {
+        Unsaid::Address { .. } => {
+            "serde leaves out the scope and flow information of a `SocketAddrV6`, which would be lost"
+                .to_owned()
+        }
+        Unsaid::Spent => {
+            "a `RangeInclusive` iterated to its end would come back as one that is not".to_owned()
+        }
+        Unsaid::Hidden(name) => {
+            format!(
+                "serde leaves something out of a `{name}`, which is behind too many pointers to be looked at"
+            )
+        }
+    })
 }
 
 #[cold]

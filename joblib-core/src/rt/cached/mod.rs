@@ -20,7 +20,7 @@ mod site;
 
 pub use crate::memory::{Answers, Cloned, Every, Function, FunctionRef, Keep, OkOnly, Sharing, Whole};
 pub use crate::{KeyHasher, MmapMode};
-pub use args::{KeyArg, arg, describe};
+pub use args::{KeyArg, arg, arg_of_parameter, describe, key};
 pub use change::{Changing, Fixed, Through};
 pub use identity::Written;
 pub(crate) use identity::segments;
@@ -29,4 +29,4 @@ pub use kind::{
     Storable, WholeKind, hot, storable,
 };
 pub use lend::{ByCopy, ByReference, Lend};
-pub use site::{Run, Settings, Site, async_entry, entry, memo, type_of};
+pub use site::{Run, Settings, Site, async_entry, entry, memo, type_of, typed};

@@ -145,6 +145,16 @@ pub trait Run<R>: FnOnce() -> R {}
 
 impl<R, F: FnOnce() -> R> Run<R> for F {}
 
+/// Has this type, and is never called.
+///
+/// # Panics
+///
+/// If it is.
+#[must_use]
+pub fn typed<R>() -> R {
+    unreachable!("only its type is wanted")
+}
+
 /// The type of an argument, for a function that is to know it without the argument.
 #[inline]
 #[must_use]

@@ -3,10 +3,10 @@
 use super::super::model::{Model, Param};
 use super::companion::unraw;
 use super::key;
-use super::kind::kind;
-use super::respan::at;
+use super::kind::kept;
+use super::respan::call_at;
 use super::site::Site;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
 /// The entry of a call with these parameters, of the function that an expression finds.
@@ -15,24 +15,28 @@ pub(super) fn entry(model: &Model<'_>, site: &Site, found: &TokenStream) -> Toke
     let [function, keep, key, args] = ["function", "keep", "key", "args"].map(own);
     let hashed = key::hashed(model, p, &key);
     let text = args_text(model, p);
-    let kind = kind(model, p);
-    let Body { helper, run } = body(model);
+    let kept = kept(model, p, &keep);
+    let Body { helper, run } = body(model, p);
     let make = if model.is_async() { quote!(async_entry) } else { quote!(entry) };
     let answer = &model.answer;
-    let make = at(model.answer_span, quote!(#p::#make::<#answer, _, _, _>));
+    let make = call_at(
+        model.answer_span,
+        quote!(#p::#make::<#answer, _, _, _>),
+        quote!(#function, #key.finish(), #keep, #run, #args),
+    );
     quote! {
         #helper
         let #function = #found;
-        let #keep = #kind;
+        #kept
         let mut #key = #p::KeyHasher::new();
         #hashed
         let #args = #p::Function::<#p::Codec>::wants_args(&#function).then(|| #text);
-        #make(#function, #key.finish(), #keep, #run, #args)
+        #make
     }
 }
 
 /// A variable that no constant of the user's can be taken for.
-fn own(name: &str) -> Ident {
+pub(super) fn own(name: &str) -> Ident {
     format_ident!("__joblib_{}", name, span = Span::mixed_site())
 }
 
@@ -58,7 +62,7 @@ struct Body {
 
 /// What the function is called with is what the body's own closure is called with, so that it is dropped when and in
 /// the order in which the function's is; a closure that captured it would drop at once what the body does not use.
-fn body(model: &Model<'_>) -> Body {
+fn body(model: &Model<'_>, p: &TokenStream) -> Body {
     let answer = &model.answer;
     let statements = model.function.body.stream();
     let typed: Vec<&Param<'_>> = model.params.iter().filter(|param| param.receiver().is_none()).collect();
@@ -72,7 +76,12 @@ fn body(model: &Model<'_>) -> Body {
     let used = used.map(|name| quote!(let _ = &#name;));
     let patterns = typed.iter().map(|param| param.bound());
     let asyncness = model.is_async().then(|| quote!(async));
-    let run = quote!(#asyncness move |#(#patterns),*| -> #answer { #whole_self #(#used)* #statements });
+    // Where an async body does not give the answer's type, this lets the compiler say so at what it gives.
+    let typed_return = model.is_async().then(|| quote!(if false { return #p::typed::<#answer>(); }));
+    // The braces are the user's: their edition decides when temporaries go.
+    let mut block = Group::new(Delimiter::Brace, quote!(#typed_return #whole_self #(#used)* #statements));
+    block.set_span(model.function.body.span());
+    let run = quote!(#asyncness move |#(#patterns),*| -> #answer #block);
     let call = own("call");
     let names: Vec<&Ident> = typed.iter().map(|param| &param.outer).collect();
     if names.is_empty() && !model.is_async() {

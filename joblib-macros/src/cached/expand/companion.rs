@@ -2,9 +2,9 @@
 
 use super::super::model::{Companions, Model, Param};
 use super::call;
-use super::kind::{kind, storable};
+use super::kind::{kept, storable};
 use super::naming::Naming;
-use super::respan::{at, generated, generated_name};
+use super::respan::{call_at, generated, generated_name};
 use super::signature::{Receiver, body_attributes, inputs, kept_attributes};
 use super::site::Site;
 use proc_macro2::{Span, TokenStream};
@@ -132,8 +132,9 @@ fn memo(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Co
         fn #name #generics(#(#inputs),*) -> #p::MemorizedFunc<#p::Answers<#answer>, #storable>
     };
     let sized = with_size(model, bounds);
-    let kind = kind(model, p);
-    let make = at(model.answer_span, quote!(#p::memo));
+    let keep = call::own("keep");
+    let kept = kept(model, p, &keep);
+    let make = call_at(model.answer_span, quote!(#p::memo), quote!(#found, #keep));
     Companion {
         attrs: quote! {
             /// The entries of all calls: list, count, clear, bound them.
@@ -142,7 +143,7 @@ fn memo(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Co
         is_hidden: false,
         declaration: quote!(#head #sized),
         signature: quote!(#head #bounds),
-        body: quote!(#make(#found, #kind)),
+        body: quote!(#kept #make),
     }
 }
 

@@ -4,11 +4,11 @@ use super::super::model::{Companions, Model};
 use super::call;
 use super::companion::{companions, unraw};
 use super::companion_trait::CompanionTrait;
-use super::respan::{generated, generated_name};
+use super::respan::generated;
 use super::signature::{Receiver, inputs, kept_attributes, macro_attributes, names, outer_attributes};
 use super::site::{Site, parameters, turbofish};
 use crate::fingerprint::Fingerprint;
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
 /// A function by itself, or a method of an inherent impl block.
@@ -34,7 +34,7 @@ fn beside_function(model: &Model<'_>, site: &Site) -> TokenStream {
     let p = &site.private;
     let name = model.name();
     let vis = generated(model.function.vis.to_token_stream());
-    let own_name = generated_name(&name.to_string(), name.span());
+    let own_name = generated(name.to_token_stream());
     let attrs: Vec<_> = kept_attributes(model).collect();
     let call = outer(model, &passed_on(model, &quote!(#name::entry)));
     let beside = companions(model, site, &quote!(Self));
@@ -98,10 +98,8 @@ fn function(model: &Model<'_>, receiver: Receiver, entry: &TokenStream) -> Token
     let mut sig = function.sig.clone();
     sig.inputs = inputs(model, receiver).map(|input| -> syn::FnArg { syn::parse_quote!(#input) }).collect();
     let wait = model.is_async().then(|| quote!(.await));
-    quote! {
-        #(#attrs)*
-        #vis #sig {
-            #entry.get_or_compute() #wait
-        }
-    }
+    // All of the item is where the user's is, so that lints see it there.
+    let mut block = Group::new(Delimiter::Brace, quote!(#entry.get_or_compute() #wait));
+    block.set_span(function.body.span());
+    quote!(#(#attrs)* #vis #sig #block)
 }

@@ -20,11 +20,12 @@ pub(super) fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> TokenSt
         let argument = &param.outer;
         let name = unraw(argument);
         let value = by_reference(param);
+        let add = if model.is_generic(param) { quote!(arg_of_parameter) } else { quote!(arg) };
         at(
             param.span(),
             quote! {
                 (&&#p::Through(&#argument)).__check();
-                #p::arg(&mut #key, #name, #value);
+                #p::#add(&mut #key, #name, #value);
             },
         )
     });
@@ -96,7 +97,7 @@ fn stands_for_all(model: &Model<'_>, expr: &Expr, p: &TokenStream, key: &Ident) 
     refer_to_places(&mut places);
     let expr = without_self(places.to_token_stream(), &this);
     let private = at(span, p.clone());
-    let add = quote_spanned!(span=> #private::arg(&mut #key, "key", &(#expr)););
+    let add = quote_spanned!(span=> #private::key(&mut #key, &(#expr)););
     quote!({
         use #p::{ByCopy as _, ByReference as _};
         #lent

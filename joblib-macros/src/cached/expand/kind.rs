@@ -2,12 +2,14 @@
 
 use super::super::model::Model;
 use super::respan::at;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Type;
 
 /// How the answer is kept, asked of its type.
-pub(super) fn kind(model: &Model<'_>, p: &TokenStream) -> TokenStream {
+///
+/// As a statement that binds it to `keep`: all that is wrong with the type is said at one place, and so once.
+pub(super) fn kept(model: &Model<'_>, p: &TokenStream, keep: &Ident) -> TokenStream {
     let answer = &model.answer;
     let (mut traits, method) = match model.cache_err {
         true => (quote!(EveryKind as _, NoErrorKind as _), quote!(__every)),
@@ -28,7 +30,7 @@ pub(super) fn kind(model: &Model<'_>, p: &TokenStream) -> TokenStream {
         kind = quote!(#p::hot::<#answer, _>(#kind));
     }
     // Errors about the type are to be read at the type.
-    at(model.answer_span, quote!(#p::storable::<#answer, _>(#kind)))
+    at(model.answer_span, quote!(let #keep = #p::storable::<#answer, _>(#kind);))
 }
 
 /// `impl Storable<R>`: the kind, whose name the signature does not know.

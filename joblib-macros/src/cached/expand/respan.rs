@@ -1,10 +1,17 @@
 //! Where errors and lints find what is generated.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 /// The same tokens, with errors reported at `span`.
 pub(super) fn at(span: Span, tokens: TokenStream) -> TokenStream {
     each(tokens, &|own| span.resolved_at(own))
+}
+
+/// A call of `function` with these arguments, whose own tokens stay where they are.
+pub(super) fn call_at(span: Span, function: TokenStream, arguments: TokenStream) -> TokenStream {
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(span.resolved_at(Span::mixed_site()));
+    at(span, function).into_iter().chain([TokenTree::Group(arguments)]).collect()
 }
 
 /// The same tokens as this macro's: lints are silent about what other crates' macros write.

@@ -1,12 +1,12 @@
 //! Where a function is found at run time: its static descriptor.
 
-use super::super::model::{Model, Place};
+use super::super::model::{Companions, Model, Place};
 use super::naming::Naming;
 use crate::fingerprint::{Fingerprint, modules_of_crate};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{GenericParam, Type, WhereClause};
+use syn::{Attribute, GenericParam, Type, WhereClause};
 
 /// What the companions of one function share.
 pub(super) struct Site {
@@ -46,7 +46,8 @@ impl Site {
             fn #name #generics(#memory #(_: ::core::marker::PhantomData<#hints>),*)
                 -> #p::FunctionRef<#p::Codec>
         };
-        (signature, generics.where_clause, self.found.clone())
+        let (used, found) = (used(model, p), &self.found);
+        (signature, generics.where_clause, quote!(#used #found))
     }
 
     /// A call of that function by `entry`, which cannot name the types behind its `impl Trait`.
@@ -82,6 +83,32 @@ impl Site {
         let turbofish = turbofish(arguments);
         quote!({ #given #function #turbofish(#memory #(#hints),*) })
     }
+}
+
+/// What uses a companion uses the function: lints shall not call it dead.
+fn used(model: &Model<'_>, p: &TokenStream) -> Option<TokenStream> {
+    let name = model.name();
+    let path = match model.companions {
+        Companions::Type => quote!(#name),
+        Companions::Methods => quote!(Self::#name),
+        Companions::Trait | Companions::None => return None,
+    };
+    let unusable =
+        |attr: &Attribute| ["deprecated", "target_feature"].iter().any(|name| attr.path().is_ident(name));
+    if model.function.attrs.iter().any(unusable) {
+        return None;
+    }
+    let mut naming = Naming::of(&model.function.sig.generics);
+    let arguments = model.params.iter().map(|param| match param.ty() {
+        Some(ty) if param.has_impl_trait() => {
+            let ty = naming.name_impl_traits(ty);
+            quote!(#p::typed::<#ty>())
+        }
+        _ => quote!(#p::typed()),
+    });
+    let arguments: Vec<TokenStream> = arguments.collect();
+    let turbofish = turbofish(&parameters(model, false));
+    Some(quote!(if false { let _ = #path #turbofish(#(#arguments),*); }))
 }
 
 /// `::<T, { N }>`

@@ -11,3 +11,8 @@ fn f(x: u32) -> u32 {
 fn main() {
     f(1);
 }
+
+#[cached]
+async fn later(x: u32) -> u32 {
+    "text"
+}

@@ -15,6 +15,21 @@ fn never(x: u32) -> ! {
     panic!("{x}")
 }
 
+#[cached]
+fn nested(x: u8) -> Vec<impl Sized> {
+    vec![x]
+}
+
+#[cached]
+fn inside(_x: u8) -> Option<&'static str> {
+    None
+}
+
+#[cached]
+fn as_an_error(x: u8) -> Result<u8, &'static str> {
+    Ok(x)
+}
+
 fn main() {
     borrowed("x");
     opaque(1);

@@ -1,0 +1,142 @@
+//! What serde leaves out of some values of the standard library where the format is not for humans to read.
+
+use super::names::{self, is_worth_a_look};
+use std::any::{TypeId, type_name};
+use std::cell::RefCell;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV6};
+use std::ops::RangeInclusive;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, RwLock};
+
+/// Something that a value's `Serialize` leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsaid {
+    /// Parts of a `SocketAddrV6`, not both zero.
+    Address {
+        /// Flow information.
+        flowinfo: u32,
+        /// The scope.
+        scope_id: u32,
+    },
+    /// That a `RangeInclusive` has been iterated to its end.
+    Spent,
+    /// Whatever the value of this type leaves out: it is behind pointers that are not known here.
+    Hidden(&'static str),
+}
+
+/// What `value`'s `Serialize` leaves out, also where `value` is a pointer, through which serde looks without telling.
+#[inline(always)]
+pub fn of<T: ?Sized>(value: &T) -> Option<Unsaid> {
+    if !is_worth_a_look::<T>() {
+        return None;
+    }
+    let name = names::find(type_name::<T>(), partial)?;
+    // SAFETY: the pointer is to a `T`, whose id this is.
+    #[allow(unsafe_code)]
+    unsafe {
+        look(name, typeid::of::<T>(), (&raw const *value).cast())
+    }
+}
+
+fn partial(name: &'static str) -> Option<&'static str> {
+    let ranges = type_name::<RangeInclusive<()>>().strip_suffix("()>")?;
+    (name.starts_with(type_name::<SocketAddrV6>()) || name.starts_with(ranges)).then_some(name)
+}
+
+/// # Safety
+///
+/// `at` points to a value of the type that `id` is of.
+#[cold]
+#[allow(unsafe_code)]
+unsafe fn look(name: &'static str, id: TypeId, at: *const ()) -> Option<Unsaid> {
+    macro_rules! look {
+        ($($ty:ty),*) => {$(
+            if name.starts_with(type_name::<$ty>()) {
+                let known = ways::<$ty>().find(|(known, _)| *known == id);
+                // SAFETY: the function is that of the type whose id this is.
+                return known.map_or(Some(Unsaid::Hidden(type_name::<$ty>())), |(_, unsaid)| unsafe { unsaid(at) });
+            }
+        )*};
+    }
+    look!(SocketAddrV6);
+    // Ranges of nothing else can be iterated.
+    macro_rules! ranges {
+        ($($ty:ty),*) => { look!($(RangeInclusive<$ty>),*); };
+    }
+    ranges!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, char, Ipv4Addr, Ipv6Addr);
+    None
+}
+
+type Look = unsafe fn(*const ()) -> Option<Unsaid>;
+
+/// A type, what serde looks through to it, and how to do so.
+fn ways<P: Partial + 'static>() -> impl Iterator<Item = (TypeId, Look)> {
+    let pointers = [to::<P>(), to::<&'static mut P>(), to::<Box<P>>(), to::<Rc<P>>(), to::<Arc<P>>()];
+    let cells = [to::<RefCell<P>>(), to::<Mutex<P>>(), to::<RwLock<P>>()];
+    let shared = [to::<Rc<RefCell<P>>>(), to::<Arc<Mutex<P>>>(), to::<Arc<RwLock<P>>>()];
+    pointers.into_iter().chain(cells).chain(shared).flatten()
+}
+
+/// A type and references to it, as elements and fields are handed over.
+fn to<P: Partial + 'static>() -> [(TypeId, Look); 4] {
+    macro_rules! each {
+        ($($ty:ty),*) => { [$((TypeId::of::<$ty>(), unsaid_at::<$ty> as Look)),*] };
+    }
+    each!(P, &'static P, &'static &'static P, &'static &'static &'static P)
+}
+
+/// # Safety
+///
+/// `at` points to a `P`.
+#[allow(unsafe_code)]
+unsafe fn unsaid_at<P: Partial>(at: *const ()) -> Option<Unsaid> {
+    // SAFETY: the caller's promise.
+    unsafe { &*at.cast::<P>() }.unsaid()
+}
+
+trait Partial {
+    fn unsaid(&self) -> Option<Unsaid>;
+}
+
+impl Partial for SocketAddrV6 {
+    fn unsaid(&self) -> Option<Unsaid> {
+        let (flowinfo, scope_id) = (self.flowinfo(), self.scope_id());
+        (flowinfo != 0 || scope_id != 0).then_some(Unsaid::Address { flowinfo, scope_id })
+    }
+}
+
+impl<X: PartialOrd> Partial for RangeInclusive<X> {
+    fn unsaid(&self) -> Option<Unsaid> {
+        (self.is_empty() && self.start() <= self.end()).then_some(Unsaid::Spent)
+    }
+}
+
+macro_rules! through {
+    ($($pointer:ty),*) => {$(
+        impl<P: Partial> Partial for $pointer {
+            fn unsaid(&self) -> Option<Unsaid> {
+                (**self).unsaid()
+            }
+        }
+    )*};
+}
+// What is locked or poisoned `Serialize` refuses by itself.
+impl<P: Partial> Partial for RefCell<P> {
+    fn unsaid(&self) -> Option<Unsaid> {
+        self.try_borrow().ok()?.unsaid()
+    }
+}
+
+impl<P: Partial> Partial for Mutex<P> {
+    fn unsaid(&self) -> Option<Unsaid> {
+        self.lock().ok()?.unsaid()
+    }
+}
+
+impl<P: Partial> Partial for RwLock<P> {
+    fn unsaid(&self) -> Option<Unsaid> {
+        self.read().ok()?.unsaid()
+    }
+}
+
+through!(&P, &mut P, Box<P>, Rc<P>, Arc<P>);
