@@ -11,9 +11,14 @@ type Refusal = (&'static str, &'static str);
 const TO_ARGUMENTS: &[Refusal] = &[
     ("#[cached] fn f(x: u32, opaque: «Opaque») -> u32 { x }", "`Opaque` cannot be part of a cache key"),
     ("#[cached] fn f(opaque: «&»Opaque, x: u32) -> u32 { x }", "`Opaque` cannot be part of a cache key"),
-    ("#[cached] fn f<T>(value: «T») -> u32 { 1 }", "`T` cannot be part of a cache key"),
+    ("#[cached] fn f<T>(value: «T») -> u32 { 1 }", "`T: serde::Serialize` is not satisfied"),
     ("#[cached] fn f(values: «Vec»<Opaque>) -> u32 { 1 }", "`Vec<Opaque>` cannot be part of a cache key"),
     ("#[cached] fn f(values: «impl» Fn()) -> u32 { 1 }", "a function has no value that can be part of a key"),
+    (
+        "#[cached] fn f(by: «fn»(f64) -> f64) -> u32 { 1 }",
+        "a function has no value that can be part of a key",
+    ),
+    ("#[cached] fn f<F: Fn()>(by: «F») -> u32 { 1 }", "a function has no value that can be part of a key"),
     ("#[cached] async fn f(opaque: «Opaque») -> u32 { 1 }", "`Opaque` cannot be part of a cache key"),
     ("impl Opaque { #[cached] pub fn f(&«self») -> u32 { 1 } }", "`Opaque` cannot be part of a cache key"),
     (
@@ -140,10 +145,19 @@ const TO_OPTIONS: &[Refusal] = &[
         "`dir` is evaluated once, before any call",
     ),
     ("#[cached(memory = «\"cache\"»)] fn f(x: u32) -> u32 { x }", "mismatched types"),
-    ("#[cached(max_items = «\"many\"»)] fn f(x: u32) -> u32 { x }", "mismatched types"),
+    ("#[cached(max_items = «\"many\"»)] fn f(x: u32) -> u32 { x }", "`max_items` takes a whole number"),
+    ("#[cached(verbose = «true»)] fn f(x: u32) -> u32 { x }", "`verbose` takes a whole number"),
+    ("#[cached(hot = «true»)] fn f(x: u32) -> u32 { x }", "`hot` takes a size"),
+    ("#[cached(compress = «\"zlibb\"»)] fn f(x: u32) -> u32 { x }", "did you mean `zlib`?"),
+    ("#[cached(compress = (\"zlib\", «40»))] fn f(x: u32) -> u32 { x }", "`40` is no level of compression"),
+    (
+        "#[cached(cache_err)] fn f(x: u32) -> «u32» { x }",
+        "`cache_err` keeps errors, but `u32` is not a `Result`",
+    ),
+    ("#[cached] «#[cached(version = \"1\")]» fn f(x: u32) -> u32 { x }", "`#[cached]` stands here twice"),
     ("#[cached(validate = «always»)] fn f(x: u32) -> u32 { x }", "type mismatch in function arguments"),
     ("#[cached(validate = «3»)] fn f(x: u32) -> u32 { x }", "expected a `Fn"),
-    ("#[cached(expires_after = «3»)] fn f(x: u32) -> u32 { x }", "mismatched types"),
+    ("#[cached(expires_after = «3»)] fn f(x: u32) -> u32 { x }", "`expires_after` takes a span of time"),
     ("#[cached(salt = «Opaque»)] fn f(x: u32) -> u32 { x }", "Opaque"),
     ("#[cached(depends = [«nowhere»])] fn f(x: u32) -> u32 { x }", "nowhere"),
     ("#[cached(key = «y»)] fn f(x: u32) -> u32 { x }", "cannot find value `y`"),
@@ -157,7 +171,7 @@ const TO_BODIES: &[Refusal] = &[
     ("#[cached] async fn f(x: u32) -> u32 { «\"text\"» }", "mismatched types"),
     ("#[cached] fn f(x: u32) -> u32 { some(x)«?» }", "the `?` operator can only be used"),
     ("#[cached] fn f(x: u32) -> u32 { «break» }", "`break` inside of a closure"),
-    ("#[cached] fn f(x: u32) -> «u32» { }", "mismatched types"),
+    ("#[cached] fn f(x: u32) -> u32 «{ }»", "mismatched types"),
 ];
 
 const BESIDE: &str = "#[allow(unused_imports)] use joblib::cached; pub struct Opaque; \

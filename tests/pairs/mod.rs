@@ -10,7 +10,8 @@
 
 pub(crate) mod child;
 pub(crate) mod compile;
-#[allow(unreachable_pub)]
+// The harness of loops, a crate of its own, has it as well.
+#[allow(unreachable_pub, clippy::duplicate_mod)]
 mod mix;
 pub(crate) mod random;
 pub(crate) mod tools;

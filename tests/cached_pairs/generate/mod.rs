@@ -145,7 +145,7 @@ fn without_levels(program: &mut Program) {
 fn body(random: &mut Random<'_>, program: &Program) -> Vec<Stmt> {
     let mut body = Vec::new();
     let used = |param: &&Param| !param.ignored && (program.by_key || !param.feature.ends_with("unused"));
-    let worths: Vec<String> = program.all_params().filter(used).map(|param| worth(param)).collect();
+    let worths: Vec<String> = program.all_params().filter(used).map(worth).collect();
     for worth in &worths {
         if program.by_key || !random.has("unused_param", 7) {
             body.push(Stmt::Line("", format!("s = step(s, {worth});")));

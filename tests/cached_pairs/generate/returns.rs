@@ -136,7 +136,7 @@ pub(super) fn returns(random: &mut Random<'_>, kind: Kind, alone: bool, params: 
 fn of_self(random: &mut Random<'_>, kind: Kind) -> Option<Returns> {
     let sized = matches!(kind, Kind::Method | Kind::Block | Kind::TraitMethod | Kind::TraitBlock);
     let last = "Host { weight: s, guard: d(\"result\", s) }".to_owned();
-    (sized && random.has("returns_self", 8)).then(|| Returns {
+    (sized && random.has("returns_self", 8)).then_some(Returns {
         feature: "returns_self",
         ty: "Self",
         last,
@@ -150,7 +150,7 @@ fn of_self(random: &mut Random<'_>, kind: Kind) -> Option<Returns> {
 fn generic(random: &mut Random<'_>, params: &[Param]) -> Option<Returns> {
     let param = params.iter().find(|param| param.feature == "generic_kept")?;
     let last = format!("vec![{}.clone()]", param.pattern);
-    random.has("returns_generic", 50).then(|| Returns {
+    random.has("returns_generic", 50).then_some(Returns {
         feature: "returns_generic",
         ty: "Vec<X>",
         last,
