@@ -161,7 +161,7 @@ pub(crate) enum Found {
 pub(crate) struct Number {
     pub(crate) feature: Feature,
     pub(crate) place: Place,
-    /// What declares it; `@K` is the number.
+    /// What declares it; `@K` is the number, `@MARK` the attribute where it is cached itself.
     pub(crate) declared: &'static str,
     /// An expression that has it.
     pub(crate) used: &'static str,

@@ -387,7 +387,11 @@ impl Text<'_> {
             // The blocks change places.
             (true, other) => [3, 4][usize::from(other != second)],
         };
-        self.line(&number.declared.replace("@K", &value.to_string()));
+        let mark = match self.written {
+            Written::Plain => "",
+            Written::Marked => "#[::joblib::cached(memory = ::harness::mem(@P))]",
+        };
+        self.line(&number.declared.replace("@K", &value.to_string()).replace("@MARK", mark));
     }
 
     fn all(&mut self, stmts: &[Stmt]) {

@@ -7,6 +7,7 @@ use crate::random::Random;
 const ROWS: &[(Feature, usize, &str, &str)] = &[
     ("number_const", 4, "const K: i64 = @K;", "K"),
     ("number_fn", 4, "fn k() -> i64 { @K }", "k()"),
+    ("number_cached", 4, "@MARK fn k(x: u8) -> i64 { @K + i64::from(x) }", "k(1)"),
     ("number_static", 2, "static K: i64 = @K;", "K"),
     ("number_chain", 2, "const J: i64 = @K; const K: i64 = J + 1;", "K"),
     ("number_associated", 2, "struct Unit; impl Unit { const K: i64 = @K; }", "Unit::K"),

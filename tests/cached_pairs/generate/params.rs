@@ -666,10 +666,10 @@ fn key_of(row: &Row, named: &impl Fn(&str) -> String, of_self: bool) -> String {
         return if row.worth == "self.number()" { row.worth } else { "&self.weight" }.to_owned();
     }
     match row.pattern {
-        pattern if pattern.contains("@2") => named("(&@, &@2)"),
         "r#type" => "r#type".to_owned(),
         // Not all of the value.
-        "Point { y: @, .. }" | "&Point { x: @, .. }" => String::new(),
+        "Point { y: @, .. }" | "&Point { x: @, .. }" | "[@, .., @2]" | "(Wrap(@), [_, @2])" => String::new(),
+        pattern if pattern.contains("@2") => named("(&@, &@2)"),
         pattern if pattern.contains('@') && !row.ty.is_empty() => named("&@"),
         _ => String::new(),
     }
