@@ -36,6 +36,7 @@ enum Kind {
     Limit,
     Codec,
     Unhashable,
+    Panicked,
 }
 
 impl Error {
@@ -104,6 +105,12 @@ impl Error {
     #[cold]
     pub fn unhashable(message: impl Into<String>, source: impl Into<Source>) -> Self {
         Self::build(Kind::Unhashable, message.into(), None, Some(source.into()))
+    }
+
+    /// Code of the user's, such as a result's `Serialize`, that panicked.
+    #[cold]
+    pub fn panicked(message: impl Into<String>) -> Self {
+        Self::build(Kind::Panicked, message.into(), None, None)
     }
 
     /// The same error, said to be about `path` unless it names a path already.
@@ -196,6 +203,12 @@ impl Error {
     #[must_use]
     pub fn is_unhashable(&self) -> bool {
         self.0.kind == Kind::Unhashable
+    }
+
+    /// Whether code of the user's panicked that ran on a cache's behalf, such as a result's `Serialize`.
+    #[must_use]
+    pub fn is_panic(&self) -> bool {
+        self.0.kind == Kind::Panicked
     }
 
     #[cold]

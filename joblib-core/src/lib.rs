@@ -13,6 +13,7 @@ pub mod position;
 #[doc(hidden)]
 pub mod rt;
 pub mod store;
+mod user_code;
 
 pub use codec::{Codec, Encoded};
 pub use cpu::{cpu_count, effective_n_jobs};

@@ -131,7 +131,7 @@ fn functions_and_versions_stay_apart_and_are_listed_exactly() {
 }
 
 #[test]
-fn look_ups_are_counted_and_errors_of_the_visitor_handed_on() {
+fn errors_of_the_visitor_are_handed_on() {
     each_mode(|store| {
         let entries = open(store, "f");
         entries.put(Key(1), &meta(1), b"value").unwrap();
@@ -142,8 +142,6 @@ fn look_ups_are_counted_and_errors_of_the_visitor_handed_on() {
             assert!(error.is_codec());
             assert!(value(&*entries, key).is_some());
         }
-        let stats = entries.stats();
-        assert!(stats.hits >= 4 && stats.misses == 2, "{stats:?}");
     });
 }
 

@@ -128,3 +128,23 @@ fn a_short_foreign_file_is_called_foreign_and_named() {
         assert!(error.to_string().starts_with(message), "{error}");
     }
 }
+
+/// A list of nothing but `Some` is no container, and has an end all the same.
+#[test]
+fn a_list_of_somes_is_an_error_and_no_overflow() {
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Link(Option<Box<Link>>);
+    let list = |length: usize| (0..length).fold(Link(None), |list, _| Link(Some(Box::new(list))));
+    let mut bytes = Vec::new();
+    joblib_persist::dump_to(&list(200), &mut bytes).unwrap();
+    let mut length = 0;
+    let mut link = &joblib_persist::load_from::<Link>(&bytes[..]).unwrap();
+    while let Some(next) = &link.0 {
+        (link, length) = (next, length + 1);
+    }
+    assert_eq!(length, 200);
+    let long = list(100_000);
+    assert!(joblib_persist::dump_to(&long, &mut bytes).unwrap_err().is_limit());
+    // Its own drop recurses.
+    std::mem::forget(long);
+}

@@ -7,8 +7,13 @@ mod entries;
 mod events;
 mod failures;
 mod mapped;
+mod nested_calls;
 mod processes;
+mod shared_state;
 mod silent_wrong_answers;
 mod single_flight;
+mod stats;
 #[path = "../common/cached.rs"]
 mod support;
+mod unreadable;
+mod user_code;

@@ -4,6 +4,7 @@ use crate::support::{Runs, memory};
 use joblib::{Memory, cached};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 #[test]
@@ -149,4 +150,42 @@ fn a_cached_call_inside_a_parallel_loop_inside_a_cached_call_ends() {
     let sums: Vec<u64> = joblib::Parallel::new().n_jobs(4).map(0..8u64, |x| root(&memory, x % 2)).unwrap();
     assert!(sums.iter().all(|sum| *sum == 4 * (1 + 4 + 9)));
     assert_eq!(RUNS.take(), 4);
+}
+
+/// All wakers that do nothing are alike, and tell no task from another.
+#[test]
+fn threads_that_poll_without_a_waker_compute_once() {
+    static RUNS: Runs = Runs::new();
+    static STARTED: AtomicUsize = AtomicUsize::new(0);
+    static WAITED: AtomicUsize = AtomicUsize::new(0);
+    #[cached(memory = memory, ignore = ["memory"])]
+    async fn slow(memory: &Memory, x: u32) -> u32 {
+        RUNS.add();
+        let is_first = STARTED.fetch_add(1, Ordering::SeqCst) == 0;
+        // The others ask several times for what they wait for, while this one stands still.
+        while is_first && WAITED.load(Ordering::SeqCst) < 6 && STARTED.load(Ordering::SeqCst) < 3 {
+            std::thread::yield_now();
+        }
+        x
+    }
+    let (_dir, memory) = memory();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let mut call = std::pin::pin!(slow(&memory, 5));
+                // A clone's clone equals it, which is not promised of the original.
+                let waker = Waker::noop().clone();
+                let mut context = Context::from_waker(&waker);
+                loop {
+                    if let Poll::Ready(answer) = call.as_mut().poll(&mut context) {
+                        assert_eq!(answer, 5);
+                        break;
+                    }
+                    WAITED.fetch_add(1, Ordering::SeqCst);
+                    std::thread::yield_now();
+                }
+            });
+        }
+    });
+    assert_eq!(RUNS.take(), 1);
 }

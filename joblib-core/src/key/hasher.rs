@@ -4,8 +4,9 @@ use super::error::Unhashable;
 use super::mutable::mentions_mutable;
 use super::stream::Stream;
 use super::{Key, serializer, tag};
-use crate::{Error, Result};
+use crate::{Error, Result, user_code};
 use serde::Serialize;
+use serde::ser::Error as _;
 
 /// Computes the [`Key`] of a list of arguments.
 ///
@@ -53,7 +54,7 @@ impl KeyHasher {
     /// Arrays are recognised as values and behind one reference: `arg(x)` and `arg(&x)` for `x: &Array2<f64>`. Behind
     /// more of them the key is the same, but found element by element, since serde looks through without telling.
     ///
-    /// A value whose `Serialize` fails is remembered, and [`finish`](Self::finish) reports it; so is one that the call
+    /// A value whose `Serialize` fails or panics is remembered, and [`finish`](Self::finish) reports it; so is one that the call
     /// could change, because a stored result would not change it: what holds a `Cell`, `RefCell`, `Mutex`, `RwLock`, an
     /// atomic number or `&mut` reference.
     #[inline]
@@ -79,7 +80,7 @@ impl KeyHasher {
     /// can change it.
     #[inline]
     pub fn named_value<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> &mut Self {
-        if let Err(cause) = serializer::put(&mut self.stream, value) {
+        if let Err(cause) = put(&mut self.stream, value) {
             self.fail(&format!("`{name}`"), cause);
         }
         self
@@ -104,7 +105,7 @@ impl KeyHasher {
             return Err(serializer::changeable(mutable));
         }
         self.stream.of_call = true;
-        let fed = serializer::put(&mut self.stream, value);
+        let fed = put(&mut self.stream, value);
         self.stream.of_call = false;
         fed
     }
@@ -140,12 +141,22 @@ impl std::fmt::Debug for KeyHasher {
 ///
 /// # Errors
 ///
-/// If the value's `Serialize` fails, such as for a path that is not UTF-8 ([`Error::is_unhashable`]).
+/// If the value's `Serialize` fails or panics, such as for a path that is not UTF-8 ([`Error::is_unhashable`]).
 pub fn hash<T: Serialize + ?Sized>(value: &T) -> Result<Key> {
     let mut stream = Stream::new();
     stream.put(&[tag::FORMAT]);
-    match serializer::put(&mut stream, value) {
+    match put(&mut stream, value) {
         Ok(()) => Ok(Key(stream.take_digest())),
         Err(cause) => Err(Error::unhashable("the value cannot be hashed", cause)),
     }
+}
+
+/// Feeds a value; a panic is a failure too.
+#[inline]
+fn put<T: Serialize + ?Sized>(stream: &mut Stream, value: &T) -> Result<(), Unhashable> {
+    if user_code::is_plain::<T>() {
+        return serializer::put(stream, value);
+    }
+    user_code::run("its `Serialize`", || serializer::put(stream, value))
+        .unwrap_or_else(|error| Err(Unhashable::custom(error)))
 }

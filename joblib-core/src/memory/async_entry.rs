@@ -1,13 +1,15 @@
 //! One call of a cached `async fn`.
 
-use super::call::{Claimed, Nested, wait_for_claim};
+use super::call::{Claimed, Computed, Nested, wait_for_claim};
 use super::entry::Entry;
-use super::flight::{Boarding, Flight, Landing, Leader, Owner};
+use super::flight::{Boarding, Flight, Landing, Leader};
 use super::function::Function;
 use super::function_ref::FunctionRef;
 use super::keep::Keep;
+use super::look_up::Found;
 use super::memorized_result::MemorizedResult;
-use super::task::TaskWait;
+use super::policy::Access;
+use super::task::{Owner, TaskWait};
 use crate::store::{Claim, EntryMeta};
 use crate::{Codec, Key, Result};
 use std::future::poll_fn;
@@ -49,10 +51,12 @@ impl<R, K: Keep<R>, F: Future<Output = R>, C: Codec> AsyncEntry<R, K, F, C> {
     #[doc(alias = "call")]
     pub async fn recompute(self) -> (R, EntryMeta) {
         let Self { entry: Entry { function, key, keep, args, .. }, future } = self;
-        match key {
-            Ok(key) => compute(&function, key, keep, future, args.as_deref(), None).await,
-            Err(error) => {
-                function.slot.warn_once(&error);
+        match function.key_to_use(key) {
+            Some(key) => {
+                let computed = compute(&function, key, keep, future, args.as_deref(), false, None).await;
+                (computed.answer, computed.meta)
+            }
+            None => {
                 let start = Instant::now();
                 let answer = future.await;
                 (answer, EntryMeta::now(start.elapsed()))
@@ -64,6 +68,7 @@ impl<R, K: Keep<R>, F: Future<Output = R>, C: Codec> AsyncEntry<R, K, F, C> {
     #[doc(alias = "call_and_shelve")]
     pub async fn shelve(self) -> MemorizedResult<R, C> {
         if let Some(reference) = self.entry.reference() {
+            self.entry.function.slot.tally.hit();
             return reference;
         }
         let Self { entry: Entry { function, key, keep, args, .. }, future } = self;
@@ -89,17 +94,17 @@ async fn get_or_compute<R, K: Keep<R>, C: Codec>(
     future: impl Future<Output = R>,
     args: Option<&str>,
 ) -> R {
-    let key = match key {
-        Ok(key) => key,
-        Err(error) => {
-            function.slot.warn_once(&error);
-            return future.await;
-        }
+    let key = match function.key_to_use(key) {
+        Some(key) => key,
+        None => return future.await,
     };
     if function.access.reads()
-        && let Some(answer) = function.look_up(key, keep)
+        && let Found::Answer(answer) = function.look_up(key, keep)
     {
         return answer;
+    }
+    if function.access == Access::Off {
+        return compute(function, key, keep, future, args, false, None).await.answer;
     }
     let leader = loop {
         let flight = match function.slot.flights.board(key, Owner::Task) {
@@ -107,27 +112,28 @@ async fn get_or_compute<R, K: Keep<R>, C: Codec>(
             Boarding::Wait(flight) => flight,
         };
         match landing(&flight).await {
-            Landing::Value(value) => {
-                if let Some(answer) = keep.unshare(&value) {
+            Landing::WouldDeadlock => {
+                return compute(function, key, keep, future, args, false, None).await.answer;
+            }
+            landing => {
+                if let Some(answer) = function.after(landing, key, keep) {
                     return answer;
                 }
             }
-            Landing::LookAgain => {
-                if let Some(answer) = function.look_up_again(key, keep) {
-                    return answer;
-                }
-            }
-            Landing::WouldDeadlock => return compute(function, key, keep, future, args, None).await.0,
         }
     };
     let claim = claim(function, key).await;
-    if let Some(answer) = function.look_up_again(key, keep) {
-        leader.land(keep.share(&answer));
-        return answer;
-    }
-    let (answer, _) = compute(function, key, keep, future, args, Some(&leader)).await;
+    let doubtful = match function.look_up_again(key, keep) {
+        Found::Answer(answer) => {
+            leader.land(|| function.hand_over(key, keep, &answer, None));
+            return answer;
+        }
+        found => matches!(found, Found::Unreadable),
+    };
+    let Computed { answer, may_clone, .. } =
+        compute(function, key, keep, future, args, doubtful, Some(&leader)).await;
     drop(claim);
-    leader.land(keep.share(&answer));
+    leader.land(|| function.hand_over(key, keep, &answer, may_clone));
     answer
 }
 
@@ -138,8 +144,10 @@ async fn compute<R, K: Keep<R>, C: Codec>(
     keep: K,
     future: impl Future<Output = R>,
     args: Option<&str>,
+    doubtful: bool,
     leader: Option<&Leader<'_>>,
-) -> (R, EntryMeta) {
+) -> Computed<R> {
+    function.slot.tally.miss();
     function.report.computing(key, args);
     let start = Instant::now();
     let mut future = pin!(future);
@@ -153,7 +161,7 @@ async fn compute<R, K: Keep<R>, C: Codec>(
     .await;
     let duration = start.elapsed();
     function.report.computed(key, duration);
-    function.finish(key, answer, keep, duration, args)
+    function.finish(key, answer, keep, duration, args, doubtful)
 }
 
 async fn landing(flight: &Flight) -> Landing {
@@ -176,9 +184,12 @@ async fn claim<C: Codec>(function: &Function<C>, key: Key) -> Option<Claim> {
     let sender = Arc::clone(&mailbox);
     let waiter = std::thread::Builder::new().name("joblib-claim".into()).spawn(move || {
         let claimed = wait_for_claim(&store, key, patience, reads);
-        let mut mailbox = sender.lock().unwrap_or_else(PoisonError::into_inner);
-        mailbox.claimed = Some(claimed);
-        if let Some(waker) = mailbox.waker.take() {
+        let waker = {
+            let mut mailbox = sender.lock().unwrap_or_else(PoisonError::into_inner);
+            mailbox.claimed = Some(claimed);
+            mailbox.waker.take()
+        };
+        if let Some(waker) = waker {
             waker.wake();
         }
     });

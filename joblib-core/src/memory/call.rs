@@ -1,8 +1,11 @@
 //! Look up, else compute and store: the one path every call takes.
 
-use super::flight::{Boarding, Landing, Owner};
-use super::function::Function;
+use super::flight::{Boarding, Landing};
+use super::function::{Function, SERIALIZE};
 use super::keep::Keep;
+use super::look_up::Found;
+use super::policy::Access;
+use super::task::Owner;
 use crate::store::{Claim, EntryMeta, FunctionStore};
 use crate::{Codec, Key, Result};
 use std::cell::Cell;
@@ -26,19 +29,31 @@ impl<C: Codec> Function<C> {
         run: impl FnOnce() -> R,
         args: Option<String>,
     ) -> R {
-        let key = match key {
-            Ok(key) => key,
-            Err(error) => {
-                self.slot.warn_once(&error);
-                return run();
-            }
+        let key = match self.key_to_use(key) {
+            Some(key) => key,
+            None => return run(),
         };
         if self.access.reads()
-            && let Some(answer) = self.look_up(key, keep)
+            && let Found::Answer(answer) = self.look_up(key, keep)
         {
             return answer;
         }
+        if self.access == Access::Off {
+            return self.compute(key, keep, run, args.as_deref(), false).answer;
+        }
         self.compute_once(key, keep, run, args.as_deref())
+    }
+
+    /// The key, if the cache is to be used; otherwise the call is a miss, and the reason has been said.
+    #[inline]
+    pub(crate) fn key_to_use(&self, key: Result<Key>) -> Option<Key> {
+        match key {
+            Ok(key) if !self.is_within(key) => return Some(key),
+            Ok(_) => {}
+            Err(error) => self.slot.warn_once(&error),
+        }
+        self.slot.tally.miss();
+        None
     }
 
     /// Computes, unless another thread or process is doing so already.
@@ -54,17 +69,12 @@ impl<C: Codec> Function<C> {
             match self.slot.flights.board(key, Owner::this_thread()) {
                 Boarding::Lead(leader) => break leader,
                 Boarding::Wait(flight) => match flight.wait() {
-                    Landing::Value(value) => {
-                        if let Some(answer) = keep.unshare(&value) {
+                    Landing::WouldDeadlock => return self.compute(key, keep, run, args, false).answer,
+                    landing => {
+                        if let Some(answer) = self.after(landing, key, keep) {
                             return answer;
                         }
                     }
-                    Landing::LookAgain => {
-                        if let Some(answer) = self.look_up_again(key, keep) {
-                            return answer;
-                        }
-                    }
-                    Landing::WouldDeadlock => return self.compute(key, keep, run, args).0,
                 },
             }
         };
@@ -73,24 +83,44 @@ impl<C: Codec> Function<C> {
             Claimed::Stored => None,
         };
         // Between the look-up and here another thread or process may have stored the value.
-        if let Some(answer) = self.look_up_again(key, keep) {
-            leader.land(keep.share(&answer));
-            return answer;
-        }
-        let (answer, _) = self.compute(key, keep, run, args);
+        let doubtful = match self.look_up_again(key, keep) {
+            Found::Answer(answer) => {
+                leader.land(|| self.hand_over(key, keep, &answer, None));
+                return answer;
+            }
+            found => matches!(found, Found::Unreadable),
+        };
+        let Computed { answer, may_clone, .. } = self.compute(key, keep, run, args, doubtful);
         drop(claim);
-        leader.land(keep.share(&answer));
+        leader.land(|| self.hand_over(key, keep, &answer, may_clone));
         answer
     }
 
-    /// Runs the function and stores what it answers.
+    /// What a flight has brought to one who waited for it.
+    pub(crate) fn after<R, K: Keep<R>>(&self, landing: Landing, key: Key, keep: K) -> Option<R> {
+        if let Landing::Value(value) = landing {
+            let answer = self.unshare(key, keep, value);
+            if answer.is_some() {
+                self.slot.tally.hit();
+            }
+            return answer;
+        }
+        match self.look_up_again(key, keep) {
+            Found::Answer(answer) => Some(answer),
+            Found::Nothing | Found::Unreadable => None,
+        }
+    }
+
+    /// Runs the function and stores what it answers. `doubtful`: what is stored now cannot be read.
     pub(crate) fn compute<R, K: Keep<R>>(
         &self,
         key: Key,
         keep: K,
         run: impl FnOnce() -> R,
         args: Option<&str>,
-    ) -> (R, EntryMeta) {
+        doubtful: bool,
+    ) -> Computed<R> {
+        self.slot.tally.miss();
         self.report.computing(key, args);
         let nested = Nested::enter();
         let start = Instant::now();
@@ -98,7 +128,7 @@ impl<C: Codec> Function<C> {
         let duration = start.elapsed();
         drop(nested);
         self.report.computed(key, duration);
-        self.finish(key, answer, keep, duration, args)
+        self.finish(key, answer, keep, duration, args, doubtful)
     }
 
     /// Stores a computed answer.
@@ -109,24 +139,32 @@ impl<C: Codec> Function<C> {
         keep: K,
         duration: Duration,
         args: Option<&str>,
-    ) -> (R, EntryMeta) {
+        doubtful: bool,
+    ) -> Computed<R> {
         let mut meta = EntryMeta::now(duration);
         if self.policy.record_args {
             meta.args = args.map(str::to_owned);
         }
-        if self.access.writes() && keep.keeps(&answer) {
-            (self.keep(key, answer, keep, &meta), meta)
-        } else {
-            (answer, meta)
+        let is_kept = self.access.writes()
+            && !self.is_within(key)
+            && self.attempt(key, SERIALIZE, || keep.keeps(&answer)) == Some(true);
+        if is_kept {
+            let (answer, may_clone) = self.keep(key, answer, keep, &meta, doubtful);
+            return Computed { answer, meta, may_clone };
         }
+        if doubtful {
+            self.remove(key);
+        }
+        Computed { answer, meta, may_clone: None }
     }
 
     /// A second look, after a wait: cheap where there is still nothing.
-    pub(crate) fn look_up_again<R, K: Keep<R>>(&self, key: Key, keep: K) -> Option<R> {
-        if !self.access.reads() || !self.store()?.contains(key) {
-            return None;
+    pub(crate) fn look_up_again<R, K: Keep<R>>(&self, key: Key, keep: K) -> Found<R> {
+        if self.access.reads() && self.store().is_some_and(|store| store.contains(key)) {
+            self.look_up(key, keep)
+        } else {
+            Found::Nothing
         }
-        self.look_up(key, keep)
     }
 
     /// Waits for the right to compute the key among processes.
@@ -140,6 +178,14 @@ impl<C: Codec> Function<C> {
             None => wait_for_claim(store, key, Nested::patience(), self.access.reads()),
         }
     }
+}
+
+/// An answer computed by this call.
+pub(crate) struct Computed<R> {
+    pub(crate) answer: R,
+    pub(crate) meta: EntryMeta,
+    /// Whether it may be cloned for others, where storing it has told.
+    pub(crate) may_clone: Option<bool>,
 }
 
 /// How asking for the right to compute ended.

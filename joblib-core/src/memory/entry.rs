@@ -1,6 +1,6 @@
 //! One call of a cached function, before it is made.
 
-use super::function::Function;
+use super::function::{Function, SERIALIZE};
 use super::function_ref::FunctionRef;
 use super::keep::Keep;
 use super::memorized_result::MemorizedResult;
@@ -41,10 +41,12 @@ impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
     /// Where the function panics; the former answer stays stored then.
     #[doc(alias = "call")]
     pub fn recompute(self) -> (R, EntryMeta) {
-        match self.key {
-            Ok(key) => self.function.compute(key, self.keep, self.run, self.args.as_deref()),
-            Err(error) => {
-                self.function.slot.warn_once(&error);
+        match self.function.key_to_use(self.key) {
+            Some(key) => {
+                let computed = self.function.compute(key, self.keep, self.run, self.args.as_deref(), false);
+                (computed.answer, computed.meta)
+            }
+            None => {
                 let start = std::time::Instant::now();
                 let answer = (self.run)();
                 (answer, EntryMeta::now(start.elapsed()))
@@ -63,6 +65,7 @@ impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
     #[doc(alias = "call_and_shelve")]
     pub fn shelve(self) -> MemorizedResult<R, C> {
         if let Some(reference) = self.reference() {
+            self.function.slot.tally.hit();
             return reference;
         }
         let Self { function, key, keep, run, args, .. } = self;
@@ -101,7 +104,7 @@ impl<R, K: Keep<R>, F, C: Codec> Entry<R, K, F, C> {
     ///
     /// # Errors
     ///
-    /// A damaged entry, or arguments that cannot be hashed.
+    /// A damaged entry, one whose `Deserialize` fails or panics, or arguments that cannot be hashed.
     pub fn load(&self) -> Result<Option<R>> {
         let key = self.key()?;
         match self.function.store() {
@@ -114,10 +117,10 @@ impl<R, K: Keep<R>, F, C: Codec> Entry<R, K, F, C> {
     ///
     /// # Errors
     ///
-    /// A failing or disabled cache, an answer that is an error and so not kept.
+    /// A failing or disabled cache, an answer whose `Serialize` fails or panics, or that is an error and so not kept.
     pub fn insert(&self, answer: &R) -> Result<()> {
         let (key, keep) = (self.key()?, self.keep);
-        if !keep.keeps(answer) {
+        if !self.function.user_code(key, SERIALIZE, || keep.keeps(answer))? {
             return Err(crate::Error::invalid("an error is not kept (`cache_err = true` keeps them)"));
         }
         let store = self.function.store_or_error()?;
@@ -171,7 +174,7 @@ impl<C: Codec> Function<C> {
     pub(crate) fn holds(&self, key: Key) -> bool {
         let Some(store) = self.store() else { return false };
         if self.policy.is_conditional() {
-            store.metadata(key).is_some_and(|meta| self.policy.accepts(&meta))
+            store.metadata(key).is_some_and(|meta| self.accepts(key, &meta))
         } else {
             store.contains(key)
         }

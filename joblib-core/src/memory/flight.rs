@@ -1,8 +1,8 @@
 //! One computation per key inside a process.
 //!
 //! The first caller of a key that is not stored leads a *flight*; later ones wait for it to land. Landing hands
-//! over the value, where its type can be shared, and otherwise the news that looking it up again may help. A
-//! leader that panics or is dropped lands empty-handed, and one of the waiters leads the next flight.
+//! over the value, where its type can be shared and somebody waits, and otherwise the news that looking it up again may
+//! help. A leader that panics or is dropped lands empty-handed, and one of the waiters leads the next flight.
 //!
 //! Waiting must not deadlock. Each blocked thread is listed with the flight it waits for; a thread about to wait
 //! follows owner -> flight waited for -> owner .. and computes by itself if the chain ends at its own.
@@ -10,7 +10,7 @@
 //! stands still.
 
 use super::patience::Patience;
-use super::task::{TaskWait, Turn};
+use super::task::{Owner, Poller, TaskWait, Turn};
 use crate::Key;
 use std::any::Any;
 use std::collections::HashMap;
@@ -63,29 +63,13 @@ struct State {
     /// Threads blocked on the condition: waking nobody costs a system call.
     blocked: usize,
     wakers: Vec<Waker>,
-    leader_waker: Option<Waker>,
+    leader: Option<Poller>,
 }
 
 #[derive(Clone)]
 enum Outcome {
     Shared(Shared),
     LookAgain,
-}
-
-/// Who computes: a thread, or a task that moves between threads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Owner {
-    Thread(u64),
-    Task,
-}
-
-impl Owner {
-    /// The calling thread.
-    pub(crate) fn this_thread() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        thread_local!(static ID: u64 = NEXT.fetch_add(1, Ordering::Relaxed));
-        Owner::Thread(ID.with(|id| *id))
-    }
 }
 
 /// How waiting ended.
@@ -125,16 +109,18 @@ impl Flight {
 
     /// Asks whether the flight has landed, to be woken otherwise.
     pub(crate) fn poll(&self, waker: &Waker, wait: &mut TaskWait) -> Option<Landing> {
+        // Cloned before the lock is taken: a waker is the executor's code.
+        let own = waker.clone();
         let mut state = lock(&self.state);
         if let Some(outcome) = &state.outcome {
             return Some(outcome.clone().into());
         }
-        let same_task = state.leader_waker.as_ref().is_some_and(|leader| leader.will_wake(waker));
+        let same_task = state.leader.as_ref().is_some_and(|leader| leader.is(waker));
         if wait.turn(same_task, self.polls.load(Ordering::Relaxed)) == Turn::Stuck {
             return Some(Landing::WouldDeadlock);
         }
         if !state.wakers.iter().any(|known| known.will_wake(waker)) {
-            state.wakers.push(waker.clone());
+            state.wakers.push(own);
         }
         None
     }
@@ -172,34 +158,37 @@ pub(crate) struct Leader<'a> {
 }
 
 impl Leader<'_> {
-    /// Ends the flight, with the value if it can be shared.
-    pub(crate) fn land(self, value: Option<Shared>) {
-        self.end(value.map_or(Outcome::LookAgain, Outcome::Shared));
+    /// Ends the flight; `share` gives what is handed over, and is asked only if somebody waits.
+    pub(crate) fn land(self, share: impl FnOnce() -> Option<Shared>) {
+        self.unlist();
+        // Nobody boards any more, so whoever holds the flight beside its leader waits for it.
+        let value = if Arc::strong_count(&self.flight) > 1 { share() } else { None };
+        self.flight.land(value.map_or(Outcome::LookAgain, Outcome::Shared));
     }
 
-    /// Notes that the leading task is being polled, and by which waker it can be told.
+    /// Notes that the leading task is being polled, and by whom.
     pub(crate) fn polled_by(&self, waker: &Waker) {
         self.flight.polls.fetch_add(1, Ordering::Relaxed);
-        let mut state = lock(&self.flight.state);
-        if !state.leader_waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
-            state.leader_waker = Some(waker.clone());
+        if !lock(&self.flight.state).leader.as_ref().is_some_and(|known| known.is(waker)) {
+            let poller = Poller::current(waker);
+            // Swapped, so that the former waker is dropped without the lock.
+            let _former = lock(&self.flight.state).leader.replace(poller);
         }
     }
 
-    fn end(&self, outcome: Outcome) {
-        // Out of the list first: whoever looks from here on finds the stored value or leads a flight of its own.
+    /// Takes the flight out of the list: whoever looks from here on finds the stored value or leads a flight of its own.
+    fn unlist(&self) {
         let mut open = lock(&self.flights.open);
         if open.get(&self.key.0).is_some_and(|listed| Arc::ptr_eq(listed, &self.flight)) {
             open.remove(&self.key.0);
         }
-        drop(open);
-        self.flight.land(outcome);
     }
 }
 
 impl Drop for Leader<'_> {
     fn drop(&mut self) {
-        self.end(Outcome::LookAgain);
+        self.unlist();
+        self.flight.land(Outcome::LookAgain);
     }
 }
 

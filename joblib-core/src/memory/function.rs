@@ -1,14 +1,21 @@
-//! A function's entries: look up, store, remove, with the policy applied and failures turned into warnings.
+//! A function's entries: load, store, remove, with failures turned into warnings.
 
+use super::flight::Shared;
 use super::keep::Keep;
 use super::place::{Place, Slot};
 use super::policy::{Access, Policy};
 use super::report::Report;
-use crate::store::{EntryMeta, FunctionId, FunctionStore, Record};
-use crate::{Codec, Encoded, Error, Key, Result};
+use crate::store::{EntryMeta, FunctionId, FunctionStore, Record, Stats};
+use crate::user_code::{self, Call};
+use crate::{Codec, Encoded, Error, Key, Result, mutable};
 use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
+
+pub(crate) const SERIALIZE: &str = "`Serialize` of a result";
+pub(crate) const DESERIALIZE: &str = "`Deserialize` of a result";
+const CLONE: &str = "`Clone` of a result";
+const DROP: &str = "`Drop` of a result";
 
 /// One function at one version, in one place, with its policy.
 pub struct Function<C: Codec> {
@@ -49,42 +56,14 @@ impl<C: Codec> Function<C> {
         self.store().ok_or_else(|| Error::unsupported("this cache is disabled: nothing is stored"))
     }
 
-    /// The key's value, if it is there and the policy accepts it. Damage is repaired by computing again.
-    pub(crate) fn look_up<R, K: Keep<R>>(&self, key: Key, keep: K) -> Option<R> {
-        if let Some(answer) = self.look_up_hot(key, keep) {
-            return Some(answer);
-        }
-        let store = self.store()?;
-        let meta = if self.policy.is_conditional() {
-            let meta = store.metadata(key)?;
-            if !self.policy.accepts(&meta) {
-                self.report.invalid(key);
-                self.remove(key);
-                return None;
-            }
-            Some(meta)
-        } else {
-            None
-        };
-        match self.load(store, key, keep, meta) {
-            Ok(found) => found,
-            Err(error) => {
-                self.repair(store, key, &error);
-                None
-            }
-        }
+    /// Entries, and calls in this process.
+    pub(crate) fn stats(&self) -> Stats {
+        let mut stats = self.slot.tally.complete(self.store().map(|store| store.stats()).unwrap_or_default());
+        stats.hits += self.slot.hot_hits();
+        stats
     }
 
-    #[inline]
-    fn look_up_hot<R, K: Keep<R>>(&self, key: Key, keep: K) -> Option<R> {
-        let hot = self.slot.hot(self.policy.hot?);
-        let accept = |meta: &EntryMeta| !self.policy.is_conditional() || self.policy.accepts(meta);
-        let answer = hot.get(key, accept, |shared| keep.unshare(shared))?;
-        self.report.hit(key);
-        Some(answer)
-    }
-
-    /// The key's value as stored; errors are damage.
+    /// The key's value as stored; an error says that it is damaged or cannot be decoded.
     pub(crate) fn load<R, K: Keep<R>>(
         &self,
         store: &Arc<dyn FunctionStore>,
@@ -96,24 +75,25 @@ impl<C: Codec> Function<C> {
         let mut found = None;
         let mut size = 0;
         store.get(key, &mut |record| {
-            found = Some(match record {
-                Record::Bytes(bytes) => {
-                    size = bytes.len() as u64;
-                    keep.decode(&self.codec, bytes)?
+            size = match &record {
+                Record::Bytes(bytes) => bytes.len() as u64,
+                Record::File { file, .. } if self.policy.hot.is_some() => {
+                    file.metadata().map_or(u64::MAX, |meta| meta.len())
                 }
-                Record::File { file, path } => {
-                    if self.policy.hot.is_some() {
-                        size = file.metadata().map_or(u64::MAX, |meta| meta.len());
-                    }
-                    keep.read(&self.codec, file, path, self.policy.mmap_mode)?
-                }
-            });
+                Record::File { .. } => 0,
+            };
+            let read = || match record {
+                Record::Bytes(bytes) => keep.decode(&self.codec, bytes),
+                Record::File { file, path } => keep.read(&self.codec, file, path, self.policy.mmap_mode),
+            };
+            found = Some(if keep.is_plain() { read()? } else { self.user_code(key, DESERIALIZE, read)?? });
             Ok(())
         })?;
         let Some(answer) = found else { return Ok(None) };
         self.report.loaded(key, timer);
         if let Some(capacity) = self.policy.hot
-            && let Some(shared) = keep.share(&answer)
+            && self.may_clone(key, keep, &answer)
+            && let Some(shared) = self.share(key, keep, &answer)
             && let Some(meta) = meta.or_else(|| store.metadata(key))
         {
             self.slot.hot(capacity).insert(key, shared, meta, size);
@@ -121,36 +101,73 @@ impl<C: Codec> Function<C> {
         Ok(Some(answer))
     }
 
-    /// Removes an entry that cannot be read, so that the next computation writes it anew.
-    #[cold]
-    fn repair(&self, store: &Arc<dyn FunctionStore>, key: Key, error: &Error) {
-        tracing::warn!(target: "joblib", function = %self.slot.id, %key, %error, "an entry cannot be read: computing it again");
-        if self.access.writes() {
-            let _ = store.remove(key);
+    /// Stores an answer that is kept; a failure is a warning. With mapping, gives the mapped answer instead.
+    ///
+    /// Also tells whether the answer may be cloned for others, where that is known. `doubtful`: what is stored under
+    /// the key cannot be read.
+    pub(crate) fn keep<R, K: Keep<R>>(
+        &self,
+        key: Key,
+        answer: R,
+        keep: K,
+        meta: &EntryMeta,
+        doubtful: bool,
+    ) -> (R, Option<bool>) {
+        let Some(store) = self.store() else { return (answer, None) };
+        let put = if doubtful || self.slot.is_doubtful() {
+            self.reads_back(key, &answer, keep).and_then(|()| self.put(store, key, &answer, keep, meta))
+        } else {
+            self.put(store, key, &answer, keep, meta)
+        };
+        match put {
+            // The first call answers as later ones will: with arrays mapped.
+            Ok(Stored { in_file: true, may_clone }) if self.policy.mmap_mode.is_some() => {
+                (self.mapped(store, key, answer, keep, meta), Some(may_clone))
+            }
+            Ok(stored) => (answer, Some(stored.may_clone)),
+            Err(error) => {
+                self.slot.warn_once(&error);
+                if doubtful {
+                    self.remove(key);
+                }
+                (answer, None)
+            }
         }
     }
 
-    /// Stores an answer that is kept; a failure is a warning. With mapping, gives the mapped answer instead.
-    pub(crate) fn keep<R, K: Keep<R>>(&self, key: Key, answer: R, keep: K, meta: &EntryMeta) -> R {
-        let Some(store) = self.store() else { return answer };
-        match self.put(store, key, &answer, keep, meta) {
-            Ok(Stored::Packed) => answer,
-            // The first call answers as later ones will: with arrays mapped.
-            Ok(Stored::File) if self.policy.mmap_mode.is_some() => {
-                match self.load(store, key, keep, Some(meta.clone())) {
-                    Ok(mapped) => mapped.unwrap_or(answer),
-                    Err(error) => {
-                        self.repair(store, key, &error);
-                        answer
-                    }
-                }
+    /// The answer just stored as it is loaded; itself where that fails.
+    fn mapped<R, K: Keep<R>>(
+        &self,
+        store: &Arc<dyn FunctionStore>,
+        key: Key,
+        answer: R,
+        keep: K,
+        meta: &EntryMeta,
+    ) -> R {
+        match self.load(store, key, keep, Some(meta.clone())) {
+            Ok(Some(mapped)) => {
+                self.attempt(key, DROP, || drop(answer));
+                mapped
             }
-            Ok(Stored::File) => answer,
+            Ok(None) => answer,
             Err(error) => {
-                self.slot.warn_once(&error);
+                self.slot.warn_of_reading(key, &error);
+                self.slot.doubt();
+                self.remove(key);
                 answer
             }
         }
+    }
+
+    /// Whether what the answer is encoded as can be decoded. Asked only once an entry has turned out not to be readable.
+    #[cold]
+    fn reads_back<R, K: Keep<R>>(&self, key: Key, answer: &R, keep: K) -> Result<()> {
+        let bytes = self.user_code(key, SERIALIZE, || keep.encode_whole(&self.codec, answer))??;
+        let decoded = self.user_code(key, DESERIALIZE, || keep.decode(&self.codec, &bytes).map(drop));
+        decoded.and_then(|decoded| decoded).map_err(|cause| {
+            self.slot.doubt();
+            Error::codec(format!("what it is encoded as cannot be read back: {cause}"))
+        })
     }
 
     /// Stores an answer that is kept, in memory too if so asked.
@@ -164,31 +181,95 @@ impl<C: Codec> Function<C> {
     ) -> Result<Stored> {
         self.report.storing(key, store.as_ref());
         let mut size = 0;
-        let stored = with_buffer(|buffer| {
-            let compress = &self.policy.compress;
-            match keep.encode(&self.codec, answer, buffer, store.inline_limit(), compress)? {
-                Encoded::Inline => {
-                    size = buffer.len() as u64;
-                    store.put(key, meta, buffer).map(|()| Stored::Packed)
+        let put = || {
+            with_buffer(|buffer| {
+                let compress = &self.policy.compress;
+                let limit = store.inline_limit();
+                let encoded = self.user_code(key, SERIALIZE, || {
+                    keep.encode(&self.codec, answer, buffer, limit, compress)
+                })??;
+                match encoded {
+                    Encoded::Inline => {
+                        size = buffer.len() as u64;
+                        store.put(key, meta, buffer).map(|()| false)
+                    }
+                    Encoded::TooLarge => {
+                        let mut write = |file: &std::fs::File| {
+                            size = self.user_code(key, SERIALIZE, || {
+                                keep.write(&self.codec, answer, file, compress)
+                            })??;
+                            Ok(size)
+                        };
+                        store.put_file(key, meta, &mut write).map(|()| true)
+                    }
                 }
-                Encoded::TooLarge => {
-                    let mut write = |file: &std::fs::File| {
-                        size = keep.write(&self.codec, answer, file, compress)?;
-                        Ok(size)
-                    };
-                    store.put_file(key, meta, &mut write).map(|()| Stored::File)
-                }
-            }
-        });
+            })
+        };
+        let (in_file, shares_state) = mutable::watch(put);
+        let stored = in_file.map(|in_file| Stored { in_file, may_clone: !shares_state });
         if let Some(capacity) = self.policy.hot {
-            match keep.share(answer) {
-                Some(shared) if stored.is_ok() => {
-                    self.slot.hot(capacity).insert(key, shared, meta.clone(), size);
-                }
-                _ => self.slot.forget(key),
+            let may_clone = stored.as_ref().is_ok_and(|stored| stored.may_clone);
+            match may_clone.then(|| self.share(key, keep, answer)).flatten() {
+                Some(shared) => self.slot.hot(capacity).insert(key, shared, meta.clone(), size),
+                None => self.slot.forget(key),
             }
         }
         stored
+    }
+
+    /// A copy for others; none where the type has none to give, or making it fails.
+    pub(crate) fn share<R, K: Keep<R>>(&self, key: Key, keep: K, answer: &R) -> Option<Shared> {
+        self.attempt(key, CLONE, || keep.share(answer)).flatten()
+    }
+
+    /// An answer of one's own from such a copy, which may be the last to hold it.
+    pub(crate) fn unshare<R, K: Keep<R>>(&self, key: Key, keep: K, shared: Shared) -> Option<R> {
+        self.attempt(key, CLONE, || keep.unshare(&shared)).flatten()
+    }
+
+    /// Whether clones of the answer do not share what can be changed, as those of an `Arc<Mutex<_>>` do, and cloning ends:
+    /// encoding is bounded in depth, `Clone` is not. Asked of the type where that shows it, else of the value.
+    pub(crate) fn may_clone<R, K: Keep<R>>(&self, key: Key, keep: K, answer: &R) -> bool {
+        keep.is_plain() || {
+            let encode = || self.user_code(key, SERIALIZE, || keep.encode_whole(&self.codec, answer));
+            let (encoded, shares_state) = mutable::watch(encode);
+            encoded.is_ok_and(|bytes| bytes.is_ok()) && !shares_state
+        }
+    }
+
+    /// What those get who wait for an answer computed just now. `may_clone`: what is known from storing it.
+    pub(crate) fn hand_over<R, K: Keep<R>>(
+        &self,
+        key: Key,
+        keep: K,
+        answer: &R,
+        may_clone: Option<bool>,
+    ) -> Option<Shared> {
+        let may_clone = may_clone.unwrap_or_else(|| self.may_clone(key, keep, answer));
+        if may_clone { self.share(key, keep, answer) } else { None }
+    }
+
+    /// Runs code of the user's for this key; `what` names it in errors.
+    #[inline]
+    pub(crate) fn user_code<T>(&self, key: Key, what: &'static str, code: impl FnOnce() -> T) -> Result<T> {
+        user_code::run_for(self.call(key), what, code)
+    }
+
+    /// As [`user_code`](Self::user_code); a failure is a warning.
+    #[inline]
+    pub(crate) fn attempt<T>(&self, key: Key, what: &'static str, code: impl FnOnce() -> T) -> Option<T> {
+        self.user_code(key, what, code).inspect_err(|error| self.slot.warn_once(error)).ok()
+    }
+
+    /// Whether this key is called from within user code that runs for it: the cache is not used then.
+    #[inline]
+    pub(crate) fn is_within(&self, key: Key) -> bool {
+        user_code::is_within(self.call(key))
+    }
+
+    #[inline]
+    fn call(&self, key: Key) -> Call {
+        (Arc::as_ptr(&self.slot).addr(), key.0)
     }
 
     /// Removes one entry; a failure is a warning.
@@ -214,9 +295,10 @@ impl<C: Codec> fmt::Debug for Function<C> {
 
 /// Where an answer went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stored {
-    Packed,
-    File,
+pub(crate) struct Stored {
+    pub(crate) in_file: bool,
+    /// See [`Function::may_clone`].
+    pub(crate) may_clone: bool,
 }
 
 /// Lends this thread's encoding buffer, empty; a computation inside a serialiser gets one of its own.

@@ -1,7 +1,8 @@
 //! Recent results in memory.
 //!
 //! A clock over a slab: a hit marks its slot, the hand passes marked slots once and evicts the first unmarked one.
-//! So one mutex is held for a map look-up and a store to the slot. Shards keep threads apart.
+//! So one mutex is held for a map look-up and a store to the slot. Shards keep threads apart. Values are the user's:
+//! what their `Drop` does is not known, so slots are taken out under the mutex and dropped after it.
 
 use super::flight::{KeyBits, Shared};
 use crate::Key;
@@ -28,14 +29,24 @@ struct Shard {
     index: HashMap<u128, usize, BuildHasherDefault<KeyBits>>,
     slots: Vec<Slot>,
     hand: usize,
+    hits: u64,
 }
 
-struct Slot {
+/// One value and its record.
+pub(crate) struct Slot {
     key: u128,
-    value: Shared,
-    meta: EntryMeta,
+    pub(crate) value: Shared,
+    pub(crate) meta: EntryMeta,
     bytes: u64,
     marked: bool,
+}
+
+impl Slot {
+    /// Whether copying the value is quicker than sharing it; a matter of its bytes, not of who wrote its `Clone`.
+    #[inline]
+    pub(crate) fn is_small(&self) -> bool {
+        self.bytes <= QUICK
+    }
 }
 
 impl HotTier {
@@ -44,27 +55,28 @@ impl HotTier {
         Self { shards: Default::default(), bytes: AtomicU64::new(0), capacity }
     }
 
-    /// A copy of the key's value, if `accept` likes its record.
+    /// What `look` takes of the key's slot, which counts as a hit. It runs under a mutex, so it is to run nothing of the
+    /// user's.
     #[inline]
-    pub(crate) fn get<R>(
-        &self,
-        key: Key,
-        accept: impl FnOnce(&EntryMeta) -> bool,
-        copy: impl FnOnce(&Shared) -> Option<R>,
-    ) -> Option<R> {
+    pub(crate) fn get<T>(&self, key: Key, look: impl FnOnce(&Slot) -> Option<T>) -> Option<T> {
         let mut shard = self.shard(key);
         let &slot = shard.index.get(&key.0)?;
         let slot = shard.slots.get_mut(slot)?;
-        if !accept(&slot.meta) {
-            return None;
-        }
+        let taken = look(slot)?;
         slot.marked = true;
-        if slot.bytes <= QUICK {
-            return copy(&slot.value);
-        }
-        let value = Shared::clone(&slot.value);
-        drop(shard);
-        copy(&value)
+        shard.hits += 1;
+        Some(taken)
+    }
+
+    /// What was taken of the key's slot was of no use.
+    #[cold]
+    pub(crate) fn was_no_hit(&self, key: Key) {
+        self.shard(key).hits -= 1;
+    }
+
+    /// Hits so far: counted under the mutexes that are taken anyway.
+    pub(crate) fn hits(&self) -> u64 {
+        self.shards.iter().map(|shard| lock(shard).hits).sum()
     }
 
     /// Keeps a value of this many bytes, at the cost of others.
@@ -75,7 +87,8 @@ impl HotTier {
         if bytes > self.capacity / 2 {
             return;
         }
-        self.make_room(key, bytes);
+        // Dropped last: a `Drop` that calls the function fills the room again.
+        let _evicted = self.make_room(key, bytes);
         let mut shard = self.shard(key);
         let slot = shard.slots.len();
         if let Some(raced) = shard.index.insert(key.0, slot) {
@@ -87,26 +100,31 @@ impl HotTier {
     }
 
     /// Evicts, in the key's shard and then in the others, until so many bytes fit.
-    fn make_room(&self, key: Key, bytes: u64) {
+    fn make_room(&self, key: Key, bytes: u64) -> Vec<Slot> {
         let own = shard_of(key);
+        let mut evicted = Vec::new();
         for turn in 0..SHARDS {
             let mut shard = lock(&self.shards[(own + turn) % SHARDS]);
             while self.bytes.load(Ordering::Relaxed) + bytes > self.capacity {
-                let Some(freed) = shard.evict() else { break };
-                self.bytes.fetch_sub(freed, Ordering::Relaxed);
+                let Some(slot) = shard.evict() else { break };
+                self.bytes.fetch_sub(slot.bytes, Ordering::Relaxed);
+                evicted.push(slot);
             }
         }
+        evicted
     }
 
     pub(crate) fn remove(&self, key: Key) {
-        let freed = self.shard(key).remove(key.0);
-        self.bytes.fetch_sub(freed, Ordering::Relaxed);
+        let removed = self.shard(key).remove(key.0);
+        if let Some(removed) = removed {
+            self.bytes.fetch_sub(removed.bytes, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn clear(&self) {
         for shard in &self.shards {
-            let gone = std::mem::take(&mut *lock(shard));
-            let freed = gone.slots.iter().map(|slot| slot.bytes).sum();
+            let gone = lock(shard).take();
+            let freed = gone.iter().map(|slot| slot.bytes).sum();
             self.bytes.fetch_sub(freed, Ordering::Relaxed);
         }
     }
@@ -117,18 +135,22 @@ impl HotTier {
 }
 
 impl Shard {
-    /// The bytes freed.
-    fn remove(&mut self, key: u128) -> u64 {
-        let Some(slot) = self.index.remove(&key) else { return 0 };
+    fn take(&mut self) -> Vec<Slot> {
+        self.index.clear();
+        std::mem::take(&mut self.slots)
+    }
+
+    fn remove(&mut self, key: u128) -> Option<Slot> {
+        let slot = self.index.remove(&key)?;
         let gone = self.slots.swap_remove(slot);
         if let Some(moved) = self.slots.get(slot) {
             self.index.insert(moved.key, slot);
         }
-        gone.bytes
+        Some(gone)
     }
 
-    /// The bytes freed; `None` from an empty shard.
-    fn evict(&mut self) -> Option<u64> {
+    /// `None` from an empty shard.
+    fn evict(&mut self) -> Option<Slot> {
         loop {
             if self.hand >= self.slots.len() {
                 self.hand = 0;
@@ -136,7 +158,7 @@ impl Shard {
             let slot = self.slots.get_mut(self.hand)?;
             if !slot.marked {
                 let key = slot.key;
-                return Some(self.remove(key));
+                return self.remove(key);
             }
             slot.marked = false;
             self.hand += 1;
@@ -168,7 +190,7 @@ mod tests {
     }
 
     fn get(hot: &HotTier, key: Key) -> Option<u128> {
-        hot.get(key, |_| true, |value| value.downcast_ref().copied())
+        hot.get(key, |slot| slot.value.downcast_ref().copied())
     }
 
     #[test]

@@ -218,7 +218,7 @@ impl<F, K, C: Codec> MemorizedFunc<F, K, C> {
     /// Counts and sizes.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.resolved().store().map(|store| store.stats()).unwrap_or_default()
+        self.resolved().stats()
     }
 
     /// The directory of the entries; none for a disabled cache or one not kept in files.

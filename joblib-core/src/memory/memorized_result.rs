@@ -1,11 +1,11 @@
 //! `MemorizedResult`: a small reference to a stored answer.
 
-use super::function::Function;
+use super::function::{DESERIALIZE, Function, SERIALIZE};
 use super::keep::{Every, Keep};
 use super::place::Place;
 use super::reference::Reference;
 use crate::store::{EntryMeta, FunctionStore, Limits, Record};
-use crate::{Codec, Error, Key, MmapMode, Result};
+use crate::{Codec, Error, Key, MmapMode, Result, user_code};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -45,10 +45,10 @@ enum Found<'a> {
 }
 
 fn decode<R, K: Keep<R>, C: Codec>(codec: &C, found: &Found<'_>) -> Result<R> {
-    match *found {
+    user_code::run(DESERIALIZE, || match *found {
         Found::Bytes(bytes) => K::default().decode(codec, bytes),
         Found::File { file, path, mode } => K::default().read(codec, file, path, mode),
-    }
+    })?
 }
 
 impl<R, C: Codec> MemorizedResult<R, C> {
@@ -80,10 +80,12 @@ impl<R, C: Codec> MemorizedResult<R, C> {
 
     fn held<K: Keep<R>>(function: &Function<C>, answer: R, keep: K) -> Self {
         let codec = function.codec.clone();
-        let mut bytes = Vec::new();
-        let encoded = keep.keeps(&answer)
-            && keep.encode(&codec, &answer, &mut bytes, usize::MAX, &C::Compression::default()).is_ok();
-        let state = if encoded { State::Held(bytes) } else { State::Unkept(Mutex::new(Some(answer))) };
+        let encoded =
+            user_code::run(SERIALIZE, || keep.keeps(&answer).then(|| keep.encode_whole(&codec, &answer)));
+        let state = match encoded {
+            Ok(Some(Ok(bytes))) if !function.slot.is_doubtful() => State::Held(bytes),
+            _ => State::Unkept(Mutex::new(Some(answer))),
+        };
         Self { state, codec, decode: decode::<R, K, C> }
     }
 
@@ -91,8 +93,8 @@ impl<R, C: Codec> MemorizedResult<R, C> {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) if the entry has been removed since; a damaged entry. An `Err` that was
-    /// held because errors are not kept can be taken once.
+    /// [`is_not_found`](Error::is_not_found) if the entry has been removed since; a damaged entry, or one whose
+    /// `Deserialize` fails or panics. An answer that was held because it is not kept, such as an `Err`, can be taken once.
     pub fn get(&self) -> Result<R> {
         match &self.state {
             State::Stored { reference, store, .. } => {
@@ -108,11 +110,11 @@ impl<R, C: Codec> MemorizedResult<R, C> {
                 answer.ok_or_else(|| Error::not_found(format!("the result has been removed: {reference}")))
             }
             State::Held(bytes) => (self.decode)(&self.codec, &Found::Bytes(bytes)),
-            State::Unkept(answer) => {
-                answer.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(|| {
-                    Error::not_found("the result, an error that is not kept, was taken before")
-                })
-            }
+            State::Unkept(answer) => answer
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take()
+                .ok_or_else(|| Error::not_found("the result, which is not kept, was taken before")),
         }
     }
 

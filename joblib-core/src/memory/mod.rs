@@ -13,14 +13,15 @@ mod function_ref;
 mod handle;
 mod hot;
 mod keep;
+mod look_up;
 mod memorized_func;
 mod memorized_result;
-
 mod patience;
 mod place;
 mod policy;
 mod reference;
 mod report;
+mod tally;
 mod task;
 
 pub use async_entry::AsyncEntry;

@@ -5,6 +5,7 @@
 
 use super::flight::Flights;
 use super::hot::HotTier;
+use super::tally::Tally;
 use crate::Result;
 use crate::store::{FunctionId, FunctionStore, Limits, LocalStore, Store};
 use std::collections::HashMap;
@@ -33,12 +34,15 @@ impl Place {
     pub(crate) fn directory(path: &Path) -> Arc<Self> {
         static KNOWN: Mutex<Option<HashMap<PathBuf, Weak<Place>>>> = Mutex::new(None);
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        // Outlives the lock: what the former place holds in memory is dropped without it.
+        let former;
         let mut known = lock(&KNOWN);
         let known = known.get_or_insert_default();
-        if let Some(place) = known.get(&path).and_then(Weak::upgrade)
+        former = known.get(&path).and_then(Weak::upgrade);
+        if let Some(place) = &former
             && place.is_intact()
         {
-            return place;
+            return Arc::clone(place);
         }
         known.retain(|_, place| place.strong_count() > 0);
         let place = Arc::new(Self::new(Root::Directory { path: path.clone(), store: Mutex::new(None) }));
@@ -92,26 +96,26 @@ impl Place {
 
     /// The slot of a function, the same for all who ask.
     pub(crate) fn slot(&self, id: FunctionId, limits: &Limits) -> Arc<Slot> {
-        if let Some(slot) = lock(&self.functions).get(&id) {
+        let known = lock(&self.functions).get(&id).cloned();
+        if let Some(slot) = known {
             slot.warn_of_other_limits(limits);
-            return Arc::clone(slot);
+            return slot;
         }
         let opened = self.store().and_then(|store| store.map(|store| store.open(&id, limits)).transpose());
         let store = opened.unwrap_or_else(|error| {
             tracing::warn!(target: "joblib", function = %id, %error, "the cache cannot be used: results are not kept");
             None
         });
-        let mut functions = lock(&self.functions);
-        let slot = functions.entry(id.clone()).or_insert_with(|| Arc::new(Slot::new(id, store, *limits)));
+        let make = || Arc::new(Slot::new(id.clone(), store, *limits));
+        let slot = Arc::clone(lock(&self.functions).entry(id.clone()).or_insert_with(make));
         slot.warn_of_other_limits(limits);
-        Arc::clone(slot)
+        slot
     }
 
     /// Drops what is held in memory of every function.
     pub(crate) fn forget_hot(&self) {
-        for slot in lock(&self.functions).values() {
-            slot.forget_hot();
-        }
+        let slots: Vec<_> = lock(&self.functions).values().cloned().collect();
+        slots.iter().for_each(|slot| slot.forget_hot());
     }
 }
 
@@ -127,15 +131,27 @@ pub(crate) struct Slot {
     /// `None` where nothing is stored, or nothing can be.
     pub(crate) store: Option<Arc<dyn FunctionStore>>,
     pub(crate) flights: Flights,
+    pub(crate) tally: Tally,
     hot: OnceLock<HotTier>,
     limits: Limits,
-    warned: AtomicBool,
+    doubtful: AtomicBool,
+    warned_of_storing: AtomicBool,
+    warned_of_reading: AtomicBool,
 }
 
 impl Slot {
     fn new(id: FunctionId, store: Option<Arc<dyn FunctionStore>>, limits: Limits) -> Self {
-        let (flights, hot, warned) = (Flights::default(), OnceLock::new(), AtomicBool::new(false));
-        Self { id, store, flights, hot, limits, warned }
+        Self {
+            id,
+            store,
+            flights: Flights::default(),
+            tally: Tally::default(),
+            hot: OnceLock::new(),
+            limits,
+            doubtful: AtomicBool::new(false),
+            warned_of_storing: AtomicBool::new(false),
+            warned_of_reading: AtomicBool::new(false),
+        }
     }
 
     /// The first user of a function in the process settles its limits; says so to another that asks for others.
@@ -153,6 +169,10 @@ impl Slot {
         self.hot.get_or_init(|| HotTier::new(capacity))
     }
 
+    pub(crate) fn hot_hits(&self) -> u64 {
+        self.hot.get().map_or(0, HotTier::hits)
+    }
+
     pub(crate) fn forget_hot(&self) {
         if let Some(hot) = self.hot.get() {
             hot.clear();
@@ -166,10 +186,27 @@ impl Slot {
         }
     }
 
+    /// Whether a result of this function was found not to read back: from then on each is tried before it is stored.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.doubtful.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn doubt(&self) {
+        self.doubtful.store(true, Ordering::Relaxed);
+    }
+
     /// Says once per function that results are not kept.
     pub(crate) fn warn_once(&self, error: &crate::Error) {
-        if !self.warned.swap(true, Ordering::Relaxed) {
+        if !self.warned_of_storing.swap(true, Ordering::Relaxed) {
             tracing::warn!(target: "joblib", function = %self.id, %error, "a result could not be kept");
+        }
+    }
+
+    /// Says once per function that what is stored is of no use.
+    #[cold]
+    pub(crate) fn warn_of_reading(&self, key: crate::Key, error: &crate::Error) {
+        if !self.warned_of_reading.swap(true, Ordering::Relaxed) {
+            tracing::warn!(target: "joblib", function = %self.id, %key, %error, "an entry cannot be read: computing it again");
         }
     }
 }

@@ -122,14 +122,13 @@ impl<C: Codec> Policy<C> {
         self
     }
 
-    /// Whether an entry with this record may be used.
-    pub(crate) fn accepts(&self, meta: &EntryMeta) -> bool {
-        let fresh = match self.expires_after {
+    /// Whether an entry with this record is young enough; `validate` has not been asked.
+    pub(crate) fn is_fresh(&self, meta: &EntryMeta) -> bool {
+        match self.expires_after {
             // A clock set back makes an entry look as if it came from the future: that is no age at all.
             Some(limit) => SystemTime::now().duration_since(meta.time).unwrap_or_default() < limit,
             None => true,
-        };
-        fresh && self.validate.as_ref().is_none_or(|validate| validate(meta))
+        }
     }
 
     /// Whether entries need their record looked at before use.

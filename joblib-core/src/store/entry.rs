@@ -64,7 +64,10 @@ impl EntryInfo {
     }
 }
 
-/// Counts and sizes of one function's entries.
+/// Counts and sizes of one function's entries, and of its calls.
+///
+/// Every call of a cached function is either a hit or a miss, whatever its options. Calls that use no cache, such as
+/// those whose arguments cannot be hashed, are misses. A [`FunctionStore`](super::FunctionStore) knows of no calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -72,8 +75,30 @@ pub struct Stats {
     pub entries: u64,
     /// Bytes of their values.
     pub bytes: u64,
-    /// Look-ups that found a value, by this process.
+    /// Calls of this process that did not run the function.
     pub hits: u64,
-    /// Look-ups that found none, by this process.
+    /// Calls of this process that ran it.
     pub misses: u64,
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { entries, bytes, hits, misses } = self;
+        let calls = hits.saturating_add(*misses);
+        // Of no calls none was a hit.
+        let ratio = *hits as f64 / calls.max(1) as f64;
+        write!(f, "entries: {entries}, bytes: {bytes}, hits: {hits}, misses: {misses}, ratio: {ratio:.2}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_in_one_line() {
+        let stats = Stats { entries: 2, bytes: 30, hits: 9, misses: 1 };
+        assert_eq!(stats.to_string(), "entries: 2, bytes: 30, hits: 9, misses: 1, ratio: 0.90");
+        assert_eq!(Stats::default().to_string(), "entries: 0, bytes: 0, hits: 0, misses: 0, ratio: 0.00");
+    }
 }

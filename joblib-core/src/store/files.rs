@@ -4,12 +4,12 @@
 //! record names. The modification time of a record file is its last use, brought up to date once a second at most.
 
 use super::draft::{self, Draft};
+use super::function_record;
 use super::lru::Cut;
 use super::record::{self, Body, FileRef, Parsed};
 use super::root::{LockSeed, Root};
 use super::value_file::{self, ValueDraft};
 use super::{Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, Record, Reduced, Stats};
-use super::{function_record, tally};
 use crate::{Error, Key, Result};
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -35,7 +35,6 @@ pub(super) struct Files {
     locks: LockSeed,
     dir: PathBuf,
     limits: Limits,
-    tally: tally::Tally,
     /// Insertions until the limits are next looked at.
     until_recount: AtomicU64,
 }
@@ -59,7 +58,6 @@ impl Files {
             locks: LockSeed::new(function),
             dir,
             limits,
-            tally: tally::Tally::default(),
             until_recount: AtomicU64::new(0),
         }
     }
@@ -280,21 +278,20 @@ impl FunctionStore for Files {
 
     fn get(&self, key: Key, visit: &mut dyn FnMut(Record<'_>) -> Result<()>) -> Result<bool> {
         let path = self.entry_path(key);
-        let Some((file, bytes)) = self.read(&path)? else { return Ok(self.tally.miss()) };
+        let Some((file, bytes)) = self.read(&path)? else { return Ok(false) };
         if self.is_aged(&file) {
             self.discard(key)?;
-            return Ok(self.tally.miss());
+            return Ok(false);
         }
         let parsed = self.parse(key, &path, &bytes).map_err(|error| self.heal(key, error))?;
         let found = match parsed.body {
             Body::Inline(value) => visit(Record::Bytes(value)).map(|()| true)?,
             Body::File(reference) => self.visit_file(key, reference, visit)?,
         };
-        if !found {
-            return Ok(self.tally.miss());
+        if found {
+            mark_used(&file, &path);
         }
-        mark_used(&file, &path);
-        Ok(self.tally.hit())
+        Ok(found)
     }
 
     fn metadata(&self, key: Key) -> Option<EntryMeta> {
@@ -346,7 +343,7 @@ impl FunctionStore for Files {
     }
 
     fn stats(&self) -> Stats {
-        let mut stats = self.tally.stats();
+        let mut stats = Stats::default();
         for (_, _, size) in self.survey() {
             stats.entries += 1;
             stats.bytes += size;

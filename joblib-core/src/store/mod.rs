@@ -20,7 +20,6 @@ mod names;
 mod packed;
 mod record;
 mod root;
-mod tally;
 mod units;
 mod value_file;
 
@@ -74,7 +73,7 @@ pub trait Store: fmt::Debug + Send + Sync {
 
 /// The entries of one function at one version of its code.
 pub trait FunctionStore: fmt::Debug + Send + Sync {
-    /// Whether the key has an entry that can be read. Does not count as a use, nor as a look-up.
+    /// Whether the key has an entry that can be read. Does not count as a use.
     fn contains(&self, key: Key) -> bool;
 
     /// Shows the key's entry to `visit`, if there is one whose checksum holds; counts as a use.
@@ -134,7 +133,7 @@ pub trait FunctionStore: fmt::Debug + Send + Sync {
     /// Where the place cannot be listed.
     fn entries(&self) -> Result<Vec<EntryInfo>>;
 
-    /// Counts and sizes.
+    /// Entries and their bytes; calls are counted by who makes them.
     fn stats(&self) -> Stats;
 
     /// Values of more bytes than this go to files of their own.

@@ -23,6 +23,9 @@ pub(crate) trait Sink {
     fn overflow(&mut self, out: &mut Vec<u8>) -> Result<()>;
 }
 
+/// More than any value has around its containers; a list of nothing but `Some` would run out of stack.
+const MAX_SOMES: usize = 1024;
+
 /// Writes one value to the main stream.
 pub(crate) struct Encoder<'s> {
     pub(super) out: Vec<u8>,
@@ -30,6 +33,8 @@ pub(crate) struct Encoder<'s> {
     max_depth: usize,
     /// How many containers are open.
     pub(super) depth: usize,
+    /// How many `Some` are open: they are no containers, and a list can be made of nothing else.
+    somes: usize,
     /// The last step in each of them, the outermost first.
     steps: Vec<Step>,
     /// How many containers with a length still to be filled in are open: the stream cannot be cut meanwhile.
@@ -45,7 +50,7 @@ impl<'s> Encoder<'s> {
     /// An encoder that appends to `out`; once that is longer than `limit`, the sink is asked to take from it.
     pub(crate) fn new(out: Vec<u8>, limit: usize, sink: &'s mut dyn Sink) -> Self {
         let (max_depth, depth, steps) = (MAX_DEPTH, 0, Vec::new());
-        Self { out, limit, max_depth, depth, steps, open_heads: 0, cuts: 0, nd: None, sink }
+        Self { out, limit, max_depth, depth, somes: 0, steps, open_heads: 0, cuts: 0, nd: None, sink }
     }
 
     /// Allows containers to be nested `depth` deep.
@@ -251,7 +256,13 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
     #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<()> {
         let (start, cuts) = (self.out.len(), self.cuts);
-        self.value(value)?;
+        if self.somes == MAX_SOMES {
+            return Err(too_deep());
+        }
+        self.somes += 1;
+        let written = self.value(value);
+        self.somes -= 1;
+        written?;
         if cuts != self.cuts {
             return Ok(());
         }

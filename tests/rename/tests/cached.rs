@@ -9,9 +9,9 @@ static DIR: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().u
 static MEMORY: LazyLock<Memory> = LazyLock::new(|| Memory::new(DIR.path()));
 
 #[jl::cached(memory = MEMORY, crate = "jl", hot = "1M", compress = true)]
-fn renamed<'a, T: serde::Serialize + ?Sized>(
+fn renamed<T: serde::Serialize + ?Sized>(
     x: u32,
-    names: &'a [&str],
+    names: &[&str],
     other: &T,
 ) -> Result<String, std::fmt::Error> {
     let _ = other;

@@ -4,8 +4,9 @@ mod is_err;
 mod ok_value;
 
 use super::flight::Shared;
+use crate::user_code::{self, Held};
 use crate::{Codec, Encoded, MmapMode, Result};
-use is_err::is_err;
+use is_err::{is_err, is_result};
 use ok_value::{OkRef, OkValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,6 +42,14 @@ pub trait Keep<R>: Copy + Default {
     #[doc(hidden)]
     fn read<C: Codec>(&self, codec: &C, file: &File, path: &Path, mode: Option<MmapMode>) -> Result<R>;
 
+    /// The encoding in memory, whatever its size, of an answer that is kept.
+    #[doc(hidden)]
+    fn encode_whole<C: Codec>(&self, codec: &C, answer: &R) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.encode(codec, answer, &mut bytes, usize::MAX, &C::Compression::default())?;
+        Ok(bytes)
+    }
+
     /// A copy for other threads, where the type allows it and the answer is kept.
     #[doc(hidden)]
     fn share(&self, answer: &R) -> Option<Shared> {
@@ -54,9 +63,14 @@ pub trait Keep<R>: Copy + Default {
         let _ = shared;
         None
     }
+
+    /// Whether what is kept is of a type that has no code of the user's.
+    #[doc(hidden)]
+    fn is_plain(&self) -> bool;
 }
 
-/// Keeps everything but a `Result::Err`, whatever generic type that hides behind.
+/// Keeps everything but a `Result::Err`, whatever type parameter that hides behind. Of a `Box` of one, and of another type of
+/// that name, both are kept.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Whole;
 
@@ -102,12 +116,16 @@ macro_rules! through_serde {
         fn read<C: Codec>(&self, codec: &C, file: &File, path: &Path, mode: Option<MmapMode>) -> Result<R> {
             codec.read(file, path, mode)
         }
+
+        fn is_plain(&self) -> bool {
+            user_code::is_plain::<R>()
+        }
     };
 }
 
 impl<R: Serialize + DeserializeOwned> Keep<R> for Whole {
     fn keeps(&self, answer: &R) -> bool {
-        !is_err(answer)
+        !(is_result::<R>() && is_err(answer))
     }
 
     through_serde!();
@@ -160,6 +178,10 @@ impl<T: Serialize + DeserializeOwned, E> Keep<Result<T, E>> for OkOnly {
     ) -> Result<Result<T, E>> {
         codec.read::<OkValue<T>>(file, path, mode).map(|OkValue(value)| Ok(value))
     }
+
+    fn is_plain(&self) -> bool {
+        user_code::is_plain::<T>()
+    }
 }
 
 /// A kind whose kept part can be copied out of memory.
@@ -174,11 +196,11 @@ macro_rules! share_whole {
     ($kind:ty) => {
         impl<R: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> Sharing<R> for $kind {
             fn copy_out(&self, answer: &R) -> Option<Shared> {
-                Some(Arc::new(answer.clone()))
+                Some(Arc::new(Held::new(answer.clone())))
             }
 
             fn copy_in(&self, shared: &Shared) -> Option<R> {
-                shared.downcast_ref::<R>().cloned()
+                shared.downcast_ref::<Held<R>>()?.get().cloned()
             }
         }
     };
@@ -191,11 +213,11 @@ where
     T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     fn copy_out(&self, answer: &Result<T, E>) -> Option<Shared> {
-        answer.as_ref().ok().map(|value| Arc::new(value.clone()) as Shared)
+        answer.as_ref().ok().map(|value| Arc::new(Held::new(value.clone())) as Shared)
     }
 
     fn copy_in(&self, shared: &Shared) -> Option<Result<T, E>> {
-        shared.downcast_ref::<T>().cloned().map(Ok)
+        shared.downcast_ref::<Held<T>>()?.get().cloned().map(Ok)
     }
 }
 
@@ -233,6 +255,10 @@ impl<R, K: Sharing<R>> Keep<R> for Cloned<K> {
 
     fn unshare(&self, shared: &Shared) -> Option<R> {
         self.0.copy_in(shared)
+    }
+
+    fn is_plain(&self) -> bool {
+        self.0.is_plain()
     }
 }
 

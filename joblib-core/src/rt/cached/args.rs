@@ -1,6 +1,6 @@
 //! Arguments: into the key, and as text.
 
-use crate::KeyHasher;
+use crate::{KeyHasher, user_code};
 use serde::Serialize;
 use std::fmt;
 
@@ -37,7 +37,7 @@ pub fn key<T: KeyArg + ?Sized>(hasher: &mut KeyHasher, value: &T) {
 ///
 /// `Describe(&value).__text()` is the `Debug` form where there is one, by the order in which methods are looked for.
 pub mod describe {
-    use super::fmt;
+    use super::{fmt, user_code};
 
     /// The argument.
     #[derive(Debug)]
@@ -45,13 +45,14 @@ pub mod describe {
 
     /// Types with a `Debug` form.
     pub trait ByDebug {
-        /// The text.
+        /// The text; a stand-in where `Debug` panics.
         fn __text(&self) -> String;
     }
 
     impl<T: fmt::Debug + ?Sized> ByDebug for Describe<'_, T> {
         fn __text(&self) -> String {
-            format!("{:?}", self.0)
+            user_code::run("`Debug`", || format!("{:?}", self.0))
+                .unwrap_or_else(|_| "<Debug panicked>".into())
         }
     }
 
@@ -81,8 +82,15 @@ mod tests {
     #[test]
     fn debug_where_there_is_one() {
         struct Opaque;
+        struct Panics;
+        impl std::fmt::Debug for Panics {
+            fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                panic!("no form")
+            }
+        }
         assert_eq!(Describe(&"x").__text(), "\"x\"");
         assert!((&Describe(&Opaque)).__text().ends_with("Opaque>"));
+        assert_eq!(Describe(&Panics).__text(), "<Debug panicked>");
         assert_eq!(join(&[("a", "1".into()), ("b", "2".into())]), "a=1, b=2");
     }
 }

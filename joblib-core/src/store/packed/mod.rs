@@ -23,7 +23,6 @@ pub(super) use directory::retire;
 
 use super::record::{Body, FileRef};
 use super::root::{LockSeed, Root};
-use super::tally::Tally;
 use super::value_file::{self, ValueDraft};
 use super::{Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, Record, Reduced, Stats};
 use super::{clock, lru, record};
@@ -53,7 +52,6 @@ pub(super) struct Packed {
     locks: LockSeed,
     dir: PathBuf,
     limits: Limits,
-    tally: Tally,
     view: ArcSwapOption<View>,
     /// When entries are next looked through for old ones.
     next_sweep: AtomicU64,
@@ -67,7 +65,6 @@ impl Packed {
             function: function.clone(),
             locks: LockSeed::new(function),
             limits,
-            tally: Tally::default(),
             view: ArcSwapOption::empty(),
             next_sweep: AtomicU64::new(0),
         }
@@ -231,10 +228,7 @@ impl FunctionStore for Packed {
             }
             Ok(seen)
         });
-        match found? {
-            Some(true) => Ok(self.tally.hit()),
-            _ => Ok(self.tally.miss()),
-        }
+        Ok(found? == Some(true))
     }
 
     fn metadata(&self, key: Key) -> Option<EntryMeta> {
@@ -296,7 +290,7 @@ impl FunctionStore for Packed {
     }
 
     fn stats(&self) -> Stats {
-        let mut stats = self.tally.stats();
+        let mut stats = Stats::default();
         super::local::Surveyed::scan(self, &mut |_, size| {
             stats.entries += 1;
             stats.bytes += size;

@@ -1,6 +1,6 @@
-//! Counts of look-ups, cheap enough to keep on every one.
+//! Counts of calls, cheap enough to keep on every one.
 
-use super::Stats;
+use crate::store::Stats;
 use crossbeam_utils::CachePadded;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -9,7 +9,7 @@ const STRIPES: usize = 8;
 
 /// Hits and misses of this process, spread so that threads do not wait for each other's cache lines.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     stripes: [CachePadded<Stripe>; STRIPES],
 }
 
@@ -20,26 +20,24 @@ struct Stripe {
 }
 
 impl Tally {
-    /// Counts a hit; gives `true`.
+    /// Counts a call that another one's value answered.
     #[inline]
-    pub(super) fn hit(&self) -> bool {
+    pub(crate) fn hit(&self) {
         self.stripes[stripe()].hits.fetch_add(1, Relaxed);
-        true
     }
 
-    /// Counts a miss; gives `false`.
+    /// Counts a call that ran the function.
     #[inline]
-    pub(super) fn miss(&self) -> bool {
+    pub(crate) fn miss(&self) {
         self.stripes[stripe()].misses.fetch_add(1, Relaxed);
-        false
     }
 
-    /// Both counts; no entries.
-    pub(super) fn stats(&self) -> Stats {
+    /// The store's counts with these in place of its own.
+    pub(crate) fn complete(&self, stored: Stats) -> Stats {
         let sum = |count: fn(&Stripe) -> &AtomicU64| {
             self.stripes.iter().map(|stripe| count(stripe).load(Relaxed)).sum()
         };
-        Stats { hits: sum(|stripe| &stripe.hits), misses: sum(|stripe| &stripe.misses), ..Stats::default() }
+        Stats { hits: sum(|stripe| &stripe.hits), misses: sum(|stripe| &stripe.misses), ..stored }
     }
 }
 
