@@ -163,7 +163,8 @@ fn pair_of(program: &Program, pair: usize) -> String {
     let found = |which| program.options.iter().any(|option| option.found == which);
     // What cannot be read back may be found in memory.
     let unread = ["returns_unread", "returns_panics_read"].contains(&program.returns.feature);
-    let in_memory = unread && (program.has("hot") || program.has("hot_small"));
+    let hot = program.has("hot") || program.has("hot_small");
+    let in_memory = unread && hot;
     let alike = program.kind == Kind::Twins && program.number.is_none();
     let found_again = match () {
         () if found(Found::Never) => Some(false),
@@ -179,7 +180,7 @@ fn pair_of(program: &Program, pair: usize) -> String {
     let fallible = fallible && !program.has("cache_err");
     format!(
         "Pair {{ number: {pair}, calls: &[{}], meaning: Meaning {{ fallible: {fallible}, found: {found_again:?}, \
-         tracks_caller: {}, recursive: {} }}, since: Since::{since}, plain: p{pair}::plain::call, cached: p{pair}::cache::call }},\n",
+         tracks_caller: {}, in_memory: {hot}, recursive: {} }}, since: Since::{since}, plain: p{pair}::plain::call, cached: p{pair}::cache::call }},\n",
         calls.join(", "),
         program.has("attr_track_caller"),
         program.has("recursion"),
