@@ -141,7 +141,7 @@ const BESIDE: &[(Feature, usize, &str)] = &[
     (
         "prelude_beside",
         3,
-        "#[allow(dead_code, non_camel_case_types)] mod types { pub(super) struct FnOnce; pub(super) struct Send; pub(super) struct Sync; pub(super) struct u32; pub(super) struct Into2; pub(super) trait ToOwned2 {} pub(super) mod core {} pub(super) mod joblib {} } #[allow(unused_imports)] use types::*;",
+        "#[allow(dead_code, non_camel_case_types)] mod types { pub(super) struct FnOnce; pub(super) struct Future; pub(super) struct Unpin; pub(super) struct u16; pub(super) mod core {} pub(super) mod joblib {} } #[allow(unused_imports)] use types::*;",
     ),
     (
         "macros_beside",
