@@ -1,7 +1,6 @@
 //! A loop and what stands around it: all that its plain and its parallel form share.
 
-/// The name of something that generated loops may hold, to choose by.
-pub(crate) type Feature = &'static str;
+pub(crate) use crate::pairs::Feature;
 
 #[derive(Clone)]
 pub(crate) struct Program {

@@ -3,13 +3,8 @@
 
 use std::fmt::Write;
 
+use crate::pairs::compile::Written;
 use crate::program::{Form, Loop, Marked, Program, Stmt};
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Written {
-    Plain,
-    Parallel,
-}
 
 /// The function, or method with its `impl`, as it stands in the module of its form.
 pub(crate) fn function(program: &Program, written: Written) -> String {
@@ -65,7 +60,7 @@ impl Text<'_> {
     }
 
     fn parallel(&self) -> bool {
-        self.written == Written::Parallel
+        self.written == Written::Marked
     }
 
     fn function(&mut self) {

@@ -1,40 +1,9 @@
-//! Makes a failing program smaller while it fails in the same way.
+//! Edits of a failing program.
 
-use crate::batch::{Failure, Setting, Tools};
 use crate::program::{Form, Marked, Program, Returns, Stmt};
 
-/// The smallest program found, and how it fails. All edits of a round are tried as one batch.
-pub(crate) fn shrink(
-    tools: &Tools,
-    setting: Setting,
-    mut program: Program,
-    mut failure: Failure,
-) -> (Program, Failure) {
-    loop {
-        let candidates = edits(&program);
-        let found = tools.try_all(setting, &candidates);
-        let same = |found: &Option<Failure>| found.as_ref().is_some_and(|found| alike(found, &failure));
-        let which: Vec<usize> = (0..candidates.len()).filter(|i| same(&found[*i])).collect();
-        let Some(first) = which.first() else { return (program, failure) };
-        program = candidates[*first].clone();
-        failure = found[*first].clone().unwrap_or(failure);
-    }
-}
-
-/// Whether a failure is likely the one that was made smaller already: it fails alike and has all that one needs.
-pub(crate) fn explained(by: &(Program, Failure), program: &Program, failure: &Failure) -> bool {
-    let features = program.features();
-    alike(&by.1, failure) && by.0.features().iter().all(|feature| features.contains(feature))
-}
-
-/// Whether a failure is the same as that before, not another that an edit brought about.
-fn alike(a: &Failure, b: &Failure) -> bool {
-    let code = |failure: &Failure| failure.detail.split_whitespace().next().unwrap_or_default().to_owned();
-    a.kind == b.kind && (a.kind != "refused" || code(a) == code(b))
-}
-
 /// Programs that have something less, the much smaller ones first.
-fn edits(program: &Program) -> Vec<Program> {
+pub(crate) fn edits(program: &Program) -> Vec<Program> {
     let mut all = Vec::new();
     let mut edit = |change: &dyn Fn(&mut Program)| {
         let mut changed = program.clone();

@@ -2,22 +2,25 @@
 //! comparison of two, and the run of a batch.
 
 mod compare;
+#[path = "../../pairs/mix.rs"]
+mod mix;
+#[path = "../../pairs/report.rs"]
+mod report;
 mod run;
 mod values;
 
 use std::any::Any;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 pub use compare::{Known, difference};
+pub use mix::mix;
+pub use report::PROGRESS;
 pub use run::{Pair, run_all};
 pub use values::*;
-
-/// Where a run is, for the watchdog.
-pub static PROGRESS: AtomicU64 = AtomicU64::new(0);
 
 /// The site of the events of destructors.
 const DROPPED: u32 = u32::MAX;
@@ -130,12 +133,4 @@ fn text(payload: &(dyn Any + Send)) -> String {
         (_, Some(text)) => format!("panic: {text}"),
         _ => format!("panic: {:?}", payload.downcast_ref::<i64>()),
     }
-}
-
-/// A random number of another.
-pub fn mix(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

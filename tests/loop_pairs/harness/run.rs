@@ -1,12 +1,8 @@
-//! The program of a batch: runs its pairs one after the other and writes what it finds, a line each, into a file.
-//! Another process reads that, also after a crash.
+//! The program of a batch: runs its pairs one after the other and reports what it finds.
 
-use std::fs::File;
-use std::io::Write;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
+use super::report::Report;
 use super::{Cx, Known, PROGRESS, Record, difference, mix};
 
 /// A pair of a batch.
@@ -23,24 +19,20 @@ pub struct Pair {
     pub run: fn(&Cx, bool),
 }
 
-/// Without progress for so long, a pair hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
-
 /// The arguments are the file to report to and the numbers of the pairs to run.
 pub fn run_all(pairs: &[Pair]) {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, report, numbers] = &arguments[..] else { panic!("two arguments: file, numbers") };
-    let report = Report(Arc::new(Mutex::new(File::create(report).unwrap())));
+    let report = Report::new(report);
     let numbers: Vec<usize> = numbers.split(',').map(|number| number.parse().unwrap()).collect();
     std::panic::set_hook(Box::new(|_| {}));
-    watch(report.clone());
     for pair in pairs.iter().filter(|pair| numbers.contains(&pair.number)) {
-        report.line(&format!("start {}", pair.number));
+        report.start(pair.number);
         if let Some((kind, detail)) = run_one(pair, &report) {
-            report.line(&format!("fail {}\t{kind}\t{}", pair.number, detail.replace(['\n', '\t'], " ")));
+            report.fail(pair.number, kind, &detail);
         }
     }
-    report.line("end");
+    report.end();
 }
 
 /// Sizes from small to large, so that the first difference is a small one.
@@ -59,7 +51,7 @@ fn run_one(pair: &Pair, report: &Report) -> Option<(&'static str, String)> {
         let jobs: &[i32] = if pair.processes { &[1, 2] } else { &[1, 2, 3, if n % 2 == 0 { 8 } else { -1 }] };
         for &jobs in jobs {
             let timing = if jobs == 1 || n == 5000 { 0 } else { mix(seed ^ n as u64 ^ jobs as u64) | 1 };
-            report.line(&format!("at n = {n}, k = {k}, n_jobs = {jobs}"));
+            report.at(&format!("n = {n}, k = {k}, n_jobs = {jobs}"));
             let other = record(pair, n, k, Some(jobs), timing);
             if let Some((kind, text)) = difference(&plain, &other, jobs, pair.known) {
                 return Some((kind, format!("at n = {n}, k = {k}, n_jobs = {jobs}: {text}")));
@@ -74,30 +66,4 @@ fn record(pair: &Pair, n: i64, k: i64, jobs: Option<i32>, timing: u64) -> Record
     let cx = Cx::new(n, k, jobs.unwrap_or(1), timing);
     (pair.run)(&cx, jobs.is_some());
     cx.into_record()
-}
-
-#[derive(Clone)]
-struct Report(Arc<Mutex<File>>);
-
-impl Report {
-    fn line(&self, text: &str) {
-        writeln!(self.0.lock().unwrap(), "{text}").unwrap();
-    }
-}
-
-/// Ends the process when nothing moves.
-fn watch(report: Report) {
-    std::thread::spawn(move || {
-        let (mut seen, mut since) = (0, Instant::now());
-        loop {
-            std::thread::sleep(Duration::from_millis(100));
-            let now = PROGRESS.load(Ordering::Relaxed);
-            if now != seen {
-                (seen, since) = (now, Instant::now());
-            } else if since.elapsed() > PATIENCE {
-                report.line("hang");
-                std::process::exit(9);
-            }
-        }
-    });
 }

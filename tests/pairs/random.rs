@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::harness::mix;
-use crate::program::Feature;
+use super::Feature;
+use super::mix::mix;
 
 pub(crate) struct Random<'a> {
     state: u64,
