@@ -51,7 +51,17 @@ fn first() -> Vec<u32> {
                 x + Self::k()
             }
         }
-        values.extend([f(1), g(1), S::m(1), rated::<L>(1), made!(10)]);
+        trait Go {
+            fn go(&self) -> u32 {
+                11
+            }
+        }
+        impl<T> Go for T {}
+        #[cached(dir = "cache")]
+        fn h(x: u32) -> u32 {
+            x.go()
+        }
+        values.extend([f(1), g(1), S::m(1), rated::<L>(1), made!(10), h(1)]);
     }
     // second
     {
@@ -78,7 +88,17 @@ fn first() -> Vec<u32> {
                 x + Self::k()
             }
         }
-        values.extend([f(1), g(1), S::m(1), rated::<L>(1), made!(20)]);
+        trait Go {
+            fn go(&self) -> u32 {
+                21
+            }
+        }
+        impl<T> Go for T {}
+        #[cached(dir = "cache")]
+        fn h(x: u32) -> u32 {
+            x.go()
+        }
+        values.extend([f(1), g(1), S::m(1), rated::<L>(1), made!(20), h(1)]);
     }
     values
 }
@@ -92,12 +112,13 @@ fn main() {
 fn blocks_that_change_places_serve_their_own_results() {
     let project = Project::new("blocks", &[("app/src/main.rs", MAIN), ("other/src/lib.rs", "")]);
     let main = "app/src/main.rs";
-    let plain = |k: u32| [k + 1, k + 1, k + 1, k, k + 1];
+    let plain = |k: u32| [k + 1, k + 1, k + 1, k, k + 1, k + 1];
     let values = |blocks: [u32; 2]| format!("{:?}", blocks.map(plain).concat());
     for _ in 0..2 {
         assert_eq!(project.run(&[], &[])["values"], values([10, 20]));
     }
-    for (from, to) in [("10", "x10"), ("20", "10"), ("x10", "20")] {
+    for (from, to) in [("10", "x10"), ("20", "10"), ("x10", "20"), ("11", "x11"), ("21", "11"), ("x11", "21")]
+    {
         project.edit(main, from, to);
     }
     assert_eq!(project.run(&[], &[])["values"], values([20, 10]));

@@ -145,7 +145,7 @@ mod elsewhere {
 
 #[test]
 fn companions_reach_types_of_other_crates() {
-    use elsewhere::{Convert as _, ConvertStrFForF64 as _, ConvertU8ForVecF64};
+    use elsewhere::{Convert as _, ConvertTupleRefStrFForSliceF64 as _, ConvertU8ForVecF64};
     SCORES.take();
     let values = vec![1.5];
     assert_eq!(values.as_slice().convert(&("a", 1)), r#"[1.5] ("a", 1)"#);

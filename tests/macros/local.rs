@@ -175,3 +175,158 @@ fn a_directory_may_depend_on_a_type() {
     let dirs = [f::memo::<A>().dir().unwrap(), f::memo::<B>().dir().unwrap()];
     assert!(dirs[0].starts_with(DIR.path().join("a")) && dirs[1].starts_with(DIR.path().join("b")));
 }
+
+trait Named {
+    fn name() -> u8;
+}
+
+#[cached(memory = memory, ignore = ["memory"])]
+fn name_of<T: Named + ?Sized>(memory: &Memory) -> u8 {
+    T::name()
+}
+
+/// Calls `name_of` with two types of one name, and a function that a macro makes, twice.
+macro_rules! two_of_each {
+    ($memory:expr) => {{
+        macro_rules! made {
+            ($k:expr) => {{
+                const K: u8 = $k;
+                #[cached(memory = memory, ignore = ["memory"])]
+                fn made(memory: &Memory) -> u8 {
+                    K
+                }
+                made($memory)
+            }};
+        }
+        let one = {
+            struct L;
+            impl Named for L {
+                fn name() -> u8 {
+                    1
+                }
+            }
+            name_of::<L>($memory)
+        };
+        let two = {
+            struct L;
+            impl Named for L {
+                fn name() -> u8 {
+                    2
+                }
+            }
+            name_of::<L>($memory)
+        };
+        [one, two, made!(1), made!(2)]
+    }};
+}
+
+mod same_name {
+    pub(super) struct L;
+
+    impl super::Named for L {
+        fn name() -> u8 {
+            9
+        }
+    }
+}
+
+#[test]
+fn methods_of_every_kind_of_impl_have_types_of_their_own() {
+    trait Run {
+        fn run(&self, memory: &Memory) -> [u8; 4];
+    }
+    struct Plain;
+    struct Generic<T>(T);
+    impl Run for Plain {
+        fn run(&self, memory: &Memory) -> [u8; 4] {
+            two_of_each!(memory)
+        }
+    }
+    impl<T> Generic<T> {
+        fn run(&self, memory: &Memory) -> [u8; 4] {
+            let _ = &self.0;
+            two_of_each!(memory)
+        }
+    }
+    impl dyn Run {
+        fn inherent(&self, memory: &Memory) -> [u8; 4] {
+            two_of_each!(memory)
+        }
+    }
+    let (_dir, memory) = memory();
+    for _ in 0..2 {
+        assert_eq!(Plain.run(&memory), [1, 2, 1, 2]);
+        assert_eq!(Generic(1).run(&memory), [1, 2, 1, 2]);
+        assert_eq!((&Plain as &dyn Run).inherent(&memory), [1, 2, 1, 2]);
+        assert_eq!(same_name(&memory), [1, 2, 1, 2]);
+        assert_eq!(name_of::<same_name::L>(&memory), 9);
+    }
+}
+
+/// A function that is called like a module.
+fn same_name(memory: &Memory) -> [u8; 4] {
+    two_of_each!(memory)
+}
+
+#[test]
+fn headers_of_impl_blocks_can_be_spelled_differently() {
+    let (_dir, memory) = memory();
+    for _ in 0..2 {
+        let one = {
+            trait Go {
+                fn go(&self) -> u8 {
+                    1
+                }
+            }
+            impl<T> Go for T {}
+            struct W<T>(T);
+            impl<T> W<T> {
+                #[cached(memory = memory, ignore = ["memory"])]
+                fn f(memory: &Memory) -> u8 {
+                    0u8.go()
+                }
+            }
+            let _ = W(1).0;
+            W::<u8>::f(&memory)
+        };
+        let two = {
+            trait Go {
+                fn go(&self) -> u8 {
+                    2
+                }
+            }
+            impl<T> Go for T {}
+            struct W<T>(T);
+            impl<U> W<U> {
+                #[cached(memory = memory, ignore = ["memory"])]
+                fn f(memory: &Memory) -> u8 {
+                    0u8.go()
+                }
+            }
+            let _ = W(1).0;
+            W::<u8>::f(&memory)
+        };
+        assert_eq!([one, two], [1, 2]);
+    }
+}
+
+#[test]
+fn pointers_to_functions_differ_by_their_lifetimes() {
+    type First = for<'a, 'b> fn(&'a u8, &'b u8) -> &'a u8;
+    type Second = for<'a, 'b> fn(&'a u8, &'b u8) -> &'b u8;
+    impl Named for First {
+        fn name() -> u8 {
+            1
+        }
+    }
+    #[allow(coherence_leak_check, reason = "the compiler tells them apart")]
+    impl Named for Second {
+        fn name() -> u8 {
+            2
+        }
+    }
+    let (_dir, memory) = memory();
+    for _ in 0..2 {
+        assert_eq!([name_of::<First>(&memory), name_of::<Second>(&memory)], [1, 2]);
+    }
+}

@@ -154,6 +154,41 @@ fn constants_and_types_of_any_name() {
 }
 
 #[test]
+fn lifetimes_that_are_not_written_at_all() {
+    #[derive(Debug, PartialEq)]
+    struct Failure<'a>(&'a str);
+    #[allow(mismatched_lifetime_syntaxes, reason = "left out on purpose")]
+    #[cached(memory = Memory::disabled())]
+    fn number(text: &str) -> Result<u8, Failure> {
+        text.parse().map_err(|_| Failure(text))
+    }
+    assert_eq!((number("1"), number("x")), (Ok(1), Err(Failure("x"))));
+    let _ = number::memo();
+}
+
+#[test]
+fn traits_are_implemented_for_types_alike() {
+    trait Size {
+        fn size(&self) -> usize;
+    }
+    macro_rules! sizes {
+        ($($ty:ty),*) => {
+            $(#[cached(memory = Memory::disabled())]
+            #[allow(unused_variables)]
+            impl Size for $ty {
+                #[cached]
+                fn size(&self) -> usize {
+                    let unused = 1;
+                    size_of_val(self)
+                }
+            })*
+        };
+    }
+    sizes!(u8, &u8, [u8], [u8; 2], (u8,));
+    assert_eq!((1u8.size(), [1u8, 2][..].size(), (1u8,).size()), (1, 2, 1));
+}
+
+#[test]
 fn raw_names_go_by_either_spelling() {
     #[derive(Clone, Serialize, Deserialize)]
     struct Model(u8);

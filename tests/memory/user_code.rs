@@ -338,3 +338,29 @@ fn nobody_waits_and_nothing_is_cloned() {
     }
     assert_eq!(CLONES.take(), 0);
 }
+
+/// A thread's own values go after what the library keeps for the thread.
+#[test]
+fn a_thread_s_last_value_calls_a_function() {
+    #[joblib::cached(memory = memory, ignore = ["memory"])]
+    fn last(memory: &joblib::Memory, x: u8) -> Vec<u8> {
+        vec![x]
+    }
+    struct Last(joblib::Memory, std::sync::mpsc::Sender<Vec<u8>>);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            self.1.send(last(&self.0, 3)).unwrap();
+        }
+    }
+    thread_local!(static LAST: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) });
+    let (_dir, memory) = memory();
+    let (sender, values) = std::sync::mpsc::channel();
+    let own = memory.clone();
+    let thread = std::thread::spawn(move || {
+        LAST.set(Some(Last(own.clone(), sender)));
+        last(&own, 1);
+    });
+    thread.join().unwrap();
+    assert_eq!(values.recv().unwrap(), [3]);
+    assert_eq!(last::memo(&memory).stats().entries, 2);
+}

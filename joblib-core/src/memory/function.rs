@@ -308,11 +308,12 @@ fn with_buffer<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
     /// A buffer that grew beyond this is given back to the system.
     const KEEP: usize = 1 << 20;
     thread_local!(static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) });
-    let mut buffer = BUFFER.take();
+    // A thread's own values may call functions as they go, after the buffer has gone.
+    let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
     buffer.clear();
     let result = work(&mut buffer);
     if buffer.capacity() <= KEEP {
-        BUFFER.set(buffer);
+        let _ = BUFFER.try_with(|kept| kept.set(buffer));
     }
     result
 }

@@ -20,12 +20,14 @@ const BUILT_IN: &[&str] = &[
     "deprecated",
     "doc",
     "export_name",
+    "ignore",
     "inline",
     "instruction_set",
     "link_section",
     "must_use",
     "no_mangle",
     "optimize",
+    "should_panic",
     "target_feature",
     "track_caller",
     "unsafe",
@@ -77,21 +79,32 @@ pub(super) fn is_cached(path: &Path) -> bool {
     path.segments.last().is_some_and(|segment| segment.ident.unraw() == "cached")
 }
 
-/// Whether this is another macro's attribute.
+/// Whether this is another macro's attribute, or becomes one.
 pub(super) fn is_macro(attr: &Attribute) -> bool {
-    let path = attr.path();
-    match path.get_ident() {
+    let is_macro = |path: &Path| match path.get_ident() {
         Some(ident) => !BUILT_IN.iter().chain(LINT_LEVELS).any(|name| ident == name),
         None => !path.segments.first().is_some_and(|tool| TOOLS.iter().any(|name| tool.ident == name)),
+    };
+    match conditional(attr) {
+        Some(attrs) => attrs.iter().any(|meta| is_macro(meta.path())),
+        None => is_macro(attr.path()),
     }
 }
 
 /// `#[allow(..)]` and the like, also where a `cfg_attr` decides.
 pub(super) fn is_lint_level(attr: &Attribute) -> bool {
     let is_level = |path: &Path| LINT_LEVELS.iter().any(|name| path.is_ident(name));
-    if !attr.path().is_ident("cfg_attr") {
-        return is_level(attr.path());
+    match conditional(attr) {
+        Some(attrs) => attrs.iter().all(|meta| is_level(meta.path())),
+        None => is_level(attr.path()),
     }
-    let parts = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
-    parts.is_ok_and(|parts| parts.iter().skip(1).all(|meta| is_level(meta.path())))
+}
+
+/// What a `cfg_attr` stands for, if its condition holds.
+fn conditional(attr: &Attribute) -> Option<Vec<Meta>> {
+    if !attr.path().is_ident("cfg_attr") {
+        return None;
+    }
+    let parts = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
+    Some(parts.into_iter().skip(1).collect())
 }

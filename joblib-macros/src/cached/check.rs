@@ -161,7 +161,8 @@ fn parameter_names(model: &Model<'_>) -> Vec<String> {
         FnArg::Receiver(_) => true,
         FnArg::Typed(typed) => matches!(&*typed.pat, syn::Pat::Ident(pat) if pat.subpat.is_none()),
     };
-    model.params.iter().filter(named).map(|param| param.outer.unraw().to_string()).collect()
+    let names = model.params.iter().filter(named).map(|param| &param.outer).chain(&model.function.absent);
+    names.map(|name| name.unraw().to_string()).collect()
 }
 
 fn place(cx: &Ctxt, model: &Model<'_>) {

@@ -5,7 +5,7 @@ use super::attributes::is_cached;
 use super::item::Function;
 use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, FnArg, Meta, Token, parse_quote};
+use syn::{Attribute, FnArg, Meta, Pat, Token, parse_quote};
 
 /// The function for every choice of its conditional parameters; itself where there are none.
 pub(super) fn versions(function: Function) -> Vec<Function> {
@@ -17,6 +17,9 @@ pub(super) fn versions(function: Function) -> Vec<Function> {
     with.attrs.insert(0, parse_quote!(#[cfg(#condition)]));
     without.attrs.insert(0, parse_quote!(#[cfg(not(#condition))]));
     let rest = without.sig.inputs.into_iter().enumerate().filter(|(at, _)| *at != parameter);
+    if let Pat::Ident(pat) = &*typed.pat {
+        without.absent.push(pat.ident.clone());
+    }
     without.sig.inputs = rest.map(|(_, input)| input).collect();
     [with, without].into_iter().flat_map(versions).collect()
 }

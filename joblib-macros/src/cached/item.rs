@@ -3,7 +3,7 @@
 
 use super::attributes::is_cached;
 use super::conditional;
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -22,6 +22,8 @@ pub(super) struct Function {
     pub(super) vis: Visibility,
     pub(super) sig: Signature,
     pub(super) body: Group,
+    /// Names of parameters that another version of it has, under other conditions.
+    pub(super) absent: Vec<Ident>,
 }
 
 /// An impl block with its methods' bodies unparsed.
@@ -60,7 +62,7 @@ impl Parse for Function {
             syn::Error::new(error.span(), format!("{error}; {hint}"))
         })?;
         let (inner, body) = without_attributes(body_of(input.parse()?)?)?;
-        Ok(Self { attrs: attrs.into_iter().chain(inner).collect(), vis, sig, body })
+        Ok(Self { attrs: attrs.into_iter().chain(inner).collect(), vis, sig, body, absent: Vec::new() })
     }
 }
 
@@ -94,7 +96,7 @@ fn without_attributes(body: Group) -> syn::Result<(Vec<Attribute>, Group)> {
 
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { attrs, vis, sig, body } = self;
+        let Self { attrs, vis, sig, body, .. } = self;
         tokens.extend(quote!(#(#attrs)* #vis #sig #body));
     }
 }

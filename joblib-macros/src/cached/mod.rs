@@ -10,8 +10,7 @@ mod options;
 mod units;
 
 use crate::ctxt::Ctxt;
-use crate::root::Root;
-use item::{Function, Item};
+use item::Item;
 use options::Options;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -25,14 +24,18 @@ pub(crate) fn cached(arguments: TokenStream, input: TokenStream) -> TokenStream 
     if let Some(Item::Function(function)) = &item {
         attributes::check_once(&cx, function);
         if !cx.has_errors()
-            && let Some(again) = expanded_later(function, &options, &arguments, is_last)
+            && !is_last
+            && let Some(reordered) = attributes::others_first(function, &options, &arguments)
         {
             let _ = cx.check();
-            return again;
+            return reordered;
         }
     }
     let expanded = item.and_then(|item| match item {
-        Item::Function(function) => expand::function(&cx, &options, function),
+        Item::Function(function) => {
+            let versions = conditional::versions(*function).into_iter();
+            versions.map(|version| expand::function(&cx, &options, &version)).collect()
+        }
         Item::Impl(block) => expand::impl_block(&cx, &options, block),
     });
     match (cx.check(), expanded) {
@@ -43,25 +46,4 @@ pub(crate) fn cached(arguments: TokenStream, input: TokenStream) -> TokenStream 
         }
         (Ok(()), None) => input,
     }
-}
-
-/// The function under attributes that come first: other macros, and conditions that decide its parameters.
-fn expanded_later(
-    function: &Function,
-    options: &Options,
-    arguments: &TokenStream,
-    is_last: bool,
-) -> Option<TokenStream> {
-    let others = || attributes::others_first(function, options, arguments);
-    if let Some(reordered) = (!is_last).then(others).flatten() {
-        return Some(reordered);
-    }
-    let versions = conditional::versions(function.clone());
-    let root = options.root.get().cloned().unwrap_or_else(Root::default_path);
-    (versions.len() > 1).then(|| {
-        let again = versions.iter().map(|Function { attrs, vis, sig, body }| {
-            quote!(#(#attrs)* #[#root::cached(#arguments)] #vis #sig #body)
-        });
-        again.collect()
-    })
 }

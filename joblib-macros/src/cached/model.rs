@@ -261,7 +261,10 @@ impl<'a> Param<'a> {
     pub(super) fn bound(&self) -> TokenStream {
         match self.arg {
             FnArg::Receiver(receiver) => receiver.self_token.to_token_stream(),
-            FnArg::Typed(PatType { attrs, pat, .. }) => quote!(#(#attrs)* #pat),
+            FnArg::Typed(PatType { attrs, pat, .. }) => {
+                let pat = without_parentheses(pat);
+                quote!(#(#attrs)* #pat)
+            }
         }
     }
 
@@ -374,6 +377,14 @@ fn is_primitive(name: &Ident) -> bool {
     PRIMITIVES.iter().any(|primitive| name == primitive)
 }
 
+/// A function's parameter may have some without a warning, a closure's may not.
+fn without_parentheses(pat: &Pat) -> &Pat {
+    match pat {
+        Pat::Paren(paren) => without_parentheses(&paren.pat),
+        other => other,
+    }
+}
+
 /// Whether a type spelled so has lifetimes or parameters.
 fn may_be_borrowing(spelled: &str) -> bool {
     spelled.contains(['<', '&', '\''])
@@ -411,12 +422,15 @@ impl<'a> Visit<'a> for Borrowing<'_> {
     }
 
     fn visit_path_segment(&mut self, segment: &'a PathSegment) {
-        let elided = |arguments: &AngleBracketedGenericArguments| {
-            !arguments.args.iter().any(|argument| matches!(argument, GenericArgument::Lifetime(_)))
+        let elided = |arguments: &PathArguments| match arguments {
+            PathArguments::AngleBracketed(AngleBracketedGenericArguments { args, .. }) => {
+                !args.iter().any(|argument| matches!(argument, GenericArgument::Lifetime(_)))
+            }
+            _ => true,
         };
         self.found |= self.names.iter().any(|name| segment.ident == name)
-            || (segment.ident == "Cow"
-                && matches!(&segment.arguments, PathArguments::AngleBracketed(arguments) if elided(arguments)));
+            || ((segment.ident == "Cow" || fingerprint::lifetimes_of(&segment.ident.to_string()) > 0)
+                && elided(&segment.arguments));
         visit::visit_path_segment(self, segment);
     }
 }

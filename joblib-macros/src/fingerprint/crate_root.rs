@@ -4,7 +4,8 @@ use super::index::Index;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// The paths of the crate's modules, a line each.
+/// The paths of the crate's modules, a line each, but for those that are a function's path too: what is in one of these
+/// may be in the function.
 ///
 /// A package's library and its program have one name: the program gets the modules of both.
 pub(crate) fn modules_of_crate() -> Option<String> {
@@ -12,12 +13,17 @@ pub(crate) fn modules_of_crate() -> Option<String> {
     let library =
         std::env::var_os("CARGO_MANIFEST_DIR").map(|package| PathBuf::from(package).join("src/lib.rs"));
     let library = library.filter(|path| *path != root && path.is_file());
-    let modules: BTreeSet<String> = [Some(root), library]
-        .iter()
-        .flatten()
-        .flat_map(|root| Index::of_crate(root).module_paths())
-        .collect();
+    let indices: Vec<_> = [Some(root), library].iter().flatten().map(|root| Index::of_crate(root)).collect();
+    let mut modules: BTreeSet<String> = indices.iter().flat_map(|index| index.module_paths()).collect();
+    indices.iter().flat_map(|index| index.value_paths()).for_each(|path| {
+        modules.remove(&path);
+    });
     Some(Vec::from_iter(modules).join("\n"))
+}
+
+/// How many lifetimes a type of the crate has.
+pub(crate) fn lifetimes_of(name: &str) -> usize {
+    find().map_or(0, |root| Index::of_crate(&root).lifetimes_of(name))
 }
 
 /// The root file of the crate around the macro call.

@@ -3,6 +3,7 @@
 use super::facts::Facts;
 use super::items::{Item, What};
 use super::modules::{SourceFile, Stamp, load};
+use super::token::Kind;
 use super::words::is_std;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -223,9 +224,33 @@ impl Index {
     }
 
     /// The paths of all modules.
-    pub(super) fn module_paths(&self) -> Vec<String> {
+    pub(super) fn module_paths(&self) -> impl Iterator<Item = String> {
         let declared = self.gates.keys().chain(self.modules.keys());
-        declared.filter(|path| !path.is_empty()).map(|path| path.join("::")).collect()
+        declared.filter(|path| !path.is_empty()).map(|path| path.join("::"))
+    }
+
+    /// The paths of all functions and other values.
+    pub(super) fn value_paths(&self) -> impl Iterator<Item = String> {
+        let values = (0..self.entries.len()).filter(|&id| self.item(id).what == What::Value);
+        values.map(|id| [self.module_path(id), self.item(id).names.clone()].concat().join("::"))
+    }
+
+    /// How many lifetimes a type of this name has, by its definition.
+    pub(super) fn lifetimes_of(&self, name: &str) -> usize {
+        let types = self.named(name).iter().filter(|&&id| self.item(id).what == What::Type);
+        types
+            .map(|&id| {
+                let (tokens, range) = (&self.file(id).tokens, self.item(id).tokens.clone());
+                let Some(at) = range.clone().find(|&at| tokens.is_ident(at, name)) else { return 0 };
+                if !tokens.is_punct(at + 1, '<') {
+                    return 0;
+                }
+                // Lifetimes come first; those of a bound follow a colon.
+                let mut parameters = (at + 2..range.end).step_by(2);
+                parameters.by_ref().take_while(|&at| tokens.kind(at) == Some(Kind::Lifetime)).count()
+            })
+            .max()
+            .unwrap_or(0)
     }
 
     /// The innermost item around a line of a file.

@@ -33,7 +33,7 @@ mod uses;
 mod visibility;
 mod words;
 
-pub(crate) use crate_root::modules_of_crate;
+pub(crate) use crate_root::{lifetimes_of, modules_of_crate};
 pub(crate) use expression::{Code, Fingerprint, Function, Options, of_function};
 pub(crate) use surroundings::{Kind, Position, Surroundings};
 pub(crate) use tracked::tracked;

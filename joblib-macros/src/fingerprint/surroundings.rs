@@ -47,7 +47,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 struct Block {
     kind: Kind,
-    /// What the compiler's paths tell it by; empty where they do not.
+    /// What the compiler's paths tell it by, empty where they do not; of an impl block, its header.
     name: String,
     inside: Range<usize>,
 }
@@ -125,8 +125,8 @@ impl Surroundings {
 
     /// Which of the functions with this name and path the one here is.
     pub(crate) fn position(&self, name: &str) -> Position {
-        let names = self.blocks.iter().map(|block| block.name.as_str()).chain([name]);
-        let path: Vec<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        let names = self.blocks.iter().filter_map(Block::path_name).chain([name]);
+        let path: Vec<String> = names.map(str::to_owned).collect();
         let alike = self.file.functions.get(&path).map_or(&[][..], Vec::as_slice);
         let here = self.blocks.last().map_or(0, |block| block.inside.start);
         let before = alike.iter().filter(|&&block| block < here).count();
@@ -140,7 +140,10 @@ impl Surroundings {
         let mut items: Vec<LocalItem<'_>> =
             local.flat_map(|block| local_items(tokens, block.inside.clone())).collect();
         items.retain(|item| !item.tokens.contains(&self.at));
-        let mut words: HashSet<&str> = (0..code.len()).filter_map(|at| code.ident(at)).collect();
+        let around = self.blocks.iter().filter(|block| matches!(block.kind, Kind::Impl | Kind::TraitImpl));
+        let headers = around.flat_map(|block| block.name.split(' '));
+        let mut words: HashSet<&str> =
+            (0..code.len()).filter_map(|at| code.ident(at)).chain(headers).collect();
         let mut reached = Vec::new();
         loop {
             let (found, rest): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.is_meant(&words));
@@ -155,6 +158,16 @@ impl Surroundings {
         let parts: Vec<u128> =
             reached.iter().map(|item| digest::digest(tokens, item.tokens.clone())).collect();
         (!parts.is_empty()).then(|| digest::combine(&parts))
+    }
+}
+
+impl Block {
+    /// Its part of a path. Headers of impl blocks can be spelled in several ways for one type: they are not told apart.
+    fn path_name(&self) -> Option<&str> {
+        match self.kind {
+            Kind::Impl | Kind::TraitImpl => Some("impl"),
+            _ => Some(self.name.as_str()).filter(|name| !name.is_empty()),
+        }
     }
 }
 
@@ -194,10 +207,10 @@ fn note_functions(
         }
         at = tokens.after(at);
     }
-    for Block { name, inside, .. } in blocks_in(tokens, block) {
+    for block in blocks_in(tokens, block) {
         let depth = path.len();
-        path.extend((!name.is_empty()).then_some(name));
-        note_functions(tokens, inside, path, functions);
+        path.extend(block.path_name().map(str::to_owned));
+        note_functions(tokens, block.inside, path, functions);
         path.truncate(depth);
     }
 }
@@ -309,10 +322,10 @@ fn local_item(tokens: &Tokens, start: usize, end: usize) -> Option<LocalItem<'_>
     let word = first_word(tokens, start);
     let name = |at: usize| tokens.ident(at).into_iter().collect::<Vec<_>>();
     let (close, names) = match tokens.ident(word)? {
-        "fn" | "trait" | "mod" | "struct" | "union" => (end_of_item(tokens, word, end)?.0, name(word + 1)),
-        "enum" => {
+        "fn" | "mod" | "struct" | "union" => (end_of_item(tokens, word, end)?.0, name(word + 1)),
+        "enum" | "trait" => {
             let (close, _) = end_of_item(tokens, word, end)?;
-            // By its variants, too.
+            // By its variants and methods, too.
             (close, (word + 1..close).filter_map(|at| tokens.ident(at)).collect())
         }
         "const" | "static" | "type" if tokens.ident(word + 1).is_some() => {
@@ -323,7 +336,12 @@ fn local_item(tokens: &Tokens, start: usize, end: usize) -> Option<LocalItem<'_>
         "use" | "extern" => (end_of_statement(tokens, word, end), Vec::new()),
         "impl" => {
             let (close, body) = end_of_item(tokens, word, end)?;
-            (close, (word + 1..body?.start).filter_map(|at| tokens.ident(at)).collect())
+            let body = body?;
+            // By the names in its header, and what it defines.
+            let defined = body
+                .clone()
+                .filter(|&at| ["fn", "const", "type"].iter().any(|word| tokens.is_ident(at - 1, word)));
+            (close, (word + 1..body.start).chain(defined).filter_map(|at| tokens.ident(at)).collect())
         }
         "macro_rules" => (tokens.after(word + 3), name(word + 2)),
         other => {
@@ -414,8 +432,12 @@ mod tests {
         assert_eq!(position("const _: () = { fn f() {} }; const _: () = { #[cached] fn f() {} };"), (1, 2));
         assert_eq!(position("fn g() { || { fn f() {} }; |x| { #[cached] fn f() {} } }"), (1, 2));
         assert_eq!(
-            position("impl A { fn g() { fn f() {} } } impl B { fn g() { #[cached] fn f() {} } }"),
+            position("impl A { fn g() { fn f() {} } } impl B { fn h() { #[cached] fn f() {} } }"),
             (0, 1)
+        );
+        assert_eq!(
+            position("fn g() { { impl S { fn f() {} } } { impl T { #[cached] fn f() {} } } }"),
+            (1, 2)
         );
     }
 
@@ -448,6 +470,9 @@ mod tests {
             ("fn h() { if x { } fn g() {} { const K: u8 = A; #[cached] fn f() {} } }", false),
             ("fn h() { { const K: u8 = A; impl S { fn g() {} #[cached] fn f() {} } } }", false),
             ("fn h() { { const K: u8 = A; impl S { fn i() {} #[cached] fn f() {} } } }", true),
+            ("fn h() { trait T { fn g() {} } { const K: u8 = A; #[cached] fn f() {} } }", false),
+            ("fn h() { impl T for u8 { fn g() {} } { const K: u8 = A; #[cached] fn f() {} } }", false),
+            ("fn h() { struct S; { const K: u8 = A; impl S { #[cached] fn f() {} } } }", false),
         ] {
             assert_eq!(digest(edited) == digest(plain), same, "{edited}");
         }

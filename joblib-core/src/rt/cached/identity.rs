@@ -96,17 +96,23 @@ impl Identity {
 
 /// Whether the path around a function has more in it than its module and its type.
 fn stands_in_a_function(around: &[String], written: &Written) -> bool {
+    if around.first().is_some_and(|first| first.starts_with('<')) {
+        // `<S as Trait>::method::..`
+        return around.len() > 1;
+    }
     let module = written.module.split("::").count();
     let in_module = around.iter().map(String::as_str).take(module).eq(written.module.split("::"));
-    in_module && around.len() > module + usize::from(written.is_method)
+    // A method of another module's type is not told from one in a function.
+    !in_module || around.len() > module + usize::from(written.is_method)
 }
 
-/// Whether a type in brackets may be one of several with its name: in a function of this crate, or a closure.
+/// Whether a type in brackets may be one of several with its name: in a function of this crate, a closure, or a
+/// pointer to a function, whose lifetimes have no names.
 fn names_local(type_name: &str, modules: &str, written: &Written) -> bool {
     let own = written.module.split("::").next().unwrap_or_default();
     let Some(bracket) = type_name.find('<') else { return false };
     let arguments = type_name[bracket..].trim_end_matches("::{{closure}}");
-    if arguments.contains("{{") {
+    if ["{{", "fn(", "Fn("].iter().any(|part| arguments.contains(part)) || goes_on_in_brackets(arguments) {
         return true;
     }
     let is_path = |char: char| char == ':' || char == '_' || char.is_alphanumeric();
@@ -116,6 +122,19 @@ fn names_local(type_name: &str, modules: &str, written: &Written) -> bool {
         };
         let module = inside.rsplit_once("::").map_or("", |(module, _)| module);
         !module.is_empty() && !modules.lines().any(|known| known == module)
+    })
+}
+
+/// Whether a path in brackets goes on behind brackets of its own, `<S as Trait>::method::L`: that is in a method.
+fn goes_on_in_brackets(arguments: &str) -> bool {
+    let mut depth = 0usize;
+    arguments.char_indices().any(|(at, char)| {
+        match char {
+            '<' => depth += 1,
+            '>' if !arguments[..at].ends_with('-') => depth = depth.saturating_sub(1),
+            _ => return false,
+        }
+        char == '>' && depth > 0 && arguments[at + 1..].starts_with("::")
     })
 }
 
@@ -168,6 +187,8 @@ mod tests {
             "a::m::f::__function<b::main::{{closure}}>::{{closure}}",
             "<a::m::o::L as a::Tr>::f::{{closure}}",
             "a::m::W<a::main::L>::__f_function::{{closure}}",
+            "a::m::f::__function<<a::S as a::Tr>::g::L>::{{closure}}",
+            "a::m::f::__function<fn(&u8) -> &u8>::{{closure}}",
         ];
         assert!(local.iter().all(|name| is_local(name, written("f"))));
         let not = [
@@ -189,5 +210,7 @@ mod tests {
         assert!(is_local("a::m::g::S::__f_function::{{closure}}", method));
         assert!(!is_local("a::m::S::__f_function::{{closure}}", method));
         assert!(!is_local("<a::m::S as a::Tr>::f::{{closure}}", method));
+        assert!(is_local("<a::m::S as a::Tr>::h::f::__function::{{closure}}", made));
+        assert!(is_local("<a::m::S as a::Tr>::h::S::__f_function::{{closure}}", method));
     }
 }

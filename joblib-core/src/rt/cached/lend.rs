@@ -25,6 +25,24 @@ impl<T: Copy> ByCopy for &Lend<'_, T> {
     }
 }
 
+/// First choice, too, for references that cannot be copied: a shared one to the same.
+pub trait ByReborrow<'a> {
+    /// What the parameter refers to.
+    type Lent: ?Sized;
+
+    /// The reference.
+    fn __lend(&self) -> &'a Self::Lent;
+}
+
+impl<'a, T: ?Sized> ByReborrow<'a> for &Lend<'a, &mut T> {
+    type Lent = T;
+
+    #[inline]
+    fn __lend(&self) -> &'a T {
+        self.0
+    }
+}
+
 /// Last choice: a reference.
 pub trait ByReference<'a> {
     /// The parameter's type.
@@ -53,6 +71,10 @@ mod tests {
         let copied: u8 = (&&Lend(&number)).__lend();
         let lent: &String = Lend(&text).__lend();
         let slice: &str = Lend(&text[..]).__lend();
-        assert_eq!((copied, lent.as_str(), slice), (3, "x", "x"));
+        let (mut target, shared): (u8, &u8);
+        target = 4;
+        let unique = &mut target;
+        shared = (&&Lend(&unique)).__lend();
+        assert_eq!((copied, lent.as_str(), slice, *shared), (3, "x", "x", 4));
     }
 }

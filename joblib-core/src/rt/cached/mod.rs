@@ -30,5 +30,5 @@ pub use kind::{
     EveryKind, InMemory, NoErrorKind, OkKind, Probe, SharedEveryKind, SharedOkKind, SharedWholeKind,
     Storable, WholeKind, hot, storable,
 };
-pub use lend::{ByCopy, ByReference, Lend};
+pub use lend::{ByCopy, ByReborrow, ByReference, Lend};
 pub use site::{Run, Settings, Site, async_entry, entry, memo, type_of, typed};

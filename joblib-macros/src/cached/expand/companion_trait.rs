@@ -30,12 +30,14 @@
 //! It is as visible as what the header names. Being a supertrait, `Score` gives `Self::Output` its meaning in both. A trait can be implemented for what an inherent
 //! impl cannot stand on: types of other crates, references, all `T` of a blanket impl.
 
+use super::super::attributes::is_lint_level;
 use super::super::item::ImplBlock;
 use super::companion::Companion;
 use super::naming::Naming;
 use super::respan::generated_name;
+use super::signature::not_expecting;
 use crate::fingerprint::least_visibility;
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, GenericParam, Generics, Path, Type};
@@ -94,8 +96,8 @@ impl ToTokens for CompanionTrait<'_> {
         let (header, arguments, bounds) = generics.split_for_impl();
         let self_type = &block.head.self_ty;
         let vis = least_visibility(quote!(#generics #parent #self_type #bounds));
-        let attrs: Vec<&Attribute> =
-            block.head.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
+        let kept = |attr: &&Attribute| is_lint_level(attr) || attr.path().is_ident("cfg");
+        let attrs: Vec<TokenStream> = block.head.attrs.iter().filter(kept).map(not_expecting).collect();
         let summary = format!(
             "The caches of `{}` for `{}`.",
             spelled(parent.to_token_stream()),
@@ -130,7 +132,23 @@ fn words(tokens: TokenStream) -> String {
         match token {
             TokenTree::Ident(ident) if ["crate", "self"].iter().any(|word| ident == word) => {}
             TokenTree::Ident(ident) => words.push_str(&camel_case(&ident.unraw().to_string())),
-            TokenTree::Group(group) => words.push_str(&self::words(group.stream())),
+            TokenTree::Group(group) => {
+                let has = |sign| {
+                    group
+                        .stream()
+                        .into_iter()
+                        .any(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign))
+                };
+                words.push_str(match group.delimiter() {
+                    Delimiter::Bracket if has(';') => "Array",
+                    Delimiter::Bracket => "Slice",
+                    Delimiter::Parenthesis if has(',') => "Tuple",
+                    _ => "",
+                });
+                words.push_str(&self::words(group.stream()));
+            }
+            TokenTree::Punct(sign) if sign.as_char() == '&' => words.push_str("Ref"),
+            TokenTree::Punct(sign) if sign.as_char() == '*' => words.push_str("Pointer"),
             TokenTree::Literal(literal) => {
                 words.extend(literal.to_string().chars().filter(char::is_ascii_alphanumeric));
             }
@@ -178,12 +196,12 @@ mod tests {
         assert_eq!(name(parse_quote!(Score), parse_quote!(Model)), "ScoreForModel");
         assert_eq!(
             name(parse_quote!(crate::a::Score<u8>), parse_quote!(Vec<[f64; 3]>)),
-            "AScoreU8ForVecF643"
+            "AScoreU8ForVecArrayF643"
         );
         assert_eq!(name(parse_quote!(Score), parse_quote!(super::b::Model)), "ScoreForSuperBModel");
         assert_eq!(
             name(parse_quote!(Fit<&'static str>), parse_quote!(&'a mut my_type)),
-            "FitStrForMutMyType"
+            "FitRefStrForRefMutMyType"
         );
     }
 }

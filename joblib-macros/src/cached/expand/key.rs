@@ -96,7 +96,7 @@ fn stands_for_all(model: &Model<'_>, expr: &Expr, p: &TokenStream, key: &Ident) 
     let private = at(span, p.clone());
     let add = quote_spanned!(span=> #private::key(&mut #key, &(#expr)););
     quote!({
-        use #p::{ByCopy as _, ByReference as _};
+        use #p::{ByCopy as _, ByReborrow as _, ByReference as _};
         #lent
         #add
     })

@@ -64,8 +64,8 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 /// A function that the attribute stands on.
-pub(crate) fn function(cx: &Ctxt, options: &Options, function: Box<Function>) -> Option<TokenStream> {
-    let model = Model::new(&function, options, None);
+pub(crate) fn function(cx: &Ctxt, options: &Options, function: &Function) -> Option<TokenStream> {
+    let model = Model::new(function, options, None);
     check::check(cx, &model, options);
     (!cx.has_errors()).then(|| companions::expand(&model))
 }

@@ -1,5 +1,6 @@
 //! Names for what a signature may leave without: types behind `impl Trait`, elided lifetimes.
 
+use crate::fingerprint::lifetimes_of;
 use proc_macro2::Span;
 use quote::format_ident;
 use syn::visit_mut::{self, VisitMut};
@@ -100,13 +101,25 @@ impl VisitMut for Elided<'_> {
     }
 
     fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
-        // The one type with a lifetime that can be stored.
-        if segment.ident == "Cow"
-            && let PathArguments::AngleBracketed(arguments) = &mut segment.arguments
-            && !arguments.args.iter().any(|argument| matches!(argument, GenericArgument::Lifetime(_)))
-        {
-            let lifetime = self.0.new_lifetime();
-            arguments.args.insert(0, GenericArgument::Lifetime(lifetime));
+        // A path may leave its lifetimes out altogether.
+        let lifetimes = match segment.ident.to_string().as_str() {
+            "Cow" => 1,
+            name => lifetimes_of(name),
+        };
+        let is_lifetime = |argument: &GenericArgument| matches!(argument, GenericArgument::Lifetime(_));
+        let given = match &segment.arguments {
+            PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(is_lifetime),
+            _ => false,
+        };
+        if lifetimes > 0 && !given {
+            if segment.arguments.is_none() {
+                segment.arguments = PathArguments::AngleBracketed(parse_quote!(<>));
+            }
+            if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+                for _ in 0..lifetimes {
+                    arguments.args.insert(0, GenericArgument::Lifetime(self.0.new_lifetime()));
+                }
+            }
         }
         visit_mut::visit_path_segment_mut(self, segment);
     }

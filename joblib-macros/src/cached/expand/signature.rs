@@ -67,7 +67,7 @@ pub(super) fn outer_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item =
 }
 
 /// What one function would be expected to cause is allowed to the several that it becomes.
-fn not_expecting(attr: &Attribute) -> TokenStream {
+pub(super) fn not_expecting(attr: &Attribute) -> TokenStream {
     if !is_lint_level(attr) {
         return attr.to_token_stream();
     }
