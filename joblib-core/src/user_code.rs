@@ -54,6 +54,12 @@ pub(crate) fn run_for<T>(call: Call, what: &'static str, code: impl FnOnce() -> 
     guarded(call, what, code, is_within(call))
 }
 
+/// As [`run_for`], where the caller has asked [`is_within`].
+#[inline]
+pub(crate) fn run_within<T>(call: Call, what: &'static str, code: impl FnOnce() -> T) -> Result<T> {
+    guarded(call, what, code, false)
+}
+
 /// Whether the calling thread is in user code that runs for this call, or too deep in any: then the cache is not used.
 #[inline]
 pub(crate) fn is_within(call: Call) -> bool {

@@ -154,6 +154,24 @@ fn constants_and_types_of_any_name() {
 }
 
 #[test]
+fn raw_names_go_by_either_spelling() {
+    #[derive(Clone, Serialize, Deserialize)]
+    struct Model(u8);
+    impl Model {
+        #[cached(memory = Memory::disabled(), ignore = ["self", "type"], hot = "1M")]
+        fn r#match(&self, r#type: u8, r#fn: u8) -> Self {
+            Model(self.0 + r#type + r#fn)
+        }
+    }
+    #[cached(memory = Memory::disabled(), ignore = ["r#type"])]
+    fn r#loop(r#type: u8) -> u8 {
+        r#type
+    }
+    assert_eq!((Model(1).r#match(1, 1).0, r#loop(2)), (3, 2));
+    let _ = (Model(1).match_entry(1, 1), Model::match_memo(), r#loop::entry(1));
+}
+
+#[test]
 fn functions_called_as_primitive_types() {
     mod numbers {
         #[joblib::cached(memory = joblib::Memory::disabled())]

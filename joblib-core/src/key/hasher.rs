@@ -76,6 +76,15 @@ impl KeyHasher {
         self
     }
 
+    /// As [`named_arg`](Self::named_arg), for a type that runs nothing of the user's and has nothing to be changed through.
+    #[inline]
+    pub(crate) fn plain_arg<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
+        self.args += 1;
+        if let Err(cause) = serializer::put(&mut self.stream, value) {
+            self.fail(&format!("argument `{name}`"), cause);
+        }
+    }
+
     /// Adds what is no argument, or stands for arguments by the caller's word: it counts as it is now, even if the call
     /// can change it.
     #[inline]

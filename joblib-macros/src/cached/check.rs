@@ -7,6 +7,7 @@ use crate::fingerprint::{Code, Position};
 use crate::names::suggestion;
 use proc_macro2::Span;
 use std::collections::HashSet;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
@@ -160,7 +161,7 @@ fn parameter_names(model: &Model<'_>) -> Vec<String> {
         FnArg::Receiver(_) => true,
         FnArg::Typed(typed) => matches!(&*typed.pat, syn::Pat::Ident(pat) if pat.subpat.is_none()),
     };
-    model.params.iter().filter(named).map(|param| param.outer.to_string()).collect()
+    model.params.iter().filter(named).map(|param| param.outer.unraw().to_string()).collect()
 }
 
 fn place(cx: &Ctxt, model: &Model<'_>) {

@@ -193,7 +193,15 @@ impl<'a> Model<'a> {
         if self.block.is_none() {
             borrowing.extend(self.surroundings.iter().flat_map(Surroundings::generic_words));
         }
-        if self.block.is_none_or(|block| !block.generics.params.is_empty()) {
+        let self_may_borrow = match (self.block, &self.surroundings) {
+            (Some(block), _) => {
+                !block.generics.params.is_empty()
+                    || may_be_borrowing(&block.self_type.to_token_stream().to_string())
+            }
+            (None, Some(surroundings)) => surroundings.implementation().is_none_or(may_be_borrowing),
+            (None, None) => true,
+        };
+        if self_may_borrow {
             borrowing.push("Self".to_owned());
         }
         let mut found = Borrowing { names: &borrowing, found: false };
@@ -364,6 +372,11 @@ fn is_primitive(name: &Ident) -> bool {
         "isize", "f16", "f32", "f64", "f128",
     ];
     PRIMITIVES.iter().any(|primitive| name == primitive)
+}
+
+/// Whether a type spelled so has lifetimes or parameters.
+fn may_be_borrowing(spelled: &str) -> bool {
+    spelled.contains(['<', '&', '\''])
 }
 
 /// Whether a bound says that the parameter holds no references.

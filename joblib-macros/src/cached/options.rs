@@ -282,7 +282,9 @@ fn names(cx: &Ctxt, given: Given) -> Option<Vec<(Span, String)>> {
     let mut names = Vec::new();
     for item in &items {
         match (string_literal(item), item) {
-            (Some(name), _) => names.push(name),
+            (Some((span, name)), _) => {
+                names.push((span, name.strip_prefix("r#").unwrap_or(&name).to_owned()));
+            }
             (None, Expr::Path(path)) if path.path.get_ident().is_some() => {
                 cx.error(
                     item,

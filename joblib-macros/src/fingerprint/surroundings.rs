@@ -103,12 +103,18 @@ impl Surroundings {
         self.blocks.iter().any(|block| matches!(block.kind, Kind::Value | Kind::Other))
     }
 
+    /// The header of the impl block around, if that is what is around.
+    pub(crate) fn implementation(&self) -> Option<&str> {
+        match self.blocks.last() {
+            Some(Block { kind: Kind::Impl | Kind::TraitImpl, name, .. }) => Some(name),
+            _ => None,
+        }
+    }
+
     /// The words among the parameters of the impl block around, if any.
     pub(crate) fn generic_words(&self) -> Vec<String> {
-        let Some(Block { kind: Kind::Impl | Kind::TraitImpl, name, .. }) = self.blocks.last() else {
-            return Vec::new();
-        };
-        let Some(parameters) = name.strip_prefix("impl < ") else { return Vec::new() };
+        let header = self.implementation().unwrap_or_default();
+        let Some(parameters) = header.strip_prefix("impl < ") else { return Vec::new() };
         let mut depth = 1;
         let inside = parameters.split(' ').take_while(|token| {
             depth += i32::from(*token == "<") - i32::from(*token == ">");

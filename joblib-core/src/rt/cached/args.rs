@@ -1,37 +1,7 @@
-//! Arguments: into the key, and as text.
+//! Arguments as text.
 
-use crate::{KeyHasher, user_code};
-use serde::Serialize;
+use crate::user_code;
 use std::fmt;
-
-/// What an argument of a cached function must be.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be part of a cache key",
-    label = "this argument does not implement `Serialize`",
-    note = "derive `serde::Serialize` for it; leave it out with `ignore = [\"..\"]` if it does not change the answer, or say what stands for the arguments with `key = ..`"
-)]
-pub trait KeyArg: Serialize {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + ?Sized> KeyArg for T {}
-
-/// Adds an argument to the key.
-#[inline]
-pub fn arg<T: KeyArg + ?Sized>(hasher: &mut KeyHasher, name: &str, value: &T) {
-    hasher.named_arg(name, value);
-}
-
-/// As [`arg`], for an argument of a type parameter: the compiler then advises to ask that for `Serialize`.
-#[inline]
-pub fn arg_of_parameter<T: Serialize + ?Sized>(hasher: &mut KeyHasher, name: &str, value: &T) {
-    hasher.named_arg(name, value);
-}
-
-/// Adds what stands for all arguments, by the user's word.
-#[inline]
-pub fn key<T: KeyArg + ?Sized>(hasher: &mut KeyHasher, value: &T) {
-    hasher.named_value("key", value);
-}
 
 /// Arguments as text, for `record_args` and verbose lines: `a=1, b="x"`.
 ///

@@ -7,11 +7,12 @@
 //! let settings = Settings { fingerprint: || Ok(0x5eed), configure: |policy| policy.hot(64 << 20) };
 //! let function = SITE.in_own(&|| (), || Memory::new("cache"), settings); // a static look-up after the first call
 //! let mut key = KeyHasher::new();
-//! arg(&mut key, "a", &a);
+//! (&&Argument(&a)).__add(&mut key, "a");
 //! entry(function, key.finish(), storable((&&&&Probe::<R>::NEW).__kind()), move || -> R { .. }, None)
 //! ```
 
 mod args;
+mod argument;
 mod change;
 mod identity;
 mod kind;
@@ -20,7 +21,8 @@ mod site;
 
 pub use crate::memory::{Answers, Cloned, Every, Function, FunctionRef, Keep, OkOnly, Sharing, Whole};
 pub use crate::{KeyHasher, MmapMode};
-pub use args::{KeyArg, arg, arg_of_parameter, describe, key};
+pub use args::describe;
+pub use argument::{Add, AddPlain, Argument, KeyArg, arg_of_parameter, key};
 pub use change::{Changing, Fixed, Through};
 pub use identity::Written;
 pub(crate) use identity::segments;

@@ -20,18 +20,15 @@ pub(super) fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> TokenSt
         let argument = &param.outer;
         let name = unraw(argument);
         let value = by_reference(param);
-        let add = if model.is_generic(param) { quote!(arg_of_parameter) } else { quote!(arg) };
-        at(
-            param.span(),
-            quote! {
-                (&&#p::Through(&#argument)).__check();
-                #p::#add(&mut #key, #name, #value);
-            },
-        )
+        let add = match model.is_generic(param) {
+            true => quote!(#p::arg_of_parameter(&mut #key, #name, #value);),
+            false => quote!((&&#p::Argument(#value)).__add(&mut #key, #name);),
+        };
+        at(param.span(), quote!((&&#p::Through(&#argument)).__check(); #add))
     });
     let args: TokenStream = args.collect();
     quote!({
-        use #p::{Changing as _, Fixed as _};
+        use #p::{Add as _, AddPlain as _, Changing as _, Fixed as _};
         #args
     })
 }

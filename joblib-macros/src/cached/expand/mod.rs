@@ -21,8 +21,8 @@
 //!         fn call<A, B, C, R>(a: A, b: B, c: C, body: impl FnOnce(A, B, C) -> R) -> R { body(a, b, c) }
 //!         let function = Self::__function();
 //!         let mut key = p::KeyHasher::new();
-//!         p::arg(&mut key, "seed", &seed);
-//!         p::arg(&mut key, "grid", grid);
+//!         (&&p::Argument(&seed)).__add(&mut key, "seed");
+//!         (&&p::Argument(grid)).__add(&mut key, "grid");
 //!         let args = p::Function::wants_args(&function).then(|| ..);
 //!         let run = move || call(seed, grid, debug, move |seed, grid, debug| -> Field { BODY });
 //!         let keep = p::storable((&&&&p::Probe::<Field>::NEW).__kind());

@@ -1,0 +1,99 @@
+//! An argument into the key. Where its type shows that nothing of the user's runs for it, nothing guards against that.
+
+use crate::KeyHasher;
+use serde::Serialize;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What an argument of a cached function must be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a cache key",
+    label = "this argument does not implement `Serialize`",
+    note = "derive `serde::Serialize` for it; leave it out with `ignore = [\"..\"]` if it does not change the answer, or say what stands for the arguments with `key = ..`"
+)]
+pub trait KeyArg: Serialize {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + ?Sized> KeyArg for T {}
+
+/// An argument: `(&&Argument(&x)).__add(..)` picks by the order in which methods are looked for.
+#[derive(Debug)]
+pub struct Argument<'a, T: ?Sized>(pub &'a T);
+
+/// First choice: types of the standard library alone.
+pub trait AddPlain {
+    /// Adds the argument to the key.
+    fn __add(&self, hasher: &mut KeyHasher, name: &str);
+}
+
+impl<T: Plain + ?Sized> AddPlain for &Argument<'_, T> {
+    #[inline]
+    fn __add(&self, hasher: &mut KeyHasher, name: &str) {
+        hasher.plain_arg(name, self.0);
+    }
+}
+
+/// Last choice: all others.
+pub trait Add {
+    /// The argument's type.
+    type Type: ?Sized;
+
+    /// Adds the argument to the key.
+    fn __add(&self, hasher: &mut KeyHasher, name: &str)
+    where
+        Self::Type: KeyArg;
+}
+
+impl<T: ?Sized> Add for Argument<'_, T> {
+    type Type = T;
+
+    #[inline]
+    fn __add(&self, hasher: &mut KeyHasher, name: &str)
+    where
+        T: KeyArg,
+    {
+        hasher.named_arg(name, self.0);
+    }
+}
+
+/// Adds an argument of a type parameter: the compiler advises to ask that for `Serialize`.
+#[inline]
+pub fn arg_of_parameter<T: Serialize + ?Sized>(hasher: &mut KeyHasher, name: &str, value: &T) {
+    hasher.named_arg(name, value);
+}
+
+/// Adds what stands for all arguments, by the user's word.
+#[inline]
+pub fn key<T: KeyArg + ?Sized>(hasher: &mut KeyHasher, value: &T) {
+    hasher.named_value("key", value);
+}
+
+/// A type that is hashed by code of serde and of ours alone, and that nothing can be changed through.
+pub trait Plain: Serialize {}
+
+macro_rules! plain {
+    ($($type:ty),*) => {
+        $(impl Plain for $type {})*
+    };
+}
+plain!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, bool, char, (), str, String);
+
+macro_rules! of_plain {
+    ($($type:ty),*; $($unsized:ty),*) => {
+        $(impl<T: Plain> Plain for $type {})*
+        $(impl<T: Plain + ?Sized> Plain for $unsized {})*
+    };
+}
+of_plain!(Option<T>, Vec<T>, [T]; &T, Box<T>, Rc<T>, Arc<T>);
+
+macro_rules! tuples {
+    ($($T:ident)*) => {
+        impl<$($T: Plain),*> Plain for ($($T,)*) {}
+    };
+}
+tuples!(A);
+tuples!(A B);
+tuples!(A B C);
+tuples!(A B C D);
+tuples!(A B C D E);
+tuples!(A B C D E F);
