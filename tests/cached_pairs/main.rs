@@ -34,6 +34,9 @@ struct Functions(Tools);
 impl Pairs for Functions {
     type Program = Program;
 
+    // Each brings much generic code.
+    const BATCH: u64 = 20;
+
     fn program(&self, seed: u64, switched: &Switched) -> Program {
         generate::program(seed, switched)
     }
