@@ -4,7 +4,7 @@ use super::super::model::{Companions, Model, Param};
 use super::call;
 use super::kind::{kept, storable};
 use super::naming::Naming;
-use super::respan::{call_at, generated, generated_name};
+use super::respan::{at, call_at, generated, generated_name};
 use super::signature::{Receiver, body_attributes, inputs, kept_attributes};
 use super::site::Site;
 use proc_macro2::{Span, TokenStream};
@@ -84,6 +84,7 @@ fn entry(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> C
     } else {
         quote!(#p::Entry<#answer, #storable, impl #p::Run<#answer>>)
     };
+    let returned = at(model.answer_span, returned);
     let signature = |becomes: Receiver, bounds: Option<WhereClause>| {
         let inputs = inputs(model, becomes);
         quote!(fn #name #generics(#(#inputs),*) -> #returned #bounds)
@@ -128,9 +129,8 @@ fn memo(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Co
     let attrs = kept_attributes(model);
     let generics = naming.generics();
     let bounds = &generics.where_clause;
-    let head = quote! {
-        fn #name #generics(#(#inputs),*) -> #p::MemorizedFunc<#p::Answers<#answer>, #storable>
-    };
+    let returned = at(model.answer_span, quote!(#p::MemorizedFunc<#p::Answers<#answer>, #storable>));
+    let head = quote!(fn #name #generics(#(#inputs),*) -> #returned);
     let sized = with_size(model, bounds);
     let keep = call::own("keep");
     let kept = kept(model, p, &keep);
