@@ -3,8 +3,8 @@
 //! gives the same value; in other processes, on racing threads and in another build of the program as well. What
 //! differs is made smaller and printed.
 //!
-//! The variables that say how long and what are described in `tests/pairs/mod.rs`; `ci/cached_pairs.sh SECONDS` is the
-//! long run.
+//! The variables that say how long and what are described in `tests/pairs/mod.rs`; with `JOBLIB_PAIRS_CHECK` programs are
+//! only compiled, many more of them. `ci/cached_pairs.sh SECONDS` is the long run.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
@@ -33,6 +33,9 @@ struct Functions(Tools);
 
 impl Pairs for Functions {
     type Program = Program;
+
+    // Each brings much generic code.
+    const BATCH: u64 = 20;
 
     fn program(&self, seed: u64, switched: &Switched) -> Program {
         generate::program(seed, switched)

@@ -46,7 +46,7 @@ const LINES: &[(Feature, usize, &str)] = &[
     (
         "items",
         1,
-        "trait Own# { fn own(&self) -> i64; } impl Own# for i64 { fn own(&self) -> i64 { *self ^ 3 } } let t#: i64 = @; s = t#.own();",
+        "trait Own# { fn own#(&self) -> i64; } impl Own# for i64 { fn own#(&self) -> i64 { *self ^ 3 } } let t#: i64 = @; s = t#.own#();",
     ),
     (
         "items",

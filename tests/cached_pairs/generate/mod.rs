@@ -6,7 +6,7 @@ mod options;
 mod params;
 mod returns;
 
-use crate::program::{Call, Kind, Param, Program, Stmt};
+use crate::program::{Call, Feature, Kind, Param, Program, Stmt};
 use crate::random::{Random, Switched};
 use bodies::Scope;
 
@@ -86,6 +86,10 @@ pub(crate) fn program(seed: u64, switched: &Switched) -> Program {
         // Several functions would have one symbol.
         attributes.retain(|attribute| attribute.0 != "attr_no_mangle");
     }
+    if asynchronous {
+        // What a call borrows would not outlive the `unsafe` block around it.
+        attributes.retain(|attribute| attribute.0 != "attr_target_feature");
+    }
     let mut options = options::options(random, kind, &returns);
     if kind != Kind::MacroBody && random.has("memory_param", 6) {
         params.push(params::memory(random));
@@ -111,6 +115,9 @@ pub(crate) fn program(seed: u64, switched: &Switched) -> Program {
         returns,
     };
     program.body = body(random, &program);
+    if program.has("odd_param_names") {
+        without(&mut program.body, &|feature, _| feature == "names");
+    }
     // These are declared as variables.
     if program.has("odd_param_names") || program.has("names") {
         program.beside.clear();
@@ -122,18 +129,23 @@ pub(crate) fn program(seed: u64, switched: &Switched) -> Program {
     program
 }
 
+/// Removes lines, by their feature and text.
+fn without(stmts: &mut Vec<Stmt>, unwanted: &dyn Fn(Feature, &str) -> bool) {
+    stmts.retain(|stmt| !matches!(stmt, Stmt::Line(feature, line) if unwanted(feature, line)));
+    for stmt in stmts {
+        if let Stmt::Block(_, _, body, _) = stmt {
+            without(body, unwanted);
+        }
+    }
+}
+
 /// What is forbidden cannot be allowed inside.
 fn without_levels(program: &mut Program) {
     let sets = |text: &str| ["allow(", "expect(", "warn(", "deny("].iter().any(|level| text.contains(level));
     program.attributes.retain(|attribute| !sets(&attribute.1) && attribute.0 != "attr_target_feature");
     program.beside.retain(|item| !sets(item.1));
     program.first.retain(|line| !sets(line.1));
-    program.body.retain(|stmt| !matches!(stmt, Stmt::Line(_, line) if sets(line)));
-    for stmt in &mut program.body {
-        if let Stmt::Block(_, _, body, _) = stmt {
-            body.retain(|stmt| !matches!(stmt, Stmt::Line(_, line) if sets(line)));
-        }
-    }
+    without(&mut program.body, &|_, line| sets(line));
     for param in &mut program.params {
         if sets(param.attributes.1) {
             param.attributes = ("", "");

@@ -27,7 +27,7 @@ const ROWS: &[(Feature, usize, &str, &str)] = &[
     (
         "number_const_generic",
         2,
-        "struct C<const V: i64>; impl<const V: i64> C<V> { fn v() -> i64 { V } } type K = C<@K>;",
+        "struct C<const V: i64>; impl<const V: i64> C<{ V }> { fn v() -> i64 { V } } type K = C<@K>;",
         "K::v()",
     ),
     ("number_array", 1, "const T: [i64; 2] = [@K, 7];", "T[0]"),

@@ -206,12 +206,10 @@ const LINTS: &[&str] = &[
     "private_bounds",
     "private_interfaces",
     "elided_lifetimes_in_paths",
-    "tail_expr_drop_order",
     "unused_import_braces",
     "non_local_definitions",
     "let_underscore",
     "keyword_idents",
-    "rust_2024_compatibility",
     "refining_impl_trait",
     "async_fn_in_trait",
 ];
