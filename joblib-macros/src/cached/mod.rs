@@ -1,6 +1,7 @@
 //! `#[cached]`: parse -> model -> check -> expand.
 
 mod attributes;
+mod borrowing;
 mod check;
 mod conditional;
 mod expand;

@@ -1,5 +1,6 @@
 //! What is to be generated, decided from the function, its options and the defaults of its impl block.
 
+use super::borrowing;
 use super::item::Function;
 use super::options::{Options, Setting};
 use crate::attr::Attr;
@@ -9,13 +10,10 @@ use crate::tokens::mentions;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::visit::{self, Visit};
+use syn::visit::Visit;
 use syn::{
-    AngleBracketedGenericArguments, Expr, FnArg, GenericArgument, Generics, Lifetime, Pat, PatType, Path,
-    PathArguments, PathSegment, ReturnType, Token, Type, TypeImplTrait, TypeParam, TypeParamBound,
-    Visibility, WherePredicate, parse_quote,
+    Expr, FnArg, Generics, Pat, PatType, Path, ReturnType, Type, TypeImplTrait, Visibility, parse_quote,
 };
 
 /// One cached function.
@@ -139,18 +137,16 @@ impl<'a> Model<'a> {
 
     /// Whether the parameter's type has type parameters in it.
     pub(super) fn is_generic(&self, param: &Param<'_>) -> bool {
-        let generics = [Some(&self.function.sig.generics), self.block.map(|block| block.generics)];
         let ty = param.ty().map_or_else(TokenStream::new, ToTokens::to_token_stream);
-        let mut params = generics.into_iter().flatten().flat_map(Generics::type_params);
+        let mut params = self.generics().flat_map(Generics::type_params);
         param.has_impl_trait() || params.any(|param| mentions(ty.clone(), &param.ident))
     }
 
     /// Whether its path may have types in it.
     pub(super) fn has_type_arguments(&self) -> bool {
-        let generics = [Some(&self.function.sig.generics), self.block.map(|block| block.generics)];
         let of_types = |generics: &Generics| generics.type_params().next().is_some();
         let self_type = self.block.map(|block| block.self_type.to_token_stream());
-        generics.into_iter().flatten().any(of_types)
+        self.generics().any(of_types)
             || self.params.iter().any(Param::has_impl_trait)
             || match self_type {
                 Some(ty) => self.companions == Companions::Trait || ty.into_iter().count() > 1,
@@ -184,29 +180,12 @@ impl<'a> Model<'a> {
 
     /// Whether what it answers may hold references, as far as its type and the parameters' bounds say.
     pub(super) fn answer_may_borrow(&self) -> bool {
-        let generics = [Some(&self.function.sig.generics), self.block.map(|block| block.generics)];
-        let mut borrowing: Vec<String> = Vec::new();
-        for generics in generics.into_iter().flatten() {
-            let params = generics.type_params().filter(|param| !is_static(generics, param));
-            borrowing.extend(params.map(|param| param.ident.to_string()));
-        }
-        if self.block.is_none() {
-            borrowing.extend(self.surroundings.iter().flat_map(Surroundings::generic_words));
-        }
-        let self_may_borrow = match (self.block, &self.surroundings) {
-            (Some(block), _) => {
-                !block.generics.params.is_empty()
-                    || may_be_borrowing(&block.self_type.to_token_stream().to_string())
-            }
-            (None, Some(surroundings)) => surroundings.implementation().is_none_or(may_be_borrowing),
-            (None, None) => true,
-        };
-        if self_may_borrow {
-            borrowing.push("Self".to_owned());
-        }
-        let mut found = Borrowing { names: &borrowing, found: false };
-        found.visit_type(&self.answer);
-        found.found
+        borrowing::may_borrow(&self.answer, self.generics(), self.block, self.surroundings.as_ref())
+    }
+
+    /// Those of the function, and those of the impl block that is seen.
+    fn generics(&self) -> impl Iterator<Item = &'a Generics> + use<'a> {
+        [Some(&self.function.sig.generics), self.block.map(|block| block.generics)].into_iter().flatten()
     }
 
     /// The fingerprint of the function's code and of what decides the meaning of keys and values.
@@ -382,56 +361,6 @@ fn without_parentheses(pat: &Pat) -> &Pat {
     match pat {
         Pat::Paren(paren) => without_parentheses(&paren.pat),
         other => other,
-    }
-}
-
-/// Whether a type spelled so has lifetimes or parameters.
-fn may_be_borrowing(spelled: &str) -> bool {
-    spelled.contains(['<', '&', '\''])
-}
-
-/// Whether a bound says that the parameter holds no references.
-fn is_static(generics: &Generics, param: &TypeParam) -> bool {
-    let is_static = |bounds: &Punctuated<TypeParamBound, Token![+]>| {
-        bounds
-            .iter()
-            .any(|bound| matches!(bound, TypeParamBound::Lifetime(lifetime) if lifetime.ident == "static"))
-    };
-    let clauses = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
-    is_static(&param.bounds)
-        || clauses
-            .filter_map(|predicate| match predicate {
-                WherePredicate::Type(bounded) => Some(bounded),
-                _ => None,
-            })
-            .any(|bounded| {
-                matches!(&bounded.bounded_ty, Type::Path(path) if path.path.is_ident(&param.ident))
-                    && is_static(&bounded.bounds)
-            })
-}
-
-/// Looks for lifetimes, and for parameters that may have some.
-struct Borrowing<'n> {
-    names: &'n [String],
-    found: bool,
-}
-
-impl<'a> Visit<'a> for Borrowing<'_> {
-    fn visit_lifetime(&mut self, lifetime: &'a Lifetime) {
-        self.found |= lifetime.ident != "static";
-    }
-
-    fn visit_path_segment(&mut self, segment: &'a PathSegment) {
-        let elided = |arguments: &PathArguments| match arguments {
-            PathArguments::AngleBracketed(AngleBracketedGenericArguments { args, .. }) => {
-                !args.iter().any(|argument| matches!(argument, GenericArgument::Lifetime(_)))
-            }
-            _ => true,
-        };
-        self.found |= self.names.iter().any(|name| segment.ident == name)
-            || ((segment.ident == "Cow" || fingerprint::lifetimes_of(&segment.ident.to_string()) > 0)
-                && elided(&segment.arguments));
-        visit::visit_path_segment(self, segment);
     }
 }
 

@@ -143,18 +143,8 @@ impl Scan<'_> {
     /// Takes the item that begins at `start`; gives the index after it.
     fn item(&mut self, start: usize, end: usize) -> Option<usize> {
         let tokens = self.tokens;
-        let mut at = start;
-        while let Some(attribute) = Attribute::at(tokens, at) {
-            at = attribute.end;
-        }
-        let public = tokens.is_ident(at, "pub");
-        if public {
-            at += 1;
-            if tokens.is_open(at, "(") {
-                at = tokens.after(at);
-            }
-        }
-        at = skip_qualifiers(tokens, at);
+        let public = tokens.is_ident(skip_attributes(tokens, start), "pub");
+        let at = first_word(tokens, start);
         match tokens.ident(at)? {
             "fn" => self.function(start, at, end),
             "const" | "static" => self.variable(start, at, end),
@@ -328,8 +318,27 @@ impl Scan<'_> {
     }
 }
 
+/// The word that says what kind of item this is, behind attributes and qualifiers.
+pub(super) fn first_word(tokens: &Tokens, at: usize) -> usize {
+    let mut at = skip_attributes(tokens, at);
+    if tokens.is_ident(at, "pub") {
+        at += 1;
+        if tokens.is_open(at, "(") {
+            at = tokens.after(at);
+        }
+    }
+    skip_qualifiers(tokens, at)
+}
+
+pub(super) fn skip_attributes(tokens: &Tokens, mut at: usize) -> usize {
+    while let Some(attribute) = Attribute::at(tokens, at) {
+        at = attribute.end;
+    }
+    at
+}
+
 /// `const unsafe extern "C" fn`: up to the word that says what the item is.
-pub(super) fn skip_qualifiers(tokens: &Tokens, mut at: usize) -> usize {
+fn skip_qualifiers(tokens: &Tokens, mut at: usize) -> usize {
     loop {
         let next = tokens.ident(at + 1);
         at += match tokens.ident(at) {
@@ -346,6 +355,12 @@ pub(super) fn skip_qualifiers(tokens: &Tokens, mut at: usize) -> usize {
     }
 }
 
+/// Whether a group ends what stands before it. A block among generic arguments, `Grid<{ N + 1 }>`, does not.
+pub(super) fn ends_head(tokens: &Tokens, at: usize) -> bool {
+    let after = tokens.after(at);
+    tokens.is_open(at, "{") && !tokens.is_punct(after, '>') && !tokens.is_punct(after, ',')
+}
+
 /// The end of an item that ends in a block or a semicolon, and what is inside the block.
 pub(super) fn end_of_item(
     tokens: &Tokens,
@@ -358,8 +373,7 @@ pub(super) fn end_of_item(
             return Some((at + 1, None));
         }
         let after = tokens.after(at);
-        // A block among generic arguments, `Grid<{ N + 1 }>`, is followed by what separates or closes those.
-        if tokens.is_open(at, "{") && !tokens.is_punct(after, '>') && !tokens.is_punct(after, ',') {
+        if ends_head(tokens, at) {
             return Some((after, Some(tokens.inside(at))));
         }
         at = after;

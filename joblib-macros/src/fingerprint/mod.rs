@@ -22,6 +22,7 @@ mod inclusion;
 mod index;
 mod items;
 mod lexer;
+mod local_items;
 mod mentions;
 mod modules;
 mod reach;

@@ -4,11 +4,11 @@
 //! compiler names blocks by nothing: functions of one name in two blocks of a function are told apart by their
 //! position in the file, and what their blocks hold is part of their code.
 
-use super::attribute::Attribute;
-use super::items::{end_of_item, end_of_statement, skip_qualifiers};
+use super::digest;
+use super::items::{ends_head, first_word};
 use super::lexer::lex;
+use super::local_items::{LocalItem, local_items};
 use super::token::{Kind as Token, Tokens};
-use super::{digest, words};
 use proc_macro2::Span;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -233,12 +233,6 @@ fn blocks_in(tokens: &Tokens, range: Range<usize>) -> Vec<Block> {
     blocks
 }
 
-/// Whether a group ends what stands before it. A block among generic arguments, `Grid<{ N + 1 }>`, does not.
-fn ends_head(tokens: &Tokens, at: usize) -> bool {
-    let after = tokens.after(at);
-    tokens.is_open(at, "{") && !tokens.is_punct(after, '>') && !tokens.is_punct(after, ',')
-}
-
 /// What the group at `open` is the body of, by the tokens from `head` on, and its name.
 fn meaning(tokens: &Tokens, head: usize, open: usize) -> (Kind, String) {
     let start = first_word(tokens, head);
@@ -263,100 +257,6 @@ fn meaning(tokens: &Tokens, head: usize, open: usize) -> (Kind, String) {
         }
         _ => (Kind::Other, String::new()),
     }
-}
-
-/// The word that says what kind of item this is, behind attributes and qualifiers.
-fn first_word(tokens: &Tokens, at: usize) -> usize {
-    let mut at = skip_attributes(tokens, at);
-    if tokens.is_ident(at, "pub") {
-        at += 1;
-        if tokens.is_open(at, "(") {
-            at = tokens.after(at);
-        }
-    }
-    skip_qualifiers(tokens, at)
-}
-
-pub(super) fn skip_attributes(tokens: &Tokens, mut at: usize) -> usize {
-    while let Some(attribute) = Attribute::at(tokens, at) {
-        at = attribute.end;
-    }
-    at
-}
-
-/// An item directly in a block of a function.
-struct LocalItem<'t> {
-    tokens: Range<usize>,
-    /// What code has to say to mean it; none for what may be meant by anything.
-    names: Vec<&'t str>,
-}
-
-impl LocalItem<'_> {
-    fn is_meant(&self, words: &HashSet<&str>) -> bool {
-        self.names.is_empty() || self.names.iter().any(|name| words.contains(name))
-    }
-}
-
-fn local_items(tokens: &Tokens, block: Range<usize>) -> Vec<LocalItem<'_>> {
-    let mut items = Vec::new();
-    let mut at = block.start;
-    while at < block.end {
-        match local_item(tokens, at, block.end) {
-            Some(item) => {
-                at = item.tokens.end.max(at + 1);
-                items.push(item);
-            }
-            // A statement: on to its end.
-            None => {
-                while at < block.end && !tokens.is_punct(at, ';') && !ends_head(tokens, at) {
-                    at = tokens.after(at);
-                }
-                at = tokens.after(at);
-            }
-        }
-    }
-    items
-}
-
-fn local_item(tokens: &Tokens, start: usize, end: usize) -> Option<LocalItem<'_>> {
-    let word = first_word(tokens, start);
-    let name = |at: usize| tokens.ident(at).into_iter().collect::<Vec<_>>();
-    let (close, names) = match tokens.ident(word)? {
-        "fn" | "mod" | "struct" | "union" => (end_of_item(tokens, word, end)?.0, name(word + 1)),
-        "enum" | "trait" => {
-            let (close, _) = end_of_item(tokens, word, end)?;
-            // By its variants and methods, too.
-            (close, (word + 1..close).filter_map(|at| tokens.ident(at)).collect())
-        }
-        "const" | "static" | "type" if tokens.ident(word + 1).is_some() => {
-            let at = word + 1 + usize::from(tokens.is_ident(word + 1, "mut"));
-            let names = if tokens.is_ident(at, "_") { Vec::new() } else { name(at) };
-            (end_of_statement(tokens, word, end), names)
-        }
-        "use" | "extern" => (end_of_statement(tokens, word, end), Vec::new()),
-        "impl" => {
-            let (close, body) = end_of_item(tokens, word, end)?;
-            let body = body?;
-            // By the names in its header, and what it defines.
-            let defined = body
-                .clone()
-                .filter(|&at| ["fn", "const", "type"].iter().any(|word| tokens.is_ident(at - 1, word)));
-            (close, (word + 1..body.start).chain(defined).filter_map(|at| tokens.ident(at)).collect())
-        }
-        "macro_rules" => (tokens.after(word + 3), name(word + 2)),
-        other => {
-            // A call of a macro may make any item.
-            let mut bang = word + 1;
-            while tokens.is_path_sign(bang) && tokens.ident(bang + 2).is_some() {
-                bang += 3;
-            }
-            if !tokens.is_punct(bang, '!') || words::is_std_macro(other) {
-                return None;
-            }
-            (tokens.after(bang + 1), Vec::new())
-        }
-    };
-    Some(LocalItem { tokens: start..close, names })
 }
 
 #[cfg(test)]

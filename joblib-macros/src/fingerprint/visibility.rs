@@ -2,9 +2,8 @@
 
 use super::crate_root;
 use super::index::{Id, Index, Module};
-use super::items::What;
+use super::items::{What, skip_attributes};
 use super::stream::tokens_of;
-use super::surroundings::skip_attributes;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 

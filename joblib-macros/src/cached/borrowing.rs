@@ -1,0 +1,91 @@
+//! Whether a return type may hold references. A probe of the type does not see lifetimes; what may borrow is not handed
+//! from one thread to another, nor kept in memory.
+
+use super::model::Block;
+use crate::fingerprint::{Surroundings, lifetimes_of};
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
+use syn::{
+    AngleBracketedGenericArguments, GenericArgument, Generics, Lifetime, PathArguments, PathSegment, Token,
+    Type, TypeParam, TypeParamBound, WherePredicate,
+};
+
+/// Whether the type may, as far as its tokens and the bounds of the parameters around it say.
+pub(super) fn may_borrow<'a>(
+    ty: &Type,
+    generics: impl Iterator<Item = &'a Generics>,
+    block: Option<Block<'_>>,
+    surroundings: Option<&Surroundings>,
+) -> bool {
+    let mut names: Vec<String> = Vec::new();
+    for generics in generics {
+        let params = generics.type_params().filter(|param| !is_static(generics, param));
+        names.extend(params.map(|param| param.ident.to_string()));
+    }
+    let self_may_borrow = match (block, surroundings) {
+        (Some(block), _) => {
+            !block.generics.params.is_empty()
+                || may_be_borrowing(&block.self_type.to_token_stream().to_string())
+        }
+        (None, Some(surroundings)) => {
+            names.extend(surroundings.generic_words());
+            surroundings.implementation().is_none_or(may_be_borrowing)
+        }
+        (None, None) => true,
+    };
+    names.extend(self_may_borrow.then(|| "Self".to_owned()));
+    let mut found = Borrowing { names: &names, found: false };
+    found.visit_type(ty);
+    found.found
+}
+
+/// Whether a type spelled so has lifetimes or parameters.
+fn may_be_borrowing(spelled: &str) -> bool {
+    spelled.contains(['<', '&', '\''])
+}
+
+/// Whether a bound says that the parameter holds no references.
+fn is_static(generics: &Generics, param: &TypeParam) -> bool {
+    let is_static = |bounds: &Punctuated<TypeParamBound, Token![+]>| {
+        bounds
+            .iter()
+            .any(|bound| matches!(bound, TypeParamBound::Lifetime(lifetime) if lifetime.ident == "static"))
+    };
+    let clauses = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    is_static(&param.bounds)
+        || clauses
+            .filter_map(|predicate| match predicate {
+                WherePredicate::Type(bounded) => Some(bounded),
+                _ => None,
+            })
+            .any(|bounded| {
+                matches!(&bounded.bounded_ty, Type::Path(path) if path.path.is_ident(&param.ident))
+                    && is_static(&bounded.bounds)
+            })
+}
+
+/// Looks for lifetimes, and for parameters that may have some.
+struct Borrowing<'n> {
+    names: &'n [String],
+    found: bool,
+}
+
+impl<'a> Visit<'a> for Borrowing<'_> {
+    fn visit_lifetime(&mut self, lifetime: &'a Lifetime) {
+        self.found |= lifetime.ident != "static";
+    }
+
+    fn visit_path_segment(&mut self, segment: &'a PathSegment) {
+        let elided = |arguments: &PathArguments| match arguments {
+            PathArguments::AngleBracketed(AngleBracketedGenericArguments { args, .. }) => {
+                !args.iter().any(|argument| matches!(argument, GenericArgument::Lifetime(_)))
+            }
+            _ => true,
+        };
+        self.found |= self.names.iter().any(|name| segment.ident == name)
+            || ((segment.ident == "Cow" || lifetimes_of(&segment.ident.to_string()) > 0)
+                && elided(&segment.arguments));
+        visit::visit_path_segment(self, segment);
+    }
+}
