@@ -174,7 +174,7 @@ fn traits_are_implemented_for_types_alike() {
     macro_rules! sizes {
         ($($ty:ty),*) => {
             $(#[cached(memory = Memory::disabled())]
-            #[allow(unused_variables)]
+            #[allow(unused_variables, clippy::size_of_ref)]
             impl Size for $ty {
                 #[cached]
                 fn size(&self) -> usize {
