@@ -167,6 +167,36 @@ fn lifetimes_that_are_not_written_at_all() {
 }
 
 #[test]
+fn bounds_that_parameters_imply() {
+    trait Lend {
+        type Lent<'x>
+        where
+            Self: 'x;
+        fn lend<'x>(&'x self) -> Result<u8, Self::Lent<'x>>;
+    }
+    struct Held<'a, T>(&'a T);
+    #[cached(memory = Memory::disabled(), ignore = ["self"])]
+    impl<'a, T: Serialize> Lend for Held<'a, T> {
+        type Lent<'x>
+            = &'x T
+        where
+            Self: 'x;
+
+        #[cached]
+        fn lend<'x>(&'x self) -> Result<u8, Self::Lent<'x>> {
+            Err(self.0)
+        }
+    }
+    struct Failure<'a, T: 'a>(&'a T);
+    #[cached(memory = Memory::disabled())]
+    fn failing<'a, T: Serialize>(value: &'a T, _names: &'a [&str]) -> Result<u8, Failure<'a, T>> {
+        Err(Failure(value))
+    }
+    assert_eq!(Held(&3).lend(), Err(&3));
+    assert_eq!(failing(&4, &[]).map_err(|failure| *failure.0), Err(4));
+}
+
+#[test]
 fn traits_are_implemented_for_types_alike() {
     trait Size {
         fn size(&self) -> usize;

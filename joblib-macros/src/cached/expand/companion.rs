@@ -125,6 +125,7 @@ fn memo(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Co
     );
     let inputs: Vec<TokenStream> = inputs.collect();
     let answer = naming.name_lifetimes_of(&model.answer);
+    naming.imply_bounds(model);
     let storable = storable(model, p, &answer);
     let attrs = kept_attributes(model);
     let generics = naming.generics();

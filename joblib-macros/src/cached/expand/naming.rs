@@ -1,12 +1,14 @@
 //! Names for what a signature may leave without: types behind `impl Trait`, elided lifetimes.
 
+use super::super::model::Model;
 use crate::fingerprint::lifetimes_of;
 use proc_macro2::Span;
 use quote::format_ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     GenericArgument, GenericParam, Generics, Lifetime, LifetimeParam, ParenthesizedGenericArguments, Path,
-    PathArguments, PathSegment, Type, TypeFnPtr, TypeParam, TypeReference, WherePredicate, parse_quote,
+    PathArguments, PathSegment, ReceiverKind, Type, TypeFnPtr, TypeParam, TypeReference, WherePredicate,
+    parse_quote,
 };
 
 /// Generic parameters, those of a signature and then the new ones.
@@ -39,6 +41,28 @@ impl Naming {
         let mut ty = ty.clone();
         Elided(self).visit_type_mut(&mut ty);
         ty
+    }
+
+    /// Bounds that follow from the function's parameters, for a companion that has none of these.
+    pub(super) fn imply_bounds(&mut self, model: &Model<'_>) {
+        for param in &model.params {
+            let bound: Option<(Type, &Lifetime)> = match (param.receiver(), param.ty()) {
+                (Some(receiver), _) => match &receiver.kind {
+                    ReceiverKind::Reference(_, Some(lifetime), _) => Some((parse_quote!(Self), lifetime)),
+                    _ => None,
+                },
+                (None, Some(Type::Reference(reference))) if !param.has_impl_trait() => {
+                    let lifetime = reference.lifetime.as_ref();
+                    lifetime.map(|lifetime| (self.name_lifetimes_of(&reference.elem), lifetime))
+                }
+                _ => None,
+            };
+            let Some((ty, lifetime)) = bound else { continue };
+            if lifetime.ident != "static" && lifetime.ident != "_" {
+                let bound: WherePredicate = parse_quote!(#ty: #lifetime);
+                self.generics.make_where_clause().predicates.push(bound);
+            }
+        }
     }
 
     /// All parameters: lifetimes first. A companion need not use all that the function does.

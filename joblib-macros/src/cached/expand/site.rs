@@ -39,6 +39,7 @@ impl Site {
         let p = &self.private;
         let mut naming = Naming::of(&model.function.sig.generics);
         let hints: Vec<Type> = hints(model, &mut naming);
+        naming.imply_bounds(model);
         let generics = naming.generics();
         let memory = memory_name();
         let memory = matches!(model.place, Place::Memory(_)).then(|| quote!(#memory: &#p::Memory,));
