@@ -7,8 +7,8 @@ use quote::format_ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     GenericArgument, GenericParam, Generics, Lifetime, LifetimeParam, ParenthesizedGenericArguments, Path,
-    PathArguments, PathSegment, ReceiverKind, Type, TypeFnPtr, TypeParam, TypeReference, WherePredicate,
-    parse_quote,
+    PathArguments, PathSegment, ReceiverKind, Type, TypeFnPtr, TypeParam, TypeParamBound, TypeReference,
+    WherePredicate, parse_quote,
 };
 
 /// Generic parameters, those of a signature and then the new ones.
@@ -58,9 +58,20 @@ impl Naming {
                 _ => None,
             };
             let Some((ty, lifetime)) = bound else { continue };
-            if lifetime.ident != "static" && lifetime.ident != "_" {
-                let bound: WherePredicate = parse_quote!(#ty: #lifetime);
-                self.generics.make_where_clause().predicates.push(bound);
+            if lifetime.ident == "static" || lifetime.ident == "_" {
+                continue;
+            }
+            // A parameter's bounds stand in one place.
+            let inline = self.generics.type_params_mut().find(|param| {
+                !param.bounds.is_empty()
+                    && matches!(&ty, Type::Path(path) if path.path.is_ident(&param.ident))
+            });
+            match inline {
+                Some(param) => param.bounds.push(TypeParamBound::Lifetime(lifetime.clone())),
+                None => {
+                    let bound: WherePredicate = parse_quote!(#ty: #lifetime);
+                    self.generics.make_where_clause().predicates.push(bound);
+                }
             }
         }
     }
