@@ -458,7 +458,11 @@ const ROWS: &[Row] = &[
         "@",
         "Tagged<Vec<std::cell::Cell<u8>>>",
         "@.0",
-        values!["Tagged(1, std::marker::PhantomData)", "Tagged(2, std::marker::PhantomData)"],
+        // What the type's name says it might hold is not believed to be only a phantom.
+        &[
+            unkeyed("Tagged(1, std::marker::PhantomData)", 0),
+            unkeyed("Tagged(2, std::marker::PhantomData)", 1),
+        ],
     ),
 ];
 
