@@ -56,10 +56,27 @@ impl<T: ?Sized> Add for Argument<'_, T> {
     }
 }
 
-/// Adds an argument of a type parameter: the compiler advises to ask that for `Serialize`.
-#[inline]
-pub fn arg_of_parameter<T: Serialize + ?Sized>(hasher: &mut KeyHasher, name: &str, value: &T) {
-    hasher.named_arg(name, value);
+/// Last choice for types with type parameters in them: the compiler advises to ask these for `Serialize`.
+pub trait AddGeneric {
+    /// The argument's type.
+    type Type: ?Sized;
+
+    /// Adds the argument to the key.
+    fn __add(&self, hasher: &mut KeyHasher, name: &str)
+    where
+        Self::Type: Serialize;
+}
+
+impl<T: ?Sized> AddGeneric for Argument<'_, T> {
+    type Type = T;
+
+    #[inline]
+    fn __add(&self, hasher: &mut KeyHasher, name: &str)
+    where
+        T: Serialize,
+    {
+        hasher.named_arg(name, self.0);
+    }
 }
 
 /// Adds what stands for all arguments, by the user's word.

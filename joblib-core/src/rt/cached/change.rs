@@ -1,17 +1,15 @@
 //! Arguments through which a function can change something: a stored answer would not make the change.
 //!
-//! `(&&Through(&x)).__check()` is an error where the type of `x` shows it. Types that wrap others are looked into one after
+//! `(&&Argument(&x)).__add(..)` is an error where the type of `x` shows it. Types that wrap others are looked into one after
 //! the other; what a struct has for fields is seen only as they are hashed, where it is an error of the key.
 
+use super::argument::Argument;
+use crate::KeyHasher;
 use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock, RwLock, atomic};
-
-/// An argument.
-#[derive(Debug)]
-pub struct Through<'a, T: ?Sized>(pub &'a T);
 
 /// Nothing is: the bound that says so at the argument.
 #[diagnostic::on_unimplemented(
@@ -21,31 +19,22 @@ pub struct Through<'a, T: ?Sized>(pub &'a T);
 )]
 pub trait Unchanging {}
 
-/// First choice: what can be changed through.
+/// A first choice: what can be changed through.
 pub trait Changing<At> {
     /// The argument's type.
     type Held: ?Sized;
 
     /// An error.
-    fn __check(&self)
+    fn __add(&self, _hasher: &mut KeyHasher, _name: &str)
     where
         Self::Held: Unchanging,
     {
     }
 }
 
-impl<T: Changeable<At> + ?Sized, At> Changing<At> for &Through<'_, T> {
+impl<T: Changeable<At> + ?Sized, At> Changing<At> for &Argument<'_, T> {
     type Held = T;
 }
-
-/// Last choice: everything else.
-pub trait Fixed {
-    /// No error.
-    #[inline]
-    fn __check(&self) {}
-}
-
-impl<T: ?Sized> Fixed for Through<'_, T> {}
 
 /// A type that shows that something can be changed through it. `At` says where it does, so that types with several
 /// parameters can have several reasons.

@@ -22,8 +22,8 @@ mod site;
 pub use crate::memory::{Answers, Cloned, Every, Function, FunctionRef, Keep, OkOnly, Sharing, Whole};
 pub use crate::{KeyHasher, MmapMode};
 pub use args::describe;
-pub use argument::{Add, AddPlain, Argument, KeyArg, arg_of_parameter, key};
-pub use change::{Changing, Fixed, Through};
+pub use argument::{Add, AddGeneric, AddPlain, Argument, KeyArg, key};
+pub use change::Changing;
 pub use identity::Written;
 pub(crate) use identity::segments;
 pub use kind::{

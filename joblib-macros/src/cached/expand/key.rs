@@ -9,7 +9,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, Pat, PatIdent, ReceiverKind, Type, parse_quote};
+use syn::{Expr, Pat, PatIdent, Receiver, ReceiverKind, Type, parse_quote};
 
 /// Statements that feed the hasher called `key`.
 pub(super) fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> TokenStream {
@@ -17,20 +17,23 @@ pub(super) fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> TokenSt
         return stands_for_all(model, expr, p, key);
     }
     let args = model.params.iter().filter(|param| !param.ignored).map(|param| {
-        let argument = &param.outer;
-        let name = unraw(argument);
-        let value = by_reference(param);
-        let add = match model.is_generic(param) {
-            true => quote!(#p::arg_of_parameter(&mut #key, #name, #value);),
-            false => quote!((&&#p::Argument(#value)).__add(&mut #key, #name);),
+        let name = unraw(&param.outer);
+        let value = match param.receiver() {
+            // What `self` points with counts, too: `Pin<&mut Self>`.
+            Some(receiver) if changes(receiver) => {
+                let this = &receiver.self_token;
+                quote!(&#this)
+            }
+            _ => by_reference(param),
         };
-        at(param.span(), quote!((&&#p::Through(&#argument)).__check(); #add))
+        let add = quote!((&&#p::Argument(#value)).__add(&mut #key, #name););
+        let add = match model.is_generic(param) {
+            true => quote!({ use #p::{AddGeneric as _, AddPlain as _, Changing as _}; #add }),
+            false => quote!({ use #p::{Add as _, AddPlain as _, Changing as _}; #add }),
+        };
+        at(param.span(), add)
     });
-    let args: TokenStream = args.collect();
-    quote!({
-        use #p::{Add as _, AddPlain as _, Changing as _, Fixed as _};
-        #args
-    })
+    args.collect()
 }
 
 /// The argument's value behind exactly one reference, so that arrays are recognised.
@@ -50,6 +53,12 @@ pub(super) fn by_reference(param: &Param<'_>) -> TokenStream {
         }
         _ => quote!(&#name),
     }
+}
+
+/// Whether a receiver's own type shows that `self` can be changed through it.
+fn changes(receiver: &Receiver) -> bool {
+    let mutable = |ty: &Type| ty.to_token_stream().to_string().contains("& mut");
+    matches!(&receiver.kind, ReceiverKind::Typed(_, ty) if mutable(ty))
 }
 
 fn is_self(ty: &Type) -> bool {
@@ -150,11 +159,19 @@ fn names_in(pattern: &Pat) -> Vec<Ident> {
 
 /// The pattern for a reference to what it stands for: every variable becomes a reference by itself.
 fn by_reference_pattern(pattern: &Pat) -> Pat {
+    /// What a `&` or parentheses stand around.
+    fn inside(pat: &Pat) -> Option<Pat> {
+        match pat {
+            Pat::Reference(reference) => Some((*reference.pat).clone()),
+            Pat::Paren(paren) => Some((*paren.pat).clone()),
+            _ => None,
+        }
+    }
     struct ByReference;
     impl VisitMut for ByReference {
         fn visit_pat_mut(&mut self, pat: &mut Pat) {
-            if let Pat::Reference(reference) = pat {
-                *pat = (*reference.pat).clone();
+            while let Some(inner) = inside(pat) {
+                *pat = inner;
             }
             visit_mut::visit_pat_mut(self, pat);
         }
