@@ -38,8 +38,8 @@ const TO_ARGUMENTS: &[Refusal] = &[
     ("#[cached] fn f(buffer: «Box»<&mut u8>) -> usize { 1 }", "cannot take `Box<&mut u8>`"),
     ("#[cached] fn f(buffer: «Vec»<&mut Vec<u8>>) -> usize { 1 }", "cannot take `Vec<&mut Vec<u8>>`"),
     ("#[cached] fn f(buffer: «Alias»<'_>) -> usize { 1 }", "cannot take `&mut u8`"),
-    ("#[cached] fn f(buffer: «&»&mut u8) -> usize { 1 }", "cannot take `&&mut u8`"),
-    ("#[cached] fn f(buffer: «&»[&mut u8]) -> usize { 1 }", "cannot take `&[&mut u8]`"),
+    ("#[cached] fn f(buffer: «&»&mut u8) -> usize { 1 }", "cannot take `&mut u8`"),
+    ("#[cached] fn f(buffer: «&»[&mut u8]) -> usize { 1 }", "cannot take `[&mut u8]`"),
     ("#[cached] fn f(buffer: «(&mut u8)») -> usize { 1 }", "cannot take `&mut u8`"),
     ("#[cached] fn f(cell: «&»std::cell::Cell<u8>) -> usize { 1 }", "cannot take `Cell<u8>`"),
     (
