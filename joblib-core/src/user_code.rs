@@ -56,7 +56,7 @@ pub(crate) fn run_for<T>(call: Call, what: &'static str, code: impl FnOnce() -> 
 
 /// As [`run_for`], where the caller has asked [`is_within`].
 #[inline]
-pub(crate) fn run_within<T>(call: Call, what: &'static str, code: impl FnOnce() -> T) -> Result<T> {
+pub(crate) fn run_asked<T>(call: Call, what: &'static str, code: impl FnOnce() -> T) -> Result<T> {
     guarded(call, what, code, false)
 }
 

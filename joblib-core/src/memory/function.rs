@@ -225,7 +225,7 @@ impl<C: Codec> Function<C> {
     /// An answer of one's own from such a copy, which may be the last to hold it.
     pub(crate) fn unshare<R, K: Keep<R>>(&self, key: Key, keep: K, shared: Shared) -> Option<R> {
         // The call has begun by asking whether it is within user code that runs for it.
-        let copied = user_code::run_within(self.call(key), CLONE, || keep.unshare(&shared));
+        let copied = user_code::run_asked(self.call(key), CLONE, || keep.unshare(&shared));
         copied.inspect_err(|error| self.slot.warn_once(error)).ok().flatten()
     }
 

@@ -20,7 +20,7 @@ impl<T: Serialize + ?Sized> KeyArg for T {}
 #[derive(Debug)]
 pub struct Argument<'a, T: ?Sized>(pub &'a T);
 
-/// First choice: types of the standard library alone.
+/// First choice: types of the standard library alone. What can be changed through is another first choice: `change.rs`.
 pub trait AddPlain {
     /// Adds the argument to the key.
     fn __add(&self, hasher: &mut KeyHasher, name: &str);
