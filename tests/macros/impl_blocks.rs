@@ -118,7 +118,9 @@ fn methods_of_trait_impls_have_companions_in_a_trait_beside() {
 }
 
 mod elsewhere {
-    use super::{MEMORY, SCORES, cached};
+    use super::{MEMORY, Runs, cached};
+
+    pub(crate) static CONVERSIONS: Runs = Runs::new();
 
     pub(crate) trait Convert<From: ?Sized> {
         fn convert(&self, from: &From) -> String;
@@ -128,7 +130,7 @@ mod elsewhere {
     impl<F: serde::Serialize + std::fmt::Debug> Convert<(&str, F)> for [f64] {
         #[cached]
         fn convert(&self, from: &(&str, F)) -> String {
-            SCORES.add();
+            CONVERSIONS.add();
             format!("{self:?} {from:?}")
         }
     }
@@ -137,7 +139,7 @@ mod elsewhere {
     impl Convert<u8> for Vec<f64> {
         #[cached]
         fn convert(&self, from: &u8) -> String {
-            SCORES.add();
+            CONVERSIONS.add();
             format!("{self:?} {from:?}")
         }
     }
@@ -145,13 +147,12 @@ mod elsewhere {
 
 #[test]
 fn companions_reach_types_of_other_crates() {
-    use elsewhere::{Convert as _, ConvertTupleRefStrFForSliceF64 as _, ConvertU8ForVecF64};
-    SCORES.take();
+    use elsewhere::{CONVERSIONS, Convert as _, ConvertTupleRefStrFForSliceF64 as _, ConvertU8ForVecF64};
     let values = vec![1.5];
     assert_eq!(values.as_slice().convert(&("a", 1)), r#"[1.5] ("a", 1)"#);
     assert!(values.as_slice().convert_entry(&("a", 1)).is_cached());
     assert_eq!(values.convert(&7), "[1.5] 7");
     assert!(ConvertU8ForVecF64::convert_entry(&values, &7).is_cached());
     assert_eq!(<Vec<f64>>::convert_memo().stats().entries, 1);
-    assert_eq!(SCORES.take(), 2);
+    assert_eq!(CONVERSIONS.take(), 2);
 }
