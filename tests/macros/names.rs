@@ -348,3 +348,47 @@ fn keys_speak_of_patterns_and_move_nothing() {
     }
     assert_eq!(RUNS.take(), 3);
 }
+
+#[test]
+fn conditions_decide_the_mark_and_what_is_ignored() {
+    struct S;
+    #[cached(memory = memory, ignore = ["self", "memory"])]
+    impl S {
+        #[cfg_attr(all(), cached)]
+        fn marked(&self, memory: &Memory, x: u8) -> u8 {
+            x
+        }
+
+        #[cached(ignore = ["absent"])]
+        #[allow(clippy::non_minimal_cfg, reason = "a condition that never holds")]
+        fn without(&self, memory: &Memory, #[cfg(any())] absent: Missing, x: u8) -> u8 {
+            x
+        }
+    }
+    let (_dir, memory) = memory();
+    assert_eq!([S.marked(&memory, 1), S.without(&memory, 2)], [1, 2]);
+    assert!(S.marked_entry(&memory, 1).is_cached() && S.without_entry(&memory, 2).is_cached());
+}
+
+#[test]
+fn a_key_reads_through_unique_references() {
+    static RUNS: Runs = Runs::new();
+    #[cached(memory = memory, key = *count / 10)]
+    fn tens(memory: &Memory, count: &mut u32) -> u32 {
+        RUNS.add();
+        *count += 1;
+        *count
+    }
+    let (_dir, memory) = memory();
+    let mut count = 10;
+    assert_eq!([tens(&memory, &mut count), tens(&memory, &mut count)], [11, 11]);
+    assert_eq!((count, RUNS.take()), (11, 1));
+}
+
+/// A test may be cached, and be expected to panic.
+#[test]
+#[cached(memory = Memory::disabled())]
+#[should_panic(expected = "as it should")]
+fn attributes_of_tests_stay_at_the_function() {
+    panic!("as it should");
+}
