@@ -20,6 +20,8 @@ struct Inner {
     kind: Kind,
     message: String,
     path: Option<PathBuf>,
+    /// Where in a value.
+    field: Option<String>,
     offset: Option<u64>,
     source: Option<Source>,
 }
@@ -127,6 +129,25 @@ impl Error {
         self
     }
 
+    /// The same error, said to be about a part of a value that is now known to stand at `step` (a field, key or index) of
+    /// a larger one.
+    #[must_use]
+    #[cold]
+    pub fn within(mut self, step: impl fmt::Display) -> Self {
+        self.0.field = Some(match self.0.field.take() {
+            Some(field) => format!("{step}.{field}"),
+            None => step.to_string(),
+        });
+        self
+    }
+
+    /// The part of the value that the error is about: the fields, keys and indices that lead to it, with dots
+    /// between, such as `steps.1.coef`. `None` where it is the whole value, or not known.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+
     /// Where in the file, in bytes, where that is known.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
@@ -213,19 +234,22 @@ impl Error {
 
     #[cold]
     fn build(kind: Kind, message: String, path: Option<PathBuf>, source: Option<Source>) -> Self {
-        Self(Box::new(Inner { kind, message, path, offset: None, source }))
+        Self(Box::new(Inner { kind, message, path, field: None, offset: None, source }))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { message, path, offset, source, .. } = &*self.0;
+        let Inner { message, path, field, offset, source, .. } = &*self.0;
         f.write_str(message)?;
         if let Some(offset) = offset {
             write!(f, " at byte {offset}")?;
         }
         if let Some(path) = path {
             write!(f, " [{}]", path.display())?;
+        }
+        if let Some(field) = field {
+            write!(f, ": {field}")?;
         }
         if let Some(source) = source {
             write!(f, ": {source}")?;

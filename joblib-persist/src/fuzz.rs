@@ -1,7 +1,7 @@
 //! Ways into the parsers for the fuzz targets (`fuzz/`), past the checksums that protect them from mere accidents.
 
 use crate::compress::{BlockTable, Method, StreamReader, codec_of};
-use crate::format::{frame, npy};
+use crate::format::{VERSION, frame, npy};
 use joblib_core::array::DType;
 use serde::de::DeserializeOwned;
 use std::io::Read;
@@ -12,7 +12,7 @@ pub fn frame(data: &[u8]) {
     let mut bytes = data.to_vec();
     if let Some(fixed) = bytes.first_chunk_mut::<{ frame::FIXED }>() {
         fixed[..8].copy_from_slice(&frame::MAGIC);
-        fixed[8..10].copy_from_slice(&1u16.to_le_bytes());
+        fixed[8..10].copy_from_slice(&VERSION.to_le_bytes());
         let stem_len = u32::from_le_bytes([fixed[12], fixed[13], fixed[14], fixed[15]]) as usize;
         let mut summed = fixed[..frame::FIXED - 8].to_vec();
         summed.extend_from_slice(
@@ -35,7 +35,7 @@ pub fn npy(data: &[u8]) {
 
 /// The main stream of a value of type `T`, as the caches keep small values.
 pub fn stream<T: DeserializeOwned>(data: &[u8]) {
-    let mut bytes = vec![1];
+    let mut bytes = vec![VERSION as u8];
     bytes.extend_from_slice(data);
     let _ = crate::memory::decode::<T>(&bytes);
 }

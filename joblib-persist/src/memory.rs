@@ -1,5 +1,6 @@
 //! Values in memory, as the caches keep small results: one byte of version and a main stream with its arrays in it.
 
+use crate::format::VERSION;
 use crate::payload::Payload;
 use crate::stream::{ArrayExt, Decoder, Encoder, Sink, Source, Steps, write_inline};
 use joblib_core::memmap::ArrayPlace;
@@ -9,7 +10,7 @@ use serde::de::DeserializeOwned;
 use std::mem::MaybeUninit;
 
 /// The first byte: which encoding follows.
-const PLAIN: u8 = 1;
+const PLAIN: u8 = VERSION as u8;
 
 /// Appends the encoding of `value` to `buffer` unless it takes more than `limit` bytes.
 pub(crate) fn encode<T: Serialize + ?Sized>(

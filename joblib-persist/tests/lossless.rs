@@ -66,25 +66,24 @@ fn addresses_with_more_than_serde_tells_are_refused() {
         One(T),
         Three { at: T },
     }
-    for address in [address(0, 1), address(1, 0)] {
-        assert!(refused(address).contains("scope and flow information of a `SocketAddrV6`"));
-        refused(SocketAddr::V6(address));
-        refused(vec![SocketAddr::V6(address)]);
-        refused(vec![address]);
-        refused((1u8, address));
-        refused(Some(Box::new(address)));
-        refused(Rc::new(address));
-        refused(Arc::new(SocketAddr::V6(address)));
-        refused(Named { at: address });
-        refused(Choice::One(address));
-        refused(Choice::Three { at: address });
-        refused(BTreeMap::from([(1u8, address)]));
-        refused(HashMap::from([(address, 1u8)]));
-        refused(Mutex::new(address));
-        refused(Rc::new(RefCell::new(Some(address))));
-        refused(Arc::new(RwLock::new(address)));
-    }
-    assert!(refused(Rc::new(Box::new(Arc::new(address(0, 0))))).contains("too many pointers"));
+    let address = address(1, 0);
+    assert!(refused(address).contains("flow information of a `SocketAddrV6`"));
+    refused(SocketAddr::V6(address));
+    refused(vec![SocketAddr::V6(address)]);
+    refused(vec![address]);
+    refused((1u8, address));
+    refused(Some(Box::new(address)));
+    refused(Rc::new(address));
+    refused(Arc::new(SocketAddr::V6(address)));
+    refused(Named { at: address });
+    refused(Choice::One(address));
+    refused(Choice::Three { at: address });
+    refused(BTreeMap::from([(1u8, address)]));
+    refused(HashMap::from([(address, 1u8)]));
+    refused(Mutex::new(address));
+    refused(Rc::new(RefCell::new(Some(address))));
+    refused(Arc::new(RwLock::new(address)));
+    assert!(refused(Rc::new(Box::new(Arc::new(address)))).contains("too many pointers"));
 }
 
 #[test]
@@ -104,7 +103,7 @@ fn ranges_at_their_end_are_refused() {
 #[test]
 fn other_values_of_the_standard_library_come_back_as_they_were() {
     unchanged((Key(1 << 127 | 7), Some(Key(0))));
-    unchanged(address(0, 0));
+    unchanged((address(0, 0), address(0, 1), Arc::new(SocketAddr::V6(address(0, u32::MAX)))));
     unchanged([SocketAddr::V6(address(0, 0)), SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 1))]);
     unchanged((
         RangeInclusive::new(2u8, 1),

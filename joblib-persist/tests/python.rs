@@ -22,6 +22,17 @@ struct Model {
     small: Vec<u16>,
     records: Vec<(u8, &'static str)>,
     nested: Option<Option<u8>>,
+    wide: (i128, u128),
+    half: half::f16,
+    bytes: Bytes,
+}
+
+struct Bytes(usize);
+
+impl Serialize for Bytes {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&vec![7; self.0])
+    }
 }
 
 fn model() -> Model {
@@ -34,6 +45,9 @@ fn model() -> Model {
         small: vec![1, 2, 300],
         records: vec![(1, "a"), (2, "b")],
         nested: Some(None),
+        wide: (i128::MIN, u128::MAX),
+        half: half::f16::from_f32(-0.5),
+        bytes: Bytes(300),
     }
 }
 
@@ -61,6 +75,7 @@ assert m["weights"].shape == (100, 200) and m["weights"][3, 4] == 3004.0 and m["
 assert m["fortran"].shape == (150, 160) and m["fortran"][3, 4] == 3004.0 and m["fortran"].flags.f_contiguous
 assert m["complex"][7] == 7 - 1j and m["flags"].dtype == bool and m["flags"].sum() == 23334
 assert m["small"].tolist() == [1, 2, 300] and m["small"].dtype == numpy.uint16
+assert m["wide"] == [-2**127, 2**128 - 1] and m["half"] == -0.5 and m["bytes"] == bytes([7] * 300)
 "#;
 
 #[test]

@@ -13,11 +13,13 @@ pub enum Order {
     Fortran,
 }
 
-/// Whether the value was a plain sequence (`Vec`, slice) or an n-dimensional array.
+/// Whether the value was a plain sequence (`Vec`, slice), a byte string or an n-dimensional array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Container {
     /// `Vec<T>`, `[T]`, `Box<[T]>`: always one axis, always contiguous.
     Sequence,
+    /// What serialises itself as bytes: always one axis of `u8`.
+    Bytes,
     /// `ndarray::ArrayBase` or a mapped array.
     NdArray,
 }

@@ -30,7 +30,7 @@ pub(super) fn is_worth_a_look<T: ?Sized>() -> bool {
             | "alloc::borrow::"
             | "core::cell::"
             | "core::sync::"
-            | "core::net::socket_addr::SocketAddrV6"
+            | "core::net::socket_addr::SocketAddr"
             | "core::ops::range::RangeInclusive<"
             | "core::num::wrapping::"
             | "core::num::saturating::"

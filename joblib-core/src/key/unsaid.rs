@@ -1,9 +1,9 @@
-//! What serde leaves out of some values of the standard library where the format is not for humans to read.
+//! What serde leaves out of some values of the standard library.
 
 use super::names::{self, is_worth_a_look};
 use std::any::{TypeId, type_name};
 use std::cell::RefCell;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV6};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, RwLock};
@@ -15,7 +15,7 @@ pub enum Unsaid {
     Address {
         /// Flow information.
         flowinfo: u32,
-        /// The scope.
+        /// The scope, which formats for humans to read do tell.
         scope_id: u32,
     },
     /// That a `RangeInclusive` has been iterated to its end.
@@ -40,7 +40,9 @@ pub fn of<T: ?Sized>(value: &T) -> Option<Unsaid> {
 
 fn partial(name: &'static str) -> Option<&'static str> {
     let ranges = type_name::<RangeInclusive<()>>().strip_suffix("()>")?;
-    (name.starts_with(type_name::<SocketAddrV6>()) || name.starts_with(ranges)).then_some(name)
+    let address =
+        name.starts_with(type_name::<SocketAddr>()) && !name.starts_with(type_name::<SocketAddrV4>());
+    (address || name.starts_with(ranges)).then_some(name)
 }
 
 /// # Safety
@@ -58,7 +60,7 @@ unsafe fn look(name: &'static str, id: TypeId, at: *const ()) -> Option<Unsaid> 
             }
         )*};
     }
-    look!(SocketAddrV6);
+    look!(SocketAddrV6, SocketAddr);
     // Ranges of nothing else can be iterated.
     macro_rules! ranges {
         ($($ty:ty),*) => { look!($(RangeInclusive<$ty>),*); };
@@ -102,6 +104,15 @@ impl Partial for SocketAddrV6 {
     fn unsaid(&self) -> Option<Unsaid> {
         let (flowinfo, scope_id) = (self.flowinfo(), self.scope_id());
         (flowinfo != 0 || scope_id != 0).then_some(Unsaid::Address { flowinfo, scope_id })
+    }
+}
+
+impl Partial for SocketAddr {
+    fn unsaid(&self) -> Option<Unsaid> {
+        match self {
+            SocketAddr::V4(_) => None,
+            SocketAddr::V6(address) => address.unsaid(),
+        }
     }
 }
 

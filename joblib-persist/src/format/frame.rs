@@ -17,11 +17,11 @@
 //!
 //! All integers are little-endian.
 
+use super::VERSION;
 use joblib_core::{Error, Result};
 use xxhash_rust::xxh3::Xxh3;
 
 pub(crate) const MAGIC: [u8; 8] = *b"\x93JOBLIB\n";
-const VERSION: u16 = 1;
 pub(crate) const FIXED: usize = 64;
 
 /// The main file's description of itself.
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn newer_versions_are_told_apart_from_damage() {
         let mut bytes = frame().encode();
-        bytes[8] = 2;
+        bytes[8] += 1;
         assert!(Frame::decode(&bytes).unwrap_err().is_unsupported());
         assert!(Frame::decode(b"GIF89a").unwrap_err().is_corrupt());
     }

@@ -4,3 +4,6 @@ pub(crate) mod frame;
 pub(crate) mod npy;
 pub(crate) mod zip_read;
 pub(crate) mod zip_write;
+
+/// The version of everything that `dump` writes: a reader of another one could misread it.
+pub(crate) const VERSION: u16 = 2;

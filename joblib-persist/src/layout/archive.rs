@@ -21,7 +21,7 @@ use std::path::Path;
 pub(crate) const LEAST: usize = 4096;
 
 const MARKER: &str = "joblib.json";
-const MARKER_TEXT: &str = "{\"format\": \"joblib\", \"version\": 1}\n";
+const MARKER_TEXT: &str = "{\"format\": \"joblib\", \"version\": 2}\n";
 const STREAM: &str = "main.msgpack";
 const STREAM_BLOCKS: &str = "main.blocks";
 const STREAM_TABLE: &str = "main.table";

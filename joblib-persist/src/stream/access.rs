@@ -1,6 +1,8 @@
 //! What visitors walk through: elements, fields, variants, and `Some`s around nil.
 
+use super::de::mismatch;
 use super::decoder::Decoder;
+use super::steps::key_text;
 use super::wire::Head;
 use joblib_core::{Error, Result};
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
@@ -9,18 +11,25 @@ use serde::forward_to_deserialize_any;
 /// The elements of a sequence.
 pub(super) struct Elements<'a, 'de, 's> {
     decoder: &'a mut Decoder<'de, 's>,
+    len: usize,
     left: usize,
 }
 
 impl<'a, 'de, 's> Elements<'a, 'de, 's> {
     #[inline]
-    pub(super) fn new(decoder: &'a mut Decoder<'de, 's>, left: usize) -> Self {
-        Self { decoder, left }
+    pub(super) fn new(decoder: &'a mut Decoder<'de, 's>, len: usize) -> Self {
+        Self { decoder, len, left: len }
     }
 
     #[inline]
     pub(super) fn left(&self) -> usize {
         self.left
+    }
+
+    /// The error that the last element met.
+    #[cold]
+    fn at_last(&self, error: Error) -> Error {
+        error.with_offset(self.decoder.position()).within(self.len - self.left - 1)
     }
 }
 
@@ -31,7 +40,7 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de, '_> {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
         let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
         self.left = left;
-        seed.deserialize(&mut *self.decoder).map(Some)
+        seed.deserialize(&mut *self.decoder).map(Some).map_err(|error| self.at_last(error))
     }
 
     /// Never more than the bytes at hand, each element taking at least one.
@@ -45,17 +54,25 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de, '_> {
 pub(super) struct Fields<'a, 'de, 's> {
     decoder: &'a mut Decoder<'de, 's>,
     left: usize,
+    /// The stream from the last key on.
+    key: &'de [u8],
 }
 
 impl<'a, 'de, 's> Fields<'a, 'de, 's> {
     #[inline]
     pub(super) fn new(decoder: &'a mut Decoder<'de, 's>, left: usize) -> Self {
-        Self { decoder, left }
+        Self { decoder, left, key: &[] }
     }
 
     #[inline]
     pub(super) fn left(&self) -> usize {
         self.left
+    }
+
+    /// The error that the last value met.
+    #[cold]
+    fn at_last(&self, error: Error) -> Error {
+        error.with_offset(self.decoder.position()).within(key_text(self.key))
     }
 }
 
@@ -66,12 +83,13 @@ impl<'de> MapAccess<'de> for Fields<'_, 'de, '_> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
         let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
         self.left = left;
+        self.key = self.decoder.rest()?;
         seed.deserialize(&mut *self.decoder).map(Some)
     }
 
     #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
-        seed.deserialize(&mut *self.decoder)
+        seed.deserialize(&mut *self.decoder).map_err(|error| self.at_last(error))
     }
 
     #[inline]
@@ -84,23 +102,27 @@ impl<'de> MapAccess<'de> for Fields<'_, 'de, '_> {
 pub(super) struct Variant<'a, 'de, 's> {
     decoder: &'a mut Decoder<'de, 's>,
     has_data: bool,
+    /// The stream from the name on.
+    name: &'de [u8],
 }
 
 impl<'a, 'de, 's> Variant<'a, 'de, 's> {
     pub(super) fn unit(decoder: &'a mut Decoder<'de, 's>) -> Self {
-        Self { decoder, has_data: false }
+        Self { decoder, has_data: false, name: &[] }
     }
 
     pub(super) fn with_data(decoder: &'a mut Decoder<'de, 's>) -> Self {
-        Self { decoder, has_data: true }
+        Self { decoder, has_data: true, name: &[] }
     }
 
-    fn data(self) -> Result<&'a mut Decoder<'de, 's>> {
-        if self.has_data {
-            Ok(self.decoder)
-        } else {
-            Err(self.decoder.corrupt("an enum variant lacks its data"))
+    /// Reads the variant's data, where it has some.
+    #[inline]
+    fn data<T>(self, read: impl FnOnce(&mut Decoder<'de, 's>) -> Result<T>) -> Result<T> {
+        if !self.has_data {
+            return Err(Error::codec("an enum variant lacks its data").within(key_text(self.name)));
         }
+        read(self.decoder)
+            .map_err(|error| error.with_offset(self.decoder.position()).within(key_text(self.name)))
     }
 }
 
@@ -108,9 +130,10 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de, '_> {
     type Error = Error;
     type Variant = Self;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self)> {
-        let name = seed.deserialize(&mut *self.decoder)?;
-        Ok((name, self))
+    fn variant_seed<V: DeserializeSeed<'de>>(mut self, seed: V) -> Result<(V::Value, Self)> {
+        self.name = self.decoder.rest()?;
+        let variant = seed.deserialize(&mut *self.decoder)?;
+        Ok((variant, self))
     }
 }
 
@@ -118,18 +141,21 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de, '_> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<()> {
-        if !self.has_data || matches!(self.decoder.head()?, Head::Nil | Head::Array(0)) {
+        if !self.has_data {
             return Ok(());
         }
-        Err(self.decoder.corrupt("an enum variant without data has some"))
+        self.data(|decoder| match decoder.head()? {
+            Head::Nil | Head::Array(0) => Ok(()),
+            other => Err(mismatch(other, &"a variant without data")),
+        })
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {
-        seed.deserialize(self.data()?)
+        self.data(|decoder| seed.deserialize(decoder))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value> {
-        self.data()?.deserialize_tuple(len, visitor)
+        self.data(|decoder| decoder.deserialize_tuple(len, visitor))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -137,7 +163,7 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de, '_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        self.data()?.deserialize_struct("", fields, visitor)
+        self.data(|decoder| decoder.deserialize_struct("", fields, visitor))
     }
 }
 
@@ -177,10 +203,6 @@ impl<'de> Deserializer<'de> for NilInSome {
         visitor: V,
     ) -> Result<V::Value> {
         visitor.visit_newtype_struct(self)
-    }
-
-    fn is_human_readable(&self) -> bool {
-        false
     }
 
     forward_to_deserialize_any! {

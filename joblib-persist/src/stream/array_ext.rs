@@ -38,8 +38,14 @@ pub(crate) enum Reference<'de> {
     Follows,
 }
 
-const FORTRAN: u8 = 1 << 4;
-const NDARRAY: u8 = 1 << 5;
+/// What the array was, and its order.
+const KIND_SHIFT: u8 = 4;
+const KINDS: [(Container, Order); 4] = [
+    (Container::Sequence, Order::C),
+    (Container::Bytes, Order::C),
+    (Container::NdArray, Order::C),
+    (Container::NdArray, Order::Fortran),
+];
 const PLACE_SHIFT: u8 = 6;
 
 impl<'de> ArrayExt<'de> {
@@ -59,21 +65,30 @@ impl<'de> ArrayExt<'de> {
         let dtype = DType::from_code(code).ok_or("unknown array dtype")?;
         let ndim = flags & 0x0f;
         let mut shape = [0; MAX_NDIM];
-        let mut nbytes = Some(dtype.size());
         for extent in shape.get_mut(..usize::from(ndim)).ok_or("array has too many axes")? {
             let value = read_varint(&mut payload).ok_or("array shape is malformed")?;
             *extent = usize::try_from(value).map_err(|_| "array is larger than this machine's memory")?;
-            nbytes = nbytes.and_then(|total| total.checked_mul(*extent));
         }
-        let nbytes = nbytes.filter(|&total| total <= isize::MAX as usize).ok_or("array shape overflows")?;
-        let container = if flags & NDARRAY != 0 { Container::NdArray } else { Container::Sequence };
-        if container == Container::Sequence && ndim != 1 {
+        let nbytes = nbytes(dtype, &shape[..usize::from(ndim)]).ok_or("array shape overflows")?;
+        let (container, order) = KINDS[usize::from(flags >> KIND_SHIFT & 3)];
+        if container != Container::NdArray && ndim != 1 {
             return Err("a sequence has one axis");
         }
-        let order = if flags & FORTRAN != 0 { Order::Fortran } else { Order::C };
+        if container == Container::Bytes && dtype != DType::U8 {
+            return Err("a byte string is not made of bytes");
+        }
         let place = Place::parse(flags >> PLACE_SHIFT, payload, nbytes)?;
         Ok(Self { dtype, container, order, ndim, shape, nbytes, place })
     }
+}
+
+/// Bytes of all elements, if they fit memory. An array with an axis of no elements has none, however long the others.
+fn nbytes(dtype: DType, shape: &[usize]) -> Option<usize> {
+    if shape.contains(&0) {
+        return Some(0);
+    }
+    let total = shape.iter().try_fold(dtype.size(), |total, &extent| total.checked_mul(extent))?;
+    (total <= isize::MAX as usize).then_some(total)
 }
 
 impl<'de> Place<'de> {
@@ -135,13 +150,13 @@ pub(crate) fn write_reference(out: &mut Vec<u8>, payload: &Payload<'_>, referenc
 }
 
 fn head(payload: &Payload<'_>, place: u8) -> Vec<u8> {
-    let mut flags = payload.shape().len() as u8 | place << PLACE_SHIFT;
-    if payload.order() == Order::Fortran {
-        flags |= FORTRAN;
-    }
-    if payload.container() == Container::NdArray {
-        flags |= NDARRAY;
-    }
+    let kind = match (payload.container(), payload.order()) {
+        (Container::Sequence, _) => 0,
+        (Container::Bytes, _) => 1,
+        (Container::NdArray, Order::C) => 2,
+        (Container::NdArray, Order::Fortran) => 3,
+    };
+    let flags = payload.shape().len() as u8 | kind << KIND_SHIFT | place << PLACE_SHIFT;
     let mut head = Vec::with_capacity(32);
     head.extend_from_slice(&[payload.dtype().code(), flags]);
     for &extent in payload.shape() {

@@ -4,14 +4,16 @@ use super::access::{Elements, Fields, NilInSome, Variant};
 use super::array_ext::Place;
 use super::decoder::Decoder;
 use super::nd;
-use super::wire::{self, EXT_ARRAY, EXT_SOME, Head, NIL};
+use super::number::{HALF, Number, NumberDeserializer};
+use super::wire::{EXT_ARRAY, EXT_HALF, EXT_I128, EXT_SOME, EXT_U128, Head, NIL};
+use half::f16;
 use joblib_core::memmap::handover;
 use joblib_core::{Error, Result};
 use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
 
 impl<'de> Decoder<'de, '_> {
     #[inline]
-    fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+    fn integer<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         if let Some((&value @ 0..0x80, rest)) = self.input.split_first() {
             self.input = rest;
             return visitor.visit_u64(u64::from(value));
@@ -19,20 +21,48 @@ impl<'de> Decoder<'de, '_> {
         match self.head()? {
             Head::Unsigned(value) => visitor.visit_u64(value),
             Head::Signed(value) => visitor.visit_i64(value),
-            Head::F64(value) => visitor.visit_f64(value),
-            Head::F32(value) => visitor.visit_f32(value),
-            other => Err(mismatch(other, &visitor)),
+            other => match self.number(other)? {
+                Some(number) => NumberDeserializer(number).deserialize_i64(visitor),
+                None => Err(mismatch(other, &visitor)),
+            },
         }
     }
 
+    /// The number that a head is, or begins.
+    fn number(&mut self, head: Head) -> Result<Option<Number>> {
+        Ok(Some(match head {
+            Head::Unsigned(value) => Number::Unsigned(value),
+            Head::Signed(value) => Number::Signed(value),
+            Head::F32(value) => Number::F32(value),
+            Head::F64(value) => Number::F64(value),
+            Head::Ext(EXT_HALF, 2) => Number::F16(f16::from_be_bytes(self.take_array()?)),
+            Head::Ext(EXT_I128, 16) => Number::I128(i128::from_be_bytes(self.take_array()?)),
+            Head::Ext(EXT_U128, 16) => Number::U128(u128::from_be_bytes(self.take_array()?)),
+            _ => return Ok(None),
+        }))
+    }
+
+    /// A half-precision float, or another newtype of that name.
+    #[cold]
+    fn half<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        self.peek()?;
+        let before = (self.input, self.end);
+        let head = self.head()?;
+        if let Some(number) = self.number(head)? {
+            return NumberDeserializer(number).deserialize_newtype_struct(HALF, visitor);
+        }
+        (self.input, self.end) = before;
+        visitor.visit_newtype_struct(self)
+    }
+
     #[inline]
-    fn elements<V: Visitor<'de>>(&mut self, len: usize, visitor: V) -> Result<V::Value> {
+    pub(super) fn elements<V: Visitor<'de>>(&mut self, len: usize, visitor: V) -> Result<V::Value> {
         self.enter()?;
         let mut elements = Elements::new(self, len);
         let value = visitor.visit_seq(&mut elements)?;
         let left = elements.left();
         self.leave();
-        if left == 0 { Ok(value) } else { Err(self.corrupt("a sequence is longer than its type")) }
+        if left == 0 { Ok(value) } else { Err(too_long("sequence", len, left)) }
     }
 
     #[inline]
@@ -42,17 +72,13 @@ impl<'de> Decoder<'de, '_> {
         let value = visitor.visit_map(&mut fields)?;
         let left = fields.left();
         self.leave();
-        if left == 0 { Ok(value) } else { Err(self.corrupt("a map is longer than its type")) }
+        if left == 0 { Ok(value) } else { Err(too_long("map", len, left)) }
     }
 
     fn any<V: Visitor<'de>>(&mut self, head: Head, visitor: V) -> Result<V::Value> {
         match head {
             Head::Nil => visitor.visit_unit(),
             Head::Bool(value) => visitor.visit_bool(value),
-            Head::Unsigned(value) => visitor.visit_u64(value),
-            Head::Signed(value) => visitor.visit_i64(value),
-            Head::F32(value) => visitor.visit_f32(value),
-            Head::F64(value) => visitor.visit_f64(value),
             Head::Str(len) => visitor.visit_borrowed_str(self.text(len)?),
             Head::Bin(len) => visitor.visit_borrowed_bytes(self.take(len)?),
             Head::Array(len) => self.elements(len, visitor),
@@ -62,7 +88,10 @@ impl<'de> Decoder<'de, '_> {
                 nd::any(self, &array, visitor)
             }
             Head::Ext(EXT_SOME, len) => NilInSome::read(self, len)?.deserialize_any(visitor),
-            Head::Ext(..) => Err(self.corrupt("an extension value of unknown type")),
+            number => match self.number(number)? {
+                Some(number) => NumberDeserializer(number).deserialize_any(visitor),
+                None => Err(self.corrupt("an extension value of unknown type")),
+            },
         }
     }
 
@@ -101,6 +130,19 @@ impl<'de> Decoder<'de, '_> {
         match self.head()? {
             Head::Str(len) => visitor.visit_borrowed_str(self.text(len)?),
             other => Err(mismatch(other, &visitor)),
+        }
+    }
+
+    #[inline]
+    fn float<V: Visitor<'de>>(&mut self, wide: bool, visitor: V) -> Result<V::Value> {
+        match self.head()? {
+            Head::F64(value) if wide => visitor.visit_f64(value),
+            Head::F32(value) => visitor.visit_f32(value),
+            other => match self.number(other)? {
+                Some(number) if wide => NumberDeserializer(number).deserialize_f64(visitor),
+                Some(number) => NumberDeserializer(number).deserialize_f32(visitor),
+                None => Err(mismatch(other, &visitor)),
+            },
         }
     }
 
@@ -147,16 +189,23 @@ pub(super) fn mismatch(head: Head, expected: &dyn serde::de::Expected) -> Error 
         Head::Map(_) => Unexpected::Map,
         Head::Ext(EXT_ARRAY, _) => Unexpected::Other("array of numbers"),
         Head::Ext(EXT_SOME, _) => Unexpected::Option,
+        Head::Ext(EXT_HALF, _) => Unexpected::Other("half-precision float"),
+        Head::Ext(EXT_I128 | EXT_U128, _) => Unexpected::Other("integer of 128 bits"),
         Head::Ext(..) => Unexpected::Other("unknown extension value"),
     };
     Error::invalid_type(found, expected)
 }
 
-macro_rules! numbers {
+#[cold]
+pub(super) fn too_long(what: &str, len: usize, left: usize) -> Error {
+    Error::codec(format!("a {what} of {len} elements where a type takes {}", len - left))
+}
+
+macro_rules! integers {
     ($($method:ident)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            self.number(visitor)
+            self.integer(visitor)
         }
     )*};
 }
@@ -164,9 +213,19 @@ macro_rules! numbers {
 impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
     type Error = Error;
 
-    numbers! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64
+    integers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+    }
+
+    #[inline]
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.float(false, visitor)
+    }
+
+    #[inline]
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.float(true, visitor)
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -179,28 +238,6 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
         match self.head()? {
             Head::Bool(value) => visitor.visit_bool(value),
             other => Err(mismatch(other, &visitor)),
-        }
-    }
-
-    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.head()? {
-            Head::Bin(16) => {
-                let bytes =
-                    wire::take(&mut self.input).ok_or_else(|| self.corrupt("the stream is cut off"))?;
-                visitor.visit_i128(i128::from_be_bytes(bytes))
-            }
-            head => self.any(head, visitor),
-        }
-    }
-
-    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.head()? {
-            Head::Bin(16) => {
-                let bytes =
-                    wire::take(&mut self.input).ok_or_else(|| self.corrupt("the stream is cut off"))?;
-                visitor.visit_u128(u128::from_be_bytes(bytes))
-            }
-            head => self.any(head, visitor),
         }
     }
 
@@ -247,7 +284,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.head()? {
-            Head::Nil | Head::Array(0) => visitor.visit_unit(),
+            Head::Nil => visitor.visit_unit(),
             other => Err(mismatch(other, &visitor)),
         }
     }
@@ -260,6 +297,9 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
         if name == handover::NEWTYPE {
             return self.mapped_array(visitor);
+        }
+        if name == HALF {
+            return self.half(visitor);
         }
         visitor.visit_newtype_struct(self)
     }
@@ -292,16 +332,17 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
     #[inline]
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        name: &'static str,
+        _name: &'static str,
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
         match self.head()? {
             Head::Map(len) => self.fields(len, visitor),
+            Head::Array(len) if nd::is_ndarray::<V>() => nd::elements(self, len, visitor),
             Head::Array(len) => self.elements(len, visitor),
             Head::Ext(EXT_ARRAY, len) => {
                 let array = self.array(len)?;
-                nd::structure(self, &array, name, visitor)
+                nd::structure(self, &array, visitor)
             }
             other => Err(mismatch(other, &visitor)),
         }
@@ -323,7 +364,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
                 self.leave();
                 Ok(value)
             }
-            _ => Err(self.corrupt("an enum is not a map of one variant")),
+            other => Err(mismatch(other, &"an enum's variant")),
         }
     }
 
@@ -343,9 +384,5 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         self.skip_value()?;
         visitor.visit_unit()
-    }
-
-    fn is_human_readable(&self) -> bool {
-        false
     }
 }

@@ -55,10 +55,16 @@ impl<'de, 's> Decoder<'de, 's> {
 
     #[inline]
     pub(super) fn peek(&mut self) -> Result<u8> {
+        self.rest()?.first().copied().ok_or_else(|| self.corrupt("the stream is cut off"))
+    }
+
+    /// The part of the stream at hand, beginning with the next value.
+    #[inline]
+    pub(super) fn rest(&mut self) -> Result<&'de [u8]> {
         if self.input.is_empty() {
             self.refill()?;
         }
-        self.input.first().copied().ok_or_else(|| self.corrupt("the stream is cut off"))
+        Ok(self.input)
     }
 
     #[cold]
@@ -78,6 +84,10 @@ impl<'de, 's> Decoder<'de, 's> {
         };
         self.input = rest;
         Ok(bytes)
+    }
+
+    pub(super) fn take_array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        wire::take(&mut self.input).ok_or_else(|| self.corrupt("the stream is cut off"))
     }
 
     #[inline]

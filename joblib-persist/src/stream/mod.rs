@@ -6,6 +6,8 @@
 mod access;
 mod array_ext;
 mod bulk;
+mod collected;
+mod container;
 mod de;
 mod decoder;
 mod nd;

@@ -2,8 +2,9 @@
 
 use super::array_ext::{ArrayExt, Place};
 use super::bulk;
+use super::de::too_long;
 use super::decoder::Decoder;
-use super::number::Number;
+use super::number::{Number, NumberDeserializer};
 use joblib_core::array::{Container, DType, Order};
 use joblib_core::{Error, Result};
 use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer};
@@ -19,7 +20,8 @@ pub(super) fn any<'de, V: Visitor<'de>>(
 ) -> Result<V::Value> {
     match array.container {
         Container::Sequence => flat(decoder, array, visitor),
-        Container::NdArray => visitor.visit_map(NdFields { decoder, array, next: 0 }),
+        Container::Bytes => bytes(decoder, array, visitor),
+        Container::NdArray => visitor.visit_map(NdFields::of_array(decoder, array)),
     }
 }
 
@@ -40,16 +42,29 @@ pub(super) fn sequence<'de, V: Visitor<'de>>(
 pub(super) fn structure<'de, V: Visitor<'de>>(
     decoder: &mut Decoder<'de, '_>,
     array: &ArrayExt<'de>,
-    name: &str,
     visitor: V,
 ) -> Result<V::Value> {
-    if array.container == Container::Sequence && name != "Array" {
+    if array.container != Container::NdArray && !is_ndarray::<V>() {
         return flat(decoder, array, visitor);
     }
     if let Some(value) = bulk::read::<V>(decoder, array)? {
         return Ok(value);
     }
-    visitor.visit_map(NdFields { decoder, array, next: 0 })
+    visitor.visit_map(NdFields::of_array(decoder, array))
+}
+
+/// For an array of ndarray's: the `len` elements of a sequence that was not written as an array.
+pub(super) fn elements<'de, V: Visitor<'de>>(
+    decoder: &mut Decoder<'de, '_>,
+    len: usize,
+    visitor: V,
+) -> Result<V::Value> {
+    visitor.visit_map(NdFields { decoder, shape: &[len], data: NdData::Elements(len), next: 0 })
+}
+
+/// Whether the visitor is that of an array of ndarray's.
+pub(super) fn is_ndarray<V>() -> bool {
+    std::any::type_name::<V>().starts_with("ndarray::")
 }
 
 /// For a byte string.
@@ -81,12 +96,13 @@ fn flat<'de, V: Visitor<'de>>(
     if reorder {
         bytes = Cow::Owned(in_c_order(&bytes, array));
     }
-    let mut numbers = Numbers { bytes: &bytes, dtype: array.dtype };
+    let mut numbers = Numbers { bytes: &bytes, dtype: array.dtype, len: array.len() };
     let value = visitor.visit_seq(&mut numbers)?;
     if numbers.bytes.is_empty() {
         Ok(value)
     } else {
-        Err(decoder.corrupt("an array is longer than its type"))
+        let (len, left) = (array.len(), numbers.bytes.len() / array.dtype.size());
+        Err(too_long("sequence", len, left))
     }
 }
 
@@ -123,6 +139,24 @@ fn in_c_order(bytes: &[u8], array: &ArrayExt<'_>) -> Vec<u8> {
 struct Numbers<'b> {
     bytes: &'b [u8],
     dtype: DType,
+    len: usize,
+}
+
+impl Numbers<'_> {
+    /// The error that the last number met.
+    #[cold]
+    fn at_last(&self, error: Error) -> Error {
+        let index = self.len - self.bytes.len() / self.dtype.size() - 1;
+        let error = if error.is_codec() {
+            let dtype = self.dtype;
+            Error::codec(format!(
+                "{error} (the array is of {dtype}: read it as that, then convert it as by `mapv`)"
+            ))
+        } else {
+            error
+        };
+        error.within(index)
+    }
 }
 
 impl<'de> SeqAccess<'de> for Numbers<'_> {
@@ -133,7 +167,8 @@ impl<'de> SeqAccess<'de> for Numbers<'_> {
         if self.bytes.is_empty() {
             return Ok(None);
         }
-        Number::read(self.dtype, &mut self.bytes)?.deserialize(seed).map(Some)
+        let number = Number::read(self.dtype, &mut self.bytes)?;
+        seed.deserialize(NumberDeserializer(number)).map(Some).map_err(|error| self.at_last(error))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -141,11 +176,26 @@ impl<'de> SeqAccess<'de> for Numbers<'_> {
     }
 }
 
-/// The array as ndarray serialises one: `v`, `dim`, `data`.
+/// An array as ndarray serialises one: `v`, `dim`, `data`.
 struct NdFields<'a, 'de, 's> {
     decoder: &'a mut Decoder<'de, 's>,
-    array: &'a ArrayExt<'de>,
+    shape: &'a [usize],
+    data: NdData<'a, 'de>,
     next: usize,
+}
+
+/// Where the elements come from.
+#[derive(Clone, Copy)]
+enum NdData<'a, 'de> {
+    Array(&'a ArrayExt<'de>),
+    /// So many values of the main stream.
+    Elements(usize),
+}
+
+impl<'a, 'de, 's> NdFields<'a, 'de, 's> {
+    fn of_array(decoder: &'a mut Decoder<'de, 's>, array: &'a ArrayExt<'de>) -> Self {
+        Self { decoder, shape: array.shape(), data: NdData::Array(array), next: 0 }
+    }
 }
 
 impl<'de> MapAccess<'de> for NdFields<'_, 'de, '_> {
@@ -161,34 +211,36 @@ impl<'de> MapAccess<'de> for NdFields<'_, 'de, '_> {
         match self.next {
             1 => seed.deserialize(IntoDeserializer::<Error>::into_deserializer(1u8)),
             2 => {
-                let shape = self.array.shape().iter().copied();
+                let shape = self.shape.iter().copied();
                 seed.deserialize(SeqDeserializer::<_, Error>::new(shape))
             }
-            _ => seed.deserialize(NdData { decoder: self.decoder, array: self.array }),
+            _ => seed.deserialize(NdDataDeserializer { decoder: self.decoder, data: self.data }),
         }
     }
 }
 
 /// The elements of an n-dimensional array.
-struct NdData<'a, 'de, 's> {
+struct NdDataDeserializer<'a, 'de, 's> {
     decoder: &'a mut Decoder<'de, 's>,
-    array: &'a ArrayExt<'de>,
+    data: NdData<'a, 'de>,
 }
 
-impl<'de> Deserializer<'de> for NdData<'_, 'de, '_> {
+impl<'de> Deserializer<'de> for NdDataDeserializer<'_, 'de, '_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        flat(self.decoder, self.array, visitor)
+        match self.data {
+            NdData::Array(array) => flat(self.decoder, array, visitor),
+            NdData::Elements(len) => self.decoder.elements(len, visitor),
+        }
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.decoder.skip_array(self.array)?;
+        match self.data {
+            NdData::Array(array) => self.decoder.skip_array(array)?,
+            NdData::Elements(len) => (0..len).try_for_each(|_| self.decoder.skip_value())?,
+        }
         visitor.visit_unit()
-    }
-
-    fn is_human_readable(&self) -> bool {
-        false
     }
 
     forward_to_deserialize_any! {

@@ -1,137 +1,22 @@
-//! One number of an array, as bytes and back: the slow path beside taking arrays whole.
+//! A number of the main stream, alone or in an array, and which types it is read as: the slow path beside taking
+//! arrays whole.
+//!
+//! One rule holds wherever a number stands. An integer is read as any integer type that holds it, and as a float that
+//! holds it exactly; a float is read as itself or a wider float; a half-precision float is never taken for the integer
+//! that `half` makes of it. Everything else is an error.
 
 use super::wire;
 use half::f16;
 use joblib_core::array::DType;
 use joblib_core::{Error, Result};
-use serde::de::{DeserializeSeed, SeqAccess, Visitor};
-use serde::ser::{Impossible, SerializeTuple};
-use serde::{Deserializer, Serialize, Serializer, forward_to_deserialize_any};
+use serde::de::{DeserializeSeed, Error as _, IntoDeserializer, SeqAccess, Unexpected, Visitor};
+use serde::{Deserializer, forward_to_deserialize_any};
+use std::any::TypeId;
 
-/// Appends the little-endian bytes of the one number that is serialised into it.
-pub(super) struct NumberBytes<'b>(pub(super) &'b mut Vec<u8>);
+/// The name by which `half::f16`, a newtype around its bits, serialises itself.
+pub(super) const HALF: &str = "f16";
 
-macro_rules! append {
-    ($($method:ident($ty:ty)),* $(,)?) => {$(
-        #[inline(always)]
-        fn $method(self, value: $ty) -> Result<()> {
-            self.0.extend_from_slice(&value.to_le_bytes());
-            Ok(())
-        }
-    )*};
-}
-
-macro_rules! refuse {
-    ($($method:ident($($ty:ty),*) -> $ok:ty),* $(,)?) => {$(
-        fn $method(self, $(_: $ty),*) -> Result<$ok> {
-            Err(not_a_number())
-        }
-    )*};
-}
-
-#[cold]
-fn not_a_number() -> Error {
-    Error::codec("a number serialised as something else")
-}
-
-type No = Impossible<(), Error>;
-
-impl Serializer for NumberBytes<'_> {
-    type Ok = ();
-    type Error = Error;
-    type SerializeSeq = No;
-    type SerializeTuple = Self;
-    type SerializeTupleStruct = No;
-    type SerializeTupleVariant = No;
-    type SerializeMap = No;
-    type SerializeStruct = No;
-    type SerializeStructVariant = No;
-
-    append! {
-        serialize_i8(i8), serialize_i16(i16), serialize_i32(i32), serialize_i64(i64), serialize_i128(i128),
-        serialize_u8(u8), serialize_u16(u16), serialize_u32(u32), serialize_u64(u64), serialize_u128(u128),
-        serialize_f32(f32), serialize_f64(f64),
-    }
-
-    fn serialize_bool(self, value: bool) -> Result<()> {
-        self.0.push(u8::from(value));
-        Ok(())
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _name: &'static str, value: &T) -> Result<()> {
-        value.serialize(self)
-    }
-
-    /// The two parts of a complex number.
-    fn serialize_tuple(self, _len: usize) -> Result<Self> {
-        Ok(self)
-    }
-
-    refuse! {
-        serialize_char(char) -> (), serialize_str(&str) -> (), serialize_bytes(&[u8]) -> (),
-        serialize_none() -> (), serialize_unit() -> (), serialize_unit_struct(&'static str) -> (),
-        serialize_unit_variant(&'static str, u32, &'static str) -> (),
-        serialize_seq(Option<usize>) -> No, serialize_tuple_struct(&'static str, usize) -> No,
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> No,
-        serialize_map(Option<usize>) -> No, serialize_struct(&'static str, usize) -> No,
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> No,
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<()> {
-        Err(not_a_number())
-    }
-
-    fn serialize_newtype_variant<T>(self, _: &'static str, _: u32, _: &'static str, _: &T) -> Result<()>
-    where
-        T: Serialize + ?Sized,
-    {
-        Err(not_a_number())
-    }
-
-    fn is_human_readable(&self) -> bool {
-        false
-    }
-}
-
-impl SerializeTuple for NumberBytes<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        value.serialize(NumberBytes(self.0))
-    }
-
-    fn end(self) -> Result<()> {
-        Ok(())
-    }
-}
-
-/// Writes one collected number to the main stream, as it would have been written alone.
-pub(super) fn write_number(out: &mut Vec<u8>, dtype: DType, mut bytes: &[u8]) -> Result<()> {
-    match Number::read(dtype, &mut bytes)? {
-        Number::Bool(value) => wire::write_bool(out, value),
-        Number::Signed(value) => wire::write_int(out, value),
-        Number::Unsigned(value) => wire::write_uint(out, value),
-        Number::I128(value) => wire::write_bin(out, &value.to_be_bytes()),
-        Number::U128(value) => wire::write_bin(out, &value.to_be_bytes()),
-        Number::F16(value) => wire::write_uint(out, u64::from(value)),
-        Number::F32(value) => wire::write_f32(out, value),
-        Number::F64(value) => wire::write_f64(out, value),
-        Number::C64([re, im]) => {
-            wire::write_array_head(out, 2);
-            wire::write_f32(out, re);
-            wire::write_f32(out, im);
-        }
-        Number::C128([re, im]) => {
-            wire::write_array_head(out, 2);
-            wire::write_f64(out, re);
-            wire::write_f64(out, im);
-        }
-    }
-    Ok(())
-}
-
-/// One number of an array.
+/// A number.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Number {
     Bool(bool),
@@ -139,8 +24,7 @@ pub(super) enum Number {
     Unsigned(u64),
     I128(i128),
     U128(u128),
-    /// The bits of a half-precision float: that is how `half` serialises.
-    F16(u16),
+    F16(f16),
     F32(f32),
     F64(f64),
     C64([f32; 2]),
@@ -148,7 +32,7 @@ pub(super) enum Number {
 }
 
 impl Number {
-    /// Takes a number off the front of `bytes`.
+    /// Takes a number of an array off the front of `bytes`.
     #[inline]
     pub(super) fn read(dtype: DType, bytes: &mut &[u8]) -> Result<Self> {
         macro_rules! little_endian {
@@ -172,7 +56,7 @@ impl Number {
             DType::U64 => Number::Unsigned(little_endian!(u64)),
             DType::I128 => Number::I128(little_endian!(i128)),
             DType::U128 => Number::U128(little_endian!(u128)),
-            DType::F16 => Number::F16(little_endian!(u16)),
+            DType::F16 => Number::F16(little_endian!(f16)),
             DType::F32 => Number::F32(little_endian!(f32)),
             DType::F64 => Number::F64(little_endian!(f64)),
             DType::C64 => Number::C64([little_endian!(f32), little_endian!(f32)]),
@@ -181,10 +65,47 @@ impl Number {
         })
     }
 
-    /// Deserialises the number by `seed`.
-    #[inline]
-    pub(super) fn deserialize<'de, T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {
-        seed.deserialize(NumberDeserializer(self))
+    /// Writes the number to the main stream, as it would have been written alone.
+    pub(super) fn write(self, out: &mut Vec<u8>) {
+        match self {
+            Number::Bool(value) => wire::write_bool(out, value),
+            Number::Signed(value) => wire::write_int(out, value),
+            Number::Unsigned(value) => wire::write_uint(out, value),
+            Number::I128(value) => wire::write_i128(out, value),
+            Number::U128(value) => wire::write_u128(out, value),
+            Number::F16(value) => wire::write_half(out, value.to_bits()),
+            Number::F32(value) => wire::write_f32(out, value),
+            Number::F64(value) => wire::write_f64(out, value),
+            Number::C64([re, im]) => {
+                wire::write_array_head(out, 2);
+                wire::write_f32(out, re);
+                wire::write_f32(out, im);
+            }
+            Number::C128([re, im]) => {
+                wire::write_array_head(out, 2);
+                wire::write_f64(out, re);
+                wire::write_f64(out, im);
+            }
+        }
+    }
+
+    /// The sign and magnitude of an integer.
+    fn integer(self) -> Option<(bool, u128)> {
+        match self {
+            Number::Signed(value) => Some((value < 0, value.unsigned_abs().into())),
+            Number::Unsigned(value) => Some((false, value.into())),
+            Number::I128(value) => Some((value < 0, value.unsigned_abs())),
+            Number::U128(value) => Some((false, value)),
+            _ => None,
+        }
+    }
+
+    /// The half-precision float that an integer is exactly.
+    fn to_half(self) -> Option<f16> {
+        let (negative, magnitude) = self.integer()?;
+        let whole = i32::try_from(magnitude).ok()?;
+        let half = f16::from_f32(if negative { -whole as f32 } else { whole as f32 });
+        (f64::from(half).abs() == f64::from(whole)).then_some(half)
     }
 }
 
@@ -193,7 +114,62 @@ fn cut_off() -> Error {
     Error::corrupt("array bytes are cut off")
 }
 
-struct NumberDeserializer(Number);
+/// Hands a number to whatever type asks for it.
+pub(super) struct NumberDeserializer(pub(super) Number);
+
+impl NumberDeserializer {
+    fn integer<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.0 {
+            // Its bits are no integer to anyone but `half`.
+            Number::F16(value) => Err(Error::invalid_type(Unexpected::Float(value.into()), &visitor)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    /// A float with a mantissa of `digits` bits.
+    fn float<'de, V: Visitor<'de>>(self, digits: u32, visitor: V) -> Result<V::Value> {
+        match self.0 {
+            Number::F16(value) => visitor.visit_f32(value.into()),
+            Number::F64(value) if digits < f64::MANTISSA_DIGITS => Err(rounded(value)),
+            number => match number.integer() {
+                Some((_, magnitude)) if !is_exact(magnitude, digits) => Err(inexact(number, digits)),
+                _ => self.deserialize_any(visitor),
+            },
+        }
+    }
+}
+
+/// Whether a float with a mantissa of `digits` bits holds the integer.
+fn is_exact(magnitude: u128, digits: u32) -> bool {
+    magnitude == 0 || u128::BITS - magnitude.leading_zeros() - magnitude.trailing_zeros() <= digits
+}
+
+#[cold]
+fn rounded(value: f64) -> Error {
+    Error::codec(format!(
+        "the float64 {value:?} is not read as a float32, which may round it: read it as float64 and convert that, \
+         as by `as f32` or an array's `mapv(|x| x as f32)`"
+    ))
+}
+
+#[cold]
+fn inexact(number: Number, digits: u32) -> Error {
+    let (negative, magnitude) = number.integer().unwrap_or_default();
+    let (sign, float) =
+        (if negative { "-" } else { "" }, if digits == f64::MANTISSA_DIGITS { "float64" } else { "float32" });
+    Error::codec(format!(
+        "the integer {sign}{magnitude} is not read as a {float}, which would round it: read it as an integer and \
+         convert that"
+    ))
+}
+
+macro_rules! integers {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            self.integer(visitor)
+        }
+    )*};
+}
 
 impl<'de> Deserializer<'de> for NumberDeserializer {
     type Error = Error;
@@ -204,9 +180,17 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
             Number::Bool(value) => visitor.visit_bool(value),
             Number::Signed(value) => visitor.visit_i64(value),
             Number::Unsigned(value) => visitor.visit_u64(value),
-            Number::I128(value) => visitor.visit_i128(value),
-            Number::U128(value) => visitor.visit_u128(value),
-            Number::F16(value) => visitor.visit_u16(value),
+            Number::I128(value) => match (u64::try_from(value), i64::try_from(value)) {
+                (Ok(value), _) => visitor.visit_u64(value),
+                (_, Ok(value)) => visitor.visit_i64(value),
+                _ => visitor.visit_i128(value),
+            },
+            Number::U128(value) => match u64::try_from(value) {
+                Ok(value) => visitor.visit_u64(value),
+                Err(_) => visitor.visit_u128(value),
+            },
+            // What serde keeps of it until a type is known is read as a `half::f16`, and as no integer.
+            Number::F16(value) => visitor.visit_newtype_struct(bits(value)),
             Number::F32(value) => visitor.visit_f32(value),
             Number::F64(value) => visitor.visit_f64(value),
             Number::C64([re, im]) => visitor.visit_seq(Parts([Number::F32(re), Number::F32(im)], 0)),
@@ -214,38 +198,43 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
         }
     }
 
-    /// Half-precision floats that are wanted as numbers rather than as `half::f16`.
+    integers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+    }
+
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.0 {
-            Number::F16(bits) => visitor.visit_f32(f16::from_bits(bits).to_f32()),
-            _ => self.deserialize_any(visitor),
-        }
+        self.float(f32::MANTISSA_DIGITS, visitor)
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.deserialize_f32(visitor)
+        self.float(f64::MANTISSA_DIGITS, visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn is_human_readable(&self) -> bool {
-        false
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
+        match self.0 {
+            Number::F16(value) if name == HALF => visitor.visit_newtype_struct(bits(value)),
+            number if typeid::of::<V::Value>() == TypeId::of::<f16>() => match number.to_half() {
+                Some(value) => visitor.visit_newtype_struct(bits(value)),
+                None => Err(Error::codec("the number is not read as a float16, which may round it")),
+            },
+            _ => visitor.visit_newtype_struct(self),
+        }
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct enum identifier ignored_any
+        bool char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct enum identifier
+        ignored_any
     }
+}
+
+/// What `half` deserialises itself from.
+fn bits(value: f16) -> serde::de::value::U16Deserializer<Error> {
+    value.to_bits().into_deserializer()
 }
 
 /// Real and imaginary part.
@@ -257,7 +246,7 @@ impl<'de> SeqAccess<'de> for Parts {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
         let Some(part) = self.0.get(self.1) else { return Ok(None) };
         self.1 += 1;
-        part.deserialize(seed).map(Some)
+        seed.deserialize(NumberDeserializer(*part)).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -1,8 +1,9 @@
 //! Writing maps and structs, and noticing structs that are n-dimensional arrays in disguise.
 
 use super::array_ext::{ArrayExt, Place};
+use super::container::{ContainerHead, Kind};
 use super::sequence::NdCapture;
-use super::ser::{Encoder, check_len, look_at};
+use super::ser::{Encoder, look_at};
 use super::steps::Step;
 use super::wire::{self, EXT_ARRAY, Head};
 use joblib_core::array::{DType, MAX_NDIM};
@@ -14,49 +15,30 @@ use serde::ser;
 pub(crate) struct Record<'a, 's> {
     encoder: &'a mut Encoder<'s>,
     written: usize,
-    len: Length,
+    head: ContainerHead,
     /// Where a struct that may be an n-dimensional array starts, and the encoder's cuts then.
     nd: Option<(usize, usize)>,
     /// Whether it is inside a variant's map.
     in_variant: bool,
 }
 
-enum Length {
-    Known(usize),
-    /// To be filled in at this head.
-    Open(usize),
-}
-
 impl<'a, 's> Record<'a, 's> {
+    #[inline]
     pub(super) fn map(encoder: &'a mut Encoder<'s>, len: Option<usize>) -> Result<Self> {
-        match len {
-            Some(len) => Self::known(encoder, len),
-            None => {
-                encoder.enter()?;
-                let head = encoder.out.len();
-                wire::write_open_head(&mut encoder.out, true);
-                encoder.open_heads += 1;
-                Ok(Self { encoder, written: 0, len: Length::Open(head), nd: None, in_variant: false })
-            }
-        }
+        encoder.enter()?;
+        let head = ContainerHead::begin(encoder, Kind::Map, len)?;
+        Ok(Self { encoder, written: 0, head, nd: None, in_variant: false })
     }
 
     /// A struct, written as the map of its fields. ndarray serialises every array as a struct `Array` of `v`,
     /// `dim` and `data`: so are arrays found that are boxed, behind references, or of another ndarray version.
     #[inline]
     pub(super) fn fields(encoder: &'a mut Encoder<'s>, name: &'static str, len: usize) -> Result<Self> {
-        let mut record = Self::known(encoder, len)?;
+        let mut record = Self::map(encoder, Some(len))?;
         if len == 3 && name == "Array" {
             record.nd = Some((record.encoder.out.len() - 1, record.encoder.cuts));
         }
         Ok(record)
-    }
-
-    #[inline]
-    fn known(encoder: &'a mut Encoder<'s>, len: usize) -> Result<Self> {
-        encoder.enter()?;
-        wire::write_map_head(&mut encoder.out, check_len(len)?);
-        Ok(Self { encoder, written: 0, len: Length::Known(len), nd: None, in_variant: false })
     }
 
     pub(super) fn of_variant(mut self) -> Self {
@@ -87,22 +69,8 @@ impl<'a, 's> Record<'a, 's> {
         if self.in_variant {
             self.encoder.leave();
         }
-        match self.len {
-            Length::Known(len) if len == self.written => Ok(()),
-            Length::Known(_) => Err(wrong_length()),
-            Length::Open(head) => {
-                self.encoder.open_heads -= 1;
-                let len = u32::try_from(check_len(self.written)?).unwrap_or(u32::MAX);
-                wire::patch_len(&mut self.encoder.out, head, len);
-                Ok(())
-            }
-        }
+        self.head.end(self.encoder, self.written)
     }
-}
-
-#[cold]
-fn wrong_length() -> Error {
-    Error::codec("a map or struct has fewer or more fields than it announced")
 }
 
 /// The array's shape, if the fields so far are `v` = 1 and `dim`, and the key of `data` is written.

@@ -1,6 +1,9 @@
 //! Writing sequences and tuples: element by element, or as one array where all elements are numbers of one type.
 
-use super::ser::{Encoder, check_len};
+use super::collected::Collected;
+use super::container::{ContainerHead, Kind};
+use super::number::Number;
+use super::ser::Encoder;
 use super::steps::Step;
 use super::wire;
 use crate::payload::Payload;
@@ -26,8 +29,8 @@ enum State {
     Undecided { nd: Option<Box<NdCapture>> },
     /// Numbers of one type.
     Collecting { dtype: DType, bytes: Vec<u8>, nd: Option<Box<NdCapture>> },
-    /// Elements go to the stream as they come. `head` is where a length is to be filled in.
-    Plain { count: u32, head: Option<usize> },
+    /// Elements go to the stream as they come.
+    Plain { count: usize, head: ContainerHead },
 }
 
 /// The sequence is the data of an n-dimensional array whose other fields start at `start` of the stream. Boxed wherever
@@ -114,7 +117,7 @@ impl<'a, 's> Sequence<'a, 's> {
         }
         match &mut self.state {
             State::Collecting { dtype: collected, bytes, .. } if *collected == dtype => {
-                value.serialize(super::number::NumberBytes(bytes))
+                value.serialize(Collected(bytes))
             }
             _ => {
                 self.spill()?;
@@ -134,27 +137,16 @@ impl<'a, 's> Sequence<'a, 's> {
         self.begin_plain()?;
         let numbers = bytes.chunks_exact(dtype.size());
         if let State::Plain { count, .. } = &mut self.state {
-            *count = u32::try_from(check_len(numbers.len())?).unwrap_or(u32::MAX);
+            *count = numbers.len();
         }
-        for number in numbers {
-            super::number::write_number(&mut self.encoder.out, dtype, number)?;
+        for mut number in numbers {
+            Number::read(dtype, &mut number)?.write(&mut self.encoder.out);
         }
         Ok(())
     }
 
     fn begin_plain(&mut self) -> Result<()> {
-        let head = match self.expected {
-            Some(len) => {
-                wire::write_array_head(&mut self.encoder.out, check_len(len)?);
-                None
-            }
-            None => {
-                let head = self.encoder.out.len();
-                wire::write_open_head(&mut self.encoder.out, false);
-                self.encoder.open_heads += 1;
-                Some(head)
-            }
-        };
+        let head = ContainerHead::begin(self.encoder, Kind::Sequence, self.expected)?;
         self.state = State::Plain { count: 0, head };
         Ok(())
     }
@@ -164,23 +156,17 @@ impl<'a, 's> Sequence<'a, 's> {
         self.encoder.leave();
         let encoder = self.encoder;
         let depth = encoder.depth - usize::from(self.in_variant);
-        let result = Self::end(encoder, self.state, self.expected);
+        let result = Self::end(encoder, self.state);
         encoder.depth = depth;
         result
     }
 
-    fn end(encoder: &mut Encoder<'_>, state: State, expected: Option<usize>) -> Result<()> {
+    fn end(encoder: &mut Encoder<'_>, state: State) -> Result<()> {
         match state {
-            State::Plain { count, head: None } if expected == Some(count as usize) => Ok(()),
-            State::Plain { head: None, .. } => Err(wrong_length()),
-            State::Plain { count, head: Some(head) } => {
-                encoder.open_heads -= 1;
-                wire::patch_len(&mut encoder.out, head, count);
-                Ok(())
-            }
+            State::Plain { count, head } => head.end(encoder, count),
             State::Undecided { .. } => {
                 wire::write_array_head(&mut encoder.out, 0);
-                if expected.unwrap_or(0) == 0 { Ok(()) } else { Err(wrong_length()) }
+                Ok(())
             }
             State::Collecting { dtype, bytes, nd } => {
                 let len = bytes.len() / dtype.size();
@@ -208,11 +194,6 @@ impl NdCapture {
 
 fn reserved(expected: Option<usize>, dtype: DType) -> Vec<u8> {
     Vec::with_capacity(expected.unwrap_or(0).saturating_mul(dtype.size()).min(MAX_RESERVED))
-}
-
-#[cold]
-fn wrong_length() -> Error {
-    Error::codec("a sequence has fewer or more elements than it announced")
 }
 
 macro_rules! sequences {

@@ -1,12 +1,14 @@
 //! Writing values: a serde `Serializer` that puts arrays of numbers aside whole.
 
 use super::MAX_DEPTH;
+use super::collected::Collected;
+use super::number::{HALF, Number};
 use super::record::Record;
 use super::sequence::{NdCapture, Sequence};
 use super::steps::{Step, Steps};
 use super::wire::{self, EXT_SOME, NIL};
 use crate::payload::Payload;
-use joblib_core::array::{Container, DType, as_array, as_slice};
+use joblib_core::array::{Container, DType, as_array, as_slice, element_dtype};
 use joblib_core::unsaid::{self, Unsaid};
 use joblib_core::{Error, Result, mutable};
 use serde::{Serialize, Serializer};
@@ -24,7 +26,7 @@ pub(crate) trait Sink {
 }
 
 /// More than any value has around its containers; a list of nothing but `Some` would run out of stack.
-const MAX_SOMES: usize = 1024;
+const MAX_SOMES: usize = 256;
 
 /// Writes one value to the main stream.
 pub(crate) struct Encoder<'s> {
@@ -125,6 +127,15 @@ impl<'s> Encoder<'s> {
         Ok(())
     }
 
+    /// A half-precision float, given its bits.
+    #[inline(never)]
+    fn half<T: Serialize + ?Sized>(&mut self, bits: &T) -> Result<()> {
+        let mut bytes = Vec::new();
+        bits.serialize(Collected(&mut bytes))?;
+        Number::read(DType::F16, &mut &bytes[..])?.write(&mut self.out);
+        Ok(())
+    }
+
     /// Begins a variant, a map of one entry.
     fn variant(&mut self, name: &str) -> Result<()> {
         self.enter()?;
@@ -140,7 +151,7 @@ impl<'s> Encoder<'s> {
 pub(super) fn look_at<T: ?Sized>(value: &T) -> Result<()> {
     mutable::note::<T>();
     match unsaid::of(value) {
-        None => Ok(()),
+        None | Some(Unsaid::Address { flowinfo: 0, .. }) => Ok(()),
         Some(unsaid) => Err(incomplete(unsaid)),
     }
 }
@@ -149,8 +160,7 @@ pub(super) fn look_at<T: ?Sized>(value: &T) -> Result<()> {
 fn incomplete(unsaid: Unsaid) -> Error {
     Error::codec(match unsaid {
         Unsaid::Address { .. } => {
-            "serde leaves out the scope and flow information of a `SocketAddrV6`, which would be lost"
-                .to_owned()
+            "serde leaves out the flow information of a `SocketAddrV6`, which would be lost".to_owned()
         }
         Unsaid::Spent => {
             "a `RangeInclusive` iterated to its end would come back as one that is not".to_owned()
@@ -218,12 +228,12 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
     }
 
     fn serialize_i128(self, value: i128) -> Result<()> {
-        wire::write_bin(&mut self.out, &value.to_be_bytes());
+        wire::write_i128(&mut self.out, value);
         Ok(())
     }
 
     fn serialize_u128(self, value: u128) -> Result<()> {
-        wire::write_bin(&mut self.out, &value.to_be_bytes());
+        wire::write_u128(&mut self.out, value);
         Ok(())
     }
 
@@ -241,7 +251,7 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
 
     fn serialize_bytes(self, value: &[u8]) -> Result<()> {
         if value.len() >= LONG_BYTES {
-            return self.array(&Payload::collected(DType::U8, Container::Sequence, &[value.len()], value));
+            return self.array(&Payload::collected(DType::U8, Container::Bytes, &[value.len()], value));
         }
         wire::write_bin(&mut self.out, value);
         Ok(())
@@ -288,8 +298,7 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
     }
 
     fn serialize_unit_struct(self, _name: &'static str) -> Result<()> {
-        wire::write_array_head(&mut self.out, 0);
-        Ok(())
+        self.serialize_unit()
     }
 
     #[inline]
@@ -298,10 +307,13 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
     }
 
     #[inline]
-    fn serialize_newtype_struct<T>(self, _name: &'static str, value: &T) -> Result<()>
+    fn serialize_newtype_struct<T>(self, name: &'static str, value: &T) -> Result<()>
     where
         T: Serialize + ?Sized,
     {
+        if name == HALF && element_dtype::<T>() == Some(DType::U16) {
+            return self.half(value);
+        }
         self.value(value)
     }
 
@@ -388,9 +400,5 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
     ) -> Result<Record<'a, 's>> {
         self.variant(variant)?;
         Ok(Record::fields(self, variant, len)?.of_variant())
-    }
-
-    fn is_human_readable(&self) -> bool {
-        false
     }
 }

@@ -16,8 +16,8 @@ impl Step {
     }
 
     #[inline(always)]
-    pub(super) fn index(index: u32) -> Self {
-        Self(INDEX | index as usize)
+    pub(super) fn index(index: usize) -> Self {
+        Self(INDEX | index)
     }
 }
 
@@ -35,7 +35,7 @@ impl Steps<'_> {
                 name.push('.');
             }
             match step & INDEX {
-                0 => name.push_str(&key(stream.get(*step..).unwrap_or_default())),
+                0 => name.push_str(&key_text(stream.get(*step..).unwrap_or_default())),
                 _ => name.push_str(&(step & !INDEX).to_string()),
             }
         }
@@ -44,7 +44,7 @@ impl Steps<'_> {
 }
 
 /// The text of the key that `bytes` begin with.
-fn key(mut bytes: &[u8]) -> String {
+pub(super) fn key_text(mut bytes: &[u8]) -> String {
     match wire::read_head(&mut bytes) {
         Some(Head::Str(len)) => String::from_utf8_lossy(bytes.get(..len).unwrap_or_default()).into_owned(),
         Some(Head::Unsigned(number)) => number.to_string(),

@@ -4,6 +4,11 @@
 pub(super) const EXT_ARRAY: i8 = 0x4a;
 /// The extension type of `Some(..)` around something that is itself written as nil: one byte says how many.
 pub(super) const EXT_SOME: i8 = 0x4b;
+/// The extension types of integers of 128 bits that 64 bits do not hold, signed and unsigned: 16 bytes, big-endian.
+pub(super) const EXT_I128: i8 = 0x4c;
+pub(super) const EXT_U128: i8 = 0x4d;
+/// The extension type of half-precision floats: 2 bytes, big-endian.
+pub(super) const EXT_HALF: i8 = 0x4e;
 
 pub(super) const NIL: u8 = 0xc0;
 const FALSE: u8 = 0xc2;
@@ -67,6 +72,29 @@ pub(super) fn write_int(out: &mut Vec<u8>, value: i64) {
     }
 }
 
+/// An integer of 64 bits where it is one.
+pub(super) fn write_i128(out: &mut Vec<u8>, value: i128) {
+    if let Ok(value) = u64::try_from(value) {
+        write_uint(out, value);
+    } else if let Ok(value) = i64::try_from(value) {
+        write_int(out, value);
+    } else {
+        write_ext(out, EXT_I128, &value.to_be_bytes());
+    }
+}
+
+/// An integer of 64 bits where it is one.
+pub(super) fn write_u128(out: &mut Vec<u8>, value: u128) {
+    match u64::try_from(value) {
+        Ok(value) => write_uint(out, value),
+        Err(_) => write_ext(out, EXT_U128, &value.to_be_bytes()),
+    }
+}
+
+pub(super) fn write_half(out: &mut Vec<u8>, bits: u16) {
+    write_ext(out, EXT_HALF, &bits.to_be_bytes());
+}
+
 #[inline]
 pub(super) fn write_f32(out: &mut Vec<u8>, value: f32) {
     tagged(out, 0xca, value.to_be_bytes());
@@ -126,6 +154,11 @@ pub(super) fn write_open_head(out: &mut Vec<u8>, map: bool) {
 
 pub(super) fn patch_len(out: &mut [u8], head: usize, len: u32) {
     out[head + 1..head + 5].copy_from_slice(&len.to_be_bytes());
+}
+
+fn write_ext(out: &mut Vec<u8>, kind: i8, bytes: &[u8]) {
+    write_ext_head(out, kind, bytes.len());
+    out.extend_from_slice(bytes);
 }
 
 pub(super) fn write_ext_head(out: &mut Vec<u8>, kind: i8, len: usize) {

@@ -80,10 +80,9 @@ pub(super) fn checksum(stored: &[u8], index: usize, form: Form) -> u64 {
     xxh3_64_with_seed(stored, index as u64 | u64::from(form.code()) << 56)
 }
 
-/// Whether a block is what was written. The sums of early files did not tell the forms without decimals apart.
+/// Whether a block is what was written.
 pub(super) fn is_intact(block: Block, stored: &[u8], index: usize) -> bool {
-    let early = || block.form.code() < 16 && xxh3_64_with_seed(stored, index as u64) == block.checksum;
-    checksum(stored, index, block.form) == block.checksum || early()
+    checksum(stored, index, block.form) == block.checksum
 }
 
 impl BlockTable {

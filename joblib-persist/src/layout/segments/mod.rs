@@ -20,7 +20,6 @@ pub(crate) use reader::visit;
 pub(crate) use writer::write;
 
 const MAGIC: [u8; 8] = *b"\x93JOBSEG\n";
-const VERSION: u16 = 1;
 const HEADER: usize = 16;
 
 const END: u8 = 0;

@@ -1,8 +1,9 @@
 //! Reading a value from a stream.
 
-use super::{ARRAY, BLOCKS, END, HEADER, MAGIC, MAIN, VERSION};
+use super::{ARRAY, BLOCKS, END, HEADER, MAGIC, MAIN};
 use crate::compress::{BlockTable, Method, StreamReader, decode_blocks};
 use crate::file::Digester;
+use crate::format::VERSION;
 use crate::layout::SliceReader;
 use crate::load::Settings;
 use crate::stream::{ArrayExt, Decoder, Place, Reference, Source, uninit};

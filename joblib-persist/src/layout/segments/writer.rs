@@ -1,9 +1,10 @@
 //! Writing a value to a stream.
 
-use super::{ARRAY, BLOCKS, END, HEADER, MAGIC, MAIN, VERSION};
+use super::{ARRAY, BLOCKS, END, HEADER, MAGIC, MAIN};
 use crate::compress::{Compression, encode_blocks};
 use crate::dump::Plan;
 use crate::file::{Digester, PART};
+use crate::format::VERSION;
 use crate::payload::Payload;
 use crate::stream::{Encoder, Reference, Sink, Steps, write_inline, write_reference};
 use joblib_core::array::Container;
