@@ -48,10 +48,14 @@ pub(crate) fn write<T: Serialize + ?Sized>(value: &T, path: &Path, plan: &Plan) 
     Ok(files)
 }
 
-/// What the side files' names begin with: the main file's name where it can stand in the main file.
+/// What the side files' names begin with: the main file's name where it can stand in the main file, as much as leaves
+/// room for the rest.
 fn stem(main: &Path) -> String {
-    let name = main.file_name().and_then(|name| name.to_str());
-    name.filter(|name| frame::is_file_name(name)).unwrap_or("dump").to_owned()
+    /// File systems allow 143 bytes or more, of which what follows takes up to 45.
+    const LONGEST: usize = 96;
+    let name = main.file_name().and_then(|name| name.to_str()).filter(|name| frame::is_file_name(name));
+    let start = name.and_then(|name| (1..=LONGEST).rev().find_map(|end| name.get(..end)));
+    start.unwrap_or("dump").to_owned()
 }
 
 /// The side files of the dump whose main file, finished or not, is at `main`.
@@ -85,7 +89,7 @@ fn read_frame(file: &File, path: &Path, file_len: u64) -> Result<(Frame, usize)>
 /// Hands a decoder at the value's beginning to `visitor`.
 pub(crate) fn visit<V: Visit>(opened: &Opened, settings: &Settings, visitor: V) -> Result<V::Output> {
     let (frame, stream) = main_stream(opened, settings)?;
-    let mut source = ArraySource::new(SideFiles::new(&opened.path, frame), settings.limits);
+    let mut source = ArraySource::new(SideFiles::new(opened.path.clone(), frame), settings.limits);
     visitor.visit(&mut Decoder::new(&stream, &mut source).max_depth(settings.max_depth))
 }
 
