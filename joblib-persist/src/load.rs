@@ -7,6 +7,7 @@ use crate::layout::{archive, multi, segments};
 use crate::stream::MAX_DEPTH;
 use crate::visit::{Into, Part, Visit, Whole};
 use joblib_core::array::Element;
+use joblib_core::memmap::handover::{self, Unmappable};
 use joblib_core::{Error, MmapMode, Result};
 use ndarray::{ArrayRef, Dimension};
 use serde::de::DeserializeOwned;
@@ -96,8 +97,28 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            limits: Limits { mmap_mode: None, must_map: false, verify: None, max_bytes: u64::MAX },
+            limits: Limits {
+                mmap_mode: None,
+                unmappable: Unmappable::Warn,
+                verify: None,
+                max_bytes: u64::MAX,
+            },
             max_depth: MAX_DEPTH,
+        }
+    }
+}
+
+impl Settings {
+    /// For a stream, whose arrays cannot be mapped.
+    fn without_maps(mut self, path: Option<&Path>) -> Result<Self> {
+        match self.limits.mmap_mode.take().map(|_| self.limits.unmappable) {
+            Some(Unmappable::Refuse) => Err(Error::unsupported("a stream cannot be mapped for writing")),
+            Some(Unmappable::Warn) => {
+                let path = path.map(|path| tracing::field::display(path.display()));
+                tracing::warn!(target: "joblib", path, "a stream cannot be mapped; its arrays are read");
+                Ok(self)
+            }
+            Some(Unmappable::Read) | None => Ok(self),
         }
     }
 }
@@ -115,21 +136,30 @@ impl Loader {
         Self::default()
     }
 
-    /// Maps the arrays of [`MappedArray`](joblib_core::MappedArray) fields instead of reading them. Arrays that are
-    /// compressed, or so small that they stand in the main stream, are read all the same; for `"r+"` they are an
-    /// [unsupported](joblib_core::Error::is_unsupported) error, because what is written to them would be lost.
+    /// Maps the arrays of [`MappedArray`](joblib_core::MappedArray) fields instead of reading them.
+    ///
+    /// Arrays that are compressed, in a stream, or so small that they stand in the main stream (below 64 KiB, 4 KiB in a
+    /// single file; see [`Dump::side_file_bytes`](crate::Dump::side_file_bytes)), and those that serde reads into a buffer
+    /// first (`flatten`, `untagged`, `tag`), are read all the same, with one warning for each load;
+    /// [`is_mapped`](joblib_core::MappedArray::is_mapped) tells of each. For `"r+"` they are an
+    /// [unsupported](Error::is_unsupported) error, because what is written to them would be lost.
+    ///
+    /// So are arrays that another array of this process, mapped `"r+"`, writes to: their bytes are read as they are then. To
+    /// map them `"r+"` once more is [refused](Error::is_refused) as long as that array lives.
     ///
     /// Mapping an array `"r+"` notes in its `.npy` header that its checksum says nothing any more; it is not verified from then on. (An archive
     /// has a second one for ZIP's own tools, which will complain: prefer several files for arrays that are changed in place.)
     pub fn mmap_mode(mut self, mode: MmapMode) -> Self {
         self.settings.limits.mmap_mode = Some(mode);
-        self.settings.limits.must_map = mode == MmapMode::ReadWrite;
+        self.settings.limits.unmappable =
+            if mode == MmapMode::ReadWrite { Unmappable::Refuse } else { Unmappable::Warn };
         self
     }
 
     /// Reads what cannot be mapped, in every mode.
     pub(crate) fn mmap_mode_if_possible(mut self, mode: MmapMode) -> Self {
         self.settings.limits.mmap_mode = Some(mode);
+        self.settings.limits.unmappable = Unmappable::Read;
         self
     }
 
@@ -215,7 +245,8 @@ impl Loader {
     ///
     /// As [`read`](Self::read), and errors of the reader.
     pub fn read_from<T: DeserializeOwned>(&self, mut reader: impl Read) -> Result<T> {
-        segments::visit(&mut reader, &self.settings, Whole::new())
+        let settings = self.settings.without_maps(None)?;
+        handover::demand(None, || segments::visit(&mut reader, &settings, Whole::new()))
     }
 
     pub(crate) fn visit<V: Visit>(&self, path: &Path, visitor: impl Fn() -> V) -> Result<V::Output> {
@@ -223,24 +254,20 @@ impl Loader {
     }
 
     pub(crate) fn visit_opened<V: Visit>(&self, opened: &Opened, visitor: V) -> Result<V::Output> {
-        match opened.layout()? {
+        let layout = opened.layout()?;
+        let Limits { mmap_mode, unmappable, .. } = self.settings.limits;
+        let demand = mmap_mode.map(|_| unmappable).filter(|_| layout != Layout::Stream);
+        handover::demand(demand, || match layout {
             Layout::MultiFile => multi::visit(opened, &self.settings, visitor),
             Layout::Archive => archive::visit(opened, &self.settings, visitor),
             Layout::Stream => {
-                if self.settings.limits.must_map {
-                    let message = "a stream cannot be mapped for writing";
-                    return Err(Error::unsupported(message).with_path(&opened.path));
-                }
-                if self.settings.limits.mmap_mode.is_some() {
-                    let path = opened.path.display();
-                    tracing::warn!(target: "joblib", %path, "a stream cannot be mapped; its arrays are read");
-                }
+                let settings = self.settings.without_maps(Some(&opened.path))?;
                 let mut file = &*opened.file;
                 // On Windows, reading at a position moves the file's own.
                 file.rewind().map_err(|error| Error::io("cannot read", &opened.path, error))?;
-                segments::visit(&mut file, &self.settings, visitor)
+                segments::visit(&mut file, &settings, visitor)
             }
-        }
+        })
     }
 
     pub(crate) fn read_opened<T: DeserializeOwned>(&self, opened: &Opened) -> Result<T> {

@@ -76,6 +76,10 @@ impl Archive {
 impl Regions for Archive {
     const IN_ONE_FILE: bool = true;
 
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn region(&mut self, index: u64, compressed: bool) -> Result<Region> {
         let extension = if compressed { ".blocks" } else { ".npy" };
         let entry = usize::try_from(index).ok().and_then(|index| self.entries.get(index));

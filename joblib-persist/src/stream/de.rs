@@ -111,24 +111,27 @@ impl<'de> Decoder<'de, '_> {
         if let Head::Ext(EXT_ARRAY, len) = self.head()? {
             let array = self.array(len)?;
             if let Place::Inline(_) = array.place {
-                self.source.stays_inline(&array)?;
+                self.source.unmapped(&array, "it is small and stands in the main stream")?;
             }
             if let Place::Elsewhere(_) = array.place
                 && let Some(place) = self.source.place(&array)?
             {
                 let after = std::mem::replace(&mut self.input, before.0);
-                let (value, taken) = handover::offer(place, || visitor.visit_newtype_struct(&mut *self));
+                let (value, taken) =
+                    handover::offer(Some(place), || visitor.visit_newtype_struct(&mut *self));
                 if taken {
                     self.input = after;
                     if value.is_ok() {
                         self.source.mapped(&array)?;
                     }
+                } else if value.is_ok() {
+                    self.source.unmapped(&array, "an array of this process writes to it")?;
                 }
                 return value;
             }
         }
         (self.input, self.end) = before;
-        visitor.visit_newtype_struct(self)
+        handover::offer(None, || visitor.visit_newtype_struct(self)).0
     }
 }
 

@@ -17,7 +17,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Hands a decoder at the value's beginning to `visitor`. Nothing is read beyond the value, unless the stream as a
 /// whole is compressed.
 pub(crate) fn visit<V: Visit>(reader: &mut dyn Read, settings: &Settings, visitor: V) -> Result<V::Output> {
-    let mut reader = StreamReader::new(reader)?;
+    let mut reader = StreamReader::new(reader).map_err(failed)?;
     tracing::debug!(target: "joblib", compression = %reader.method(), "loading a stream");
     let arena = Arena::default();
     let method = reader.method();
@@ -303,6 +303,11 @@ fn cut_off() -> Error {
 
 #[cold]
 fn failed(error: io::Error) -> Error {
+    // A reader may read by means of this very library.
+    let error = match error.downcast::<Error>() {
+        Ok(error) => return error,
+        Err(error) => error,
+    };
     match error.kind() {
         io::ErrorKind::UnexpectedEof => cut_off(),
         // Decompressors report damage so.
