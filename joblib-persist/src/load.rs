@@ -3,7 +3,7 @@
 use crate::arrays::Limits;
 use crate::file::{read_exact_at, same_file};
 use crate::format::frame;
-use crate::layout::{archive, multi, segments};
+use crate::layout::{archive, multi, reader};
 use crate::stream::MAX_DEPTH;
 use crate::visit::{Into, Part, Visit, Whole};
 use joblib_core::array::Element;
@@ -33,7 +33,7 @@ pub fn load<T: DeserializeOwned>(path: impl AsRef<Path>) -> Result<T> {
     Loader::new().read(path)
 }
 
-/// The next value that [`dump_to`](crate::dump_to) wrote.
+/// The next value that [`dump_to`](crate::dump_to) wrote, or that [`dump`](crate::dump) wrote to one file.
 ///
 /// # Errors
 ///
@@ -128,6 +128,8 @@ pub(crate) struct Opened {
     pub(crate) file: Arc<File>,
     pub(crate) path: Arc<Path>,
     pub(crate) len: u64,
+    /// A copy without a name, in which nobody else finds anything.
+    pub(crate) is_copy: bool,
 }
 
 impl Loader {
@@ -239,14 +241,18 @@ impl Loader {
     /// The next value from a reader: a socket, a pipe, a file at its position. Nothing beyond the value is read,
     /// so that values can be read in turn; only of a stream that is compressed as a whole, all may be.
     ///
-    /// Arrays are never mapped; memory grows as their bytes arrive.
+    /// What [`dump_to`](crate::dump_to) wrote is read as it comes, and memory grows as the bytes arrive. What
+    /// [`dump`](crate::dump) wrote to a file is read, too, if that file is all of it: a single file is first copied to a nameless
+    /// temporary file, as its directory stands at its end (then [`max_bytes`](Self::max_bytes) limits that copy as well).
+    /// Arrays are never mapped.
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read), and errors of the reader.
+    /// As [`read`](Self::read), and errors of the reader. [`is_unsupported`](Error::is_unsupported) for the main file of a
+    /// dump with side files, which are only found by its path.
     pub fn read_from<T: DeserializeOwned>(&self, mut reader: impl Read) -> Result<T> {
         let settings = self.settings.without_maps(None)?;
-        handover::demand(None, || segments::visit(&mut reader, &settings, Whole::new()))
+        handover::demand(None, || reader::visit(&mut reader, Path::new("a reader"), &settings, Whole::new()))
     }
 
     pub(crate) fn visit<V: Visit>(&self, path: &Path, visitor: impl Fn() -> V) -> Result<V::Output> {
@@ -265,7 +271,7 @@ impl Loader {
                 let mut file = &*opened.file;
                 // On Windows, reading at a position moves the file's own.
                 file.rewind().map_err(|error| Error::io("cannot read", &opened.path, error))?;
-                segments::visit(&mut file, &settings, visitor)
+                reader::visit(&mut file, &opened.path, &settings, visitor)
             }
         })
     }
@@ -312,7 +318,7 @@ impl Opened {
 
     pub(crate) fn new(file: Arc<File>, path: Arc<Path>) -> Result<Self> {
         let metadata = file.metadata().map_err(|error| Error::io("cannot examine", &path, error))?;
-        Ok(Self { file, path, len: metadata.len() })
+        Ok(Self { file, path, len: metadata.len(), is_copy: false })
     }
 
     /// Whether both are the same file.

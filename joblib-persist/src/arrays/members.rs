@@ -65,6 +65,8 @@ pub(crate) struct Archive {
     pub(crate) file: Arc<File>,
     pub(crate) path: Arc<Path>,
     pub(crate) entries: Vec<Entry>,
+    /// See [`Opened`](crate::load::Opened).
+    pub(crate) is_copy: bool,
 }
 
 impl Archive {
@@ -78,6 +80,10 @@ impl Regions for Archive {
 
     fn path(&self) -> &Path {
         &self.path
+    }
+
+    fn can_be_found(&self) -> bool {
+        !self.is_copy
     }
 
     fn region(&mut self, index: u64, compressed: bool) -> Result<Region> {

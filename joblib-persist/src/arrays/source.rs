@@ -22,6 +22,11 @@ pub(crate) trait Regions {
     /// The dump.
     fn path(&self) -> &Path;
 
+    /// Whether others find the files.
+    fn can_be_found(&self) -> bool {
+        true
+    }
+
     /// Where array `index` is: with its `.npy` header, or its compressed blocks alone.
     fn region(&mut self, index: u64, compressed: bool) -> Result<Region>;
 }
@@ -234,6 +239,9 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
     }
 
     fn locate(&mut self, array: &ArrayExt<'de>) -> Result<Option<Located>> {
+        if !self.regions.can_be_found() {
+            return Ok(None);
+        }
         let (index, table, _) = reference(array)?;
         let region = self.find(array, index, table.is_some())?.data;
         Ok(Some(Located { path: region.path, offset: region.offset, len: region.len }))

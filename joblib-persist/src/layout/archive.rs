@@ -61,7 +61,8 @@ pub(crate) fn visit<V: Visit>(opened: &Opened, settings: &Settings, visitor: V) 
 /// The members of an archive and its main stream.
 pub(crate) fn main_stream(opened: &Opened, settings: &Settings) -> Result<(Archive, Vec<u8>)> {
     let entries = zip_read::read(&opened.file, &opened.path, opened.len)?;
-    let archive = Archive { file: opened.file.clone(), path: opened.path.clone(), entries };
+    let Opened { file, path, is_copy, .. } = opened;
+    let archive = Archive { file: file.clone(), path: path.clone(), entries, is_copy: *is_copy };
     check_marker(&archive)?;
     let stream = match &archive.entries[..] {
         [.., table, blocks] if table.name == STREAM_TABLE && blocks.name == STREAM_BLOCKS => {
