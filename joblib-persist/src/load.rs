@@ -198,8 +198,11 @@ impl Loader {
     }
 
     /// One part of the value that was written to `path`, named by the fields, keys and indices that lead to it:
-    /// `array("model.jl", "layers.0.weights")`. What is not part of it is not read. Keys that are empty or have a dot in them
-    /// cannot be named.
+    /// `array("model.jl", "layers.0.weights")`. What is not part of it is not read.
+    ///
+    /// A text key that is empty or has a dot in it stands in quotation marks, `layers."a.b".bias`; one that is neither text nor a
+    /// whole number in parentheses, `by_place.(3,"x")`; the second of two alike has `#2` behind it. What
+    /// [`inspect`](crate::inspect) lists is found by the name it is listed with.
     ///
     /// ```
     /// # let dir = tempfile::tempdir().unwrap();

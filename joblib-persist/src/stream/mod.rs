@@ -8,6 +8,7 @@ mod array_ext;
 mod bulk;
 mod de;
 mod decoder;
+mod names;
 mod nd;
 mod number;
 mod record;
