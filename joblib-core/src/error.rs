@@ -1,5 +1,6 @@
 //! The one error type of this crate: opaque, asked by predicates, naming the file it is about.
 
+use std::cell::RefCell;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -238,8 +239,67 @@ impl Error {
     }
 }
 
+/// serde takes errors as text. One of this type that is in the text leaves a copy of itself here, and so keeps its kind.
+enum Carrier {
+    Idle,
+    Asked,
+    Left(Error),
+}
+
+thread_local! {
+    static CARRIER: RefCell<Carrier> = const { RefCell::new(Carrier::Idle) };
+}
+
+impl Error {
+    /// Of a text that serde hands on: the error in it, if there is one of this type, else a [`codec`](Self::codec) error.
+    #[cold]
+    fn carried(message: &dyn fmt::Display) -> Self {
+        let outer = CARRIER.replace(Carrier::Asked);
+        let text = message.to_string();
+        match CARRIER.replace(outer) {
+            Carrier::Left(error) if error.to_string() == text => error,
+            Carrier::Left(error) => {
+                Self(Box::new(Inner { message: text, path: None, field: None, offset: None, ..*error.0 }))
+            }
+            Carrier::Idle | Carrier::Asked => Self::codec(text),
+        }
+    }
+
+    fn leave_copy(&self) {
+        // Not while the thread ends.
+        let _ = CARRIER.try_with(|carrier| {
+            let Ok(mut carrier) = carrier.try_borrow_mut() else { return };
+            if matches!(*carrier, Carrier::Asked) {
+                let Inner { kind, message, path, field, offset, source } = &*self.0;
+                let source = source.as_deref().map(copy_of);
+                let inner = Inner {
+                    kind: *kind,
+                    message: message.clone(),
+                    path: path.clone(),
+                    field: field.clone(),
+                    offset: *offset,
+                    source,
+                };
+                *carrier = Carrier::Left(Self(Box::new(inner)));
+            }
+        });
+    }
+}
+
+/// An operating system's error stays one, of anything else the text.
+fn copy_of(source: &(dyn StdError + Send + Sync + 'static)) -> Source {
+    match source.downcast_ref::<io::Error>() {
+        Some(error) => match error.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code).into(),
+            None => io::Error::new(error.kind(), error.to_string()).into(),
+        },
+        None => source.to_string().into(),
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.leave_copy();
         let Inner { message, path, field, offset, source, .. } = &*self.0;
         f.write_str(message)?;
         if let Some(offset) = offset {
@@ -281,14 +341,14 @@ impl serde::Serialize for Error {
 impl serde::ser::Error for Error {
     #[cold]
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::codec(message.to_string())
+        Self::carried(&message)
     }
 }
 
 impl serde::de::Error for Error {
     #[cold]
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::codec(message.to_string())
+        Self::carried(&message)
     }
 }
 
@@ -301,6 +361,33 @@ mod tests {
         let error = Error::io("cannot open", "/no/such", io::Error::from(io::ErrorKind::PermissionDenied));
         assert_eq!(error.to_string(), "cannot open [/no/such]: permission denied");
         assert!(error.is_io() && !error.is_not_found());
+    }
+
+    #[test]
+    fn kinds_survive_serde() {
+        let refused = || Error::refused("in use").with_path("a").with_offset(7);
+        for error in [
+            <Error as serde::de::Error>::custom(refused()),
+            <Error as serde::ser::Error>::custom(&refused()),
+            serde::de::Error::custom(io::Error::other(refused())),
+        ] {
+            assert!(error.is_refused());
+            assert_eq!(error.to_string(), refused().to_string());
+            assert_eq!((error.path(), error.offset()), (Some(Path::new("a")), Some(7)));
+        }
+        let wrapped: Error = serde::de::Error::custom(format_args!("field `b`: {}", refused()));
+        assert!(wrapped.is_refused());
+        assert_eq!(wrapped.to_string(), "field `b`: in use at byte 7 [a]");
+
+        let denied = || Error::io("cannot open", "a", io::Error::from_raw_os_error(13));
+        let error: Error = serde::de::Error::custom(denied());
+        assert_eq!(error.io_error().and_then(io::Error::raw_os_error), Some(13));
+        assert_eq!(error.to_string(), denied().to_string());
+
+        let codec: Error = serde::de::Error::custom("no such variant");
+        assert!(codec.is_codec());
+        let again: Error = serde::de::Error::custom(&codec);
+        assert_eq!(again.to_string(), codec.to_string());
     }
 
     #[test]

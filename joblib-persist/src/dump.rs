@@ -197,7 +197,7 @@ impl Dump {
         plan: &Plan,
     ) -> Result<Vec<PathBuf>> {
         let new = NewFile::create(path, multi::side_files)?;
-        let mut writer = stream_writer(whole, new.file())?;
+        let mut writer = stream_writer(whole, new.file()).map_err(|error| error.with_path(path))?;
         let plan = Plan { compression: Compression::default(), ..*plan };
         segments::write(value, &mut *writer, &plan).map_err(|error| error.with_path(path))?;
         writer.finish().map_err(|error| Error::io("cannot write", path, error))?;

@@ -3,10 +3,11 @@
 use crate::arrays::Limits;
 use crate::file::{read_exact_at, same_file};
 use crate::format::frame;
-use crate::layout::{archive, multi, segments};
+use crate::layout::{archive, multi, reader};
 use crate::stream::MAX_DEPTH;
 use crate::visit::{Into, Part, Visit, Whole};
 use joblib_core::array::Element;
+use joblib_core::memmap::handover::{self, Unmappable};
 use joblib_core::{Error, MmapMode, Result};
 use ndarray::{ArrayRef, Dimension};
 use serde::de::DeserializeOwned;
@@ -32,7 +33,7 @@ pub fn load<T: DeserializeOwned>(path: impl AsRef<Path>) -> Result<T> {
     Loader::new().read(path)
 }
 
-/// The next value that [`dump_to`](crate::dump_to) wrote.
+/// The next value that [`dump_to`](crate::dump_to) wrote, or that [`dump`](crate::dump) wrote to one file.
 ///
 /// # Errors
 ///
@@ -96,8 +97,28 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            limits: Limits { mmap_mode: None, must_map: false, verify: None, max_bytes: u64::MAX },
+            limits: Limits {
+                mmap_mode: None,
+                unmappable: Unmappable::Warn,
+                verify: None,
+                max_bytes: u64::MAX,
+            },
             max_depth: MAX_DEPTH,
+        }
+    }
+}
+
+impl Settings {
+    /// For a stream, whose arrays cannot be mapped.
+    fn without_maps(mut self, path: Option<&Path>) -> Result<Self> {
+        match self.limits.mmap_mode.take().map(|_| self.limits.unmappable) {
+            Some(Unmappable::Refuse) => Err(Error::unsupported("a stream cannot be mapped for writing")),
+            Some(Unmappable::Warn) => {
+                let path = path.map(|path| tracing::field::display(path.display()));
+                tracing::warn!(target: "joblib", path, "a stream cannot be mapped; its arrays are read");
+                Ok(self)
+            }
+            Some(Unmappable::Read) | None => Ok(self),
         }
     }
 }
@@ -107,6 +128,8 @@ pub(crate) struct Opened {
     pub(crate) file: Arc<File>,
     pub(crate) path: Arc<Path>,
     pub(crate) len: u64,
+    /// A copy without a name, in which nobody else finds anything.
+    pub(crate) is_copy: bool,
 }
 
 impl Loader {
@@ -115,21 +138,30 @@ impl Loader {
         Self::default()
     }
 
-    /// Maps the arrays of [`MappedArray`](joblib_core::MappedArray) fields instead of reading them. Arrays that are
-    /// compressed, or so small that they stand in the main stream, are read all the same; for `"r+"` they are an
-    /// [unsupported](joblib_core::Error::is_unsupported) error, because what is written to them would be lost.
+    /// Maps the arrays of [`MappedArray`](joblib_core::MappedArray) fields instead of reading them.
+    ///
+    /// Arrays that are compressed, in a stream, or so small that they stand in the main stream (below 64 KiB, 4 KiB in a
+    /// single file; see [`Dump::side_file_bytes`](crate::Dump::side_file_bytes)), and those that serde reads into a buffer
+    /// first (`flatten`, `untagged`, `tag`), are read all the same, with one warning for each load;
+    /// [`is_mapped`](joblib_core::MappedArray::is_mapped) tells of each. For `"r+"` they are an
+    /// [unsupported](Error::is_unsupported) error, because what is written to them would be lost.
+    ///
+    /// So are arrays that another array of this process, mapped `"r+"`, writes to: their bytes are read as they are then. To
+    /// map them `"r+"` once more is [refused](Error::is_refused) as long as that array lives.
     ///
     /// Mapping an array `"r+"` notes in its `.npy` header that its checksum says nothing any more; it is not verified from then on. (An archive
     /// has a second one for ZIP's own tools, which will complain: prefer several files for arrays that are changed in place.)
     pub fn mmap_mode(mut self, mode: MmapMode) -> Self {
         self.settings.limits.mmap_mode = Some(mode);
-        self.settings.limits.must_map = mode == MmapMode::ReadWrite;
+        self.settings.limits.unmappable =
+            if mode == MmapMode::ReadWrite { Unmappable::Refuse } else { Unmappable::Warn };
         self
     }
 
     /// Reads what cannot be mapped, in every mode.
     pub(crate) fn mmap_mode_if_possible(mut self, mode: MmapMode) -> Self {
         self.settings.limits.mmap_mode = Some(mode);
+        self.settings.limits.unmappable = Unmappable::Read;
         self
     }
 
@@ -166,8 +198,11 @@ impl Loader {
     }
 
     /// One part of the value that was written to `path`, named by the fields, keys and indices that lead to it:
-    /// `array("model.jl", "layers.0.weights")`. What is not part of it is not read. Keys that are empty or have a dot in them
-    /// cannot be named.
+    /// `array("model.jl", "layers.0.weights")`. What is not part of it is not read.
+    ///
+    /// A text key that is empty or has a dot in it stands in quotation marks, `layers."a.b".bias`; one that is neither text nor a
+    /// whole number in parentheses, `by_place.(3,"x")`; the second of two alike has `#2` behind it. What
+    /// [`inspect`](crate::inspect) lists is found by the name it is listed with.
     ///
     /// ```
     /// # let dir = tempfile::tempdir().unwrap();
@@ -209,13 +244,18 @@ impl Loader {
     /// The next value from a reader: a socket, a pipe, a file at its position. Nothing beyond the value is read,
     /// so that values can be read in turn; only of a stream that is compressed as a whole, all may be.
     ///
-    /// Arrays are never mapped; memory grows as their bytes arrive.
+    /// What [`dump_to`](crate::dump_to) wrote is read as it comes, and memory grows as the bytes arrive. What
+    /// [`dump`](crate::dump) wrote to a file is read, too, if that file is all of it: a single file is first copied to a nameless
+    /// temporary file, as its directory stands at its end (then [`max_bytes`](Self::max_bytes) limits that copy as well).
+    /// Arrays are never mapped.
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read), and errors of the reader.
+    /// As [`read`](Self::read), and errors of the reader. [`is_unsupported`](Error::is_unsupported) for the main file of a
+    /// dump with side files, which are only found by its path.
     pub fn read_from<T: DeserializeOwned>(&self, mut reader: impl Read) -> Result<T> {
-        segments::visit(&mut reader, &self.settings, Whole::new())
+        let settings = self.settings.without_maps(None)?;
+        handover::demand(None, || reader::visit(&mut reader, Path::new("a reader"), &settings, Whole::new()))
     }
 
     pub(crate) fn visit<V: Visit>(&self, path: &Path, visitor: impl Fn() -> V) -> Result<V::Output> {
@@ -223,24 +263,20 @@ impl Loader {
     }
 
     pub(crate) fn visit_opened<V: Visit>(&self, opened: &Opened, visitor: V) -> Result<V::Output> {
-        match opened.layout()? {
+        let layout = opened.layout()?;
+        let Limits { mmap_mode, unmappable, .. } = self.settings.limits;
+        let demand = mmap_mode.map(|_| unmappable).filter(|_| layout != Layout::Stream);
+        handover::demand(demand, || match layout {
             Layout::MultiFile => multi::visit(opened, &self.settings, visitor),
             Layout::Archive => archive::visit(opened, &self.settings, visitor),
             Layout::Stream => {
-                if self.settings.limits.must_map {
-                    let message = "a stream cannot be mapped for writing";
-                    return Err(Error::unsupported(message).with_path(&opened.path));
-                }
-                if self.settings.limits.mmap_mode.is_some() {
-                    let path = opened.path.display();
-                    tracing::warn!(target: "joblib", %path, "a stream cannot be mapped; its arrays are read");
-                }
+                let settings = self.settings.without_maps(Some(&opened.path))?;
                 let mut file = &*opened.file;
                 // On Windows, reading at a position moves the file's own.
                 file.rewind().map_err(|error| Error::io("cannot read", &opened.path, error))?;
-                segments::visit(&mut file, &self.settings, visitor)
+                reader::visit(&mut file, &opened.path, &settings, visitor)
             }
-        }
+        })
     }
 
     pub(crate) fn read_opened<T: DeserializeOwned>(&self, opened: &Opened) -> Result<T> {
@@ -285,7 +321,7 @@ impl Opened {
 
     pub(crate) fn new(file: Arc<File>, path: Arc<Path>) -> Result<Self> {
         let metadata = file.metadata().map_err(|error| Error::io("cannot examine", &path, error))?;
-        Ok(Self { file, path, len: metadata.len() })
+        Ok(Self { file, path, len: metadata.len(), is_copy: false })
     }
 
     /// Whether both are the same file.

@@ -315,6 +315,44 @@ fn a_renamed_main_file_finds_its_side_files() {
     assert_eq!(load::<Vec<f64>>(&new).unwrap(), [1.0; 10_000]);
 }
 
+/// Names as long as the file system takes, and such as are no text.
+#[cfg(unix)]
+#[test]
+fn any_name_that_the_file_system_takes() {
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    let dir = tempdir().unwrap();
+    let longest =
+        (1..=4096).rev().find(|&len| fs::write(dir.path().join("x".repeat(len)), "").is_ok()).unwrap();
+    fs::remove_file(dir.path().join("x".repeat(longest))).unwrap();
+    let mut names = vec![
+        b"\xff\xfe.jl".to_vec(),
+        b"a\\b:c*?\"<>|\n.jl".to_vec(),
+        b" -rf ".to_vec(),
+        b"...".to_vec(),
+        b"\xff".repeat(longest),
+        "\u{e9}".repeat(longest / 2).into_bytes(),
+        b"x".repeat(longest - 3).into_iter().chain(*b".gz").collect(),
+    ];
+    names.extend((0..200).step_by(17).map(|less| b"n".repeat(longest - less)));
+    type Value = (Vec<f64>, String, Vec<u32>);
+    let value: Value = (vec![0.5; 10_000], "text".to_owned(), (0..20_000).collect());
+    for name in names {
+        let name = std::ffi::OsString::from_vec(name);
+        let path = dir.path().join(&name);
+        for (layout, dump) in layouts() {
+            // The second one replaces the first.
+            for _ in 0..2 {
+                let mut files = dump.write(&value, &path).unwrap_or_else(|error| panic!("{layout}: {error}"));
+                assert_eq!(load::<Value>(&path).unwrap(), value, "{layout}, {}", path.display());
+                files.sort();
+                assert_eq!(files, files_in(dir.path()), "{layout}");
+                assert!(files.iter().all(|file| file.file_name().unwrap().as_bytes().len() <= longest));
+            }
+        }
+        files_in(dir.path()).iter().for_each(|file| fs::remove_file(file).unwrap());
+    }
+}
+
 #[test]
 fn memory_is_limited() {
     let dir = tempdir().unwrap();

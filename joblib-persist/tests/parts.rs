@@ -180,6 +180,119 @@ fn keys_that_are_arrays_themselves_are_passed_over() {
     dump(&Table { by_digest, last: vec![7.0; 10_000] }, &path).unwrap();
     let arrays = inspect(&path).unwrap().arrays;
     let names: Vec<_> = arrays.iter().map(|array| array.name.as_str()).collect();
-    assert_eq!(names, ["by_digest.[..]", "by_digest.[..]", "by_digest.[..]", "last"]);
+    let digest = |byte: &str| format!("by_digest.(uint8 {})", byte.repeat(32));
+    assert_eq!(names, [&digest("00"), &digest("01"), &digest("02"), "last"]);
     assert_eq!(Loader::new().array::<Vec<f64>>(&path, "last").unwrap(), [7.0; 10_000]);
+    assert_eq!(Loader::new().array::<Vec<f64>>(&path, &digest("02")).unwrap(), [2.0; 10_000]);
+}
+
+/// A key of any kind.
+#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord, Clone)]
+#[serde(untagged)]
+enum Key {
+    Nothing,
+    Flag(bool),
+    Number(i64),
+    Text(&'static str),
+    Pair(&'static str, Option<u8>),
+    Nested(Vec<(u8, char)>),
+    Fields { x: u8, y: () },
+    Bytes(#[serde(serialize_with = "as_bytes")] &'static [u8]),
+    Digest([u8; 20]),
+    Long(Vec<u8>),
+    Half(#[serde(serialize_with = "as_half")] u8),
+}
+
+fn as_bytes<S: serde::Serializer>(bytes: &&'static [u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
+}
+
+fn as_half<S: serde::Serializer>(twice: &u8, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(f64::from(*twice) / 2.0)
+}
+
+/// Keys and fields whose names could be taken for each other.
+#[derive(Serialize)]
+struct Names {
+    #[serde(rename = "a.b")]
+    dotted: Vec<f64>,
+    a: BTreeMap<Key, Vec<f64>>,
+    #[serde(rename = "")]
+    empty: Vec<f64>,
+    #[serde(rename = "a#2")]
+    numbered: Vec<f64>,
+    arr_0: (Vec<f64>, [Vec<f64>; 2]),
+    main: Vec<f64>,
+    #[serde(flatten)]
+    more: BTreeMap<&'static str, Vec<f64>>,
+}
+
+#[test]
+fn every_array_is_found_by_the_name_it_is_listed_with() {
+    let keys = [
+        (Key::Text("b"), "a.b"),
+        (Key::Text(""), "a.\"\""),
+        (Key::Text("b.c"), "a.\"b.c\""),
+        (Key::Text("say \"x.\\\""), "a.\"say \\\"x.\\\\\\\"\""),
+        (Key::Text("(1)"), "a.\"(1)\""),
+        (Key::Text("3#2"), "a.\"3#2\""),
+        (Key::Text("c#"), "a.c#"),
+        (Key::Text("3"), "a.3#2"),
+        (Key::Number(3), "a.3"),
+        (Key::Number(-3), "a.-3"),
+        (Key::Flag(true), "a.true"),
+        (Key::Nothing, "a.(null)"),
+        (Key::Pair("x.y", Some(1)), "a.(\"x.y\",1)"),
+        (Key::Pair("x.y", None), "a.(\"x.y\",null)"),
+        (Key::Nested(vec![(1, 'a'), (2, '.')]), "a.((1,\"a\"),(2,\".\"))"),
+        (Key::Fields { x: 1, y: () }, "a.({\"x\":1,\"y\":null})"),
+        (Key::Bytes(b"\x00."), "a.(b\"\\x00.\")"),
+        (Key::Digest([7; 20]), "a.(uint8 0707070707070707070707070707070707070707)"),
+        (Key::Long(vec![1; 100_000]), ""),
+        (Key::Long(vec![2; 100_000]), ""),
+        (Key::Half(3), "a.(1.5)"),
+    ];
+    let mut numbers = (1..).map(|number| vec![f64::from(number); 10_000]);
+    let mut array = || numbers.next().unwrap();
+    let names = Names {
+        dotted: array(),
+        a: keys.iter().map(|(key, _)| (key.clone(), array())).collect(),
+        empty: array(),
+        numbered: array(),
+        arr_0: (array(), [array(), array()]),
+        main: array(),
+        more: [("main", array()), ("x.0", array()), ("arr_0", array())].into(),
+    };
+    let mut expected: Vec<(&str, f64)> = vec![("\"a.b\"", names.dotted[0])];
+    expected.extend(keys.iter().map(|(key, name)| (*name, names.a[key][0])));
+    expected.extend([("\"\"", names.empty[0]), ("\"a#2\"", names.numbered[0])]);
+    expected.extend([("arr_0.0", names.arr_0.0[0]), ("arr_0.1.1", names.arr_0.1[1][0])]);
+    expected.extend([("main", names.main[0]), ("main#2", names.more["main"][0])]);
+    expected.extend([("\"x.0\"", names.more["x.0"][0]), ("arr_0#2", names.more["arr_0"][0])]);
+    for (_, name, dump) in dumps() {
+        let dir = tempdir().unwrap();
+        let path = dir.path().join(name);
+        dump.write(&names, &path).unwrap();
+        let loader = Loader::new();
+        let listed = inspect(&path).unwrap().arrays;
+        let mut found = BTreeMap::new();
+        for listed in &listed {
+            let value: Vec<f64> =
+                loader.array(&path, &listed.name).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(found.insert(listed.name.as_str(), value[0]).is_none(), "{name}: {} twice", listed.name);
+        }
+        let mut values: Vec<f64> = found.values().copied().collect();
+        values.sort_by(f64::total_cmp);
+        assert!(values.iter().eq((1..=listed.len()).map(|number| number as f64).collect::<Vec<_>>().iter()));
+        for (listed, value) in expected.iter().filter(|(listed, _)| !listed.is_empty()) {
+            assert_eq!(found.get(listed), Some(value), "{name}: {listed}");
+        }
+        for missing in ["a.", ".a", "a..b", "a.b.", "a.3#3", "a.3#1x", "\"a.b", "arr_0.01x", "a.(1.5", "x.0"]
+        {
+            assert!(
+                loader.array::<Vec<f64>>(&path, missing).unwrap_err().is_not_found(),
+                "{name}: {missing}"
+            );
+        }
+    }
 }

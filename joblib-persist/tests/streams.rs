@@ -264,3 +264,28 @@ fn extensions_make_compressed_streams() {
         assert!(fs::read(&path).unwrap().starts_with(b"PK"), "{method}");
     }
 }
+
+#[test]
+fn errors_of_the_reader_keep_their_kind() {
+    struct Broken(Vec<u8>, fn() -> io::Error);
+    impl Read for Broken {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match (&self.0[..]).read(buffer)? {
+                0 => Err((self.1)()),
+                read => Ok(self.0.drain(..read).len()),
+            }
+        }
+    }
+    let plain = streamed(&batch(1), &Dump::new());
+    // The last one is too short for its method to begin.
+    for head in [&plain[..0], &plain[..7], &plain[..100_000], b"\x5d\x00\x00"] {
+        if head.starts_with(b"\x5d") && !Method::Lzma.is_available() {
+            continue;
+        }
+        let error = load_from::<Batch>(Broken(head.to_vec(), || io::ErrorKind::ConnectionReset.into()));
+        let error = error.unwrap_err();
+        assert_eq!(error.io_error().map(io::Error::kind), Some(io::ErrorKind::ConnectionReset), "{error:?}");
+        let refused = || io::Error::other(joblib_core::Error::refused("no more"));
+        assert!(load_from::<Batch>(Broken(head.to_vec(), refused)).unwrap_err().is_refused());
+    }
+}

@@ -113,6 +113,11 @@ fn text_that_is_no_reference_is_refused() {
     }
 }
 
+#[cached(memory = memory, ignore = ["memory"])]
+fn narrow(memory: &Memory, x: i64) -> Result<u8, String> {
+    u8::try_from(x).map_err(|error| error.to_string())
+}
+
 #[test]
 fn a_disabled_memory_keeps_every_call_legal() {
     let memory = Memory::disabled();
@@ -129,6 +134,19 @@ fn a_disabled_memory_keeps_every_call_legal() {
     assert_eq!(shelved.get().unwrap(), 4.0);
     let travelled: MemorizedResult<f64> = shelved.to_string().parse().unwrap();
     assert_eq!(travelled.get().unwrap(), 4.0);
+
+    assert!(shelved.is_present() && shelved.clear().unwrap());
+    assert!(!shelved.is_present() && !shelved.clear().unwrap());
+    assert!(shelved.get().unwrap_err().is_not_found());
+    assert_eq!(format!("{shelved:?}"), "MemorizedResult(held, cleared)");
+    let cleared: MemorizedResult<f64> = shelved.to_string().parse().unwrap();
+    assert!(!cleared.is_present() && cleared.get().unwrap_err().is_not_found());
+    assert_eq!(travelled.get().unwrap(), 4.0, "the other one has a copy of its own");
+    // What cannot be encoded, too.
+    let failed = narrow::entry(&memory, -1).shelve();
+    assert!(failed.is_present() && failed.clear().unwrap() && !failed.is_present());
+    assert!(failed.get().unwrap_err().is_not_found());
+
     memory.clear().unwrap();
     assert!(memory.functions().unwrap().is_empty());
 }

@@ -77,6 +77,38 @@ fn gzip_and_zlib_files_are_those_of_the_ordinary_tools() {
     }
 }
 
+/// Whatever is in it.
+#[test]
+fn files_compressed_by_other_tools_are_read() {
+    let dir = tempdir().unwrap();
+    let (path, zipped) = (dir.path().join("a.jl"), dir.path().join("a.jl.gz"));
+    for options in
+        [Dump::new().single_file(true), Dump::new().compress("zlib"), Dump::new().side_file_bytes(usize::MAX)]
+    {
+        options.write(&fitted(), &path).unwrap();
+        let mut writer =
+            flate2::write::GzEncoder::new(File::create(&zipped).unwrap(), flate2::Compression::fast());
+        writer.write_all(&fs::read(&path).unwrap()).unwrap();
+        writer.finish().unwrap();
+        assert_eq!(load::<Fitted>(&zipped).unwrap(), fitted());
+        assert_eq!(load_from::<Fitted>(File::open(&zipped).unwrap()).unwrap(), fitted());
+        assert_eq!(
+            Loader::new().array::<Array2<f64>>(&zipped, "coefficients").unwrap(),
+            fitted().coefficients
+        );
+        let inspection = inspect(&zipped).unwrap();
+        assert_eq!(inspection.arrays[0].name, "coefficients");
+        assert_eq!(inspection.arrays[0].location, None, "nobody else finds it there");
+        let limited = Loader::new().max_bytes(2000).read::<Fitted>(&zipped);
+        assert!(limited.unwrap_err().is_limit());
+        let mut damaged = fs::read(&zipped).unwrap();
+        let checksum = damaged.len() - 8;
+        damaged[checksum] ^= 1;
+        fs::write(&zipped, damaged).unwrap();
+        assert!(load::<Fitted>(&zipped).unwrap_err().is_corrupt());
+    }
+}
+
 #[test]
 fn wrong_options_are_clear_errors() {
     let dir = tempdir().unwrap();

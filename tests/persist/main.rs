@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 mod behaviour;
+mod mapping;
 mod memory;

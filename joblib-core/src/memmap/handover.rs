@@ -8,11 +8,15 @@
 //!    `visitor.visit_newtype_struct(deserializer)`. The visitor then reads an `ndarray::Array` from that
 //!    deserializer, and the result is owned. So it works in every format.
 //! 3. A deserializer that knows the name, is to map, and finds the next value to be an array at a known place of a
-//!    mapped file, calls `offer(place, || visitor.visit_newtype_struct(deserializer))`. The visitor takes the offer
-//!    and returns without reading from the deserializer; the deserializer skips the value. If the place cannot be
-//!    mapped as it is (misaligned), the visitor leaves the offer where it is and reads an owned array.
+//!    mapped file, calls `offer(Some(place), || visitor.visit_newtype_struct(deserializer))`. The visitor takes the
+//!    offer and returns without reading from the deserializer; the deserializer skips the value. If the place is
+//!    misaligned, or another array of the process writes to its bytes, the visitor leaves the offer where it is and reads
+//!    an owned array; in a file mapped `"r+"` the latter is an error, as what is written would be lost.
 //! 4. After the call [`offer`] says whether the place was taken, so that the deserializer knows whether the value
 //!    has been read.
+//! 5. Who is to map runs all of its reading in [`demand`]. serde itself reads some values into a buffer first
+//!    (`flatten`, `untagged`, `tag`), of which no deserializer that could map hears; a `MappedArray` that is read
+//!    within a demand and without an offer says so.
 //!
 //! An offer lasts for the one call, on the one thread, and only the first `MappedArray` sees it.
 //!
@@ -20,7 +24,8 @@
 //! [`as_array`](crate::array::as_array) like any array, and [`locate`](super::locate) tells of any memory,
 //! whether of a `MappedArray`, a slice of one, or a plain view, in which mapped file it lies.
 
-use super::{ArrayPlace, MappedArray};
+use super::{ArrayPlace, MappedArray, MmapMode};
+use crate::Error;
 use crate::array::Element;
 use ndarray::{Array, Dimension};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -33,22 +38,75 @@ use std::marker::PhantomData;
 /// The name under which a `MappedArray` asks to be deserialised.
 pub const NEWTYPE: &str = "$joblib::MappedArray";
 
-thread_local! {
-    static OFFER: RefCell<Option<ArrayPlace>> = const { RefCell::new(None) };
+/// What becomes of an array that is to be mapped and cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmappable {
+    /// An error: what is written to it would be lost.
+    Refuse,
+    /// It is read, with a warning.
+    Warn,
+    /// It is read.
+    Read,
 }
 
-/// Runs `read` while `place` is on offer to the first `MappedArray` deserialised in it; also says if it was taken.
-pub fn offer<R>(place: ArrayPlace, read: impl FnOnce() -> R) -> (R, bool) {
-    /// Puts the outer offer back, also on unwinding.
-    struct Restore(Option<ArrayPlace>);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            OFFER.set(self.0.take());
+enum Wish {
+    /// An array is read; where it matters, that has been said.
+    Read,
+    Mapped(Unmappable),
+    At(ArrayPlace),
+}
+
+thread_local! {
+    static WISH: RefCell<Wish> = const { RefCell::new(Wish::Read) };
+}
+
+/// Puts the outer wish back, also on unwinding.
+struct Restore(Wish);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        WISH.set(std::mem::replace(&mut self.0, Wish::Read));
+    }
+}
+
+fn wish(wish: Wish) -> Restore {
+    Restore(WISH.replace(wish))
+}
+
+/// Runs `read`, in which every `MappedArray` is to be mapped, or none.
+pub fn demand<R>(demand: Option<Unmappable>, read: impl FnOnce() -> R) -> R {
+    let _restore = wish(demand.map_or(Wish::Read, Wish::Mapped));
+    read()
+}
+
+/// Runs `read` while `place` is on offer to the first `MappedArray` deserialised in it; also says if it was taken. Without a
+/// place, the array is read: the caller has said why, if it was to be mapped.
+pub fn offer<R>(place: Option<ArrayPlace>, read: impl FnOnce() -> R) -> (R, bool) {
+    let offered = place.is_some();
+    let _restore = wish(place.map_or(Wish::Read, Wish::At));
+    let result = read();
+    (result, offered && WISH.with_borrow(|wish| !matches!(wish, Wish::At(_))))
+}
+
+/// Of an array that is read from a deserializer that does not know whether it could be mapped.
+fn report(nbytes: usize) -> Result<(), Error> {
+    let demanded = WISH.with_borrow(|wish| match wish {
+        Wish::Mapped(demanded) if nbytes > 0 => *demanded,
+        _ => Unmappable::Read,
+    });
+    let why = "serde reads it into a buffer first (`flatten`, `untagged`, `tag`)";
+    match demanded {
+        Unmappable::Read => Ok(()),
+        Unmappable::Warn => {
+            tracing::warn!(target: "joblib", nbytes, "an array is read, not mapped: {why}");
+            // Once.
+            WISH.set(Wish::Mapped(Unmappable::Read));
+            Ok(())
+        }
+        Unmappable::Refuse => {
+            Err(Error::unsupported(format!("an array of {nbytes} bytes cannot be mapped for writing: {why}")))
         }
     }
-    let _restore = Restore(OFFER.replace(Some(place)));
-    let result = read();
-    (result, OFFER.with_borrow(Option::is_none))
 }
 
 impl<T, D> Serialize for MappedArray<T, D>
@@ -71,6 +129,16 @@ where
     }
 }
 
+fn taken_offer() -> Option<ArrayPlace> {
+    WISH.with_borrow_mut(|wish| match std::mem::replace(wish, Wish::Read) {
+        Wish::At(place) if place.is_aligned() => Some(place),
+        other => {
+            *wish = other;
+            None
+        }
+    })
+}
+
 struct ArrayVisitor<T, D>(PhantomData<(T, D)>);
 
 impl<'de, T, D> Visitor<'de> for ArrayVisitor<T, D>
@@ -85,11 +153,18 @@ where
     }
 
     fn visit_newtype_struct<De: Deserializer<'de>>(self, deserializer: De) -> Result<Self::Value, De::Error> {
-        let place = OFFER.with_borrow_mut(|offer| offer.take_if(|place| place.is_aligned()));
-        match place {
-            Some(place) => MappedArray::from_place(&place).map_err(De::Error::custom),
-            None => Array::deserialize(deserializer).map(MappedArray::from),
+        if let Some(place) = taken_offer() {
+            match MappedArray::from_place(&place) {
+                // What is being written is read into memory of its own.
+                Err(error) if error.is_refused() && place.file().mode() != MmapMode::ReadWrite => {
+                    WISH.set(Wish::At(place));
+                }
+                result => return result.map_err(De::Error::custom),
+            }
         }
+        let array = Array::deserialize(deserializer)?;
+        report(size_of::<T>() * array.len()).map_err(De::Error::custom)?;
+        Ok(array.into())
     }
 
     // Formats that leave out the names of newtypes may show the array's own representation at once.

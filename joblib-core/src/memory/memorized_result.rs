@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A reference to the stored answer of one call: what [`Entry::shelve`](super::Entry::shelve) gives.
 ///
@@ -29,10 +29,20 @@ enum State<R> {
         store: Arc<dyn FunctionStore>,
         slot: Option<Arc<super::place::Slot>>,
     },
-    /// The answer, encoded.
-    Held(Vec<u8>),
-    /// An answer that cannot be encoded, until it is taken.
+    /// The answer, encoded, until it is cleared.
+    Held(Mutex<Option<Arc<Vec<u8>>>>),
+    /// An answer that cannot be encoded, until it is taken or cleared.
     Unkept(Mutex<Option<R>>),
+}
+
+impl<R> State<R> {
+    fn held(bytes: Option<Vec<u8>>) -> Self {
+        State::Held(Mutex::new(bytes.map(Arc::new)))
+    }
+}
+
+fn lock<T>(answer: &Mutex<Option<T>>) -> MutexGuard<'_, Option<T>> {
+    answer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How the answer is read: by its whole type, or by its `Ok` part.
@@ -83,7 +93,7 @@ impl<R, C: Codec> MemorizedResult<R, C> {
         let encoded =
             user_code::run(SERIALIZE, || keep.keeps(&answer).then(|| keep.encode_whole(&codec, &answer)));
         let state = match encoded {
-            Ok(Some(Ok(bytes))) if !function.slot.is_doubtful() => State::Held(bytes),
+            Ok(Some(Ok(bytes))) if !function.slot.is_doubtful() => State::held(Some(bytes)),
             _ => State::Unkept(Mutex::new(Some(answer))),
         };
         Self { state, codec, decode: decode::<R, K, C> }
@@ -93,7 +103,7 @@ impl<R, C: Codec> MemorizedResult<R, C> {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) if the entry has been removed since; a damaged entry, or one whose
+    /// [`is_not_found`](Error::is_not_found) if the entry has been removed or cleared since; a damaged entry, or one whose
     /// `Deserialize` fails or panics. An answer that was held because it is not kept, such as an `Err`, can be taken once.
     pub fn get(&self) -> Result<R> {
         match &self.state {
@@ -109,12 +119,15 @@ impl<R, C: Codec> MemorizedResult<R, C> {
                 })?;
                 answer.ok_or_else(|| Error::not_found(format!("the result has been removed: {reference}")))
             }
-            State::Held(bytes) => (self.decode)(&self.codec, &Found::Bytes(bytes)),
-            State::Unkept(answer) => answer
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take()
-                .ok_or_else(|| Error::not_found("the result, which is not kept, was taken before")),
+            State::Held(bytes) => {
+                // Decoding runs code of the user's.
+                let bytes = lock(bytes).clone();
+                let bytes = bytes.ok_or_else(|| Error::not_found("the result has been cleared"))?;
+                (self.decode)(&self.codec, &Found::Bytes(&bytes))
+            }
+            State::Unkept(answer) => lock(answer).take().ok_or_else(|| {
+                Error::not_found("the result, which is not kept, was taken or cleared before")
+            }),
         }
     }
 
@@ -123,22 +136,33 @@ impl<R, C: Codec> MemorizedResult<R, C> {
     pub fn is_present(&self) -> bool {
         match &self.state {
             State::Stored { reference, store, .. } => store.contains(reference.key),
-            State::Held(_) => true,
-            State::Unkept(answer) => answer.lock().unwrap_or_else(PoisonError::into_inner).is_some(),
+            State::Held(bytes) => lock(bytes).is_some(),
+            State::Unkept(answer) => lock(answer).is_some(),
         }
     }
 
-    /// Removes the entry; tells whether there was one.
+    /// Removes the entry, or drops the answer that is held; tells whether there was one.
     ///
     /// # Errors
     ///
     /// Where the entry could not be removed.
     pub fn clear(&self) -> Result<bool> {
-        let State::Stored { reference, store, slot } = &self.state else { return Ok(false) };
-        if let Some(slot) = slot {
-            slot.forget(reference.key);
+        match &self.state {
+            State::Stored { reference, store, slot } => {
+                if let Some(slot) = slot {
+                    slot.forget(reference.key);
+                }
+                store.remove(reference.key)
+            }
+            State::Held(bytes) => Ok(lock(bytes).take().is_some()),
+            State::Unkept(answer) => {
+                // Dropped without the lock, as it is the user's.
+                let answer = lock(answer).take();
+                let was_there = answer.is_some();
+                drop(user_code::Held::new(answer));
+                Ok(was_there)
+            }
         }
-        store.remove(reference.key)
     }
 
     /// When and in what time the answer was computed.
@@ -173,6 +197,8 @@ impl<R: Serialize + DeserializeOwned, C: Codec + Default> MemorizedResult<R, C> 
 }
 
 const HELD: &str = "joblib-value:";
+/// What stands for an answer that was held until it was cleared.
+const CLEARED: &str = "-";
 
 /// A reference for [`FromStr`]: its place, function and key, or the answer itself in hexadecimal.
 impl<R, C: Codec> fmt::Display for MemorizedResult<R, C> {
@@ -181,7 +207,10 @@ impl<R, C: Codec> fmt::Display for MemorizedResult<R, C> {
             State::Stored { reference, .. } => reference.fmt(f),
             State::Held(bytes) => {
                 f.write_str(HELD)?;
-                bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                match lock(bytes).clone() {
+                    Some(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
+                    None => f.write_str(CLEARED),
+                }
             }
             State::Unkept(_) => f.write_str("joblib-error:"),
         }
@@ -197,16 +226,15 @@ impl<R: Serialize + DeserializeOwned, C: Codec + Default> FromStr for MemorizedR
     fn from_str(text: &str) -> Result<Self> {
         let Some(hex) = text.strip_prefix(HELD) else { return Self::open(text.parse()?) };
         let bad = || Error::invalid("a held result is written in pairs of hexadecimal digits");
-        let bytes = hex
-            .as_bytes()
-            .chunks(2)
-            .map(|pair| {
-                let digits = std::str::from_utf8(pair).ok().filter(|digits| digits.len() == 2)?;
-                u8::from_str_radix(digits, 16).ok()
-            })
-            .collect::<Option<Vec<u8>>>()
-            .ok_or_else(bad)?;
-        Ok(Self { state: State::Held(bytes), codec: C::default(), decode: decode::<R, Every, C> })
+        let byte = |pair| {
+            let digits = std::str::from_utf8(pair).ok().filter(|digits| digits.len() == 2)?;
+            u8::from_str_radix(digits, 16).ok()
+        };
+        let bytes = match hex {
+            CLEARED => None,
+            _ => Some(hex.as_bytes().chunks(2).map(byte).collect::<Option<Vec<u8>>>().ok_or_else(bad)?),
+        };
+        Ok(Self { state: State::held(bytes), codec: C::default(), decode: decode::<R, Every, C> })
     }
 }
 
@@ -232,7 +260,10 @@ impl<R, C: Codec> fmt::Debug for MemorizedResult<R, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
             State::Stored { reference, .. } => write!(f, "MemorizedResult({reference})"),
-            State::Held(bytes) => write!(f, "MemorizedResult(held, {} bytes)", bytes.len()),
+            State::Held(bytes) => match lock(bytes).clone() {
+                Some(bytes) => write!(f, "MemorizedResult(held, {} bytes)", bytes.len()),
+                None => f.write_str("MemorizedResult(held, cleared)"),
+            },
             State::Unkept(_) => f.write_str("MemorizedResult(held, an error)"),
         }
     }

@@ -65,6 +65,8 @@ pub(crate) struct Archive {
     pub(crate) file: Arc<File>,
     pub(crate) path: Arc<Path>,
     pub(crate) entries: Vec<Entry>,
+    /// See [`Opened`](crate::load::Opened).
+    pub(crate) is_copy: bool,
 }
 
 impl Archive {
@@ -75,6 +77,14 @@ impl Archive {
 
 impl Regions for Archive {
     const IN_ONE_FILE: bool = true;
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn can_be_found(&self) -> bool {
+        !self.is_copy
+    }
 
     fn region(&mut self, index: u64, compressed: bool) -> Result<Region> {
         let extension = if compressed { ".blocks" } else { ".npy" };

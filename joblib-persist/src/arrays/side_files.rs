@@ -109,18 +109,23 @@ impl Shelf for SideShelf {
 
 /// Finds side files by the frame of their main file.
 pub(crate) struct SideFiles {
+    main: Arc<Path>,
     directory: PathBuf,
     frame: Frame,
 }
 
 impl SideFiles {
-    pub(crate) fn new(main: &Path, frame: Frame) -> Self {
-        Self { directory: followed(main).parent().map(Path::to_owned).unwrap_or_default(), frame }
+    pub(crate) fn new(main: Arc<Path>, frame: Frame) -> Self {
+        Self { directory: followed(&main).parent().map(Path::to_owned).unwrap_or_default(), main, frame }
     }
 }
 
 impl Regions for SideFiles {
     const IN_ONE_FILE: bool = false;
+
+    fn path(&self) -> &Path {
+        &self.main
+    }
 
     fn region(&mut self, index: u64, compressed: bool) -> Result<Region> {
         if index == 0 || index > u64::from(self.frame.side_files) {

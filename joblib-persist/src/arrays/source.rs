@@ -6,6 +6,7 @@ use crate::file::Verify;
 use crate::format::npy;
 use crate::inspect::Located;
 use crate::stream::{ArrayExt, Place, Reference, Source, uninit};
+use joblib_core::memmap::handover::Unmappable;
 use joblib_core::memmap::{ArrayPlace, MappedFile};
 use joblib_core::{Error, MmapMode, Result};
 use std::collections::HashMap;
@@ -18,6 +19,14 @@ pub(crate) trait Regions {
     /// Whether there is one file, which is open anyway.
     const IN_ONE_FILE: bool;
 
+    /// The dump.
+    fn path(&self) -> &Path;
+
+    /// Whether others find the files.
+    fn can_be_found(&self) -> bool {
+        true
+    }
+
     /// Where array `index` is: with its `.npy` header, or its compressed blocks alone.
     fn region(&mut self, index: u64, compressed: bool) -> Result<Region>;
 }
@@ -26,8 +35,8 @@ pub(crate) trait Regions {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) mmap_mode: Option<MmapMode>,
-    /// Whether what should be mapped for writing and cannot be is an error: it would be lost without a word.
-    pub(crate) must_map: bool,
+    /// What becomes of an array that is to be mapped and cannot be.
+    pub(crate) unmappable: Unmappable,
     /// Whether checksums are checked; by default only of what is read.
     pub(crate) verify: Option<bool>,
     /// Memory that all arrays together may take.
@@ -41,6 +50,8 @@ pub(crate) struct ArraySource<R> {
     found: HashMap<u64, Found>,
     maps: HashMap<Arc<Path>, MappedFile>,
     left: u64,
+    /// Whether it was said that an array is read instead of mapped.
+    warned: bool,
 }
 
 /// An array in its file.
@@ -62,7 +73,14 @@ impl Found {
 
 impl<R: Regions> ArraySource<R> {
     pub(crate) fn new(regions: R, limits: Limits) -> Self {
-        Self { regions, limits, found: HashMap::new(), maps: HashMap::new(), left: limits.max_bytes }
+        Self {
+            regions,
+            limits,
+            found: HashMap::new(),
+            maps: HashMap::new(),
+            left: limits.max_bytes,
+            warned: false,
+        }
     }
 
     /// The bytes of an array as they are stored, its header checked against the main stream.
@@ -79,17 +97,6 @@ impl<R: Regions> ArraySource<R> {
         }
         self.found.insert(index, found.clone());
         Ok(found)
-    }
-
-    /// What a mapped array is expected to be has no place of its own.
-    fn unmappable(&self, array: &ArrayExt<'_>, why: &str) -> Result<()> {
-        if self.limits.must_map && array.nbytes > 0 {
-            let nbytes = array.nbytes;
-            return Err(Error::unsupported(format!(
-                "an array of {nbytes} bytes cannot be mapped for writing, because {why}: map it with \"c\", or read it"
-            )));
-        }
-        Ok(())
     }
 
     fn map(&mut self, region: &Region, mode: MmapMode) -> Result<MappedFile> {
@@ -177,20 +184,24 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
         let Some(mode) = self.limits.mmap_mode else { return Ok(None) };
         let (index, table, digest) = reference(array)?;
         if cfg!(target_endian = "big") || array.nbytes == 0 {
-            self.unmappable(array, "its bytes stand in the other order")?;
+            self.unmapped(array, "its bytes stand in the other order")?;
             return Ok(None);
         }
         if table.is_some() {
-            self.unmappable(array, "it is compressed")?;
-            tracing::warn!(target: "joblib", index, "a compressed array cannot be mapped; it is read");
+            self.unmapped(array, "it is compressed")?;
             return Ok(None);
         }
         let Found { data, written, .. } = self.find(array, index, false)?;
+        let map = self.map(&data, mode)?;
+        let place = ArrayPlace::new(map, data.offset, array.dtype, array.shape(), array.order);
+        if !place.is_aligned() {
+            self.unmapped(array, "it is not aligned in its file")?;
+            return Ok(None);
+        }
         if self.limits.verify == Some(true) && !written {
             data.verify(digest)?;
         }
-        let map = self.map(&data, mode)?;
-        Ok(Some(ArrayPlace::new(map, data.offset, array.dtype, array.shape(), array.order)))
+        Ok(Some(place))
     }
 
     fn mapped(&mut self, array: &ArrayExt<'de>) -> Result<()> {
@@ -206,11 +217,31 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
         Ok(())
     }
 
-    fn stays_inline(&mut self, array: &ArrayExt<'de>) -> Result<()> {
-        self.unmappable(array, "it is small and stands in the main stream")
+    fn unmapped(&mut self, array: &ArrayExt<'de>, why: &str) -> Result<()> {
+        let nbytes = array.nbytes;
+        if self.limits.mmap_mode.is_none() || nbytes == 0 {
+            return Ok(());
+        }
+        match self.limits.unmappable {
+            Unmappable::Refuse => {
+                return Err(Error::unsupported(format!(
+                    "an array of {nbytes} bytes cannot be mapped for writing, because {why}: map it with \"c\", or read it"
+                )));
+            }
+            Unmappable::Warn if !self.warned => {
+                self.warned = true;
+                let path = self.regions.path().display();
+                tracing::warn!(target: "joblib", %path, nbytes, "an array is read, not mapped, because {why}");
+            }
+            Unmappable::Warn | Unmappable::Read => {}
+        }
+        Ok(())
     }
 
     fn locate(&mut self, array: &ArrayExt<'de>) -> Result<Option<Located>> {
+        if !self.regions.can_be_found() {
+            return Ok(None);
+        }
         let (index, table, _) = reference(array)?;
         let region = self.find(array, index, table.is_some())?.data;
         Ok(Some(Located { path: region.path, offset: region.offset, len: region.len }))

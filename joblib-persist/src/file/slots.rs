@@ -1,6 +1,7 @@
 //! Temporary names beside a file, and what processes that were killed left under them.
 //!
-//! The files being written for `model.jl` are called `.model.jl.joblib-1.tmp` to `-8.tmp`. Who writes one holds a lock
+//! The files being written for `model.jl` are called `.model.jl.joblib-1.tmp` to `-8.tmp`; where the name is so long
+//! that there may be no room for more, a sum of it stands for it. Who writes one holds a lock
 //! on it, which the system frees when the process ends, however that happens: so a file of such a name without a
 //! lock is a leftover. Fixed names are found without listing the directory.
 
@@ -10,6 +11,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// More than so many dumps to one path at a time get names that are not looked for.
 const SLOTS: u64 = 8;
@@ -84,9 +86,16 @@ pub(super) fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
+/// Longer names have their sum instead: file systems allow 143 bytes or more.
+const LONGEST: usize = 100;
+
 fn temporary(target: &Path, slot: u64) -> PathBuf {
-    let mut name = OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
+    let (target_name, mut name) = (target.file_name().unwrap_or_default(), OsString::from("."));
+    if target_name.len() <= LONGEST {
+        name.push(target_name);
+    } else {
+        name.push(format!("{:016x}", xxh3_64(target_name.as_encoded_bytes())));
+    }
     name.push(format!(".joblib-{slot}.tmp"));
     target.with_file_name(name)
 }

@@ -23,6 +23,8 @@ use xxhash_rust::xxh3::Xxh3;
 
 pub(crate) const MAGIC: [u8; 8] = *b"\x93JOBLIB\n";
 pub(crate) const FIXED: usize = 64;
+/// A frame with its stem is not longer than this.
+pub(crate) const LONGEST: usize = 4096;
 
 /// The main file's description of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,21 +55,24 @@ impl Frame {
         bytes
     }
 
+    /// Length of the stem that follows a frame's first [`FIXED`] bytes.
+    ///
+    /// # Errors
+    ///
+    /// A foreign, damaged or newer file.
+    pub(crate) fn stem_len(bytes: &[u8]) -> Result<u64> {
+        let mut bytes = after_version(bytes)?;
+        let (_flags, stem_len) = (take::<2>(&mut bytes)?, u32::from_le_bytes(take(&mut bytes)?));
+        if stem_len as usize <= LONGEST - FIXED { Ok(stem_len.into()) } else { Err(cut_off()) }
+    }
+
     /// Reads the frame that `bytes` start with; also gives its length.
     ///
     /// # Errors
     ///
     /// A foreign, damaged or newer file.
     pub(crate) fn decode(bytes: &[u8]) -> Result<(Self, usize)> {
-        if !bytes.starts_with(&MAGIC) {
-            return Err(Error::corrupt("not a file that `dump` wrote"));
-        }
-        let mut rest = bytes.get(8..).unwrap_or_default();
-        let version = u16::from_le_bytes(take(&mut rest)?);
-        if version != VERSION {
-            let message = format!("dump format version {version}; this build reads version {VERSION}");
-            return Err(Error::unsupported(message));
-        }
+        let mut rest = after_version(bytes)?;
         let flags = u16::from_le_bytes(take(&mut rest)?);
         let stem_len = u32::from_le_bytes(take(&mut rest)?) as usize;
         let generation = u64::from_le_bytes(take(&mut rest)?);
@@ -93,6 +98,17 @@ impl Frame {
     pub(crate) fn side_file(&self, index: u64, extension: &str) -> String {
         side_file(&self.stem, index, self.generation, extension)
     }
+}
+
+fn after_version(bytes: &[u8]) -> Result<&[u8]> {
+    let foreign = || Error::corrupt("not a file that `dump` wrote");
+    let mut rest = bytes.strip_prefix(&MAGIC).ok_or_else(foreign)?;
+    let version = u16::from_le_bytes(take(&mut rest)?);
+    if version == VERSION {
+        return Ok(rest);
+    }
+    let message = format!("dump format version {version}; this build reads version {VERSION}");
+    Err(Error::unsupported(message))
 }
 
 /// `model.jl_01-5f2c9d0e1b7a4433.npy`

@@ -2,6 +2,7 @@
 
 pub(crate) mod frame;
 pub(crate) mod npy;
+pub(crate) mod zip_copy;
 pub(crate) mod zip_read;
 pub(crate) mod zip_write;
 

@@ -61,7 +61,8 @@ pub(crate) fn visit<V: Visit>(opened: &Opened, settings: &Settings, visitor: V) 
 /// The members of an archive and its main stream.
 pub(crate) fn main_stream(opened: &Opened, settings: &Settings) -> Result<(Archive, Vec<u8>)> {
     let entries = zip_read::read(&opened.file, &opened.path, opened.len)?;
-    let archive = Archive { file: opened.file.clone(), path: opened.path.clone(), entries };
+    let Opened { file, path, is_copy, .. } = opened;
+    let archive = Archive { file: file.clone(), path: path.clone(), entries, is_copy: *is_copy };
     check_marker(&archive)?;
     let stream = match &archive.entries[..] {
         [.., table, blocks] if table.name == STREAM_TABLE && blocks.name == STREAM_BLOCKS => {
@@ -170,8 +171,8 @@ mod tests {
             assert_eq!(names[1..3], ["layers.0.bias", "layers.0.activation.Table"]);
             assert_eq!(names[5], "layers.1.activation.Spline.knots");
             assert_eq!(names[8], "layers.2.activation.Pair.1");
-            assert_eq!(names[9..], ["../x", "by_number.-4", "shared"]);
-            let expected: Vec<String> = names.iter().map(|name| name.replace("../x", "_._x")).collect();
+            assert_eq!(names[9..], ["\"../x\"", "by_number.-4", "shared"]);
+            let expected: Vec<String> = names.iter().map(|name| name.replace("\"../x\"", "_._x")).collect();
             assert_eq!(members[1..=names.len()], expected);
             for name in ["layers.1.activation.Spline.knots", "layers.2.activation.Pair.1", "again"] {
                 assert!(Loader::new().array::<Vec<f64>>(&path, name).unwrap().len() >= 800);

@@ -1,7 +1,8 @@
-//! The ways in which a value lies in files: a main file with side files, or one archive.
+//! The ways in which a value lies in files: a main file with side files, one archive, or a stream.
 
 pub(crate) mod archive;
 pub(crate) mod multi;
+pub(crate) mod reader;
 pub(crate) mod segments;
 
 use crate::compress::{BlockTable, Compression, ReadAt, decode_blocks, encode_blocks};

@@ -4,11 +4,15 @@
 //! Then the side files of the dump that was replaced are removed. The main file says from the start which side files
 //! are its own, so that those of a process that was killed are found.
 
+use super::reader::Incoming;
 use super::{pack, unpack};
 use crate::arrays::{ArraySink, ArraySource, EXTENSIONS, SideFiles, SideShelf};
+use crate::compress::BlockTable;
 use crate::dump::Plan;
-use crate::file::{NewFile, digest, read_exact_at, read_whole, unique_number, write_all_at};
-use crate::format::frame::{self, Frame};
+use crate::file::{
+    NewFile, digest, read_exact_at, read_whole, take, take_bytes, unique_number, write_all_at,
+};
+use crate::format::frame::{self, FIXED, Frame, LONGEST};
 use crate::load::{Opened, Settings};
 use crate::stream::{Decoder, Encoder};
 use crate::visit::Visit;
@@ -48,10 +52,14 @@ pub(crate) fn write<T: Serialize + ?Sized>(value: &T, path: &Path, plan: &Plan) 
     Ok(files)
 }
 
-/// What the side files' names begin with: the main file's name where it can stand in the main file.
+/// What the side files' names begin with: the main file's name where it can stand in the main file, as much as leaves
+/// room for the rest.
 fn stem(main: &Path) -> String {
-    let name = main.file_name().and_then(|name| name.to_str());
-    name.filter(|name| frame::is_file_name(name)).unwrap_or("dump").to_owned()
+    /// File systems allow 143 bytes or more, of which what follows takes up to 45.
+    const ROOM: usize = 96;
+    let name = main.file_name().and_then(|name| name.to_str()).filter(|name| frame::is_file_name(name));
+    let start = name.and_then(|name| (1..=ROOM).rev().find_map(|end| name.get(..end)));
+    start.unwrap_or("dump").to_owned()
 }
 
 /// The side files of the dump whose main file, finished or not, is at `main`.
@@ -77,7 +85,7 @@ pub(crate) fn side_files(main: &Path) -> Vec<PathBuf> {
 }
 
 fn read_frame(file: &File, path: &Path, file_len: u64) -> Result<(Frame, usize)> {
-    let mut head = vec![0; file_len.min(4096) as usize];
+    let mut head = vec![0; file_len.min(LONGEST as u64) as usize];
     read_exact_at(file, path, &mut head, 0)?;
     Frame::decode(&head)
 }
@@ -85,7 +93,37 @@ fn read_frame(file: &File, path: &Path, file_len: u64) -> Result<(Frame, usize)>
 /// Hands a decoder at the value's beginning to `visitor`.
 pub(crate) fn visit<V: Visit>(opened: &Opened, settings: &Settings, visitor: V) -> Result<V::Output> {
     let (frame, stream) = main_stream(opened, settings)?;
-    let mut source = ArraySource::new(SideFiles::new(&opened.path, frame), settings.limits);
+    let mut source = ArraySource::new(SideFiles::new(opened.path.clone(), frame), settings.limits);
+    visitor.visit(&mut Decoder::new(&stream, &mut source).max_depth(settings.max_depth))
+}
+
+/// Hands a decoder to `visitor` where there is no more to the dump than its main file.
+pub(crate) fn visit_alone<V: Visit>(
+    incoming: &mut Incoming<'_>,
+    settings: &Settings,
+    visitor: V,
+) -> Result<V::Output> {
+    let mut head = incoming.magic.to_vec();
+    head.extend(take::<{ FIXED - 8 }>(incoming.reader)?);
+    head.extend(take_bytes(incoming.reader, Frame::stem_len(&head)?)?);
+    let (frame, _) = Frame::decode(&head)?;
+    if frame.side_files > 0 {
+        let count = frame.side_files;
+        return Err(Error::unsupported(format!(
+            "a dump's main file, whose arrays are in {count} files beside it: read it by its path, with `load`"
+        )));
+    }
+    let table = take_bytes(incoming.reader, frame.table_len.into())?;
+    let stored = match &table[..] {
+        [] => frame.stream_len,
+        table => BlockTable::decode(table, frame.stream_len)?.stored_len(),
+    };
+    let max = settings.limits.max_bytes;
+    if incoming.is_compressed && stored > max {
+        return Err(Error::limit(format!("the main stream takes more than `max_bytes` = {max}")));
+    }
+    let stream = stream_of(&frame, &table, take_bytes(incoming.reader, stored)?, settings)?;
+    let mut source = ArraySource::new(SideFiles::new(Path::new("").into(), frame), settings.limits);
     visitor.visit(&mut Decoder::new(&stream, &mut source).max_depth(settings.max_depth))
 }
 
@@ -98,9 +136,14 @@ pub(crate) fn main_stream(opened: &Opened, settings: &Settings) -> Result<(Frame
     let stored = usize::try_from(stored).map_err(|_| super::too_large())?;
     let table = read_whole(&opened.file, &opened.path, frame_len as u64, frame.table_len as usize)?;
     let bytes = read_whole(&opened.file, &opened.path, table_end, stored)?;
-    let stream = unpack(&table, bytes, frame.stream_len, settings.limits.max_bytes)?;
+    let stream = stream_of(&frame, &table, bytes, settings)?;
+    Ok((frame, stream))
+}
+
+fn stream_of(frame: &Frame, table: &[u8], bytes: Vec<u8>, settings: &Settings) -> Result<Vec<u8>> {
+    let stream = unpack(table, bytes, frame.stream_len, settings.limits.max_bytes)?;
     if digest(&stream) == frame.digest {
-        Ok((frame, stream))
+        Ok(stream)
     } else {
         Err(Error::corrupt("the main stream's checksum is wrong"))
     }

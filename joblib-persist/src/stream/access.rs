@@ -2,7 +2,7 @@
 
 use super::de::mismatch;
 use super::decoder::Decoder;
-use super::steps::key_text;
+use super::names;
 use super::wire::Head;
 use joblib_core::{Error, Result};
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
@@ -72,7 +72,7 @@ impl<'a, 'de, 's> Fields<'a, 'de, 's> {
     /// The error that the last value met.
     #[cold]
     fn at_last(&self, error: Error) -> Error {
-        error.with_offset(self.decoder.position()).within(key_text(self.key))
+        error.with_offset(self.decoder.position()).within(names::key_in(self.key))
     }
 }
 
@@ -119,10 +119,10 @@ impl<'a, 'de, 's> Variant<'a, 'de, 's> {
     #[inline]
     fn data<T>(self, read: impl FnOnce(&mut Decoder<'de, 's>) -> Result<T>) -> Result<T> {
         if !self.has_data {
-            return Err(Error::codec("an enum variant lacks its data").within(key_text(self.name)));
+            return Err(Error::codec("an enum variant lacks its data").within(names::key_in(self.name)));
         }
         read(self.decoder)
-            .map_err(|error| error.with_offset(self.decoder.position()).within(key_text(self.name)))
+            .map_err(|error| error.with_offset(self.decoder.position()).within(names::key_in(self.name)))
     }
 }
 

@@ -29,7 +29,7 @@ impl<'de> Decoder<'de, '_> {
     }
 
     /// The number that a head is, or begins.
-    fn number(&mut self, head: Head) -> Result<Option<Number>> {
+    pub(super) fn number(&mut self, head: Head) -> Result<Option<Number>> {
         Ok(Some(match head {
             Head::Unsigned(value) => Number::Unsigned(value),
             Head::Signed(value) => Number::Signed(value),
@@ -153,24 +153,27 @@ impl<'de> Decoder<'de, '_> {
         if let Head::Ext(EXT_ARRAY, len) = self.head()? {
             let array = self.array(len)?;
             if let Place::Inline(_) = array.place {
-                self.source.stays_inline(&array)?;
+                self.source.unmapped(&array, "it is small and stands in the main stream")?;
             }
             if let Place::Elsewhere(_) = array.place
                 && let Some(place) = self.source.place(&array)?
             {
                 let after = std::mem::replace(&mut self.input, before.0);
-                let (value, taken) = handover::offer(place, || visitor.visit_newtype_struct(&mut *self));
+                let (value, taken) =
+                    handover::offer(Some(place), || visitor.visit_newtype_struct(&mut *self));
                 if taken {
                     self.input = after;
                     if value.is_ok() {
                         self.source.mapped(&array)?;
                     }
+                } else if value.is_ok() {
+                    self.source.unmapped(&array, "an array of this process writes to it")?;
                 }
                 return value;
             }
         }
         (self.input, self.end) = before;
-        visitor.visit_newtype_struct(self)
+        handover::offer(None, || visitor.visit_newtype_struct(self)).0
     }
 }
 

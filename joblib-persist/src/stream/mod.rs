@@ -10,6 +10,7 @@ mod collected;
 mod container;
 mod de;
 mod decoder;
+mod names;
 mod nd;
 mod number;
 mod record;

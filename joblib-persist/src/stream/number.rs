@@ -12,6 +12,7 @@ use joblib_core::{Error, Result};
 use serde::de::{DeserializeSeed, Error as _, IntoDeserializer, SeqAccess, Unexpected, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 use std::any::TypeId;
+use std::fmt;
 
 /// The name by which `half::f16`, a newtype around its bits, serialises itself.
 pub(super) const HALF: &str = "f16";
@@ -109,6 +110,23 @@ impl Number {
     }
 }
 
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Number::Bool(value) => write!(f, "{value}"),
+            Number::Signed(value) => write!(f, "{value}"),
+            Number::Unsigned(value) => write!(f, "{value}"),
+            Number::I128(value) => write!(f, "{value}"),
+            Number::U128(value) => write!(f, "{value}"),
+            Number::F16(value) => write!(f, "{value:?}"),
+            Number::F32(value) => write!(f, "{value:?}"),
+            Number::F64(value) => write!(f, "{value:?}"),
+            Number::C64([re, im]) => write!(f, "{re:?}{im:+?}i"),
+            Number::C128([re, im]) => write!(f, "{re:?}{im:+?}i"),
+        }
+    }
+}
+
 #[cold]
 fn cut_off() -> Error {
     Error::corrupt("array bytes are cut off")
@@ -154,11 +172,9 @@ fn rounded(value: f64) -> Error {
 
 #[cold]
 fn inexact(number: Number, digits: u32) -> Error {
-    let (negative, magnitude) = number.integer().unwrap_or_default();
-    let (sign, float) =
-        (if negative { "-" } else { "" }, if digits == f64::MANTISSA_DIGITS { "float64" } else { "float32" });
+    let float = if digits == f64::MANTISSA_DIGITS { "float64" } else { "float32" };
     Error::codec(format!(
-        "the integer {sign}{magnitude} is not read as a {float}, which would round it: read it as an integer and \
+        "the integer {number} is not read as a {float}, which would round it: read it as an integer and \
          convert that"
     ))
 }

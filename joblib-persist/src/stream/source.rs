@@ -35,8 +35,8 @@ pub(crate) trait Source<'de> {
         Ok(())
     }
 
-    /// An array that should be mapped stands in the main stream itself: an error where reading it instead would not do.
-    fn stays_inline(&mut self, _array: &ArrayExt<'de>) -> Result<()> {
+    /// An array that should be mapped is read, and why: an error where that would not do.
+    fn unmapped(&mut self, _array: &ArrayExt<'de>, _why: &str) -> Result<()> {
         Ok(())
     }
 

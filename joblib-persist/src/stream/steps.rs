@@ -1,6 +1,6 @@
 //! Where in the value the encoder is: the fields, keys and indices that lead there.
 
-use super::wire::{self, Head};
+use super::names;
 
 /// One step: the position in the main stream of the key that was written last in a container, or the index of the
 /// element, marked by the highest bit. Noting it costs one store per field; it becomes text only for large arrays.
@@ -26,8 +26,8 @@ impl Step {
 pub(crate) struct Steps<'a>(pub(super) &'a [Step]);
 
 impl Steps<'_> {
-    /// The array's name, as [`Loader::array`](crate::Loader::array) takes it; empty for the value itself. `stream` is
-    /// the main stream so far, from its beginning.
+    /// The array's name, for a member of an archive; empty for the value itself. `stream` is the main stream so far, from its
+    /// beginning.
     pub(crate) fn name(&self, stream: &[u8]) -> String {
         let mut name = String::new();
         for Step(step) in self.0 {
@@ -35,21 +35,10 @@ impl Steps<'_> {
                 name.push('.');
             }
             match step & INDEX {
-                0 => name.push_str(&key_text(stream.get(*step..).unwrap_or_default())),
+                0 => name.push_str(&names::key_in(stream.get(*step..).unwrap_or_default())),
                 _ => name.push_str(&(step & !INDEX).to_string()),
             }
         }
         name
-    }
-}
-
-/// The text of the key that `bytes` begin with.
-pub(super) fn key_text(mut bytes: &[u8]) -> String {
-    match wire::read_head(&mut bytes) {
-        Some(Head::Str(len)) => String::from_utf8_lossy(bytes.get(..len).unwrap_or_default()).into_owned(),
-        Some(Head::Unsigned(number)) => number.to_string(),
-        Some(Head::Signed(number)) => number.to_string(),
-        Some(Head::Bool(value)) => value.to_string(),
-        _ => "key".to_owned(),
     }
 }

@@ -4,6 +4,7 @@ use super::array_ext::{ArrayExt, Place};
 use super::bulk;
 use super::de::mismatch;
 use super::decoder::Decoder;
+use super::names;
 use super::uninit;
 use super::wire::{EXT_ARRAY, Head};
 use crate::inspect::Located;
@@ -11,69 +12,54 @@ use joblib_core::array::{DType, Element, Order};
 use joblib_core::{Error, Result};
 use ndarray::{ArrayRef, ArrayView, Dimension, IxDyn, ShapeBuilder};
 
-/// Moves the decoder to the value of this name: keys and indices on the way to it, with dots between; the value
-/// itself has an empty name.
+/// Moves the decoder to the value of this name; the value itself has an empty one.
 ///
 /// # Errors
 ///
 /// If there is no such value.
 pub(crate) fn seek(decoder: &mut Decoder<'_, '_>, name: &str) -> Result<()> {
-    for step in name.split('.').filter(|step| !step.is_empty()) {
+    let mut left = name;
+    while !left.is_empty() {
         let found = match decoder.head()? {
-            Head::Map(len) => seek_key(decoder, len, step)?,
-            Head::Array(len) => match step.parse::<usize>() {
-                Ok(index) if index < len => {
-                    (0..index).try_for_each(|_| decoder.skip_value())?;
-                    true
-                }
-                _ => false,
-            },
-            _ => false,
+            Head::Map(len) => seek_key(decoder, len, left)?,
+            Head::Array(len) => seek_index(decoder, len, left)?,
+            _ => None,
         };
-        if !found {
-            return Err(Error::not_found(format!("the dump has no value `{name}`: there is no `{step}`")));
-        }
+        left = found.ok_or_else(|| missing(name, left))?;
     }
     Ok(())
 }
 
-fn seek_key(decoder: &mut Decoder<'_, '_>, len: usize, key: &str) -> Result<bool> {
+#[cold]
+fn missing(name: &str, left: &str) -> Error {
+    let dots =
+        if left.contains('.') { " (a key that has dots itself is written in quotation marks)" } else { "" };
+    Error::not_found(format!("the dump has no value `{name}`: there is no `{left}`{dots}"))
+}
+
+/// Moves to the value of the key that `name` starts with; gives the rest of the name.
+fn seek_key<'n>(decoder: &mut Decoder<'_, '_>, len: usize, name: &'n str) -> Result<Option<&'n str>> {
+    let (mut key, mut alike) = (String::new(), 0);
     for _ in 0..len {
-        if key_of(decoder)? == key {
-            return Ok(true);
+        key.clear();
+        names::push_key(decoder, &mut key)?;
+        if let Some((number, rest)) = names::strip_key(name, &key) {
+            alike += 1;
+            if alike == number {
+                return Ok(Some(rest));
+            }
         }
         decoder.skip_value()?;
     }
-    Ok(false)
+    Ok(None)
 }
 
-/// Takes a key, written as text.
-fn key_of(decoder: &mut Decoder<'_, '_>) -> Result<String> {
-    Ok(match decoder.head()? {
-        Head::Str(len) => decoder.text(len)?.to_owned(),
-        Head::Unsigned(value) => value.to_string(),
-        Head::Signed(value) => value.to_string(),
-        Head::Bool(value) => value.to_string(),
-        Head::Bin(len) => decoder.take(len)?.escape_ascii().to_string(),
-        Head::Array(len) => {
-            (0..len).try_for_each(|_| decoder.skip_value())?;
-            "(..)".to_owned()
-        }
-        Head::Map(len) => {
-            (0..len).try_for_each(|_| decoder.skip_value().and_then(|()| decoder.skip_value()))?;
-            "{..}".to_owned()
-        }
-        Head::Ext(EXT_ARRAY, len) => {
-            let array = decoder.array(len)?;
-            decoder.skip_array(&array)?;
-            "[..]".to_owned()
-        }
-        Head::Ext(_, len) => {
-            decoder.take(len)?;
-            "(..)".to_owned()
-        }
-        other @ (Head::Nil | Head::F32(_) | Head::F64(_)) => format!("{other:?}"),
-    })
+fn seek_index<'n>(decoder: &mut Decoder<'_, '_>, len: usize, name: &'n str) -> Result<Option<&'n str>> {
+    let index = &name[..name.find('.').unwrap_or(name.len())];
+    let found = names::strip_key(name, index).zip(index.parse().ok().filter(|&index| index < len));
+    let Some(((1, rest), index)) = found else { return Ok(None) };
+    (0..index).try_for_each(|_| decoder.skip_value())?;
+    Ok(Some(rest))
 }
 
 /// Takes the name of an array, its description, and where it is.
@@ -86,24 +72,23 @@ pub(crate) fn arrays<'de>(
     visit: &mut ArrayVisitor<'_, 'de>,
 ) -> Result<()> {
     let len = name.len();
-    let descend = |name: &mut String, step: &str| {
-        if !name.is_empty() {
-            name.push('.');
-        }
-        name.push_str(step);
-    };
+    let step = len + usize::from(len > 0);
     decoder.enter()?;
     match decoder.head()? {
         Head::Array(count) => {
             for index in 0..count {
-                descend(name, &index.to_string());
+                name.push_str(if len > 0 { "." } else { "" });
+                name.push_str(&index.to_string());
                 arrays(decoder, name, visit)?;
                 name.truncate(len);
             }
         }
         Head::Map(count) => {
+            let mut alike = names::Alike::default();
             for _ in 0..count {
-                descend(name, &key_of(decoder)?);
+                name.push_str(if len > 0 { "." } else { "" });
+                names::push_key(decoder, name)?;
+                alike.push_number(name, step);
                 arrays(decoder, name, visit)?;
                 name.truncate(len);
             }

@@ -231,12 +231,12 @@ fn an_offered_place_is_mapped_once() {
     type Two = (MappedArray<f64, Ix1>, MappedArray<f64, Ix1>);
     // serde_json passes newtypes through, so the first reads nothing and the second meets the first one's value.
     let read = || serde_json::from_str::<MappedArray<f64, Ix1>>(&json).map_err(|error| error.to_string());
-    let (result, taken) = handover::offer(place.clone(), || read().err());
+    let (result, taken) = handover::offer(Some(place.clone()), || read().err());
     assert!(taken && result.unwrap().contains("trailing"));
     assert!(!read().unwrap().is_mapped());
     let mut misaligned = place;
     misaligned = ArrayPlace::new(misaligned.file().clone(), 65, crate::array::DType::F64, &[3], Order::C);
-    let (owned, taken) = handover::offer(misaligned, read);
+    let (owned, taken) = handover::offer(Some(misaligned), read);
     assert!(!taken && !owned.unwrap().is_mapped());
     assert!(serde_json::from_str::<Two>("[1]").is_err());
 }

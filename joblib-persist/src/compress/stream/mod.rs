@@ -16,7 +16,7 @@ pub(crate) use reader::StreamReader;
 
 use super::{Compression, StreamWriter, registry};
 use joblib_core::{Error, Result};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 /// A writer that compresses everything written to it into `sink`, as one file of the method's own format.
 ///
@@ -29,7 +29,10 @@ pub(crate) fn stream_writer<'w>(
 ) -> Result<Box<dyn StreamWriter + 'w>> {
     let level = compression.checked_level()?;
     let codec = registry::codec(compression.method())?;
-    codec.writer(Box::new(sink), level).map_err(|error| Error::unsupported(error.to_string()))
+    codec.writer(Box::new(sink), level).map_err(|error| match error.kind() {
+        ErrorKind::Unsupported | ErrorKind::InvalidInput => Error::unsupported(error.to_string()),
+        _ => Error::stream("cannot write", error),
+    })
 }
 
 #[cfg(test)]

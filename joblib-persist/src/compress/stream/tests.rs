@@ -26,7 +26,7 @@ fn compress(method: Method, bytes: &[u8]) -> Vec<u8> {
 
 fn decompress(packed: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let mut reader = StreamReader::new(packed).map_err(std::io::Error::other)?;
+    let mut reader = StreamReader::new(packed)?;
     reader.read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -19,7 +19,7 @@ mod writer;
 pub(crate) use reader::visit;
 pub(crate) use writer::write;
 
-const MAGIC: [u8; 8] = *b"\x93JOBSEG\n";
+pub(crate) const MAGIC: [u8; 8] = *b"\x93JOBSEG\n";
 const HEADER: usize = 16;
 
 const END: u8 = 0;

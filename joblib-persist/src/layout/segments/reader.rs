@@ -1,30 +1,31 @@
 //! Reading a value from a stream.
 
 use super::{ARRAY, BLOCKS, END, HEADER, MAGIC, MAIN};
-use crate::compress::{BlockTable, Method, StreamReader, decode_blocks};
-use crate::file::Digester;
+use crate::compress::{BlockTable, decode_blocks};
+use crate::file::{Digester, cut_off, failed, take, take_bytes};
 use crate::format::VERSION;
 use crate::layout::SliceReader;
+use crate::layout::reader::Incoming;
 use crate::load::Settings;
 use crate::stream::{ArrayExt, Decoder, Place, Reference, Source, uninit};
 use crate::visit::Visit;
 use joblib_core::memmap::ArrayPlace;
 use joblib_core::{Error, Result};
 use std::cell::OnceCell;
-use std::io::{self, Read};
+use std::io::Read;
 use std::mem::MaybeUninit;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Hands a decoder at the value's beginning to `visitor`. Nothing is read beyond the value, unless the stream as a
-/// whole is compressed.
-pub(crate) fn visit<V: Visit>(reader: &mut dyn Read, settings: &Settings, visitor: V) -> Result<V::Output> {
-    let mut reader = StreamReader::new(reader)?;
-    tracing::debug!(target: "joblib", compression = %reader.method(), "loading a stream");
+/// Hands a decoder at the value's beginning to `visitor`.
+pub(crate) fn visit<V: Visit>(
+    incoming: &mut Incoming<'_>,
+    settings: &Settings,
+    visitor: V,
+) -> Result<V::Output> {
     let arena = Arena::default();
-    let method = reader.method();
     let mut source = StreamSource {
-        reader: &mut reader,
-        is_compressed: method != Method::None,
+        reader: incoming.reader,
+        is_compressed: incoming.is_compressed,
         tail: &arena.first,
         settings,
         left: settings.limits.max_bytes,
@@ -36,10 +37,6 @@ pub(crate) fn visit<V: Visit>(reader: &mut dyn Read, settings: &Settings, visito
     let value = visitor.visit(&mut Decoder::new(&[], &mut source).max_depth(settings.max_depth))?;
     if V::WHOLE {
         source.end()?;
-        if method != Method::None {
-            // To its end, where the method has its own checksum.
-            reader.read(&mut [0]).map_err(failed)?;
-        }
     }
     Ok(value)
 }
@@ -87,11 +84,6 @@ struct Reading {
 
 impl StreamSource<'_, '_> {
     fn header(&mut self) -> Result<()> {
-        // By itself: of something foreign and short, that it is foreign is what matters.
-        let magic = self.take()?;
-        if magic != MAGIC {
-            return Err(foreign(&magic));
-        }
         let rest: [u8; HEADER - MAGIC.len()] = self.take()?;
         let version = u16::from_le_bytes([rest[0], rest[1]]);
         if version != VERSION || rest[2..].iter().any(|&byte| byte != 0) {
@@ -116,16 +108,11 @@ impl StreamSource<'_, '_> {
     }
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let mut bytes = [0; N];
-        self.reader.read_exact(&mut bytes).map_err(failed)?;
-        Ok(bytes)
+        take(self.reader)
     }
 
-    /// The next `len` bytes. Memory grows as they arrive: a length alone allocates nothing.
     fn bytes(&mut self, len: u64) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        (&mut *self.reader).take(len).read_to_end(&mut bytes).map_err(failed)?;
-        if bytes.len() as u64 == len { Ok(bytes) } else { Err(cut_off()) }
+        take_bytes(self.reader, len)
     }
 
     /// Begins the array that follows.
@@ -282,32 +269,5 @@ impl<'de> Source<'de> for StreamSource<'_, 'de> {
             left -= part;
         }
         Ok(())
-    }
-}
-
-/// What other programs write is called by its name.
-#[cold]
-fn foreign(magic: &[u8; 8]) -> Error {
-    Error::corrupt(match magic {
-        [0x80, 2..=5, ..] => "not written by `dump`: a Python pickle, which only Python can read",
-        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => {
-            "not written by `dump`: an array alone; if it belongs to a dump, load the main file"
-        }
-        _ => "not written by `dump`",
-    })
-}
-
-#[cold]
-fn cut_off() -> Error {
-    Error::corrupt("the stream is cut off")
-}
-
-#[cold]
-fn failed(error: io::Error) -> Error {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => cut_off(),
-        // Decompressors report damage so.
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Error::corrupt(error.to_string()),
-        _ => Error::stream("cannot read", error),
     }
 }

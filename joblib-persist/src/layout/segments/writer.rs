@@ -131,5 +131,6 @@ impl Sink for StreamSink<'_> {
 
 #[cold]
 fn failed(error: io::Error) -> Error {
-    Error::stream("cannot write", error)
+    // A writer may write by means of this very library.
+    error.downcast::<Error>().unwrap_or_else(|error| Error::stream("cannot write", error))
 }
