@@ -4,9 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use half::f16;
-use joblib_core::{Codec as _, Error, MappedArray};
-use joblib_persist::{Codec, Dump, dump_to, load, load_from};
-use ndarray::{Array1, Array2, Ix1, array};
+use joblib_core::{Codec as _, Error, MappedArray, MmapMode};
+use joblib_persist::{Codec, Dump, Loader, dump_to, load, load_from};
+use ndarray::{Array1, Array2, Ix1, Ix2, array};
 use num_complex::Complex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
@@ -138,6 +138,32 @@ fn a_number_is_not_read_as_a_type_that_may_not_hold_it() {
     refused_everywhere::<bool, u8>(true);
     refused_everywhere::<u8, bool>(1);
     refused_everywhere::<Complex<f64>, Complex<f32>>(Complex::new(1.0, 2.0));
+}
+
+#[test]
+fn a_mapped_array_converts_as_one_that_is_read() {
+    for len in [3, 30_000] {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, dump) in [("multi.jl", Dump::new()), ("single.jl", Dump::new().single_file(true))] {
+            let path = dir.path().join(name);
+            dump.write(&Array1::from_elem(len, 1.5f32), &path).unwrap();
+            let map = Loader::new().mmap_mode(MmapMode::Read);
+            let wide: MappedArray<f64, Ix1> = map.read(&path).unwrap();
+            assert!(!wide.is_mapped() && wide.iter().all(|&x| x == 1.5) && wide.len() == len);
+            for error in [
+                map.read::<MappedArray<f16, Ix1>>(&path).unwrap_err(),
+                map.read::<MappedArray<i32, Ix1>>(&path).unwrap_err(),
+                map.read::<MappedArray<f32, Ix2>>(&path).unwrap_err(),
+            ] {
+                assert!(error.is_codec(), "{error}");
+            }
+            let error = Loader::new()
+                .mmap_mode(MmapMode::ReadWrite)
+                .read::<MappedArray<f64, Ix1>>(&path)
+                .unwrap_err();
+            assert!(error.is_unsupported(), "{error}");
+        }
+    }
 }
 
 #[test]

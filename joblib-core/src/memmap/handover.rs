@@ -10,8 +10,8 @@
 //! 3. A deserializer that knows the name, is to map, and finds the next value to be an array at a known place of a
 //!    mapped file, calls `offer(Some(place), || visitor.visit_newtype_struct(deserializer))`. The visitor takes the
 //!    offer and returns without reading from the deserializer; the deserializer skips the value. If the place is
-//!    misaligned, or another array of the process writes to its bytes, the visitor leaves the offer where it is and reads
-//!    an owned array; in a file mapped `"r+"` the latter is an error, as what is written would be lost.
+//!    misaligned or its dtype another one, or another array of the process writes to its bytes, the visitor leaves the offer where
+//!    it is and reads an owned array; in a file mapped `"r+"` the latter is an error, as what is written would be lost.
 //! 4. After the call [`offer`] says whether the place was taken, so that the deserializer knows whether the value
 //!    has been read.
 //! 5. Who is to map runs all of its reading in [`demand`]. serde itself reads some values into a buffer first
@@ -129,9 +129,15 @@ where
     }
 }
 
-fn taken_offer() -> Option<ArrayPlace> {
+/// The offer of an array of exactly this type.
+fn taken_offer<T: Element, D: Dimension>() -> Option<ArrayPlace> {
+    let fits = |place: &ArrayPlace| {
+        place.is_aligned()
+            && place.dtype() == T::DTYPE
+            && D::NDIM.is_none_or(|ndim| ndim == place.shape().len())
+    };
     WISH.with_borrow_mut(|wish| match std::mem::replace(wish, Wish::Read) {
-        Wish::At(place) if place.is_aligned() => Some(place),
+        Wish::At(place) if fits(&place) => Some(place),
         other => {
             *wish = other;
             None
@@ -153,7 +159,7 @@ where
     }
 
     fn visit_newtype_struct<De: Deserializer<'de>>(self, deserializer: De) -> Result<Self::Value, De::Error> {
-        if let Some(place) = taken_offer() {
+        if let Some(place) = taken_offer::<T, D>() {
             match MappedArray::from_place(&place) {
                 // What is being written is read into memory of its own.
                 Err(error) if error.is_refused() && place.file().mode() != MmapMode::ReadWrite => {

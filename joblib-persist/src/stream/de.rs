@@ -167,7 +167,10 @@ impl<'de> Decoder<'de, '_> {
                         self.source.mapped(&array)?;
                     }
                 } else if value.is_ok() {
-                    self.source.unmapped(&array, "an array of this process writes to it")?;
+                    self.source.unmapped(
+                        &array,
+                        "its dtype is another one, or an array of this process writes to it",
+                    )?;
                 }
                 return value;
             }
