@@ -366,9 +366,10 @@ mod tests {
     #[test]
     fn kinds_survive_serde() {
         let refused = || Error::refused("in use").with_path("a").with_offset(7);
+        let kept = refused();
         for error in [
             <Error as serde::de::Error>::custom(refused()),
-            <Error as serde::ser::Error>::custom(&refused()),
+            <Error as serde::ser::Error>::custom(&kept),
             serde::de::Error::custom(io::Error::other(refused())),
         ] {
             assert!(error.is_refused());

@@ -15,6 +15,11 @@ use std::path::{Path, PathBuf};
 /// slices) go to side files beside `path`, each a `.npy` file that NumPy opens or maps. The files written are
 /// returned, the main file first.
 ///
+/// An array that is reached several times, through clones of one `Arc` for example, is written once. Read again it is one where
+/// its type shares memory, `ndarray::ArcArray` and [`MappedArray`](joblib_core::MappedArray); serde tells a format nothing of an
+/// `Arc` around an array, so that each `Arc<Array2<f64>>` comes back with a copy of its own. (Small arrays, which stand in the main
+/// file, are written each time.)
+///
 /// ```
 /// use ndarray::Array2;
 /// use serde::{Deserialize, Serialize};
@@ -107,7 +112,8 @@ impl Dump {
     /// A path whose extension names a method (`.gz`, `.zst`, ..) makes one compressed stream of the file, which the
     /// method's own tools unpack; a method named here has precedence over the extension.
     ///
-    /// Compressed, everything goes into one file unless [`single_file`](Self::single_file) says otherwise. What
+    /// Compressed, everything goes into one file unless [`single_file`](Self::single_file) says otherwise, and NumPy cannot read the
+    /// arrays, which are in blocks of their own instead of `.npy` files. What
     /// cannot be used is reported by [`write`](Self::write).
     pub fn compress(mut self, compression: impl IntoCompression) -> Self {
         match compression.into_compression() {
@@ -119,7 +125,8 @@ impl Dump {
 
     /// Whether everything goes into one file: a ZIP archive whose arrays are `.npy` members, so that it is a valid
     /// `.npz` too. The members are called after fields, keys and indices: `np.load("model.jl")["layers.0.weights"]`.
-    /// Uncompressed, its arrays can be mapped like side files.
+    /// Uncompressed, its arrays can be mapped like side files. [Compressed](Self::compress), they are blocks that only this
+    /// library reads: `np.load` lists them (`"weights.blocks"`), but gives raw bytes.
     pub fn single_file(mut self, single: bool) -> Self {
         self.single_file = Some(single);
         self
@@ -133,7 +140,7 @@ impl Dump {
     }
 
     /// Whether equal arrays at different places in memory are written once, at the cost of reading each twice.
-    /// One array reached twice (by several `Arc`s, say) is always written once.
+    /// One array reached twice (by several `Arc`s, say) is always written once; see [`dump`] for how it is read.
     pub fn dedup(mut self, dedup: bool) -> Self {
         self.dedup = dedup;
         self

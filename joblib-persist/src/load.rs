@@ -18,6 +18,9 @@ use std::sync::Arc;
 
 /// The value that [`dump`](crate::dump) wrote to `path`, whatever its layout and compression.
 ///
+/// Of a stream of several values it is the first. Arrays that were one when they were [dumped](crate::dump) share their memory
+/// again where they are `ndarray::ArcArray`s or [`MappedArray`](joblib_core::MappedArray)s.
+///
 /// ```
 /// # let dir = tempfile::tempdir().unwrap();
 /// # let path = dir.path().join("values.jl");
@@ -174,8 +177,8 @@ impl Loader {
 
     /// Limits the memory that the dump's arrays may take together, and a compressed main stream: what a file from
     /// elsewhere may cost. Without a limit, a compressed array has its addresses reserved at once, but takes
-    /// memory only as its blocks are decompressed; anything else is never larger than the file. (One array may be referred to,
-    /// and is then read, several times.)
+    /// memory only as its blocks are decompressed; anything else is never larger than the file. (One array may be referred to
+    /// several times; it is then read, and counted, as often, except as an `ndarray::ArcArray`.)
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.settings.limits.max_bytes = bytes;
         self
@@ -244,7 +247,7 @@ impl Loader {
     /// The next value from a reader: a socket, a pipe, a file at its position. Nothing beyond the value is read,
     /// so that values can be read in turn; only of a stream that is compressed as a whole, all may be.
     ///
-    /// What [`dump_to`](crate::dump_to) wrote is read as it comes, and memory grows as the bytes arrive. What
+    /// What [`dump_to`](crate::dump_to) wrote is read as it comes, and memory is taken as the bytes arrive. What
     /// [`dump`](crate::dump) wrote to a file is read, too, if that file is all of it: a single file is first copied to a nameless
     /// temporary file, as its directory stands at its end (then [`max_bytes`](Self::max_bytes) limits that copy as well).
     /// Arrays are never mapped.

@@ -4,11 +4,12 @@
 
 use joblib_core::{MappedArray, MmapMode};
 use joblib_persist::{Dump, Loader, dump, load};
-use ndarray::{Array1, Array2, Array3, Ix2, ShapeBuilder, s};
+use ndarray::{ArcArray, ArcArray2, Array1, Array2, Array3, Ix2, IxDyn, ShapeBuilder, s};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use tempfile::tempdir;
 
 #[derive(Serialize, Deserialize, Debug, PartialEq)]
@@ -193,6 +194,49 @@ fn one_array_reached_twice_is_written_once() {
     };
     assert_eq!(count(Dump::new()), 2);
     assert_eq!(count(Dump::new().dedup(true)), 1);
+}
+
+#[test]
+fn one_array_written_once_is_one_again_where_its_type_shares_memory() {
+    let array = ArcArray::from_shape_fn((100, 120), |(i, j)| (i * j) as f64);
+    let mapped = MappedArray::from(array.clone());
+    for (name, dump) in layouts() {
+        let dir = tempdir().unwrap();
+        let path = dir.path().join("a.jl");
+        dump.write(&vec![array.clone(); 3], &path).unwrap();
+        let stored = !name.contains("main file");
+        // A single array's memory is enough for all of them.
+        let loader = if stored { Loader::new().max_bytes(100_000) } else { Loader::new() };
+        let [mut first, second, third] = loader.read::<[ArcArray2<f64>; 3]>(&path).unwrap();
+        assert_eq!((&first, &second), (&array, &third), "{name}");
+        assert_eq!(first.as_ptr() == second.as_ptr() && second.as_ptr() == third.as_ptr(), stored, "{name}");
+        first[[1, 1]] = -1.0;
+        assert_eq!(second, array, "written to, it is its own");
+
+        // Also where one of them is of another type.
+        type Mixed = (ArcArray2<f64>, Array2<f64>, ArcArray<f64, IxDyn>, ArcArray2<f64>, Vec<Vec<u8>>);
+        dump.write(&(&array, &array, array.clone().into_dyn(), &array, [[7u8; 9]]), &path).unwrap();
+        let (first, owned, dynamic, last, _) = load::<Mixed>(&path).unwrap();
+        assert_eq!(first.as_ptr() == last.as_ptr(), stored, "{name}");
+        assert!(owned.as_ptr() != first.as_ptr() && owned == first && dynamic == first.view().into_dyn());
+
+        dump.write(&(&mapped, &mapped), &path).unwrap();
+        let (mut a, b) = load::<(MappedArray<f64, Ix2>, MappedArray<f64, Ix2>)>(&path).unwrap();
+        assert_eq!(a.as_ptr() == b.as_ptr(), stored, "{name}");
+        a.view_mut().unwrap()[[1, 1]] = -1.0;
+        assert_eq!(*b, array);
+    }
+}
+
+/// Which is documented: serde does not say that there is an `Arc`.
+#[test]
+fn arrays_behind_an_arc_are_copies() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("a.jl");
+    let array = Arc::new(Array2::<f64>::ones((100, 120)));
+    assert_eq!(dump(&(array.clone(), array.clone()), &path).unwrap().len(), 2);
+    let (first, second) = load::<(Arc<Array2<f64>>, Arc<Array2<f64>>)>(&path).unwrap();
+    assert!(first == array && second == array && !Arc::ptr_eq(&first, &second));
 }
 
 #[test]

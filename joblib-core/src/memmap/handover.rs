@@ -5,7 +5,7 @@
 //!
 //! 1. `MappedArray::deserialize` calls `deserialize_newtype_struct(`[`NEWTYPE`]`, visitor)`.
 //! 2. A deserializer that does not know the name answers as for any newtype: it calls
-//!    `visitor.visit_newtype_struct(deserializer)`. The visitor then reads an `ndarray::Array` from that
+//!    `visitor.visit_newtype_struct(deserializer)`. The visitor then reads an `ndarray::ArcArray` from that
 //!    deserializer, and the result is owned. So it works in every format.
 //! 3. A deserializer that knows the name, is to map, and finds the next value to be an array at a known place of a
 //!    mapped file, calls `offer(Some(place), || visitor.visit_newtype_struct(deserializer))`. The visitor takes the
@@ -27,7 +27,7 @@
 use super::{ArrayPlace, MappedArray, MmapMode};
 use crate::Error;
 use crate::array::Element;
-use ndarray::{Array, Dimension};
+use ndarray::{ArcArray, Dimension};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -168,7 +168,7 @@ where
                 result => return result.map_err(De::Error::custom),
             }
         }
-        let array = Array::deserialize(deserializer)?;
+        let array = ArcArray::deserialize(deserializer)?;
         report(size_of::<T>() * array.len()).map_err(De::Error::custom)?;
         Ok(array.into())
     }
@@ -176,10 +176,10 @@ where
     // Formats that leave out the names of newtypes may show the array's own representation at once.
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        Array::deserialize(SeqAccessDeserializer::new(seq)).map(MappedArray::from)
+        ArcArray::deserialize(SeqAccessDeserializer::new(seq)).map(MappedArray::from)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        Array::deserialize(MapAccessDeserializer::new(map)).map(MappedArray::from)
+        ArcArray::deserialize(MapAccessDeserializer::new(map)).map(MappedArray::from)
     }
 }

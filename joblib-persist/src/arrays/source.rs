@@ -6,13 +6,16 @@ use crate::file::Verify;
 use crate::format::npy;
 use crate::inspect::Located;
 use crate::stream::{ArrayExt, Place, Reference, Source, uninit};
+use joblib_core::array::Order;
 use joblib_core::memmap::handover::Unmappable;
 use joblib_core::memmap::{ArrayPlace, MappedFile};
 use joblib_core::{Error, MmapMode, Result};
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_128;
 
 /// Files in which arrays are found by their numbers.
 pub(crate) trait Regions {
@@ -50,8 +53,21 @@ pub(crate) struct ArraySource<R> {
     found: HashMap<u64, Found>,
     maps: HashMap<Arc<Path>, MappedFile>,
     left: u64,
+    /// Arrays that share their memory with whoever reads them again.
+    shared: HashMap<Shared, Option<Box<dyn Any>>>,
     /// Whether it was said that an array is read instead of mapped.
     warned: bool,
+}
+
+/// An array as it stands in the main stream, and the type it was read as.
+#[derive(PartialEq, Eq, Hash)]
+struct Shared {
+    index: u64,
+    /// Of the elements or of the block table.
+    digest: u128,
+    shape: Vec<usize>,
+    order: Order,
+    kind: TypeId,
 }
 
 /// An array in its file.
@@ -79,6 +95,7 @@ impl<R: Regions> ArraySource<R> {
             found: HashMap::new(),
             maps: HashMap::new(),
             left: limits.max_bytes,
+            shared: HashMap::new(),
             warned: false,
         }
     }
@@ -236,6 +253,14 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
             Unmappable::Warn | Unmappable::Read => {}
         }
         Ok(())
+    }
+
+    fn shared(&mut self, array: &ArrayExt<'de>, kind: TypeId) -> Option<&mut Option<Box<dyn Any>>> {
+        let Place::Elsewhere(_) = array.place else { return None };
+        let (index, table, digest) = reference(array).ok()?;
+        let digest = table.map_or(digest, xxh3_128);
+        let shared = Shared { index, digest, shape: array.shape().to_vec(), order: array.order, kind };
+        Some(self.shared.entry(shared).or_default())
     }
 
     fn locate(&mut self, array: &ArrayExt<'de>) -> Result<Option<Located>> {

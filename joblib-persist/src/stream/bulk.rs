@@ -17,8 +17,8 @@ use half::f16;
 use joblib_core::array::{DType, Element, Order};
 use joblib_core::{Error, Result};
 use ndarray::{
-    ArrayBase, Data, DataOwned, Dimension, Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, OwnedArcRepr, OwnedRepr,
-    ShapeBuilder,
+    ArcArray, ArrayBase, Data, DataOwned, Dimension, Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, OwnedArcRepr,
+    OwnedRepr, ShapeBuilder,
 };
 use num_complex::Complex;
 use serde::de::{Deserialize, Deserializer, Visitor};
@@ -99,7 +99,7 @@ where
     D: Dimension + for<'de> Deserialize<'de> + 'static,
 {
     insert::<ArrayBase<OwnedRepr<T>, D>>(table, T::DTYPE, build_array::<T, OwnedRepr<T>, D>);
-    insert::<ArrayBase<OwnedArcRepr<T>, D>>(table, T::DTYPE, build_array::<T, OwnedArcRepr<T>, D>);
+    insert::<ArrayBase<OwnedArcRepr<T>, D>>(table, T::DTYPE, build_shared::<T, D>);
 }
 
 fn insert<V: for<'de> Deserialize<'de> + 'static>(
@@ -139,6 +139,50 @@ where
     S: Data<Elem = T> + DataOwned,
     D: Dimension,
 {
+    let result = nd::<T, S, D>(source, array)?;
+    // SAFETY: the caller's promise.
+    unsafe { out.cast::<ArrayBase<S, D>>().write(result) };
+    Ok(())
+}
+
+/// What was written once is read once.
+///
+/// # Safety
+///
+/// `out` is valid for writing an `ArcArray<T, D>`.
+unsafe fn build_shared<'de, T, D>(
+    source: &mut dyn Source<'de>,
+    array: &ArrayExt<'de>,
+    out: *mut (),
+) -> Result<()>
+where
+    T: Element,
+    D: Dimension + 'static,
+{
+    let kind = TypeId::of::<ArcArray<T, D>>();
+    let before =
+        source.shared(array, kind).and_then(|shared| shared.as_ref()?.downcast_ref::<ArcArray<T, D>>());
+    let result = match before.cloned() {
+        Some(before) => before,
+        None => {
+            let result = nd::<T, OwnedArcRepr<T>, D>(source, array)?;
+            if let Some(shared) = source.shared(array, kind) {
+                *shared = Some(Box::new(result.clone()));
+            }
+            result
+        }
+    };
+    // SAFETY: the caller's promise.
+    unsafe { out.cast::<ArcArray<T, D>>().write(result) };
+    Ok(())
+}
+
+fn nd<'de, T, S, D>(source: &mut dyn Source<'de>, array: &ArrayExt<'de>) -> Result<ArrayBase<S, D>>
+where
+    T: Element,
+    S: Data<Elem = T> + DataOwned,
+    D: Dimension,
+{
     if let Some(axes) = D::NDIM
         && axes != array.shape().len()
     {
@@ -148,11 +192,8 @@ where
     let mut shape = D::zeros(array.shape().len());
     shape.slice_mut().copy_from_slice(array.shape());
     let elements = elements::<T>(source, array)?;
-    let result = ArrayBase::<S, D>::from_shape_vec(shape.set_f(array.order == Order::Fortran), elements)
-        .map_err(|error| Error::corrupt(error.to_string()))?;
-    // SAFETY: the caller's promise.
-    unsafe { out.cast::<ArrayBase<S, D>>().write(result) };
-    Ok(())
+    ArrayBase::<S, D>::from_shape_vec(shape.set_f(array.order == Order::Fortran), elements)
+        .map_err(|error| Error::corrupt(error.to_string()))
 }
 
 /// All elements, in the order in which they are stored; as bytes, if `T` is `u8`.

@@ -4,6 +4,7 @@ use super::array_ext::ArrayExt;
 use crate::inspect::Located;
 use joblib_core::memmap::ArrayPlace;
 use joblib_core::{Error, Result};
+use std::any::{Any, TypeId};
 use std::mem::MaybeUninit;
 
 /// Gives the arrays that are not in the main stream ([`Place::Elsewhere`](super::Place::Elsewhere)), and more of the main
@@ -43,6 +44,12 @@ pub(crate) trait Source<'de> {
     /// In which file the array's data are, and where.
     fn locate(&mut self, _array: &ArrayExt<'de>) -> Result<Option<Located>> {
         Ok(None)
+    }
+
+    /// Where an array that may stand in the main stream several times is kept once it was read as this type; `None` where it
+    /// does not.
+    fn shared(&mut self, _array: &ArrayExt<'de>, _kind: TypeId) -> Option<&mut Option<Box<dyn Any>>> {
+        None
     }
 
     /// Passes over an array.

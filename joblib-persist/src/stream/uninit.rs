@@ -48,21 +48,27 @@ fn extend_filled<T: Element>(
     Ok(())
 }
 
-/// As [`filled_vec`], for a length that nothing justifies yet: memory grows as `fill`, called for one part after
-/// the other, supplies the bytes.
+/// As [`filled_vec`], for a length that nothing justifies yet: memory is taken as `fill`, called for one part after the
+/// other, supplies the bytes.
 pub(crate) fn grown_vec<T: Element>(
     len: usize,
     mut fill: impl FnMut(&mut [MaybeUninit<u8>]) -> Result<&mut [u8]>,
 ) -> Result<Vec<T>> {
-    const FIRST: usize = 16 << 20;
-    let first = len.min(FIRST / size_of::<T>());
-    let mut vector = filled_vec::<T>(first, &mut fill)?;
+    const PART: usize = 16 << 20;
+    let part = PART / size_of::<T>();
+    let mut vector = Vec::<T>::new();
+    // Addresses, of which no memory is taken before it is written to. A vector that grows would be copied each time: the
+    // system does not move memory of which a part was advised to have huge pages. Where there are not as many addresses,
+    // whether there are as many bytes shows first.
+    let _ = vector.try_reserve_exact(len);
     while vector.len() < len {
-        let part = (len - vector.len()).min(vector.len());
-        vector
-            .try_reserve_exact(part)
-            .map_err(|error| Error::limit(format!("no memory for {len} elements: {error}")))?;
-        extend_filled(&mut vector, part, &mut fill)?;
+        let left = len - vector.len();
+        if vector.capacity() < len {
+            vector
+                .try_reserve_exact(left.min(vector.len().max(part)))
+                .map_err(|error| Error::limit(format!("no memory for {len} elements: {error}")))?;
+        }
+        extend_filled(&mut vector, left.min(part), &mut fill)?;
     }
     Ok(vector)
 }
@@ -218,7 +224,7 @@ mod tests {
         let vector = vector.unwrap();
         assert_eq!(
             (vector.len(), vector[0], vector[16 << 20], vector[vector.len() - 1]),
-            ((48 << 20) + 5, 1, 2, 3)
+            ((48 << 20) + 5, 1, 2, 4)
         );
         assert_eq!(
             zeroed_vec::<i16>(3, |dst| {
