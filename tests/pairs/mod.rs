@@ -3,7 +3,7 @@
 //!
 //! | variable | |
 //! |---|---|
-//! | `JOBLIB_PAIRS_SECONDS` | how long to go on, 40 by default |
+//! | `JOBLIB_PAIRS_SECONDS` | how long to go on, 40 by default (types: 10) |
 //! | `JOBLIB_PAIRS_SEED` | where to start, 0 by default |
 //! | `JOBLIB_PAIRS_ONLY`, `JOBLIB_PAIRS_WITHOUT` | names of features, with commas in between |
 //! | `JOBLIB_PAIRS_SHRINK` | how many failures to make smaller, 6 by default |
@@ -64,6 +64,9 @@ pub(crate) trait Pairs: Sync {
     /// The pairs of one crate.
     const BATCH: u64 = 40;
 
+    /// How long to go on where no variable says so.
+    const SECONDS: u64 = 40;
+
     /// The program of a seed.
     fn program(&self, seed: u64, switched: &Switched) -> Self::Program;
 
@@ -96,7 +99,7 @@ struct Found<P> {
 /// Tries random programs for some time and prints the smallest of each kind of failure; returns how many there are.
 pub(crate) fn search<P: Pairs>(pairs: &P) -> usize {
     let number = |name: &str, default: u64| std::env::var(name).map_or(default, |text| text.parse().unwrap());
-    let seconds = Duration::from_secs(number("JOBLIB_PAIRS_SECONDS", 40));
+    let seconds = Duration::from_secs(number("JOBLIB_PAIRS_SECONDS", P::SECONDS));
     let first = number("JOBLIB_PAIRS_SEED", 0);
     let most = number("JOBLIB_PAIRS_SHRINK", 6) as usize;
     let switched = Switched::from_environment();

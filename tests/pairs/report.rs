@@ -37,6 +37,11 @@ impl Report {
         self.line(&format!("fail {number}\t{kind}\t{}", detail.replace(['\n', '\t'], " ")));
     }
 
+    /// Something else is to blame.
+    pub fn excused(&self, kind: &str) {
+        self.line(&format!("excused {kind}"));
+    }
+
     pub fn end(&self) {
         self.line("end");
     }

@@ -36,23 +36,25 @@ pub(crate) struct At {
 }
 
 impl Tools {
+    /// With a library that Cargo has built, for programs that use no other.
+    pub(crate) fn built(library: &'static str) -> Self {
+        let exe = std::env::current_exe().expect("the path of this test");
+        let built = exe.parent().expect("a folder").to_owned();
+        let path = newest_first(&built, &format!("lib{library}-")).into_iter().next();
+        Tools {
+            rustc: std::env::var("RUSTC").unwrap_or("rustc".to_owned()),
+            built,
+            libraries: vec![(library, path.expect("Cargo has built the library"))],
+            directory: tempfile::tempdir().unwrap(),
+            batches: AtomicUsize::new(0),
+        }
+    }
+
     /// With the harness in this file, which may use these libraries besides, and so may the programs.
     ///
     /// Of a library that Cargo has built in several ways, the one is taken with which the harness compiles.
     pub(crate) fn new(harness: &str, others: &[&'static str]) -> Self {
-        let exe = std::env::current_exe().expect("the path of this test");
-        let built = exe.parent().expect("a folder").to_owned();
-        let directory = tempfile::tempdir().unwrap();
-        let rustc = std::env::var("RUSTC").unwrap_or("rustc".to_owned());
-        let joblib =
-            newest_first(&built, "libjoblib-").into_iter().next().expect("Cargo has built the library");
-        let mut tools = Tools {
-            rustc,
-            built,
-            libraries: vec![("joblib", joblib)],
-            directory,
-            batches: AtomicUsize::new(0),
-        };
+        let mut tools = Tools::built("joblib");
         let compiled = tools.directory.path().join("libharness.rlib");
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(harness);
         let compiles = |tools: &Tools| {
