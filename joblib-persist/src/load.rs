@@ -29,9 +29,14 @@ use std::sync::Arc;
 /// # Ok::<(), joblib_core::Error>(())
 /// ```
 ///
+/// A type other than the dumped one may be asked for. An integer is read as any integer type that holds it, and as a float that
+/// holds it exactly; a float as itself or a wider one. Nothing is rounded: convert on purpose what was read as it is, an array of
+/// float64 by `array.mapv(|x| x as f32)`. (Behind `untagged`, `flatten` and `tag` serde converts itself, and does round.)
+///
 /// # Errors
 ///
-/// As [`Loader::read`].
+/// As [`Loader::read`]. A value of another type is a [codec](joblib_core::Error::is_codec) error that names the
+/// [field](joblib_core::Error::field).
 pub fn load<T: DeserializeOwned>(path: impl AsRef<Path>) -> Result<T> {
     Loader::new().read(path)
 }
