@@ -292,7 +292,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
     #[inline]
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        name: &'static str,
+        _name: &'static str,
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
@@ -301,7 +301,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
             Head::Array(len) => self.elements(len, visitor),
             Head::Ext(EXT_ARRAY, len) => {
                 let array = self.array(len)?;
-                nd::structure(self, &array, name, visitor)
+                nd::structure(self, &array, visitor)
             }
             other => Err(mismatch(other, &visitor)),
         }

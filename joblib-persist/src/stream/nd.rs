@@ -4,7 +4,7 @@ use super::array_ext::{ArrayExt, Place};
 use super::bulk;
 use super::decoder::Decoder;
 use super::number::Number;
-use joblib_core::array::{Container, DType, Order};
+use joblib_core::array::{Container, DType, Order, is_ndarray_visitor};
 use joblib_core::{Error, Result};
 use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
@@ -40,10 +40,9 @@ pub(super) fn sequence<'de, V: Visitor<'de>>(
 pub(super) fn structure<'de, V: Visitor<'de>>(
     decoder: &mut Decoder<'de, '_>,
     array: &ArrayExt<'de>,
-    name: &str,
     visitor: V,
 ) -> Result<V::Value> {
-    if array.container == Container::Sequence && name != "Array" {
+    if array.container == Container::Sequence && !is_ndarray_visitor::<V>() {
         return flat(decoder, array, visitor);
     }
     if let Some(value) = bulk::read::<V>(decoder, array)? {
