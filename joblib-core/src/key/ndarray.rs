@@ -36,6 +36,7 @@ const VERSION: u8 = 1;
 impl<'a> StructHasher<'a> {
     #[inline(always)]
     pub(super) fn new(stream: &'a mut Stream, name: &'static str, len: usize) -> Self {
+        stream.depth.open(1);
         if name == NAME && len == 3 {
             return Self { stream, held: Some(Held::Nothing) };
         }
@@ -56,7 +57,10 @@ impl<'a> StructHasher<'a> {
             (Held::Nothing, "v") if elements::byte(value) == Some(VERSION) => Some(Held::Version),
             (Held::Version, "dim") if is_ndarray_extents::<T>() => elements::shape(value).map(Held::Shape),
             (Held::Shape(shape), "data") if is_ndarray_elements::<T>() => {
-                elements::put(self.stream, shape, value)?.then_some(Held::Done)
+                self.stream.enter(1)?;
+                let fed = elements::put(self.stream, shape, value)?;
+                self.stream.depth.leave(1);
+                fed.then_some(Held::Done)
             }
             (Held::Done, _) => return Err(ser::Error::custom("a struct of more fields than it announced")),
             _ => None,
@@ -108,12 +112,12 @@ impl SerializeStruct for StructHasher<'_> {
     #[inline]
     fn end(mut self) -> Result<(), Unhashable> {
         match self.held {
-            Some(Held::Done) => {}
+            Some(Held::Done) => self.stream.depth.leave(1),
             Some(held) => {
                 self.release(held)?;
-                self.stream.put(&[tag::END]);
+                self.stream.close(1);
             }
-            None => self.stream.put(&[tag::END]),
+            None => self.stream.close(1),
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 use super::access::{Elements, Fields, NilInSome, Variant};
 use super::array_ext::Place;
 use super::decoder::Decoder;
-use super::nd;
 use super::wire::{self, EXT_ARRAY, EXT_SOME, Head, NIL};
+use super::{nd, too_deep};
 use joblib_core::memmap::handover;
 use joblib_core::{Error, Result};
 use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
@@ -43,6 +43,15 @@ impl<'de> Decoder<'de, '_> {
         let left = fields.left();
         self.leave();
         if left == 0 { Ok(value) } else { Err(self.corrupt("a map is longer than its type")) }
+    }
+
+    /// A type can be made of nothing but `Some`s, whatever the stream holds.
+    #[inline]
+    fn some<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        self.depth.enter_some().map_err(too_deep)?;
+        let value = visitor.visit_some(&mut *self)?;
+        self.depth.leave_some();
+        Ok(value)
     }
 
     fn any<V: Visitor<'de>>(&mut self, head: Head, visitor: V) -> Result<V::Value> {
@@ -239,9 +248,9 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
                     return NilInSome::read(self, len)?.deserialize_option(visitor);
                 }
                 (self.input, self.end) = before;
-                visitor.visit_some(self)
+                self.some(visitor)
             }
-            _ => visitor.visit_some(self),
+            _ => self.some(visitor),
         }
     }
 

@@ -92,21 +92,24 @@ pub(crate) fn arrays<'de>(
         }
         name.push_str(step);
     };
-    decoder.enter()?;
     match decoder.head()? {
         Head::Array(count) => {
+            decoder.enter()?;
             for index in 0..count {
                 descend(name, &index.to_string());
                 arrays(decoder, name, visit)?;
                 name.truncate(len);
             }
+            decoder.leave();
         }
         Head::Map(count) => {
+            decoder.enter()?;
             for _ in 0..count {
                 descend(name, &key_of(decoder)?);
                 arrays(decoder, name, visit)?;
                 name.truncate(len);
             }
+            decoder.leave();
         }
         Head::Ext(EXT_ARRAY, len) => {
             let array = decoder.array(len)?;
@@ -122,7 +125,6 @@ pub(crate) fn arrays<'de>(
         }
         Head::Nil | Head::Bool(_) | Head::Unsigned(_) | Head::Signed(_) | Head::F32(_) | Head::F64(_) => {}
     }
-    decoder.leave();
     Ok(())
 }
 
