@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# Type-checks the library for systems that this machine is not (one of them big-endian), and tests it with 32 bits. Features with C code need a
-# compiler for each: left out.
+# Type-checks everything, tests and examples too, for systems that this machine is not (one of them big-endian), and tests the library with
+# 32 bits. zstd, with C code behind it, needs a compiler for each: left out.
+#   ci/platforms.sh [TARGET ..]     with targets: type-checks for these alone
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for target in x86_64-pc-windows-gnu aarch64-apple-darwin s390x-unknown-linux-gnu; do
-  rustup target add "$target"
-  RUSTFLAGS="-D warnings" cargo check --target "$target" --target-dir target/platforms
+targets=("$@")
+[ $# -gt 0 ] || targets=(x86_64-pc-windows-gnu aarch64-apple-darwin s390x-unknown-linux-gnu)
+for target in "${targets[@]}"; do
+  rustup target list --installed | grep -qx "$target" || rustup target add "$target"
+  RUSTFLAGS="-D warnings" cargo check --workspace --all-targets --features joblib/lz4,joblib/xz,joblib/bz2,joblib/pco \
+    --target "$target" --target-dir target/platforms
 done
+[ $# -eq 0 ] || exit 0
 
 # With 32 bits the tests run, too: musl and rust-lld need no compiler.
 target=i686-unknown-linux-musl

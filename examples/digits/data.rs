@@ -22,10 +22,10 @@ pub(crate) fn read(path: &Path) -> Result<Digits, Box<dyn Error>> {
     GzDecoder::new(File::open(path)?).read_to_string(&mut text)?;
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for (number, line) in text.lines().enumerate() {
-        let row: Vec<u8> = line
+        let row = line
             .split(',')
-            .map(str::parse)
-            .collect::<Result<_, _>>()
+            .map(str::parse::<u8>)
+            .collect::<Result<Vec<_>, _>>()
             .map_err(|e| format!("line {}: {e}", number + 1))?;
         let [image @ .., label] = row.as_slice() else { continue };
         if image.len() != PIXELS || *label > 9 {

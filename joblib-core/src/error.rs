@@ -104,10 +104,18 @@ impl Error {
         Self::build(Kind::Codec, "the value could not be converted".into(), None, Some(source.into()))
     }
 
-    /// A value whose `Serialize` failed, so that it has no key.
+    /// A value that has no key, because its `Serialize` failed or it is nested too deep.
     #[cold]
     pub fn unhashable(message: impl Into<String>, source: impl Into<Source>) -> Self {
         Self::build(Kind::Unhashable, message.into(), None, Some(source.into()))
+    }
+
+    /// The same again for whoever asks for a key that there is none.
+    #[cold]
+    pub(crate) fn no_key(&self) -> Self {
+        let text = self.to_string();
+        let source: Source = if self.is_limit() { Self::limit(text).into() } else { text.into() };
+        Self::unhashable("there is no key", source)
     }
 
     /// Code of the user's, such as a result's `Serialize`, that panicked.
@@ -212,7 +220,8 @@ impl Error {
     /// Whether a limit on size or depth stopped the operation.
     #[must_use]
     pub fn is_limit(&self) -> bool {
-        self.0.kind == Kind::Limit
+        let source = self.0.source.as_ref().and_then(|source| source.downcast_ref::<Self>());
+        self.0.kind == Kind::Limit || source.is_some_and(Self::is_limit)
     }
 
     /// Whether a value could not be encoded or decoded.
@@ -221,7 +230,7 @@ impl Error {
         self.0.kind == Kind::Codec
     }
 
-    /// Whether an argument could not be hashed, because its `Serialize` failed.
+    /// Whether an argument could not be hashed, because its `Serialize` failed or it is nested too deep.
     #[must_use]
     pub fn is_unhashable(&self) -> bool {
         self.0.kind == Kind::Unhashable

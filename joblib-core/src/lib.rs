@@ -3,6 +3,8 @@
 pub mod array;
 mod codec;
 mod cpu;
+#[doc(hidden)]
+pub mod depth;
 mod error;
 mod key;
 pub mod memmap;

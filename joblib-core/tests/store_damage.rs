@@ -7,6 +7,7 @@ mod store_support;
 use joblib_core::Key;
 use joblib_core::store::{FunctionStore, LocalOptions, LocalStore, Mode, Record};
 use std::fs;
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use store_support::{MODES, fresh_dir, meta, open, put_file, walk};
 
@@ -150,10 +151,10 @@ fn damage_beneath_an_open_store_is_seen_by_the_checksum() {
     assert_eq!(check(&*entries), (SMALL + LARGE) as usize);
     for path in walk(&entries.dir().unwrap()) {
         if path.file_name().unwrap().to_string_lossy().starts_with("seg-") {
-            use std::os::unix::fs::FileExt;
-            let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+            let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
             for at in (200..file.metadata().unwrap().len()).step_by(1_997) {
-                file.write_all_at(&[0x5A; 16], at).unwrap();
+                file.seek(SeekFrom::Start(at)).unwrap();
+                file.write_all(&[0x5A; 16]).unwrap();
             }
         }
     }

@@ -526,3 +526,41 @@ fn is_running(pid: &str) -> bool {
     let stat = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     !stat.is_empty() && !stat.starts_with('Z')
 }
+
+#[derive(Serialize, Deserialize, Debug, Default)]
+struct Link {
+    next: Option<Box<Link>>,
+}
+
+impl Link {
+    fn list(length: usize) -> Self {
+        (1..length).fold(Link::default(), |link, _| Link { next: Some(Box::new(link)) })
+    }
+
+    fn len(&self) -> usize {
+        std::iter::successors(Some(self), |link| link.next.as_deref()).count()
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        let mut next = self.next.take();
+        while let Some(mut link) = next {
+            next = link.next.take();
+        }
+    }
+}
+
+/// The limit is that of keys and dumps, on the way there and on the way back.
+#[test]
+fn what_is_nested_too_deep_is_an_error_of_its_task() {
+    assert_eq!(two().map([Link::list(256)], |link: Link| link.len()).unwrap(), [256]);
+    let back = two().map([256usize], Link::list).unwrap();
+    assert_eq!(back[0].len(), 256);
+    let there = two().map([Link::list(1), Link::list(100_000)], |link: Link| link.len()).unwrap_err();
+    let back = two().map([1usize, 100_000], Link::list).unwrap_err();
+    let shared = two().share(&Link::list(100_000)).map(0..2u8, |link: &Link, _| link.len()).unwrap_err();
+    for error in [there, back, shared] {
+        assert!(error.to_string().contains("nested more than 256 levels deep"), "{error}");
+    }
+}

@@ -5,7 +5,7 @@ use crate::dump::Plan;
 use crate::layout::archive;
 use crate::load::{Loader, Opened};
 use crate::memory;
-use crate::stream::MAX_DEPTH;
+use joblib_core::depth::MAX_DEPTH;
 use joblib_core::{Encoded, Error, MmapMode, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

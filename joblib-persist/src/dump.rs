@@ -3,7 +3,7 @@
 use crate::compress::{Compression, IntoCompression, stream_writer};
 use crate::file::NewFile;
 use crate::layout::{archive, multi, segments};
-use crate::stream::MAX_DEPTH;
+use joblib_core::depth::MAX_DEPTH;
 use joblib_core::{Error, Result};
 use serde::Serialize;
 use std::io::Write;
@@ -159,8 +159,12 @@ impl Dump {
         self
     }
 
-    /// How deep containers may be nested: 256 by default. Reading such a value needs the same
-    /// [`Loader::max_depth`](crate::Loader::max_depth), and enough stack.
+    /// How deep containers may be nested: 256 by default, as for keys, cached results and what worker processes are sent.
+    /// Structs, sequences, tuples, maps and variants with data count, variants of several fields twice; `Option`s are
+    /// counted by themselves. Reading such a value needs the same [`Loader::max_depth`](crate::Loader::max_depth).
+    ///
+    /// Each level takes stack, in writing and in reading: most in builds without optimisation, where reading takes some 6 KiB
+    /// for a struct of ten fields and 15 KiB for one of forty.
     pub fn max_depth(mut self, depth: usize) -> Self {
         self.max_depth = Some(depth);
         self

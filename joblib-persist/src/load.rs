@@ -4,9 +4,9 @@ use crate::arrays::Limits;
 use crate::file::{read_exact_at, same_file};
 use crate::format::frame;
 use crate::layout::{archive, multi, reader};
-use crate::stream::MAX_DEPTH;
 use crate::visit::{Into, Part, Visit, Whole};
 use joblib_core::array::Element;
+use joblib_core::depth::MAX_DEPTH;
 use joblib_core::memmap::handover::{self, Unmappable};
 use joblib_core::{Error, MmapMode, Result};
 use ndarray::{ArrayRef, Dimension};
@@ -189,7 +189,7 @@ impl Loader {
         self
     }
 
-    /// How deep containers may be nested: 256 by default.
+    /// How deep containers may be nested: 256 by default. See [`Dump::max_depth`](crate::Dump::max_depth).
     pub fn max_depth(mut self, depth: usize) -> Self {
         self.settings.max_depth = depth;
         self

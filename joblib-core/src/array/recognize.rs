@@ -13,7 +13,7 @@ use ndarray::{
     OwnedRepr, ViewRepr,
 };
 use num_complex::Complex;
-use std::any::TypeId;
+use std::any::{TypeId, type_name};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::rc::Rc;
@@ -90,6 +90,25 @@ pub fn element_dtype<T: ?Sized>() -> Option<DType> {
     compare!(i16, u16, i8, bool, i128, u128);
     compare!(f16, Complex<f32>, Complex<f64>);
     None
+}
+
+/// Whether `T` is what ndarray's `Serialize` hands over as the elements of an array. The type is private to ndarray, so no
+/// struct of anyone else's has such a field, however it calls its fields; it can be told by its name alone.
+#[must_use]
+pub fn is_ndarray_elements<T: ?Sized>() -> bool {
+    type_name::<T>().starts_with("ndarray::array_serde::Sequence<")
+}
+
+/// As [`is_ndarray_elements`], for the extents, whose type is public.
+#[must_use]
+pub fn is_ndarray_extents<T: ?Sized>() -> bool {
+    type_name::<T>().starts_with("ndarray::dimension::dim::Dim<")
+}
+
+/// Whether `V` is the visitor by which ndarray's `Deserialize` reads an array.
+#[must_use]
+pub fn is_ndarray_visitor<V: ?Sized>() -> bool {
+    type_name::<V>().starts_with("ndarray::array_serde::ArrayVisitor<")
 }
 
 type View = unsafe fn(*const ()) -> Option<RawArray<'static>>;

@@ -11,7 +11,8 @@ use std::thread;
 /// How many processors this process may use, at least one.
 ///
 /// The smaller of: the processors the process is bound to, and the quota of its control group (version 1 or 2,
-/// the tightest of all enclosing groups, rounded up). `JOBLIB_NUM_THREADS` overrides both. Determined once.
+/// the tightest of all enclosing groups, rounded up). `JOBLIB_NUM_THREADS` overrides both; what is no positive number there
+/// is as if it were not set. Determined once.
 #[must_use]
 pub fn cpu_count() -> usize {
     static COUNT: OnceLock<usize> = OnceLock::new();

@@ -32,8 +32,11 @@ impl Shape {
     }
 }
 
-/// The byte that `value` is.
+/// The byte that `value` is, itself and not by its `Serialize`.
 pub(super) fn byte<T: Serialize + ?Sized>(value: &T) -> Option<u8> {
+    if element_dtype::<T>() != Some(DType::U8) {
+        return None;
+    }
     let mut bytes = Vec::with_capacity(1);
     value.serialize(Plain { bytes: &mut bytes, dtype: DType::U8 }).ok()?;
     bytes.first().copied()

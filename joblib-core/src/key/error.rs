@@ -1,5 +1,7 @@
 //! Why a value has no key.
 
+use crate::Error;
+use crate::depth::TooDeep;
 use std::fmt;
 
 /// What a `Serialize` implementation said when it failed. One word wide, so that the good path stays cheap.
@@ -7,11 +9,36 @@ use std::fmt;
 pub(super) struct Unhashable(Box<Reason>);
 
 #[derive(Debug)]
-struct Reason(String);
+enum Reason {
+    Said(String),
+    TooDeep(TooDeep),
+}
+
+impl Unhashable {
+    /// The error that says of `what` that it has no key.
+    #[cold]
+    pub(super) fn into_error(self, what: &str) -> Error {
+        let message = format!("{what} cannot be hashed");
+        match *self.0 {
+            Reason::Said(_) => Error::unhashable(message, self),
+            Reason::TooDeep(error) => Error::unhashable(message, Error::limit(format!("it is {error}"))),
+        }
+    }
+}
+
+impl From<TooDeep> for Unhashable {
+    #[cold]
+    fn from(error: TooDeep) -> Self {
+        Self(Box::new(Reason::TooDeep(error)))
+    }
+}
 
 impl fmt::Display for Unhashable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.0)
+        match &*self.0 {
+            Reason::Said(message) => f.write_str(message),
+            Reason::TooDeep(error) => error.fmt(f),
+        }
     }
 }
 
@@ -20,6 +47,6 @@ impl std::error::Error for Unhashable {}
 impl serde::ser::Error for Unhashable {
     #[cold]
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(Box::new(Reason(message.to_string())))
+        Self(Box::new(Reason::Said(message.to_string())))
     }
 }

@@ -99,7 +99,8 @@ impl KeyHasher {
     ///
     /// # Errors
     ///
-    /// The first argument that could not be serialised, by name or position ([`Error::is_unhashable`]).
+    /// The first argument that could not be serialised, by name or position ([`Error::is_unhashable`]); where it is nested
+    /// too deep, more than 256 levels, that is a limit, too ([`Error::is_limit`]).
     #[inline]
     pub fn finish(mut self) -> Result<Key> {
         match self.failure.take() {
@@ -121,7 +122,7 @@ impl KeyHasher {
 
     #[cold]
     fn fail(&mut self, which: &str, cause: Unhashable) {
-        self.failure.get_or_insert_with(|| Error::unhashable(format!("{which} cannot be hashed"), cause));
+        self.failure.get_or_insert_with(|| cause.into_error(which));
     }
 }
 
@@ -150,13 +151,14 @@ impl std::fmt::Debug for KeyHasher {
 ///
 /// # Errors
 ///
-/// If the value's `Serialize` fails or panics, such as for a path that is not UTF-8 ([`Error::is_unhashable`]).
+/// If the value's `Serialize` fails or panics, such as for a path that is not UTF-8 ([`Error::is_unhashable`]), or the value
+/// is nested too deep, more than 256 levels ([`Error::is_limit`], too).
 pub fn hash<T: Serialize + ?Sized>(value: &T) -> Result<Key> {
     let mut stream = Stream::new();
     stream.put(&[tag::FORMAT]);
     match put(&mut stream, value) {
         Ok(()) => Ok(Key(stream.take_digest())),
-        Err(cause) => Err(Error::unhashable("the value cannot be hashed", cause)),
+        Err(cause) => Err(cause.into_error("the value")),
     }
 }
 

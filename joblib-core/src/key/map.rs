@@ -66,12 +66,14 @@ fn put_each<I: IntoIterator>(
     entries: I,
     feed: impl Fn(&mut Stream, I::Item) -> Result<(), Unhashable>,
 ) -> Result<(), Unhashable> {
+    parent.enter(1)?;
     let (mut entry, mut sum, mut count) = (parent.part(), 0u128, 0);
     for item in entries {
         feed(&mut entry, item)?;
         sum = sum.wrapping_add(entry.take_digest());
         count += 1;
     }
+    parent.depth.leave(1);
     parent.put(&[tag]);
     parent.put_len(count);
     parent.put(&sum.to_le_bytes());

@@ -2,13 +2,15 @@
 //!
 //! An `Arc<Array2<f64>>` or `&ArrayView1<i32>` serialises as its target does without the serializer seeing the
 //! target's type, and ndarray's `Serialize` then writes `Array { v: 1u8, dim, data }` with one call per element.
-//! That shape is caught here and fed as the array it is. Whatever departs from it is an ordinary struct.
+//! That is caught here and fed as the array it is: known by the types of its fields, the last of which is private to
+//! ndarray. Whatever departs from it, such as a struct of the user's with these names, is an ordinary struct.
 
 use super::elements::{self, Shape};
 use super::error::Unhashable;
 use super::serializer::{Fields, put};
 use super::stream::Stream;
 use super::tag;
+use crate::array::{is_ndarray_elements, is_ndarray_extents};
 use serde::Serialize;
 use serde::ser::{self, SerializeStruct, SerializeStructVariant};
 
@@ -34,6 +36,7 @@ const VERSION: u8 = 1;
 impl<'a> StructHasher<'a> {
     #[inline(always)]
     pub(super) fn new(stream: &'a mut Stream, name: &'static str, len: usize) -> Self {
+        stream.depth.open(1);
         if name == NAME && len == 3 {
             return Self { stream, held: Some(Held::Nothing) };
         }
@@ -52,8 +55,13 @@ impl<'a> StructHasher<'a> {
     ) -> Result<(), Unhashable> {
         let next = match (held, name) {
             (Held::Nothing, "v") if elements::byte(value) == Some(VERSION) => Some(Held::Version),
-            (Held::Version, "dim") => elements::shape(value).map(Held::Shape),
-            (Held::Shape(shape), "data") => elements::put(self.stream, shape, value)?.then_some(Held::Done),
+            (Held::Version, "dim") if is_ndarray_extents::<T>() => elements::shape(value).map(Held::Shape),
+            (Held::Shape(shape), "data") if is_ndarray_elements::<T>() => {
+                self.stream.enter(1)?;
+                let fed = elements::put(self.stream, shape, value)?;
+                self.stream.depth.leave(1);
+                fed.then_some(Held::Done)
+            }
             (Held::Done, _) => return Err(ser::Error::custom("a struct of more fields than it announced")),
             _ => None,
         };
@@ -104,11 +112,13 @@ impl SerializeStruct for StructHasher<'_> {
     #[inline]
     fn end(mut self) -> Result<(), Unhashable> {
         match self.held {
-            Some(Held::Done) => return Ok(()),
-            Some(held) => self.release(held)?,
-            None => {}
+            Some(Held::Done) => self.stream.depth.leave(1),
+            Some(held) => {
+                self.release(held)?;
+                self.stream.close(1);
+            }
+            None => self.stream.close(1),
         }
-        self.stream.put(&[tag::END]);
         Ok(())
     }
 }

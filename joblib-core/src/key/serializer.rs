@@ -5,12 +5,13 @@ use super::map;
 use super::mutable::is_mutable;
 use super::names::is_worth_a_look;
 use super::ndarray::StructHasher;
-use super::stream::Stream;
+use super::stream::{Stream, too_deep};
 use super::unsaid::{self, Unsaid};
 use super::{array, sizes, tag, tree};
-use crate::array::{as_array, as_slice};
+use crate::array::{as_array, as_slice, element_dtype};
 use serde::Serialize;
 use serde::ser;
+use std::any::TypeId;
 
 type Result<T = ()> = std::result::Result<T, Unhashable>;
 
@@ -20,6 +21,9 @@ pub(super) fn put<T: Serialize + ?Sized>(stream: &mut Stream, value: &T) -> Resu
     if is_worth_a_look::<T>() {
         look_at(stream, value)?;
     }
+    if !is_shallow(value) {
+        stream.depth.check().map_err(too_deep)?;
+    }
     match as_array(value) {
         Some(raw) => {
             array::put(stream, &raw);
@@ -27,6 +31,17 @@ pub(super) fn put<T: Serialize + ?Sized>(stream: &mut Stream, value: &T) -> Resu
         }
         None => value.serialize(stream),
     }
+}
+
+/// Whether the value is a number, text, or of a size or alignment that no pointer has: then it need not be asked how deep it is,
+/// and a struct or tuple of such values cannot fail. Constant in optimised builds.
+#[inline(always)]
+fn is_shallow<T: ?Sized>(value: &T) -> bool {
+    let id = typeid::of::<T>();
+    element_dtype::<T>().is_some()
+        || id == TypeId::of::<String>()
+        || size_of_val(value) < size_of::<usize>()
+        || align_of_val(value) < align_of::<usize>()
 }
 
 /// Refuses what a call could change, and feeds what serde leaves out of a value before it.
@@ -126,7 +141,13 @@ impl<'a> ser::Serializer for &'a mut Stream {
     #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result {
         self.put(&[tag::SOME]);
-        put(self, value)
+        if is_shallow(value) {
+            return put(self, value);
+        }
+        self.depth.enter_some().map_err(too_deep)?;
+        put(self, value)?;
+        self.depth.leave_some();
+        Ok(())
     }
 
     #[inline]
@@ -163,24 +184,30 @@ impl<'a> ser::Serializer for &'a mut Stream {
         variant: &'static str,
         value: &T,
     ) -> Result {
+        self.enter(1)?;
         put_variant(self, tag::NEWTYPE_VARIANT, name, index, variant);
-        put(self, value)
+        put(self, value)?;
+        self.depth.leave(1);
+        Ok(())
     }
 
     #[inline]
     fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'a>> {
+        self.enter(1)?;
         self.put(&[tag::SEQ]);
         Ok(Elements(self))
     }
 
     #[inline]
     fn serialize_tuple(self, _: usize) -> Result<Elements<'a>> {
+        self.depth.open(1);
         self.put(&[tag::TUPLE]);
         Ok(Elements(self))
     }
 
     #[inline]
     fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Elements<'a>> {
+        self.depth.open(1);
         self.put(&[tag::TUPLE_STRUCT]);
         self.put_name(name);
         Ok(Elements(self))
@@ -194,12 +221,14 @@ impl<'a> ser::Serializer for &'a mut Stream {
         variant: &'static str,
         _: usize,
     ) -> Result<Elements<'a>> {
+        self.enter(2)?;
         put_variant(self, tag::TUPLE_VARIANT, name, index, variant);
         Ok(Elements(self))
     }
 
     #[inline]
     fn serialize_map(self, _: Option<usize>) -> Result<Elements<'a>> {
+        self.enter(1)?;
         self.put(&[tag::MAP]);
         Ok(Elements(self))
     }
@@ -217,6 +246,7 @@ impl<'a> ser::Serializer for &'a mut Stream {
         variant: &'static str,
         _: usize,
     ) -> Result<Fields<'a>> {
+        self.enter(2)?;
         put_variant(self, tag::STRUCT_VARIANT, name, index, variant);
         Ok(Fields(self))
     }
@@ -237,11 +267,12 @@ impl<'a> ser::Serializer for &'a mut Stream {
         if map::is_hash_set::<I>() {
             return map::put_set(self, iter);
         }
+        self.enter(1)?;
         self.put(&[tag::SEQ]);
         for item in iter {
             put(self, &item)?;
         }
-        self.put(&[tag::END]);
+        self.close(1);
         Ok(())
     }
 
@@ -255,12 +286,13 @@ impl<'a> ser::Serializer for &'a mut Stream {
         if map::is_hash_map::<I>() {
             return map::put_map(self, iter);
         }
+        self.enter(1)?;
         self.put(&[tag::MAP]);
         for (key, value) in iter {
             put(self, &key)?;
             put(self, &value)?;
         }
-        self.put(&[tag::END]);
+        self.close(1);
         Ok(())
     }
 
@@ -281,7 +313,7 @@ fn put_variant(stream: &mut Stream, tag: u8, name: &str, index: u32, variant: &s
 pub(super) struct Elements<'a>(&'a mut Stream);
 
 macro_rules! elements {
-    ($($trait:ident::$method:ident),*) => {$(
+    ($($trait:ident::$method:ident = $levels:literal),*) => {$(
         impl ser::$trait for Elements<'_> {
             type Ok = ();
             type Error = Unhashable;
@@ -293,7 +325,7 @@ macro_rules! elements {
 
             #[inline]
             fn end(self) -> Result {
-                self.0.put(&[tag::END]);
+                self.0.close($levels);
                 Ok(())
             }
         }
@@ -301,10 +333,10 @@ macro_rules! elements {
 }
 
 elements!(
-    SerializeSeq::serialize_element,
-    SerializeTuple::serialize_element,
-    SerializeTupleStruct::serialize_field,
-    SerializeTupleVariant::serialize_field
+    SerializeSeq::serialize_element = 1,
+    SerializeTuple::serialize_element = 1,
+    SerializeTupleStruct::serialize_field = 1,
+    SerializeTupleVariant::serialize_field = 2
 );
 
 impl ser::SerializeMap for Elements<'_> {
@@ -323,7 +355,7 @@ impl ser::SerializeMap for Elements<'_> {
 
     #[inline]
     fn end(self) -> Result {
-        self.0.put(&[tag::END]);
+        self.0.close(1);
         Ok(())
     }
 }
@@ -343,7 +375,7 @@ impl ser::SerializeStructVariant for Fields<'_> {
 
     #[inline]
     fn end(self) -> Result {
-        self.0.put(&[tag::END]);
+        self.0.close(2);
         Ok(())
     }
 }

@@ -3,6 +3,9 @@
 //! Most argument lists fit the buffer and are hashed in one shot, which is several times faster than setting up a
 //! streaming state. The buffer is left uninitialised because clearing it would cost more than hashing.
 
+use super::error::Unhashable;
+use super::tag;
+use crate::depth::{Depth, MAX_DEPTH, TooDeep};
 use std::mem::MaybeUninit;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
@@ -15,18 +18,26 @@ pub(super) struct Stream {
     spilled: Option<Box<Xxh3>>,
     /// Whether the values are a call's arguments: those that the call could change are refused.
     pub(super) of_call: bool,
+    pub(super) depth: Depth,
 }
 
 impl Stream {
     #[inline]
     pub(super) fn new() -> Self {
-        Self { buffer: [const { MaybeUninit::uninit() }; CAPACITY], len: 0, spilled: None, of_call: false }
+        let depth = const { Depth::new(MAX_DEPTH) };
+        Self {
+            buffer: [const { MaybeUninit::uninit() }; CAPACITY],
+            len: 0,
+            spilled: None,
+            of_call: false,
+            depth,
+        }
     }
 
     /// An empty stream for a part of this one's values.
     #[inline]
     pub(super) fn part(&self) -> Self {
-        Self { of_call: self.of_call, ..Self::new() }
+        Self { of_call: self.of_call, depth: self.depth, ..Self::new() }
     }
 
     /// Appends `bytes`; where their length is a constant, this compiles to plain stores.
@@ -62,6 +73,19 @@ impl Stream {
             self.put_len(name.len());
         }
         self.put(name.as_bytes());
+    }
+
+    /// Opens this many levels.
+    #[inline(always)]
+    pub(super) fn enter(&mut self, levels: u32) -> Result<(), Unhashable> {
+        self.depth.enter(levels).map_err(too_deep)
+    }
+
+    /// Ends a compound of this many levels.
+    #[inline(always)]
+    pub(super) fn close(&mut self, levels: u32) {
+        self.depth.leave(levels);
+        self.put(&[tag::END]);
     }
 
     /// The hash of all bytes since the last call; the stream is empty again.
@@ -114,6 +138,12 @@ impl Stream {
             std::slice::from_raw_parts(self.buffer.as_ptr().cast(), self.len)
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn too_deep(error: TooDeep) -> Unhashable {
+    Unhashable::from(error)
 }
 
 #[cfg(test)]

@@ -1,27 +1,25 @@
 //! An argument as text, by its `Serialize`: what `Debug` would write, for code that cannot ask whether there is one.
 
+use super::cut_text::CutText;
 use crate::array::{Container, as_array};
+use crate::depth::{Depth, MAX_DEPTH};
 use serde::Serialize;
 use serde::ser::{self, Serializer};
 use std::any::type_name;
 use std::fmt::{self, Write};
 
-/// Longer texts are cut here, in bytes.
-const LONGEST: usize = 4096;
-
-/// The text of `value`; the type's name if its `Serialize` fails.
+/// The text of `value`, cut off where it is too long or too deep; the type's name if its `Serialize` fails.
 pub(super) fn argument_text<T: Serialize + ?Sized>(value: &T) -> String {
-    let mut text = Text { out: String::new(), full: false };
+    let mut text = Text { text: CutText::default(), depth: Depth::new(MAX_DEPTH) };
     match text.value(value) {
-        Err(_) if text.full => text.out + "...",
-        Err(_) => format!("<{}>", type_name::<T>()),
-        Ok(()) => text.out,
+        Err(_) if !text.text.is_cut() => format!("<{}>", type_name::<T>()),
+        _ => text.text.finish(),
     }
 }
 
 struct Text {
-    out: String,
-    full: bool,
+    text: CutText,
+    depth: Depth,
 }
 
 impl Text {
@@ -35,7 +33,13 @@ impl Text {
         }
     }
 
+    /// One level deeper, whether in a container or a wrapper.
+    fn enter(&mut self) -> fmt::Result {
+        self.depth.enter(1).map_err(|_| self.text.cut())
+    }
+
     fn open(&mut self, name: &str, open: &str, close: &'static str) -> Result<Parts<'_>, fmt::Error> {
+        self.enter()?;
         write!(self, "{name}{open}")?;
         Ok(Parts { text: self, close, empty: true })
     }
@@ -45,23 +49,17 @@ impl Text {
     }
 
     fn newtype<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> fmt::Result {
+        self.enter()?;
         write!(self, "{name}(")?;
         self.value(value)?;
+        self.depth.leave(1);
         self.write_str(")")
     }
 }
 
 impl Write for Text {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = LONGEST.saturating_sub(self.out.len());
-        if text.len() <= room {
-            self.out.push_str(text);
-            return Ok(());
-        }
-        let cut = (0..=room).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-        self.out.push_str(&text[..cut]);
-        self.full = true;
-        Err(fmt::Error)
+        self.text.write_str(text)
     }
 }
 
@@ -182,6 +180,7 @@ impl Parts<'_> {
     }
 
     fn finish(self) -> fmt::Result {
+        self.text.depth.leave(1);
         self.text.write_str(self.close)
     }
 }
@@ -249,6 +248,7 @@ impl ser::SerializeMap for Parts<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::cut_text::LONGEST;
     use super::*;
     use std::collections::BTreeMap;
 

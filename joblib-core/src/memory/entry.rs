@@ -149,11 +149,9 @@ impl<R, K: Keep<R>, F, C: Codec> Entry<R, K, F, C> {
     ///
     /// # Errors
     ///
-    /// [`is_unhashable`](crate::Error::is_unhashable) where an argument's `Serialize` fails.
+    /// [`is_unhashable`](crate::Error::is_unhashable) where an argument's `Serialize` fails or it is nested too deep.
     pub fn key(&self) -> Result<Key> {
-        let unhashable =
-            |error: &crate::Error| crate::Error::unhashable("there is no key", error.to_string());
-        self.key.as_ref().copied().map_err(unhashable)
+        self.key.as_ref().copied().map_err(crate::Error::no_key)
     }
 
     /// When and in what time the stored answer was computed.

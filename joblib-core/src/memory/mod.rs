@@ -6,6 +6,7 @@
 mod argument_text;
 mod async_entry;
 mod call;
+mod cut_text;
 mod entry;
 mod flight;
 mod function;
@@ -25,6 +26,7 @@ mod tally;
 mod task;
 
 pub use async_entry::AsyncEntry;
+pub(crate) use cut_text::debug_text;
 pub use entry::Entry;
 pub(crate) use flight::KeyBits;
 pub use function::Function;

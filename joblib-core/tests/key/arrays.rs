@@ -6,6 +6,7 @@ use ndarray::{Array, Array2, Array3, ArrayD, ArrayView2, CowArray, Ix2, s};
 use num_complex::Complex;
 use proptest::prelude::*;
 use serde::Serialize;
+use serde::ser::{SerializeSeq, Serializer};
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -169,6 +170,112 @@ fn a_struct_that_looks_like_an_array_is_told_from_others() {
     for (i, one) in keys.iter().enumerate() {
         assert!(!keys[i + 1..].contains(one), "{i}");
     }
+}
+
+/// Its fields have the names and values that ndarray writes, not its types.
+#[test]
+fn a_struct_with_the_fields_of_an_array_is_no_array() {
+    /// Elements one by one, as ndarray hands them over.
+    struct Data<T>(Vec<T>);
+    impl<T: Serialize> Serialize for Data<T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut seq = serializer.serialize_seq(Some(self.0.len()))?;
+            self.0.iter().try_for_each(|item| seq.serialize_element(item))?;
+            seq.end()
+        }
+    }
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum Number {
+        Short(u16),
+        Long(u64),
+    }
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum Extents {
+        Pair(u64, u64),
+        List(Vec<u64>),
+        Sizes(Data<u64>),
+        Of(Ix2),
+    }
+    #[derive(Serialize)]
+    struct Array<E> {
+        v: u8,
+        dim: Extents,
+        data: E,
+    }
+    let numbers = || Data(vec![1.0, 2.0, 3.0, 4.0]);
+    let of = |dim| Array { v: 1, dim, data: numbers() };
+    let keys = [
+        key(&of(Extents::Pair(2, 2))),
+        key(&of(Extents::List(vec![2, 2]))),
+        key(&of(Extents::Sizes(Data(vec![2, 2])))),
+        key(&Array2::from_shape_vec((2, 2), numbers().0).unwrap()),
+        key(&Array { v: 1, dim: Extents::Of(Ix2(2, 2)), data: numbers().0 }),
+        key(&Array { v: 1, dim: Extents::Pair(1, 1), data: Data(vec![Number::Short(7)]) }),
+        key(&Array { v: 1, dim: Extents::Pair(1, 1), data: Data(vec![Number::Long(7)]) }),
+        key(&Array { v: 1, dim: Extents::Pair(0, 0), data: Data(vec![0u8; 0]) }),
+        key(&Array { v: 1, dim: Extents::Pair(0, 0), data: vec![0.5f64; 0] }),
+    ];
+    for (i, one) in keys.iter().enumerate() {
+        assert!(!keys[i + 1..].contains(one), "{i}");
+    }
+    #[derive(Serialize)]
+    #[serde(rename = "Array")]
+    struct Renamed {
+        v: u8,
+        dim: Extents,
+        data: Data<f64>,
+    }
+    let renamed = Renamed { v: 1, dim: Extents::Pair(2, 2), data: numbers() };
+    assert_eq!(key(&renamed), keys[0]);
+}
+
+/// Where serde does not show the array's own type.
+#[test]
+fn arrays_in_wrappers_are_arrays_all_the_same() {
+    mod with {
+        use serde::{Serialize, Serializer};
+
+        pub(super) fn serialize<T: Serialize, S: Serializer>(
+            value: &T,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            value.serialize(serializer)
+        }
+    }
+    #[derive(Serialize)]
+    #[serde(transparent)]
+    struct Bare<T>(T);
+    #[derive(Serialize)]
+    #[serde(rename = "Field")]
+    struct By<T: Serialize> {
+        #[serde(with = "with")]
+        value: T,
+    }
+    #[derive(Serialize)]
+    #[serde(rename = "Field")]
+    struct Field<T> {
+        value: T,
+    }
+    let base = Array2::from_shape_fn((6, 8), |(i, j)| (i * 8 + j) as f64);
+    let strided = base.slice(s![..;2, ..;-3]);
+    let array = strided.as_standard_layout().into_owned();
+    for wrapped in [
+        key(&Bare(&array)),
+        key(&Bare(strided)),
+        key(&Bare(Box::new(Arc::new(array.clone())))),
+        key(&Bare(Cow::Borrowed(&array))),
+        key(&Box::new(Rc::new(strided))),
+        key(&Arc::new(array.to_shared())),
+    ] {
+        assert_eq!(wrapped, key(&array));
+    }
+    assert_eq!(key(&By { value: strided }), key(&Field { value: array.clone() }));
+    assert_eq!(key(&By { value: Some(Bare(&array)) }), key(&Field { value: Some(array.clone()) }));
+    let texts = array.mapv(|number| number.to_string());
+    assert_eq!(key(&Arc::new(texts.clone())), key(&texts));
+    assert_ne!(key(&texts), key(&texts.t()));
 }
 
 proptest! {

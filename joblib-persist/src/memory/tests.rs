@@ -261,6 +261,79 @@ fn structs_that_look_like_arrays() {
         data: BTreeMap::from([(1u8, VecDeque::from([1u64, 2, 3, 4]))]),
     });
     round_trip(Alike { v: 1, dim: vec![u64::MAX, u64::MAX], data: VecDeque::from([1u8]) });
+    // Elements one by one, as ndarray writes them; and fields that read what they wrote, not what ndarray would.
+    #[derive(PartialEq, Debug)]
+    struct Each<T>(Vec<T>);
+    impl<T: Serialize> Serialize for Each<T> {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+            let mut seq = serializer.serialize_seq(Some(self.0.len()))?;
+            self.0.iter().try_for_each(|item| serde::ser::SerializeSeq::serialize_element(&mut seq, item))?;
+            serde::ser::SerializeSeq::end(seq)
+        }
+    }
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Each<T> {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+            Vec::deserialize(deserializer).map(Each)
+        }
+    }
+    round_trip(Alike { v: 1, dim: vec![2usize, 2], data: Each(vec![1u64, 2, 3, 4]) });
+    round_trip(Alike { v: 1, dim: Some(vec![2usize, 2]), data: Each(vec![1u64, 2, 3, 4]) });
+    round_trip(Alike { v: 1, dim: (2usize, 2usize), data: Some(Each(vec![1.5f64, 2.0, 3.0, 4.0])) });
+    let alike = Alike { v: 1, dim: vec![20usize], data: Each(vec![1.5f64; 20]) };
+    assert_eq!(arrays(&alike), 2, "its fields are arrays, it is none");
+    round_trip(alike);
+}
+
+/// A type whose `Serialize` writes a list, and which is read as the struct of its name.
+#[test]
+fn a_list_is_no_ndarray_for_a_struct_of_that_name() {
+    #[derive(Deserialize, PartialEq, Debug)]
+    struct Array {
+        v: f64,
+        dim: f64,
+        data: f64,
+    }
+    let read = decode::<Array>(&encoded(&[1.0f64, 2.0, 3.0][..])).unwrap();
+    assert_eq!(read, Array { v: 1.0, dim: 2.0, data: 3.0 });
+    let read = decode::<Array1<f64>>(&encoded(&[1.0f64, 2.0, 3.0][..])).unwrap();
+    assert_eq!(read, array![1.0, 2.0, 3.0]);
+}
+
+#[test]
+fn ndarrays_in_wrappers_are_taken_whole() {
+    mod with {
+        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+        pub(super) fn serialize<T: Serialize, S: Serializer>(
+            value: &T,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            value.serialize(serializer)
+        }
+
+        pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<T, D::Error> {
+            T::deserialize(from)
+        }
+    }
+    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    #[serde(transparent)]
+    struct Bare<T>(T);
+    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    struct By<T: Serialize + DeserializeOwned> {
+        #[serde(with = "with")]
+        value: T,
+    }
+    let base = Array2::from_shape_fn((6, 8), |(i, j)| (i * 8 + j) as f64);
+    let array = base.slice(s![..;2, ..;-3]).as_standard_layout().into_owned();
+    array_round_trip(Bare(array.clone()));
+    array_round_trip(By { value: array.clone() });
+    array_round_trip(Bare(Box::new(Box::new(array.clone()))));
+    assert_eq!(arrays(&Bare(base.slice(s![..;2, ..;-3]))), 1);
+    assert_eq!(arrays(&std::sync::Arc::new(&&array)), 1);
+    assert_eq!(arrays(&std::borrow::Cow::Borrowed(&array)), 1);
+    round_trip(Bare(Box::new(array.mapv(|number| number.to_string()))));
 }
 
 #[test]

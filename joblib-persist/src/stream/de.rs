@@ -3,10 +3,11 @@
 use super::access::{Elements, Fields, NilInSome, Variant};
 use super::array_ext::Place;
 use super::decoder::Decoder;
-use super::nd;
 use super::number::{HALF, Number, NumberDeserializer};
 use super::wire::{EXT_ARRAY, EXT_HALF, EXT_I128, EXT_SOME, EXT_U128, Head, NIL};
+use super::{nd, too_deep};
 use half::f16;
+use joblib_core::array::is_ndarray_visitor;
 use joblib_core::memmap::handover;
 use joblib_core::{Error, Result};
 use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
@@ -73,6 +74,15 @@ impl<'de> Decoder<'de, '_> {
         let left = fields.left();
         self.leave();
         if left == 0 { Ok(value) } else { Err(too_long("map", len, left)) }
+    }
+
+    /// A type can be made of nothing but `Some`s, whatever the stream holds.
+    #[inline]
+    fn some<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        self.depth.enter_some().map_err(too_deep)?;
+        let value = visitor.visit_some(&mut *self)?;
+        self.depth.leave_some();
+        Ok(value)
     }
 
     fn any<V: Visitor<'de>>(&mut self, head: Head, visitor: V) -> Result<V::Value> {
@@ -282,9 +292,9 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
                     return NilInSome::read(self, len)?.deserialize_option(visitor);
                 }
                 (self.input, self.end) = before;
-                visitor.visit_some(self)
+                self.some(visitor)
             }
-            _ => visitor.visit_some(self),
+            _ => self.some(visitor),
         }
     }
 
@@ -344,7 +354,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
     ) -> Result<V::Value> {
         match self.head()? {
             Head::Map(len) => self.fields(len, visitor),
-            Head::Array(len) if nd::is_ndarray::<V>() => nd::elements(self, len, visitor),
+            Head::Array(len) if is_ndarray_visitor::<V>() => nd::elements(self, len, visitor),
             Head::Array(len) => self.elements(len, visitor),
             Head::Ext(EXT_ARRAY, len) => {
                 let array = self.array(len)?;

@@ -3,7 +3,8 @@
 use super::array_ext::{ArrayExt, Place};
 use super::source::Source;
 use super::wire::{self, Head};
-use super::{MAX_DEPTH, skip};
+use super::{skip, too_deep};
+use joblib_core::depth::{Depth, MAX_DEPTH};
 use joblib_core::{Error, Result};
 
 /// Reads values from a main stream.
@@ -11,19 +12,19 @@ pub(crate) struct Decoder<'de, 's> {
     pub(super) input: &'de [u8],
     /// Position of the end of `input` in the whole stream.
     pub(super) end: u64,
-    depth: usize,
+    pub(super) depth: Depth,
     pub(super) source: &'s mut dyn Source<'de>,
 }
 
 impl<'de, 's> Decoder<'de, 's> {
     pub(crate) fn new(input: &'de [u8], source: &'s mut dyn Source<'de>) -> Self {
-        Self { input, end: input.len() as u64, depth: MAX_DEPTH, source }
+        Self { input, end: input.len() as u64, depth: Depth::new(MAX_DEPTH), source }
     }
 
     /// Allows containers to be nested `depth` deep.
     #[must_use]
     pub(crate) fn max_depth(mut self, depth: usize) -> Self {
-        self.depth = depth;
+        self.depth = Depth::new(depth);
         self
     }
 
@@ -128,16 +129,12 @@ impl<'de, 's> Decoder<'de, 's> {
     /// Enters a container.
     #[inline]
     pub(super) fn enter(&mut self) -> Result<()> {
-        self.depth = self
-            .depth
-            .checked_sub(1)
-            .ok_or_else(|| Error::limit("the stream is nested deeper than `max_depth` allows"))?;
-        Ok(())
+        self.depth.enter(1).map_err(too_deep)
     }
 
     #[inline]
     pub(super) fn leave(&mut self) {
-        self.depth += 1;
+        self.depth.leave(1);
     }
 
     pub(super) fn skip_value(&mut self) -> Result<()> {

@@ -23,11 +23,16 @@ pub(crate) mod uninit;
 pub(crate) mod walk;
 mod wire;
 
+use joblib_core::Error;
+use joblib_core::depth::TooDeep;
+
 pub(crate) use array_ext::{ArrayExt, Place, Reference, write_inline, write_reference};
 pub(crate) use decoder::Decoder;
 pub(crate) use ser::{Encoder, Sink};
 pub(crate) use source::Source;
 pub(crate) use steps::Steps;
 
-/// Containers nested deeper than this are refused, both writing and reading, unless the limit is raised.
-pub(crate) const MAX_DEPTH: usize = 256;
+#[cold]
+fn too_deep(error: TooDeep) -> Error {
+    Error::limit(format!("the value is {error} (`max_depth`)"))
+}

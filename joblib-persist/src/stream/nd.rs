@@ -5,7 +5,7 @@ use super::bulk;
 use super::de::too_long;
 use super::decoder::Decoder;
 use super::number::{Number, NumberDeserializer};
-use joblib_core::array::{Container, DType, Order};
+use joblib_core::array::{Container, DType, Order, is_ndarray_visitor};
 use joblib_core::{Error, Result};
 use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
@@ -44,7 +44,7 @@ pub(super) fn structure<'de, V: Visitor<'de>>(
     array: &ArrayExt<'de>,
     visitor: V,
 ) -> Result<V::Value> {
-    if array.container != Container::NdArray && !is_ndarray::<V>() {
+    if array.container != Container::NdArray && !is_ndarray_visitor::<V>() {
         return flat(decoder, array, visitor);
     }
     if let Some(value) = bulk::read::<V>(decoder, array)? {
@@ -60,11 +60,6 @@ pub(super) fn elements<'de, V: Visitor<'de>>(
     visitor: V,
 ) -> Result<V::Value> {
     visitor.visit_map(NdFields { decoder, shape: &[len], data: NdData::Elements(len), next: 0 })
-}
-
-/// Whether the visitor is that of an array of ndarray's.
-pub(super) fn is_ndarray<V>() -> bool {
-    std::any::type_name::<V>().starts_with("ndarray::")
 }
 
 /// For a byte string.

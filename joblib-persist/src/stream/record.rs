@@ -6,7 +6,7 @@ use super::sequence::NdCapture;
 use super::ser::{Encoder, look_at};
 use super::steps::Step;
 use super::wire::{self, EXT_ARRAY, Head};
-use joblib_core::array::{DType, MAX_NDIM};
+use joblib_core::array::{DType, MAX_NDIM, is_ndarray_elements};
 use joblib_core::{Error, Result};
 use serde::Serialize;
 use serde::ser;
@@ -31,7 +31,8 @@ impl<'a, 's> Record<'a, 's> {
     }
 
     /// A struct, written as the map of its fields. ndarray serialises every array as a struct `Array` of `v`,
-    /// `dim` and `data`: so are arrays found that are boxed, behind references, or of another ndarray version.
+    /// `dim` and `data`, this of a type of its own: so are arrays found that are boxed, behind references, or of another
+    /// ndarray version.
     #[inline]
     pub(super) fn fields(encoder: &'a mut Encoder<'s>, name: &'static str, len: usize) -> Result<Self> {
         let mut record = Self::map(encoder, Some(len))?;
@@ -53,6 +54,7 @@ impl<'a, 's> Record<'a, 's> {
         self.written += 1;
         if let Some((start, cuts)) = self.nd
             && key == "data"
+            && is_ndarray_elements::<T>()
         {
             look_at(value)?;
             self.encoder.nd = captured(self.encoder, start, cuts);

@@ -155,7 +155,8 @@ impl<'a, 's> Sequence<'a, 's> {
     pub(super) fn finish(self) -> Result<()> {
         self.encoder.leave();
         let encoder = self.encoder;
-        let depth = encoder.depth - usize::from(self.in_variant);
+        let mut depth = encoder.depth;
+        depth.leave(u32::from(self.in_variant));
         let result = Self::end(encoder, self.state);
         encoder.depth = depth;
         result

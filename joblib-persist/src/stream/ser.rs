@@ -1,14 +1,15 @@
 //! Writing values: a serde `Serializer` that puts arrays of numbers aside whole.
 
-use super::MAX_DEPTH;
 use super::collected::Collected;
 use super::number::{HALF, Number};
 use super::record::Record;
 use super::sequence::{NdCapture, Sequence};
 use super::steps::{Step, Steps};
+use super::too_deep;
 use super::wire::{self, EXT_SOME, NIL};
 use crate::payload::Payload;
 use joblib_core::array::{Container, DType, as_array, as_slice, element_dtype};
+use joblib_core::depth::{Depth, MAX_DEPTH};
 use joblib_core::unsaid::{self, Unsaid};
 use joblib_core::{Error, Result, mutable};
 use serde::{Serialize, Serializer};
@@ -25,19 +26,12 @@ pub(crate) trait Sink {
     fn overflow(&mut self, out: &mut Vec<u8>) -> Result<()>;
 }
 
-/// More than any value has around its containers; a list of nothing but `Some` would run out of stack.
-const MAX_SOMES: usize = 256;
-
 /// Writes one value to the main stream.
 pub(crate) struct Encoder<'s> {
     pub(super) out: Vec<u8>,
     limit: usize,
-    max_depth: usize,
-    /// How many containers are open.
-    pub(super) depth: usize,
-    /// How many `Some` are open: they are no containers, and a list can be made of nothing else.
-    somes: usize,
-    /// The last step in each of them, the outermost first.
+    pub(super) depth: Depth,
+    /// The last step in each open container, the outermost first.
     steps: Vec<Step>,
     /// How many containers with a length still to be filled in are open: the stream cannot be cut meanwhile.
     pub(super) open_heads: usize,
@@ -51,14 +45,14 @@ pub(crate) struct Encoder<'s> {
 impl<'s> Encoder<'s> {
     /// An encoder that appends to `out`; once that is longer than `limit`, the sink is asked to take from it.
     pub(crate) fn new(out: Vec<u8>, limit: usize, sink: &'s mut dyn Sink) -> Self {
-        let (max_depth, depth, steps) = (MAX_DEPTH, 0, Vec::new());
-        Self { out, limit, max_depth, depth, somes: 0, steps, open_heads: 0, cuts: 0, nd: None, sink }
+        let (depth, steps) = (Depth::new(MAX_DEPTH), Vec::new());
+        Self { out, limit, depth, steps, open_heads: 0, cuts: 0, nd: None, sink }
     }
 
     /// Allows containers to be nested `depth` deep.
     #[must_use]
     pub(crate) fn max_depth(mut self, depth: usize) -> Self {
-        self.max_depth = depth;
+        self.depth = Depth::new(depth);
         self
     }
 
@@ -79,7 +73,7 @@ impl<'s> Encoder<'s> {
 
     pub(super) fn array(&mut self, payload: &Payload<'_>) -> Result<()> {
         let length = self.out.len();
-        let steps = Steps(self.steps.get(..self.depth).unwrap_or_default());
+        let steps = Steps(self.steps.get(..self.depth.containers()).unwrap_or_default());
         self.sink.array(&mut self.out, payload, steps, self.open_heads > 0)?;
         if self.out.len() < length {
             self.cuts += 1;
@@ -91,22 +85,18 @@ impl<'s> Encoder<'s> {
     #[inline]
     pub(super) fn enter(&mut self) -> Result<()> {
         self.check_length()?;
-        if self.depth == self.max_depth {
-            return Err(too_deep());
-        }
-        self.depth += 1;
-        Ok(())
+        self.depth.enter(1).map_err(too_deep)
     }
 
     #[inline]
     pub(super) fn leave(&mut self) {
-        self.depth -= 1;
+        self.depth.leave(1);
     }
 
     /// Notes where in the innermost container the encoder is.
     #[inline(always)]
     pub(super) fn step(&mut self, step: Step) {
-        match self.steps.get_mut(self.depth - 1) {
+        match self.steps.get_mut(self.depth.containers() - 1) {
             Some(last) => *last = step,
             None => self.first_step(step),
         }
@@ -114,7 +104,7 @@ impl<'s> Encoder<'s> {
 
     #[cold]
     fn first_step(&mut self, step: Step) {
-        self.steps.resize(self.depth, step);
+        self.steps.resize(self.depth.containers(), step);
     }
 
     /// Lets the sink take from a main stream that has grown beyond the limit.
@@ -171,11 +161,6 @@ fn incomplete(unsaid: Unsaid) -> Error {
             )
         }
     })
-}
-
-#[cold]
-fn too_deep() -> Error {
-    Error::limit("the value is nested deeper than `max_depth` allows")
 }
 
 #[cold]
@@ -266,13 +251,9 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
     #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<()> {
         let (start, cuts) = (self.out.len(), self.cuts);
-        if self.somes == MAX_SOMES {
-            return Err(too_deep());
-        }
-        self.somes += 1;
-        let written = self.value(value);
-        self.somes -= 1;
-        written?;
+        self.depth.enter_some().map_err(too_deep)?;
+        self.value(value)?;
+        self.depth.leave_some();
         if cuts != self.cuts {
             return Ok(());
         }
@@ -283,7 +264,9 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
                 self.out.push(1);
             }
             Some([0xd4, kind, count]) if *kind == EXT_SOME as u8 => {
-                let count = count.checked_add(1).ok_or_else(too_deep)?;
+                let count = count.checked_add(1).ok_or_else(|| {
+                    Error::limit("a `None` cannot be written inside more than 255 `Some`s alone")
+                })?;
                 self.out[start + 2] = count;
             }
             _ => {}

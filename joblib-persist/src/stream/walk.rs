@@ -73,18 +73,20 @@ pub(crate) fn arrays<'de>(
 ) -> Result<()> {
     let len = name.len();
     let step = len + usize::from(len > 0);
-    decoder.enter()?;
     match decoder.head()? {
         Head::Array(count) => {
+            decoder.enter()?;
             for index in 0..count {
                 name.push_str(if len > 0 { "." } else { "" });
                 name.push_str(&index.to_string());
                 arrays(decoder, name, visit)?;
                 name.truncate(len);
             }
+            decoder.leave();
         }
         Head::Map(count) => {
             let mut alike = names::Alike::default();
+            decoder.enter()?;
             for _ in 0..count {
                 name.push_str(if len > 0 { "." } else { "" });
                 names::push_key(decoder, name)?;
@@ -92,6 +94,7 @@ pub(crate) fn arrays<'de>(
                 arrays(decoder, name, visit)?;
                 name.truncate(len);
             }
+            decoder.leave();
         }
         Head::Ext(EXT_ARRAY, len) => {
             let array = decoder.array(len)?;
@@ -107,7 +110,6 @@ pub(crate) fn arrays<'de>(
         }
         Head::Nil | Head::Bool(_) | Head::Unsigned(_) | Head::Signed(_) | Head::F32(_) | Head::F64(_) => {}
     }
-    decoder.leave();
     Ok(())
 }
 

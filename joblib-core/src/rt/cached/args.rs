@@ -1,5 +1,6 @@
 //! Arguments as text.
 
+use crate::memory::debug_text;
 use crate::user_code;
 use std::fmt;
 
@@ -7,7 +8,7 @@ use std::fmt;
 ///
 /// `Describe(&value).__text()` is the `Debug` form where there is one, by the order in which methods are looked for.
 pub mod describe {
-    use super::{fmt, user_code};
+    use super::{debug_text, fmt, user_code};
 
     /// The argument.
     #[derive(Debug)]
@@ -15,14 +16,13 @@ pub mod describe {
 
     /// Types with a `Debug` form.
     pub trait ByDebug {
-        /// The text; a stand-in where `Debug` panics.
+        /// The text, cut off where it is long; a stand-in where `Debug` panics.
         fn __text(&self) -> String;
     }
 
     impl<T: fmt::Debug + ?Sized> ByDebug for Describe<'_, T> {
         fn __text(&self) -> String {
-            user_code::run("`Debug`", || format!("{:?}", self.0))
-                .unwrap_or_else(|_| "<Debug panicked>".into())
+            user_code::run("`Debug`", || debug_text(self.0)).unwrap_or_else(|_| "<Debug panicked>".into())
         }
     }
 
