@@ -4,6 +4,8 @@ pub mod array;
 mod codec;
 mod cpu;
 mod error;
+#[doc(hidden)]
+pub mod fork;
 mod key;
 pub mod memmap;
 mod memory;

@@ -4,4 +4,5 @@
 #![allow(clippy::unwrap_used)]
 
 mod cached;
+mod forked;
 mod streams;

@@ -5,6 +5,7 @@ use super::keep::Whole;
 use super::memorized_func::{Callable, MemorizedFunc};
 use super::place::Place;
 use super::policy::{Access, Policy, hot_setter, policy_setters};
+use crate::fork::PerProcess;
 use crate::store::{FunctionId, Limits, Reduced, Store};
 use crate::{Codec, Result};
 use std::fmt;
@@ -24,7 +25,7 @@ struct Inner<C: Codec> {
     access: Access,
     policy: Policy<C>,
     /// Functions found through a `static` that does not hold them itself.
-    functions: Mutex<Vec<Arc<Function<C>>>>,
+    functions: PerProcess<Mutex<Vec<Arc<Function<C>>>>>,
 }
 
 impl<C: Codec + Default> Memory<C> {
@@ -147,7 +148,8 @@ impl<C: Codec> Memory<C> {
 
     /// Keeps a function alive as long as this memory and its clones.
     pub(crate) fn hold(&self, function: &Arc<Function<C>>) {
-        self.0.functions.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(function));
+        let functions = self.0.functions.get_or_init(Mutex::default);
+        functions.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(function));
     }
 
     /// Tells memories apart, for the life of the process; clones are one.
@@ -234,7 +236,7 @@ impl<C: Codec + Default> MemoryBuilder<C> {
             codec: C::default(),
             access: self.access.unwrap_or_else(Access::from_env),
             policy: self.policy,
-            functions: Mutex::default(),
+            functions: PerProcess::new(),
         }))
     }
 }

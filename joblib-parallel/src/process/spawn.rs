@@ -7,6 +7,7 @@ use super::status::Status;
 use super::task;
 use super::worker::{OUT_OF_MEMORY, VARIABLE};
 use crate::{Error, Result};
+use joblib_core::fork::Process;
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -25,9 +26,10 @@ pub(super) struct Settings {
     pub(super) initializer: u64,
 }
 
-/// One worker process. Dropping it ends the process.
+/// One worker process. Dropping it ends the process, in the process that started it.
 pub(super) struct Worker {
     child: Child,
+    process: Process,
     pub(super) channel: Channel,
     pub(super) status: Status,
     pub(super) number: usize,
@@ -80,6 +82,7 @@ impl Worker {
         tracing::debug!(target: "joblib", worker = number, pid = child.id(), "worker started");
         let mut worker = Self {
             child,
+            process: Process::current(),
             channel: Channel::new(ours),
             status,
             number,
@@ -125,8 +128,10 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if self.process.is_current() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
     }
 }
 

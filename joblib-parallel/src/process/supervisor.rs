@@ -12,6 +12,7 @@ use super::protocol::{BATCH, END, READY, REFUSED, RESULTS, SHARED};
 use super::spawn::{Settings, Worker};
 use super::wire::Body;
 use crate::{Error, Result};
+use joblib_core::fork::Process;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
 use std::io;
@@ -113,8 +114,16 @@ impl<'t> Supervisor<'t> {
     }
 
     fn supervise(&mut self, wake: BorrowedFd<'_>) -> Result<()> {
+        let process = Process::current();
         loop {
             self.feed()?;
+            if !process.is_current() {
+                // The input or a fold has forked, and this is the child: the workers are its parent's.
+                return Err(Error::backend(
+                    "the run cannot be finished",
+                    "this process was forked inside of it",
+                ));
+            }
             let busy = self.workers.iter().any(|worker| !worker.in_flight.is_empty());
             if !busy && self.again.is_empty() && (self.ended || self.tasks.unwanted_from().is_some()) {
                 return Ok(());

@@ -10,6 +10,7 @@ pub(crate) use trace::Timeline;
 pub(crate) use verbose::Verbose;
 
 use crate::run::Observer;
+use joblib_core::fork::Process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -104,6 +105,7 @@ pub(crate) struct Progress {
     total: Option<usize>,
     done: AtomicUsize,
     span: tracing::Span,
+    process: Process,
 }
 
 impl Progress {
@@ -125,6 +127,7 @@ impl Progress {
             total,
             done: AtomicUsize::new(0),
             span,
+            process: Process::current(),
         }
     }
 }
@@ -133,7 +136,7 @@ impl Observer for Progress {
     fn batch(&self, worker: usize, first: usize, tasks: usize, started: Instant, ended: Instant) {
         let micros = (ended - started).as_micros() as u64;
         tracing::trace!(target: "joblib", parent: &self.span, worker, first, tasks, micros, "batch");
-        if self.reporters.is_empty() {
+        if self.reporters.is_empty() || !self.process.is_current() {
             return;
         }
         let done = self.done.fetch_add(tasks, Ordering::Relaxed) + tasks;
@@ -146,6 +149,9 @@ impl Observer for Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
+        if !self.process.is_current() {
+            return;
+        }
         let end = RunEnd { done: self.done.load(Ordering::Relaxed), elapsed: self.started.elapsed() };
         tracing::debug!(target: "joblib", parent: &self.span, done = end.done, "run over");
         self.reporters.iter().for_each(|reporter| reporter.end(&end));
