@@ -5,4 +5,5 @@
 
 mod cached;
 mod forked;
+mod reports;
 mod streams;

@@ -55,7 +55,12 @@ impl Options {
         let options = self.clone().or(&config::current());
         let reporters = options.all_reporters();
         let (backend_name, backend) = backend::find(options.backend.as_deref())?;
-        let n_jobs = backend.effective_n_jobs(options.n_jobs.unwrap_or(-1))?.max(1);
+        let asked = options.n_jobs.unwrap_or(-1);
+        if asked == 0 {
+            // Whatever a back-end of the user's makes of it.
+            backend::by_processors(asked)?;
+        }
+        let n_jobs = backend.effective_n_jobs(asked)?.max(1);
         Ok(Plan {
             backend,
             backend_name,

@@ -299,7 +299,7 @@ impl<'t> Supervisor<'t> {
                 None => index += 1,
                 Some((task, _)) => {
                     let mut worker = self.workers.swap_remove(index);
-                    let end = worker.end();
+                    let end = worker.end(&format!("ended by the time limit of {limit:?}"));
                     self.mourn(worker, &end, Some(Error::timeout(task, limit)))?;
                 }
             }
