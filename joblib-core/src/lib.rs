@@ -5,6 +5,8 @@ mod codec;
 mod cpu;
 mod error;
 #[doc(hidden)]
+pub mod events;
+#[doc(hidden)]
 pub mod fork;
 mod key;
 pub mod memmap;

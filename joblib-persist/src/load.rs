@@ -233,7 +233,7 @@ impl Loader {
                 }
                 if self.settings.limits.mmap_mode.is_some() {
                     let path = opened.path.display();
-                    tracing::warn!(target: "joblib", %path, "a stream cannot be mapped; its arrays are read");
+                    joblib_core::event!(WARN, %path, "a stream cannot be mapped; its arrays are read");
                 }
                 let mut file = &*opened.file;
                 // On Windows, reading at a position moves the file's own.

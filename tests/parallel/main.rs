@@ -7,3 +7,4 @@ mod cached;
 mod forked;
 mod reports;
 mod streams;
+mod terminal;

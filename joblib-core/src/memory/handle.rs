@@ -65,7 +65,7 @@ impl<C: Codec + Default> Memory<C> {
         match user_dir(program) {
             Some(dir) => Self::new(dir),
             None => {
-                tracing::warn!(target: "joblib", "there is no user cache directory: results are not kept");
+                crate::event!(WARN, "there is no user cache directory: results are not kept");
                 Self::disabled()
             }
         }
@@ -172,7 +172,7 @@ impl<C: Codec> Memory<C> {
             Ok(fingerprint) => (self.0.access, fingerprint),
             Err(error) => {
                 let function = path.join("::");
-                tracing::warn!(target: "joblib", %function, %error, "the code's version is unknown: not cached");
+                crate::event!(WARN, %function, %error, "the code's version is unknown: not cached");
                 (Access::Off, 0)
             }
         };

@@ -104,7 +104,7 @@ impl Place {
         }
         let opened = self.store().and_then(|store| store.map(|store| store.open(&id, limits)).transpose());
         let store = opened.unwrap_or_else(|error| {
-            tracing::warn!(target: "joblib", function = %id, %error, "the cache cannot be used: results are not kept");
+            crate::event!(WARN, function = %id, %error, "the cache cannot be used: results are not kept");
             None
         });
         let make = || Arc::new(Slot::new(id.clone(), store, *limits));
@@ -158,8 +158,8 @@ impl Slot {
     /// The first user of a function in the process settles its limits; says so to another that asks for others.
     fn warn_of_other_limits(&self, asked: &Limits) {
         if *asked != self.limits && !asked.is_none() {
-            tracing::warn!(
-                target: "joblib", function = %self.id, ?asked, kept = ?self.limits,
+            crate::event!(
+                WARN, function = %self.id, ?asked, kept = ?self.limits,
                 "this process has used the function with other limits: they stay"
             );
         }
@@ -199,7 +199,7 @@ impl Slot {
     /// Says once per function that results are not kept.
     pub(crate) fn warn_once(&self, error: &crate::Error) {
         if !self.warned_of_storing.swap(true, Ordering::Relaxed) {
-            tracing::warn!(target: "joblib", function = %self.id, %error, "a result could not be kept");
+            crate::event!(WARN, function = %self.id, %error, "a result could not be kept");
         }
     }
 
@@ -207,7 +207,7 @@ impl Slot {
     #[cold]
     pub(crate) fn warn_of_reading(&self, key: crate::Key, error: &crate::Error) {
         if !self.warned_of_reading.swap(true, Ordering::Relaxed) {
-            tracing::warn!(target: "joblib", function = %self.id, %key, %error, "an entry cannot be read: computing it again");
+            crate::event!(WARN, function = %self.id, %key, %error, "an entry cannot be read: computing it again");
         }
     }
 }

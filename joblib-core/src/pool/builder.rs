@@ -84,13 +84,13 @@ impl PoolBuilder {
             match self.spawn(&registry, index, home) {
                 Ok(handle) => handles.push(handle),
                 Err(error) => {
-                    tracing::warn!(target: "joblib", %error, started = index, wanted, "the pool is smaller than asked for");
+                    crate::event!(WARN, %error, started = index, wanted, "the pool is smaller than asked for");
                     break;
                 }
             }
         }
         registry.set_workers_alive(handles.len());
-        tracing::debug!(target: "joblib", threads = handles.len(), "pool started");
+        crate::event!(DEBUG, threads = handles.len(), "pool started");
         Pool::started(registry, Threads(handles))
     }
 

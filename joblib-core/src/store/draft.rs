@@ -111,7 +111,7 @@ pub(super) fn sweep(scratch: &Path) {
             Err(TryLockError::Error(_)) => is_stale(&file),
         };
         if dead && fs::remove_file(&path).is_ok() {
-            tracing::debug!(target: "joblib", path = %path.display(), "removed the unfinished file of a process that died");
+            crate::event!(DEBUG, path = %path.display(), "removed the unfinished file of a process that died");
         }
     }
 }

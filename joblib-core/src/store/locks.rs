@@ -64,7 +64,7 @@ impl Locks {
         match self.lock(id, wait) {
             Ok(held) => held.map(Claim::new),
             Err(error) => {
-                tracing::debug!(target: "joblib", %error, "locks do not work here: a value may be computed twice");
+                crate::event!(DEBUG, %error, "locks do not work here: a value may be computed twice");
                 Some(Claim::unshared())
             }
         }

@@ -12,7 +12,7 @@ pub use pre_dispatch::PreDispatch;
 use crate::Result;
 use crate::backend;
 use crate::cancel::CancelToken;
-use crate::progress::{self, Reporter, Timeline, Verbose};
+use crate::progress::{OfRun, Reporter, Timeline, Verbose};
 use crate::run::Plan;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -80,7 +80,7 @@ impl Options {
             all.push(Arc::new(Verbose::new(level)));
         }
         if self.progress == Some(true) {
-            all.push(progress::bar());
+            all.push(Arc::new(OfRun::default()));
         }
         if let Some(path) = &self.trace {
             all.push(Arc::new(Timeline::new(path.clone())));

@@ -91,7 +91,7 @@ impl Worker {
         let child = command.spawn().map_err(failed)?;
         // The command holds the other end of the socket.
         drop(command);
-        tracing::debug!(target: "joblib", worker = number, pid = child.id(), "worker started");
+        joblib_core::event!(DEBUG, worker = number, pid = child.id(), "worker started");
         let mut worker = Self {
             child,
             process: Process::current(),

@@ -311,7 +311,7 @@ impl<'t> Supervisor<'t> {
     fn mourn(&mut self, mut worker: Worker, end: &str, mut reason: Option<Error>) -> Result<()> {
         let at_work = worker.status.task();
         let (number, pid) = (worker.number, worker.pid());
-        tracing::warn!(target: "joblib", worker = number, pid, task = at_work, end, "worker process ended");
+        joblib_core::event!(WARN, worker = number, pid, task = at_work, end, "worker process ended");
         if !worker.is_ready {
             self.still_born += 1;
             if self.still_born >= HOPELESS {

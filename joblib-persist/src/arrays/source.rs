@@ -182,7 +182,7 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
         }
         if table.is_some() {
             self.unmappable(array, "it is compressed")?;
-            tracing::warn!(target: "joblib", index, "a compressed array cannot be mapped; it is read");
+            joblib_core::event!(WARN, index, "a compressed array cannot be mapped; it is read");
             return Ok(None);
         }
         let Found { data, written, .. } = self.find(array, index, false)?;

@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// whole is compressed.
 pub(crate) fn visit<V: Visit>(reader: &mut dyn Read, settings: &Settings, visitor: V) -> Result<V::Output> {
     let mut reader = StreamReader::new(reader)?;
-    tracing::debug!(target: "joblib", compression = %reader.method(), "loading a stream");
+    joblib_core::event!(DEBUG, compression = %reader.method(), "loading a stream");
     let arena = Arena::default();
     let method = reader.method();
     let mut source = StreamSource {
