@@ -100,7 +100,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `progress` (default) | the bar of `Parallel::progress` on terminals; without it, lines |
+//! | `progress` (default) | the bars of `Parallel::progress` and of loops on terminals; without it, lines |
 //! | `zlib` (default) | zlib and gzip compression, in pure Rust |
 //! | `zstd` | zstd compression (builds C) |
 //! | `lz4`, `xz`, `bz2` | these compressions, in pure Rust |
@@ -109,7 +109,9 @@
 //! # Observing
 //!
 //! Events go through [`tracing`](https://docs.rs/tracing) with the target `joblib`: hits, misses, stores, evictions, and
-//! every failure that a call survived. Nothing is printed by default; `verbose = N` prints Python's lines.
+//! every failure that a call survived. Nothing is printed by default; `verbose = N` prints Python's lines. With `progress`, runs and loops show a bar,
+//! above which [`println!`] and [`eprintln!`] of this crate write. Whatever reports (an output that is closed or full, a subscriber or a
+//! [`Reporter`](parallel::Reporter) that panics), no result depends on it; and escape codes go to terminals only, unless `TERM` is `dumb` or `NO_COLOR` is set.
 //!
 //! `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what caches do, `$JOBLIB_CACHE_DIR` where caches without a
 //! directory lie, `$JOBLIB_NUM_THREADS` the size of the pool, `$JOBLIB_STACK_SIZE` (`16M`) that of its threads' stacks, `$JOBLIB_TEMP_FOLDER` where shared arrays lie.
@@ -131,6 +133,7 @@ pub use joblib_parallel::{
     Backend, CancelToken, Parallel, Processes, Retrying, Stream, delayed, is_cancelled, parallel_config,
     register_backend, task_rng,
 };
+pub use joblib_parallel::{eprintln, println};
 pub use joblib_persist::{ArrayInfo, FileLayout, Inspection, inspect};
 pub use joblib_persist::{Codec, Dump, Loader, dump, dump_to, load, load_from, load_into};
 pub use joblib_persist::{
@@ -145,7 +148,7 @@ pub mod __private {
     pub use crate::memory::{AsyncEntry, Entry, MemorizedFunc, Memory, compression};
     pub use joblib_core::rt::cached::*;
     pub use joblib_core::rt::*;
-    pub use joblib_parallel::process_for;
+    pub use joblib_parallel::{LoopProgress, process_for};
     pub use joblib_persist::Codec;
 }
 

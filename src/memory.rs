@@ -78,7 +78,7 @@ pub type Policy = joblib_core::Policy<Codec>;
 #[doc(hidden)]
 pub fn compression(wanted: impl IntoCompression) -> Compression {
     wanted.into_compression().unwrap_or_else(|error| {
-        tracing::warn!(target: "joblib", %error, "results are stored uncompressed");
+        joblib_core::event!(WARN, %error, "results are stored uncompressed");
         Compression::default()
     })
 }

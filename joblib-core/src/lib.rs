@@ -6,6 +6,10 @@ mod cpu;
 #[doc(hidden)]
 pub mod depth;
 mod error;
+#[doc(hidden)]
+pub mod events;
+#[doc(hidden)]
+pub mod fork;
 mod key;
 pub mod memmap;
 mod memory;

@@ -93,10 +93,7 @@ fn panicked(what: &str, payload: Box<dyn Any + Send>) -> Error {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let error = Error::panicked(format!("{what} panicked: {}", text.unwrap_or("no text")));
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        // What panics when dropped may do so again.
-        std::mem::forget(again);
-    }
+    crate::events::quietly(|| drop(payload));
     error
 }
 
@@ -119,7 +116,7 @@ impl<T> Drop for Held<T> {
             && let Some(value) = self.0.take()
             && let Err(error) = run("`Drop` of a result", || drop(value))
         {
-            tracing::warn!(target: "joblib", %error, "a result kept in memory was dropped");
+            crate::event!(WARN, %error, "a result kept in memory was dropped");
         }
     }
 }

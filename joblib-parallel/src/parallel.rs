@@ -92,7 +92,9 @@ impl Parallel {
     }
 
     /// Shows a bar with rate and time left where standard error is a terminal (with the feature `progress`), and a line now and
-    /// then elsewhere.
+    /// then elsewhere, as well as where `TERM` is `dumb` or `NO_COLOR` is set: no escape codes then.
+    ///
+    /// Code that runs meanwhile prints with [`println!`](crate::println) and [`eprintln!`](crate::eprintln) of this crate, above the bar.
     pub fn progress(mut self, show: bool) -> Self {
         self.options.progress = Some(show);
         self

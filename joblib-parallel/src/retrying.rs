@@ -83,7 +83,7 @@ impl Retrying {
         for attempt in 1..=self.times {
             match f(item.clone()) {
                 Err(error) if is_cancelled() => return Err(error),
-                Err(_) => tracing::debug!(target: "joblib", attempt, "a task failed and is tried again"),
+                Err(_) => joblib_core::event!(DEBUG, attempt, "a task failed and is tried again"),
                 done => return done,
             }
         }

@@ -161,7 +161,26 @@ fn the_input_is_not_taken_further_than_allowed() {
 #[test]
 fn invalid_options_are_errors_of_the_run() {
     let run = |parallel: Parallel| parallel.map(0..3, |i| i).unwrap_err();
-    assert!(run(Parallel::new().n_jobs(0)).is_invalid());
+    let none = run(Parallel::new().n_jobs(0));
+    assert!(none.is_invalid());
+    struct Anything;
+    impl Backend for Anything {
+        fn broadcast(&self, _: usize, work: &(dyn Fn(usize) + Sync)) -> Result<(), joblib_parallel::Error> {
+            work(0);
+            Ok(())
+        }
+        fn effective_n_jobs(&self, _: isize) -> Result<usize, joblib_parallel::Error> {
+            Ok(1)
+        }
+    }
+    register_backend("anything", Anything).unwrap();
+    for backend in ["threads", "sequential", "anything"] {
+        assert_eq!(run(Parallel::new().backend(backend).n_jobs(0)).to_string(), none.to_string());
+    }
+    if cfg!(unix) {
+        let processes = Parallel::new().n_jobs(0).processes().map(0..3, |i: i32| i);
+        assert_eq!(processes.unwrap_err().to_string(), none.to_string());
+    }
     assert!(run(Parallel::new().pre_dispatch("n_jobs -")).is_invalid());
     let unknown = run(Parallel::new().backend("dask"));
     assert!(unknown.is_invalid() && unknown.to_string().contains("threads"));

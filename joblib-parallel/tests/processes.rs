@@ -414,6 +414,28 @@ fn inner_threads_are_limited_and_nested_runs_stay_inside() {
     assert_eq!(nested.unwrap(), [0, 0, 1]);
 }
 
+/// Run by the next test, in an environment that has `OMP_NUM_THREADS`.
+#[test]
+fn inner_threads_child() {
+    if std::env::var("OMP_NUM_THREADS").as_deref() != Ok("7") {
+        return;
+    }
+    let threads = |_: u8| std::env::var("OMP_NUM_THREADS").unwrap();
+    assert_eq!(two().map(0..1, threads).unwrap(), ["7"]);
+    assert_eq!(two().inner_threads(1).map(0..1, threads).unwrap(), ["1"]);
+    println!("both as they should be");
+}
+
+#[test]
+fn inner_threads_that_are_asked_for_win_over_the_environment() {
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "inner_threads_child", "--nocapture"])
+        .env("OMP_NUM_THREADS", "7")
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&child.stdout).contains("both as they should be"), "{child:?}");
+}
+
 #[test]
 fn streams_are_ordered_bounded_and_end_when_dropped() {
     let results: Vec<u64> = two().stream(0..2000u64, |i| i + 1).unwrap().map(Result::unwrap).collect();

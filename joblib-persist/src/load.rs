@@ -123,7 +123,7 @@ impl Settings {
             Some(Unmappable::Refuse) => Err(Error::unsupported("a stream cannot be mapped for writing")),
             Some(Unmappable::Warn) => {
                 let path = path.map(|path| tracing::field::display(path.display()));
-                tracing::warn!(target: "joblib", path, "a stream cannot be mapped; its arrays are read");
+                joblib_core::event!(WARN, path, "a stream cannot be mapped; its arrays are read");
                 Ok(self)
             }
             Some(Unmappable::Read) | None => Ok(self),

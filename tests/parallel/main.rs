@@ -4,4 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cached;
+mod forked;
+mod reports;
 mod streams;
+mod terminal;

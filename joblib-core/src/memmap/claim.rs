@@ -12,11 +12,12 @@
 //! Check and mark happen under one lock, so there is no moment at which both sides succeed.
 
 use super::file::{FileId, MappedFile};
+use crate::fork::ForkMutex;
 use crate::{Error, Result};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, MutexGuard};
 
 /// A byte range of a mapped file that an array (and its clones and slices) sees. Released when dropped.
 pub(super) struct Claim {
@@ -131,6 +132,6 @@ fn overlap(a: &Range<u64>, b: &Range<u64>) -> bool {
 }
 
 fn lock() -> MutexGuard<'static, Claims> {
-    static CLAIMS: LazyLock<Mutex<Claims>> = LazyLock::new(Mutex::default);
-    CLAIMS.lock().unwrap_or_else(PoisonError::into_inner)
+    static CLAIMS: LazyLock<ForkMutex<Claims>> = LazyLock::new(|| ForkMutex::new(Claims::default()));
+    CLAIMS.lock()
 }

@@ -1,6 +1,7 @@
 //! One mapping of one file, and which mapping an address belongs to.
 
 use super::{MmapMode, sys};
+use crate::fork::ForkMutex;
 use crate::{Error, Result};
 use memmap2::MmapRaw;
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// A whole file in memory. Clones share the mapping, which lasts as long as one of them or an array on it.
 #[derive(Clone)]
@@ -269,9 +270,9 @@ pub(super) fn locate_range(address: usize, len: usize) -> Option<(MappedFile, u6
 struct Addresses;
 
 impl Addresses {
-    fn get() -> &'static RwLock<BTreeMap<usize, Weak<Mapping>>> {
-        static ADDRESSES: RwLock<BTreeMap<usize, Weak<Mapping>>> = RwLock::new(BTreeMap::new());
-        &ADDRESSES
+    fn lock() -> MutexGuard<'static, BTreeMap<usize, Weak<Mapping>>> {
+        static ADDRESSES: ForkMutex<BTreeMap<usize, Weak<Mapping>>> = ForkMutex::new(BTreeMap::new());
+        ADDRESSES.lock()
     }
 
     /// The mapping that starts at the address or next below it.
@@ -279,21 +280,21 @@ impl Addresses {
     /// A function of its own, so that the lock is released before the caller can drop the mapping: if all other
     /// handles are gone by then, that takes the lock again.
     fn nearest(address: usize) -> Option<(usize, Arc<Mapping>)> {
-        let addresses = Self::get().read().unwrap_or_else(PoisonError::into_inner);
+        let addresses = Self::lock();
         let (&start, mapping) = addresses.range(..=address).next_back()?;
         Some((start, mapping.upgrade()?))
     }
 
     fn insert(mapping: &Arc<Mapping>) {
         if let Some(memory) = &mapping.memory {
-            let mut addresses = Self::get().write().unwrap_or_else(PoisonError::into_inner);
+            let mut addresses = Self::lock();
             addresses.insert(memory.as_ptr().addr(), Arc::downgrade(mapping));
         }
     }
 
     fn remove(mapping: &Mapping) {
         if let Some(memory) = &mapping.memory {
-            let mut addresses = Self::get().write().unwrap_or_else(PoisonError::into_inner);
+            let mut addresses = Self::lock();
             addresses.remove(&memory.as_ptr().addr());
         }
     }

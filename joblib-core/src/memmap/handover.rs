@@ -98,7 +98,7 @@ fn report(nbytes: usize) -> Result<(), Error> {
     match demanded {
         Unmappable::Read => Ok(()),
         Unmappable::Warn => {
-            tracing::warn!(target: "joblib", nbytes, "an array is read, not mapped: {why}");
+            crate::event!(WARN, nbytes, "an array is read, not mapped: {why}");
             // Once.
             WISH.set(Wish::Mapped(Unmappable::Read));
             Ok(())

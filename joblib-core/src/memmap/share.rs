@@ -126,7 +126,7 @@ impl ShareOptions {
             match make(folder) {
                 Ok(file) => return Ok(file),
                 Err(error) => {
-                    tracing::debug!(target: "joblib", folder = %folder.display(), %error, "no shared memory here");
+                    crate::event!(DEBUG, folder = %folder.display(), %error, "no shared memory here");
                 }
             }
         }

@@ -8,10 +8,13 @@
 //! follows owner -> flight waited for -> owner .. and computes by itself if the chain ends at its own.
 //! Chains through locks, channels or other thread pools cannot be seen; `patience` notices when the whole process
 //! stands still.
+//!
+//! A child made by `fork` has flights of its own: the leaders of those it inherited do not exist there.
 
 use super::patience::Patience;
 use super::task::{Owner, Poller, TaskWait, Turn};
 use crate::Key;
+use crate::fork::{PerProcess, Process};
 use std::any::Any;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -25,8 +28,10 @@ pub(crate) type Shared = Arc<dyn Any + Send + Sync>;
 /// The flights of one function.
 #[derive(Default)]
 pub(crate) struct Flights {
-    open: Mutex<HashMap<u128, Arc<Flight>, BuildHasherDefault<KeyBits>>>,
+    open: PerProcess<Mutex<Open>>,
 }
+
+type Open = HashMap<u128, Arc<Flight>, BuildHasherDefault<KeyBits>>;
 
 /// What a caller is to do.
 pub(crate) enum Boarding<'a> {
@@ -39,7 +44,7 @@ pub(crate) enum Boarding<'a> {
 impl Flights {
     /// Leads a new flight for the key, or joins the one under way.
     pub(crate) fn board(&self, key: Key, owner: Owner) -> Boarding<'_> {
-        let mut open = lock(&self.open);
+        let mut open = self.open();
         if let Some(flight) = open.get(&key.0) {
             return Boarding::Wait(Arc::clone(flight));
         }
@@ -47,11 +52,16 @@ impl Flights {
         open.insert(key.0, Arc::clone(&flight));
         Boarding::Lead(Leader { flights: self, key, flight })
     }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        lock(self.open.get_or_init(Mutex::default))
+    }
 }
 
 /// One computation under way.
 pub(crate) struct Flight {
     owner: Owner,
+    process: Process,
     polls: AtomicU64,
     state: Mutex<State>,
     landed: Condvar,
@@ -84,11 +94,20 @@ pub(crate) enum Landing {
 
 impl Flight {
     fn new(owner: Owner) -> Self {
-        Self { owner, polls: AtomicU64::new(0), state: Mutex::default(), landed: Condvar::new() }
+        Self {
+            owner,
+            process: Process::current(),
+            polls: AtomicU64::new(0),
+            state: Mutex::default(),
+            landed: Condvar::new(),
+        }
     }
 
     /// Blocks until the flight has landed, unless that could be never.
     pub(crate) fn wait(self: &Arc<Self>) -> Landing {
+        if !self.process.is_current() {
+            return Landing::WouldDeadlock;
+        }
         let Some(_listed) = Listed::enter(self) else { return Landing::WouldDeadlock };
         let mut patience = Patience::new();
         let mut state = lock(&self.state);
@@ -109,6 +128,9 @@ impl Flight {
 
     /// Asks whether the flight has landed, to be woken otherwise.
     pub(crate) fn poll(&self, waker: &Waker, wait: &mut TaskWait) -> Option<Landing> {
+        if !self.process.is_current() {
+            return Some(Landing::WouldDeadlock);
+        }
         // Cloned before the lock is taken: a waker is the executor's code.
         let own = waker.clone();
         let mut state = lock(&self.state);
@@ -126,6 +148,10 @@ impl Flight {
     }
 
     fn land(&self, outcome: Outcome) {
+        if !self.process.is_current() {
+            // Whoever waits for it does so in the parent.
+            return;
+        }
         let (blocked, wakers) = {
             let mut state = lock(&self.state);
             if state.outcome.is_some() {
@@ -169,6 +195,9 @@ impl Leader<'_> {
     /// Notes that the leading task is being polled, and by whom.
     pub(crate) fn polled_by(&self, waker: &Waker) {
         self.flight.polls.fetch_add(1, Ordering::Relaxed);
+        if !self.flight.process.is_current() {
+            return;
+        }
         if !lock(&self.flight.state).leader.as_ref().is_some_and(|known| known.is(waker)) {
             let poller = Poller::current(waker);
             // Swapped, so that the former waker is dropped without the lock.
@@ -178,7 +207,7 @@ impl Leader<'_> {
 
     /// Takes the flight out of the list: whoever looks from here on finds the stored value or leads a flight of its own.
     fn unlist(&self) {
-        let mut open = lock(&self.flights.open);
+        let mut open = self.flights.open();
         if open.get(&self.key.0).is_some_and(|listed| Arc::ptr_eq(listed, &self.flight)) {
             open.remove(&self.key.0);
         }
@@ -197,15 +226,18 @@ struct Listed {
     thread: u64,
 }
 
-static WAITING: Mutex<Option<HashMap<u64, Arc<Flight>>>> = Mutex::new(None);
+static WAITING: PerProcess<Mutex<HashMap<u64, Arc<Flight>>>> = PerProcess::new();
+
+fn waiting() -> MutexGuard<'static, HashMap<u64, Arc<Flight>>> {
+    lock(WAITING.get_or_init(Mutex::default))
+}
 
 impl Listed {
     /// `None` if the flight's owner waits, through any number of flights, for the calling thread.
     fn enter(flight: &Arc<Flight>) -> Option<Self> {
         let me = Owner::this_thread();
         let Owner::Thread(thread) = me else { return None };
-        let mut waiting = lock(&WAITING);
-        let waiting = waiting.get_or_insert_default();
+        let mut waiting = waiting();
         let mut next = flight;
         loop {
             if next.owner == me {
@@ -224,9 +256,7 @@ impl Listed {
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        if let Some(waiting) = lock(&WAITING).as_mut() {
-            waiting.remove(&self.thread);
-        }
+        waiting().remove(&self.thread);
     }
 }
 

@@ -5,6 +5,7 @@ use super::keep::Whole;
 use super::memorized_func::{Callable, MemorizedFunc};
 use super::place::Place;
 use super::policy::{Access, Policy, hot_setter, policy_setters};
+use crate::fork::PerProcess;
 use crate::store::{FunctionId, Limits, Reduced, Store};
 use crate::{Codec, Result};
 use std::fmt;
@@ -24,7 +25,7 @@ struct Inner<C: Codec> {
     access: Access,
     policy: Policy<C>,
     /// Functions found through a `static` that does not hold them itself.
-    functions: Mutex<Vec<Arc<Function<C>>>>,
+    functions: PerProcess<Mutex<Vec<Arc<Function<C>>>>>,
 }
 
 impl<C: Codec + Default> Memory<C> {
@@ -64,7 +65,7 @@ impl<C: Codec + Default> Memory<C> {
         match user_dir(program) {
             Some(dir) => Self::new(dir),
             None => {
-                tracing::warn!(target: "joblib", "there is no user cache directory: results are not kept");
+                crate::event!(WARN, "there is no user cache directory: results are not kept");
                 Self::disabled()
             }
         }
@@ -147,7 +148,8 @@ impl<C: Codec> Memory<C> {
 
     /// Keeps a function alive as long as this memory and its clones.
     pub(crate) fn hold(&self, function: &Arc<Function<C>>) {
-        self.0.functions.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(function));
+        let functions = self.0.functions.get_or_init(Mutex::default);
+        functions.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(function));
     }
 
     /// Tells memories apart, for the life of the process; clones are one.
@@ -170,7 +172,7 @@ impl<C: Codec> Memory<C> {
             Ok(fingerprint) => (self.0.access, fingerprint),
             Err(error) => {
                 let function = path.join("::");
-                tracing::warn!(target: "joblib", %function, %error, "the code's version is unknown: not cached");
+                crate::event!(WARN, %function, %error, "the code's version is unknown: not cached");
                 (Access::Off, 0)
             }
         };
@@ -234,7 +236,7 @@ impl<C: Codec + Default> MemoryBuilder<C> {
             codec: C::default(),
             access: self.access.unwrap_or_else(Access::from_env),
             policy: self.policy,
-            functions: Mutex::default(),
+            functions: PerProcess::new(),
         }))
     }
 }

@@ -7,22 +7,23 @@ use super::flight::Flights;
 use super::hot::HotTier;
 use super::tally::Tally;
 use crate::Result;
+use crate::fork::{ForkMutex, PerProcess};
 use crate::store::{FunctionId, FunctionStore, Limits, LocalStore, Store};
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// One location and the functions used in it so far.
 pub(crate) struct Place {
     root: Root,
-    functions: Mutex<HashMap<FunctionId, Arc<Slot>>>,
+    functions: PerProcess<Mutex<HashMap<FunctionId, Arc<Slot>>>>,
 }
 
 enum Root {
     /// Opened on first use: naming a directory creates nothing.
-    Directory { path: PathBuf, store: Mutex<Option<Arc<dyn Store>>> },
+    Directory { path: PathBuf, store: PerProcess<Mutex<Option<Arc<dyn Store>>>> },
     /// Given by the user.
     Custom(Arc<dyn Store>),
     /// Nothing is stored.
@@ -32,11 +33,11 @@ enum Root {
 impl Place {
     /// The place of a directory, one for the whole process.
     pub(crate) fn directory(path: &Path) -> Arc<Self> {
-        static KNOWN: Mutex<Option<HashMap<PathBuf, Weak<Place>>>> = Mutex::new(None);
+        static KNOWN: ForkMutex<Option<HashMap<PathBuf, Weak<Place>>>> = ForkMutex::new(None);
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         // Outlives the lock: what the former place holds in memory is dropped without it.
         let former;
-        let mut known = lock(&KNOWN);
+        let mut known = KNOWN.lock();
         let known = known.get_or_insert_default();
         former = known.get(&path).and_then(Weak::upgrade);
         if let Some(place) = &former
@@ -45,7 +46,7 @@ impl Place {
             return Arc::clone(place);
         }
         known.retain(|_, place| place.strong_count() > 0);
-        let place = Arc::new(Self::new(Root::Directory { path: path.clone(), store: Mutex::new(None) }));
+        let place = Arc::new(Self::new(Root::Directory { path: path.clone(), store: PerProcess::new() }));
         known.insert(path, Arc::downgrade(&place));
         place
     }
@@ -67,7 +68,7 @@ impl Place {
     }
 
     fn new(root: Root) -> Self {
-        Self { root, functions: Mutex::default() }
+        Self { root, functions: PerProcess::new() }
     }
 
     /// The directory, where there is one.
@@ -103,7 +104,7 @@ impl Place {
         }
         let opened = self.store().and_then(|store| store.map(|store| store.open(&id, limits)).transpose());
         let store = opened.unwrap_or_else(|error| {
-            tracing::warn!(target: "joblib", function = %id, %error, "the cache cannot be used: results are not kept");
+            crate::event!(WARN, function = %id, %error, "the cache cannot be used: results are not kept");
             None
         });
         let make = || Arc::new(Slot::new(id.clone(), store, *limits));
@@ -132,7 +133,7 @@ pub(crate) struct Slot {
     pub(crate) store: Option<Arc<dyn FunctionStore>>,
     pub(crate) flights: Flights,
     pub(crate) tally: Tally,
-    hot: OnceLock<HotTier>,
+    hot: PerProcess<HotTier>,
     limits: Limits,
     doubtful: AtomicBool,
     warned_of_storing: AtomicBool,
@@ -146,7 +147,7 @@ impl Slot {
             store,
             flights: Flights::default(),
             tally: Tally::default(),
-            hot: OnceLock::new(),
+            hot: PerProcess::new(),
             limits,
             doubtful: AtomicBool::new(false),
             warned_of_storing: AtomicBool::new(false),
@@ -157,8 +158,8 @@ impl Slot {
     /// The first user of a function in the process settles its limits; says so to another that asks for others.
     fn warn_of_other_limits(&self, asked: &Limits) {
         if *asked != self.limits && !asked.is_none() {
-            tracing::warn!(
-                target: "joblib", function = %self.id, ?asked, kept = ?self.limits,
+            crate::event!(
+                WARN, function = %self.id, ?asked, kept = ?self.limits,
                 "this process has used the function with other limits: they stay"
             );
         }
@@ -198,7 +199,7 @@ impl Slot {
     /// Says once per function that results are not kept.
     pub(crate) fn warn_once(&self, error: &crate::Error) {
         if !self.warned_of_storing.swap(true, Ordering::Relaxed) {
-            tracing::warn!(target: "joblib", function = %self.id, %error, "a result could not be kept");
+            crate::event!(WARN, function = %self.id, %error, "a result could not be kept");
         }
     }
 
@@ -206,7 +207,7 @@ impl Slot {
     #[cold]
     pub(crate) fn warn_of_reading(&self, key: crate::Key, error: &crate::Error) {
         if !self.warned_of_reading.swap(true, Ordering::Relaxed) {
-            tracing::warn!(target: "joblib", function = %self.id, %key, %error, "an entry cannot be read: computing it again");
+            crate::event!(WARN, function = %self.id, %key, %error, "an entry cannot be read: computing it again");
         }
     }
 }
@@ -217,6 +218,6 @@ impl fmt::Debug for Slot {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T: Default + Send>(mutex: &PerProcess<Mutex<T>>) -> MutexGuard<'_, T> {
+    mutex.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -203,7 +203,7 @@ impl Access {
             Some("readonly") => Access::ReadOnly,
             Some("refresh") => Access::Refresh,
             _ => {
-                tracing::warn!(target: "joblib", ?value, "JOBLIB_CACHE is none of off, readonly, refresh: ignored");
+                crate::event!(WARN, ?value, "JOBLIB_CACHE is none of off, readonly, refresh: ignored");
                 Access::ReadWrite
             }
         }

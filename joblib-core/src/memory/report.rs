@@ -10,11 +10,10 @@
 //!
 //! Lines go to standard output; where that fails, nowhere. Events go to [`tracing`], target `joblib`.
 
+use crate::Key;
 use crate::store::{FunctionId, FunctionStore};
-use crate::{Key, user_code};
 use std::fmt;
 use std::io::Write as _;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Width of the rules around a computation.
@@ -39,7 +38,7 @@ impl Report {
 
     #[inline]
     pub(crate) fn hit(&self, key: Key) {
-        tracing::trace!(target: "joblib", function = %self.path, %key, "hit");
+        crate::event!(TRACE, function = %self.path, %key, "hit");
         if self.verbose > 1 {
             print_line(format_args!("[Memory]: Loading {} from memory...", self.path));
         }
@@ -53,7 +52,7 @@ impl Report {
 
     #[inline]
     pub(crate) fn loaded(&self, key: Key, start: Option<Instant>) {
-        tracing::trace!(target: "joblib", function = %self.path, %key, "hit");
+        crate::event!(TRACE, function = %self.path, %key, "hit");
         if self.verbose > 1 {
             print_line(format_args!("[Memory]: Loading {}...", self.path));
         }
@@ -66,7 +65,7 @@ impl Report {
     }
 
     pub(crate) fn computing(&self, key: Key, args: Option<&str>) {
-        tracing::debug!(target: "joblib", function = %self.path, %key, "miss");
+        crate::event!(DEBUG, function = %self.path, %key, "miss");
         if self.verbose == 0 {
             return;
         }
@@ -76,14 +75,14 @@ impl Report {
     }
 
     pub(crate) fn computed(&self, key: Key, duration: Duration) {
-        tracing::debug!(target: "joblib", function = %self.path, %key, ?duration, "computed");
+        crate::event!(DEBUG, function = %self.path, %key, ?duration, "computed");
         if self.verbose > 0 {
             print_line(format_args!("{}", rule_to(&format!("{} - {}", self.name, spent(duration)))));
         }
     }
 
     pub(crate) fn storing(&self, key: Key, store: &dyn FunctionStore) {
-        tracing::debug!(target: "joblib", function = %self.path, %key, "store");
+        crate::event!(DEBUG, function = %self.path, %key, "store");
         if self.verbose > 10 {
             match store.dir() {
                 Some(dir) => print_line(format_args!("[Memory] Persisting {key} in {}", dir.display())),
@@ -93,26 +92,16 @@ impl Report {
     }
 
     pub(crate) fn invalid(&self, key: Key) {
-        tracing::debug!(target: "joblib", function = %self.path, %key, "no longer valid");
+        crate::event!(DEBUG, function = %self.path, %key, "no longer valid");
         if self.verbose > 10 {
             print_line(format_args!("[Memory] {} {key} is no longer valid", self.path));
         }
     }
 }
 
-/// Prints a line, if that is possible.
-///
-/// Tests capture what `println!` prints and nothing else; but it panics where standard output is closed or full.
+/// Prints a line, if that is possible: `println!` panics where standard output is closed or full.
 fn print_line(line: fmt::Arguments<'_>) {
-    static FAILED: AtomicBool = AtomicBool::new(false);
-    if cfg!(panic = "abort") {
-        let _ = writeln!(std::io::stdout(), "{line}");
-    } else if !FAILED.load(Ordering::Relaxed)
-        && user_code::run("`println!`", || println!("{line}")).is_err_and(|error| error.is_panic())
-    {
-        // Each panic is a line on standard error: one is enough.
-        FAILED.store(true, Ordering::Relaxed);
-    }
+    let _ = std::io::stdout().write_all(format!("{line}\n").as_bytes());
 }
 
 /// Underscores that end in `text`.
@@ -144,30 +133,6 @@ mod tests {
         let line = rule_to(&format!("f - {}", spent(Duration::from_secs(90))));
         assert_eq!(line.len(), WIDTH);
         assert!(line.ends_with("____f - 90.0s, 1.5min"));
-    }
-
-    /// Standard output of a child is made a device that is always full.
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_full_standard_output_ends_nothing() {
-        const FULL: &str = "JOBLIB_TEST_FULL";
-        if std::env::var_os(FULL).is_some() {
-            let kept = rustix::io::dup(std::io::stdout()).unwrap();
-            rustix::stdio::dup2_stdout(std::fs::File::options().write(true).open("/dev/full").unwrap())
-                .unwrap();
-            (0..3).for_each(|x| print_line(format_args!("{x}")));
-            rustix::stdio::dup2_stdout(kept).unwrap();
-            return;
-        }
-        let name = std::thread::current().name().unwrap().to_owned();
-        let child = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", &name, "--nocapture"])
-            .env(FULL, "1")
-            .output()
-            .unwrap();
-        assert!(child.status.success(), "{child:?}");
-        // The failure is told once.
-        assert_eq!(String::from_utf8_lossy(&child.stderr).matches("failed printing").count(), 1, "{child:?}");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Starting and ending a pool's threads.
 
-use super::fork;
 use super::handle::Pool;
 use super::placement;
 use super::registry::Registry;
@@ -76,7 +75,6 @@ impl PoolBuilder {
     }
 
     pub(super) fn start(&self) -> Pool {
-        fork::watch();
         let wanted = self.num_threads.unwrap_or_else(crate::cpu_count).max(1) - 1;
         let mut registry = Registry::new(wanted);
         registry.extras.stack_size = self.stack_size;
@@ -86,13 +84,13 @@ impl PoolBuilder {
             match self.spawn(&registry, index, home) {
                 Ok(handle) => handles.push(handle),
                 Err(error) => {
-                    tracing::warn!(target: "joblib", %error, started = index, wanted, "the pool is smaller than asked for");
+                    crate::event!(WARN, %error, started = index, wanted, "the pool is smaller than asked for");
                     break;
                 }
             }
         }
         registry.set_workers_alive(handles.len());
-        tracing::debug!(target: "joblib", threads = handles.len(), "pool started");
+        crate::event!(DEBUG, threads = handles.len(), "pool started");
         Pool::started(registry, Threads(handles))
     }
 

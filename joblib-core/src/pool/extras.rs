@@ -46,7 +46,7 @@ impl Extras {
             None => match self.start(registry) {
                 Ok(inbox) => inbox,
                 Err(error) => {
-                    tracing::warn!(target: "joblib", %error, "a loop runs with fewer threads than asked for");
+                    crate::event!(WARN, %error, "a loop runs with fewer threads than asked for");
                     return Err((ticket, seat));
                 }
             },

@@ -8,11 +8,11 @@ use super::job::Job;
 use super::region::Region;
 use super::registry::Registry;
 use super::unwind::{self, Payload};
+use crate::fork::PerProcess;
 use std::cell::OnceCell;
 use std::fmt;
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// Threads that wait for parallel loops.
 ///
@@ -35,41 +35,14 @@ pub struct Pool {
     threads: Option<Threads>,
 }
 
-/// The process-wide pool; never freed. Not a lock: a child made by `fork` might inherit it locked.
-static GLOBAL: AtomicPtr<Pool> = AtomicPtr::new(std::ptr::null_mut());
+static GLOBAL: PerProcess<Pool> = PerProcess::new();
 
 impl Pool {
     /// The process-wide pool, started now if it was not yet. Its size is [`cpu_count`](crate::cpu_count).
     ///
     /// A child made by `fork` gets a new one.
     pub fn global() -> &'static Self {
-        // SAFETY: null, or a pool that was leaked.
-        match unsafe { GLOBAL.load(Ordering::Acquire).as_ref() } {
-            Some(pool) if pool.registry.is_native() => pool,
-            _ => Self::start_global(),
-        }
-    }
-
-    #[cold]
-    fn start_global() -> &'static Self {
-        let fresh = Box::into_raw(Box::new(PoolBuilder::new().start()));
-        let mut seen = GLOBAL.load(Ordering::Acquire);
-        loop {
-            // SAFETY: as above.
-            match unsafe { seen.as_ref() } {
-                Some(pool) if pool.registry.is_native() => {
-                    // Another thread was faster.
-                    // SAFETY: made above, and seen by nobody else.
-                    drop(unsafe { Box::from_raw(fresh) });
-                    return pool;
-                }
-                _ => match GLOBAL.compare_exchange(seen, fresh, Ordering::AcqRel, Ordering::Acquire) {
-                    // SAFETY: made above, and never freed from now on.
-                    Ok(_) => return unsafe { &*fresh },
-                    Err(now) => seen = now,
-                },
-            }
-        }
+        GLOBAL.get_or_init(|| PoolBuilder::new().start())
     }
 
     /// Settings for a pool of one's own.

@@ -12,7 +12,6 @@ mod deal;
 mod door;
 mod extras;
 mod feeder;
-mod fork;
 mod handle;
 mod job;
 mod latch;

@@ -2,12 +2,12 @@
 
 use super::clock;
 use super::extras::Extras;
-use super::fork;
 use super::missed::Missed;
 use super::seat::Seat;
 use super::sleep::Sleepers;
 use super::sync::{AtomicBool, AtomicUsize, Ordering, fence};
 use super::team::Ticket;
+use crate::fork::Process;
 use crossbeam_utils::CachePadded;
 use std::sync::OnceLock;
 
@@ -28,7 +28,7 @@ pub(super) struct Registry {
     /// How many workers could be started.
     alive: AtomicUsize,
     closing: AtomicBool,
-    born: fork::Generation,
+    born: Process,
 }
 
 /// Whether a loop is shared.
@@ -91,7 +91,7 @@ impl Registry {
             missed: Missed::default(),
             alive: AtomicUsize::new(workers),
             closing: AtomicBool::new(false),
-            born: fork::generation(),
+            born: Process::current(),
         }
     }
 
@@ -119,7 +119,7 @@ impl Registry {
 
     /// Whether the pool's threads exist in this process: they do not in a child made by `fork`.
     pub(super) fn is_native(&self) -> bool {
-        self.born == fork::generation()
+        self.born.is_current()
     }
 
     pub(super) fn is_closing(&self) -> bool {

@@ -4,7 +4,7 @@
 
 use crate::{Error, Key, KeyHasher, Result};
 use serde::Serialize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::OnceLock;
 
 /// An item whose code has a fingerprint that other crates can depend on.
 ///
@@ -82,16 +82,15 @@ pub fn of_salt<T: Serialize + ?Sized>(salt: &T) -> Result<u128> {
 ///
 /// If the executable cannot be found or read.
 pub fn of_executable() -> Result<u128> {
-    static KNOWN: Mutex<Option<u128>> = Mutex::new(None);
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(hash) = *known {
-        return Ok(hash);
+    // No lock is held while reading: a child made by `fork` might wait for it for ever.
+    static KNOWN: OnceLock<u128> = OnceLock::new();
+    if let Some(hash) = KNOWN.get() {
+        return Ok(*hash);
     }
     let path = std::env::current_exe().map_err(|error| Error::io("cannot find", "the executable", error))?;
     let bytes = std::fs::read(&path).map_err(|error| Error::io("cannot read", &path, error))?;
     let Key(hash) = crate::hash(&bytes)?;
-    *known = Some(hash);
-    Ok(hash)
+    Ok(*KNOWN.get_or_init(|| hash))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! name in the store's `.tmp` and its writer holds a lock on it, which the kernel releases when the writer dies:
 //! [`sweep`] then removes it.
 
+use crate::fork::{Process, Uninherited};
 use crate::{Error, Result};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -17,16 +18,21 @@ const STALE: Duration = Duration::from_secs(3600);
 /// A file being written.
 #[derive(Debug)]
 pub(super) struct Draft {
-    file: File,
+    file: Uninherited<File>,
     /// Where it stands meanwhile; `None` for an unnamed file.
     name: Option<PathBuf>,
+    process: Process,
 }
 
 impl Draft {
+    fn new(file: File, name: Option<PathBuf>) -> Self {
+        Self { file: Uninherited::new(file), name, process: Process::current() }
+    }
+
     /// A draft for `dir`, unnamed where possible.
     pub(super) fn unnamed(dir: &Path, scratch: &Path) -> Result<Self> {
         match unnamed_file(dir) {
-            Some(Ok(file)) => Ok(Self { file, name: None }),
+            Some(Ok(file)) => Ok(Self::new(file, None)),
             Some(Err(error)) => Err(Error::io("cannot create a file", dir, error)),
             None => Self::named(scratch),
         }
@@ -46,7 +52,7 @@ impl Draft {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(failed(error)),
             };
-            let draft = Self { file, name: Some(name) };
+            let draft = Self::new(file, Some(name));
             // Where locks do not work, drafts are swept by age.
             let _ = draft.file.try_lock();
             if !was_swept(&draft.file) {
@@ -79,7 +85,10 @@ impl Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        if let Some(name) = &self.name {
+        // What a child has inherited is still being written by its parent.
+        if let Some(name) = &self.name
+            && self.process.is_current()
+        {
             let _ = fs::remove_file(name);
         }
     }
@@ -102,7 +111,7 @@ pub(super) fn sweep(scratch: &Path) {
             Err(TryLockError::Error(_)) => is_stale(&file),
         };
         if dead && fs::remove_file(&path).is_ok() {
-            tracing::debug!(target: "joblib", path = %path.display(), "removed the unfinished file of a process that died");
+            crate::event!(DEBUG, path = %path.display(), "removed the unfinished file of a process that died");
         }
     }
 }

@@ -95,7 +95,7 @@ impl Files {
 
     /// Removes an entry that cannot be read, so that the next call stores it anew.
     fn heal(&self, key: Key, error: Error) -> Error {
-        tracing::warn!(target: "joblib", function = %self.function, %key, %error, "removed a damaged entry");
+        crate::event!(WARN, function = %self.function, %key, %error, "removed a damaged entry");
         let _ = fs::remove_file(self.entry_path(key));
         error
     }
@@ -198,7 +198,7 @@ impl Files {
                 self.until_recount.store(pause, Ordering::Relaxed);
             }
             Err(error) => {
-                tracing::warn!(target: "joblib", function = %self.function, %error, "cannot remove old entries")
+                crate::event!(WARN, function = %self.function, %error, "cannot remove old entries")
             }
         }
     }
@@ -372,7 +372,7 @@ fn mark_used(file: &File, path: &Path) {
     }
     // The owner of a file may set its times through a descriptor opened for reading.
     if file.set_modified(SystemTime::now()).is_err() {
-        tracing::trace!(target: "joblib", path = %path.display(), "cannot record the use of an entry");
+        crate::event!(TRACE, path = %path.display(), "cannot record the use of an entry");
     }
 }
 

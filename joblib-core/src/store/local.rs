@@ -126,7 +126,7 @@ impl Store for LocalStore {
             match function_record::read(&dir) {
                 Ok(function) => functions.push(function),
                 Err(error) => {
-                    tracing::warn!(target: "joblib", %error, "a directory of the cache names no function")
+                    crate::event!(WARN, %error, "a directory of the cache names no function")
                 }
             }
         }
@@ -187,7 +187,7 @@ pub(super) fn reduce(functions: &[&dyn Surveyed], limits: &Limits) -> Result<Red
         }
     }
     if total.items > 0 {
-        tracing::debug!(target: "joblib", items = total.items, bytes = total.bytes, "evicted");
+        crate::event!(DEBUG, items = total.items, bytes = total.bytes, "evicted");
     }
     outcome.map(|()| total)
 }

@@ -1,12 +1,14 @@
 //! Locks between processes: byte ranges of one file, which the kernel releases when their holder dies.
 //!
 //! On Linux lock `n` is the byte at offset `n / 4` (`F_OFD_SETLK`). Elsewhere it is the `flock` of one of 256
-//! files. Both belong to an open file, which the threads of this process share, so a table tells those apart.
+//! files. Both belong to an open file, which the threads of this process share, so a table tells those apart. A child
+//! made by `fork` opens it anew.
 
 use super::Claim;
+use crate::fork::{PerProcess, Process};
 use std::collections::HashMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,8 +23,15 @@ pub(super) use sys::{is_byte_locked, try_lock_byte};
 /// The locks of one store.
 #[derive(Debug)]
 pub(super) struct Locks {
+    root: PathBuf,
+    own: PerProcess<Own>,
+}
+
+/// The locks as one process has them.
+#[derive(Debug)]
+struct Own {
     file: sys::LockFile,
-    /// Claims held by this process.
+    /// Those held by this process.
     held: Mutex<HashMap<u64, ()>>,
     released: Condvar,
 }
@@ -32,12 +41,13 @@ pub(super) struct Locks {
 pub(super) struct Held {
     locks: Arc<Locks>,
     id: u64,
+    process: Process,
 }
 
 impl Locks {
     /// The locks in a store's directory; nothing is created until the first is taken.
     pub(super) fn new(root: &Path) -> Arc<Self> {
-        Arc::new(Self { file: sys::LockFile::new(root), held: Mutex::default(), released: Condvar::new() })
+        Arc::new(Self { root: root.to_owned(), own: PerProcess::new() })
     }
 
     /// Whether the file system has locks at all.
@@ -54,7 +64,7 @@ impl Locks {
         match self.lock(id, wait) {
             Ok(held) => held.map(Claim::new),
             Err(error) => {
-                tracing::debug!(target: "joblib", %error, "locks do not work here: a value may be computed twice");
+                crate::event!(DEBUG, %error, "locks do not work here: a value may be computed twice");
                 Some(Claim::unshared())
             }
         }
@@ -63,22 +73,35 @@ impl Locks {
     /// Takes the lock if it comes free in time.
     pub(super) fn lock(self: &Arc<Self>, id: u64, wait: Duration) -> io::Result<Option<Held>> {
         let deadline = Instant::now().checked_add(wait);
-        if !self.enter(id, deadline) {
+        let own = self.own();
+        if !own.enter(id, deadline) {
             return Ok(None);
         }
         let mut backoff = Backoff { deadline, pause: FIRST_PAUSE };
         loop {
-            match self.file.try_lock(id) {
-                Ok(true) => return Ok(Some(Held { locks: Arc::clone(self), id })),
+            match own.file.try_lock(id) {
+                Ok(true) => {
+                    return Ok(Some(Held { locks: Arc::clone(self), id, process: Process::current() }));
+                }
                 Ok(false) if backoff.pause() => {}
                 refused => {
-                    self.leave(id);
+                    own.leave(id);
                     return refused.map(|_| None);
                 }
             }
         }
     }
 
+    fn own(&self) -> &Own {
+        self.own.get_or_init(|| Own {
+            file: sys::LockFile::new(&self.root),
+            held: Mutex::default(),
+            released: Condvar::new(),
+        })
+    }
+}
+
+impl Own {
     /// Excludes the other threads of this process.
     fn enter(&self, id: u64, deadline: Option<Instant>) -> bool {
         let mut held = self.held();
@@ -129,8 +152,12 @@ impl Backoff {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.locks.file.unlock(self.id);
-        self.locks.leave(self.id);
+        // What a child has inherited is its parent's still.
+        if self.process.is_current() {
+            let own = self.locks.own();
+            own.file.unlock(self.id);
+            own.leave(self.id);
+        }
     }
 }
 
@@ -142,6 +169,7 @@ fn remaining(deadline: Option<Instant>) -> Duration {
 
 #[cfg(target_os = "linux")]
 mod sys {
+    use crate::fork::Uninherited;
     use crate::store::draft;
     use std::fs::File;
     use std::io;
@@ -152,7 +180,7 @@ mod sys {
     #[derive(Debug)]
     pub(super) struct LockFile {
         path: PathBuf,
-        file: OnceLock<File>,
+        file: OnceLock<Uninherited<File>>,
     }
 
     impl LockFile {
@@ -177,7 +205,7 @@ mod sys {
             }
             let file =
                 draft::private().read(true).write(true).create(true).truncate(false).open(&self.path)?;
-            Ok(self.file.get_or_init(|| file))
+            Ok(self.file.get_or_init(|| Uninherited::new(file)))
         }
     }
 
@@ -217,6 +245,7 @@ mod sys {
 
 #[cfg(not(target_os = "linux"))]
 mod sys {
+    use crate::fork::Uninherited;
     use crate::store::draft;
     use std::collections::HashMap;
     use std::fs::{File, TryLockError};
@@ -228,7 +257,7 @@ mod sys {
     #[derive(Debug)]
     pub(super) struct LockFile {
         folder: PathBuf,
-        open: Mutex<HashMap<u8, (File, usize)>>,
+        open: Mutex<HashMap<u8, (Uninherited<File>, usize)>>,
     }
 
     impl LockFile {
@@ -248,7 +277,7 @@ mod sys {
             let file = draft::private().read(true).write(true).create(true).truncate(false).open(path)?;
             match file.try_lock() {
                 Ok(()) => {
-                    open.insert(bucket, (file, 1));
+                    open.insert(bucket, (Uninherited::new(file), 1));
                     Ok(true)
                 }
                 Err(TryLockError::WouldBlock) => Ok(false),
@@ -266,7 +295,7 @@ mod sys {
             }
         }
 
-        fn open(&self) -> MutexGuard<'_, HashMap<u8, (File, usize)>> {
+        fn open(&self) -> MutexGuard<'_, HashMap<u8, (Uninherited<File>, usize)>> {
             self.open.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }

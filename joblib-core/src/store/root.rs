@@ -247,7 +247,7 @@ fn write_once(path: &Path, text: &str) {
     let file = super::draft::private().write(true).create_new(true).open(path);
     match file.and_then(|mut file| file.write_all(text.as_bytes())) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            tracing::debug!(target: "joblib", path = %path.display(), %error, "cannot mark the cache directory");
+            crate::event!(DEBUG, path = %path.display(), %error, "cannot mark the cache directory");
         }
         _ => {}
     }

@@ -146,7 +146,7 @@ pub(super) fn remove_strays(function_dir: &Path, named: impl Fn(Key) -> Option<O
         let Some((key, nonce)) = parse_path(&path) else { continue };
         let is_named = named(key).is_none_or(|file| file.is_some_and(|file| file.nonce == nonce));
         if !is_named && remove(&path).is_ok() {
-            tracing::debug!(target: "joblib", path = %path.display(), "removed a value of no entry");
+            crate::event!(DEBUG, path = %path.display(), "removed a value of no entry");
         }
     }
 }

@@ -200,8 +200,9 @@ impl<'a> Expansion<'a> {
     fn progress(&self) -> (Option<TokenStream>, Option<TokenStream>) {
         let Expansion { here, rt, .. } = self;
         let start = self.parallel.progress.then(|| {
+            let progress = self.parallel.rt.progress(*here);
             quote_spanned! {*here=>
-                let __progress = #rt::Progress::new(
+                let __progress = #progress::new(
                     ::core::concat!(::core::file!(), ":", ::core::line!()),
                     #rt::Source::known_len(&__source),
                 );

@@ -32,6 +32,12 @@ impl Runtime {
         }
     }
 
+    /// The path of what tells of a loop's progress.
+    pub(crate) fn progress(&self, span: Span) -> TokenStream {
+        let private = self.root.private_at(span);
+        quote_spanned!(span=> #private::LoopProgress)
+    }
+
     /// The path of what both kinds of loops have in common.
     pub(crate) fn of_both(&self, span: Span) -> TokenStream {
         let private = self.root.private_at(span);

@@ -56,6 +56,11 @@ pub trait Backend: Send + Sync {
     ///
     /// If `n_jobs` is zero.
     fn effective_n_jobs(&self, n_jobs: isize) -> Result<usize> {
-        joblib_core::effective_n_jobs(n_jobs).map_err(|error| Error::invalid(error.to_string()))
+        by_processors(n_jobs)
     }
+}
+
+/// What `n_jobs` means on this machine.
+pub(crate) fn by_processors(n_jobs: isize) -> Result<usize> {
+    joblib_core::effective_n_jobs(n_jobs).map_err(|error| Error::invalid(error.to_string()))
 }

@@ -2,21 +2,22 @@
 
 use super::{Backend, Sequential, Threads};
 use crate::{Error, Result};
+use joblib_core::fork::ForkMutex;
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock};
 
 struct Registry {
     backends: BTreeMap<String, Arc<dyn Backend>>,
     default: String,
 }
 
-static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(|| {
+static REGISTRY: LazyLock<ForkMutex<Registry>> = LazyLock::new(|| {
     let threads: Arc<dyn Backend> = Arc::new(Threads);
     let sequential: Arc<dyn Backend> = Arc::new(Sequential);
     let backends = [("threads", &threads), ("threading", &threads), ("sequential", &sequential)];
     let backends =
         backends.into_iter().map(|(name, backend)| (name.to_owned(), Arc::clone(backend))).collect();
-    RwLock::new(Registry { backends, default: "threads".to_owned() })
+    ForkMutex::new(Registry { backends, default: "threads".to_owned() })
 });
 
 /// Makes `backend` known under `name`, for [`Parallel::backend`](crate::Parallel::backend) and
@@ -27,7 +28,7 @@ static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(|| {
 /// If the name is taken.
 pub fn register_backend(name: impl Into<String>, backend: impl Backend + 'static) -> Result<()> {
     let name = name.into();
-    let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
+    let mut registry = REGISTRY.lock();
     if name == PROCESSES || registry.backends.contains_key(&name) {
         return Err(Error::invalid(format!("a backend named \"{name}\" is registered already")));
     }
@@ -42,7 +43,7 @@ pub fn register_backend(name: impl Into<String>, backend: impl Backend + 'static
 /// If there is no such back-end.
 pub fn set_default_backend(name: &str) -> Result<()> {
     find(Some(name))?;
-    REGISTRY.write().unwrap_or_else(PoisonError::into_inner).default = name.to_owned();
+    REGISTRY.lock().default = name.to_owned();
     Ok(())
 }
 
@@ -50,7 +51,7 @@ const PROCESSES: &str = "processes";
 
 /// The back-end of this name, or the default one, and its name.
 pub(crate) fn find(name: Option<&str>) -> Result<(String, Arc<dyn Backend>)> {
-    let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
+    let registry = REGISTRY.lock();
     let name = name.unwrap_or(&registry.default);
     if let Some(backend) = registry.backends.get(name) {
         return Ok((name.to_owned(), Arc::clone(backend)));

@@ -1,6 +1,6 @@
 //! No threads at all.
 
-use super::Backend;
+use super::{Backend, by_processors};
 use crate::Result;
 
 /// Runs every task on the caller's thread, in order: for debugging, and what `n_jobs = 1` means everywhere.
@@ -13,7 +13,7 @@ impl Backend for Sequential {
         Ok(())
     }
 
-    fn effective_n_jobs(&self, _: isize) -> Result<usize> {
-        Ok(1)
+    fn effective_n_jobs(&self, n_jobs: isize) -> Result<usize> {
+        by_processors(n_jobs).map(|_| 1)
     }
 }

@@ -30,7 +30,7 @@ fn broadcast_to_more(pool: &Pool, of_pool: usize, workers: usize, work: &(dyn Fn
         for slot in of_pool..workers {
             let thread = thread::Builder::new().name(format!("joblib-extra-{slot}"));
             if let Err(error) = thread.spawn_scoped(scope, move || work(slot)) {
-                tracing::warn!(target: "joblib", %error, "fewer threads than asked for");
+                joblib_core::event!(WARN, %error, "fewer threads than asked for");
                 break;
             }
         }

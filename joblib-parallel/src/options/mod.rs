@@ -12,7 +12,7 @@ pub use pre_dispatch::PreDispatch;
 use crate::Result;
 use crate::backend;
 use crate::cancel::CancelToken;
-use crate::progress::{self, Reporter, Timeline, Verbose};
+use crate::progress::{OfRun, Reporter, Timeline, Verbose};
 use crate::run::Plan;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,7 +55,12 @@ impl Options {
         let options = self.clone().or(&config::current());
         let reporters = options.all_reporters();
         let (backend_name, backend) = backend::find(options.backend.as_deref())?;
-        let n_jobs = backend.effective_n_jobs(options.n_jobs.unwrap_or(-1))?.max(1);
+        let asked = options.n_jobs.unwrap_or(-1);
+        if asked == 0 {
+            // Whatever a back-end of the user's makes of it.
+            backend::by_processors(asked)?;
+        }
+        let n_jobs = backend.effective_n_jobs(asked)?.max(1);
         Ok(Plan {
             backend,
             backend_name,
@@ -75,7 +80,7 @@ impl Options {
             all.push(Arc::new(Verbose::new(level)));
         }
         if self.progress == Some(true) {
-            all.push(progress::bar());
+            all.push(Arc::new(OfRun::default()));
         }
         if let Some(path) = &self.trace {
             all.push(Arc::new(Timeline::new(path.clone())));

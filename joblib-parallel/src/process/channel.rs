@@ -8,6 +8,7 @@
 //! | 6..8 | zero |
 //! | 8.. | body |
 
+use joblib_core::fork::Uninherited;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags, recvmsg, sendmsg,
@@ -35,7 +36,8 @@ pub(super) struct Frame {
 /// One end of a connection. With a non-blocking socket, sending queues and receiving takes what is there.
 #[derive(Debug)]
 pub(super) struct Channel {
-    socket: UnixStream,
+    /// A forked child's copy would keep the connection open after this process has ended.
+    socket: Uninherited<UnixStream>,
     /// Frames not sent yet, and how much of the first has been.
     queue: VecDeque<(Frame, [u8; HEAD])>,
     sent: usize,
@@ -48,7 +50,7 @@ pub(super) struct Channel {
 impl Channel {
     pub(super) fn new(socket: UnixStream) -> Self {
         let (queue, files) = (VecDeque::new(), VecDeque::new());
-        Self { socket, queue, sent: 0, received: Vec::new(), parsed: 0, files }
+        Self { socket: Uninherited::new(socket), queue, sent: 0, received: Vec::new(), parsed: 0, files }
     }
 
     pub(super) fn socket(&self) -> BorrowedFd<'_> {

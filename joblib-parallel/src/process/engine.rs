@@ -7,6 +7,7 @@ use super::options::Settings;
 use super::outcome::{Judge, strictly};
 use super::parcel::{Packer, Places, Sharing};
 use super::production::Production;
+use super::spawn::InnerThreads;
 use super::supervisor::{Conduct, SharedMessage, Supervisor};
 use super::task::{self, Entry};
 use super::tasks::Typed;
@@ -183,9 +184,9 @@ where
 }
 
 fn spawn_settings(settings: &Settings, n_jobs: usize) -> Result<spawn::Settings> {
-    let inner = settings.inner_threads.unwrap_or_else(|| (joblib_core::cpu_count() / n_jobs).max(1));
+    let share = || InnerThreads::Share((joblib_core::cpu_count() / n_jobs).max(1));
     Ok(spawn::Settings {
-        inner_threads: inner,
+        inner_threads: settings.inner_threads.map_or_else(share, InnerThreads::Asked),
         memory_limit: settings.memory_limit.as_ref().map(super::Size::bytes).transpose()?,
         idle_timeout_ms: u64::try_from(settings.idle_timeout.as_millis()).unwrap_or(u64::MAX),
         initializer: settings.initializer.map_or(0, |initialize| task::offset_of(initialize as usize)),

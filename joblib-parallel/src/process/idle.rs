@@ -1,16 +1,17 @@
-//! Workers that wait for their next run, shared by all runs of the process.
+//! Workers that wait for their next run, shared by all runs of the process. A child made by `fork` starts its own.
 
 use super::spawn::{Settings, Worker};
 use crate::Result;
+use joblib_core::fork::PerProcess;
 use std::collections::HashMap;
 use std::io;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 type Idle = HashMap<Settings, Vec<Worker>>;
 
 fn idle() -> MutexGuard<'static, Idle> {
-    static IDLE: LazyLock<Mutex<Idle>> = LazyLock::new(Mutex::default);
-    IDLE.lock().unwrap_or_else(PoisonError::into_inner)
+    static IDLE: PerProcess<Mutex<Idle>> = PerProcess::new();
+    IDLE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A worker with these settings: one that waits, or a new one.

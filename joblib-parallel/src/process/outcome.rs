@@ -22,7 +22,7 @@ pub(crate) fn strictly<R, E>(index: usize, outcome: Outcome<R, E>) -> Result<R, 
         Outcome::Returned(result) => return Ok(result),
         Outcome::Failed(failure) => Failure::Task(failure),
         Outcome::Panicked(text, place) => {
-            tracing::debug!(target: "joblib", task = index, text, place, "a task panicked in a worker");
+            joblib_core::event!(DEBUG, task = index, text, place, "a task panicked in a worker");
             Failure::Panic(Box::new(text))
         }
         Outcome::Lost(error) => Failure::Run(error.of_task(index)),

@@ -99,8 +99,9 @@ impl Processes {
         self
     }
 
-    /// Threads that a worker's libraries (and this crate's pool there) may use: by `OMP_NUM_THREADS` and its like, where the
-    /// environment does not set them. By default the processors divided by `n_jobs`, and one at least.
+    /// Threads that a worker's libraries (and this crate's pool there) may use: by `OMP_NUM_THREADS` and its like, whatever this
+    /// process's environment has in them. Where nothing is asked for, the environment's stay, and those that it has not are the
+    /// processors divided by `n_jobs`, and one at least.
     pub fn inner_threads(mut self, threads: usize) -> Self {
         self.settings.inner_threads = Some(threads.max(1));
         self

@@ -7,6 +7,7 @@ use super::status::Status;
 use super::task;
 use super::worker::{OUT_OF_MEMORY, VARIABLE};
 use crate::{Error, Result};
+use joblib_core::fork::Process;
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -17,17 +18,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// What a worker is started with. Workers of equal settings serve any run.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Settings {
-    /// Threads that libraries in the worker may use.
-    pub(super) inner_threads: usize,
+    pub(super) inner_threads: InnerThreads,
     pub(super) memory_limit: Option<u64>,
     pub(super) idle_timeout_ms: u64,
     /// Distance of the function to be called first; 0 if none.
     pub(super) initializer: u64,
 }
 
-/// One worker process. Dropping it ends the process.
+/// Threads that libraries in the worker may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum InnerThreads {
+    /// As the user asked.
+    Asked(usize),
+    /// A share of the processors, where the environment says nothing.
+    Share(usize),
+}
+
+/// One worker process. Dropping it ends the process, in the process that started it.
 pub(super) struct Worker {
     child: Child,
+    process: Process,
     pub(super) channel: Channel,
     pub(super) status: Status,
     pub(super) number: usize,
@@ -37,7 +47,7 @@ pub(super) struct Worker {
     pub(super) in_flight: VecDeque<Packed>,
 }
 
-/// Variables by which numeric libraries are told how many threads to use; the user's own setting stays.
+/// Variables by which numeric libraries are told how many threads to use.
 const THREAD_VARIABLES: [&str; 9] = [
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -65,9 +75,13 @@ impl Worker {
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             // Keys typed at the terminal are for the parent; its end is the workers' end.
             .process_group(0);
+        let (threads, overrides) = match settings.inner_threads {
+            InnerThreads::Asked(threads) => (threads.to_string(), true),
+            InnerThreads::Share(threads) => (threads.to_string(), false),
+        };
         for variable in THREAD_VARIABLES {
-            if std::env::var_os(variable).is_none() {
-                command.env(variable, settings.inner_threads.to_string());
+            if overrides || std::env::var_os(variable).is_none() {
+                command.env(variable, &threads);
             }
         }
         let shared = |error| Error::backend("no shared memory for a worker", error);
@@ -77,9 +91,10 @@ impl Worker {
         let child = command.spawn().map_err(failed)?;
         // The command holds the other end of the socket.
         drop(command);
-        tracing::debug!(target: "joblib", worker = number, pid = child.id(), "worker started");
+        joblib_core::event!(DEBUG, worker = number, pid = child.id(), "worker started");
         let mut worker = Self {
             child,
+            process: Process::current(),
             channel: Channel::new(ours),
             status,
             number,
@@ -100,10 +115,11 @@ impl Worker {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Ends the process and says what became of it.
-    pub(super) fn end(&mut self) -> String {
+    /// Ends the process and says what became of it: `why`, unless it had ended by itself.
+    pub(super) fn end(&mut self, why: &str) -> String {
         let _ = self.child.kill();
         match self.child.wait() {
+            Ok(status) if status.signal() == Some(libc::SIGKILL) => why.to_owned(),
             Ok(status) => describe(status),
             Err(error) => format!("unknown end: {error}"),
         }
@@ -119,14 +135,16 @@ impl Worker {
                 Err(_) => break,
             }
         }
-        self.end()
+        self.end("ended because it closed its connection")
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if self.process.is_current() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
     }
 }
 

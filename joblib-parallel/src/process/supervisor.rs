@@ -12,6 +12,7 @@ use super::protocol::{BATCH, END, READY, REFUSED, RESULTS, SHARED};
 use super::spawn::{Settings, Worker};
 use super::wire::Body;
 use crate::{Error, Result};
+use joblib_core::fork::Process;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
 use std::io;
@@ -113,8 +114,16 @@ impl<'t> Supervisor<'t> {
     }
 
     fn supervise(&mut self, wake: BorrowedFd<'_>) -> Result<()> {
+        let process = Process::current();
         loop {
             self.feed()?;
+            if !process.is_current() {
+                // The input or a fold has forked, and this is the child: the workers are its parent's.
+                return Err(Error::backend(
+                    "the run cannot be finished",
+                    "this process was forked inside of it",
+                ));
+            }
             let busy = self.workers.iter().any(|worker| !worker.in_flight.is_empty());
             if !busy && self.again.is_empty() && (self.ended || self.tasks.unwanted_from().is_some()) {
                 return Ok(());
@@ -290,7 +299,7 @@ impl<'t> Supervisor<'t> {
                 None => index += 1,
                 Some((task, _)) => {
                     let mut worker = self.workers.swap_remove(index);
-                    let end = worker.end();
+                    let end = worker.end(&format!("ended by the time limit of {limit:?}"));
                     self.mourn(worker, &end, Some(Error::timeout(task, limit)))?;
                 }
             }
@@ -302,7 +311,7 @@ impl<'t> Supervisor<'t> {
     fn mourn(&mut self, mut worker: Worker, end: &str, mut reason: Option<Error>) -> Result<()> {
         let at_work = worker.status.task();
         let (number, pid) = (worker.number, worker.pid());
-        tracing::warn!(target: "joblib", worker = number, pid, task = at_work, end, "worker process ended");
+        joblib_core::event!(WARN, worker = number, pid, task = at_work, end, "worker process ended");
         if !worker.is_ready {
             self.still_born += 1;
             if self.still_born >= HOPELESS {

@@ -1,23 +1,28 @@
 //! Telling how a run gets on: reporters, Python's lines, a bar, a timeline file.
 
-#[cfg(feature = "progress")]
-mod bar;
 mod lines;
+mod meter;
+mod screen;
 mod trace;
 mod verbose;
 
+pub use meter::LoopProgress;
+pub(crate) use meter::OfRun;
+pub use screen::print_line;
 pub(crate) use trace::Timeline;
 pub(crate) use verbose::Verbose;
 
 use crate::run::Observer;
+use joblib_core::events::quietly;
+use joblib_core::fork::Process;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Is told how runs get on; given to [`Parallel::reporter`](crate::Parallel::reporter).
 ///
 /// Called from the threads that do the work (for worker processes, from the one that supervises them), so it should be
-/// quick.
+/// quick. One that panics changes no result: the panic hook tells of it, and the reporter hears no more of that run.
 ///
 /// ```
 /// use joblib_parallel::{BatchReport, Parallel, Reporter};
@@ -97,13 +102,28 @@ pub struct RunEnd {
     pub elapsed: Duration,
 }
 
+/// A reporter, as long as it does not panic.
+struct Listener {
+    reporter: Arc<dyn Reporter>,
+    is_deaf: AtomicBool,
+}
+
+impl Listener {
+    fn tell(&self, what: impl FnOnce(&dyn Reporter)) {
+        if !self.is_deaf.load(Ordering::Relaxed) && quietly(|| what(&*self.reporter)).is_none() {
+            self.is_deaf.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 /// The progress of one run. Its end is told when it is dropped.
 pub(crate) struct Progress {
-    reporters: Vec<Arc<dyn Reporter>>,
+    reporters: Vec<Listener>,
     started: Instant,
     total: Option<usize>,
     done: AtomicUsize,
     span: tracing::Span,
+    process: Process,
 }
 
 impl Progress {
@@ -114,17 +134,23 @@ impl Progress {
         n_jobs: usize,
         total: Option<usize>,
     ) -> Self {
-        let span = tracing::debug_span!(target: "joblib", "parallel", backend, n_jobs, total);
+        let span = quietly(|| tracing::debug_span!(target: "joblib", "parallel", backend, n_jobs, total));
+        let listen = |reporter: &Arc<dyn Reporter>| Listener {
+            reporter: Arc::clone(reporter),
+            is_deaf: AtomicBool::new(false),
+        };
+        let reporters: Vec<Listener> = reporters.iter().map(listen).collect();
         if !reporters.is_empty() {
             let start = RunStart { backend: backend.to_owned(), n_jobs, total };
-            reporters.iter().for_each(|reporter| reporter.begin(&start));
+            reporters.iter().for_each(|listener| listener.tell(|reporter| reporter.begin(&start)));
         }
         Self {
-            reporters: reporters.to_vec(),
+            reporters,
             started: Instant::now(),
             total,
             done: AtomicUsize::new(0),
-            span,
+            span: span.unwrap_or_else(tracing::Span::none),
+            process: Process::current(),
         }
     }
 }
@@ -132,31 +158,27 @@ impl Progress {
 impl Observer for Progress {
     fn batch(&self, worker: usize, first: usize, tasks: usize, started: Instant, ended: Instant) {
         let micros = (ended - started).as_micros() as u64;
-        tracing::trace!(target: "joblib", parent: &self.span, worker, first, tasks, micros, "batch");
-        if self.reporters.is_empty() {
+        joblib_core::event!(TRACE, parent: &self.span, worker, first, tasks, micros, "batch");
+        if self.reporters.is_empty() || !self.process.is_current() {
             return;
         }
         let done = self.done.fetch_add(tasks, Ordering::Relaxed) + tasks;
         let since = |at: Instant| at.saturating_duration_since(self.started);
         let (begin, end) = (since(started), since(ended));
         let report = BatchReport { worker, first, tasks, begin, end, done, total: self.total };
-        self.reporters.iter().for_each(|reporter| reporter.batch(&report));
+        self.reporters.iter().for_each(|listener| listener.tell(|reporter| reporter.batch(&report)));
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
+        if !self.process.is_current() {
+            return;
+        }
         let end = RunEnd { done: self.done.load(Ordering::Relaxed), elapsed: self.started.elapsed() };
-        tracing::debug!(target: "joblib", parent: &self.span, done = end.done, "run over");
-        self.reporters.iter().for_each(|reporter| reporter.end(&end));
+        joblib_core::event!(DEBUG, parent: &self.span, done = end.done, "run over");
+        self.reporters.iter().for_each(|listener| listener.tell(|reporter| reporter.end(&end)));
+        let span = std::mem::replace(&mut self.span, tracing::Span::none());
+        quietly(|| drop(span));
     }
-}
-
-/// A bar on a terminal, a line now and then elsewhere.
-pub(crate) fn bar() -> Arc<dyn Reporter> {
-    #[cfg(feature = "progress")]
-    if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
-        return Arc::new(bar::Bar::default());
-    }
-    Arc::new(lines::Lines::new())
 }

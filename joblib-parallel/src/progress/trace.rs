@@ -55,7 +55,7 @@ impl Reporter for Timeline {
         lines.extend(state.lanes.iter().map(|&lane| name("thread_name", lane, &format!("worker {lane}"))));
         lines.extend(state.events);
         if let Err(error) = fs::write(&self.path, format!("[\n{}\n]\n", lines.join(",\n"))) {
-            tracing::warn!(target: "joblib", path = %self.path.display(), %error, "cannot write the timeline");
+            joblib_core::event!(WARN, path = %self.path.display(), %error, "cannot write the timeline");
         }
     }
 }

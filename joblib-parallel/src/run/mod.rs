@@ -133,7 +133,7 @@ pub(crate) fn watched<E: Send, R>(
         let watch = std::thread::Builder::new().name("joblib-timeout".into());
         if let Err(error) = watch.spawn_scoped(scope, || deadlines.watch(verdict, late)) {
             // Time-outs are then noticed when tasks end.
-            tracing::warn!(target: "joblib", %error, "no thread to watch time limits");
+            joblib_core::event!(WARN, %error, "no thread to watch time limits");
         }
         let _end = End(deadlines);
         body()

@@ -5,7 +5,8 @@ use super::window::Window;
 use crate::cancel::Subscription;
 use crate::error::Never;
 use crate::run::Verdict;
-use crate::{Result, TaskError};
+use crate::{Error, Result, TaskError};
+use joblib_core::fork::Process;
 use std::collections::VecDeque;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ where
     production: P,
     buffer: VecDeque<R>,
     concluded: bool,
+    process: Process,
     _wake_on_cancel: Option<Subscription>,
 }
 
@@ -39,7 +41,13 @@ where
     pub(crate) fn new(production: P) -> Self {
         let bell = Arc::clone(production.window().arrived());
         let wake_on_cancel = production.verdict().signal().on_cancel(move || bell.ring());
-        Self { production, buffer: VecDeque::new(), concluded: false, _wake_on_cancel: wake_on_cancel }
+        Self {
+            production,
+            buffer: VecDeque::new(),
+            concluded: false,
+            process: Process::current(),
+            _wake_on_cancel: wake_on_cancel,
+        }
     }
 
     /// Waits for results; false if there will be none, or none before a failure.
@@ -71,6 +79,14 @@ where
         if self.concluded {
             return None;
         }
+        if !self.process.is_current() {
+            // Who makes the results is in the parent.
+            self.concluded = true;
+            return Some(Err(Error::backend(
+                "the stream cannot go on",
+                "this process was forked while it ran",
+            )));
+        }
         if self.buffer.is_empty() && !self.fill() {
             self.concluded = true;
             let verdict = self.production.verdict();
@@ -95,6 +111,9 @@ where
     R: Send,
 {
     fn drop(&mut self) {
+        if !self.process.is_current() {
+            return;
+        }
         self.production.verdict().signal().stop();
         self.production.window().wake_all();
     }

@@ -8,6 +8,7 @@ use crate::file::{NewFile, create_new, followed, preallocate, write_all_at, writ
 use crate::format::frame::{Frame, side_file};
 use crate::format::npy;
 use crate::payload::Payload;
+use joblib_core::fork::Process;
 use joblib_core::{Error, Result};
 use std::fs::{self, File, Permissions};
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ pub(crate) struct SideShelf {
     /// Of the main file, where side files take them over.
     permissions: Option<Permissions>,
     written: Vec<PathBuf>,
+    process: Process,
 }
 
 impl SideShelf {
@@ -36,7 +38,15 @@ impl SideShelf {
         let directory = main.target().parent().map(Path::to_owned).unwrap_or_default();
         let metadata = main.file().metadata();
         let permissions = metadata.ok().filter(|_| cfg!(unix)).map(|metadata| metadata.permissions());
-        Self { directory, stem, generation, durable, permissions, written: Vec::new() }
+        Self {
+            directory,
+            stem,
+            generation,
+            durable,
+            permissions,
+            written: Vec::new(),
+            process: Process::current(),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -72,6 +82,9 @@ impl SideShelf {
 
 impl Drop for SideShelf {
     fn drop(&mut self) {
+        if !self.process.is_current() {
+            return;
+        }
         for path in &self.written {
             let _ = fs::remove_file(path);
         }

@@ -248,7 +248,7 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
             Unmappable::Warn if !self.warned => {
                 self.warned = true;
                 let path = self.regions.path().display();
-                tracing::warn!(target: "joblib", %path, nbytes, "an array is read, not mapped, because {why}");
+                joblib_core::event!(WARN, %path, nbytes, "an array is read, not mapped, because {why}");
             }
             Unmappable::Warn | Unmappable::Read => {}
         }

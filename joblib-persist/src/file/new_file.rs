@@ -1,6 +1,7 @@
 //! Files that appear under their name complete, or not at all.
 
 use super::slots::{self, Companions};
+use joblib_core::fork::Uninherited;
 use joblib_core::{Error, Result};
 use std::collections::hash_map::RandomState;
 use std::fs::{self, File, OpenOptions};
@@ -12,7 +13,8 @@ use std::path::{Path, PathBuf};
 ///
 /// An existing file of the final name is never opened for writing: whoever has it open or mapped keeps it.
 pub(crate) struct NewFile {
-    file: File,
+    /// A child made by `fork` must neither write to it nor remove it.
+    file: Uninherited<File>,
     temporary: PathBuf,
     target: PathBuf,
     companions: Companions,
@@ -41,7 +43,7 @@ impl NewFile {
             // Best effort: as a file that is overwritten keeps its permissions.
             let _ = file.set_permissions(existing.permissions());
         }
-        Ok(Self { file, temporary, target, companions, committed: false })
+        Ok(Self { file: Uninherited::new(file), temporary, target, companions, committed: false })
     }
 
     pub(crate) fn file(&self) -> &File {

@@ -66,7 +66,7 @@ pub(super) fn collect(path: &Path, target: &Path, companions: Companions) {
         remove(theirs);
     }
     if fs::remove_file(path).is_ok() {
-        tracing::debug!(target: "joblib", path = %path.display(), "removed a leftover");
+        joblib_core::event!(DEBUG, path = %path.display(), "removed a leftover");
     }
 }
 

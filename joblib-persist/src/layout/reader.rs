@@ -30,7 +30,7 @@ pub(crate) fn visit<V: Visit>(
 ) -> Result<V::Output> {
     let mut reader = StreamReader::new(reader).map_err(failed)?;
     let method = reader.method();
-    tracing::debug!(target: "joblib", compression = %method, "loading a stream");
+    joblib_core::event!(DEBUG, compression = %method, "loading a stream");
     let is_compressed = method != Method::None;
     // By itself: of something foreign and short, that it is foreign is what matters.
     let magic = take(&mut reader)?;

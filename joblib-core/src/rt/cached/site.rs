@@ -2,6 +2,7 @@
 
 use super::identity::{Identity, Written};
 use super::kind::Storable;
+use crate::fork::PerProcess;
 use crate::memory::{
     Answers, AsyncEntry, Entry, Function, FunctionRef, KeyBits, MemorizedFunc, Memory, Policy,
 };
@@ -18,7 +19,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 pub struct Site<C: Codec> {
     written: Written,
     first: OnceLock<(Instance, Arc<Function<C>>)>,
-    others: OnceLock<RwLock<Instances<C>>>,
+    others: PerProcess<RwLock<Instances<C>>>,
 }
 
 /// What the function's options say, evaluated once per monomorphisation: they may name its types.
@@ -48,7 +49,7 @@ impl<C: Codec + Default> Site<C> {
     /// A function that is written so.
     #[must_use]
     pub const fn new(written: Written) -> Self {
-        Self { written, first: OnceLock::new(), others: OnceLock::new() }
+        Self { written, first: OnceLock::new(), others: PerProcess::new() }
     }
 
     /// The function in a memory of its own, made on the first call; `marker` is a closure of the function, which

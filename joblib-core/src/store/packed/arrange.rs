@@ -156,7 +156,7 @@ impl Packed {
         let new = copied.inspect_err(|_| old.thaw())?;
         old.retire();
         let _ = fs::remove_file(index_path(&self.dir, old.generation));
-        tracing::debug!(target: "joblib", function = %self.function, entries = live, slots, "index grown");
+        crate::event!(DEBUG, function = %self.function, entries = live, slots, "index grown");
         Ok(self.show(Arc::new(new)))
     }
 

@@ -2,18 +2,20 @@
 //!
 //! A mapped table says who computes what: one word per claim, made of part of the key's number and of its owner's.
 //! An owner is an opened store; while it lives it holds the lock of its number on the table's file, which the kernel
-//! releases when it dies, and its claims are then anybody's. Claims save work; nothing else depends on them, so where the
-//! table is full a key is computed without one.
+//! releases when it dies, and its claims are then anybody's. A child made by `fork` is another owner: it opens the table
+//! anew, and has no part in its parent's lock. Claims save work; nothing else depends on them, so where the table is full
+//! a key is computed without one.
 
 use super::mapping::{Mapping, preallocate};
+use crate::fork::{PerProcess, Process, Uninherited};
 use crate::store::Claim;
 use crate::store::draft::{self, Draft};
 use crate::store::locks::{self, Backoff};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 const NAME: &str = ".claims";
@@ -31,15 +33,17 @@ const OWNERS: u64 = 1 << 40;
 pub(in crate::store) struct Claims {
     root: PathBuf,
     scratch: PathBuf,
-    table: OnceLock<Option<Arc<Table>>>,
+    table: PerProcess<Option<Arc<Table>>>,
 }
 
 #[derive(Debug)]
 struct Table {
-    file: File,
+    /// Not what is mapped: a child's mapping would keep the lock as well as its descriptor does.
+    file: Uninherited<File>,
     mapping: Mapping,
     /// 1 to `OWNER`.
     owner: u64,
+    process: Process,
 }
 
 /// A claim held; given up when dropped.
@@ -59,7 +63,7 @@ enum Attempt {
 
 impl Claims {
     pub(in crate::store) fn new(root: &Path, scratch: PathBuf) -> Self {
-        Self { root: root.to_owned(), scratch, table: OnceLock::new() }
+        Self { root: root.to_owned(), scratch, table: PerProcess::new() }
     }
 
     /// The right to compute key number `id`, if it comes free in time. `Err` where there is no table: elsewhere then.
@@ -86,18 +90,19 @@ impl Table {
     fn open(root: &Path, scratch: &Path) -> io::Result<Self> {
         let path = root.join(NAME);
         let open = || draft::private().read(true).write(true).open(&path);
-        let file = open().or_else(|_| {
+        let mapped = open().or_else(|_| {
             let draft = Draft::unnamed(root, scratch).map_err(io::Error::other)?;
             preallocate(draft.file(), LEN)?;
             // Where another was first, theirs it is.
             let _ = draft.publish(&path);
             open()
         })?;
-        let mapping = Mapping::new(&file, LEN, true)?;
+        let mapping = Mapping::new(&mapped, LEN, true)?;
+        let (file, process) = (Uninherited::new(open()?), Process::current());
         for _ in 0..64 {
             let owner = draft::unique_number() & OWNER;
             if owner != 0 && locks::try_lock_byte(&file, OWNERS + owner)? {
-                return Ok(Self { file, mapping, owner });
+                return Ok(Self { file, mapping, owner, process });
             }
         }
         Err(io::Error::from(io::ErrorKind::ResourceBusy))
@@ -138,7 +143,10 @@ impl Table {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some([place]) = self.table.mapping.shared::<AtomicU64>(self.at * 8, 1) {
+        // What a child has inherited is its parent's still.
+        if self.table.process.is_current()
+            && let Some([place]) = self.table.mapping.shared::<AtomicU64>(self.at * 8, 1)
+        {
             // Somebody else's by now only if this process was taken for dead.
             let _ = place.compare_exchange(self.word, 0, SeqCst, SeqCst);
         }

@@ -47,7 +47,7 @@ impl Packed {
         if let Err(error) = reduce(&[&Locked { packed: self, held: &held }], &target)
             && !error.is_not_found()
         {
-            tracing::warn!(target: "joblib", function = %self.function, %error, "cannot remove old entries");
+            crate::event!(WARN, function = %self.function, %error, "cannot remove old entries");
         }
     }
 
@@ -155,7 +155,7 @@ impl Packed {
             let path = segment::path(&self.dir, index.lineage, id.number);
             fs::remove_file(&path).map_err(|error| Error::io("cannot remove a segment", &path, error))?;
         }
-        tracing::debug!(target: "joblib", function = %self.function, segments = victims.len(), "compacted");
+        crate::event!(DEBUG, function = %self.function, segments = victims.len(), "compacted");
         self.renew().map(drop)
     }
 

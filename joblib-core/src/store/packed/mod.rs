@@ -111,7 +111,7 @@ impl Packed {
             return Err(error);
         }
         if view.is_current() && view.index.withdraw(slot, place) {
-            tracing::warn!(target: "joblib", function = %self.function, %error, "an entry is lost");
+            crate::event!(WARN, function = %self.function, %error, "an entry is lost");
         }
         Ok(())
     }
@@ -134,7 +134,7 @@ impl Packed {
         }
         let path = segment::path(&self.dir, view.index.lineage, place.segment);
         let error = Error::corrupt("the entry is damaged").with_path(path);
-        tracing::warn!(target: "joblib", function = %self.function, %key, %error, "removed a damaged entry");
+        crate::event!(WARN, function = %self.function, %key, %error, "removed a damaged entry");
         error
     }
 

@@ -44,8 +44,8 @@ impl Packed {
         self.view.store(Some(Arc::new(View::new(Arc::new(index), None))));
         if !strangers.is_empty() {
             let entries = self.take_over(held, &strangers)?;
-            tracing::warn!(
-                target: "joblib", function = %self.function, entries,
+            crate::event!(
+                WARN, function = %self.function, entries,
                 "entries without an index found and taken over: it was damaged, or directories were merged"
             );
         }
@@ -63,7 +63,7 @@ impl Packed {
                     }
                 }
                 Err(error) if error.is_corrupt() => {
-                    tracing::warn!(target: "joblib", function = %self.function, %error, "entries are lost");
+                    crate::event!(WARN, function = %self.function, %error, "entries are lost");
                 }
                 Err(error) => return Err(error),
             }

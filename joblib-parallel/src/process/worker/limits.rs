@@ -3,6 +3,7 @@
 use super::super::channel::Channel;
 use super::super::status::Status;
 use super::exit;
+use joblib_core::fork::Uninherited;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -17,7 +18,7 @@ pub(in crate::process) const OUT_OF_MEMORY: i32 = 77;
 
 /// Starts the thread that watches.
 pub(super) fn watch(channel: &Channel, status: &Arc<Status>, memory_limit: Option<u64>) -> io::Result<()> {
-    let socket = rustix::io::fcntl_dupfd_cloexec(channel.socket(), 3)?;
+    let socket = Uninherited::new(rustix::io::fcntl_dupfd_cloexec(channel.socket(), 3)?);
     let status = Arc::clone(status);
     thread::Builder::new()
         .name("joblib-watch".into())

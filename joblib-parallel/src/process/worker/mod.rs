@@ -5,12 +5,13 @@
 //! in tests and examples too, and whatever `main` does is done in the parent only.
 //!
 //! What comes before `main` is the initialisation of static data, and other functions of this kind; of those, some may
-//! not have been called in a worker.
+//! not have been called in a worker. What the standard library does before `main` is done in `runtime.rs`.
 
 #![allow(unsafe_code)]
 
 mod limits;
 pub(super) mod panics;
+mod runtime;
 
 pub(super) use limits::OUT_OF_MEMORY;
 
@@ -54,10 +55,12 @@ extern "C" fn enter() {
     // SAFETY: the process has one thread yet.
     unsafe { std::env::remove_var(VARIABLE) };
     IS_WORKER.store(true, Ordering::Relaxed);
+    runtime::start();
     let code = match std::panic::catch_unwind(serve) {
         Ok(Ok(())) => 0,
         Ok(Err(error)) => {
-            eprintln!("joblib worker {}: {error}", std::process::id());
+            // The parent may have closed it.
+            let _ = writeln!(io::stderr(), "joblib worker {}: {error}", std::process::id());
             1
         }
         Err(_) => 101,

@@ -1,0 +1,104 @@
+//! Descriptors that a child made by `fork` does not keep.
+//!
+//! The lock of an open file, and a connection, last until the last descriptor is closed, whoever has it. In a child each of
+//! these numbers therefore gets another meaning, a socket that is connected to nothing: it stays open, so that its
+//! inherited owner may close it or fail to use it.
+
+use std::ops::Deref;
+use std::os::fd::{AsFd, AsRawFd};
+use std::ptr;
+use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
+
+/// A file or socket that this process alone has.
+#[derive(Debug)]
+pub struct Uninherited<F> {
+    /// Before the file, so that a number is taken off the list before another may get it.
+    _listed: Listed,
+    file: F,
+}
+
+impl<F: AsFd> Uninherited<F> {
+    /// Takes care that children made from now on do not have it.
+    pub fn new(file: F) -> Self {
+        // For the handlers.
+        super::watch();
+        Self { _listed: Listed::new(file.as_fd().as_raw_fd()), file }
+    }
+}
+
+impl<F> Deref for Uninherited<F> {
+    type Target = F;
+
+    fn deref(&self) -> &F {
+        &self.file
+    }
+}
+
+/// A place in the list, which is never freed: the handler of a fork walks through it without a lock.
+#[derive(Debug)]
+struct Place {
+    descriptor: AtomicI32,
+    next: *const Place,
+}
+
+// SAFETY: `next` never changes, and what it points to is never freed.
+unsafe impl Sync for Place {}
+
+const FREE: i32 = -1;
+
+static FIRST: AtomicPtr<Place> = AtomicPtr::new(ptr::null_mut());
+
+fn places() -> impl Iterator<Item = &'static Place> {
+    // SAFETY: places are never freed.
+    let follow = |place: *const Place| unsafe { place.as_ref() };
+    std::iter::successors(follow(FIRST.load(Ordering::Acquire)), move |place| follow(place.next))
+}
+
+#[derive(Debug)]
+struct Listed(&'static Place);
+
+impl Listed {
+    fn new(descriptor: i32) -> Self {
+        let take = |place: &&Place| {
+            place.descriptor.compare_exchange(FREE, descriptor, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        };
+        if let Some(place) = places().find(take) {
+            return Self(place);
+        }
+        let mut next = FIRST.load(Ordering::Acquire);
+        let place = Box::leak(Box::new(Place { descriptor: AtomicI32::new(descriptor), next }));
+        while let Err(now) = FIRST.compare_exchange(next, place, Ordering::AcqRel, Ordering::Acquire) {
+            next = now;
+            place.next = next;
+        }
+        Self(place)
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        self.0.descriptor.store(FREE, Ordering::Relaxed);
+    }
+}
+
+/// In a child: the listed descriptors lose their files. Nothing but system calls that are allowed there.
+#[cfg(not(any(loom, miri)))]
+pub(super) fn sever() {
+    // SAFETY: makes a descriptor, or fails.
+    let nothing = unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_STREAM, 0) };
+    if nothing < 0 {
+        return;
+    }
+    for place in places() {
+        let descriptor = place.descriptor.load(Ordering::Relaxed);
+        if descriptor != FREE {
+            // SAFETY: the number belongs to a file that is listed, whose owner uses it for nothing but system calls.
+            unsafe {
+                libc::dup2(nothing, descriptor);
+                libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC);
+            }
+        }
+    }
+    // SAFETY: made above.
+    unsafe { libc::close(nothing) };
+}

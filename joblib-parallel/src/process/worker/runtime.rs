@@ -1,0 +1,30 @@
+//! What the standard library does for a program before `main`, which a worker never comes to.
+//!
+//! | std's start-up | a worker |
+//! |---|---|
+//! | a closed standard input, output or error becomes `/dev/null` | here: a file that a task opens must not be its output |
+//! | `SIGPIPE` is ignored, so that writing to a closed pipe is an error | here |
+//! | arguments and environment | set by the loader on Linux and macOS |
+//! | a handler of `SIGSEGV` that names the thread whose stack overflowed | missing: the signal itself ends the worker, and is what its parent reports |
+//! | the name `main` of the main thread | missing: panics there are of an unnamed thread |
+//! | at the end, standard output is flushed | `exit` of the module above |
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::{Errno, fcntl_getfd};
+use std::os::fd::{BorrowedFd, IntoRawFd};
+
+/// Does it.
+pub(super) fn start() {
+    for number in 0..=2 {
+        // SAFETY: asks whether the number is a descriptor, and uses it for nothing else.
+        let standard = unsafe { BorrowedFd::borrow_raw(number) };
+        if fcntl_getfd(standard) == Err(Errno::BADF) {
+            // The lowest free number is the one that is closed.
+            if let Ok(nothing) = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty()) {
+                let _ = nothing.into_raw_fd();
+            }
+        }
+    }
+    // SAFETY: nothing else handles signals yet.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+}

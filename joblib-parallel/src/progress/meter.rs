@@ -1,0 +1,111 @@
+//! How far a run or a loop is, on standard error: a bar where that is a terminal that can draw one, lines elsewhere; at the
+//! end one line in place of the bar.
+
+use super::lines::Lines;
+#[cfg(feature = "progress")]
+use super::screen::Bar;
+use super::{BatchReport, Reporter, RunEnd, RunStart};
+use joblib_core::events::quietly;
+use joblib_core::fork::Process;
+use std::sync::OnceLock;
+
+/// One run or loop.
+struct Meter {
+    look: Look,
+    process: Process,
+}
+
+enum Look {
+    #[cfg(feature = "progress")]
+    Bar(Bar),
+    Lines(Lines),
+}
+
+impl Meter {
+    /// Of so many tasks or iterations, if that is known, of a loop in `place`.
+    fn start(place: Option<&'static str>, total: Option<usize>) -> Self {
+        let label = place.unwrap_or("joblib");
+        let look = 'look: {
+            #[cfg(feature = "progress")]
+            if let Some(bar) = Bar::draw(label, total) {
+                break 'look Look::Bar(bar);
+            }
+            Look::Lines(Lines::start(label, total))
+        };
+        Self { look, process: Process::current() }
+    }
+
+    /// So many more are done.
+    fn add(&self, done: usize) {
+        if !self.process.is_current() {
+            return;
+        }
+        // Whatever becomes of the terminal, nothing becomes of the run.
+        quietly(|| match &self.look {
+            #[cfg(feature = "progress")]
+            Look::Bar(bar) => bar.add(done),
+            Look::Lines(lines) => lines.add(done),
+        });
+    }
+
+    /// No more will be.
+    fn finish(&self) {
+        if !self.process.is_current() {
+            return;
+        }
+        quietly(|| match &self.look {
+            #[cfg(feature = "progress")]
+            Look::Bar(bar) => bar.finish(),
+            Look::Lines(lines) => lines.finish(),
+        });
+    }
+}
+
+/// The meter of a run, as a reporter.
+#[derive(Default)]
+pub(crate) struct OfRun(OnceLock<Meter>);
+
+impl Reporter for OfRun {
+    fn begin(&self, run: &RunStart) {
+        self.0.get_or_init(|| Meter::start(None, run.total));
+    }
+
+    fn batch(&self, batch: &BatchReport) {
+        if let Some(meter) = self.0.get() {
+            meter.add(batch.tasks);
+        }
+    }
+
+    fn end(&self, _: &RunEnd) {
+        if let Some(meter) = self.0.get() {
+            meter.finish();
+        }
+    }
+}
+
+/// The meter of a loop with `progress`: what its expansion calls.
+pub struct LoopProgress(Meter);
+
+impl LoopProgress {
+    /// Of a loop of `len` iterations, if that is known, at `place`: its file and line.
+    #[must_use]
+    pub fn new(place: &'static str, len: Option<usize>) -> Self {
+        Self(Meter::start(Some(place), len))
+    }
+
+    /// That many more iterations are done.
+    pub fn add(&self, iterations: usize) {
+        self.0.add(iterations);
+    }
+
+    /// The loop is over.
+    pub fn finish(self) {
+        self.0.finish();
+    }
+}
+
+impl std::fmt::Debug for LoopProgress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LoopProgress").finish_non_exhaustive()
+    }
+}

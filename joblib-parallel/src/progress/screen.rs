@@ -1,0 +1,135 @@
+//! The part of the terminal that bars have, and printing above it.
+
+use std::fmt;
+use std::io::{self, IsTerminal};
+#[cfg(feature = "progress")]
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+/// Writes a line to standard output, as [`std::println!`] does, above any progress bars; for code that runs while one is shown.
+///
+/// A line of `std`'s would leave a dead bar behind.
+///
+/// ```
+/// use joblib_parallel::Parallel;
+///
+/// Parallel::new().progress(true).for_each(0..4, |i| joblib_parallel::println!("task {i}"))?;
+/// # Ok::<(), joblib_parallel::Error>(())
+/// ```
+///
+/// # Panics
+///
+/// As `std`'s, if standard output cannot be written to.
+#[macro_export]
+macro_rules! println {
+    ($($what:tt)*) => {
+        $crate::__print_line(false, ::core::format_args!($($what)*))
+    };
+}
+
+/// Writes a line to standard error, as [`std::eprintln!`] does, above any progress bars; see [`println!`](crate::println).
+///
+/// # Panics
+///
+/// As `std`'s, if standard error cannot be written to.
+#[macro_export]
+macro_rules! eprintln {
+    ($($what:tt)*) => {
+        $crate::__print_line(true, ::core::format_args!($($what)*))
+    };
+}
+
+/// What [`println!`](crate::println) and [`eprintln!`](crate::eprintln) expand to.
+pub fn print_line(to_stderr: bool, line: fmt::Arguments<'_>) {
+    let is_terminal = || match to_stderr {
+        true => io::stderr().is_terminal(),
+        false => io::stdout().is_terminal(),
+    };
+    // A worker does not have the bars: the last is on the line where the cursor is, and drawn anew below by the parent.
+    let erase = if crate::is_worker() && draws() && is_terminal() { "\r\x1b[2K" } else { "" };
+    // At once, so that no bar comes in between; and before the bars are locked, as this may be the user's code.
+    let line = format!("{erase}{line}\n");
+    above_bars(|| match to_stderr {
+        true => eprint!("{line}"),
+        false => print!("{line}"),
+    });
+}
+
+/// Calls `print` while no bar of this process is on the screen.
+fn above_bars(print: impl FnOnce()) {
+    #[cfg(feature = "progress")]
+    if let Some(bars) = bars::shown() {
+        // A panic must not leave the bars locked.
+        let printed = bars.suspend(|| catch_unwind(AssertUnwindSafe(print)));
+        return printed.unwrap_or_else(|payload| resume_unwind(payload));
+    }
+    print();
+}
+
+/// Whether standard error is a terminal that takes escape codes, and may be sent some.
+fn draws() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").map_or(cfg!(unix), |term| term.is_empty() || term == "dumb");
+    io::stderr().is_terminal() && !is_dumb && !is_set("NO_COLOR")
+}
+
+#[cfg(feature = "progress")]
+pub(super) use bars::Bar;
+
+#[cfg(feature = "progress")]
+mod bars {
+    use crate::progress::lines;
+    use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+    use joblib_core::fork::PerProcess;
+
+    /// All bars of the process, one below the other.
+    static BARS: PerProcess<MultiProgress> = PerProcess::new();
+
+    const KNOWN: &str = "{prefix}: {wide_bar} {pos}/{len} [{elapsed}<{eta}, {per_sec}]";
+    const UNKNOWN: &str = "{prefix}: {spinner} {pos} [{elapsed}, {per_sec}]";
+
+    /// What has been drawn, if anything ever was.
+    pub(super) fn shown() -> Option<&'static MultiProgress> {
+        BARS.get()
+    }
+
+    /// One of them.
+    pub(in crate::progress) struct Bar {
+        label: &'static str,
+        bar: ProgressBar,
+    }
+
+    impl Bar {
+        /// A new one, where it can be drawn. indicatif limits how often.
+        pub(in crate::progress) fn draw(label: &'static str, total: Option<usize>) -> Option<Self> {
+            if !super::draws() {
+                return None;
+            }
+            let (bar, template) = match total {
+                Some(total) => (ProgressBar::new(total as u64), KNOWN),
+                None => (ProgressBar::no_length(), UNKNOWN),
+            };
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+            bar.set_prefix(label);
+            let bar = BARS.get_or_init(MultiProgress::new).add(bar);
+            bar.tick();
+            Some(Self { label, bar })
+        }
+
+        pub(in crate::progress) fn add(&self, done: usize) {
+            self.bar.inc(done as u64);
+        }
+
+        /// Puts a line in its place: bars that have ended would be drawn again with the others, or get lost.
+        pub(in crate::progress) fn finish(&self) {
+            let Some(bars) = BARS.get() else { return };
+            let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+            let (done, total) = (number(self.bar.position()), self.bar.length().map(number));
+            let line = lines::in_all(done, total, self.bar.elapsed());
+            self.bar.finish_and_clear();
+            bars.remove(&self.bar);
+            bars.suspend(|| lines::say(self.label, &line));
+        }
+    }
+}
