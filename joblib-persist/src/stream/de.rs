@@ -76,9 +76,12 @@ impl<'de> Decoder<'de, '_> {
         if left == 0 { Ok(value) } else { Err(too_long("map", len, left)) }
     }
 
-    /// A type can be made of nothing but `Some`s, whatever the stream holds.
+    /// A type can be made of nothing but `Some`s, whatever the stream holds; not one that owns nothing, such as a number.
     #[inline]
     fn some<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        if !std::mem::needs_drop::<V::Value>() {
+            return visitor.visit_some(self);
+        }
         self.depth.enter_some().map_err(too_deep)?;
         let value = visitor.visit_some(&mut *self)?;
         self.depth.leave_some();
