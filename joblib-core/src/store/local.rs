@@ -181,7 +181,7 @@ pub(super) fn reduce(functions: &[&dyn Surveyed], limits: &Limits) -> Result<Red
         match function.evict(&mut cut) {
             Ok(reduced) => {
                 total.items += reduced.items;
-                total.bytes += reduced.bytes;
+                total.bytes = total.bytes.saturating_add(reduced.bytes);
             }
             Err(error) => outcome = outcome.and(Err(error)),
         }

@@ -11,6 +11,8 @@ mod entry;
 mod files;
 mod fs_kind;
 mod function_record;
+#[cfg(target_os = "linux")]
+mod identity;
 mod limits;
 mod local;
 mod locks;

@@ -100,10 +100,9 @@ pub(super) fn encode(buffer: &mut [u8], key: Key, meta: &EntryMeta, body: &Body<
         append(&(args.len() as u32).to_le_bytes());
         append(args.as_bytes());
     }
-    let time = meta.time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     buffer[4..8].copy_from_slice(&word.to_le_bytes());
     buffer[16..32].copy_from_slice(&key.0.to_le_bytes());
-    buffer[32..40].copy_from_slice(&nanos(time).to_le_bytes());
+    buffer[32..40].copy_from_slice(&nanos_of(meta.time).to_le_bytes());
     buffer[40..48].copy_from_slice(&nanos(meta.duration).to_le_bytes());
     let check = sum(word, &buffer[CHECKED..]);
     buffer[8..16].copy_from_slice(&check.to_le_bytes());
@@ -185,6 +184,11 @@ impl Parsed<'_> {
 /// The time so many nanoseconds after the Unix epoch.
 pub(super) fn time_of(nanos: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)
+}
+
+/// Nanoseconds of the Unix epoch, as many as there is room for.
+pub(super) fn nanos_of(time: SystemTime) -> u64 {
+    nanos(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
 }
 
 fn nanos(duration: Duration) -> u64 {

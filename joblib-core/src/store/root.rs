@@ -6,6 +6,8 @@ use super::locks::{Held, Locks};
 use super::packed::{self, Claims};
 use super::{Claim, FunctionId, Mode, draft, names};
 use crate::{Error, Key, Result};
+#[cfg(target_os = "linux")]
+use arc_swap::ArcSwap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -32,9 +34,11 @@ pub(super) struct Root {
     /// Its folder for this version of the layout.
     dir: PathBuf,
     packed: bool,
+    allow_shared: bool,
     locks: Arc<Locks>,
+    /// Of the directory that stands there now.
     #[cfg(target_os = "linux")]
-    claims: Claims,
+    claims: ArcSwap<Claims>,
 }
 
 impl Root {
@@ -45,11 +49,7 @@ impl Root {
         let location = std::path::absolute(location)
             .map_err(|error| Error::io("cannot find the cache directory", location, error))?;
         let dir = location.join(VERSION);
-        let found = find_or_create(&dir)?;
-        if !allow_shared {
-            check_owner(&location, &metadata(&location)?, true)?;
-            check_owner(&dir, &found, false)?;
-        }
+        find_or_create(&location, &dir, allow_shared)?;
         let locks = Locks::new(&dir);
         let packed = cfg!(target_os = "linux")
             && match mode {
@@ -64,9 +64,10 @@ impl Root {
         let root = Self {
             location,
             packed,
+            allow_shared,
             locks,
             #[cfg(target_os = "linux")]
-            claims: Claims::new(&dir, dir.join(SCRATCH)),
+            claims: ArcSwap::from_pointee(Claims::new(&dir, dir.join(SCRATCH))),
             dir,
         };
         if draft::has_files(&root.scratch()) {
@@ -76,6 +77,19 @@ impl Root {
             root.empty_trash();
         }
         Ok(root)
+    }
+
+    /// Makes the directory again where somebody has removed it.
+    pub(super) fn ensure(&self) -> Result<()> {
+        if self.dir.is_dir() { Ok(()) } else { self.renew() }
+    }
+
+    /// As opening does, for a directory that may be another than was opened.
+    pub(super) fn renew(&self) -> Result<()> {
+        find_or_create(&self.location, &self.dir, self.allow_shared)?;
+        #[cfg(target_os = "linux")]
+        self.claims.store(Arc::new(Claims::new(&self.dir, self.scratch())));
+        Ok(())
     }
 
     pub(super) fn location(&self) -> &Path {
@@ -133,7 +147,7 @@ impl Root {
         let id = function.lock(&key.0.to_le_bytes());
         #[cfg(target_os = "linux")]
         if self.packed
-            && let Ok(claim) = self.claims.claim(id, wait)
+            && let Ok(claim) = self.claims.load().claim(id, wait)
         {
             return claim;
         }
@@ -224,18 +238,25 @@ fn remove_empty_parents(dir: &Path, root: &Path) {
     }
 }
 
-/// The directory, marked when it is made.
-fn find_or_create(dir: &Path) -> Result<fs::Metadata> {
-    match metadata(dir) {
-        Ok(found) if found.is_dir() => return Ok(found),
+/// Finds the directory, or makes and marks it; refuses one in which somebody else could plant entries.
+fn find_or_create(location: &Path, dir: &Path, allow_shared: bool) -> Result<()> {
+    let found = match metadata(dir) {
+        Ok(found) if found.is_dir() => found,
         Err(error) if !error.is_not_found() => return Err(error),
-        _ => {}
+        _ => {
+            draft::create_dir(dir)
+                .map_err(|error| Error::io("cannot create the cache directory", dir, error))?;
+            for (name, text) in [IGNORE, TAG] {
+                write_once(&dir.join(name), text);
+            }
+            metadata(dir)?
+        }
+    };
+    if !allow_shared {
+        check_owner(location, &metadata(location)?, true)?;
+        check_owner(dir, &found, false)?;
     }
-    draft::create_dir(dir).map_err(|error| Error::io("cannot create the cache directory", dir, error))?;
-    for (name, text) in [IGNORE, TAG] {
-        write_once(&dir.join(name), text);
-    }
-    metadata(dir)
+    Ok(())
 }
 
 fn metadata(dir: &Path) -> Result<fs::Metadata> {
