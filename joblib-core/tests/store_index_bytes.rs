@@ -57,7 +57,7 @@ fn put(entries: &dyn FunctionStore, key: u128, version: u8) {
         put_file(entries, key, &value);
     } else {
         let mut meta: EntryMeta = meta(7);
-        meta.args = (key % 3 == 0).then(|| format!("key={key}"));
+        meta.args = key.is_multiple_of(3).then(|| format!("key={key}"));
         entries.put(Key(key), &meta, &value).unwrap_or_else(|error| panic!("storing {key}: {error:?}"));
     }
 }

@@ -156,13 +156,9 @@ impl Files {
     fn try_publish(&self, key: Key, record: &[u8]) -> Result<()> {
         let path = self.entry_path(key);
         let failed = |error| Error::io("cannot store an entry", &path, error);
-        let draft = Draft::named(&self.root.scratch())?;
-        draft.file().write_all(record).map_err(failed)?;
-        if let Some(former) = self.former_file(key) {
-            value_file::remove(&value_file::path(&self.dir, key, former.nonce))?;
-        }
         let folder = path.parent().unwrap_or(&self.dir);
         if !folder.is_dir() {
+            self.root.ensure()?;
             draft::create_dir(folder)
                 .map_err(|error| Error::io("cannot create a directory", folder, error))?;
             self.is_recorded.store(false, Ordering::Relaxed);
@@ -170,6 +166,11 @@ impl Files {
         if !self.is_recorded.load(Ordering::Relaxed) {
             function_record::ensure(&self.dir, &self.root.scratch(), &self.function)?;
             self.is_recorded.store(true, Ordering::Relaxed);
+        }
+        let draft = Draft::named(&self.root.scratch())?;
+        draft.file().write_all(record).map_err(failed)?;
+        if let Some(former) = self.former_file(key) {
+            value_file::remove(&value_file::path(&self.dir, key, former.nonce))?;
         }
         draft.replace(&path).map_err(failed)
     }
@@ -309,7 +310,6 @@ impl FunctionStore for Files {
         if value.len() > INLINE_LIMIT {
             return self.put_file(key, meta, &mut |file| value_file::write_bytes(file, &self.dir, value));
         }
-        self.root.ensure()?;
         self.publish(key, meta, &Body::Inline(value))?;
         self.enforce_limits();
         Ok(())

@@ -208,12 +208,15 @@ impl Packed {
             return Err(Error::not_found("the index was removed").with_path(path));
         }
         let listing = Listing::read(&self.dir)?;
+        let listed = listing.numbers_of(index.lineage).max().unwrap_or(0);
+        // Others may have one mapped that is no longer listed. Where a damaged table has left no number, only the files count.
+        let highest = index.segments().map(|(_, id)| id.number).max().unwrap_or(0).max(listed);
         self.mend_table(held, index, &listing);
         let total = index.segments().map(|(_, id)| id.size()).sum();
-        let highest = listing.numbers_of(index.lineage).max().unwrap_or(0);
-        let mut numbers = (highest + 1..).take(SEGMENTS);
+        let above = |number: u32| (number + 1..).take(SEGMENTS).filter(|&number| number < MAX_NUMBER);
+        let mut numbers = above(highest).chain(above(listed));
         let free = |number: &u32| index.entry(*number).is_free();
-        let number = numbers.find(free).filter(|&number| number < MAX_NUMBER);
+        let number = numbers.find(free);
         let number = number.ok_or_else(|| {
             let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
             Error::io("no further segment can be made: clear the function", &self.dir, full)

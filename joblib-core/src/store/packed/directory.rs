@@ -8,6 +8,7 @@ use rustix::fs::{Mode, OFlags, RawDir};
 use rustix::io::Errno;
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 const INDEX: &str = "index.";
 
@@ -94,4 +95,16 @@ pub(in crate::store) fn retire(dir: &Path) {
     for (_, path) in Listing::read(dir).unwrap_or_default().indexes {
         Index::retire_file(&path);
     }
+}
+
+/// As [`retire`], and removes them.
+pub(in crate::store) fn remove_indexes(dir: &Path) -> io::Result<()> {
+    for (_, path) in Listing::read(dir).unwrap_or_default().indexes {
+        Index::retire_file(&path);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }

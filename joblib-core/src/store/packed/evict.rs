@@ -77,7 +77,7 @@ impl Packed {
         let now = clock::coarse_now();
         for slot in view.index.slots() {
             let Some(place) = slot.location() else { continue };
-            let size = slot.size_at(place);
+            let size = size_of(&view, slot, place);
             if !cut.takes(clock::believable(slot.stamp(), now), size) {
                 (kept, kept_bytes) = (kept + 1, size.saturating_add(kept_bytes));
                 continue;
@@ -101,7 +101,7 @@ impl Packed {
         let (mut entries, mut bytes) = (0, 0);
         for slot in view.index.slots() {
             if let Some(place) = slot.location() {
-                (entries, bytes) = (entries + 1, slot.size_at(place).saturating_add(bytes));
+                (entries, bytes) = (entries + 1, size_of(view, slot, place).saturating_add(bytes));
             }
         }
         view.index.set_counts(entries, bytes);
@@ -200,6 +200,18 @@ impl Packed {
     }
 }
 
+/// Bytes of a slot's value; where the slot does not tell any more, its record does.
+fn size_of(view: &View, slot: &Slot, place: Location) -> u64 {
+    slot.size().unwrap_or_else(|| {
+        let record = view.segment(place.segment).and_then(|segment| segment.record(place));
+        let size = record.map_or(0, |record| record.body.size());
+        if view.index.is_writable() {
+            slot.set_size(size);
+        }
+        size
+    })
+}
+
 /// All segments but the active one, with their live bytes: none where their number cannot be right, so that they are counted.
 fn sealed(index: &Index) -> impl Iterator<Item = (SegmentId, u64)> {
     let active = index.active();
@@ -226,7 +238,7 @@ impl Surveyed for Packed {
         let now = clock::coarse_now();
         for slot in view.index.slots() {
             if let Some(place) = slot.location() {
-                visit(clock::believable(slot.stamp(), now), slot.size_at(place));
+                visit(clock::believable(slot.stamp(), now), size_of(&view, slot, place));
             }
         }
     }
@@ -238,6 +250,10 @@ impl Surveyed for Packed {
             Err(error) if error.is_not_found() => Ok(Reduced::default()),
             evicted => evicted,
         }
+    }
+
+    fn forget(&self) {
+        self.view.store(None);
     }
 }
 

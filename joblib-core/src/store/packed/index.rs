@@ -13,8 +13,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Reads "JLINDEX1" on a little-endian machine; the other order does not match.
-const MAGIC: u64 = u64::from_le_bytes(*b"JLINDEX1");
+/// Reads "JLINDEX2" on a little-endian machine; the other order does not match.
+const MAGIC: u64 = u64::from_le_bytes(*b"JLINDEX2");
 /// Bytes before the slots.
 const HEADER: usize = 4096;
 /// Slots of a new index.
@@ -30,6 +30,9 @@ const FROZEN: u64 = 1;
 /// No longer the function's index. The state above, which nobody sets, is taken for this one.
 const MOVED: u64 = 2;
 const CHANGE: u64 = 4;
+
+/// Bits of a slot's size.
+const SIZE: u64 = (1 << 48) - 1;
 
 /// A mapped index.
 #[derive(Debug)]
@@ -80,7 +83,7 @@ pub(super) struct Slot {
     tag: AtomicU64,
     /// A [`Location`]; 0 for no entry.
     location: AtomicU64,
-    /// Bytes of the value.
+    /// Bytes of the value, and a check of them: [`size_word`].
     size: AtomicU64,
     /// Last use.
     stamp: AtomicU64,
@@ -302,7 +305,7 @@ impl Index {
     pub(super) fn publish(&self, key: Key, location: Location, size: u64) -> Published {
         match self.claim_slot(tag(key)) {
             Some(slot) => {
-                let former_size = slot.size.swap(size, Ordering::Relaxed);
+                let former_size = size_in(slot.size.swap(size_word(size), Ordering::Relaxed)).unwrap_or(0);
                 slot.stamp.store(clock::new_stamp(), Ordering::Relaxed);
                 let former = Location::from_word(slot.location.swap(location.word(), Ordering::SeqCst));
                 self.account(former.map(|former| (former, former_size)), Some((location, size)));
@@ -349,7 +352,7 @@ impl Index {
         let taken =
             slot.location.compare_exchange(location.word(), 0, Ordering::SeqCst, Ordering::Relaxed).is_ok();
         if taken {
-            self.account(Some((location, slot.size_at(location))), None);
+            self.account(Some((location, slot.size().unwrap_or(0))), None);
         }
         taken
     }
@@ -378,11 +381,10 @@ impl Index {
 
     fn adopt_slot(&self, former: &Slot, tag: u64, location: Location) -> bool {
         let Some(slot) = self.claim_slot(tag) else { return false };
-        let size = former.size_at(location);
-        slot.size.store(size, Ordering::Relaxed);
+        slot.size.store(former.size.load(Ordering::Relaxed), Ordering::Relaxed);
         slot.stamp.store(former.stamp(), Ordering::Relaxed);
         let replaced = Location::from_word(slot.location.swap(location.word(), Ordering::AcqRel));
-        self.account(replaced.map(|replaced| (replaced, 0)), Some((location, size)));
+        self.account(replaced.map(|replaced| (replaced, 0)), Some((location, former.size().unwrap_or(0))));
         true
     }
 
@@ -447,16 +449,14 @@ impl Slot {
         Location::from_word(self.location.load(Ordering::SeqCst))
     }
 
-    /// Bytes of its value, as far as the slot is to be believed: not more than fit into the record at `location`, or into
-    /// any file.
-    pub(super) fn size_at(&self, location: Location) -> u64 {
-        let most = if location.is_file { i64::MAX as u64 } else { location.len().into() };
-        self.size.load(Ordering::Relaxed).min(most)
+    /// Bytes of its value; `None` where the number is damaged.
+    pub(super) fn size(&self) -> Option<u64> {
+        size_in(self.size.load(Ordering::Relaxed))
     }
 
     /// Corrects the size to what the record says.
     pub(super) fn set_size(&self, size: u64) {
-        self.size.store(size, Ordering::Relaxed);
+        self.size.store(size_word(size), Ordering::Relaxed);
     }
 
     pub(super) fn stamp(&self) -> u64 {
@@ -470,6 +470,18 @@ impl Slot {
             self.stamp.store(stamp, Ordering::Relaxed);
         }
     }
+}
+
+/// A size of 48 bits and, above, 16 bits that tell whether it is to be believed: one that is far too large makes room for
+/// itself by evicting the others.
+fn size_word(size: u64) -> u64 {
+    let size = size.min(SIZE);
+    let check = (size ^ SIZE).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    size | (check & !SIZE)
+}
+
+fn size_in(word: u64) -> Option<u64> {
+    (size_word(word & SIZE) == word).then_some(word & SIZE)
 }
 
 fn retire(header: &Header) {
@@ -497,4 +509,23 @@ fn tag(key: Key) -> u64 {
 fn may_read_only(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
     matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_come_back_and_damage_is_seen() {
+        for size in [0, 1, 5, 17_000, 1 << 32, SIZE] {
+            assert_eq!(size_in(size_word(size)), Some(size));
+            for bit in 0..64 {
+                assert_eq!(size_in(size_word(size) ^ 1 << bit), None, "{size}, bit {bit}");
+            }
+        }
+        for word in [0, 1, u64::MAX, 1 << 63, u64::MAX >> 1] {
+            assert_eq!(size_in(word), None, "{word:x}");
+        }
+        assert_eq!(size_in(size_word(u64::MAX)), Some(SIZE));
+    }
 }

@@ -25,8 +25,8 @@ impl Packed {
             on_heap = vec![0; len];
             &mut on_heap[..]
         };
-        record::encode(encoded, key, meta, body);
-        self.look_around_at(record::nanos_of(meta.time))?;
+        let now = record::encode(encoded, key, meta, body);
+        self.look_around_at(now)?;
         self.repeat(|| Ok(self.try_insert(key, encoded, body)?.then_some(())))
     }
 

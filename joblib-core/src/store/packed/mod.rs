@@ -20,7 +20,7 @@ mod segment;
 mod view;
 
 pub(super) use claims::Claims;
-pub(super) use directory::retire;
+pub(super) use directory::{remove_indexes, retire};
 
 use super::record::{Body, FileRef};
 use super::root::{LockSeed, Root};
@@ -269,7 +269,10 @@ impl FunctionStore for Packed {
     }
 
     fn clear(&self) -> Result<()> {
-        self.root.discard(&self.dir)
+        let discarded = self.root.discard(&self.dir);
+        // It may be of a directory that is there no more.
+        self.view.store(None);
+        discarded
     }
 
     fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {
@@ -290,7 +293,7 @@ impl FunctionStore for Packed {
                 view.index.withdraw(slot, place);
             }
             let record = found?;
-            if view.index.is_writable() && slot.size_at(place) != record.body.size() {
+            if view.index.is_writable() && slot.size() != Some(record.body.size()) {
                 slot.set_size(record.body.size());
             }
             let used = record::time_of(slot.stamp());

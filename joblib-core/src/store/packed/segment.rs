@@ -100,18 +100,16 @@ impl Segment {
     /// Whether nothing was ever written there. A damaged count hands out what is taken.
     fn is_blank(&self, place: Location) -> bool {
         const PAGE: usize = 4096;
-        let len = place.len() as usize;
-        let words: &[AtomicU64] = self.mapping.shared(place.offset(), len / 8).unwrap_or_default();
-        let mut until_page = 0;
-        words.len() * 8 == len
-            && words.iter().enumerate().all(|(at, word)| {
-                if at != until_page {
-                    return word.load(Ordering::Relaxed) == 0;
-                }
-                until_page += (PAGE - (place.offset() + at * 8) % PAGE) / 8;
-                // A page that is read before it is written costs two faults.
-                word.fetch_or(0, Ordering::Relaxed) == 0
-            })
+        let Some(words) = self.mapping.shared::<AtomicU64>(place.offset(), place.len() as usize / 8) else {
+            return false;
+        };
+        let is_zero =
+            |words: &[AtomicU64]| words.iter().fold(0, |all, word| all | word.load(Ordering::Relaxed)) == 0;
+        let until_page = place.offset().next_multiple_of(PAGE) - place.offset();
+        let (begun, pages) = words.split_at(words.len().min(until_page / 8));
+        // A new page that is read before it is written costs two faults.
+        let is_blank_page = |page: &[AtomicU64]| page[0].fetch_or(0, Ordering::Relaxed) == 0 && is_zero(page);
+        is_zero(begun) && pages.chunks(PAGE / 8).all(is_blank_page)
     }
 
     /// Copies a record, encoded but for its first word, to a place reserved for it; tells whether it fitted.
