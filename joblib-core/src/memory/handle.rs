@@ -31,8 +31,8 @@ struct Inner<C: Codec> {
 impl<C: Codec + Default> Memory<C> {
     /// Keeps results in this directory, which is created when a function is first looked up in it.
     ///
-    /// A leading `~` is the home directory. A directory that cannot be used disables storing with a warning: calls
-    /// still answer. `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what is done with it.
+    /// A leading `~` is the home directory; where none is known, and for `~name`, nothing is stored. A directory that cannot
+    /// be used disables storing with a warning: calls still answer. `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what is done with it.
     pub fn new(dir: impl AsRef<Path>) -> Self {
         Self::builder(dir).build()
     }
@@ -40,11 +40,7 @@ impl<C: Codec + Default> Memory<C> {
     /// As [`new`](Self::new), with options.
     pub fn builder(dir: impl AsRef<Path>) -> MemoryBuilder<C> {
         let dir = dir.as_ref();
-        MemoryBuilder::at(if dir.as_os_str().is_empty() {
-            Place::nowhere()
-        } else {
-            Place::directory(&expand_home(dir))
-        })
+        MemoryBuilder::at(if dir.as_os_str().is_empty() { Place::nowhere() } else { Place::directory(dir) })
     }
 
     /// Keeps results in a store of another kind.
@@ -247,15 +243,5 @@ fn user_dir(program: &str) -> Option<PathBuf> {
     match std::env::var_os("JOBLIB_CACHE_DIR") {
         Some(dir) if !dir.is_empty() => Some(dir.into()),
         _ => Some(etcetera::choose_base_strategy().ok()?.cache_dir().join(program).join("joblib")),
-    }
-}
-
-fn expand_home(dir: &Path) -> PathBuf {
-    match dir.strip_prefix("~") {
-        Ok(rest) => match etcetera::home_dir() {
-            Ok(home) => home.join(rest),
-            Err(_) => dir.to_owned(),
-        },
-        Err(_) => dir.to_owned(),
     }
 }

@@ -8,7 +8,7 @@ use super::hot::HotTier;
 use super::tally::Tally;
 use crate::Result;
 use crate::fork::{ForkMutex, PerProcess};
-use crate::store::{FunctionId, FunctionStore, Limits, LocalStore, Store};
+use crate::store::{FunctionId, FunctionStore, Limits, LocalStore, Store, home};
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,8 @@ pub(crate) struct Place {
 enum Root {
     /// Opened on first use: naming a directory creates nothing.
     Directory { path: PathBuf, store: PerProcess<Mutex<Option<Arc<dyn Store>>>> },
+    /// Below a `~` for which no directory is known.
+    Unknown(PathBuf),
     /// Given by the user.
     Custom(Arc<dyn Store>),
     /// Nothing is stored.
@@ -31,10 +33,13 @@ enum Root {
 }
 
 impl Place {
-    /// The place of a directory, one for the whole process.
+    /// The place of a directory, one for the whole process. A leading `~` is the home directory.
     pub(crate) fn directory(path: &Path) -> Arc<Self> {
         static KNOWN: ForkMutex<Option<HashMap<PathBuf, Weak<Place>>>> = ForkMutex::new(None);
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let Ok(path) = home::expand(path) else {
+            return Arc::new(Self::new(Root::Unknown(path.to_owned())));
+        };
+        let path = std::path::absolute(&path).unwrap_or(path);
         // Outlives the lock: what the former place holds in memory is dropped without it.
         let former;
         let mut known = KNOWN.lock();
@@ -55,7 +60,7 @@ impl Place {
     fn is_intact(&self) -> bool {
         match &self.root {
             Root::Directory { path, store } => lock(store).is_none() || path.is_dir(),
-            Root::Custom(_) | Root::Nowhere => true,
+            Root::Unknown(_) | Root::Custom(_) | Root::Nowhere => true,
         }
     }
 
@@ -76,7 +81,7 @@ impl Place {
         match &self.root {
             Root::Directory { path, .. } => Some(path),
             Root::Custom(store) => store.location(),
-            Root::Nowhere => None,
+            Root::Unknown(_) | Root::Nowhere => None,
         }
     }
 
@@ -84,6 +89,8 @@ impl Place {
     pub(crate) fn store(&self) -> Result<Option<Arc<dyn Store>>> {
         match &self.root {
             Root::Nowhere => Ok(None),
+            // Says why, unless it is known by now.
+            Root::Unknown(path) => Ok(Some(Arc::new(LocalStore::open(path)?))),
             Root::Custom(store) => Ok(Some(Arc::clone(store))),
             Root::Directory { path, store } => {
                 let mut store = lock(store);
@@ -220,4 +227,20 @@ impl fmt::Debug for Slot {
 
 fn lock<T: Default + Send>(mutex: &PerProcess<Mutex<T>>) -> MutexGuard<'_, T> {
     mutex.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_home_that_is_not_known_is_an_error_and_no_directory() {
+        let place = Place::directory(Path::new("~nobody-of-this-name/cache"));
+        let error = place.store().unwrap_err();
+        assert!(error.is_invalid() && error.to_string().contains("~nobody-of-this-name"), "{error}");
+        assert!(place.location().is_none());
+        let id = FunctionId { path: vec!["f".into()], fingerprint: 1 };
+        assert!(place.slot(id, &Limits::NONE).store.is_none());
+        assert!(!Path::new("~nobody-of-this-name").exists());
+    }
 }

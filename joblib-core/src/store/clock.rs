@@ -10,13 +10,22 @@ thread_local! {
     static LAST: Cell<u64> = const { Cell::new(0) };
 }
 
+/// How far ahead of the clock a stamp may be that is believed: a clock may have been set back.
+const AHEAD: u64 = 24 * 3_600_000_000_000;
+
 /// The stamp for an entry used now whose stamp is `former`; `None` where that is the latest already.
 ///
 /// An entry used again and again by some threads is so written once a tick, not at each use.
 #[inline]
 pub(super) fn stamp_after(former: u64) -> Option<u64> {
     let floor = floor();
-    (former < floor).then(|| issue(floor))
+    // Earlier ones wrap around; the others are too late to be true.
+    (former.wrapping_sub(floor) > AHEAD).then(|| issue(floor))
+}
+
+/// The stamp, or the earliest where it is too late to be true.
+pub(super) fn believable(stamp: u64, now: u64) -> u64 {
+    if stamp > now.saturating_add(AHEAD) { 0 } else { stamp }
 }
 
 /// A stamp for an entry stored now.
@@ -69,5 +78,9 @@ mod tests {
         let again = stamp_after(a).unwrap();
         assert!(again > b);
         assert!(stamp_after(again + 10_000_000_000).is_none());
+        for damaged in [0, again + 2 * AHEAD, u64::MAX] {
+            assert!(stamp_after(damaged).is_some_and(|stamp| stamp > again));
+            assert_eq!(believable(damaged, again), 0);
+        }
     }
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-/// Age after which a draft is left over where files cannot be locked.
+/// Age after which a draft is left over where its lock does not tell.
 const STALE: Duration = Duration::from_secs(3600);
 
 /// A file being written.
@@ -99,16 +99,18 @@ pub(super) fn has_files(dir: &Path) -> bool {
     matches!(fs::remove_dir(dir), Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty)
 }
 
-/// Removes the drafts of writers that died.
-pub(super) fn sweep(scratch: &Path) {
+/// Removes the drafts of writers that died: nobody has them locked, and, where others may not see another machine's locks,
+/// they were not written to for long.
+pub(super) fn sweep(scratch: &Path, is_local: bool) {
     let Ok(entries) = fs::read_dir(scratch) else { return };
+    let mut now = None;
     for entry in entries.flatten() {
         let path = entry.path();
         let Ok(file) = File::open(&path) else { continue };
         let dead = match file.try_lock() {
-            Ok(()) => true,
+            Ok(()) if is_local => true,
             Err(TryLockError::WouldBlock) => false,
-            Err(TryLockError::Error(_)) => is_stale(&file),
+            _ => is_stale(&file, *now.get_or_insert_with(|| now_there(scratch))),
         };
         if dead && fs::remove_file(&path).is_ok() {
             crate::event!(DEBUG, path = %path.display(), "removed the unfinished file of a process that died");
@@ -155,9 +157,16 @@ pub(super) fn unique_number() -> u64 {
     RandomState::new().hash_one((std::process::id(), now, COUNT.fetch_add(1, Ordering::Relaxed))).max(1)
 }
 
-fn is_stale(file: &File) -> bool {
-    let age = file.metadata().and_then(|data| data.modified()).map(|time| time.elapsed());
-    matches!(age, Ok(Ok(age)) if age > STALE)
+/// Whether a file was last written to long before `now`.
+fn is_stale(file: &File, now: Option<SystemTime>) -> bool {
+    let written = file.metadata().and_then(|data| data.modified()).ok();
+    now.zip(written).is_some_and(|(now, written)| now.duration_since(written).is_ok_and(|age| age > STALE))
+}
+
+/// The time by the clock that the files' times are of, which need not be this machine's.
+fn now_there(scratch: &Path) -> Option<SystemTime> {
+    let draft = Draft::named(scratch).ok()?;
+    draft.file().metadata().and_then(|data| data.modified()).ok()
 }
 
 #[cfg(unix)]
@@ -236,8 +245,29 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let living = Draft::named(dir.path()).unwrap();
         fs::write(dir.path().join("1-dead"), b"").unwrap();
-        sweep(dir.path());
+        sweep(dir.path(), true);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         living.publish(&dir.path().join("done")).unwrap();
+    }
+
+    /// A lock of another machine that this one does not see is none here.
+    #[test]
+    fn where_locks_may_be_of_one_machine_only_drafts_go_by_age() {
+        let dir = tempfile::tempdir().unwrap();
+        let elsewhere = dir.path().join("1-elsewhere");
+        fs::write(&elsewhere, b"half").unwrap();
+        let left = dir.path().join("2-left");
+        fs::write(&left, b"half").unwrap();
+        let age = |path: &Path, age: Duration| {
+            let file = OpenOptions::new().write(true).open(path).unwrap();
+            file.set_modified(SystemTime::now() - age).unwrap();
+        };
+        age(&elsewhere, STALE / 2);
+        age(&left, STALE * 2);
+        sweep(dir.path(), false);
+        assert!(elsewhere.exists() && !left.exists());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        sweep(dir.path(), true);
+        assert!(!elsewhere.exists());
     }
 }

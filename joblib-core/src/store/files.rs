@@ -3,9 +3,10 @@
 //! Each entry is one record file, written beside its name and renamed; a large value is a file of its own that the
 //! record names. The modification time of a record file is its last use, brought up to date once a second at most.
 
+use super::clock;
 use super::draft::{self, Draft};
 use super::function_record;
-use super::lru::Cut;
+use super::lru::{self, Cut};
 use super::record::{self, Body, FileRef, Parsed};
 use super::root::{LockSeed, Root};
 use super::value_file::{self, ValueDraft};
@@ -15,7 +16,7 @@ use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 /// Folder of the record files within a function's directory.
@@ -35,6 +36,8 @@ pub(super) struct Files {
     locks: LockSeed,
     dir: PathBuf,
     limits: Limits,
+    /// Whether the function's record was found in order.
+    is_recorded: AtomicBool,
     /// Insertions until the limits are next looked at.
     until_recount: AtomicU64,
 }
@@ -58,6 +61,7 @@ impl Files {
             locks: LockSeed::new(function),
             dir,
             limits,
+            is_recorded: AtomicBool::new(false),
             until_recount: AtomicU64::new(0),
         }
     }
@@ -152,21 +156,23 @@ impl Files {
     fn try_publish(&self, key: Key, record: &[u8]) -> Result<()> {
         let path = self.entry_path(key);
         let failed = |error| Error::io("cannot store an entry", &path, error);
+        let folder = path.parent().unwrap_or(&self.dir);
+        if !folder.is_dir() {
+            self.root.ensure()?;
+            draft::create_dir(folder)
+                .map_err(|error| Error::io("cannot create a directory", folder, error))?;
+            self.is_recorded.store(false, Ordering::Relaxed);
+        }
+        if !self.is_recorded.load(Ordering::Relaxed) {
+            function_record::ensure(&self.dir, &self.root.scratch(), &self.function)?;
+            self.is_recorded.store(true, Ordering::Relaxed);
+        }
         let draft = Draft::named(&self.root.scratch())?;
         draft.file().write_all(record).map_err(failed)?;
         if let Some(former) = self.former_file(key) {
             value_file::remove(&value_file::path(&self.dir, key, former.nonce))?;
         }
-        let folder = path.parent().unwrap_or(&self.dir);
-        if !folder.is_dir() {
-            self.create_folder(folder)?;
-        }
         draft.replace(&path).map_err(failed)
-    }
-
-    fn create_folder(&self, folder: &Path) -> Result<()> {
-        draft::create_dir(folder).map_err(|error| Error::io("cannot create a directory", folder, error))?;
-        function_record::ensure(&self.dir, &self.root.scratch(), &self.function)
     }
 
     /// Removes the entry, its value first.
@@ -218,18 +224,20 @@ impl Files {
 
     /// Key, stamp, and size of every entry.
     fn survey(&self) -> Vec<(Key, u64, u64)> {
-        let listed = self.list().into_iter();
+        let (listed, now) = (self.list().into_iter(), clock::coarse_now());
         let sized = listed.filter_map(|(key, data)| {
-            let stamp = data.modified().map_or(0, stamp_of);
-            Some((key, stamp, self.peek(key)?.size))
+            let stamp = data.modified().map_or(0, record::nanos_of);
+            Some((key, clock::believable(stamp, now), self.peek(key)?.size))
         });
         sized.collect()
     }
 
     fn is_aged(&self, file: &File) -> bool {
         let Some(limit) = self.limits.age else { return false };
-        let used = file.metadata().and_then(|data| data.modified());
-        used.is_ok_and(|used| used.elapsed().is_ok_and(|age| age > limit))
+        let (used, now) = (file.metadata().and_then(|data| data.modified()), clock::coarse_now());
+        used.is_ok_and(|used| {
+            now.saturating_sub(clock::believable(record::nanos_of(used), now)) > lru::nanos(limit)
+        })
     }
 }
 
@@ -243,7 +251,7 @@ impl super::local::Surveyed for Files {
         for (key, stamp, size) in self.survey() {
             if cut.takes(stamp, size) && self.discard(key)? {
                 reduced.items += 1;
-                reduced.bytes += size;
+                reduced.bytes = reduced.bytes.saturating_add(size);
             }
         }
         Ok(reduced)
@@ -313,6 +321,7 @@ impl FunctionStore for Files {
         meta: &EntryMeta,
         write: &mut dyn FnMut(&File) -> Result<u64>,
     ) -> Result<()> {
+        self.root.ensure()?;
         let draft = ValueDraft::write(&self.dir, &self.root.scratch(), false, key, write)?;
         value_file::store(self, key, meta, draft)?;
         self.enforce_limits();
@@ -346,7 +355,7 @@ impl FunctionStore for Files {
         let mut stats = Stats::default();
         for (_, _, size) in self.survey() {
             stats.entries += 1;
-            stats.bytes += size;
+            stats.bytes = stats.bytes.saturating_add(size);
         }
         stats
     }
@@ -374,8 +383,4 @@ fn mark_used(file: &File, path: &Path) {
     if file.set_modified(SystemTime::now()).is_err() {
         crate::event!(TRACE, path = %path.display(), "cannot record the use of an entry");
     }
-}
-
-fn stamp_of(time: SystemTime) -> u64 {
-    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, super::lru::nanos)
 }

@@ -5,10 +5,10 @@ use super::lru::Cut;
 #[cfg(target_os = "linux")]
 use super::packed::Packed;
 use super::root::Root;
-use super::{FunctionId, FunctionStore, Limits, Reduced, Store, clock, function_record};
+use super::{FunctionId, FunctionStore, Limits, Reduced, Store, clock, function_record, home};
 use crate::Result;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Results kept in a local directory, shared by any number of threads and processes.
 ///
@@ -34,6 +34,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct LocalStore {
     root: Arc<Root>,
+    /// What was opened, as long as it is used.
+    opened: Mutex<Vec<Weak<dyn Entries>>>,
 }
 
 /// How entries lie on disk.
@@ -83,17 +85,18 @@ impl LocalOptions {
     ///
     /// As [`LocalStore::open`].
     pub fn open(self, dir: impl AsRef<Path>) -> Result<LocalStore> {
-        let root = Root::open(dir.as_ref(), self.mode, self.allow_shared)?;
-        Ok(LocalStore { root: Arc::new(root) })
+        let root = Root::open(&home::expand(dir.as_ref())?, self.mode, self.allow_shared)?;
+        Ok(LocalStore { root: Arc::new(root), opened: Mutex::default() })
     }
 }
 
 impl LocalStore {
-    /// Opens the store in `dir`, which is created, readable by its owner only, where it is missing.
+    /// Opens the store in `dir`, which is created, readable by its owner only, where it is missing. A leading `~` is the home
+    /// directory.
     ///
     /// # Errors
     ///
-    /// A directory that cannot be created or read, and ([`is_refused`](crate::Error::is_refused)) one that belongs to
+    /// A directory that cannot be created or read, a `~` for which none is known, and ([`is_refused`](crate::Error::is_refused)) one that belongs to
     /// somebody else or that everybody can write to.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self> {
         LocalOptions::new().open(dir)
@@ -117,7 +120,11 @@ impl LocalStore {
 
 impl Store for LocalStore {
     fn open(&self, function: &FunctionId, limits: &Limits) -> Result<Arc<dyn FunctionStore>> {
-        Ok(self.entries(function, limits))
+        let entries = self.entries(function, limits);
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.retain(|entries| entries.strong_count() > 0);
+        opened.push(Arc::downgrade(&entries));
+        Ok(entries)
     }
 
     fn functions(&self) -> Result<Vec<FunctionId>> {
@@ -139,6 +146,9 @@ impl Store for LocalStore {
         for dir in self.root.function_dirs()? {
             outcome = outcome.and(self.root.discard(&dir));
         }
+        // What stands in no directory any more is not found there, but may still be mapped.
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.iter().filter_map(Weak::upgrade).for_each(|entries| entries.forget());
         outcome
     }
 
@@ -166,6 +176,9 @@ pub(super) trait Surveyed {
 
     /// Removes the entries that the cut takes.
     fn evict(&self, cut: &mut Cut) -> Result<Reduced>;
+
+    /// Lets go of what is open of the directory.
+    fn forget(&self) {}
 }
 
 /// Removes the least recently used entries of all these functions together until the limits hold.
@@ -181,7 +194,7 @@ pub(super) fn reduce(functions: &[&dyn Surveyed], limits: &Limits) -> Result<Red
         match function.evict(&mut cut) {
             Ok(reduced) => {
                 total.items += reduced.items;
-                total.bytes += reduced.bytes;
+                total.bytes = total.bytes.saturating_add(reduced.bytes);
             }
             Err(error) => outcome = outcome.and(Err(error)),
         }

@@ -11,6 +11,9 @@ mod entry;
 mod files;
 mod fs_kind;
 mod function_record;
+pub(crate) mod home;
+#[cfg(target_os = "linux")]
+mod identity;
 mod limits;
 mod local;
 mod locks;

@@ -79,8 +79,9 @@ pub(super) fn encoded_len(meta: &EntryMeta, body: &Body<'_>) -> usize {
     HEADER + body.stored_len() + args_of(meta).map_or(0, |args| args.len() + 4)
 }
 
-/// Fills all of `buffer`, of [`encoded_len`] bytes, but its first word: the caller sets that to [`MAGIC`].
-pub(super) fn encode(buffer: &mut [u8], key: Key, meta: &EntryMeta, body: &Body<'_>) {
+/// Fills all of `buffer`, of [`encoded_len`] bytes, but its first word: the caller sets that to [`MAGIC`]. Gives when the value was
+/// stored, in nanoseconds of the Unix epoch.
+pub(super) fn encode(buffer: &mut [u8], key: Key, meta: &EntryMeta, body: &Body<'_>) -> u64 {
     let mut word = body.stored_len() as u32;
     let mut at = HEADER;
     let mut append = |bytes: &[u8]| {
@@ -100,13 +101,14 @@ pub(super) fn encode(buffer: &mut [u8], key: Key, meta: &EntryMeta, body: &Body<
         append(&(args.len() as u32).to_le_bytes());
         append(args.as_bytes());
     }
-    let time = meta.time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let time = nanos_of(meta.time);
     buffer[4..8].copy_from_slice(&word.to_le_bytes());
     buffer[16..32].copy_from_slice(&key.0.to_le_bytes());
-    buffer[32..40].copy_from_slice(&nanos(time).to_le_bytes());
+    buffer[32..40].copy_from_slice(&time.to_le_bytes());
     buffer[40..48].copy_from_slice(&nanos(meta.duration).to_le_bytes());
     let check = sum(word, &buffer[CHECKED..]);
     buffer[8..16].copy_from_slice(&check.to_le_bytes());
+    time
 }
 
 /// The record at the start of `bytes`, which begin after its first word and may go on beyond its end.
@@ -185,6 +187,11 @@ impl Parsed<'_> {
 /// The time so many nanoseconds after the Unix epoch.
 pub(super) fn time_of(nanos: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)
+}
+
+/// Nanoseconds of the Unix epoch, as many as there is room for.
+pub(super) fn nanos_of(time: SystemTime) -> u64 {
+    nanos(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
 }
 
 fn nanos(duration: Duration) -> u64 {

@@ -4,8 +4,9 @@ use super::fs_kind::{self, FsKind};
 use super::locks::{Held, Locks};
 #[cfg(target_os = "linux")]
 use super::packed::{self, Claims};
-use super::{Claim, FunctionId, Mode, draft, names};
+use super::{Claim, FunctionId, Mode, draft, files, function_record, names, value_file};
 use crate::{Error, Key, Result};
+use arc_swap::ArcSwap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 const VERSION: &str = "joblib-v1";
 const SCRATCH: &str = ".tmp";
 const TRASH: &str = ".trash";
+/// Longest wait for others to rearrange what is to be cleared.
+const CLEAR_WAIT: Duration = Duration::from_secs(30);
 
 const IGNORE: (&str, &str) = (".gitignore", "# Created by joblib.\n*\n");
 const TAG: (&str, &str) = (
@@ -32,9 +35,11 @@ pub(super) struct Root {
     /// Its folder for this version of the layout.
     dir: PathBuf,
     packed: bool,
-    locks: Arc<Locks>,
+    allow_shared: bool,
+    /// Locks and claims are of the directory that stands there now.
+    locks: ArcSwap<Locks>,
     #[cfg(target_os = "linux")]
-    claims: Claims,
+    claims: ArcSwap<Claims>,
 }
 
 impl Root {
@@ -45,11 +50,7 @@ impl Root {
         let location = std::path::absolute(location)
             .map_err(|error| Error::io("cannot find the cache directory", location, error))?;
         let dir = location.join(VERSION);
-        let found = find_or_create(&dir)?;
-        if !allow_shared {
-            check_owner(&location, &metadata(&location)?, true)?;
-            check_owner(&dir, &found, false)?;
-        }
+        find_or_create(&location, &dir, allow_shared)?;
         let locks = Locks::new(&dir);
         let packed = cfg!(target_os = "linux")
             && match mode {
@@ -64,18 +65,33 @@ impl Root {
         let root = Self {
             location,
             packed,
-            locks,
+            allow_shared,
+            locks: ArcSwap::new(locks),
             #[cfg(target_os = "linux")]
-            claims: Claims::new(&dir, dir.join(SCRATCH)),
+            claims: ArcSwap::from_pointee(Claims::new(&dir, dir.join(SCRATCH))),
             dir,
         };
         if draft::has_files(&root.scratch()) {
-            draft::sweep(&root.scratch());
+            draft::sweep(&root.scratch(), fs_kind::of(&root.dir) == FsKind::Local);
         }
         if draft::has_files(&root.trash()) {
             root.empty_trash();
         }
         Ok(root)
+    }
+
+    /// Makes the directory again where somebody has removed it.
+    pub(super) fn ensure(&self) -> Result<()> {
+        if self.dir.is_dir() { Ok(()) } else { self.renew() }
+    }
+
+    /// As opening does, for a directory that may be another than was opened.
+    pub(super) fn renew(&self) -> Result<()> {
+        find_or_create(&self.location, &self.dir, self.allow_shared)?;
+        self.locks.store(Locks::new(&self.dir));
+        #[cfg(target_os = "linux")]
+        self.claims.store(Arc::new(Claims::new(&self.dir, self.scratch())));
+        Ok(())
     }
 
     pub(super) fn location(&self) -> &Path {
@@ -114,18 +130,42 @@ impl Root {
         let failed = |error| Error::io("cannot clear", function_dir, error);
         let trash = self.trash();
         let target = trash.join(draft::unique_name());
-        loop {
+        while function_dir.exists() {
             draft::create_dir(&trash).map_err(failed)?;
             match fs::rename(function_dir, &target) {
-                Ok(()) => break,
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-                Err(_) if !function_dir.exists() => return Ok(()),
+                Ok(()) => {
+                    remove_empty_parents(function_dir, &self.dir);
+                    return throw_away(&target).map_err(failed);
+                }
+                // A directory of a lower layer, or one that something is mounted on.
+                Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                    return self.discard_in_place(function_dir);
+                }
                 // Somebody who opened the store has removed the empty trash meanwhile.
-                Err(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(failed(error)),
             }
         }
+        Ok(())
+    }
+
+    /// As [`discard`](Self::discard), of a directory that cannot be renamed: first what makes its entries found, then what they
+    /// name, then the rest, so that a process killed in between leaves some of the entries or none.
+    fn discard_in_place(&self, function_dir: &Path) -> Result<()> {
+        let failed = |error| Error::io("cannot clear", function_dir, error);
+        // Nobody puts in order what is half removed.
+        let _held = match function_record::read(function_dir) {
+            Ok(function) => self.lock_maintenance(LockSeed::new(&function), CLEAR_WAIT)?,
+            Err(_) => None,
+        };
+        #[cfg(target_os = "linux")]
+        packed::remove_indexes(function_dir).map_err(failed)?;
+        for folder in [value_file::FOLDER, files::FOLDER] {
+            remove_dir(&function_dir.join(folder)).map_err(failed)?;
+        }
+        remove_dir(function_dir).map_err(failed)?;
         remove_empty_parents(function_dir, &self.dir);
-        throw_away(&target).map_err(failed)
+        Ok(())
     }
 
     /// The right to compute a key's value.
@@ -133,16 +173,16 @@ impl Root {
         let id = function.lock(&key.0.to_le_bytes());
         #[cfg(target_os = "linux")]
         if self.packed
-            && let Ok(claim) = self.claims.claim(id, wait)
+            && let Ok(claim) = self.claims.load().claim(id, wait)
         {
             return claim;
         }
-        self.locks.claim(id, wait)
+        self.locks.load_full().claim(id, wait)
     }
 
     /// The right to rearrange a function's files.
     pub(super) fn lock_maintenance(&self, function: LockSeed, wait: Duration) -> Result<Option<Held>> {
-        let locked = self.locks.lock(function.lock(b"maintenance"), wait);
+        let locked = self.locks.load_full().lock(function.lock(b"maintenance"), wait);
         locked.map_err(|error| Error::io("cannot lock", &self.dir, error))
     }
 
@@ -158,6 +198,11 @@ impl Root {
 fn throw_away(dir: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     packed::retire(dir);
+    remove_dir(dir)
+}
+
+/// Removes a directory, together with whoever else is at it.
+fn remove_dir(dir: &Path) -> io::Result<()> {
     let mut outcome = Ok(());
     for _ in 0..16 {
         outcome = fs::remove_dir_all(dir);
@@ -224,18 +269,25 @@ fn remove_empty_parents(dir: &Path, root: &Path) {
     }
 }
 
-/// The directory, marked when it is made.
-fn find_or_create(dir: &Path) -> Result<fs::Metadata> {
-    match metadata(dir) {
-        Ok(found) if found.is_dir() => return Ok(found),
+/// Finds the directory, or makes and marks it; refuses one in which somebody else could plant entries.
+fn find_or_create(location: &Path, dir: &Path, allow_shared: bool) -> Result<()> {
+    let found = match metadata(dir) {
+        Ok(found) if found.is_dir() => found,
         Err(error) if !error.is_not_found() => return Err(error),
-        _ => {}
+        _ => {
+            draft::create_dir(dir)
+                .map_err(|error| Error::io("cannot create the cache directory", dir, error))?;
+            for (name, text) in [IGNORE, TAG] {
+                write_once(&dir.join(name), text);
+            }
+            metadata(dir)?
+        }
+    };
+    if !allow_shared {
+        check_owner(location, &metadata(location)?, true)?;
+        check_owner(dir, &found, false)?;
     }
-    draft::create_dir(dir).map_err(|error| Error::io("cannot create the cache directory", dir, error))?;
-    for (name, text) in [IGNORE, TAG] {
-        write_once(&dir.join(name), text);
-    }
-    metadata(dir)
+    Ok(())
 }
 
 fn metadata(dir: &Path) -> Result<fs::Metadata> {
@@ -281,6 +333,39 @@ fn check_owner(_: &Path, _: &fs::Metadata, _: bool) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{EntryMeta, Limits, LocalOptions, Store as _};
+
+    #[test]
+    fn what_cannot_be_renamed_is_cleared_in_place() {
+        for mode in [Mode::Packed, Mode::Files] {
+            let dir = tempfile::tempdir().unwrap();
+            let store = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
+            let function = FunctionId { path: vec!["krate".into(), "f".into()], fingerprint: 1 };
+            let entries = store.open(&function, &Limits::NONE).unwrap();
+            let meta = EntryMeta::now(Duration::ZERO);
+            for key in 0..10 {
+                entries.put(Key(key), &meta, b"value").unwrap();
+            }
+            let write = &mut |mut file: &fs::File| Ok(file.write_all(&[7; 70_000]).map(|()| 70_000).unwrap());
+            entries.put_file(Key(10), &meta, write).unwrap();
+            let root = Root::open(dir.path(), mode, false).unwrap();
+            root.discard_in_place(&root.function_dir(&function)).unwrap();
+            assert!(root.function_dirs().unwrap().is_empty());
+            assert!((0..=10).all(|key| !entries.contains(Key(key))), "{mode:?}");
+            entries.put(Key(1), &meta, b"again").unwrap();
+            let next = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
+            assert!(next.open(&function, &Limits::NONE).unwrap().contains(Key(1)));
+            assert_eq!(next.functions().unwrap(), std::slice::from_ref(&function));
+            // Killed when only the indexes were gone: what was not removed is found, and can be cleared.
+            #[cfg(target_os = "linux")]
+            packed::remove_indexes(&root.function_dir(&function)).unwrap();
+            let next = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
+            let next = next.open(&function, &Limits::NONE).unwrap();
+            assert!(next.contains(Key(1)));
+            next.clear().unwrap();
+            assert!(!next.contains(Key(1)) && !entries.contains(Key(1)));
+        }
+    }
 
     #[test]
     fn marks_are_written_once_and_never_again() {

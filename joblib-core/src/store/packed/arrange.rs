@@ -4,8 +4,8 @@
 //! out from the files how far the former holder got.
 
 use super::directory::{Listing, index_path};
-use super::index::{self, FIRST_SLOTS, Index, SEGMENTS};
-use super::location::{Location, MAX_NUMBER, MAX_SIZE_LOG2, SegmentId};
+use super::index::{self, FIRST_SLOTS, Index};
+use super::location::{Location, MAX_NUMBER, MAX_SIZE_LOG2, SEGMENTS, SegmentId};
 use super::mapping;
 use super::segment::{self, Segment};
 use super::view::View;
@@ -67,11 +67,21 @@ impl Packed {
                 return Err(self.why_not_writable(&view));
             }
             if view.is_live() {
+                self.ensure_record()?;
                 return Ok(view);
             }
             self.settle()?;
         }
         Err(self.too_busy())
+    }
+
+    /// Once for each directory, lest a damaged record keep the function out of listings.
+    fn ensure_record(&self) -> Result<()> {
+        if !self.is_recorded.load(Ordering::Relaxed) {
+            function_record::ensure(&self.dir, &self.root.scratch(), &self.function)?;
+            self.is_recorded.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Waits for whoever rearranges the files; finishes it where they died.
@@ -87,6 +97,7 @@ impl Packed {
     fn create(&self) -> Result<Arc<View>> {
         let failed = |error| Error::io("cannot create a function's directory", &self.dir, error);
         for _ in 0..ATTEMPTS {
+            self.root.ensure()?;
             draft::create_dir(&self.dir).map_err(failed)?;
             let created = function_record::ensure(&self.dir, &self.root.scratch(), &self.function)
                 .and_then(|()| self.lock())
@@ -104,7 +115,7 @@ impl Packed {
         if let Some(index) = self.recover(held)? {
             return Ok(self.show(index));
         }
-        let index = self.new_index(FIRST_SLOTS, draft::unique_number(), 1, |_| Ok(()))?;
+        let index = self.new_index(FIRST_SLOTS, draft::unique_number(), 1, |_| {})?;
         Ok(self.show(Arc::new(index)))
     }
 
@@ -114,14 +125,14 @@ impl Packed {
         slots: u64,
         lineage: u64,
         generation: u64,
-        fill: impl FnOnce(&Index) -> Result<()>,
+        fill: impl FnOnce(&Index),
     ) -> Result<Index> {
         let path = index_path(&self.dir, generation);
         let failed = |error| Error::io("cannot create an index", &path, error);
         let draft = Draft::unnamed(&self.dir, &self.root.scratch())?;
         mapping::preallocate(draft.file(), index::file_len(slots)).map_err(failed)?;
         let index = Index::create(draft.file(), slots, lineage, generation).map_err(failed)?;
-        fill(&index)?;
+        fill(&index);
         draft.publish(&path).map_err(failed)?;
         Ok(index)
     }
@@ -148,10 +159,8 @@ impl Packed {
             (if live < 10_000 { live * 5 } else { live * 5 / 2 }).next_power_of_two().max(FIRST_SLOTS);
         let copied = self.new_index(slots, old.lineage, old.generation + 1, |new| {
             new.set_active(old.active());
-            for (new, old) in new.table().iter().zip(old.table()) {
-                new.id.store(old.id.load(Ordering::Relaxed), Ordering::Relaxed);
-            }
-            if old.slots().iter().all(|slot| new.adopt(slot)) { Ok(()) } else { Err(self.too_busy()) }
+            old.segments().for_each(|(_, id)| new.entry(id.number).set(Some(id)));
+            new.adopt(old);
         });
         let new = copied.inspect_err(|_| old.thaw())?;
         old.retire();
@@ -186,12 +195,6 @@ impl Packed {
         if view.index.active() != full || !view.is_live() {
             return Ok(());
         }
-        if !index_path(&self.dir, view.index.generation).exists() {
-            // Somebody removed the directory by other means than clearing it.
-            view.index.retire();
-            self.view.store(None);
-            return Ok(());
-        }
         if self.is_mostly_dead(&view) {
             self.compact(&held)?;
         }
@@ -199,25 +202,28 @@ impl Packed {
     }
 
     /// Creates a segment and makes it the active one.
-    fn advance_locked(&self, _held: &Held, index: &Index, len: usize) -> Result<()> {
-        let ids =
-            index.table().iter().filter_map(|entry| SegmentId::from_word(entry.id.load(Ordering::Relaxed)));
-        let (highest, total) =
-            ids.fold((index.active(), 0), |(highest, total), id| (highest.max(id.number), total + id.size()));
-        let mut numbers = (highest + 1..).take(SEGMENTS);
-        let free = |number: &u32| index.table()[*number as usize % SEGMENTS].id.load(Ordering::Relaxed) == 0;
-        let number = numbers.find(free).filter(|&number| number < MAX_NUMBER);
+    fn advance_locked(&self, held: &Held, index: &Index, len: usize) -> Result<()> {
+        if !self.is_in_place(index) {
+            let path = index_path(&self.dir, index.generation);
+            return Err(Error::not_found("the index was removed").with_path(path));
+        }
+        let listing = Listing::read(&self.dir)?;
+        let listed = listing.numbers_of(index.lineage).max().unwrap_or(0);
+        // Others may have one mapped that is no longer listed. Where a damaged table has left no number, only the files count.
+        let highest = index.segments().map(|(_, id)| id.number).max().unwrap_or(0).max(listed);
+        self.mend_table(held, index, &listing);
+        let total = index.segments().map(|(_, id)| id.size()).sum();
+        let above = |number: u32| (number + 1..).take(SEGMENTS).filter(|&number| number < MAX_NUMBER);
+        let mut numbers = above(highest).chain(above(listed));
+        let free = |number: &u32| index.entry(*number).is_free();
+        let number = numbers.find(free);
         let number = number.ok_or_else(|| {
             let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
             Error::io("no further segment can be made: clear the function", &self.dir, full)
         })?;
         let id = SegmentId { number, size_log2: size_log2(total, len) };
-        // Of a process that died before it entered the segment in the table.
-        let _ = fs::remove_file(segment::path(&self.dir, index.lineage, number));
         let segment = Segment::create(&self.dir, &self.root.scratch(), index.lineage, id)?;
-        let entry = &index.table()[number as usize % SEGMENTS];
-        entry.live.store(0, Ordering::Relaxed);
-        entry.id.store(id.word(), Ordering::SeqCst);
+        index.entry(number).set(Some(id));
         index.set_active(number);
         if let Some(view) = self.view.load_full()
             && view.index.generation == index.generation

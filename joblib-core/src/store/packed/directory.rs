@@ -8,6 +8,7 @@ use rustix::fs::{Mode, OFlags, RawDir};
 use rustix::io::Errno;
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 const INDEX: &str = "index.";
 
@@ -37,7 +38,7 @@ impl Listing {
         while let Some(entry) = entries.next() {
             let entry = entry.map_err(failed)?;
             let Ok(name) = entry.file_name().to_str() else { continue };
-            if let Some(generation) = name.strip_prefix(INDEX).and_then(|number| number.parse().ok()) {
+            if let Some(generation) = name.strip_prefix(INDEX).and_then(parse_generation) {
                 listing.indexes.push((generation, dir.join(name)));
             } else if let Some((lineage, number)) = segment::parse_name(name) {
                 listing.segments.push((lineage, number, dir.join(name)));
@@ -51,6 +52,11 @@ impl Listing {
         self.indexes.is_empty() && self.segments.is_empty()
     }
 
+    /// Numbers of the segments of a lineage.
+    pub(super) fn numbers_of(&self, lineage: u64) -> impl Iterator<Item = u32> {
+        self.segments.iter().filter(move |segment| segment.0 == lineage).map(|segment| segment.1)
+    }
+
     /// The newest index that is whole and in use, and whether it and its segments are all there is.
     pub(super) fn current(&self) -> Result<(Option<Index>, bool)> {
         let mut plain = self.indexes.len() <= 1;
@@ -61,6 +67,8 @@ impl Listing {
                         lineage == index.lineage && index.segment(number).is_some()
                     };
                     plain &= self.segments.iter().all(known);
+                    plain &=
+                        index.is_table_sound(|id| self.numbers_of(index.lineage).any(|n| n == id.number));
                     return Ok((Some(index), plain));
                 }
                 Ok(_) => plain = false,
@@ -72,6 +80,11 @@ impl Listing {
     }
 }
 
+/// Generations count up from 1: a name that says more than they reach is not of an index.
+fn parse_generation(number: &str) -> Option<u64> {
+    number.parse().ok().filter(|&generation| generation < 1 << 63)
+}
+
 /// Where the index of this generation stands.
 pub(super) fn index_path(dir: &Path, generation: u64) -> PathBuf {
     dir.join(format!("{INDEX}{generation}"))
@@ -80,8 +93,18 @@ pub(super) fn index_path(dir: &Path, generation: u64) -> PathBuf {
 /// Tells everyone who has an index of this directory mapped that it is no longer the function's.
 pub(in crate::store) fn retire(dir: &Path) {
     for (_, path) in Listing::read(dir).unwrap_or_default().indexes {
-        if let Ok(index) = Index::open(&path) {
-            index.retire();
+        Index::retire_file(&path);
+    }
+}
+
+/// As [`retire`], and removes them.
+pub(in crate::store) fn remove_indexes(dir: &Path) -> io::Result<()> {
+    for (_, path) in Listing::read(dir).unwrap_or_default().indexes {
+        Index::retire_file(&path);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
     }
+    Ok(())
 }

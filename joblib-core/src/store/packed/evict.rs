@@ -13,10 +13,10 @@ use crate::store::value_file;
 use crate::store::{Limits, Reduced, clock};
 use crate::{Error, Result};
 use std::collections::HashMap;
-use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use std::{fs, io, ptr};
 
 /// Where a function has more entries, limits are undercut by a sixteenth, so that a scan serves many insertions.
 const EXACT: u64 = 1024;
@@ -44,10 +44,13 @@ impl Packed {
             bytes: self.limits.bytes.map(slack),
             age: self.limits.age,
         };
-        if let Err(error) = reduce(&[&Locked { packed: self, held: &held }], &target)
-            && !error.is_not_found()
-        {
-            crate::event!(WARN, function = %self.function, %error, "cannot remove old entries");
+        match reduce(&[&Locked { packed: self, held: &held }], &target) {
+            // The counters were off, or others were faster.
+            Ok(reduced) if reduced.items == 0 => self.count_again(&view),
+            Err(error) if !error.is_not_found() => {
+                crate::event!(WARN, function = %self.function, %error, "cannot remove old entries");
+            }
+            _ => {}
         }
     }
 
@@ -71,17 +74,19 @@ impl Packed {
         }
         let (mut kept, mut kept_bytes) = (0, 0);
         let mut outcome = Ok(());
+        let now = clock::coarse_now();
         for slot in view.index.slots() {
             let Some(place) = slot.location() else { continue };
-            let size = slot.size();
-            if !cut.takes(slot.stamp(), size) {
-                (kept, kept_bytes) = (kept + 1, kept_bytes + size);
+            let size = size_of(&view, slot, place);
+            if !cut.takes(clock::believable(slot.stamp(), now), size) {
+                (kept, kept_bytes) = (kept + 1, size.saturating_add(kept_bytes));
                 continue;
             }
-            outcome = outcome.and(self.remove_file_of(&view, place));
+            let is_right = |key| view.index.find(key).is_some_and(|found| ptr::eq(found, slot));
+            outcome = outcome.and(self.remove_file_of(&view, place, is_right));
             if view.index.withdraw(slot, place) {
                 reduced.items += 1;
-                reduced.bytes += size;
+                reduced.bytes = reduced.bytes.saturating_add(size);
             }
         }
         view.index.set_counts(kept, kept_bytes);
@@ -91,14 +96,21 @@ impl Packed {
         outcome.map(|()| reduced)
     }
 
+    /// Sets the counters to what the slots say.
+    fn count_again(&self, view: &View) {
+        let (mut entries, mut bytes) = (0, 0);
+        for slot in view.index.slots() {
+            if let Some(place) = slot.location() {
+                (entries, bytes) = (entries + 1, size_of(view, slot, place).saturating_add(bytes));
+            }
+        }
+        view.index.set_counts(entries, bytes);
+    }
+
     /// A view with all segments mapped.
     pub(super) fn mapped_view(&self) -> Result<Option<Arc<View>>> {
-        let current = self.view.load_full().filter(|view| view.is_current());
-        let Some(mut view) = current.map_or_else(|| self.renew(), |view| Ok(Some(view)))? else {
-            return Ok(None);
-        };
-        for entry in view.clone().index.table() {
-            let Some(id) = SegmentId::from_word(entry.id.load(Ordering::SeqCst)) else { continue };
+        let Some(mut view) = self.present_view()? else { return Ok(None) };
+        for (_, id) in view.clone().index.segments() {
             if view.segment(id.number).is_some() {
                 continue;
             }
@@ -120,7 +132,7 @@ impl Packed {
         let (mut size, mut live) = (0, 0);
         for (id, entry_live) in sealed(&view.index) {
             size += id.size();
-            live += entry_live.min(id.size());
+            live += entry_live;
         }
         size > WORTHWHILE + 2 * live
     }
@@ -145,7 +157,7 @@ impl Packed {
         move_out()?;
         for id in &victims {
             if let Some((entry, _)) = index.segment(id.number) {
-                entry.id.store(0, Ordering::SeqCst);
+                entry.set(None);
             }
         }
         index.announce_change();
@@ -153,7 +165,12 @@ impl Packed {
         move_out()?;
         for id in &victims {
             let path = segment::path(&self.dir, index.lineage, id.number);
-            fs::remove_file(&path).map_err(|error| Error::io("cannot remove a segment", &path, error))?;
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::io("cannot remove a segment", &path, error));
+                }
+                _ => {}
+            }
         }
         crate::event!(DEBUG, function = %self.function, segments = victims.len(), "compacted");
         self.renew().map(drop)
@@ -183,35 +200,46 @@ impl Packed {
     }
 }
 
-/// All segments but the active one, with their live bytes.
+/// Bytes of a slot's value; where the slot does not tell any more, its record does.
+fn size_of(view: &View, slot: &Slot, place: Location) -> u64 {
+    slot.size().unwrap_or_else(|| {
+        let record = view.segment(place.segment).and_then(|segment| segment.record(place));
+        let size = record.map_or(0, |record| record.body.size());
+        if view.index.is_writable() {
+            slot.set_size(size);
+        }
+        size
+    })
+}
+
+/// All segments but the active one, with their live bytes: none where their number cannot be right, so that they are counted.
 fn sealed(index: &Index) -> impl Iterator<Item = (SegmentId, u64)> {
     let active = index.active();
-    let entries = index.table().iter().filter_map(|entry| {
-        let id = SegmentId::from_word(entry.id.load(Ordering::SeqCst))?;
-        Some((id, (entry.live.load(Ordering::Relaxed) as i64).max(0) as u64))
-    });
+    let believable = |live: u64, id: SegmentId| if live <= id.size() { live } else { 0 };
+    let entries = index.segments();
+    let entries = entries.map(move |(entry, id)| (id, believable(entry.live.load(Ordering::Relaxed), id)));
     entries.filter(move |(id, _)| id.number != active)
 }
 
 /// Sets the live bytes of all segments to what the slots refer to.
-fn recount(index: &Index) {
+pub(super) fn recount(index: &Index) {
     let mut live: HashMap<u32, u64> = HashMap::new();
     for place in index.slots().iter().filter_map(Slot::location) {
         *live.entry(place.segment).or_default() += u64::from(place.len());
     }
-    for entry in index.table() {
-        if let Some(id) = SegmentId::from_word(entry.id.load(Ordering::SeqCst)) {
-            entry.live.store(live.get(&id.number).copied().unwrap_or(0), Ordering::Relaxed);
-        }
+    for (entry, id) in index.segments() {
+        entry.live.store(live.get(&id.number).copied().unwrap_or(0), Ordering::Relaxed);
     }
 }
 
 impl Surveyed for Packed {
     fn scan(&self, visit: &mut dyn FnMut(u64, u64)) {
-        let current = self.view.load_full().filter(|view| view.is_current());
-        let Ok(Some(view)) = current.map_or_else(|| self.renew(), |view| Ok(Some(view))) else { return };
-        for slot in view.index.slots().iter().filter(|slot| slot.location().is_some()) {
-            visit(slot.stamp(), slot.size());
+        let Ok(Some(view)) = self.present_view() else { return };
+        let now = clock::coarse_now();
+        for slot in view.index.slots() {
+            if let Some(place) = slot.location() {
+                visit(clock::believable(slot.stamp(), now), size_of(&view, slot, place));
+            }
         }
     }
 
@@ -222,6 +250,10 @@ impl Surveyed for Packed {
             Err(error) if error.is_not_found() => Ok(Reduced::default()),
             evicted => evicted,
         }
+    }
+
+    fn forget(&self) {
+        self.view.store(None);
     }
 }
 

@@ -1,22 +1,22 @@
 //! The index: a header of 4 KiB and a table of slots with open addressing, mapped by every process.
 //!
-//! It is derived data, in the machine's byte order: where it is damaged or foreign it is built anew from the segments.
+//! It is derived data, in the machine's byte order: where it is damaged or foreign it is built anew from the segments. Only its
+//! first numbers have a checksum, since the others change all the time: each of those is checked where it is used.
 
-use super::location::{Location, SegmentId};
+use super::location::{Location, SEGMENTS, SegmentId};
 use super::mapping::{Mapping, Shared};
 use crate::store::clock;
+use crate::store::identity::Identity;
 use crate::{Error, Key, Result};
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Reads "JLINDEX1" on a little-endian machine; the other order does not match.
-const MAGIC: u64 = u64::from_le_bytes(*b"JLINDEX1");
+/// Reads "JLINDEX2" on a little-endian machine; the other order does not match.
+const MAGIC: u64 = u64::from_le_bytes(*b"JLINDEX2");
 /// Bytes before the slots.
 const HEADER: usize = 4096;
-/// Segments a function may have at a time.
-pub(super) const SEGMENTS: usize = 224;
 /// Slots of a new index.
 pub(super) const FIRST_SLOTS: u64 = 128;
 /// No probing goes further: a table this crowded is built anew.
@@ -27,9 +27,12 @@ const STATE: u64 = 3;
 const LIVE: u64 = 0;
 /// Being copied into the next generation: whoever changes it must wait and look again.
 const FROZEN: u64 = 1;
-/// No longer the function's index.
+/// No longer the function's index. The state above, which nobody sets, is taken for this one.
 const MOVED: u64 = 2;
 const CHANGE: u64 = 4;
+
+/// Bits of a slot's size.
+const SIZE: u64 = (1 << 48) - 1;
 
 /// A mapped index.
 #[derive(Debug)]
@@ -80,7 +83,7 @@ pub(super) struct Slot {
     tag: AtomicU64,
     /// A [`Location`]; 0 for no entry.
     location: AtomicU64,
-    /// Bytes of the value.
+    /// Bytes of the value, and a check of them: [`size_word`].
     size: AtomicU64,
     /// Last use.
     stamp: AtomicU64,
@@ -150,6 +153,11 @@ impl Index {
         self.mapping.is_writable()
     }
 
+    /// Which file it is.
+    pub(super) fn identity(&self) -> Identity {
+        self.mapping.identity()
+    }
+
     #[inline]
     fn header(&self) -> &Header {
         match self.mapping.shared(0, 1) {
@@ -180,24 +188,37 @@ impl Index {
     }
 
     pub(super) fn is_moved(word: u64) -> bool {
-        word & STATE == MOVED
+        word & STATE >= MOVED
     }
 
     /// From here on changes by others are repeated in the next generation. Takes the maintenance lock.
     pub(super) fn freeze(&self) {
-        self.header().word.store(((self.word() & !STATE) + CHANGE) | FROZEN, Ordering::SeqCst);
+        self.header().word.store(self.next_word() | FROZEN, Ordering::SeqCst);
         std::sync::atomic::fence(Ordering::SeqCst);
     }
 
     /// Undoes [`freeze`](Self::freeze) where the next generation could not be made.
     pub(super) fn thaw(&self) {
-        self.header().word.store((self.word() & !STATE) + CHANGE, Ordering::SeqCst);
+        self.header().word.store(self.next_word() | LIVE, Ordering::SeqCst);
+    }
+
+    fn next_word(&self) -> u64 {
+        (self.word() & !STATE).wrapping_add(CHANGE)
     }
 
     /// Tells everyone to look for the function's index anew.
     pub(super) fn retire(&self) {
         if self.is_writable() {
-            self.header().word.store((self.word() & !STATE) | MOVED, Ordering::SeqCst);
+            retire(self.header());
+        }
+    }
+
+    /// As [`retire`](Self::retire), of a file that may be damaged, so that it cannot be opened.
+    pub(super) fn retire_file(path: &Path) {
+        let file = OpenOptions::new().read(true).write(true).open(path).ok();
+        let mapping = file.and_then(|file| Mapping::new(&file, HEADER as u64, true).ok());
+        if let Some([header]) = mapping.as_ref().and_then(|mapping| mapping.shared(0, 1)) {
+            retire(header);
         }
     }
 
@@ -209,24 +230,51 @@ impl Index {
 
     // ---- space
 
-    /// Number of the segment that records go to; 0 for none.
+    /// Number of the segment that records go to; 0 for none, or none that the table has.
     pub(super) fn active(&self) -> u32 {
-        self.header().active.load(Ordering::Acquire) as u32
+        let number = u32::try_from(self.header().active.load(Ordering::Acquire)).unwrap_or(0);
+        if self.segment(number).is_some() { number } else { 0 }
     }
 
     pub(super) fn set_active(&self, number: u32) {
         self.header().active.store(number.into(), Ordering::Release);
     }
 
-    pub(super) fn table(&self) -> &[TableEntry; SEGMENTS] {
-        &self.header().segments
+    /// All segments of the table.
+    pub(super) fn segments(&self) -> impl Iterator<Item = (&TableEntry, SegmentId)> {
+        let entries = self.header().segments.iter().enumerate();
+        entries.filter_map(|(at, entry)| Some((entry, entry.segment()?)).filter(|(_, id)| at == id.place()))
+    }
+
+    /// Where the table has a segment of this number, or would.
+    pub(super) fn entry(&self, number: u32) -> &TableEntry {
+        &self.header().segments[number as usize % SEGMENTS]
+    }
+
+    /// Empties what in the table is no segment, or none that `exists`; tells whether there was any.
+    pub(super) fn mend_table(&self, exists: impl Fn(SegmentId) -> bool) -> bool {
+        let mut mended = false;
+        for (at, entry) in self.header().segments.iter().enumerate() {
+            let is_sound = |id: SegmentId| at == id.place() && exists(id);
+            if !entry.is_free() && !entry.segment().is_some_and(is_sound) {
+                entry.set(None);
+                mended = true;
+            }
+        }
+        mended
+    }
+
+    /// Whether all there is in the table are segments that `exists`.
+    pub(super) fn is_table_sound(&self, exists: impl Fn(SegmentId) -> bool) -> bool {
+        let mut entries = self.header().segments.iter().enumerate().filter(|(_, entry)| !entry.is_free());
+        entries.all(|(at, entry)| entry.segment().is_some_and(|id| at == id.place() && exists(id)))
     }
 
     /// The table's entry for a segment, if it is there.
     #[inline]
     pub(super) fn segment(&self, number: u32) -> Option<(&TableEntry, SegmentId)> {
-        let entry = &self.header().segments[number as usize % SEGMENTS];
-        let id = SegmentId::from_word(entry.id.load(Ordering::SeqCst))?;
+        let entry = self.entry(number);
+        let id = entry.segment()?;
         (id.number == number).then_some((entry, id))
     }
 
@@ -235,8 +283,12 @@ impl Index {
     /// The key's slot, if it ever had an entry.
     #[inline]
     pub(super) fn find(&self, key: Key) -> Option<&Slot> {
+        self.find_tag(tag(key))
+    }
+
+    #[inline]
+    fn find_tag(&self, tag: u64) -> Option<&Slot> {
         let slots = self.slots();
-        let tag = tag(key);
         let mut at = tag as usize;
         for _ in 0..LONGEST_PROBE {
             let slot = slots.get(at & (self.slots - 1))?;
@@ -253,7 +305,7 @@ impl Index {
     pub(super) fn publish(&self, key: Key, location: Location, size: u64) -> Published {
         match self.claim_slot(tag(key)) {
             Some(slot) => {
-                let former_size = slot.size.swap(size, Ordering::Relaxed);
+                let former_size = size_in(slot.size.swap(size_word(size), Ordering::Relaxed)).unwrap_or(0);
                 slot.stamp.store(clock::new_stamp(), Ordering::Relaxed);
                 let former = Location::from_word(slot.location.swap(location.word(), Ordering::SeqCst));
                 self.account(former.map(|former| (former, former_size)), Some((location, size)));
@@ -292,7 +344,7 @@ impl Index {
 
     /// Whether 70 % of the slots are taken.
     pub(super) fn is_crowded(&self) -> bool {
-        self.header().claimed.load(Ordering::Relaxed) * 10 >= self.slots as u64 * 7
+        self.header().claimed.load(Ordering::Relaxed).saturating_mul(10) >= self.slots as u64 * 7
     }
 
     /// Takes the record out of the slot, unless it has another by now.
@@ -300,7 +352,7 @@ impl Index {
         let taken =
             slot.location.compare_exchange(location.word(), 0, Ordering::SeqCst, Ordering::Relaxed).is_ok();
         if taken {
-            self.account(Some((location, slot.size())), None);
+            self.account(Some((location, slot.size().unwrap_or(0))), None);
         }
         taken
     }
@@ -317,27 +369,33 @@ impl Index {
         moved
     }
 
-    /// Copies a slot of the former generation, before anyone else uses this one.
-    pub(super) fn adopt(&self, former: &Slot) -> bool {
-        let (Some(location), tag) = (former.location(), former.tag.load(Ordering::Relaxed)) else {
-            return true;
-        };
+    /// Copies the slots of the former generation, before anyone else uses this one; `false` if there is no room.
+    pub(super) fn adopt(&self, former: &Index) -> bool {
+        // After damage two slots may have one tag. What look-ups found must not give way to what they did not.
+        let is_found = |slot: &Slot, tag| former.find_tag(tag).is_none_or(|found| std::ptr::eq(found, slot));
+        former.slots().iter().all(|slot| match (slot.location(), slot.tag.load(Ordering::Relaxed)) {
+            (Some(location), tag) if tag != 0 && is_found(slot, tag) => self.adopt_slot(slot, tag, location),
+            _ => true,
+        })
+    }
+
+    fn adopt_slot(&self, former: &Slot, tag: u64, location: Location) -> bool {
         let Some(slot) = self.claim_slot(tag) else { return false };
-        slot.size.store(former.size(), Ordering::Relaxed);
+        slot.size.store(former.size.load(Ordering::Relaxed), Ordering::Relaxed);
         slot.stamp.store(former.stamp(), Ordering::Relaxed);
-        slot.location.store(location.word(), Ordering::Release);
-        self.account(None, Some((location, former.size())));
+        let replaced = Location::from_word(slot.location.swap(location.word(), Ordering::AcqRel));
+        self.account(replaced.map(|replaced| (replaced, 0)), Some((location, former.size().unwrap_or(0))));
         true
     }
 
     // ---- counts
 
     /// Entries and bytes of their values; off by what killed processes had in hand, until recounted.
+    ///
+    /// Far too many where subtractions are seen before the additions they belong to, and after damage.
     pub(super) fn counts(&self) -> (u64, u64) {
         let header = self.header();
-        // Signed, since subtractions may be seen before the additions they belong to.
-        let positive = |count: &AtomicU64| (count.load(Ordering::Relaxed) as i64).max(0) as u64;
-        (positive(&header.entries), positive(&header.bytes))
+        (header.entries.load(Ordering::Relaxed), header.bytes.load(Ordering::Relaxed))
     }
 
     pub(super) fn set_counts(&self, entries: u64, bytes: u64) {
@@ -368,6 +426,22 @@ impl Index {
     }
 }
 
+impl TableEntry {
+    pub(super) fn segment(&self) -> Option<SegmentId> {
+        SegmentId::from_word(self.id.load(Ordering::SeqCst))
+    }
+
+    pub(super) fn is_free(&self) -> bool {
+        self.id.load(Ordering::SeqCst) == 0
+    }
+
+    /// Enters a segment nothing refers to yet, or takes one out.
+    pub(super) fn set(&self, id: Option<SegmentId>) {
+        self.live.store(0, Ordering::Relaxed);
+        self.id.store(id.map_or(0, SegmentId::word), Ordering::SeqCst);
+    }
+}
+
 impl Slot {
     /// Where its record is, if it has one.
     #[inline]
@@ -375,9 +449,14 @@ impl Slot {
         Location::from_word(self.location.load(Ordering::SeqCst))
     }
 
-    /// Bytes of its value.
-    pub(super) fn size(&self) -> u64 {
-        self.size.load(Ordering::Relaxed)
+    /// Bytes of its value; `None` where the number is damaged.
+    pub(super) fn size(&self) -> Option<u64> {
+        size_in(self.size.load(Ordering::Relaxed))
+    }
+
+    /// Corrects the size to what the record says.
+    pub(super) fn set_size(&self, size: u64) {
+        self.size.store(size_word(size), Ordering::Relaxed);
     }
 
     pub(super) fn stamp(&self) -> u64 {
@@ -391,6 +470,22 @@ impl Slot {
             self.stamp.store(stamp, Ordering::Relaxed);
         }
     }
+}
+
+/// A size of 48 bits and, above, 16 bits that tell whether it is to be believed: one that is far too large makes room for
+/// itself by evicting the others.
+fn size_word(size: u64) -> u64 {
+    let size = size.min(SIZE);
+    let check = (size ^ SIZE).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    size | (check & !SIZE)
+}
+
+fn size_in(word: u64) -> Option<u64> {
+    (size_word(word & SIZE) == word).then_some(word & SIZE)
+}
+
+fn retire(header: &Header) {
+    header.word.store((header.word.load(Ordering::SeqCst) & !STATE) | MOVED, Ordering::SeqCst);
 }
 
 /// Length of an index file.
@@ -414,4 +509,23 @@ fn tag(key: Key) -> u64 {
 fn may_read_only(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
     matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_come_back_and_damage_is_seen() {
+        for size in [0, 1, 5, 17_000, 1 << 32, SIZE] {
+            assert_eq!(size_in(size_word(size)), Some(size));
+            for bit in 0..64 {
+                assert_eq!(size_in(size_word(size) ^ 1 << bit), None, "{size}, bit {bit}");
+            }
+        }
+        for word in [0, 1, u64::MAX, 1 << 63, u64::MAX >> 1] {
+            assert_eq!(size_in(word), None, "{word:x}");
+        }
+        assert_eq!(size_in(size_word(u64::MAX)), Some(SIZE));
+    }
 }

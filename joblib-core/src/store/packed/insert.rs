@@ -25,7 +25,8 @@ impl Packed {
             on_heap = vec![0; len];
             &mut on_heap[..]
         };
-        record::encode(encoded, key, meta, body);
+        let now = record::encode(encoded, key, meta, body);
+        self.look_around_at(now)?;
         self.repeat(|| Ok(self.try_insert(key, encoded, body)?.then_some(())))
     }
 
@@ -43,7 +44,7 @@ impl Packed {
             return Ok(false);
         };
         match view.index.publish(key, place, body.size()) {
-            Published::Replaced(former) => self.discard_record(&view, former)?,
+            Published::Replaced(former) => self.discard_record(&view, key, former)?,
             Published::Crowded => {
                 self.grow(&view)?;
                 return Ok(false);
@@ -63,16 +64,16 @@ impl Packed {
             let view = self.writable_view()?;
             let (slot, place) = match view.look(key) {
                 Look::Absent => return Ok(Some(())),
-                Look::Unmapped(slot, place) => {
-                    self.map_segment(&view, slot, place)?;
+                Look::Unmapped(place) => {
+                    self.map_segment(&view, place.segment)?;
                     return Ok(None);
                 }
                 Look::Damaged(slot, place) => (slot, place),
                 Look::Found(found) => (found.slot, found.place),
             };
-            self.remove_file_of(&view, place)?;
+            self.remove_file_of(&view, place, |found| found == key)?;
             if view.index.withdraw(slot, place) {
-                self.discard_record(&view, Some(place))?;
+                self.discard_record(&view, key, Some(place))?;
                 removed.set(true);
             }
             if view.is_live() {
@@ -101,13 +102,18 @@ impl Packed {
     /// A value file goes before its record is replaced, lest a process killed in between leave it to nobody.
     fn remove_former_file(&self, view: &View, key: Key) -> Result<()> {
         match view.index.find(key).and_then(Slot::location) {
-            Some(place) => self.remove_file_of(view, place),
+            Some(place) => self.remove_file_of(view, place, |found| found == key),
             None => Ok(()),
         }
     }
 
-    /// Removes the value file that the record at this place names, if it names one.
-    pub(super) fn remove_file_of(&self, view: &View, place: Location) -> Result<()> {
+    /// Removes the value file that the record at this place names, if it names one and is the right key's.
+    pub(super) fn remove_file_of(
+        &self,
+        view: &View,
+        place: Location,
+        is_right: impl FnOnce(Key) -> bool,
+    ) -> Result<()> {
         if !place.is_file {
             return Ok(());
         }
@@ -124,7 +130,7 @@ impl Packed {
             },
         };
         match segment.record(place).map(|record| (record.key, record.body)) {
-            Some((key, Body::File(reference))) => self.remove_file(key, reference),
+            Some((key, Body::File(reference))) if is_right(key) => self.remove_file(key, reference),
             _ => Ok(()),
         }
     }
@@ -137,11 +143,11 @@ impl Packed {
     }
 
     /// Leaves a record that no slot refers to any more, and its file: that of someone who stored meanwhile.
-    fn discard_record(&self, view: &View, place: Option<Location>) -> Result<()> {
+    fn discard_record(&self, view: &View, key: Key, place: Option<Location>) -> Result<()> {
         let Some(place) = place else { return Ok(()) };
-        self.remove_file_of(view, place)?;
+        self.remove_file_of(view, place, |found| found == key)?;
         if let Some(segment) = view.segment(place.segment) {
-            segment.mark_dead(place);
+            segment.mark_dead(key, place);
         }
         Ok(())
     }

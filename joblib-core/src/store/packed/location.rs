@@ -4,6 +4,8 @@
 pub(super) const UNIT: usize = 16;
 /// Largest segment, as a power of two.
 pub(super) const MAX_SIZE_LOG2: u32 = 28;
+/// Segments a function may have at a time.
+pub(super) const SEGMENTS: usize = 224;
 /// Segment numbers are below this.
 pub(super) const MAX_NUMBER: u32 = 1 << 24;
 
@@ -71,7 +73,7 @@ pub(super) struct SegmentId {
 impl SegmentId {
     #[inline]
     pub(super) fn from_word(word: u64) -> Option<Self> {
-        let id = Self { number: (word >> 8) as u32, size_log2: word as u32 & 0xFF };
+        let id = Self { number: u32::try_from(word >> 8).ok()?, size_log2: word as u32 & 0xFF };
         (id.number != 0 && id.number < MAX_NUMBER && id.size_log2 <= MAX_SIZE_LOG2).then_some(id)
     }
 
@@ -81,6 +83,12 @@ impl SegmentId {
 
     pub(super) fn size(self) -> u64 {
         1 << self.size_log2
+    }
+
+    /// Its place in the index's table.
+    #[inline]
+    pub(super) fn place(self) -> usize {
+        self.number as usize % SEGMENTS
     }
 }
 

@@ -3,6 +3,7 @@
 //! The unsafe code of the store: here, in `segment.rs`, the marks on what `index.rs` maps, and `fcntl` in `locks.rs`.
 #![allow(unsafe_code)]
 
+use crate::store::identity::Identity;
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io;
@@ -13,6 +14,7 @@ use std::sync::atomic::AtomicU64;
 pub(super) struct Mapping {
     map: MmapRaw,
     writable: bool,
+    identity: Identity,
 }
 
 /// Data that other processes may change at any time.
@@ -34,20 +36,26 @@ impl Mapping {
 
     /// Maps the file, or its first `most` bytes; `None` if it has not even `least`.
     pub(super) fn between(file: &File, least: u64, most: u64, writable: bool) -> io::Result<Option<Self>> {
-        let len = file.metadata()?.len();
-        if len < least {
+        let data = file.metadata()?;
+        if data.len() < least {
             return Ok(None);
         }
-        let len = usize::try_from(len.min(most)).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        let len = usize::try_from(data.len().min(most))
+            .map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
         let mut options = MmapOptions::new();
         options.len(len);
         let map = if writable { options.map_raw(file)? } else { options.map_raw_read_only(file)? };
-        Ok(Some(Self { map, writable }))
+        Ok(Some(Self { map, writable, identity: Identity::of(&data) }))
     }
 
     /// Whether stores to it are allowed; otherwise they kill the process.
     pub(super) fn is_writable(&self) -> bool {
         self.writable
+    }
+
+    /// Which file it is.
+    pub(super) fn identity(&self) -> Identity {
+        self.identity
     }
 
     pub(super) fn len(&self) -> usize {

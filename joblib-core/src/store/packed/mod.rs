@@ -14,12 +14,13 @@ mod index;
 mod insert;
 mod location;
 mod mapping;
+mod presence;
 mod recover;
 mod segment;
 mod view;
 
 pub(super) use claims::Claims;
-pub(super) use directory::retire;
+pub(super) use directory::{remove_indexes, retire};
 
 use super::record::{Body, FileRef};
 use super::root::{LockSeed, Root};
@@ -30,12 +31,13 @@ use crate::{Error, Key, Result};
 use arc_swap::ArcSwapOption;
 use index::{Index, Slot};
 use location::Location;
+use presence::Pace;
 use segment::Segment;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 use view::{Found, Look, View};
 
@@ -53,6 +55,9 @@ pub(super) struct Packed {
     dir: PathBuf,
     limits: Limits,
     view: ArcSwapOption<View>,
+    pace: Pace,
+    /// Whether the function's record was found in order.
+    is_recorded: AtomicBool,
     /// When entries are next looked through for old ones.
     next_sweep: AtomicU64,
 }
@@ -66,6 +71,8 @@ impl Packed {
             locks: LockSeed::new(function),
             limits,
             view: ArcSwapOption::empty(),
+            pace: Pace::default(),
+            is_recorded: AtomicBool::new(false),
             next_sweep: AtomicU64::new(0),
         }
     }
@@ -89,17 +96,17 @@ impl Packed {
             match view.look(key) {
                 Look::Found(found) => return use_entry(view, found).map(Some),
                 Look::Absent => return Ok(None),
-                Look::Unmapped(slot, place) => self.map_segment(view, slot, place)?,
+                Look::Unmapped(place) => self.map_segment(view, place.segment)?,
                 Look::Damaged(slot, place) => return Err(self.heal(view, key, slot, place)),
             }
         }
         Ok(None)
     }
 
-    /// Maps the segment a slot refers to; a reference to one that is gone is taken out.
+    /// Maps a segment that a slot refers to; where it is gone, so are the entries in it.
     #[cold]
-    fn map_segment(&self, view: &View, slot: &Slot, place: Location) -> Result<()> {
-        let error = match self.open_segment(&view.index, place.segment) {
+    fn map_segment(&self, view: &View, number: u32) -> Result<()> {
+        let error = match self.open_segment(&view.index, number) {
             Ok(segment) => {
                 self.view.store(Some(Arc::new(view.with_segment(segment))));
                 return Ok(());
@@ -107,11 +114,13 @@ impl Packed {
             Err(error) if error.is_not_found() || error.is_corrupt() => error,
             Err(error) => return Err(error),
         };
-        if !view.index.is_writable() {
+        if !self.is_in_place(&view.index) {
+            // Cleared, or removed by other means: nothing but what went together.
+            self.view.store(None);
+        } else if view.index.is_writable() {
+            self.lose_segment(view, number, &error);
+        } else {
             return Err(error);
-        }
-        if view.is_current() && view.index.withdraw(slot, place) {
-            crate::event!(WARN, function = %self.function, %error, "an entry is lost");
         }
         Ok(())
     }
@@ -119,11 +128,7 @@ impl Packed {
     /// Maps a segment that belongs to this index.
     fn open_segment(&self, index: &Index, number: u32) -> Result<Segment> {
         let path = segment::path(&self.dir, index.lineage, number);
-        let segment = Segment::open(&path, index.is_writable())?;
-        if segment.lineage != index.lineage || segment.id.number != number {
-            return Err(Error::corrupt("the segment belongs elsewhere").with_path(&path));
-        }
-        Ok(segment)
+        Segment::open(&path, index.lineage, number, index.is_writable())
     }
 
     /// Takes out an entry that cannot be read, so that the next call stores it anew.
@@ -166,7 +171,8 @@ impl Packed {
 
     fn is_aged(&self, slot: &Slot) -> bool {
         let limit = self.limits.age.map_or(u64::MAX, lru::nanos);
-        clock::coarse_now().saturating_sub(slot.stamp()) > limit
+        let now = clock::coarse_now();
+        now.saturating_sub(clock::believable(slot.stamp(), now)) > limit
     }
 
     /// The key's entry, without its value.
@@ -250,6 +256,7 @@ impl FunctionStore for Packed {
         meta: &EntryMeta,
         write: &mut dyn FnMut(&File) -> Result<u64>,
     ) -> Result<()> {
+        self.look_around()?;
         self.writable_view()?;
         let draft = ValueDraft::write(&self.dir, &self.root.scratch(), true, key, write)?;
         value_file::store(self, key, meta, draft)?;
@@ -262,7 +269,10 @@ impl FunctionStore for Packed {
     }
 
     fn clear(&self) -> Result<()> {
-        self.root.discard(&self.dir)
+        let discarded = self.root.discard(&self.dir);
+        // It may be of a directory that is there no more.
+        self.view.store(None);
+        discarded
     }
 
     fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {
@@ -283,6 +293,9 @@ impl FunctionStore for Packed {
                 view.index.withdraw(slot, place);
             }
             let record = found?;
+            if view.index.is_writable() && slot.size() != Some(record.body.size()) {
+                slot.set_size(record.body.size());
+            }
             let used = record::time_of(slot.stamp());
             Some(EntryInfo::new(record.key, record.body.size(), used, record.meta()))
         });
@@ -293,7 +306,7 @@ impl FunctionStore for Packed {
         let mut stats = Stats::default();
         super::local::Surveyed::scan(self, &mut |_, size| {
             stats.entries += 1;
-            stats.bytes += size;
+            stats.bytes = stats.bytes.saturating_add(size);
         });
         stats
     }

@@ -2,15 +2,18 @@
 
 use super::Packed;
 use super::directory::Listing;
-use super::index::{FIRST_SLOTS, Index, Published};
+use super::evict::recount;
+use super::index::{FIRST_SLOTS, Index, Published, Slot};
+use super::location::{MAX_SIZE_LOG2, SegmentId};
 use super::segment::Segment;
 use super::view::{Look, View};
 use crate::Result;
 use crate::store::draft;
 use crate::store::locks::Held;
 use crate::store::record::{self, Body, Parsed};
+use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 impl Packed {
@@ -27,20 +30,21 @@ impl Packed {
         let index = match current {
             Some(index) => index,
             // Above all there are, so that no remainder is taken for newer.
-            None => self.new_index(FIRST_SLOTS, draft::unique_number(), newest + 1, |_| Ok(()))?,
+            None => self.new_index(FIRST_SLOTS, draft::unique_number(), newest + 1, |_| {})?,
         };
         for (_, path) in listing.indexes.iter().filter(|(generation, _)| *generation != index.generation) {
-            remove_index(path);
+            Index::retire_file(path);
+            let _ = fs::remove_file(path);
         }
-        let known = |lineage: u64| lineage == index.lineage;
-        for (_, number, path) in listing.segments.iter().filter(|segment| known(segment.0)) {
-            if index.segment(*number).is_none() {
+        self.mend_table(held, &index, &listing);
+        for (lineage, number, path) in &listing.segments {
+            if *lineage == index.lineage && index.segment(*number).is_none() {
                 // Never used, or emptied already.
                 let _ = fs::remove_file(path);
             }
         }
         let strangers: Vec<_> =
-            listing.segments.iter().filter(|segment| !known(segment.0)).map(|segment| &segment.2).collect();
+            listing.segments.iter().filter(|segment| segment.0 != index.lineage).collect();
         self.view.store(Some(Arc::new(View::new(Arc::new(index), None))));
         if !strangers.is_empty() {
             let entries = self.take_over(held, &strangers)?;
@@ -52,11 +56,35 @@ impl Packed {
         Ok(self.view.load_full().map(|view| Arc::clone(&view.index)))
     }
 
+    /// Makes the index's table name no segment that is not there, and each that entries are in.
+    pub(super) fn mend_table(&self, _held: &Held, index: &Index, listing: &Listing) {
+        let mut mended = index.mend_table(|id| listing.numbers_of(index.lineage).any(|n| n == id.number));
+        let is_left_out = |number: u32| index.segment(number).is_none();
+        if listing.numbers_of(index.lineage).any(is_left_out) {
+            let used: HashSet<u32> =
+                index.slots().iter().filter_map(Slot::location).map(|place| place.segment).collect();
+            for (lineage, number, path) in &listing.segments {
+                let entry = index.entry(*number);
+                if *lineage == index.lineage && used.contains(number) && entry.is_free() {
+                    let len = fs::metadata(path).map_or(0, |data| data.len());
+                    let size_log2 = len.max(1).ilog2().min(MAX_SIZE_LOG2);
+                    entry.set(Some(SegmentId { number: *number, size_log2 }));
+                    mended = true;
+                }
+            }
+        }
+        if mended {
+            recount(index);
+            index.announce_change();
+            crate::event!(WARN, function = %self.function, "the table of segments was put in order");
+        }
+    }
+
     /// Copies the entries of segments of another lineage, then removes those.
-    fn take_over(&self, held: &Held, strangers: &[&PathBuf]) -> Result<u64> {
+    fn take_over(&self, held: &Held, strangers: &[&(u64, u32, PathBuf)]) -> Result<u64> {
         let mut entries = 0;
-        for path in strangers {
-            match Segment::open(path, false) {
+        for (lineage, number, path) in strangers {
+            match Segment::open(path, *lineage, *number, false) {
                 Ok(segment) => {
                     for record in segment.records() {
                         entries += u64::from(self.insert_locked(held, &record)?);
@@ -68,7 +96,7 @@ impl Packed {
                 Err(error) => return Err(error),
             }
         }
-        for path in strangers {
+        for (_, _, path) in strangers {
             let _ = fs::remove_file(path);
         }
         Ok(entries)
@@ -83,8 +111,8 @@ impl Packed {
             let Some(view) = self.view.load_full() else { break };
             match view.look(record.key) {
                 Look::Found(found) if found.record.time() >= record.time() => return Ok(false),
-                Look::Unmapped(slot, place) => {
-                    self.map_segment(&view, slot, place)?;
+                Look::Unmapped(place) => {
+                    self.map_segment(&view, place.segment)?;
                     continue;
                 }
                 _ => {}
@@ -98,12 +126,4 @@ impl Packed {
         }
         Err(self.too_busy())
     }
-}
-
-/// Removes an index that does not count, and tells those who have it mapped.
-fn remove_index(path: &Path) {
-    if let Ok(index) = Index::open(path) {
-        index.retire();
-    }
-    let _ = fs::remove_file(path);
 }

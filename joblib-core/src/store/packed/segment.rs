@@ -1,11 +1,12 @@
 //! Segments: files of records, appended to by everyone, never rewritten, dropped as a whole.
 #![allow(unsafe_code)]
 
-use super::location::{Location, MAX_SIZE_LOG2, SegmentId, UNIT};
+use super::location::{Location, MAX_NUMBER, MAX_SIZE_LOG2, SegmentId, UNIT};
 use super::mapping::{self, Mapping, Shared};
 use crate::store::draft::Draft;
+use crate::store::identity::Identity;
 use crate::store::record::{self, Parsed};
-use crate::{Error, Result};
+use crate::{Error, Key, Result};
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,8 @@ const PREFIX: &str = "seg-";
 pub(super) struct Segment {
     mapping: Mapping,
     pub(super) id: SegmentId,
-    pub(super) lineage: u64,
+    /// Whether its count of bytes handed out may be believed.
+    is_whole: bool,
 }
 
 /// A record's first word.
@@ -42,23 +44,38 @@ impl Segment {
         draft.file().write_all(&encode_header(lineage, id)).map_err(failed)?;
         let mapping = Mapping::new(draft.file(), id.size(), true).map_err(failed)?;
         draft.publish(&path).map_err(failed)?;
-        Ok(Self { mapping, id, lineage })
+        Ok(Self { mapping, id, is_whole: true })
     }
 
-    /// Maps a segment; reading only where it may not be written.
+    /// Maps a segment of this name; reading only where it may not be written.
+    ///
+    /// Records say themselves whether they are whole: where the header is damaged, nothing is appended any more, and what there
+    /// is can be read.
     ///
     /// # Errors
     ///
-    /// I/O errors; [`is_corrupt`](Error::is_corrupt) for a file that is no segment.
-    pub(super) fn open(path: &Path, writable: bool) -> Result<Self> {
+    /// I/O errors; [`is_corrupt`](Error::is_corrupt) for a file that has not even a header.
+    pub(super) fn open(path: &Path, lineage: u64, number: u32, writable: bool) -> Result<Self> {
         let failed = |error| Error::io("cannot map a segment", path, error);
         let corrupt = || Error::corrupt("the segment is damaged").with_path(path);
         let file = OpenOptions::new().read(true).write(writable).open(path).map_err(failed)?;
         // Of a file cut short, what is left is good.
         let mapping = Mapping::between(&file, HEADER as u64, 1 << MAX_SIZE_LOG2, writable).map_err(failed)?;
         let mapping = mapping.ok_or_else(corrupt)?;
-        let (lineage, id) = read_header(&mapping).ok_or_else(corrupt)?;
-        Ok(Self { mapping, id, lineage })
+        let named = |found: &(u64, SegmentId)| found.0 == lineage && found.1.number == number;
+        let (id, is_whole) = match read_header(&mapping).filter(named) {
+            Some((_, id)) => (id, true),
+            None => {
+                crate::event!(WARN, path = %path.display(), "the header of a segment is damaged");
+                (SegmentId { number, size_log2: mapping.len().ilog2() }, false)
+            }
+        };
+        Ok(Self { mapping, id, is_whole })
+    }
+
+    /// Which file it is.
+    pub(super) fn identity(&self) -> Identity {
+        self.mapping.identity()
     }
 
     /// Appends a record, encoded but for its first word, whose value is or is not a file; `None` where it is full.
@@ -68,7 +85,7 @@ impl Segment {
 
     /// Space for a record of `len` bytes, if there is as much left.
     fn reserve(&self, len: usize, is_file: bool) -> Option<Reservation> {
-        if !self.mapping.is_writable() {
+        if !self.mapping.is_writable() || !self.is_whole {
             return None;
         }
         let taken = len.next_multiple_of(UNIT) as u64;
@@ -76,7 +93,23 @@ impl Segment {
         let offset = self.mapping.shared::<AtomicU64>(USED, 1)?.first()?.fetch_add(taken, Ordering::Relaxed);
         let end = (self.mapping.len() as u64).min(self.id.size());
         let fits = offset >= HEADER as u64 && offset.checked_add(taken)? <= end;
-        fits.then(|| Location::new(self.id.number, offset, len, is_file).map(Reservation))?
+        let place = fits.then(|| Location::new(self.id.number, offset, len, is_file))??;
+        self.is_blank(place).then_some(Reservation(place))
+    }
+
+    /// Whether nothing was ever written there. A damaged count hands out what is taken.
+    fn is_blank(&self, place: Location) -> bool {
+        const PAGE: usize = 4096;
+        let Some(words) = self.mapping.shared::<AtomicU64>(place.offset(), place.len() as usize / 8) else {
+            return false;
+        };
+        let is_zero =
+            |words: &[AtomicU64]| words.iter().fold(0, |all, word| all | word.load(Ordering::Relaxed)) == 0;
+        let until_page = place.offset().next_multiple_of(PAGE) - place.offset();
+        let (begun, pages) = words.split_at(words.len().min(until_page / 8));
+        // A new page that is read before it is written costs two faults.
+        let is_blank_page = |page: &[AtomicU64]| page[0].fetch_or(0, Ordering::Relaxed) == 0 && is_zero(page);
+        is_zero(begun) && pages.chunks(PAGE / 8).all(is_blank_page)
     }
 
     /// Copies a record, encoded but for its first word, to a place reserved for it; tells whether it fitted.
@@ -110,9 +143,10 @@ impl Segment {
         record::parse(bytes).ok()
     }
 
-    /// Marks a record that no slot refers to any more, so that rebuilding the index leaves it out.
-    pub(super) fn mark_dead(&self, place: Location) {
+    /// Marks the key's record at this place, if it is there, so that rebuilding the index leaves it out.
+    pub(super) fn mark_dead(&self, key: Key, place: Location) {
         if self.mapping.is_writable()
+            && self.record(place).is_some_and(|record| record.key == key)
             && let Some(first) = self.first_word(place.offset())
         {
             first.0.store(record::DEAD, Ordering::Release);
@@ -152,7 +186,8 @@ pub(super) fn path(dir: &Path, lineage: u64, number: u32) -> PathBuf {
 /// Lineage and number of a segment's file name.
 pub(super) fn parse_name(name: &str) -> Option<(u64, u32)> {
     let (lineage, number) = name.strip_prefix(PREFIX)?.split_once('-')?;
-    Some((u64::from_str_radix(lineage, 16).ok()?, number.parse().ok()?))
+    let number = number.parse().ok().filter(|&number| number < MAX_NUMBER)?;
+    Some((u64::from_str_radix(lineage, 16).ok()?, number))
 }
 
 fn encode_header(lineage: u64, id: SegmentId) -> [u8; HEADER] {

@@ -1,7 +1,7 @@
 //! What one process has mapped of a function: its index and segments, as of one word of the index.
 
-use super::index::{Index, SEGMENTS, Slot};
-use super::location::Location;
+use super::index::{Index, Slot};
+use super::location::{Location, SEGMENTS};
 use super::segment::Segment;
 use crate::Key;
 use crate::store::record::Parsed;
@@ -23,7 +23,7 @@ pub(super) enum Look<'v> {
     Absent,
     Found(Found<'v>),
     /// The slot refers to a segment that is not mapped yet.
-    Unmapped(&'v Slot, Location),
+    Unmapped(Location),
     /// The slot refers to what is no record of its key.
     Damaged(&'v Slot, Location),
 }
@@ -45,7 +45,7 @@ impl View {
         let kept = same_lineage.into_iter().flat_map(|former| former.segments.iter().flatten());
         let mut view = Self { word, segments: vec![None; SEGMENTS], index };
         for segment in kept.filter(|segment| view.index.segment(segment.id.number).is_some()) {
-            view.segments[segment.id.number as usize % SEGMENTS] = Some(Arc::clone(segment));
+            view.segments[segment.id.place()] = Some(Arc::clone(segment));
         }
         view
     }
@@ -53,7 +53,7 @@ impl View {
     /// This view with one more segment mapped.
     pub(super) fn with_segment(&self, segment: Segment) -> Self {
         let mut segments = self.segments.clone();
-        let at = segment.id.number as usize % SEGMENTS;
+        let at = segment.id.place();
         segments[at] = Some(Arc::new(segment));
         Self { index: Arc::clone(&self.index), word: self.word, segments }
     }
@@ -81,7 +81,7 @@ impl View {
     pub(super) fn look(&self, key: Key) -> Look<'_> {
         let Some(slot) = self.index.find(key) else { return Look::Absent };
         let Some(place) = slot.location() else { return Look::Absent };
-        let Some(segment) = self.segment(place.segment) else { return Look::Unmapped(slot, place) };
+        let Some(segment) = self.segment(place.segment) else { return Look::Unmapped(place) };
         match segment.record(place) {
             Some(record) if record.key == key => Look::Found(Found { slot, place, record }),
             // Marked dead because it was just replaced: that is seen in the slot first.
