@@ -27,6 +27,17 @@ pub enum Unsaid {
 /// What `value`'s `Serialize` leaves out, also where `value` is a pointer, through which serde looks without telling.
 #[inline(always)]
 pub fn of<T: ?Sized>(value: &T) -> Option<Unsaid> {
+    look_at(value, partial)
+}
+
+/// As [`of`], in a format for humans to read: there a `SocketAddr` is a text, and does not hand on what it holds.
+#[inline(always)]
+pub fn in_text<T: ?Sized>(value: &T) -> Option<Unsaid> {
+    look_at(value, partial_in_text)
+}
+
+#[inline(always)]
+fn look_at<T: ?Sized>(value: &T, partial: fn(&'static str) -> Option<&'static str>) -> Option<Unsaid> {
     if !is_worth_a_look::<T>() {
         return None;
     }
@@ -40,9 +51,13 @@ pub fn of<T: ?Sized>(value: &T) -> Option<Unsaid> {
 
 fn partial(name: &'static str) -> Option<&'static str> {
     let ranges = type_name::<RangeInclusive<()>>().strip_suffix("()>")?;
+    (name.starts_with(type_name::<SocketAddrV6>()) || name.starts_with(ranges)).then_some(name)
+}
+
+fn partial_in_text(name: &'static str) -> Option<&'static str> {
     let address =
         name.starts_with(type_name::<SocketAddr>()) && !name.starts_with(type_name::<SocketAddrV4>());
-    (address || name.starts_with(ranges)).then_some(name)
+    if address { Some(name) } else { partial(name) }
 }
 
 /// # Safety

@@ -140,7 +140,7 @@ impl<'s> Encoder<'s> {
 #[inline(always)]
 pub(super) fn look_at<T: ?Sized>(value: &T) -> Result<()> {
     mutable::note::<T>();
-    match unsaid::of(value) {
+    match unsaid::in_text(value) {
         None | Some(Unsaid::Address { flowinfo: 0, .. }) => Ok(()),
         Some(unsaid) => Err(incomplete(unsaid)),
     }
