@@ -45,6 +45,11 @@ fn child() {
     let Ok(task) = std::env::var(CHILD) else { return };
     let (task, dir) = task.split_once(':').unwrap();
     let dir = Path::new(dir);
+    if task == "home" {
+        let error = LocalStore::open("~/cache").unwrap_err();
+        assert!(error.is_invalid() && error.path() == Some(Path::new("~/cache")), "{error}");
+        return;
+    }
     for mode in MODES {
         let dir = dir.join(format!("{mode:?}"));
         match task {
@@ -101,6 +106,20 @@ fn a_file_in_the_way_is_an_error_with_its_path() {
     fs::write(&path, b"").unwrap();
     let error = LocalStore::open(&path).unwrap_err();
     assert!(error.is_io() && error.to_string().contains("file"), "{error}");
+}
+
+#[test]
+fn without_a_home_there_is_none() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: only root can be a user that nobody knows");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    std::os::unix::fs::chown(dir.path(), Some(54_321), None).unwrap();
+    in_child("home", dir.path(), |command| {
+        command.env_remove("HOME").current_dir(dir.path()).uid(54_321).gid(54_321);
+    });
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
 #[test]

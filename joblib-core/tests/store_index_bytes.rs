@@ -338,7 +338,7 @@ fn no_number_is_believed() {
     for (n, damage) in damages.iter().enumerate() {
         // What all entries depend on is tested often, the many slots now and then.
         let often = damage.at < 256 || (512..576).contains(&damage.at);
-        if all || random.next().is_multiple_of(if often { 20 } else { 600 }) {
+        if all || random.next().is_multiple_of(if often { 30 } else { 1000 }) {
             let is_limited = random.next().is_multiple_of(4);
             bench.run(&Case { damages: vec![damage.clone()], when: whens[n % 3], is_limited });
         }

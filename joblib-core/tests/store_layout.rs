@@ -60,8 +60,11 @@ fn packed_entries() {
     let files = walk(&entries.dir().unwrap());
     let segment = fs::read(file(&files, "seg-")).unwrap();
     assert_eq!(segment.len(), 16 << 10);
-    assert_eq!(hex(&segment[..8]), hex(b"JLSEGM1\n"));
+    assert_eq!(hex(&segment[..8]), hex(b"JLSEGM2\n"));
     assert_eq!(&segment[24..32], xxh3_64(&segment[..24]).to_le_bytes());
+    let used = 64 + (RECORD.len() as u64 / 2).next_multiple_of(16);
+    let count = used.wrapping_mul(0x9E37_79B1).wrapping_add(0x6A6F_626C_6962_2D31);
+    assert_eq!(segment[32..40], count.to_le_bytes());
     assert_eq!(hex(&segment[64..64 + RECORD.len() / 2]), RECORD);
     let record = unhex(RECORD);
     let sum = xxh3_64(&record[16..]);
@@ -92,7 +95,7 @@ fn read_a_segment_of(record: &[u8]) {
     let store = LocalOptions::new().mode(Mode::Packed).open(dir.path()).unwrap();
     let function_dir = dir.path().join(FUNCTION_DIR);
     fs::create_dir_all(&function_dir).unwrap();
-    let mut segment = b"JLSEGM1\n".to_vec();
+    let mut segment = b"JLSEGM2\n".to_vec();
     segment.extend_from_slice(&0xfeed_u64.to_le_bytes());
     segment.extend_from_slice(&(1_u64 << 8 | 14).to_le_bytes());
     segment.extend_from_slice(&xxh3_64(&segment).to_le_bytes());

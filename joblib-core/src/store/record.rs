@@ -21,6 +21,8 @@ const HAS_ARGS: u32 = 1 << 31;
 const IS_FILE: u32 = 1 << 30;
 const LENGTH: u32 = IS_FILE - 1;
 const CHECKED: usize = 16;
+/// Where a record has its key.
+pub(super) const KEY: usize = 16;
 /// Bytes of a [`FileRef`].
 const FILE_REF: usize = 16;
 
@@ -103,7 +105,7 @@ pub(super) fn encode(buffer: &mut [u8], key: Key, meta: &EntryMeta, body: &Body<
     }
     let time = nanos_of(meta.time);
     buffer[4..8].copy_from_slice(&word.to_le_bytes());
-    buffer[16..32].copy_from_slice(&key.0.to_le_bytes());
+    buffer[KEY..KEY + 16].copy_from_slice(&key.0.to_le_bytes());
     buffer[32..40].copy_from_slice(&time.to_le_bytes());
     buffer[40..48].copy_from_slice(&nanos(meta.duration).to_le_bytes());
     let check = sum(word, &buffer[CHECKED..]);
@@ -137,7 +139,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed<'_>, Damaged> {
         None => None,
         Some(args_len) => Some(std::str::from_utf8(&record[record.len() - args_len..]).map_err(|_| Damaged)?),
     };
-    let key = Key(u128::from_le_bytes(*array(record, 12)?));
+    let key = Key(u128::from_le_bytes(*array(record, KEY - 4)?));
     Ok(Parsed { key, body, len, times: array(record, 28)?, args })
 }
 

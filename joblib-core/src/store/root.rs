@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
 use std::sync::Arc;
 use std::time::Duration;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};

@@ -13,11 +13,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use xxhash_rust::xxh3::xxh3_64;
 
-const MAGIC: &[u8; 8] = b"JLSEGM1\n";
+const MAGIC: &[u8; 8] = b"JLSEGM2\n";
 /// Bytes before the first record.
 pub(super) const HEADER: usize = 64;
 /// Where the header counts the bytes handed out.
 const USED: usize = 32;
+/// What the count starts from, and what it grows by for each byte, so that few numbers are counts.
+const START: u64 = 0x6a6f_626c_6962_2d31;
+const STEP: u64 = 0x9e37_79b1;
 const PREFIX: &str = "seg-";
 
 /// A mapped segment.
@@ -90,26 +93,12 @@ impl Segment {
         }
         let taken = len.next_multiple_of(UNIT) as u64;
         // Counted in the segment, not in the index: no two generations of that can hand out the same space.
-        let offset = self.mapping.shared::<AtomicU64>(USED, 1)?.first()?.fetch_add(taken, Ordering::Relaxed);
+        let count = self.mapping.shared::<AtomicU64>(USED, 1)?.first()?;
+        // A damaged count would hand out what is taken.
+        let offset = used_in(count.fetch_add(taken.wrapping_mul(STEP), Ordering::Relaxed))?;
         let end = (self.mapping.len() as u64).min(self.id.size());
         let fits = offset >= HEADER as u64 && offset.checked_add(taken)? <= end;
-        let place = fits.then(|| Location::new(self.id.number, offset, len, is_file))??;
-        self.is_blank(place).then_some(Reservation(place))
-    }
-
-    /// Whether nothing was ever written there. A damaged count hands out what is taken.
-    fn is_blank(&self, place: Location) -> bool {
-        const PAGE: usize = 4096;
-        let Some(words) = self.mapping.shared::<AtomicU64>(place.offset(), place.len() as usize / 8) else {
-            return false;
-        };
-        let is_zero =
-            |words: &[AtomicU64]| words.iter().fold(0, |all, word| all | word.load(Ordering::Relaxed)) == 0;
-        let until_page = place.offset().next_multiple_of(PAGE) - place.offset();
-        let (begun, pages) = words.split_at(words.len().min(until_page / 8));
-        // A new page that is read before it is written costs two faults.
-        let is_blank_page = |page: &[AtomicU64]| page[0].fetch_or(0, Ordering::Relaxed) == 0 && is_zero(page);
-        is_zero(begun) && pages.chunks(PAGE / 8).all(is_blank_page)
+        fits.then(|| Location::new(self.id.number, offset, len, is_file).map(Reservation))?
     }
 
     /// Copies a record, encoded but for its first word, to a place reserved for it; tells whether it fitted.
@@ -145,11 +134,15 @@ impl Segment {
 
     /// Marks the key's record at this place, if it is there, so that rebuilding the index leaves it out.
     pub(super) fn mark_dead(&self, key: Key, place: Location) {
-        if self.mapping.is_writable()
-            && self.record(place).is_some_and(|record| record.key == key)
-            && let Some(first) = self.first_word(place.offset())
+        let (low, high) = (key.0 as u64, (key.0 >> 64) as u64);
+        let word = |word: &AtomicU64| u64::from_le(word.load(Ordering::Relaxed));
+        // Of a damaged place this is not true; another record's bytes must not change.
+        if let Some([found_low, found_high]) = self.mapping.shared(place.offset() + record::KEY, 2)
+            && (word(found_low), word(found_high)) == (low, high)
+            && let Some(first) = self.first_word(place.offset()).filter(|_| self.mapping.is_writable())
         {
-            first.0.store(record::DEAD, Ordering::Release);
+            let (alive, dead) = (record::MAGIC, record::DEAD);
+            let _ = first.0.compare_exchange(alive, dead, Ordering::Release, Ordering::Relaxed);
         }
     }
 
@@ -197,8 +190,17 @@ fn encode_header(lineage: u64, id: SegmentId) -> [u8; HEADER] {
     header[16..24].copy_from_slice(&id.word().to_le_bytes());
     let check = xxh3_64(&header[..24]);
     header[24..32].copy_from_slice(&check.to_le_bytes());
-    header[USED..USED + 8].copy_from_slice(&(HEADER as u64).to_ne_bytes());
+    header[USED..USED + 8].copy_from_slice(&used_word(HEADER as u64).to_ne_bytes());
     header
+}
+
+fn used_word(bytes: u64) -> u64 {
+    bytes.wrapping_mul(STEP).wrapping_add(START)
+}
+
+fn used_in(word: u64) -> Option<u64> {
+    let steps = word.wrapping_sub(START);
+    steps.is_multiple_of(STEP).then_some(steps / STEP)
 }
 
 fn read_header(mapping: &Mapping) -> Option<(u64, SegmentId)> {
@@ -212,4 +214,22 @@ fn read_header(mapping: &Mapping) -> Option<(u64, SegmentId)> {
     let word = |at: usize| header[at..].first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
     let whole = header.starts_with(MAGIC) && word(24)? == xxh3_64(&header[..24]);
     whole.then_some((word(8)?, SegmentId::from_word(word(16)?)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_come_back_and_damage_is_seen() {
+        for bytes in [64, 176, 16 << 10, 1 << MAX_SIZE_LOG2] {
+            let word = used_word(bytes);
+            assert_eq!(used_in(word), Some(bytes));
+            assert_eq!(used_in(word.wrapping_add(STEP.wrapping_mul(112))), Some(bytes + 112));
+            let flipped = (0..64).map(|bit| word ^ 1 << bit);
+            for damaged in flipped.chain([0, 1, u64::MAX, word / 2, !word, word + 1, bytes]) {
+                assert_eq!(used_in(damaged), None, "{bytes}, {damaged:x}");
+            }
+        }
+    }
 }
