@@ -86,7 +86,7 @@ impl Error {
         Self::build(Kind::ReadOnly, message.into(), None, None)
     }
 
-    /// A location that is not safe to use: foreign-owned or writable by everyone.
+    /// What is not safe to use: a location that is foreign-owned or writable by everyone, bytes that an array is writing to.
     #[cold]
     pub fn refused(message: impl Into<String>) -> Self {
         Self::build(Kind::Refused, message.into(), None, None)
@@ -211,7 +211,8 @@ impl Error {
         self.0.kind == Kind::ReadOnly
     }
 
-    /// Whether a location was refused as unsafe.
+    /// Whether something was refused as unsafe: a location that is not the user's own, bytes of a map that an array of this
+    /// process is writing to.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.0.kind == Kind::Refused

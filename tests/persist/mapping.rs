@@ -50,8 +50,16 @@ fn loads_and_writes_at_a_time() {
     dump(&Array1::<u64>::zeros(100_000), &path).unwrap();
     let mut writer: MappedArray<u64, Ix1> = mapped(&path, MmapMode::ReadWrite).unwrap();
     let _ = writer.view_mut().unwrap();
+    struct Done<'d>(&'d AtomicBool);
+    impl Drop for Done<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        // Also where a load fails.
+        let _done = Done(&done);
         scope.spawn(|| {
             for round in 0.. {
                 writer.view_mut().unwrap().fill(round);
@@ -67,7 +75,6 @@ fn loads_and_writes_at_a_time() {
             std::thread::yield_now();
             assert_eq!(reader.view(), before);
         }
-        done.store(true, Ordering::Relaxed);
     });
 }
 
