@@ -195,7 +195,7 @@ fn a_copied_and_a_merged_directory_hold_what_the_originals_held() {
             put_file(&*entries, 1_000 + u128::from(dir.path() == one.path()), &large(1));
             let status = std::process::Command::new("cp")
                 .arg("-r")
-                .arg(dir.path().join("joblib-v1"))
+                .arg(dir.path().join("joblib-v2"))
                 .arg(both.path())
                 .status();
             assert!(status.unwrap().success());
@@ -214,7 +214,7 @@ fn a_directory_removed_by_other_means_is_made_again() {
         let store = fill(dir.path(), mode);
         let entries = open(&store, "f");
         assert_eq!(check(&*entries), (SMALL + LARGE) as usize);
-        fs::remove_dir_all(dir.path().join("joblib-v1")).unwrap();
+        fs::remove_dir_all(dir.path().join("joblib-v2")).unwrap();
         // Enough to need a new segment.
         for key in 0..SMALL * 40 {
             entries.put(Key(key), &meta(1), &text(key)).unwrap();

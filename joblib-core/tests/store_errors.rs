@@ -83,7 +83,7 @@ fn directories_open_to_everyone_are_refused() {
     // Like /tmp: nobody can replace what is ours in there.
     chmod(dir.path(), 0o1777);
     LocalStore::open(dir.path()).unwrap();
-    chmod(&dir.path().join("joblib-v1"), 0o777);
+    chmod(&dir.path().join("joblib-v2"), 0o777);
     assert!(LocalStore::open(dir.path()).unwrap_err().is_refused());
 }
 

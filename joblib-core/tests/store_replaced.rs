@@ -163,7 +163,7 @@ fn replaced(mode: Mode, replace: impl FnOnce(&Path, &Path)) {
     drop(claim);
     let next = LocalOptions::new().mode(mode).open(&dir).unwrap();
     assert_eq!(next.functions().unwrap(), [function("f")]);
-    assert!(dir.join("joblib-v1/CACHEDIR.TAG").exists(), "{mode:?}: the directory is not marked");
+    assert!(dir.join("joblib-v2/CACHEDIR.TAG").exists(), "{mode:?}: the directory is not marked");
     next.clear().unwrap();
     assert!(!entries.contains(Key(AFTER.start)));
 }
@@ -172,7 +172,7 @@ fn replaced(mode: Mode, replace: impl FnOnce(&Path, &Path)) {
 fn deleted_directories() {
     for mode in MODES {
         replaced(mode, |dir, _| fs::remove_dir_all(dir).unwrap());
-        replaced(mode, |dir, _| fs::remove_dir_all(dir.join("joblib-v1")).unwrap());
+        replaced(mode, |dir, _| fs::remove_dir_all(dir.join("joblib-v2")).unwrap());
         replaced(mode, |_, function_dir| fs::remove_dir_all(function_dir).unwrap());
     }
 }
@@ -232,7 +232,7 @@ fn after_many_stored_without_a_pause() {
     for key in 0..20_000 {
         entries.put(Key(key), &meta(1), b"value").unwrap();
     }
-    fs::remove_dir_all(dir.path().join("joblib-v1")).unwrap();
+    fs::remove_dir_all(dir.path().join("joblib-v2")).unwrap();
     entries.put(Key(1 << 60), &meta(1), b"value").unwrap();
     assert!(store(dir.path(), Mode::Packed).contains(Key(1 << 60)));
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// The directory of this version of the layout; other versions stand beside it.
-const VERSION: &str = "joblib-v1";
+const VERSION: &str = "joblib-v2";
 const SCRATCH: &str = ".tmp";
 const TRASH: &str = ".trash";
 /// Longest wait for others to rearrange what is to be cleared.
