@@ -129,9 +129,6 @@ impl<'r> Team<'r> {
     /// Sends threads beyond the pool's own in, if more jobs are asked for than it has.
     fn call_extras(&self) {
         let registry = self.job.pool.shared_registry();
-        if !registry.is_native() {
-            return;
-        }
         for _ in registry.workers_alive() + 1..self.slots.len() {
             let Some(seat) = registry.borrow_seat() else { return };
             self.latch.add();

@@ -73,3 +73,21 @@ fn a_pool_inherited_by_a_child_can_be_dropped_there() {
         true
     }));
 }
+
+#[test]
+fn threads_beyond_the_pool_are_not_waited_for_in_a_child() {
+    let pool = Pool::builder().num_threads(2).build().unwrap();
+    let wide = || {
+        let sum = AtomicUsize::new(0);
+        pool.run(&Region::new(8).n_jobs(8), |feeder| {
+            while let Some(range) = feeder.next() {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+                sum.fetch_add(range.sum::<usize>(), Ordering::Relaxed);
+            }
+        });
+        sum.into_inner()
+    };
+    // They stay for a while, idle.
+    assert_eq!(wide(), 28);
+    assert!(in_child(|| wide() == 28));
+}

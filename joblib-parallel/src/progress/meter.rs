@@ -21,17 +21,20 @@ enum Look {
     Lines(Lines),
 }
 
+impl Look {
+    fn new(label: &'static str, total: Option<usize>) -> Self {
+        #[cfg(feature = "progress")]
+        if let Some(bar) = Bar::draw(label, total) {
+            return Look::Bar(bar);
+        }
+        Look::Lines(Lines::start(label, total))
+    }
+}
+
 impl Meter {
     /// Of so many tasks or iterations, if that is known, of a loop in `place`.
     fn start(place: Option<&'static str>, total: Option<usize>) -> Self {
-        let label = place.unwrap_or("joblib");
-        let look = 'look: {
-            #[cfg(feature = "progress")]
-            if let Some(bar) = Bar::draw(label, total) {
-                break 'look Look::Bar(bar);
-            }
-            Look::Lines(Lines::start(label, total))
-        };
+        let look = Look::new(place.unwrap_or("joblib"), total);
         Self { look, process: Process::current() }
     }
 

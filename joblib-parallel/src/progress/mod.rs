@@ -134,7 +134,8 @@ impl Progress {
         n_jobs: usize,
         total: Option<usize>,
     ) -> Self {
-        let span = quietly(|| tracing::debug_span!(target: "joblib", "parallel", backend, n_jobs, total));
+        let span = || tracing::debug_span!(target: "joblib", "parallel", backend, n_jobs, total);
+        let span = if joblib_core::is_heard!(DEBUG) { quietly(span) } else { None };
         let listen = |reporter: &Arc<dyn Reporter>| Listener {
             reporter: Arc::clone(reporter),
             is_deaf: AtomicBool::new(false),
@@ -178,7 +179,9 @@ impl Drop for Progress {
         let end = RunEnd { done: self.done.load(Ordering::Relaxed), elapsed: self.started.elapsed() };
         joblib_core::event!(DEBUG, parent: &self.span, done = end.done, "run over");
         self.reporters.iter().for_each(|listener| listener.tell(|reporter| reporter.end(&end)));
-        let span = std::mem::replace(&mut self.span, tracing::Span::none());
-        quietly(|| drop(span));
+        if !self.span.is_disabled() {
+            let span = std::mem::replace(&mut self.span, tracing::Span::none());
+            quietly(|| drop(span));
+        }
     }
 }
