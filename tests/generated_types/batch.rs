@@ -13,7 +13,7 @@ use crate::program::{Is, Program};
 use crate::render::module;
 
 const CHECKS: &[&str] =
-    &["files", "streams", "results", "arguments", "workers", "keys", "other_types", "damage"];
+    &["files", "streams", "results", "arguments", "workers", "keys", "other_types", "other_number", "damage"];
 
 /// How often other formats fail as well, by kind.
 pub(crate) type Excused = Mutex<BTreeMap<String, usize>>;
@@ -135,22 +135,36 @@ fn crate_of(programs: &[Program], states: &[State], wanted: &[usize], checks: &[
         let _ = writeln!(source.text, "pub mod p{number} {{");
         source.add(number, Written::Plain, &module(program));
         source.text += "}\n";
-        let local = program.any(Is::Local);
-        let checks = checks.iter().filter(|check| !(local && **check == "workers"));
-        let checks: String =
-            checks.map(|check| format!("({check:?}, harness::{check}::<p{number}::Root>), ")).collect();
-        let other =
-            if ask { format!("Some(harness::other_formats::<p{number}::Root>)") } else { "None".to_owned() };
-        let lines = format!(
-            "Type {{ number: {number}, seed: {}, values: {}, cells: {}, checks: &[{checks}], load: harness::load_as::<p{number}::Root>, other_formats: {other} }},\n",
-            program.seed,
-            program.values,
-            program.any(Is::Cell),
-        );
-        types += &lines;
+        types += &of_program(number, program, checks, ask);
     }
     source.text += "use harness::Type;\nfn main() { harness::run_all(&[\n";
     source.text += &types;
     source.text += "]); }\n";
     source
+}
+
+/// What the harness has to know.
+fn of_program(number: usize, program: &Program, checks: &[&str], ask: bool) -> String {
+    let root = format!("p{number}::Root");
+    let (local, other_number) = (program.any(Is::Local), program.with_other_number().is_some());
+    let mut list = String::new();
+    for check in checks {
+        let types = match *check {
+            "workers" if local => continue,
+            // An error is not kept.
+            "results" if program.is_result() => continue,
+            "other_number" if !other_number => continue,
+            "other_number" => format!("{root}, p{number}::other::Root"),
+            _ => root.clone(),
+        };
+        let _ = write!(list, "({check:?}, harness::{check}::<{types}>), ");
+    }
+    let others = if ask { format!("Some(harness::other_formats::<{root}>)") } else { "None".to_owned() };
+    format!(
+        "Type {{ number: {number}, seed: {}, values: {}, cells: {}, checks: &[{list}], \
+         load: harness::load_as::<{root}>, other_formats: {others} }},\n",
+        program.seed,
+        program.values,
+        program.any(Is::Cell),
+    )
 }

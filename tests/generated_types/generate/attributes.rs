@@ -1,6 +1,6 @@
 //! Serde's attributes, where they make sense.
 
-use super::{Generator, WITH};
+use super::{Generator, ITSELF, WITH};
 use crate::pairs::Feature;
 use crate::program::{Attr, Fields, Style, Ty};
 
@@ -121,7 +121,9 @@ impl Generator<'_> {
                 field.attrs.push(attr("flatten", "flatten"));
                 continue;
             }
-            if self.random.percent(10) {
+            if named && self.random.has("recursive", 3) {
+                field.ty = Ty::Leaf(&ITSELF);
+            } else if self.random.percent(10) {
                 let with: Vec<_> = WITH.iter().map(|(text, leaf)| (leaf.feature, 1, (*text, leaf))).collect();
                 if let Some((feature, (text, leaf))) = self.random.weighted(&with) {
                     field.ty = Ty::Leaf(leaf);
