@@ -88,14 +88,15 @@ impl Generator<'_> {
     }
 
     fn def(&mut self, depth: usize) -> Ty {
-        let lookalike = self.random.has("lookalike", 3);
+        let lookalike = self.random.has("lookalike", 4);
         let (body, attrs) = match self.random.below(100) {
             _ if lookalike => (self.lookalike(depth), Vec::new()),
             0..60 => self.structure(depth),
             _ => self.enumeration(depth),
         };
         let def = self.add(body, attrs);
-        if lookalike && let Some(last) = self.defs.last_mut() {
+        let once = lookalike && self.defs.iter().all(|def| def.name != "Array");
+        if once && let Some(last) = self.defs.last_mut() {
             last.name = "Array".to_owned();
             last.attrs.push(Attr { feature: "lookalike", text: String::new() });
         }

@@ -89,8 +89,9 @@ pub fn files<T: Sample + Serialize + DeserializeOwned>(case: &Case<'_>) -> Outco
         for (mode, by) in modes.into_iter().filter(|_| mapped) {
             case.goes_on();
             let found = Loader::new().mmap_mode(by).read(&path);
-            // Only what has bytes of its own in a file can be changed there.
-            if mode == "r+" && found.as_ref().is_err_and(|error| error.is_unsupported()) {
+            // What has no bytes of its own in a file cannot be changed there; an untagged enum does not say why.
+            let refused = |error: &joblib::Error| error.is_unsupported() || error.is_codec();
+            if mode == "r+" && found.as_ref().is_err_and(refused) {
                 continue;
             }
             is_back(&format!("{name}, mapped {mode}"), &value, found)?;
