@@ -15,8 +15,8 @@ use crate::render::module;
 const CHECKS: &[&str] =
     &["files", "streams", "results", "arguments", "workers", "keys", "other_types", "other_number", "damage"];
 
-/// How often other formats fail as well, by kind.
-pub(crate) type Excused = Mutex<BTreeMap<String, usize>>;
+/// How often other formats fail as well, by kind, and the shortest example.
+pub(crate) type Excused = Mutex<BTreeMap<String, (usize, String)>>;
 
 /// What is wrong with each of these programs; with `like`, only as far as a failure like that one can be told.
 pub(crate) fn try_all(
@@ -46,9 +46,15 @@ pub(crate) fn try_all(
         batch.left.retain(|i| batch.failures[*i].as_ref().is_some_and(|failure| !failure.is_certain()));
         batch.left.iter().for_each(|i| batch.failures[*i] = None);
         if !batch.left.is_empty() {
-            let counts = batch.run(&checks, true);
+            let found = batch.run(&checks, true);
             let mut all = excused.lock().unwrap();
-            counts.into_iter().for_each(|kind| *all.entry(kind).or_default() += 1);
+            for (kind, detail) in found {
+                let (count, example) = all.entry(kind).or_default();
+                *count += 1;
+                if *count == 1 || detail.len() < example.len() {
+                    *example = detail;
+                }
+            }
         }
         return batch.end();
     };
@@ -90,7 +96,7 @@ impl Batch<'_> {
     }
 
     /// Tries those that are left; with `ask`, returns what serde is to blame for.
-    fn run(&mut self, checks: &[&str], ask: bool) -> Vec<String> {
+    fn run(&mut self, checks: &[&str], ask: bool) -> Vec<(String, String)> {
         let executable = self.compile(checks, ask);
         let mut excused = Vec::new();
         for phase in ["first", "again"] {
@@ -104,7 +110,8 @@ impl Batch<'_> {
             let report = self.folder.join("report");
             child::run(command, &report, all, &mut self.failures);
             let text = std::fs::read_to_string(&report).unwrap_or_default();
-            excused.extend(text.lines().filter_map(|line| line.strip_prefix("excused ")).map(str::to_owned));
+            let found = text.lines().filter_map(|line| line.strip_prefix("excused ")?.split_once('\t'));
+            excused.extend(found.map(|(kind, detail)| (kind.to_owned(), detail.to_owned())));
         }
         excused
     }

@@ -38,8 +38,8 @@ impl Report {
     }
 
     /// Something else is to blame.
-    pub fn excused(&self, kind: &str) {
-        self.line(&format!("excused {kind}"));
+    pub fn excused(&self, kind: &str, detail: &str) {
+        self.line(&format!("excused {kind}\t{}", detail.replace(['\n', '\t'], " ")));
     }
 
     pub fn end(&self) {
