@@ -6,4 +6,4 @@ cd "$(dirname "$0")/.."
 
 export JOBLIB_PAIRS_SECONDS=${1:-600} JOBLIB_PAIRS_SEED=${2:-$RANDOM$RANDOM$RANDOM} JOBLIB_PAIRS_SHRINK=${JOBLIB_PAIRS_SHRINK:-40}
 echo "seed $JOBLIB_PAIRS_SEED"
-cargo test -p joblib-generated-types -- --nocapture
+cargo test -p joblib-generated-types --all-features -- --nocapture

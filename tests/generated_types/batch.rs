@@ -13,10 +13,10 @@ use crate::program::{Is, Program};
 use crate::render::module;
 
 const CHECKS: &[&str] =
-    &["files", "streams", "results", "arguments", "workers", "keys", "other_types", "damage"];
+    &["files", "streams", "results", "arguments", "workers", "keys", "other_types", "other_number", "damage"];
 
-/// How often other formats fail as well, by kind.
-pub(crate) type Excused = Mutex<BTreeMap<String, usize>>;
+/// How often other formats fail as well, by kind, and the shortest example.
+pub(crate) type Excused = Mutex<BTreeMap<String, (usize, String)>>;
 
 /// What is wrong with each of these programs; with `like`, only as far as a failure like that one can be told.
 pub(crate) fn try_all(
@@ -46,9 +46,15 @@ pub(crate) fn try_all(
         batch.left.retain(|i| batch.failures[*i].as_ref().is_some_and(|failure| !failure.is_certain()));
         batch.left.iter().for_each(|i| batch.failures[*i] = None);
         if !batch.left.is_empty() {
-            let counts = batch.run(&checks, true);
+            let found = batch.run(&checks, true);
             let mut all = excused.lock().unwrap();
-            counts.into_iter().for_each(|kind| *all.entry(kind).or_default() += 1);
+            for (kind, detail) in found {
+                let (count, example) = all.entry(kind).or_default();
+                *count += 1;
+                if *count == 1 || detail.len() < example.len() {
+                    *example = detail;
+                }
+            }
         }
         return batch.end();
     };
@@ -90,7 +96,7 @@ impl Batch<'_> {
     }
 
     /// Tries those that are left; with `ask`, returns what serde is to blame for.
-    fn run(&mut self, checks: &[&str], ask: bool) -> Vec<String> {
+    fn run(&mut self, checks: &[&str], ask: bool) -> Vec<(String, String)> {
         let executable = self.compile(checks, ask);
         let mut excused = Vec::new();
         for phase in ["first", "again"] {
@@ -104,7 +110,8 @@ impl Batch<'_> {
             let report = self.folder.join("report");
             child::run(command, &report, all, &mut self.failures);
             let text = std::fs::read_to_string(&report).unwrap_or_default();
-            excused.extend(text.lines().filter_map(|line| line.strip_prefix("excused ")).map(str::to_owned));
+            let found = text.lines().filter_map(|line| line.strip_prefix("excused ")?.split_once('\t'));
+            excused.extend(found.map(|(kind, detail)| (kind.to_owned(), detail.to_owned())));
         }
         excused
     }
@@ -135,22 +142,36 @@ fn crate_of(programs: &[Program], states: &[State], wanted: &[usize], checks: &[
         let _ = writeln!(source.text, "pub mod p{number} {{");
         source.add(number, Written::Plain, &module(program));
         source.text += "}\n";
-        let local = program.any(Is::Local);
-        let checks = checks.iter().filter(|check| !(local && **check == "workers"));
-        let checks: String =
-            checks.map(|check| format!("({check:?}, harness::{check}::<p{number}::Root>), ")).collect();
-        let other =
-            if ask { format!("Some(harness::other_formats::<p{number}::Root>)") } else { "None".to_owned() };
-        let lines = format!(
-            "Type {{ number: {number}, seed: {}, values: {}, cells: {}, checks: &[{checks}], load: harness::load_as::<p{number}::Root>, other_formats: {other} }},\n",
-            program.seed,
-            program.values,
-            program.any(Is::Cell),
-        );
-        types += &lines;
+        types += &of_program(number, program, checks, ask);
     }
     source.text += "use harness::Type;\nfn main() { harness::run_all(&[\n";
     source.text += &types;
     source.text += "]); }\n";
     source
+}
+
+/// What the harness has to know.
+fn of_program(number: usize, program: &Program, checks: &[&str], ask: bool) -> String {
+    let root = format!("p{number}::Root");
+    let (local, other_number) = (program.any(Is::Local), program.with_other_number().is_some());
+    let mut list = String::new();
+    for check in checks {
+        let types = match *check {
+            "workers" if local => continue,
+            // An error is not kept.
+            "results" if program.is_result() => continue,
+            "other_number" if !other_number => continue,
+            "other_number" => format!("{root}, p{number}::other::Root"),
+            _ => root.clone(),
+        };
+        let _ = write!(list, "({check:?}, harness::{check}::<{types}>), ");
+    }
+    let others = if ask { format!("Some(harness::other_formats::<{root}>)") } else { "None".to_owned() };
+    format!(
+        "Type {{ number: {number}, seed: {}, values: {}, cells: {}, checks: &[{list}], \
+         load: harness::load_as::<{root}>, other_formats: {others} }},\n",
+        program.seed,
+        program.values,
+        program.any(Is::Cell),
+    )
 }

@@ -9,6 +9,8 @@ pub(crate) struct Program {
     pub(crate) root: Ty,
     /// How many values are tried.
     pub(crate) values: usize,
+    /// Which number is another in a type that is else the same, and which.
+    pub(crate) other_number: Option<(usize, &'static Leaf)>,
 }
 
 /// A type as it is written.
@@ -37,6 +39,8 @@ pub(crate) enum Is {
     Number,
     /// Changed through a reference.
     Cell,
+    /// Of the language itself.
+    Primitive,
     /// Bound to its thread.
     Local,
     /// Of no order that serde would see.
@@ -129,6 +133,14 @@ impl Def {
         }
     }
 
+    fn fields_mut(&mut self) -> impl Iterator<Item = &mut Field> {
+        let groups = match &mut self.body {
+            Body::Struct(fields) => vec![fields],
+            Body::Enum(variants) => variants.iter_mut().map(|variant| &mut variant.fields).collect(),
+        };
+        groups.into_iter().flat_map(|fields| &mut fields.fields)
+    }
+
     /// An enum without fields, which can be a key.
     pub(crate) fn is_key(&self) -> bool {
         matches!(self.body, Body::Enum(_)) && self.groups().iter().all(|fields| fields.style == Style::Unit)
@@ -157,6 +169,11 @@ impl Program {
         }
     }
 
+    /// Whether functions of this type may fail.
+    pub(crate) fn is_result(&self) -> bool {
+        matches!(&self.root, Ty::Of(container, _) if container.feature == "result")
+    }
+
     /// Whether any type in the program is such.
     pub(crate) fn any(&self, what: Is) -> bool {
         let mut found = false;
@@ -177,6 +194,33 @@ impl Program {
                 fields.fields.iter().for_each(|field| each(&field.ty, visit));
             }
         }
+    }
+
+    /// The same but for one number, where the formats, not serde, decide what is read as what.
+    pub(crate) fn with_other_number(&self) -> Option<Program> {
+        let (at, leaf) = self.other_number?;
+        let features = self.features();
+        let kept = ["untagged", "tag", "flatten", "json"];
+        if features.iter().any(|feature| kept.contains(feature)) || self.any(Is::Unordered) {
+            return None;
+        }
+        let mut other = self.clone();
+        let mut numbers = Vec::new();
+        let reachable = self.reachable();
+        let fields = other.defs.iter_mut().enumerate().filter(|(at, _)| reachable.contains(at));
+        fields.for_each(|(_, def)| {
+            def.fields_mut().for_each(|field| {
+                if field.attrs.is_empty() {
+                    numbers_in(&mut field.ty, &mut numbers);
+                }
+            })
+        });
+        numbers_in(&mut other.root, &mut numbers);
+        let count = numbers.len();
+        let number = numbers.into_iter().nth(at.checked_rem(count)?)?;
+        let changed = number.text != leaf.text;
+        *number = leaf;
+        changed.then_some(other)
     }
 
     pub(crate) fn features(&self) -> Vec<Feature> {
@@ -207,5 +251,17 @@ fn each(ty: &Ty, visit: &mut impl FnMut(&Ty)) {
     visit(ty);
     if let Ty::Of(_, args) = ty {
         args.iter().for_each(|arg| each(arg, visit));
+    }
+}
+
+/// The primitive numbers, but for those that must be ordered.
+fn numbers_in<'a>(ty: &'a mut Ty, found: &mut Vec<&'a mut &'static Leaf>) {
+    match ty {
+        Ty::Leaf(leaf) if leaf.is.contains(&Is::Primitive) => found.push(leaf),
+        Ty::Leaf(_) | Ty::Def(_) => {}
+        Ty::Of(container, args) => {
+            let args = args.iter_mut().zip(container.params).filter(|(_, param)| **param != Param::Key);
+            args.for_each(|(arg, _)| numbers_in(arg, found));
+        }
     }
 }

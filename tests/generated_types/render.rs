@@ -6,6 +6,12 @@ use crate::program::{Attr, Body, Def, Fields, Program, Style, Ty};
 
 /// The contents of its module.
 pub(crate) fn module(program: &Program) -> String {
+    let other = program.with_other_number();
+    let other = other.map(|other| format!("pub mod other {{\n{}}}\n", types(&other))).unwrap_or_default();
+    types(program) + &other
+}
+
+fn types(program: &Program) -> String {
     let mut out = "use ::harness::types::*;\n".to_owned();
     for at in program.reachable() {
         let def = &program.defs[at];
@@ -24,7 +30,10 @@ pub(crate) fn shown(program: &Program) -> String {
         let def = &program.defs[at];
         definition(program, def) + &shadow(program, def)
     });
-    format!("{}type Root = {};", defs.collect::<String>(), text(program, &program.root))
+    let other = program.other_number.filter(|_| program.with_other_number().is_some());
+    let other = other.map(|(at, leaf)| format!("\nOne number (at {at}) is {} in the other type.", leaf.text));
+    let root = text(program, &program.root);
+    format!("{}type Root = {root};{}", defs.collect::<String>(), other.unwrap_or_default())
 }
 
 fn text(program: &Program, ty: &Ty) -> String {

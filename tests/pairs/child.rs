@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::Failure;
 
 /// A program that ends neither by itself nor by its watchdog.
-const PATIENCE: Duration = Duration::from_secs(200);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Runs these pairs; after one that crashes or hangs, those behind it.
 ///

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 pub static PROGRESS: AtomicU64 = AtomicU64::new(0);
 
 /// Without progress for so long, a pair hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Clone)]
 pub struct Report(Arc<Mutex<File>>);
@@ -38,8 +38,8 @@ impl Report {
     }
 
     /// Something else is to blame.
-    pub fn excused(&self, kind: &str) {
-        self.line(&format!("excused {kind}"));
+    pub fn excused(&self, kind: &str, detail: &str) {
+        self.line(&format!("excused {kind}\t{}", detail.replace(['\n', '\t'], " ")));
     }
 
     pub fn end(&self) {

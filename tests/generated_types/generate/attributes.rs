@@ -1,6 +1,6 @@
 //! Serde's attributes, where they make sense.
 
-use super::{Generator, WITH};
+use super::{Generator, ITSELF, WITH};
 use crate::pairs::Feature;
 use crate::program::{Attr, Fields, Style, Ty};
 
@@ -43,7 +43,9 @@ impl Generator<'_> {
     /// For the struct itself; changes its fields.
     pub(super) fn of_struct(&mut self, fields: &mut Fields, depth: usize) -> Vec<Attr> {
         let mut attrs = Vec::new();
-        if fields.fields.len() == 1 && self.random.has("transparent", 15) {
+        let nothing =
+            fields.fields.iter().any(|field| matches!(field.ty, Ty::Leaf(leaf) if leaf.feature == "phantom"));
+        if fields.fields.len() == 1 && !nothing && self.random.has("transparent", 15) {
             self.order(&mut fields.fields[0].ty);
             return vec![attr("transparent", "transparent")];
         }
@@ -115,13 +117,18 @@ impl Generator<'_> {
     pub(super) fn of_fields(&mut self, fields: &mut Fields, depth: usize, bare: bool) {
         let named = fields.style == Style::Named;
         let mut renames = RENAMES.to_vec();
-        for field in &mut fields.fields {
+        // Of two, values would grow without end; without a name, a type could be looked for in the same bytes for ever.
+        let itself =
+            (named && self.random.has("recursive", 6)).then(|| self.random.below(fields.fields.len()));
+        for (i, field) in fields.fields.iter_mut().enumerate() {
             if named && self.random.has("flatten", 10) {
                 field.ty = self.told_as_map(depth);
                 field.attrs.push(attr("flatten", "flatten"));
                 continue;
             }
-            if self.random.percent(10) {
+            if itself == Some(i) {
+                field.ty = Ty::Leaf(&ITSELF);
+            } else if self.random.percent(10) {
                 let with: Vec<_> = WITH.iter().map(|(text, leaf)| (leaf.feature, 1, (*text, leaf))).collect();
                 if let Some((feature, (text, leaf))) = self.random.weighted(&with) {
                     field.ty = Ty::Leaf(leaf);

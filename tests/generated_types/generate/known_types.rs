@@ -1,7 +1,7 @@
 //! The types that are not generated, and how often they come.
 
 use crate::pairs::Feature;
-use crate::program::Is::{self, Cell, Key, Local, Number, Pointer, Unordered};
+use crate::program::Is::{self, Cell, Key, Local, Number, Pointer, Primitive, Unordered};
 use crate::program::{Container, Leaf, Param};
 
 const fn leaf(feature: Feature, text: &'static str, is: &'static [Is]) -> Leaf {
@@ -10,21 +10,21 @@ const fn leaf(feature: Feature, text: &'static str, is: &'static [Is]) -> Leaf {
 
 /// By weight.
 pub(super) static LEAVES: &[(usize, Leaf)] = &[
-    (4, leaf("", "u8", &[Key, Number])),
-    (2, leaf("", "u16", &[Key, Number])),
-    (3, leaf("", "u32", &[Key, Number])),
-    (3, leaf("", "u64", &[Key, Number])),
-    (3, leaf("u128", "u128", &[Key, Number])),
+    (4, leaf("", "u8", &[Key, Number, Primitive])),
+    (2, leaf("", "u16", &[Key, Number, Primitive])),
+    (3, leaf("", "u32", &[Key, Number, Primitive])),
+    (3, leaf("", "u64", &[Key, Number, Primitive])),
+    (3, leaf("u128", "u128", &[Key, Number, Primitive])),
     (1, leaf("usize", "usize", &[Key])),
-    (2, leaf("", "i8", &[Key, Number])),
-    (2, leaf("", "i16", &[Key, Number])),
-    (2, leaf("", "i32", &[Key, Number])),
-    (3, leaf("", "i64", &[Key, Number])),
-    (3, leaf("i128", "i128", &[Key, Number])),
+    (2, leaf("", "i8", &[Key, Number, Primitive])),
+    (2, leaf("", "i16", &[Key, Number, Primitive])),
+    (2, leaf("", "i32", &[Key, Number, Primitive])),
+    (3, leaf("", "i64", &[Key, Number, Primitive])),
+    (3, leaf("i128", "i128", &[Key, Number, Primitive])),
     (1, leaf("isize", "isize", &[Key])),
-    (3, leaf("f32", "f32", &[Number])),
-    (4, leaf("f64", "f64", &[Number])),
-    (3, leaf("bool", "bool", &[Key, Number])),
+    (3, leaf("f32", "f32", &[Number, Primitive])),
+    (4, leaf("f64", "f64", &[Number, Primitive])),
+    (3, leaf("bool", "bool", &[Key, Number, Primitive])),
     (3, leaf("char", "char", &[Key])),
     (6, leaf("string", "String", &[Key])),
     (3, leaf("unit", "()", &[Key])),
@@ -71,7 +71,8 @@ pub(super) static LEAVES: &[(usize, Leaf)] = &[
     (1, leaf("chrono", "Weekday", &[])),
     (1, leaf("time", "time::Date", &[Key])),
     (1, leaf("time", "time::Time", &[Key])),
-    (1, leaf("time", "time::UtcOffset", &[Key])),
+    // Ordered, but in no order that holds.
+    (1, leaf("time", "time::UtcOffset", &[])),
     (1, leaf("time", "time::PrimitiveDateTime", &[Key])),
     (1, leaf("time", "time::OffsetDateTime", &[])),
     (1, leaf("time", "time::Duration", &[Key])),
@@ -164,6 +165,9 @@ pub(super) static KEYS: &[(usize, Container)] = &[
     (1, of("vec", "Vec<{}>", KEY, &[])),
     (1, of("array", "[{}; 2]", KEY, &[])),
 ];
+
+/// In a definition, one like it.
+pub(super) static ITSELF: Leaf = leaf("recursive", "Option<Box<Self>>", &[]);
 
 /// What `with` takes, and the type that it is for.
 pub(super) static WITH: &[(&str, Leaf)] = &[

@@ -8,12 +8,16 @@ use crate::pairs::random::{Random, Switched};
 use crate::program::{
     Attr, Body, Container, Def, Field, Fields, Is, Leaf, Param, Program, Style, Ty, Variant,
 };
-use known_types::{CONTAINERS, KEYS, LEAVES, WITH};
+use known_types::{CONTAINERS, ITSELF, KEYS, LEAVES, WITH};
 
 pub(crate) fn program(seed: u64, switched: &Switched) -> Program {
     let mut new = Generator { random: Random::new(seed, switched), defs: Vec::new() };
     let root = if new.random.percent(85) { new.def(3) } else { new.ty(3) };
-    Program { seed, defs: new.defs, root, values: 12 }
+    let other_number = match new.leaf(&[Is::Primitive]) {
+        Ty::Leaf(leaf) if new.random.has("other_number", 30) => Some((new.random.below(100), leaf)),
+        _ => None,
+    };
+    Program { seed, defs: new.defs, root, values: 12, other_number }
 }
 
 /// The byte as which everything can be when it is made smaller.
@@ -84,14 +88,15 @@ impl Generator<'_> {
     }
 
     fn def(&mut self, depth: usize) -> Ty {
-        let lookalike = self.random.has("lookalike", 3);
+        let lookalike = self.random.has("lookalike", 4);
         let (body, attrs) = match self.random.below(100) {
             _ if lookalike => (self.lookalike(depth), Vec::new()),
             0..60 => self.structure(depth),
             _ => self.enumeration(depth),
         };
         let def = self.add(body, attrs);
-        if lookalike && let Some(last) = self.defs.last_mut() {
+        let once = lookalike && self.defs.iter().all(|def| def.name != "Array");
+        if once && let Some(last) = self.defs.last_mut() {
             last.name = "Array".to_owned();
             last.attrs.push(Attr { feature: "lookalike", text: String::new() });
         }

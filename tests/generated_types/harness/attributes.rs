@@ -80,13 +80,14 @@ pub mod uncounted {
     }
 }
 
-/// A sequence that is one element longer than was told.
+/// A sequence that is one element longer than was told; not a long one, of which a part is written before that shows.
 pub mod counted_wrongly {
     use serde::ser::SerializeSeq;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     pub fn serialize<T: Serialize, S: Serializer>(row: &[T], serializer: S) -> Result<S::Ok, S::Error> {
-        let mut sequence = serializer.serialize_seq(Some(row.len().saturating_sub(1)))?;
+        let missing = usize::from((1..100).contains(&row.len()));
+        let mut sequence = serializer.serialize_seq(Some(row.len() - missing))?;
         row.iter().try_for_each(|element| sequence.serialize_element(element))?;
         sequence.end()
     }

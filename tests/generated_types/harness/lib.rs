@@ -20,6 +20,7 @@ pub use check::damage::damage;
 pub use check::files::files;
 pub use check::keys::keys;
 pub use check::other_formats::other_formats;
+pub use check::other_number::other_number;
 pub use check::other_types::{load_as, other_types};
 pub use check::results::results;
 pub use check::run::run_all;

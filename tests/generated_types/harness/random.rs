@@ -20,7 +20,8 @@ impl Random {
     pub fn new(seed: u64) -> Self {
         let state = mix(seed);
         // A large value is printed and made smaller with more trouble, and takes longer.
-        let left = [1 << 10, 32 << 10, 400 << 10, 3 << 20][(mix(state) % 4) as usize];
+        let left = [1 << 10, 1 << 10, 16 << 10, 16 << 10, 16 << 10, 150 << 10, 150 << 10, 2 << 20]
+            [(mix(state) % 8) as usize];
         Random { state, left }
     }
 

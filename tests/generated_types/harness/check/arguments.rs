@@ -9,7 +9,7 @@ use super::results::{RUNS, memory};
 use super::{Case, Outcome, Question, failed, short};
 use crate::Sample;
 
-fn takes<T: Sample>(_: T, seed: u64) -> u64 {
+fn takes<T: Sample>(_: T, _number: usize, seed: u64) -> u64 {
     RUNS.fetch_add(1, Ordering::Relaxed);
     seed
 }
@@ -22,7 +22,7 @@ pub fn arguments<T: Sample + Serialize + DeserializeOwned>(case: &Case<'_>) -> O
     let cached = memory(case).cache(takes::<T>).version("1");
     for (place, runs) in [("computed", usize::from(!case.again)), ("found", 0)] {
         let before = RUNS.load(Ordering::Relaxed);
-        let found = cached.call((value.again(), case.seed()));
+        let found = cached.call((value.again(), case.this.number, case.seed()));
         let ran = RUNS.load(Ordering::Relaxed) - before;
         if found != case.seed() || ran != runs {
             let detail = format!("{place}: ran {ran} times for {}", short(&value));

@@ -18,7 +18,11 @@ pub(super) struct Way {
     mapped: bool,
 }
 
-pub(super) const METHODS: &[&str] = &["zlib", "gzip", "zstd", "lz4", "xz", "lzma", "bz2", "pco"];
+/// A compressor that is built in.
+pub(super) fn a_method(random: &mut Random) -> &'static str {
+    let zstd = if cfg!(feature = "zstd") { "zstd" } else { "zlib" };
+    random.one(&["zlib", "gzip", zstd, "lz4", "xz", "lzma", "bz2", "pco"])
+}
 
 /// All kinds of layouts; of the compressors, some.
 pub(super) fn ways(random: &mut Random) -> Vec<Way> {
@@ -39,12 +43,13 @@ pub(super) fn ways(random: &mut Random) -> Vec<Way> {
             true,
         ),
     ];
-    let method = random.one(METHODS);
+    let method = a_method(random);
     ways.push(way(&format!("compressed by {method}"), Dump::new().compress(method), false));
-    let method = random.one(METHODS);
+    let method = a_method(random);
     let apart = Dump::new().compress(method).single_file(false).side_file_bytes(least);
     ways.push(way(&format!("several files by {method}"), apart, false));
-    let extension = random.one(&["gz", "z", "bz2", "xz", "lzma", "lz4", "zst"]);
+    let zst = if cfg!(feature = "zstd") { "zst" } else { "gz" };
+    let extension = random.one(&["gz", "z", "bz2", "xz", "lzma", "lz4", zst]);
     let mut stream = way(&format!("a stream of .{extension}"), Dump::new(), false);
     stream.file = format!("value.jl.{extension}");
     ways.push(stream);
@@ -79,10 +84,16 @@ pub fn files<T: Sample + Serialize + DeserializeOwned>(case: &Case<'_>) -> Outco
                 format!("{name}: {key:?}, loaded {again:?} of {}", short(&value)),
             );
         }
-        names(&name, &path)?;
+        names(case, &name, &path)?;
         let modes = [("r", MmapMode::Read), ("c", MmapMode::CopyOnWrite), ("r+", MmapMode::ReadWrite)];
         for (mode, by) in modes.into_iter().filter(|_| mapped) {
+            case.goes_on();
             let found = Loader::new().mmap_mode(by).read(&path);
+            // What has no bytes of its own in a file cannot be changed there; an untagged enum does not say why.
+            let refused = |error: &joblib::Error| error.is_unsupported() || error.is_codec();
+            if mode == "r+" && found.as_ref().is_err_and(refused) {
+                continue;
+            }
             is_back(&format!("{name}, mapped {mode}"), &value, found)?;
         }
     }
@@ -90,13 +101,14 @@ pub fn files<T: Sample + Serialize + DeserializeOwned>(case: &Case<'_>) -> Outco
 }
 
 /// That each array has a name of its own, by which it is found.
-fn names(way: &str, path: &PathBuf) -> Outcome {
+fn names(case: &Case<'_>, way: &str, path: &PathBuf) -> Outcome {
     let about = match joblib::inspect(path) {
         Ok(about) => about,
         Err(error) => return failed("not inspected", Question::None, format!("{way}: {}", told(&error))),
     };
     let mut seen = HashSet::new();
     for array in about.arrays.iter().take(20) {
+        case.goes_on();
         if !seen.insert(&array.name) {
             return failed("a name twice", Question::None, format!("{way}: {:?}", short(&array.name)));
         }

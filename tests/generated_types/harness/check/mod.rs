@@ -5,6 +5,7 @@ pub mod damage;
 pub mod files;
 pub mod keys;
 pub mod other_formats;
+pub mod other_number;
 pub mod other_types;
 pub mod results;
 pub mod run;

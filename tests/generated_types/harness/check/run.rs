@@ -44,7 +44,7 @@ fn of_value(case: &Case<'_>, report: &Report) -> Option<(&'static str, String)> 
             (question, Some(ask)) => !ask(case, question),
         };
         if excused {
-            report.excused(kind);
+            report.excused(kind, &detail);
         } else {
             return Some((kind, format!("{name}: value {}: {detail}", case.value)));
         }
