@@ -4,6 +4,8 @@
 //! these numbers therefore gets another meaning, a socket that is connected to nothing: it stays open, so that its
 //! inherited owner may close it or fail to use it.
 
+#![allow(unsafe_code)]
+
 use std::ops::Deref;
 use std::os::fd::{AsFd, AsRawFd};
 use std::ptr;

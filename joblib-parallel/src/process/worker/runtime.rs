@@ -9,6 +9,8 @@
 //! | the name `main` of the main thread | missing: panics there are of an unnamed thread |
 //! | at the end, standard output is flushed | `exit` of the module above |
 
+#![allow(unsafe_code)]
+
 use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, fcntl_getfd};
 use std::os::fd::{BorrowedFd, IntoRawFd};
