@@ -114,31 +114,34 @@ fn a_key_that_is_an_error_is_none() {
     assert_eq!(length::memo(&memory).stats().entries, 0);
 }
 
-fn address(scope: u32) -> SocketAddrV6 {
-    SocketAddrV6::new(Ipv6Addr::LOCALHOST, 80, 0, scope)
+fn address(flowinfo: u32, scope: u32) -> SocketAddrV6 {
+    SocketAddrV6::new(Ipv6Addr::LOCALHOST, 80, flowinfo, scope)
 }
 
 #[test]
-fn the_scope_of_an_address_is_an_argument_and_not_lost_from_an_answer() {
+fn scope_and_flow_of_an_address_are_arguments_and_not_lost_from_an_answer() {
     static RUNS: Runs = Runs::new();
     #[cached(memory = memory, ignore = ["memory"])]
-    fn scope(memory: &Memory, at: SocketAddrV6, others: &[SocketAddr]) -> (u32, usize) {
-        (at.scope_id(), others.len())
+    fn scope(memory: &Memory, at: SocketAddrV6, others: &[SocketAddr]) -> (u32, u32, usize) {
+        (at.flowinfo(), at.scope_id(), others.len())
     }
     #[cached(memory = memory, ignore = ["memory"])]
-    fn listen(memory: &Memory, scope: u32) -> Vec<SocketAddrV6> {
+    fn listen(memory: &Memory, flowinfo: u32, scope: u32) -> (Vec<SocketAddrV6>, SocketAddr) {
         RUNS.add();
-        vec![address(scope)]
+        (vec![address(flowinfo, scope)], address(flowinfo, scope).into())
     }
     let (_dir, memory) = memory();
-    for id in [0, 1, 2, 1] {
-        assert_eq!(scope(&memory, address(id), &[]).0, id);
-        assert_eq!(listen(&memory, id), [address(id)]);
+    // The flow cannot be kept.
+    for (flow, id, runs) in [(0, 0, 1), (0, 1, 1), (0, 1, 0), (1, 1, 1), (1, 1, 1), (0, 0, 0)] {
+        assert_eq!(scope(&memory, address(flow, id), &[]), (flow, id, 0));
+        let there = address(flow, id);
+        assert_eq!(listen(&memory, flow, id), (vec![there], there.into()));
+        assert_eq!(RUNS.take(), runs, "{there}");
     }
-    assert_eq!((RUNS.take(), scope::memo(&memory).stats().entries), (4, 3));
+    assert_eq!(scope::memo(&memory).stats().entries, 3);
     let lines = heard(|| {
-        for id in [0, 3] {
-            assert_eq!(listen(&memory, id), [address(id)]);
+        for (flow, id) in [(0, 1), (2, 3)] {
+            assert_eq!(listen(&memory, flow, id).0, [address(flow, id)]);
         }
     });
     assert_eq!((RUNS.take(), count(&lines, "joblib: hit")), (1, 1), "{lines:#?}");
