@@ -1,5 +1,6 @@
 //! A type with something of everything that serde knows.
 
+use half::f16;
 use joblib_core::MappedArray;
 use ndarray::{Array2, ArrayD, Ix1};
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,8 @@ pub struct Everything {
     pub number: i64,
     pub wide: u128,
     pub real: f32,
+    pub half: f16,
+    pub unit: Unit,
     pub flag: bool,
     pub letter: char,
     pub text: String,
@@ -28,6 +31,9 @@ pub struct Everything {
 }
 
 #[derive(Serialize, Deserialize)]
+pub struct Unit;
+
+#[derive(Serialize, Deserialize)]
 pub enum Choice {
     Nothing,
     One(u16),
@@ -42,6 +48,8 @@ pub fn example() -> Everything {
         number: -5,
         wide: u128::MAX,
         real: 0.5,
+        half: f16::from_f32(0.25),
+        unit: Unit,
         flag: true,
         letter: 'λ',
         text: "text".into(),

@@ -138,6 +138,14 @@ fn a_number_is_not_read_as_a_type_that_may_not_hold_it() {
     refused_everywhere::<bool, u8>(true);
     refused_everywhere::<u8, bool>(1);
     refused_everywhere::<Complex<f64>, Complex<f32>>(Complex::new(1.0, 2.0));
+    refused_everywhere::<Complex<f64>, (f64,)>(Complex::new(1.0, 2.0));
+    refused_everywhere::<Complex<f64>, [f64; 3]>(Complex::new(1.0, 2.0));
+    for len in [3, 70_000] {
+        refused::<_, [u8; 2]>(Bytes(vec![1; len]));
+        refused::<_, (u8, u8)>(Bytes(vec![1; len]));
+        refused::<_, [u8; 2]>(vec![1u8; len]);
+    }
+    assert_eq!(read_as::<_, [u8; 3]>(&Bytes(vec![1; 3])).unwrap(), [1; 3]);
 }
 
 #[test]

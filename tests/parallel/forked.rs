@@ -377,3 +377,21 @@ fn a_dump_that_forks_is_its_parents() {
         Loader::new().mmap_mode(joblib::MmapMode::Read).read(&path).unwrap();
     assert_eq!(mapped.view(), array);
 }
+
+/// As a daemon does: forks, closes what it does not know, opens files of its own under the same numbers, and forks again.
+#[test]
+fn a_daemons_own_files_are_left_alone() {
+    let (dir, memory) = in_dir();
+    assert_eq!(of_body(&memory, 0, &|| ()), 1);
+    assert_eq!(workers(&two(8)).len(), 2);
+    let write_all =
+        |files: &mut Vec<std::fs::File>| files.iter_mut().all(|file| file.write_all(b"x").is_ok());
+    let daemon = Forked::start(|| {
+        // SAFETY: whoever owned these does not use them any more in this process.
+        (3..1000).for_each(|descriptor| drop(unsafe { libc::close(descriptor) }));
+        let open = |number: u32| std::fs::File::create(dir.path().join(format!("log{number}")));
+        let mut files = (0..40).map(|number| open(number).unwrap()).collect();
+        write_all(&mut files) && Forked::start(|| write_all(&mut files)).ends_well()
+    });
+    assert!(daemon.ends_well());
+}

@@ -6,10 +6,12 @@
 
 #![allow(unsafe_code)]
 
+use super::Process;
+use std::mem::MaybeUninit;
 use std::ops::Deref;
 use std::os::fd::{AsFd, AsRawFd};
 use std::ptr;
-use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU64, Ordering};
 
 /// A file or socket that this process alone has.
 #[derive(Debug)]
@@ -40,6 +42,9 @@ impl<F> Deref for Uninherited<F> {
 #[derive(Debug)]
 struct Place {
     descriptor: AtomicI32,
+    /// Which file it was then: a program may close what it does not know, and open something else under that number.
+    device: AtomicU64,
+    inode: AtomicU64,
     next: *const Place,
 }
 
@@ -47,6 +52,8 @@ struct Place {
 unsafe impl Sync for Place {}
 
 const FREE: i32 = -1;
+/// Being filled in.
+const TAKEN: i32 = -2;
 
 static FIRST: AtomicPtr<Place> = AtomicPtr::new(ptr::null_mut());
 
@@ -57,30 +64,55 @@ fn places() -> impl Iterator<Item = &'static Place> {
 }
 
 #[derive(Debug)]
-struct Listed(&'static Place);
+struct Listed {
+    place: &'static Place,
+    by: Process,
+}
 
 impl Listed {
     fn new(descriptor: i32) -> Self {
         let take = |place: &&Place| {
-            place.descriptor.compare_exchange(FREE, descriptor, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+            place.descriptor.compare_exchange(FREE, TAKEN, Ordering::Relaxed, Ordering::Relaxed).is_ok()
         };
-        if let Some(place) = places().find(take) {
-            return Self(place);
+        let place = places().find(take).unwrap_or_else(Place::add);
+        if let Some([device, inode]) = identity(descriptor) {
+            place.device.store(device, Ordering::Relaxed);
+            place.inode.store(inode, Ordering::Relaxed);
+            place.descriptor.store(descriptor, Ordering::Release);
         }
-        let mut next = FIRST.load(Ordering::Acquire);
-        let place = Box::leak(Box::new(Place { descriptor: AtomicI32::new(descriptor), next }));
-        while let Err(now) = FIRST.compare_exchange(next, place, Ordering::AcqRel, Ordering::Acquire) {
-            next = now;
-            place.next = next;
-        }
-        Self(place)
+        Self { place, by: Process::current() }
     }
 }
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        self.0.descriptor.store(FREE, Ordering::Relaxed);
+        // In a child the place has been given up, and may be another's.
+        if self.by.is_current() {
+            self.place.descriptor.store(FREE, Ordering::Relaxed);
+        }
     }
+}
+
+impl Place {
+    /// A new one at the front of the list.
+    fn add() -> &'static Self {
+        let mut next = FIRST.load(Ordering::Acquire);
+        let (descriptor, [device, inode]) = (AtomicI32::new(TAKEN), [const { AtomicU64::new(0) }; 2]);
+        let place = Box::leak(Box::new(Place { descriptor, device, inode, next }));
+        while let Err(now) = FIRST.compare_exchange(next, place, Ordering::AcqRel, Ordering::Acquire) {
+            next = now;
+            place.next = next;
+        }
+        place
+    }
+}
+
+/// Device and inode of an open file. A system call that is allowed in a child.
+fn identity(descriptor: i32) -> Option<[u64; 2]> {
+    let mut stat = MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: fills `stat`, or fails.
+    let stat = unsafe { (libc::fstat(descriptor, stat.as_mut_ptr()) == 0).then(|| stat.assume_init())? };
+    Some([stat.st_dev as u64, stat.st_ino as u64])
 }
 
 /// In a child: the listed descriptors lose their files. Nothing but system calls that are allowed there.
@@ -92,8 +124,9 @@ pub(super) fn sever() {
         return;
     }
     for place in places() {
-        let descriptor = place.descriptor.load(Ordering::Relaxed);
-        if descriptor != FREE {
+        let descriptor = place.descriptor.swap(FREE, Ordering::Acquire);
+        let listed = [place.device.load(Ordering::Relaxed), place.inode.load(Ordering::Relaxed)];
+        if descriptor >= 0 && identity(descriptor) == Some(listed) {
             // SAFETY: the number belongs to a file that is listed, whose owner uses it for nothing but system calls.
             unsafe {
                 libc::dup2(nothing, descriptor);

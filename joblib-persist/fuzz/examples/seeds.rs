@@ -33,6 +33,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     fs::copy(&multi[0], corpus.join("frame/value"))?;
     fs::copy(&multi[0], corpus.join("archive/multi"))?;
     fs::copy(&multi[1], corpus.join("npy/float64"))?;
+    // A reader may be given any of them.
+    fs::copy(corpus.join("archive/none"), corpus.join("segments/archive"))?;
+    fs::copy(&Dump::new().write(&value, folder.join("small.jl"))?[0], corpus.join("segments/main"))?;
     let mut main = vec![3];
     main.extend_from_slice(&joblib_persist::fuzz::encode(&value));
     fs::write(corpus.join("stream/everything"), main)?;

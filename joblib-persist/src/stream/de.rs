@@ -10,7 +10,8 @@ use half::f16;
 use joblib_core::array::is_ndarray_visitor;
 use joblib_core::memmap::handover;
 use joblib_core::{Error, Result};
-use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
+use serde::de::value::SeqDeserializer;
+use serde::de::{Deserializer, Error as _, SeqAccess, Unexpected, Visitor};
 
 impl<'de> Decoder<'de, '_> {
     #[inline]
@@ -116,8 +117,12 @@ impl<'de> Decoder<'de, '_> {
                 nd::sequence(self, &array, visitor)
             }
             Head::Bin(len) => {
-                let bytes = self.take(len)?;
-                visitor.visit_seq(serde::de::value::SeqDeserializer::<_, Error>::new(bytes.iter().copied()))
+                let mut bytes = SeqDeserializer::<_, Error>::new(self.take(len)?.iter().copied());
+                let value = visitor.visit_seq(&mut bytes)?;
+                match bytes.size_hint() {
+                    Some(0) => Ok(value),
+                    left => Err(too_long("byte string", len, left.unwrap_or_default())),
+                }
             }
             other => Err(mismatch(other, &visitor)),
         }

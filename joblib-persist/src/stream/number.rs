@@ -5,6 +5,7 @@
 //! holds it exactly; a float is read as itself or a wider float; a half-precision float is never taken for the integer
 //! that `half` makes of it. Everything else is an error.
 
+use super::de::too_long;
 use super::wire;
 use half::f16;
 use joblib_core::array::DType;
@@ -209,8 +210,8 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
             Number::F16(value) => visitor.visit_newtype_struct(bits(value)),
             Number::F32(value) => visitor.visit_f32(value),
             Number::F64(value) => visitor.visit_f64(value),
-            Number::C64([re, im]) => visitor.visit_seq(Parts([Number::F32(re), Number::F32(im)], 0)),
-            Number::C128([re, im]) => visitor.visit_seq(Parts([Number::F64(re), Number::F64(im)], 0)),
+            Number::C64([re, im]) => parts([Number::F32(re), Number::F32(im)], visitor),
+            Number::C128([re, im]) => parts([Number::F64(re), Number::F64(im)], visitor),
         }
     }
 
@@ -251,6 +252,13 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
 /// What `half` deserialises itself from.
 fn bits(value: f16) -> serde::de::value::U16Deserializer<Error> {
     value.to_bits().into_deserializer()
+}
+
+/// Hands over a real and an imaginary part.
+fn parts<'de, V: Visitor<'de>>(parts: [Number; 2], visitor: V) -> Result<V::Value> {
+    let mut parts = Parts(parts, 0);
+    let value = visitor.visit_seq(&mut parts)?;
+    if parts.1 == 2 { Ok(value) } else { Err(too_long("complex number", 2, 2 - parts.1)) }
 }
 
 /// Real and imaginary part.
