@@ -5,6 +5,7 @@
 //! call within itself, and code that nests too deeply does not run, so that an argument's `Serialize` that calls the
 //! function with that argument comes to an end. No lock may be held meanwhile.
 
+use crate::events::is_reporting;
 use crate::{Error, Result};
 use std::any::Any;
 use std::cell::Cell;
@@ -60,10 +61,11 @@ pub(crate) fn run_asked<T>(call: Call, what: &'static str, code: impl FnOnce() -
     guarded(call, what, code, false)
 }
 
-/// Whether the calling thread is in user code that runs for this call, or too deep in any: then the cache is not used.
+/// Whether the calling thread is in user code that runs for this call, too deep in any, or in a subscriber: then the cache is
+/// not used.
 #[inline]
 pub(crate) fn is_within(call: Call) -> bool {
-    RUNNING.with(|running| running.refuses(call))
+    is_reporting() || RUNNING.with(|running| running.refuses(call))
 }
 
 #[inline]

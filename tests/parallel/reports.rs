@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 const ROLE: &str = "JOBLIB_TEST_REPORTS";
@@ -79,6 +79,7 @@ fn child() {
             Parallel::new().n_jobs(2).progress(true).for_each(0..10, slow).unwrap();
             joblib::eprintln!("after");
         }
+        "calling" => call_while_told(),
         "loop" => assert_eq!(slow_loop(10, Some("task")), 45),
         other => panic!("no role {other}"),
     }
@@ -198,15 +199,17 @@ fn a_reporter_that_panics_changes_no_result() {
     assert_eq!(parallel.processes().map(0..20u32, |i| i * 2).unwrap(), doubled);
 }
 
-struct Deaf;
+/// Does the same whatever it is told.
+struct Does(fn());
 
-impl tracing::Subscriber for Deaf {
+impl tracing::Subscriber for Does {
     fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
         true
     }
 
     fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        panic!("a span")
+        (self.0)();
+        tracing::span::Id::from_u64(1)
     }
 
     fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
@@ -214,7 +217,7 @@ impl tracing::Subscriber for Deaf {
     fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
 
     fn event(&self, _: &tracing::Event<'_>) {
-        panic!("an event")
+        (self.0)();
     }
 
     fn enter(&self, _: &tracing::span::Id) {}
@@ -225,12 +228,45 @@ impl tracing::Subscriber for Deaf {
 #[test]
 fn a_subscriber_that_panics_changes_no_result() {
     let dir = tempfile::tempdir().unwrap();
-    tracing::subscriber::with_default(Deaf, || {
+    tracing::subscriber::with_default(Does(|| panic!("told")), || {
         let memory = Memory::new(dir.path());
         assert_eq!([talkative(&memory, 1), talkative(&memory, 1), talkative(&memory, 2)], [2, 2, 3]);
         assert_eq!(Parallel::new().n_jobs(2).map(0..3u32, |i| i).unwrap(), [0, 1, 2]);
         assert_eq!(Parallel::new().n_jobs(2).processes().map(0..3u32, |i| i).unwrap(), [0, 1, 2]);
     });
+}
+
+#[cached(memory = memory, max_items = 20, ignore = ["memory"])]
+fn limited(memory: &Memory, x: u32) -> Vec<u8> {
+    vec![x as u8; 300]
+}
+
+static MEMORY: OnceLock<Memory> = OnceLock::new();
+
+/// Opens, grows, evicts and compacts, and calls a cached function of the same directory whenever that is said.
+fn call_while_told() {
+    let dir = tempfile::tempdir().unwrap();
+    // What a process that died has left is removed, which is said.
+    std::fs::create_dir_all(dir.path().join("joblib-v2/.tmp")).unwrap();
+    std::fs::write(dir.path().join("joblib-v2/.tmp/1-1"), "unfinished").unwrap();
+    let call = || {
+        let memory = MEMORY.get().unwrap();
+        assert_eq!(limited(memory, 7), [7; 300]);
+        assert_eq!(talkative(memory, 7), 8);
+    };
+    tracing::subscriber::set_global_default(Does(call)).unwrap();
+    let memory = MEMORY.get_or_init(|| Memory::new(dir.path()));
+    for x in (0..1000).chain(0..20) {
+        assert_eq!(limited(memory, x), [x as u8; 300]);
+        assert_eq!(talkative(memory, x), x + 1);
+    }
+    assert!(limited::memo(memory).stats().entries <= 20);
+}
+
+#[test]
+fn a_subscriber_that_calls_a_cached_function_neither_hangs_nor_recurses() {
+    let child = command("calling").output().unwrap();
+    assert!(child.status.success(), "{child:?}");
 }
 
 #[derive(Clone, Default)]

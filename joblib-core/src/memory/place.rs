@@ -23,7 +23,7 @@ pub(crate) struct Place {
 
 enum Root {
     /// Opened on first use: naming a directory creates nothing.
-    Directory { path: PathBuf, store: PerProcess<Mutex<Option<Arc<dyn Store>>>> },
+    Directory { path: PathBuf, store: PerProcess<Arc<dyn Store>> },
     /// Below a `~` for which no directory is known.
     Unknown(PathBuf),
     /// Given by the user.
@@ -40,26 +40,36 @@ impl Place {
             return Arc::new(Self::new(Root::Unknown(path.to_owned())));
         };
         let path = std::path::absolute(&path).unwrap_or(path);
-        // Outlives the lock: what the former place holds in memory is dropped without it.
-        let former;
-        let mut known = KNOWN.lock();
-        let known = known.get_or_insert_default();
-        former = known.get(&path).and_then(Weak::upgrade);
+        let look_up = |known: &mut HashMap<_, Weak<Place>>| known.get(&path).and_then(Weak::upgrade);
+        // These outlive the lock: what a place holds in memory is dropped without it.
+        let former = look_up(KNOWN.lock().get_or_insert_default());
         if let Some(place) = &former
             && place.is_intact()
         {
             return Arc::clone(place);
         }
-        known.retain(|_, place| place.strong_count() > 0);
-        let place = Arc::new(Self::new(Root::Directory { path: path.clone(), store: PerProcess::new() }));
-        known.insert(path, Arc::downgrade(&place));
-        place
+        let fresh = Arc::new(Self::new(Root::Directory { path: path.clone(), store: PerProcess::new() }));
+        let present;
+        let mut known = KNOWN.lock();
+        let known = known.get_or_insert_default();
+        present = look_up(known);
+        match &present {
+            // Another thread was faster.
+            Some(place) if !former.as_ref().is_some_and(|former| Arc::ptr_eq(former, place)) => {
+                Arc::clone(place)
+            }
+            _ => {
+                known.retain(|_, place| place.strong_count() > 0);
+                known.insert(path, Arc::downgrade(&fresh));
+                fresh
+            }
+        }
     }
 
     /// False where somebody has deleted the directory since it was opened: what is open then leads nowhere.
     fn is_intact(&self) -> bool {
         match &self.root {
-            Root::Directory { path, store } => lock(store).is_none() || path.is_dir(),
+            Root::Directory { path, store } => store.get().is_none() || path.is_dir(),
             Root::Unknown(_) | Root::Custom(_) | Root::Nowhere => true,
         }
     }
@@ -93,11 +103,12 @@ impl Place {
             Root::Unknown(path) => Ok(Some(Arc::new(LocalStore::open(path)?))),
             Root::Custom(store) => Ok(Some(Arc::clone(store))),
             Root::Directory { path, store } => {
-                let mut store = lock(store);
-                if store.is_none() {
-                    *store = Some(Arc::new(LocalStore::open(path)?));
+                if let Some(store) = store.get() {
+                    return Ok(Some(Arc::clone(store)));
                 }
-                Ok(store.clone())
+                // Without a lock: opening may take long, and reports to subscribers that may come back here.
+                let opened = Arc::new(LocalStore::open(path)?);
+                Ok(Some(Arc::clone(store.get_or_init(|| opened))))
             }
         }
     }
