@@ -175,6 +175,18 @@ fn a_mapped_array_converts_as_one_that_is_read() {
 }
 
 #[test]
+fn a_sequence_that_is_no_array_is_not_mapped_for_writing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.jl");
+    Dump::new().write(&[1.0f64; 8], &path).unwrap();
+    let error =
+        Loader::new().mmap_mode(MmapMode::ReadWrite).read::<MappedArray<f64, Ix1>>(&path).unwrap_err();
+    assert!(error.is_unsupported() && error.to_string().contains("a short array"), "{error}");
+    let read: MappedArray<f64, Ix1> = Loader::new().mmap_mode(MmapMode::Read).read(&path).unwrap();
+    assert!(!read.is_mapped() && read.len() == 8);
+}
+
+#[test]
 fn errors_of_numbers_name_both_types_and_the_way_out() {
     let message = refused::<_, Array1<f32>>(array![1.0, 2.0]);
     assert!(

@@ -94,7 +94,8 @@ fn report(nbytes: usize) -> Result<(), Error> {
         Wish::Mapped(demanded) if nbytes > 0 => *demanded,
         _ => Unmappable::Read,
     });
-    let why = "serde reads it into a buffer first (`flatten`, `untagged`, `tag`)";
+    let why = "it was not dumped as an array (a short array of fixed size), or serde reads it into a buffer first \
+               (`flatten`, `untagged`, `tag`)";
     match demanded {
         Unmappable::Read => Ok(()),
         Unmappable::Warn => {

@@ -192,9 +192,12 @@ impl<'de> Decoder<'de, '_> {
                 }
                 return value;
             }
+            (self.input, self.end) = before;
+            return handover::offer(None, || visitor.visit_newtype_struct(self)).0;
         }
+        // What is no array, the visitor itself says of.
         (self.input, self.end) = before;
-        handover::offer(None, || visitor.visit_newtype_struct(self)).0
+        visitor.visit_newtype_struct(self)
     }
 }
 
