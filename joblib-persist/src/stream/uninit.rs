@@ -60,7 +60,9 @@ pub(crate) fn grown_vec<T: Element>(
     // Addresses, of which no memory is taken before it is written to. A vector that grows would be copied each time: the
     // system does not move memory of which a part was advised to have huge pages. Where there are not as many addresses,
     // whether there are as many bytes shows first.
-    let _ = vector.try_reserve_exact(len);
+    if cfg!(unix) {
+        let _ = vector.try_reserve_exact(len);
+    }
     while vector.len() < len {
         let left = len - vector.len();
         if vector.capacity() < len {

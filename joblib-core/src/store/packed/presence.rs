@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Nanoseconds between two looks of a process that stores without a pause.
-const INTERVAL: u64 = 80_000;
+const INTERVAL: u64 = 400_000;
 /// Looks that may follow each other at once, after a pause.
 const BURST: u64 = 64;
 
