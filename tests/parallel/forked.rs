@@ -387,8 +387,10 @@ fn a_daemons_own_files_are_left_alone() {
     let write_all =
         |files: &mut Vec<std::fs::File>| files.iter_mut().all(|file| file.write_all(b"x").is_ok());
     let daemon = Forked::start(|| {
-        // SAFETY: whoever owned these does not use them any more in this process.
-        (3..1000).for_each(|descriptor| drop(unsafe { libc::close(descriptor) }));
+        for descriptor in 3..1000 {
+            // SAFETY: whoever owned it does not use it any more in this process.
+            unsafe { libc::close(descriptor) };
+        }
         let open = |number: u32| std::fs::File::create(dir.path().join(format!("log{number}")));
         let mut files = (0..40).map(|number| open(number).unwrap()).collect();
         write_all(&mut files) && Forked::start(|| write_all(&mut files)).ends_well()

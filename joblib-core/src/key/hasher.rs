@@ -95,16 +95,20 @@ impl KeyHasher {
         self
     }
 
-    /// The key of the arguments so far.
+    /// The key of the arguments so far. Afterwards the hasher is as [`new`](Self::new): it is not taken by value, for it is
+    /// large, and would be copied.
     ///
     /// # Errors
     ///
     /// The first argument that could not be serialised, by name or position ([`Error::is_unhashable`]); where it is nested
     /// too deep, more than 256 levels, that is a limit, too ([`Error::is_limit`]).
     #[inline]
-    pub fn finish(mut self) -> Result<Key> {
+    pub fn finish(&mut self) -> Result<Key> {
+        let digest = self.stream.take_digest();
+        self.stream.put(&[tag::FORMAT]);
+        self.args = 0;
         match self.failure.take() {
-            None => Ok(Key(self.stream.take_digest())),
+            None => Ok(Key(digest)),
             Some(error) => Err(error),
         }
     }

@@ -93,13 +93,17 @@ impl Stream {
     pub(super) fn take_digest(&mut self) -> u128 {
         let digest = match self.spilled.take() {
             None => xxh3_128(self.buffered()),
-            Some(mut state) => {
-                state.update(self.buffered());
-                state.digest128()
-            }
+            Some(state) => self.take_long(state),
         };
         self.len = 0;
         digest
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_long(&self, mut state: Box<Xxh3>) -> u128 {
+        state.update(self.buffered());
+        state.digest128()
     }
 
     #[cold]

@@ -35,6 +35,8 @@ fn arguments_stand_one_after_the_other() {
     hasher.arg(&258u16).arg("hi").arg(&Some(-1.0f32));
     let expected = of_bytes(&[&[2], &[0x07, 2, 1], &[0x10], &len(2), b"hi", &[0x13, 0x0b, 0, 0, 0x80, 0xbf]]);
     assert_eq!(hasher.finish().unwrap(), expected);
+    hasher.arg(&258u16).arg("hi").arg(&Some(-1.0f32));
+    assert_eq!(hasher.finish().unwrap(), expected, "it begins anew");
     assert_eq!(KeyHasher::new().finish().unwrap(), of_bytes(&[&[2]]));
     let salted = of_bytes(&[&[2, 0x80], &7u128.to_le_bytes()]);
     assert_eq!(KeyHasher::with_salt(7).finish().unwrap(), salted);
