@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
-use half::f16;
+use half::{bf16, f16};
 use joblib_core::{Codec as _, Error, MappedArray, MmapMode};
 use joblib_persist::{Codec, Dump, Loader, dump_to, load, load_from};
 use ndarray::{Array1, Array2, Ix1, Ix2, array};
@@ -113,6 +113,11 @@ fn a_number_is_read_as_a_type_that_holds_it_wherever_it_stands() {
     read_everywhere(-1i128, -1i64);
     read_everywhere(7u64, 7u128);
     read_everywhere(2048i32, f16::from_f32(2048.0));
+    read_everywhere(256u32, bf16::from_f32(256.0));
+    read_everywhere(bf16::from_f32(-0.1), bf16::from_f32(-0.1).to_f32());
+    read_everywhere(bf16::MAX, bf16::MAX.to_f64());
+    read_everywhere(1u128 << 100, (1u128 << 100) as f32);
+    read_everywhere(i128::MIN, i128::MIN as f64);
     read_everywhere(Complex::new(1.5f32, -2.0), Complex::new(1.5f64, -2.0));
 }
 
@@ -135,6 +140,12 @@ fn a_number_is_not_read_as_a_type_that_may_not_hold_it() {
     refused_everywhere::<u128, u64>(1 << 64);
     refused_everywhere::<f16, u16>(f16::ONE);
     refused_everywhere::<f16, i128>(f16::ONE);
+    refused_everywhere::<bf16, u16>(bf16::ONE);
+    refused_everywhere::<bf16, f16>(bf16::ONE);
+    refused_everywhere::<f16, bf16>(f16::ONE);
+    refused_everywhere::<f32, bf16>(1.0);
+    refused_everywhere::<i32, bf16>(257);
+    refused_everywhere::<u128, f64>((1 << 100) + 1);
     refused_everywhere::<bool, u8>(true);
     refused_everywhere::<u8, bool>(1);
     refused_everywhere::<Complex<f64>, Complex<f32>>(Complex::new(1.0, 2.0));
@@ -219,6 +230,9 @@ fn integers_of_128_bits_and_halves_come_back() {
             "next".to_owned(),
         ));
     }
+    for bits in [0u16, 0x8000, 1, 0x3f80, 0x7f80, 15360] {
+        comes_back((bf16::from_bits(bits), vec![bf16::from_bits(bits); 20], Some(bf16::from_bits(bits))));
+    }
     #[derive(Serialize, Deserialize, PartialEq, Debug)]
     #[serde(transparent)]
     struct Through(f16);
@@ -236,7 +250,7 @@ fn a_type_called_f16_is_the_users_own() {
     #[serde(rename = "f16")]
     struct Narrow(u16);
     #[derive(Serialize, Deserialize, PartialEq, Debug)]
-    #[serde(rename = "f16")]
+    #[serde(rename = "bf16")]
     struct Text(String);
     comes_back(Wide(15360));
     comes_back(Narrow(15360));
@@ -307,6 +321,7 @@ struct Inner {
     address: IpAddr,
     peers: Vec<SocketAddr>,
     half: f16,
+    brain: bf16,
     halves: Vec<f16>,
     blob: Bytes,
     unit: Unit,
@@ -318,6 +333,7 @@ fn inner() -> Inner {
         address: Ipv4Addr::LOCALHOST.into(),
         peers: vec![SocketAddrV4::new(Ipv4Addr::LOCALHOST, 80).into(), (Ipv6Addr::LOCALHOST, 80).into()],
         half: f16::from_f32(0.5),
+        brain: bf16::from_f32(0.5),
         halves: vec![f16::from_f32(0.5); 20],
         blob: Bytes(vec![1; 70_000]),
         unit: Unit,
@@ -385,6 +401,8 @@ fn arrays_are_read_from_sequences_of_every_form() {
     check(VecDeque::<f64>::new(), &[]);
     check(Vec::<f64>::new(), &[]);
     check(LinkedList::from([2.0]), &[2.0]);
+    check(Bytes(vec![1; 3]), &[1.0; 3]);
+    check(Bytes(vec![1; 70_000]), &[1.0; 70_000]);
     check((1u8, 2.5f32, -3i64), &[1.0, 2.5, -3.0]);
 }
 

@@ -7,12 +7,16 @@ use std::io::Read;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::process::{Command, Stdio};
 
+/// Columns.
+const WIDTH: usize = 80;
+
 /// What a command sends to the terminal that is its standard output and standard error.
 pub(crate) fn output(command: &mut Command) -> String {
     let (mut ours, mut theirs) = (-1, -1);
-    let (name, modes, size) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
-    // SAFETY: fills in the two descriptors; the rest may be left out.
-    assert_eq!(unsafe { libc::openpty(&mut ours, &mut theirs, name, modes, size) }, 0);
+    let (name, modes) = (std::ptr::null_mut(), std::ptr::null_mut());
+    let mut size = libc::winsize { ws_row: 24, ws_col: WIDTH as u16, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: fills in the two descriptors; name and modes may be left out.
+    assert_eq!(unsafe { libc::openpty(&mut ours, &mut theirs, name, modes, &mut size) }, 0);
     // SAFETY: both were just made, and belong to nobody else.
     let (mut ours, theirs) = unsafe { (File::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) };
     let mut child =
@@ -83,6 +87,9 @@ impl Screen {
     }
 
     fn put(&mut self, seen: char) {
+        if self.column == WIDTH {
+            (self.row, self.column) = (self.row + 1, 0);
+        }
         let column = self.column;
         let line = self.line();
         if line.len() <= column {

@@ -78,7 +78,7 @@ pub(super) use bars::Bar;
 #[cfg(feature = "progress")]
 mod bars {
     use crate::progress::lines;
-    use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+    use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
     use joblib_core::fork::PerProcess;
 
     /// All bars of the process, one below the other.
@@ -104,14 +104,14 @@ mod bars {
             if !super::draws() {
                 return None;
             }
-            let (bar, template) = match total {
-                Some(total) => (ProgressBar::new(total as u64), KNOWN),
-                None => (ProgressBar::no_length(), UNKNOWN),
-            };
+            let template = if total.is_some() { KNOWN } else { UNKNOWN };
+            // Hidden until it is one of them: what it drew before nobody would take away.
+            let hidden = ProgressDrawTarget::hidden();
+            let mut bar =
+                ProgressBar::with_draw_target(total.map(|total| total as u64), hidden).with_prefix(label);
             if let Ok(style) = ProgressStyle::with_template(template) {
-                bar.set_style(style);
+                bar = bar.with_style(style);
             }
-            bar.set_prefix(label);
             let bar = BARS.get_or_init(MultiProgress::new).add(bar);
             bar.tick();
             Some(Self { label, bar })

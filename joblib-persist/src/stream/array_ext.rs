@@ -49,6 +49,14 @@ const KINDS: [(Container, Order); 4] = [
 const PLACE_SHIFT: u8 = 6;
 
 impl<'de> ArrayExt<'de> {
+    /// A byte string that stands in the main stream as such.
+    pub(super) fn of_bytes(bytes: &'de [u8]) -> Self {
+        let mut shape = [0; MAX_NDIM];
+        shape[0] = bytes.len();
+        let (dtype, container, order) = (DType::U8, Container::Bytes, Order::C);
+        Self { dtype, container, order, ndim: 1, shape, nbytes: bytes.len(), place: Place::Inline(bytes) }
+    }
+
     /// Elements along each axis.
     pub(crate) fn shape(&self) -> &[usize] {
         &self.shape[..usize::from(self.ndim)]

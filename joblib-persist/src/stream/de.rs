@@ -1,17 +1,16 @@
 //! Reading values: a serde `Deserializer` that reads arrays of numbers straight into their place.
 
 use super::access::{Elements, Fields, NilInSome, Variant};
-use super::array_ext::Place;
+use super::array_ext::{ArrayExt, Place};
 use super::decoder::Decoder;
-use super::number::{HALF, Number, NumberDeserializer};
-use super::wire::{EXT_ARRAY, EXT_HALF, EXT_I128, EXT_SOME, EXT_U128, Head, NIL};
+use super::number::{BRAIN, HALF, Number, NumberDeserializer};
+use super::wire::{EXT_ARRAY, EXT_BRAIN, EXT_HALF, EXT_I128, EXT_SOME, EXT_U128, Head, NIL};
 use super::{nd, too_deep};
-use half::f16;
+use half::{bf16, f16};
 use joblib_core::array::is_ndarray_visitor;
 use joblib_core::memmap::handover;
 use joblib_core::{Error, Result};
-use serde::de::value::SeqDeserializer;
-use serde::de::{Deserializer, Error as _, SeqAccess, Unexpected, Visitor};
+use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
 
 impl<'de> Decoder<'de, '_> {
     #[inline]
@@ -38,6 +37,7 @@ impl<'de> Decoder<'de, '_> {
             Head::F32(value) => Number::F32(value),
             Head::F64(value) => Number::F64(value),
             Head::Ext(EXT_HALF, 2) => Number::F16(f16::from_be_bytes(self.take_array()?)),
+            Head::Ext(EXT_BRAIN, 2) => Number::Bf16(bf16::from_be_bytes(self.take_array()?)),
             Head::Ext(EXT_I128, 16) => Number::I128(i128::from_be_bytes(self.take_array()?)),
             Head::Ext(EXT_U128, 16) => Number::U128(u128::from_be_bytes(self.take_array()?)),
             _ => return Ok(None),
@@ -46,12 +46,12 @@ impl<'de> Decoder<'de, '_> {
 
     /// A half-precision float, or another newtype of that name.
     #[cold]
-    fn half<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+    fn half<V: Visitor<'de>>(&mut self, name: &'static str, visitor: V) -> Result<V::Value> {
         self.peek()?;
         let before = (self.input, self.end);
         let head = self.head()?;
         if let Some(number) = self.number(head)? {
-            return NumberDeserializer(number).deserialize_newtype_struct(HALF, visitor);
+            return NumberDeserializer(number).deserialize_newtype_struct(name, visitor);
         }
         (self.input, self.end) = before;
         visitor.visit_newtype_struct(self)
@@ -117,12 +117,8 @@ impl<'de> Decoder<'de, '_> {
                 nd::sequence(self, &array, visitor)
             }
             Head::Bin(len) => {
-                let mut bytes = SeqDeserializer::<_, Error>::new(self.take(len)?.iter().copied());
-                let value = visitor.visit_seq(&mut bytes)?;
-                match bytes.size_hint() {
-                    Some(0) => Ok(value),
-                    left => Err(too_long("byte string", len, left.unwrap_or_default())),
-                }
+                let array = ArrayExt::of_bytes(self.take(len)?);
+                nd::sequence(self, &array, visitor)
             }
             other => Err(mismatch(other, &visitor)),
         }
@@ -216,7 +212,7 @@ pub(super) fn mismatch(head: Head, expected: &dyn serde::de::Expected) -> Error 
         Head::Map(_) => Unexpected::Map,
         Head::Ext(EXT_ARRAY, _) => Unexpected::Other("array of numbers"),
         Head::Ext(EXT_SOME, _) => Unexpected::Option,
-        Head::Ext(EXT_HALF, _) => Unexpected::Other("half-precision float"),
+        Head::Ext(EXT_HALF | EXT_BRAIN, _) => Unexpected::Other("half-precision float"),
         Head::Ext(EXT_I128 | EXT_U128, _) => Unexpected::Other("integer of 128 bits"),
         Head::Ext(..) => Unexpected::Other("unknown extension value"),
     };
@@ -325,8 +321,8 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
         if name == handover::NEWTYPE {
             return self.mapped_array(visitor);
         }
-        if name == HALF {
-            return self.half(visitor);
+        if name == HALF || name == BRAIN {
+            return self.half(name, visitor);
         }
         visitor.visit_newtype_struct(self)
     }
@@ -365,6 +361,10 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
     ) -> Result<V::Value> {
         match self.head()? {
             Head::Map(len) => self.fields(len, visitor),
+            Head::Bin(len) => {
+                let array = ArrayExt::of_bytes(self.take(len)?);
+                nd::structure(self, &array, visitor)
+            }
             Head::Array(len) if is_ndarray_visitor::<V>() => nd::elements(self, len, visitor),
             Head::Array(len) => self.elements(len, visitor),
             Head::Ext(EXT_ARRAY, len) => {

@@ -6,8 +6,8 @@
 //! that `half` makes of it. Everything else is an error.
 
 use super::de::too_long;
-use super::wire;
-use half::f16;
+use super::wire::{self, EXT_BRAIN, EXT_HALF};
+use half::{bf16, f16};
 use joblib_core::array::DType;
 use joblib_core::{Error, Result};
 use serde::de::{DeserializeSeed, Error as _, IntoDeserializer, SeqAccess, Unexpected, Visitor};
@@ -15,8 +15,9 @@ use serde::{Deserializer, forward_to_deserialize_any};
 use std::any::TypeId;
 use std::fmt;
 
-/// The name by which `half::f16`, a newtype around its bits, serialises itself.
+/// The names by which `half::f16` and `half::bf16`, newtypes around their bits, serialise themselves.
 pub(super) const HALF: &str = "f16";
+pub(super) const BRAIN: &str = "bf16";
 
 /// A number.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,8 @@ pub(super) enum Number {
     I128(i128),
     U128(u128),
     F16(f16),
+    /// Of no array.
+    Bf16(bf16),
     F32(f32),
     F64(f64),
     C64([f32; 2]),
@@ -75,7 +78,8 @@ impl Number {
             Number::Unsigned(value) => wire::write_uint(out, value),
             Number::I128(value) => wire::write_i128(out, value),
             Number::U128(value) => wire::write_u128(out, value),
-            Number::F16(value) => wire::write_half(out, value.to_bits()),
+            Number::F16(value) => wire::write_half(out, EXT_HALF, value.to_bits()),
+            Number::Bf16(value) => wire::write_half(out, EXT_BRAIN, value.to_bits()),
             Number::F32(value) => wire::write_f32(out, value),
             Number::F64(value) => wire::write_f64(out, value),
             Number::C64([re, im]) => {
@@ -102,12 +106,22 @@ impl Number {
         }
     }
 
-    /// The half-precision float that an integer is exactly.
-    fn to_half(self) -> Option<f16> {
+    /// An integer of up to 32 bits, as a float that holds it.
+    fn small(self) -> Option<f64> {
         let (negative, magnitude) = self.integer()?;
-        let whole = i32::try_from(magnitude).ok()?;
-        let half = f16::from_f32(if negative { -whole as f32 } else { whole as f32 });
-        (f64::from(half).abs() == f64::from(whole)).then_some(half)
+        let whole = f64::from(u32::try_from(magnitude).ok()?);
+        Some(if negative { -whole } else { whole })
+    }
+
+    /// The bits of the half-precision float that an integer is exactly.
+    fn half_bits<T: 'static>(self) -> Option<u16> {
+        let value = self.small()?;
+        let (bits, half) = if TypeId::of::<T>() == TypeId::of::<f16>() {
+            (f16::from_f64(value).to_bits(), f16::from_f64(value).to_f64())
+        } else {
+            (bf16::from_f64(value).to_bits(), bf16::from_f64(value).to_f64())
+        };
+        (half == value).then_some(bits)
     }
 }
 
@@ -120,6 +134,7 @@ impl fmt::Display for Number {
             Number::I128(value) => write!(f, "{value}"),
             Number::U128(value) => write!(f, "{value}"),
             Number::F16(value) => write!(f, "{value:?}"),
+            Number::Bf16(value) => write!(f, "{value:?}"),
             Number::F32(value) => write!(f, "{value:?}"),
             Number::F64(value) => write!(f, "{value:?}"),
             Number::C64([re, im]) => write!(f, "{re:?}{im:+?}i"),
@@ -141,6 +156,7 @@ impl NumberDeserializer {
         match self.0 {
             // Its bits are no integer to anyone but `half`.
             Number::F16(value) => Err(Error::invalid_type(Unexpected::Float(value.into()), &visitor)),
+            Number::Bf16(value) => Err(Error::invalid_type(Unexpected::Float(value.into()), &visitor)),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -149,9 +165,14 @@ impl NumberDeserializer {
     fn float<'de, V: Visitor<'de>>(self, digits: u32, visitor: V) -> Result<V::Value> {
         match self.0 {
             Number::F16(value) => visitor.visit_f32(value.into()),
+            Number::Bf16(value) => visitor.visit_f32(value.into()),
             Number::F64(value) if digits < f64::MANTISSA_DIGITS => Err(rounded(value)),
             number => match number.integer() {
                 Some((_, magnitude)) if !is_exact(magnitude, digits) => Err(inexact(number, digits)),
+                // serde's floats are read from no integers of 128 bits; both have the exponent for it.
+                Some((negative, magnitude)) if u64::try_from(magnitude).is_err() => {
+                    visitor.visit_f64(if negative { -(magnitude as f64) } else { magnitude as f64 })
+                }
                 _ => self.deserialize_any(visitor),
             },
         }
@@ -206,8 +227,9 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
                 Ok(value) => visitor.visit_u64(value),
                 Err(_) => visitor.visit_u128(value),
             },
-            // What serde keeps of it until a type is known is read as a `half::f16`, and as no integer.
-            Number::F16(value) => visitor.visit_newtype_struct(bits(value)),
+            // What serde keeps of them until a type is known is read as a `half::f16` or `bf16`, and as no integer.
+            Number::F16(value) => visitor.visit_newtype_struct(bits(value.to_bits())),
+            Number::Bf16(value) => visitor.visit_newtype_struct(bits(value.to_bits())),
             Number::F32(value) => visitor.visit_f32(value),
             Number::F64(value) => visitor.visit_f64(value),
             Number::C64([re, im]) => parts([Number::F32(re), Number::F32(im)], visitor),
@@ -233,13 +255,20 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
-        match self.0 {
-            Number::F16(value) if name == HALF => visitor.visit_newtype_struct(bits(value)),
-            number if typeid::of::<V::Value>() == TypeId::of::<f16>() => match number.to_half() {
-                Some(value) => visitor.visit_newtype_struct(bits(value)),
-                None => Err(Error::codec("the number is not read as a float16, which may round it")),
-            },
-            _ => visitor.visit_newtype_struct(self),
+        let wanted = typeid::of::<V::Value>();
+        let half = match self.0 {
+            Number::F16(value) if name == HALF => Some(value.to_bits()),
+            Number::Bf16(value) if name == BRAIN => Some(value.to_bits()),
+            number if wanted == TypeId::of::<f16>() => number.half_bits::<f16>(),
+            number if wanted == TypeId::of::<bf16>() => number.half_bits::<bf16>(),
+            _ => return visitor.visit_newtype_struct(self),
+        };
+        match half {
+            Some(half) => visitor.visit_newtype_struct(bits(half)),
+            None => Err(Error::codec(format!(
+                "the number {} is not read as a {name}, which may round it",
+                self.0
+            ))),
         }
     }
 
@@ -250,8 +279,8 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
 }
 
 /// What `half` deserialises itself from.
-fn bits(value: f16) -> serde::de::value::U16Deserializer<Error> {
-    value.to_bits().into_deserializer()
+fn bits(bits: u16) -> serde::de::value::U16Deserializer<Error> {
+    bits.into_deserializer()
 }
 
 /// Hands over a real and an imaginary part.

@@ -1,13 +1,14 @@
 //! Writing values: a serde `Serializer` that puts arrays of numbers aside whole.
 
 use super::collected::Collected;
-use super::number::{HALF, Number};
+use super::number::{BRAIN, HALF, Number};
 use super::record::Record;
 use super::sequence::{NdCapture, Sequence};
 use super::steps::{Step, Steps};
 use super::too_deep;
 use super::wire::{self, EXT_SOME, NIL};
 use crate::payload::Payload;
+use half::bf16;
 use joblib_core::array::{Container, DType, as_array, as_slice, element_dtype};
 use joblib_core::depth::{Depth, MAX_DEPTH};
 use joblib_core::unsaid::{self, Unsaid};
@@ -117,12 +118,16 @@ impl<'s> Encoder<'s> {
         Ok(())
     }
 
-    /// A half-precision float, given its bits.
+    /// A half-precision float of this name, given its bits.
     #[inline(never)]
-    fn half<T: Serialize + ?Sized>(&mut self, bits: &T) -> Result<()> {
+    fn half<T: Serialize + ?Sized>(&mut self, name: &str, bits: &T) -> Result<()> {
         let mut bytes = Vec::new();
         bits.serialize(Collected(&mut bytes))?;
-        Number::read(DType::F16, &mut &bytes[..])?.write(&mut self.out);
+        let half = match Number::read(DType::F16, &mut &bytes[..])? {
+            Number::F16(half) if name == BRAIN => Number::Bf16(bf16::from_bits(half.to_bits())),
+            half => half,
+        };
+        half.write(&mut self.out);
         Ok(())
     }
 
@@ -294,8 +299,8 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
     where
         T: Serialize + ?Sized,
     {
-        if name == HALF && element_dtype::<T>() == Some(DType::U16) {
-            return self.half(value);
+        if element_dtype::<T>() == Some(DType::U16) && (name == HALF || name == BRAIN) {
+            return self.half(name, value);
         }
         self.value(value)
     }

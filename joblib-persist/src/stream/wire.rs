@@ -7,8 +7,9 @@ pub(super) const EXT_SOME: i8 = 0x4b;
 /// The extension types of integers of 128 bits that 64 bits do not hold, signed and unsigned: 16 bytes, big-endian.
 pub(super) const EXT_I128: i8 = 0x4c;
 pub(super) const EXT_U128: i8 = 0x4d;
-/// The extension type of half-precision floats: 2 bytes, big-endian.
+/// The extension types of half-precision floats, IEEE 754's and bfloat16: 2 bytes, big-endian.
 pub(super) const EXT_HALF: i8 = 0x4e;
+pub(super) const EXT_BRAIN: i8 = 0x4f;
 
 pub(super) const NIL: u8 = 0xc0;
 const FALSE: u8 = 0xc2;
@@ -91,8 +92,9 @@ pub(super) fn write_u128(out: &mut Vec<u8>, value: u128) {
     }
 }
 
-pub(super) fn write_half(out: &mut Vec<u8>, bits: u16) {
-    write_ext(out, EXT_HALF, &bits.to_be_bytes());
+/// A half-precision float of one of the two types.
+pub(super) fn write_half(out: &mut Vec<u8>, kind: i8, bits: u16) {
+    write_ext(out, kind, &bits.to_be_bytes());
 }
 
 #[inline]
