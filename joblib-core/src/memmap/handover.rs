@@ -54,6 +54,8 @@ enum Wish {
     Read,
     Mapped(Unmappable),
     At(ArrayPlace),
+    /// An array was not to be read, whatever serde made of that error: of `untagged` variants it takes another.
+    Refused(Error),
 }
 
 thread_local! {
@@ -74,9 +76,26 @@ fn wish(wish: Wish) -> Restore {
 }
 
 /// Runs `read`, in which every `MappedArray` is to be mapped, or none.
-pub fn demand<R>(demand: Option<Unmappable>, read: impl FnOnce() -> R) -> R {
+///
+/// # Errors
+///
+/// Those of `read`, and where an array cannot be mapped that must be.
+pub fn demand<R>(demand: Option<Unmappable>, read: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
     let _restore = wish(demand.map_or(Wish::Read, Wish::Mapped));
-    read()
+    let result = read();
+    match WISH.replace(Wish::Read) {
+        Wish::Refused(error) => Err(error),
+        _ => result,
+    }
+}
+
+/// It has been said by other means that an array is read instead of mapped.
+pub fn said() {
+    WISH.with_borrow_mut(|wish| {
+        if let Wish::Mapped(Unmappable::Warn) = wish {
+            *wish = Wish::Mapped(Unmappable::Read);
+        }
+    });
 }
 
 /// Runs `read` while `place` is on offer to the first `MappedArray` deserialised in it; also says if it was taken. Without a
@@ -100,12 +119,16 @@ fn report(nbytes: usize) -> Result<(), Error> {
         Unmappable::Read => Ok(()),
         Unmappable::Warn => {
             crate::event!(WARN, nbytes, "an array is read, not mapped: {why}");
-            // Once.
-            WISH.set(Wish::Mapped(Unmappable::Read));
+            said();
             Ok(())
         }
         Unmappable::Refuse => {
-            Err(Error::unsupported(format!("an array of {nbytes} bytes cannot be mapped for writing: {why}")))
+            let refusal = || {
+                let message = format!("an array of {nbytes} bytes cannot be mapped for writing: {why}");
+                Error::unsupported(message)
+            };
+            WISH.set(Wish::Refused(refusal()));
+            Err(refusal())
         }
     }
 }

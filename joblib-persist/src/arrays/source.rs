@@ -7,7 +7,7 @@ use crate::format::npy;
 use crate::inspect::Located;
 use crate::stream::{ArrayExt, Place, Reference, Source, uninit};
 use joblib_core::array::Order;
-use joblib_core::memmap::handover::Unmappable;
+use joblib_core::memmap::handover::{self, Unmappable};
 use joblib_core::memmap::{ArrayPlace, MappedFile};
 use joblib_core::{Error, MmapMode, Result};
 use std::any::{Any, TypeId};
@@ -242,11 +242,12 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
         match self.limits.unmappable {
             Unmappable::Refuse => {
                 return Err(Error::unsupported(format!(
-                    "an array of {nbytes} bytes cannot be mapped for writing, because {why}: map it with \"c\", or read it"
+                    "an array of {nbytes} bytes cannot be mapped for writing, because {why}; \"c\" reads what cannot be mapped"
                 )));
             }
             Unmappable::Warn if !self.warned => {
                 self.warned = true;
+                handover::said();
                 let path = self.regions.path().display();
                 joblib_core::event!(WARN, %path, nbytes, "an array is read, not mapped, because {why}");
             }

@@ -10,6 +10,7 @@ use crate::payload::Payload;
 use crate::stream::uninit;
 use joblib_core::array::{Container, DType};
 use joblib_core::{Error, Result};
+use std::cmp::Ordering;
 
 /// Main streams shorter than this are not worth compressing.
 const LEAST_COMPRESSED: usize = 4096;
@@ -32,14 +33,17 @@ pub(crate) fn pack(stream: Vec<u8>, compression: &Compression) -> Result<(Vec<u8
 
 /// The main stream, of `stream_len` bytes, of which [`pack`] made this table and these bytes.
 pub(crate) fn unpack(table: &[u8], bytes: Vec<u8>, stream_len: u64, max_bytes: u64) -> Result<Vec<u8>> {
-    if table.is_empty() {
-        let whole = bytes.len() as u64 == stream_len;
-        return if whole { Ok(bytes) } else { Err(Error::corrupt("the main stream is cut off")) };
+    let blocks = if table.is_empty() { None } else { Some(BlockTable::decode(table, stream_len)?) };
+    match (bytes.len() as u64).cmp(&blocks.as_ref().map_or(stream_len, BlockTable::stored_len)) {
+        Ordering::Equal => {}
+        Ordering::Less => return Err(Error::corrupt("the main stream is cut off")),
+        Ordering::Greater => {
+            let message =
+                "bytes follow the dump: values written one behind the other are read by `load_from`";
+            return Err(Error::corrupt(message));
+        }
     }
-    let table = BlockTable::decode(table, stream_len)?;
-    if table.stored_len() != bytes.len() as u64 {
-        return Err(Error::corrupt("the main stream is cut off"));
-    }
+    let Some(table) = blocks else { return Ok(bytes) };
     if stream_len > max_bytes {
         return Err(Error::limit(format!("the main stream takes more than `max_bytes` = {max_bytes}")));
     }

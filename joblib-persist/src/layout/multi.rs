@@ -110,7 +110,7 @@ pub(crate) fn visit_alone<V: Visit>(
     if frame.side_files > 0 {
         let count = frame.side_files;
         return Err(Error::unsupported(format!(
-            "a dump's main file, whose arrays are in {count} files beside it: read it by its path, with `load`"
+            "a dump's main file, whose arrays are in {count} files beside it: unpack it if it is compressed, and read it by its path with `load`"
         )));
     }
     let table = take_bytes(incoming.reader, frame.table_len.into())?;

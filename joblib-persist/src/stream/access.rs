@@ -29,7 +29,7 @@ impl<'a, 'de, 's> Elements<'a, 'de, 's> {
     /// The error that the last element met.
     #[cold]
     fn at_last(&self, error: Error) -> Error {
-        error.with_offset(self.decoder.position()).within(self.len - self.left - 1)
+        error.within(self.len - self.left - 1)
     }
 }
 
@@ -72,7 +72,7 @@ impl<'a, 'de, 's> Fields<'a, 'de, 's> {
     /// The error that the last value met.
     #[cold]
     fn at_last(&self, error: Error) -> Error {
-        error.with_offset(self.decoder.position()).within(names::key_in(self.key))
+        error.within(names::key_in(self.key))
     }
 }
 
@@ -121,8 +121,7 @@ impl<'a, 'de, 's> Variant<'a, 'de, 's> {
         if !self.has_data {
             return Err(Error::codec("an enum variant lacks its data").within(names::key_in(self.name)));
         }
-        read(self.decoder)
-            .map_err(|error| error.with_offset(self.decoder.position()).within(names::key_in(self.name)))
+        read(self.decoder).map_err(|error| error.within(names::key_in(self.name)))
     }
 }
 

@@ -142,16 +142,25 @@ impl Numbers<'_> {
     #[cold]
     fn at_last(&self, error: Error) -> Error {
         let index = self.len - self.bytes.len() / self.dtype.size() - 1;
-        let error = if error.is_codec() {
-            let dtype = self.dtype;
-            Error::codec(format!(
-                "{error} (the array is of {dtype}: read it as that, then convert it as by `mapv`)"
-            ))
-        } else {
-            error
+        let cause = std::error::Error::source(&error).filter(|_| error.is_codec()).map(ToString::to_string);
+        let error = match cause {
+            Some(cause) if wants_number(&cause) => Error::codec(format!(
+                "{cause} (the array is of {}: read it as that, then convert it as by `mapv`)",
+                self.dtype
+            )),
+            _ => error,
         };
         error.within(index)
     }
+}
+
+/// Whether serde says that a plain number of another type was expected.
+fn wants_number(cause: &str) -> bool {
+    let number = |wanted: &str| {
+        let (kind, bits) = wanted.split_at(wanted.len().min(1));
+        matches!(kind, "i" | "u" | "f") && (bits == "size" || bits.parse::<u8>().is_ok())
+    };
+    cause.rsplit_once("expected ").is_some_and(|(_, wanted)| number(wanted))
 }
 
 impl<'de> SeqAccess<'de> for Numbers<'_> {

@@ -106,6 +106,20 @@ impl Number {
         }
     }
 
+    /// What errors call it.
+    fn kind(self) -> &'static str {
+        match self {
+            Number::Bool(_) => "bool",
+            Number::Signed(_) | Number::Unsigned(_) | Number::I128(_) | Number::U128(_) => "integer",
+            Number::F16(_) => "float16",
+            Number::Bf16(_) => "bfloat16",
+            Number::F32(_) => "float32",
+            Number::F64(_) => "float64",
+            Number::C64(_) => "complex64",
+            Number::C128(_) => "complex128",
+        }
+    }
+
     /// An integer of up to 32 bits, as a float that holds it.
     fn small(self) -> Option<f64> {
         let (negative, magnitude) = self.integer()?;
@@ -266,7 +280,8 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
         match half {
             Some(half) => visitor.visit_newtype_struct(bits(half)),
             None => Err(Error::codec(format!(
-                "the number {} is not read as a {name}, which may round it",
+                "the {} {} is not read as a {name}, which may round it: read it as what it is, and convert that",
+                self.0.kind(),
                 self.0
             ))),
         }
