@@ -10,6 +10,7 @@ mod error;
 pub mod events;
 #[doc(hidden)]
 pub mod fork;
+mod home;
 mod key;
 pub mod memmap;
 mod memory;

@@ -397,3 +397,31 @@ fn a_daemons_own_files_are_left_alone() {
     });
     assert!(daemon.ends_well());
 }
+
+/// Where no descriptor is free for what takes their place, a child does not keep its parent's locks either.
+#[test]
+fn a_child_without_free_descriptors_keeps_no_lock() {
+    let (_dir, memory) = in_dir();
+    let (ours, theirs) = bell();
+    // In a process of its own, for the limit is the process's.
+    let parent = Forked::start(|| {
+        of_body(&memory, 1, &|| {
+            let mut all = Vec::new();
+            while let Ok(file) = std::fs::File::open("/dev/null") {
+                all.push(file);
+            }
+            let child = Forked::start(|| sleep_on());
+            drop(all);
+            (&theirs).write_all(&child.0.to_ne_bytes()).unwrap();
+            std::mem::forget(child);
+            sleep_on()
+        });
+        true
+    });
+    let mut child = [0; 4];
+    (&ours).read_exact(&mut child).unwrap();
+    parent.kill();
+    assert_eq!(in_time(move || of_body(&memory, 1, &|| ())), 2);
+    // SAFETY: ends the child of the child.
+    unsafe { libc::kill(i32::from_ne_bytes(child), libc::SIGKILL) };
+}

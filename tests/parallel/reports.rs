@@ -72,6 +72,16 @@ fn child() {
         }
         "run" => Parallel::new().n_jobs(2).progress(true).for_each(0..10, slow).unwrap(),
         "processes" => Parallel::new().n_jobs(2).progress(true).processes().for_each(0..10, slow).unwrap(),
+        // The library's own lines.
+        "loud" => {
+            let dir = tempfile::tempdir().unwrap();
+            let memory = Memory::new(dir.path());
+            let task = |i: u32| {
+                std::thread::sleep(Duration::from_millis(30));
+                talkative(&memory, i % 4);
+            };
+            Parallel::new().n_jobs(2).progress(true).verbose(50).for_each(0..12u32, task).unwrap();
+        }
         "twice" => {
             Parallel::new().n_jobs(2).progress(true).for_each(0..10, slow).unwrap();
             joblib::println!("between");
@@ -144,6 +154,16 @@ fn lines_printed_by_tasks_stand_above_one_bar() {
             "{role}: {lines:#?}"
         );
     }
+}
+
+#[test]
+fn lines_of_the_librarys_own_leave_no_bar_behind() {
+    let output = terminal::output(command("loud").env("TERM", "xterm").env_remove("NO_COLOR"));
+    let lines = Screen::of(&output).into_lines();
+    assert!(lines.iter().any(|line| line.starts_with("[Memory] Calling ")), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.starts_with("[Parallel(n_jobs=2)]: Done ")), "{lines:#?}");
+    let bars = lines.iter().filter(|line| line.contains("joblib: ") && line.contains("/12 [")).count();
+    assert_eq!(bars, 0, "{lines:#?}");
 }
 
 #[test]

@@ -119,21 +119,30 @@ fn identity(descriptor: i32) -> Option<[u64; 2]> {
 #[cfg(not(any(loom, miri)))]
 pub(super) fn sever() {
     // SAFETY: makes a descriptor, or fails.
-    let nothing = unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_STREAM, 0) };
-    if nothing < 0 {
-        return;
-    }
+    let socket = || unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_STREAM, 0) };
+    let mut nothing = socket();
+    let mut is_listed = false;
     for place in places() {
         let descriptor = place.descriptor.swap(FREE, Ordering::Acquire);
         let listed = [place.device.load(Ordering::Relaxed), place.inode.load(Ordering::Relaxed)];
         if descriptor >= 0 && identity(descriptor) == Some(listed) {
             // SAFETY: the number belongs to a file that is listed, whose owner uses it for nothing but system calls.
             unsafe {
-                libc::dup2(nothing, descriptor);
+                if nothing < 0 {
+                    // No number was free: now this one is.
+                    libc::close(descriptor);
+                    nothing = socket();
+                    is_listed = nothing == descriptor;
+                }
+                if nothing >= 0 && nothing != descriptor {
+                    libc::dup2(nothing, descriptor);
+                }
                 libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC);
             }
         }
     }
-    // SAFETY: made above.
-    unsafe { libc::close(nothing) };
+    if nothing >= 0 && !is_listed {
+        // SAFETY: made above, and nobody else's.
+        unsafe { libc::close(nothing) };
+    }
 }

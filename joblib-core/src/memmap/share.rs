@@ -6,6 +6,7 @@
 
 use super::{ArrayPlace, MappedArray, MappedFile, MmapMode};
 use crate::array::{Element, Order, RawArray};
+use crate::home;
 use crate::{Error, Result};
 use ndarray::{ArrayRef, Dimension};
 use std::fs::File;
@@ -115,7 +116,7 @@ impl ShareOptions {
     ///
     /// If there is no place for it; the error of `fill` in the last folder tried.
     pub fn store(&self, nbytes: u64, fill: impl Fn(&mut File) -> io::Result<()>) -> Result<File> {
-        let mut folders = self.folders(nbytes);
+        let mut folders = self.folders(nbytes)?;
         let last = folders.pop().unwrap_or_else(std::env::temp_dir);
         let make = |folder: &Path| {
             let mut file = tempfile::tempfile_in(folder)?;
@@ -134,12 +135,10 @@ impl ShareOptions {
     }
 
     /// Where to try, the last resort last.
-    fn folders(&self, nbytes: u64) -> Vec<PathBuf> {
-        if let Some(folder) = &self.temp_folder {
-            return vec![folder.clone()];
-        }
-        if let Some(folder) = std::env::var_os("JOBLIB_TEMP_FOLDER").filter(|folder| !folder.is_empty()) {
-            return vec![folder.into()];
+    fn folders(&self, nbytes: u64) -> Result<Vec<PathBuf>> {
+        let of_environment = || std::env::var_os("JOBLIB_TEMP_FOLDER").filter(|folder| !folder.is_empty());
+        if let Some(folder) = self.temp_folder.clone().or_else(|| of_environment().map(PathBuf::from)) {
+            return Ok(vec![home::expand(&folder)?]);
         }
         let shm = Path::new("/dev/shm");
         let mut folders = Vec::new();
@@ -147,7 +146,7 @@ impl ShareOptions {
             folders.push(shm.to_owned());
         }
         folders.push(std::env::temp_dir());
-        folders
+        Ok(folders)
     }
 }
 

@@ -11,9 +11,9 @@
 //! Lines go to standard output; where that fails, nowhere. Events go to [`tracing`], target `joblib`.
 
 use crate::Key;
+use crate::events;
 use crate::store::{FunctionId, FunctionStore};
 use std::fmt;
-use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 /// Width of the rules around a computation.
@@ -99,9 +99,8 @@ impl Report {
     }
 }
 
-/// Prints a line, if that is possible: `println!` panics where standard output is closed or full.
 fn print_line(line: fmt::Arguments<'_>) {
-    let _ = std::io::stdout().write_all(format!("{line}\n").as_bytes());
+    events::say(false, &line.to_string());
 }
 
 /// Underscores that end in `text`.

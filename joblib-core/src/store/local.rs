@@ -5,8 +5,9 @@ use super::lru::Cut;
 #[cfg(target_os = "linux")]
 use super::packed::Packed;
 use super::root::Root;
-use super::{FunctionId, FunctionStore, Limits, Reduced, Store, clock, function_record, home};
+use super::{FunctionId, FunctionStore, Limits, Reduced, Store, clock, function_record};
 use crate::Result;
+use crate::home;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 

@@ -11,7 +11,6 @@ mod entry;
 mod files;
 mod fs_kind;
 mod function_record;
-pub(crate) mod home;
 #[cfg(target_os = "linux")]
 mod identity;
 mod limits;

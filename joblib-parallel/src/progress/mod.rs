@@ -9,6 +9,7 @@ mod verbose;
 pub use meter::LoopProgress;
 pub(crate) use meter::OfRun;
 pub use screen::print_line;
+pub(crate) use screen::say_above_bars;
 pub(crate) use trace::Timeline;
 pub(crate) use verbose::Verbose;
 

@@ -1,5 +1,6 @@
 //! The part of the terminal that bars have, and printing above it.
 
+use joblib_core::events;
 use std::fmt;
 use std::io::{self, IsTerminal};
 #[cfg(feature = "progress")]
@@ -40,18 +41,30 @@ macro_rules! eprintln {
 
 /// What [`println!`](crate::println) and [`eprintln!`](crate::eprintln) expand to.
 pub fn print_line(to_stderr: bool, line: fmt::Arguments<'_>) {
-    let is_terminal = || match to_stderr {
-        true => io::stderr().is_terminal(),
-        false => io::stdout().is_terminal(),
-    };
-    // A worker does not have the bars: the last is on the line where the cursor is, and drawn anew below by the parent.
-    let erase = if crate::is_worker() && draws() && is_terminal() { "\r\x1b[2K" } else { "" };
     // At once, so that no bar comes in between; and before the bars are locked, as this may be the user's code.
-    let line = format!("{erase}{line}\n");
+    let line = format!("{}{line}\n", erasure(to_stderr));
     above_bars(|| match to_stderr {
         true => eprint!("{line}"),
         false => print!("{line}"),
     });
+}
+
+/// Makes the library's own lines stand above the bars, too.
+pub(crate) fn say_above_bars() {
+    events::say_by(|to_stderr, line| {
+        let line = format!("{}{line}", erasure(to_stderr));
+        above_bars(|| events::write_line(to_stderr, &line));
+    });
+}
+
+/// What takes a bar away that this process does not have: a worker's parent draws it, on the line where the cursor is, and
+/// draws it anew below.
+fn erasure(to_stderr: bool) -> &'static str {
+    let is_terminal = || match to_stderr {
+        true => io::stderr().is_terminal(),
+        false => io::stdout().is_terminal(),
+    };
+    if crate::is_worker() && draws() && is_terminal() { "\r\x1b[2K" } else { "" }
 }
 
 /// Calls `print` while no bar of this process is on the screen.
@@ -104,6 +117,7 @@ mod bars {
             if !super::draws() {
                 return None;
             }
+            super::say_above_bars();
             let template = if total.is_some() { KNOWN } else { UNKNOWN };
             // Hidden until it is one of them: what it drew before nobody would take away.
             let hidden = ProgressDrawTarget::hidden();

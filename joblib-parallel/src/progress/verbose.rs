@@ -1,7 +1,7 @@
 //! Python joblib's lines for `verbose = N`.
 
 use super::{BatchReport, Reporter, RunEnd, RunStart};
-use std::io::Write;
+use joblib_core::events;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -19,12 +19,8 @@ impl Verbose {
     }
 
     fn say(&self, text: &str) {
-        let line = format!("[Parallel(n_jobs={})]: {text}\n", self.n_jobs.load(Ordering::Relaxed));
-        // A closed output is no reason to end the run.
-        let _ = match self.level {
-            0..50 => std::io::stderr().write_all(line.as_bytes()),
-            _ => std::io::stdout().write_all(line.as_bytes()),
-        };
+        let line = format!("[Parallel(n_jobs={})]: {text}", self.n_jobs.load(Ordering::Relaxed));
+        events::say(self.level < 50, &line);
     }
 }
 

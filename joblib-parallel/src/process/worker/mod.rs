@@ -22,6 +22,7 @@ use super::protocol::{BATCH, END, Hello, READY, REFUSED, RESULTS, SHARED};
 use super::status::Status;
 use super::task;
 use super::wire::Body;
+use crate::progress::say_above_bars;
 use crate::{Error, Result};
 use joblib_core::position::Positions;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -56,6 +57,7 @@ extern "C" fn enter() {
     unsafe { std::env::remove_var(VARIABLE) };
     IS_WORKER.store(true, Ordering::Relaxed);
     runtime::start();
+    say_above_bars();
     let code = match std::panic::catch_unwind(serve) {
         Ok(Ok(())) => 0,
         Ok(Err(error)) => {
