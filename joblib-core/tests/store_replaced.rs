@@ -13,10 +13,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store_support::{MODES, fresh_dir, function, meta, open, put_file, value, walk};
 
 const CHILD: &str = "JOBLIB_REPLACED_CHILD";
+/// How long some store while one clears.
+const CHURN: Duration = Duration::from_secs(3);
 const BEFORE: Range<u128> = 0..40;
 const AFTER: Range<u128> = 1_000..1_010;
 
@@ -58,8 +60,13 @@ impl Other {
     }
 
     fn ask(&mut self, what: &str, keys: Range<u128>) -> String {
-        writeln!(self.input, "{what} {} {}", keys.start, keys.end).unwrap();
+        self.begin(what, keys);
         self.answer()
+    }
+
+    /// As [`ask`](Self::ask), without waiting for the answer.
+    fn begin(&mut self, what: &str, keys: Range<u128>) {
+        writeln!(self.input, "{what} {} {}", keys.start, keys.end).unwrap();
     }
 
     fn answer(&mut self) -> String {
@@ -103,6 +110,17 @@ fn child() {
             }
             "look" => {
                 keys.for_each(|key| assert!(value(&*entries, key).is_none_or(|found| found == text(key))))
+            }
+            "use" => {
+                let start = Instant::now();
+                while start.elapsed() < CHURN {
+                    for key in keys.clone() {
+                        match value(&*entries, key) {
+                            Some(found) => assert_eq!(found, text(key)),
+                            None => entries.put(Key(key), &meta(1), &text(key)).unwrap(),
+                        }
+                    }
+                }
             }
             "claim" => {
                 println!("answer {}", entries.claim(Key(keys.start), Duration::ZERO).is_some());
@@ -233,6 +251,8 @@ fn after_many_stored_without_a_pause() {
         entries.put(Key(key), &meta(1), b"value").unwrap();
     }
     fs::remove_dir_all(dir.path().join("joblib-v2")).unwrap();
+    // Some ticks of the coarse clock, which says when to look again.
+    std::thread::sleep(Duration::from_millis(20));
     entries.put(Key(1 << 60), &meta(1), b"value").unwrap();
     assert!(store(dir.path(), Mode::Packed).contains(Key(1 << 60)));
 }
@@ -274,6 +294,31 @@ fn a_directory_put_there_by_everyone_is_refused() {
         let error = entries.put(Key(1), &meta(1), b"value").unwrap_err();
         assert!(error.is_refused(), "{error}");
     }
+}
+
+/// Others look for entries and store what they do not find, so that indexes grow while one clears.
+#[test]
+fn clearing_all_the_time_loses_and_damages_nothing() {
+    let dir = fresh_dir();
+    let entries = store(dir.path(), Mode::Packed);
+    put_all(&*entries, BEFORE);
+    let mut others = [(); 2].map(|()| Other::spawn(dir.path(), Mode::Packed));
+    others.iter_mut().for_each(|other| other.begin("use", 2_000..2_600));
+    let warnings = Warnings::default();
+    let _guard = tracing::subscriber::set_default(warnings.clone());
+    let start = Instant::now();
+    while start.elapsed() < CHURN {
+        entries.clear().unwrap();
+        (2_000..2_100).for_each(|key| {
+            assert!(value(&*entries, key).is_none_or(|found| found == text(key)));
+            entries.put(Key(key), &meta(1), &text(key)).unwrap();
+        });
+        std::thread::sleep(Duration::from_millis(3));
+    }
+    for other in &mut others {
+        assert_eq!(other.answer(), "");
+    }
+    assert_eq!(warnings.0.lock().unwrap().join("; "), "");
 }
 
 #[test]

@@ -333,7 +333,7 @@ impl FunctionStore for Files {
     }
 
     fn clear(&self) -> Result<()> {
-        self.root.discard(&self.dir)
+        self.root.discard(&self.dir, None)
     }
 
     fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {

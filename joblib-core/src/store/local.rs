@@ -4,7 +4,7 @@ use super::files::Files;
 use super::lru::Cut;
 #[cfg(target_os = "linux")]
 use super::packed::Packed;
-use super::root::Root;
+use super::root::{LockSeed, Root};
 use super::{FunctionId, FunctionStore, Limits, Reduced, Store, clock, function_record};
 use crate::Result;
 use crate::home;
@@ -145,7 +145,8 @@ impl Store for LocalStore {
     fn clear(&self) -> Result<()> {
         let mut outcome = Ok(());
         for dir in self.root.function_dirs()? {
-            outcome = outcome.and(self.root.discard(&dir));
+            let locks = function_record::read(&dir).ok().map(|function| LockSeed::new(&function));
+            outcome = outcome.and(self.root.discard(&dir, locks));
         }
         // What stands in no directory any more is not found there, but may still be mapped.
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);

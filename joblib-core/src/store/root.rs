@@ -4,7 +4,7 @@ use super::fs_kind::{self, FsKind};
 use super::locks::{Held, Locks};
 #[cfg(target_os = "linux")]
 use super::packed::{self, Claims};
-use super::{Claim, FunctionId, Mode, draft, files, function_record, names, value_file};
+use super::{Claim, FunctionId, Mode, draft, files, names, value_file};
 use crate::{Error, Key, Result};
 use arc_swap::ArcSwap;
 use std::fs;
@@ -127,8 +127,13 @@ impl Root {
     }
 
     /// Removes a function's directory. Whoever has its files mapped is told, and starts a new one.
-    pub(super) fn discard(&self, function_dir: &Path) -> Result<()> {
+    ///
+    /// Nobody rearranges the files meanwhile, if `locks` are the function's: what is being written would appear in the
+    /// directory that is made next.
+    pub(super) fn discard(&self, function_dir: &Path, locks: Option<LockSeed>) -> Result<()> {
         let failed = |error| Error::io("cannot clear", function_dir, error);
+        // Who does not get it in time clears all the same.
+        let held = locks.and_then(|locks| self.lock_maintenance(locks, CLEAR_WAIT).ok().flatten());
         let trash = self.trash();
         let target = trash.join(draft::unique_name());
         while function_dir.exists() {
@@ -136,7 +141,10 @@ impl Root {
             match fs::rename(function_dir, &target) {
                 Ok(()) => {
                     remove_empty_parents(function_dir, &self.dir);
-                    return throw_away(&target).map_err(failed);
+                    #[cfg(target_os = "linux")]
+                    packed::retire(&target);
+                    drop(held);
+                    return remove_dir(&target).map_err(failed);
                 }
                 // A directory of a lower layer, or one that something is mounted on.
                 Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
@@ -154,11 +162,6 @@ impl Root {
     /// name, then the rest, so that a process killed in between leaves some of the entries or none.
     fn discard_in_place(&self, function_dir: &Path) -> Result<()> {
         let failed = |error| Error::io("cannot clear", function_dir, error);
-        // Nobody puts in order what is half removed.
-        let _held = match function_record::read(function_dir) {
-            Ok(function) => self.lock_maintenance(LockSeed::new(&function), CLEAR_WAIT)?,
-            Err(_) => None,
-        };
         #[cfg(target_os = "linux")]
         packed::remove_indexes(function_dir).map_err(failed)?;
         for folder in [value_file::FOLDER, files::FOLDER] {

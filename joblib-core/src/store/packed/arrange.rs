@@ -142,9 +142,7 @@ impl Packed {
     pub(super) fn grow(&self, crowded: &View) -> Result<()> {
         let held = self.lock()?;
         match self.renew()? {
-            Some(view) if view.index.generation == crowded.index.generation => {
-                self.grow_locked(&held, &view).map(drop)
-            }
+            Some(view) if view.index.is_same(&crowded.index) => self.grow_locked(&held, &view).map(drop),
             _ => Ok(()),
         }
     }
@@ -163,6 +161,14 @@ impl Packed {
             new.adopt(old);
         });
         let new = copied.inspect_err(|_| old.thaw())?;
+        if !self.is_in_place(old) {
+            // The directory was removed, and another has the name.
+            let path = index_path(&self.dir, new.generation);
+            new.retire();
+            let _ = fs::remove_file(&path);
+            self.view.store(None);
+            return Err(Error::not_found("the index was removed").with_path(path));
+        }
         old.retire();
         let _ = fs::remove_file(index_path(&self.dir, old.generation));
         crate::event!(DEBUG, function = %self.function, entries = live, slots, "index grown");
@@ -226,7 +232,7 @@ impl Packed {
         index.entry(number).set(Some(id));
         index.set_active(number);
         if let Some(view) = self.view.load_full()
-            && view.index.generation == index.generation
+            && view.index.is_same(index)
         {
             self.view.store(Some(Arc::new(view.with_segment(segment))));
         }
@@ -243,7 +249,7 @@ impl Packed {
     ) -> Result<Location> {
         for _ in 0..ATTEMPTS {
             let active = index.active();
-            let view = self.view.load_full().filter(|view| view.index.generation == index.generation);
+            let view = self.view.load_full().filter(|view| view.index.is_same(index));
             let opened;
             let segment = match view.as_ref().and_then(|view| view.segment(active)) {
                 Some(segment) => Some(segment),

@@ -36,7 +36,11 @@ impl Listing {
         let mut buffer = [MaybeUninit::uninit(); 4096];
         let mut entries = RawDir::new(opened, &mut buffer);
         while let Some(entry) = entries.next() {
-            let entry = entry.map_err(failed)?;
+            let entry = match entry {
+                // The directory was removed.
+                Err(Errno::NOENT) => break,
+                entry => entry.map_err(failed)?,
+            };
             let Ok(name) = entry.file_name().to_str() else { continue };
             if let Some(generation) = name.strip_prefix(INDEX).and_then(parse_generation) {
                 listing.indexes.push((generation, dir.join(name)));

@@ -264,6 +264,11 @@ impl Index {
         mended
     }
 
+    /// Whether this is that index, mapped once more perhaps.
+    pub(super) fn is_same(&self, other: &Index) -> bool {
+        (self.lineage, self.generation) == (other.lineage, other.generation)
+    }
+
     /// Whether all there is in the table are segments that `exists`.
     pub(super) fn is_table_sound(&self, exists: impl Fn(SegmentId) -> bool) -> bool {
         let mut entries = self.header().segments.iter().enumerate().filter(|(_, entry)| !entry.is_free());

@@ -269,7 +269,7 @@ impl FunctionStore for Packed {
     }
 
     fn clear(&self) -> Result<()> {
-        let discarded = self.root.discard(&self.dir);
+        let discarded = self.root.discard(&self.dir, Some(self.locks));
         // It may be of a directory that is there no more.
         self.view.store(None);
         discarded

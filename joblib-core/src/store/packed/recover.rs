@@ -59,6 +59,15 @@ impl Packed {
     /// Makes the index's table name no segment that is not there, and each that entries are in.
     pub(super) fn mend_table(&self, _held: &Held, index: &Index, listing: &Listing) {
         let mut mended = index.mend_table(|id| listing.numbers_of(index.lineage).any(|n| n == id.number));
+        if mended {
+            // What they refer to is gone, and the number may be given to another segment.
+            let is_listed = |number: u32| listing.numbers_of(index.lineage).any(|n| n == number);
+            for slot in index.slots() {
+                if let Some(place) = slot.location().filter(|place| !is_listed(place.segment)) {
+                    index.withdraw(slot, place);
+                }
+            }
+        }
         let is_left_out = |number: u32| index.segment(number).is_none();
         if listing.numbers_of(index.lineage).any(is_left_out) {
             let used: HashSet<u32> =
