@@ -413,7 +413,6 @@ fn a_child_without_free_descriptors_keeps_no_lock() {
             let child = Forked::start(|| sleep_on());
             drop(all);
             (&theirs).write_all(&child.0.to_ne_bytes()).unwrap();
-            std::mem::forget(child);
             sleep_on()
         });
         true

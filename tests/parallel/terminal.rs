@@ -15,8 +15,10 @@ pub(crate) fn output(command: &mut Command) -> String {
     let (mut ours, mut theirs) = (-1, -1);
     let (name, modes) = (std::ptr::null_mut(), std::ptr::null_mut());
     let mut size = libc::winsize { ws_row: 24, ws_col: WIDTH as u16, ws_xpixel: 0, ws_ypixel: 0 };
+    // Changeable or not, as the system has it.
+    let size = std::ptr::from_mut(&mut size);
     // SAFETY: fills in the two descriptors; name and modes may be left out.
-    assert_eq!(unsafe { libc::openpty(&mut ours, &mut theirs, name, modes, &mut size) }, 0);
+    assert_eq!(unsafe { libc::openpty(&mut ours, &mut theirs, name, modes, size) }, 0);
     // SAFETY: both were just made, and belong to nobody else.
     let (mut ours, theirs) = unsafe { (File::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) };
     let mut child =
