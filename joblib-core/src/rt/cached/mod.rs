@@ -8,7 +8,7 @@
 //! let function = SITE.in_own(&|| (), || Memory::new("cache"), settings); // a static look-up after the first call
 //! let mut key = KeyHasher::new();
 //! (&&Argument(&a)).__add(&mut key, "a");
-//! entry(function, key.finish(), storable((&&&&Probe::<R>::NEW).__kind()), move || -> R { .. }, None)
+//! entry(function, KeyHasher::finish(&mut key), storable((&&&&Probe::<R>::NEW).__kind()), move || -> R { .. }, None)
 //! ```
 
 mod args;

@@ -22,7 +22,7 @@ pub(super) fn entry(model: &Model<'_>, site: &Site, found: &TokenStream) -> Toke
     let make = call_at(
         model.answer_span,
         quote!(#p::#make::<#answer, _, _, _>),
-        quote!(#function, #key.finish(), #keep, #run, #args),
+        quote!(#function, #p::KeyHasher::finish(&mut #key), #keep, #run, #args),
     );
     quote! {
         #helper

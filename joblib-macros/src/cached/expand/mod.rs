@@ -26,7 +26,7 @@
 //!         let args = p::Function::wants_args(&function).then(|| ..);
 //!         let run = move || call(seed, grid, debug, move |seed, grid, debug| -> Field { BODY });
 //!         let keep = p::storable((&&&&p::Probe::<Field>::NEW).__kind());
-//!         p::entry(function, key.finish(), keep, run, args)
+//!         p::entry(function, p::KeyHasher::finish(&mut key), keep, run, args)
 //!     }
 //!
 //!     pub fn memo() -> p::MemorizedFunc<p::Answers<Field>, impl p::Storable<Field>> { .. }
