@@ -43,7 +43,7 @@ use std::path::{Path, PathBuf};
 /// A value comes back as it was, or dumping or loading it is an error. To serde the format is one for humans to read, so
 /// addresses, UUIDs and times are text. What is left is serde's own: fields that a type skips; a field of type `i128` or `u128`
 /// behind `untagged`, `flatten` or `tag` is an error when it is loaded; of `untagged` variants that look alike (a `Vec<u8>` and
-/// bytes that are read from any sequence; `Option` and `()`) the first is taken.
+/// bytes that are read from any sequence; `Option`, `()`, unit structs and unit variants) the first is taken.
 ///
 /// # Errors
 ///

@@ -150,7 +150,9 @@ impl Generator<'_> {
         let count = 1 + self.random.below(4);
         let variants = (0..count)
             .map(|i| {
-                let style = self.random.one(&[Style::Unit, Style::Tuple, Style::Tuple, Style::Named]);
+                // Nothing tells an untagged unit variant from a unit struct, which most formats write alike.
+                let unit = if kind == "untagged" { Style::Named } else { Style::Unit };
+                let style = self.random.one(&[unit, Style::Tuple, Style::Tuple, Style::Named]);
                 let count = match style {
                     Style::Unit => 0,
                     // Others cannot be tagged inside.
