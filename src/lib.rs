@@ -110,13 +110,14 @@
 //!
 //! Events go through [`tracing`](https://docs.rs/tracing) with the target `joblib`: hits, misses, stores, evictions, and
 //! every failure that a call survived. Nothing is printed by default; `verbose = N` prints Python's lines. With `progress`, runs and loops show a bar,
-//! above which [`println!`] and [`eprintln!`] of this crate write. Whatever reports (an output that is closed or full, a subscriber or a
+//! above which [`progress::println!`] and [`progress::eprintln!`] write. Whatever reports (an output that is closed or full, a subscriber or a
 //! [`Reporter`](parallel::Reporter) that panics), no result depends on it; and escape codes go to terminals only, unless `TERM` is `dumb` or `NO_COLOR` is set.
 //!
 //! `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what caches do, `$JOBLIB_CACHE_DIR` where caches without a
 //! directory lie, `$JOBLIB_NUM_THREADS` the size of the pool, `$JOBLIB_STACK_SIZE` (`16M`) that of its threads' stacks, `$JOBLIB_TEMP_FOLDER` where shared arrays lie.
 
 mod memory;
+pub mod progress;
 
 pub use joblib_core::store;
 pub use joblib_core::{Access, Callable};
@@ -133,7 +134,6 @@ pub use joblib_parallel::{
     Backend, CancelToken, Parallel, Processes, Retrying, Stream, delayed, is_cancelled, parallel_config,
     register_backend, task_rng,
 };
-pub use joblib_parallel::{eprintln, println};
 pub use joblib_persist::{ArrayInfo, FileLayout, Inspection, inspect};
 pub use joblib_persist::{Codec, Dump, Loader, dump, dump_to, load, load_from, load_into};
 pub use joblib_persist::{

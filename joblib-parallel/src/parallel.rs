@@ -94,7 +94,7 @@ impl Parallel {
     /// Shows a bar with rate and time left where standard error is a terminal (with the feature `progress`), and a line now and
     /// then elsewhere, as well as where `TERM` is `dumb` or `NO_COLOR` is set: no escape codes then.
     ///
-    /// Code that runs meanwhile prints with [`println!`](crate::println) and [`eprintln!`](crate::eprintln) of this crate, above the bar.
+    /// Code that runs meanwhile prints above the bar with `joblib::progress::println!` and `joblib::progress::eprintln!`.
     pub fn progress(mut self, show: bool) -> Self {
         self.options.progress = Some(show);
         self

@@ -13,6 +13,19 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+/// Everything at once, as some write it: the macros of `std` are still `std`'s.
+mod glob {
+    use joblib::parallel::*;
+    use joblib::*;
+
+    #[test]
+    fn a_glob_import_leaves_println_alone() {
+        println!("{}", cpu_count());
+        eprintln!("{}", Parallel::new().n_jobs(2).map(0..3u32, |i| i).unwrap().len());
+        progress::println!("above any bars");
+    }
+}
+
 const ROLE: &str = "JOBLIB_TEST_REPORTS";
 const OUTPUTS: &str = "JOBLIB_TEST_OUTPUTS";
 const ANSWER: &str = "JOBLIB_TEST_ANSWER";
@@ -29,7 +42,7 @@ fn slow_loop(n: u32, text: Option<&str>) -> u32 {
     for i in 0..n {
         std::thread::sleep(Duration::from_millis(30));
         if let Some(text) = text {
-            joblib::println!("{text} {i}");
+            joblib::progress::println!("{text} {i}");
         }
         sum += i;
     }
@@ -57,7 +70,7 @@ fn child() {
     let Ok(role) = std::env::var(ROLE) else { return };
     let slow = |i: u32| {
         std::thread::sleep(Duration::from_millis(30));
-        joblib::println!("task {i}");
+        joblib::progress::println!("task {i}");
     };
     match role.as_str() {
         "results" => {
@@ -84,10 +97,10 @@ fn child() {
         }
         "twice" => {
             Parallel::new().n_jobs(2).progress(true).for_each(0..10, slow).unwrap();
-            joblib::println!("between");
+            joblib::progress::println!("between");
             std::println!("and by std");
             Parallel::new().n_jobs(2).progress(true).for_each(0..10, slow).unwrap();
-            joblib::eprintln!("after");
+            joblib::progress::eprintln!("after");
         }
         "calling" => call_while_told(),
         "loop" => assert_eq!(slow_loop(10, Some("task")), 45),

@@ -6,40 +6,34 @@ use std::io::{self, IsTerminal};
 #[cfg(feature = "progress")]
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// Writes a line to standard output, as [`std::println!`] does, above any progress bars; for code that runs while one is shown.
-///
-/// A line of `std`'s would leave a dead bar behind.
-///
-/// ```
-/// use joblib_parallel::Parallel;
-///
-/// Parallel::new().progress(true).for_each(0..4, |i| joblib_parallel::println!("task {i}"))?;
-/// # Ok::<(), joblib_parallel::Error>(())
-/// ```
+/// Writes a line to standard output, as [`std::println!`] does, above any progress bars.
 ///
 /// # Panics
 ///
 /// As `std`'s, if standard output cannot be written to.
+// Of another name here: beside `use joblib_parallel::*` a `println!` would be ambiguous.
 #[macro_export]
-macro_rules! println {
+#[doc(hidden)]
+macro_rules! __println {
     ($($what:tt)*) => {
         $crate::__print_line(false, ::core::format_args!($($what)*))
     };
 }
 
-/// Writes a line to standard error, as [`std::eprintln!`] does, above any progress bars; see [`println!`](crate::println).
+/// Writes a line to standard error, as [`std::eprintln!`] does, above any progress bars.
 ///
 /// # Panics
 ///
 /// As `std`'s, if standard error cannot be written to.
 #[macro_export]
-macro_rules! eprintln {
+#[doc(hidden)]
+macro_rules! __eprintln {
     ($($what:tt)*) => {
         $crate::__print_line(true, ::core::format_args!($($what)*))
     };
 }
 
-/// What [`println!`](crate::println) and [`eprintln!`](crate::eprintln) expand to.
+/// What the two macros expand to.
 pub fn print_line(to_stderr: bool, line: fmt::Arguments<'_>) {
     // At once, so that no bar comes in between; and before the bars are locked, as this may be the user's code.
     let line = format!("{}{line}\n", erasure(to_stderr));
