@@ -1,9 +1,7 @@
-//! What the library says: events for `tracing`, with the target `joblib`, and lines on the outputs.
+//! Events for `tracing`, with the target `joblib`.
 
 use std::cell::Cell;
-use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
 
 /// An event as `tracing::event!` takes it: a level, fields, a message. Whatever a subscriber does, it changes no result: one whose
 /// output is closed may panic, and one that calls a cached function has it computed, for the event may stand where the cache
@@ -67,31 +65,4 @@ pub fn quietly<T>(report: impl FnOnce() -> T) -> Option<T> {
             None
         }
     }
-}
-
-/// Writes a line to standard output or standard error.
-pub type Printer = fn(to_stderr: bool, line: &str);
-
-static PRINTER: OnceLock<Printer> = OnceLock::new();
-
-/// From now on lines are written by `printer`, which knows what else is drawn on the terminal.
-pub fn say_by(printer: Printer) {
-    let _ = PRINTER.set(printer);
-}
-
-/// Writes a line of the library's own. That it cannot be written is of no interest: `println!` would panic.
-pub fn say(to_stderr: bool, line: &str) {
-    match PRINTER.get() {
-        Some(printer) => printer(to_stderr, line),
-        None => write_line(to_stderr, line),
-    }
-}
-
-/// Writes a line at once, if that is possible.
-pub fn write_line(to_stderr: bool, line: &str) {
-    let line = format!("{line}\n");
-    let _ = match to_stderr {
-        true => std::io::stderr().write_all(line.as_bytes()),
-        false => std::io::stdout().write_all(line.as_bytes()),
-    };
 }

@@ -14,6 +14,8 @@ mod home;
 mod key;
 pub mod memmap;
 mod memory;
+#[doc(hidden)]
+pub mod output;
 pub mod pool;
 #[doc(hidden)]
 pub mod position;

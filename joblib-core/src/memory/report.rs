@@ -11,7 +11,7 @@
 //! Lines go to standard output; where that fails, nowhere. Events go to [`tracing`], target `joblib`.
 
 use crate::Key;
-use crate::events;
+use crate::output;
 use crate::store::{FunctionId, FunctionStore};
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -100,7 +100,7 @@ impl Report {
 }
 
 fn print_line(line: fmt::Arguments<'_>) {
-    events::say(false, &line.to_string());
+    output::say(false, &line.to_string());
 }
 
 /// Underscores that end in `text`.

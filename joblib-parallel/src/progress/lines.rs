@@ -1,8 +1,8 @@
 //! Progress as lines. Where no bar can be drawn, a line when a tenth is done, but not more than one in two seconds; and at
 //! the end, how long it took.
 
+use joblib_core::output;
 use std::fmt::Write as _;
-use std::io::Write;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -78,8 +78,7 @@ pub(super) fn in_all(done: usize, total: Option<usize>, elapsed: Duration) -> St
 
 /// Writes a line.
 pub(super) fn say(label: &str, line: &str) {
-    // Nobody to tell if standard error is closed.
-    let _ = std::io::stderr().write_all(format!("{label}: {line}\n").as_bytes());
+    output::write_line(true, &format!("{label}: {line}"));
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! How far a run or a loop is, on standard error: a bar where that is a terminal that can draw one, lines elsewhere; at the
 //! end one line in place of the bar.
 
+#[cfg(feature = "progress")]
+use super::bars::Bar;
 use super::lines::Lines;
 #[cfg(feature = "progress")]
-use super::screen::Bar;
+use super::screen;
 use super::{BatchReport, Reporter, RunEnd, RunStart};
 use joblib_core::events::quietly;
 use joblib_core::fork::Process;
@@ -24,8 +26,9 @@ enum Look {
 impl Look {
     fn new(label: &'static str, total: Option<usize>) -> Self {
         #[cfg(feature = "progress")]
-        if let Some(bar) = Bar::draw(label, total) {
-            return Look::Bar(bar);
+        if screen::draws() {
+            screen::say_above_bars();
+            return Look::Bar(Bar::draw(label, total));
         }
         Look::Lines(Lines::start(label, total))
     }

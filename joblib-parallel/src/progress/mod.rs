@@ -1,5 +1,7 @@
 //! Telling how a run gets on: reporters, Python's lines, a bar, a timeline file.
 
+#[cfg(feature = "progress")]
+mod bars;
 mod lines;
 mod meter;
 mod screen;

@@ -1,7 +1,7 @@
 //! Python joblib's lines for `verbose = N`.
 
 use super::{BatchReport, Reporter, RunEnd, RunStart};
-use joblib_core::events;
+use joblib_core::output;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ impl Verbose {
 
     fn say(&self, text: &str) {
         let line = format!("[Parallel(n_jobs={})]: {text}", self.n_jobs.load(Ordering::Relaxed));
-        events::say(self.level < 50, &line);
+        output::say(self.level < 50, &line);
     }
 }
 
