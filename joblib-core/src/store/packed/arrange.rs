@@ -155,10 +155,11 @@ impl Packed {
         // At 70 % of the next power of two and above, twice as large; small ones grow faster.
         let slots =
             (if live < 10_000 { live * 5 } else { live * 5 / 2 }).next_power_of_two().max(FIRST_SLOTS);
+        let mut left_out = 0;
         let copied = self.new_index(slots, old.lineage, old.generation + 1, |new| {
             new.set_active(old.active());
-            old.segments().for_each(|(_, id)| new.entry(id.number).set(Some(id)));
-            new.adopt(old);
+            old.table().segments().for_each(|(_, id)| new.table().entry(id.number).set(Some(id)));
+            left_out = new.adopt(old);
         });
         let new = copied.inspect_err(|_| old.thaw())?;
         if !self.is_in_place(old) {
@@ -172,6 +173,9 @@ impl Packed {
         old.retire();
         let _ = fs::remove_file(index_path(&self.dir, old.generation));
         crate::event!(DEBUG, function = %self.function, entries = live, slots, "index grown");
+        if left_out > 0 {
+            crate::event!(WARN, function = %self.function, entries = left_out, "entries are lost: no room in the index");
+        }
         Ok(self.show(Arc::new(new)))
     }
 
@@ -216,12 +220,12 @@ impl Packed {
         let listing = Listing::read(&self.dir)?;
         let listed = listing.numbers_of(index.lineage).max().unwrap_or(0);
         // Others may have one mapped that is no longer listed. Where a damaged table has left no number, only the files count.
-        let highest = index.segments().map(|(_, id)| id.number).max().unwrap_or(0).max(listed);
+        let highest = index.table().segments().map(|(_, id)| id.number).max().unwrap_or(0).max(listed);
         self.mend_table(held, index, &listing);
-        let total = index.segments().map(|(_, id)| id.size()).sum();
+        let total = index.table().segments().map(|(_, id)| id.size()).sum();
         let above = |number: u32| (number + 1..).take(SEGMENTS).filter(|&number| number < MAX_NUMBER);
         let mut numbers = above(highest).chain(above(listed));
-        let free = |number: &u32| index.entry(*number).is_free();
+        let free = |number: &u32| index.table().entry(*number).is_free();
         let number = numbers.find(free);
         let number = number.ok_or_else(|| {
             let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
@@ -229,7 +233,7 @@ impl Packed {
         })?;
         let id = SegmentId { number, size_log2: size_log2(total, len) };
         let segment = Segment::create(&self.dir, &self.root.scratch(), index.lineage, id)?;
-        index.entry(number).set(Some(id));
+        index.table().entry(number).set(Some(id));
         index.set_active(number);
         if let Some(view) = self.view.load_full()
             && view.index.is_same(index)

@@ -68,11 +68,11 @@ impl Listing {
             match Index::open(path) {
                 Ok(index) if index.generation == *generation && !Index::is_moved(index.word()) => {
                     let known = |&(lineage, number, _): &(u64, u32, PathBuf)| {
-                        lineage == index.lineage && index.segment(number).is_some()
+                        lineage == index.lineage && index.table().segment(number).is_some()
                     };
                     plain &= self.segments.iter().all(known);
                     plain &=
-                        index.is_table_sound(|id| self.numbers_of(index.lineage).any(|n| n == id.number));
+                        index.table().is_sound(|id| self.numbers_of(index.lineage).any(|n| n == id.number));
                     return Ok((Some(index), plain));
                 }
                 Ok(_) => plain = false,

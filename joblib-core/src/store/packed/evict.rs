@@ -1,9 +1,10 @@
 //! Removing entries in bulk, by scanning the index alone, and taking back the space of what is gone.
 
 use super::Packed;
-use super::index::{Index, Slot};
+use super::index::Index;
 use super::location::{Location, SegmentId};
 use super::segment;
+use super::slot::Slot;
 use super::view::View;
 use crate::store::local::{Surveyed, reduce};
 use crate::store::locks::Held;
@@ -110,7 +111,7 @@ impl Packed {
     /// A view with all segments mapped.
     pub(super) fn mapped_view(&self) -> Result<Option<Arc<View>>> {
         let Some(mut view) = self.present_view()? else { return Ok(None) };
-        for (_, id) in view.clone().index.segments() {
+        for (_, id) in view.clone().index.table().segments() {
             if view.segment(id.number).is_some() {
                 continue;
             }
@@ -156,7 +157,7 @@ impl Packed {
         };
         move_out()?;
         for id in &victims {
-            if let Some((entry, _)) = index.segment(id.number) {
+            if let Some((entry, _)) = index.table().segment(id.number) {
                 entry.set(None);
             }
         }
@@ -216,7 +217,7 @@ fn size_of(view: &View, slot: &Slot, place: Location) -> u64 {
 fn sealed(index: &Index) -> impl Iterator<Item = (SegmentId, u64)> {
     let active = index.active();
     let believable = |live: u64, id: SegmentId| if live <= id.size() { live } else { 0 };
-    let entries = index.segments();
+    let entries = index.table().segments();
     let entries = entries.map(move |(entry, id)| (id, believable(entry.live.load(Ordering::Relaxed), id)));
     entries.filter(move |(id, _)| id.number != active)
 }
@@ -227,7 +228,7 @@ pub(super) fn recount(index: &Index) {
     for place in index.slots().iter().filter_map(Slot::location) {
         *live.entry(place.segment).or_default() += u64::from(place.len());
     }
-    for (entry, id) in index.segments() {
+    for (entry, id) in index.table().segments() {
         entry.live.store(live.get(&id.number).copied().unwrap_or(0), Ordering::Relaxed);
     }
 }

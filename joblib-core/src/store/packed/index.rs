@@ -3,9 +3,10 @@
 //! It is derived data, in the machine's byte order: where it is damaged or foreign it is built anew from the segments. Only its
 //! first numbers have a checksum, since the others change all the time: each of those is checked where it is used.
 
-use super::location::{Location, SEGMENTS, SegmentId};
+use super::location::Location;
 use super::mapping::{Mapping, Shared};
-use crate::store::clock;
+use super::slot::Slot;
+use super::table::Table;
 use crate::store::identity::Identity;
 use crate::{Error, Key, Result};
 use std::fs::{File, OpenOptions};
@@ -30,9 +31,6 @@ const FROZEN: u64 = 1;
 /// No longer the function's index. The state above, which nobody sets, is taken for this one.
 const MOVED: u64 = 2;
 const CHANGE: u64 = 4;
-
-/// Bits of a slot's size.
-const SIZE: u64 = (1 << 48) - 1;
 
 /// A mapped index.
 #[derive(Debug)]
@@ -62,40 +60,13 @@ struct Header {
     bytes: AtomicU64,
     _counts: [AtomicU64; 5],
     _reserved: [AtomicU64; 32],
-    segments: [TableEntry; SEGMENTS],
+    table: Table,
 }
 
-/// One segment, as the index knows it.
-#[repr(C)]
-#[derive(Debug)]
-pub(super) struct TableEntry {
-    /// A [`SegmentId`]; 0 for none.
-    pub(super) id: AtomicU64,
-    /// Bytes of records that slots refer to; roughly, until recounted.
-    pub(super) live: AtomicU64,
-}
-
-/// One key.
-#[repr(C)]
-#[derive(Debug)]
-pub(super) struct Slot {
-    /// Digest of the key, never 0; 0 for a free slot. Never changes once set.
-    tag: AtomicU64,
-    /// A [`Location`]; 0 for no entry.
-    location: AtomicU64,
-    /// Bytes of the value, and a check of them: [`size_word`].
-    size: AtomicU64,
-    /// Last use.
-    stamp: AtomicU64,
-}
-
-// SAFETY: both consist of AtomicU64 only.
+// SAFETY: it consists of AtomicU64 only.
 #[allow(unsafe_code)]
 unsafe impl Shared for Header {}
-// SAFETY: as above.
-#[allow(unsafe_code)]
-unsafe impl Shared for Slot {}
-const _: () = assert!(size_of::<Header>() == HEADER && size_of::<Slot>() == 32);
+const _: () = assert!(size_of::<Header>() == HEADER);
 
 /// What became of an attempt to publish.
 #[derive(Debug)]
@@ -233,35 +204,11 @@ impl Index {
     /// Number of the segment that records go to; 0 for none, or none that the table has.
     pub(super) fn active(&self) -> u32 {
         let number = u32::try_from(self.header().active.load(Ordering::Acquire)).unwrap_or(0);
-        if self.segment(number).is_some() { number } else { 0 }
+        if self.table().segment(number).is_some() { number } else { 0 }
     }
 
     pub(super) fn set_active(&self, number: u32) {
         self.header().active.store(number.into(), Ordering::Release);
-    }
-
-    /// All segments of the table.
-    pub(super) fn segments(&self) -> impl Iterator<Item = (&TableEntry, SegmentId)> {
-        let entries = self.header().segments.iter().enumerate();
-        entries.filter_map(|(at, entry)| Some((entry, entry.segment()?)).filter(|(_, id)| at == id.place()))
-    }
-
-    /// Where the table has a segment of this number, or would.
-    pub(super) fn entry(&self, number: u32) -> &TableEntry {
-        &self.header().segments[number as usize % SEGMENTS]
-    }
-
-    /// Empties what in the table is no segment, or none that `exists`; tells whether there was any.
-    pub(super) fn mend_table(&self, exists: impl Fn(SegmentId) -> bool) -> bool {
-        let mut mended = false;
-        for (at, entry) in self.header().segments.iter().enumerate() {
-            let is_sound = |id: SegmentId| at == id.place() && exists(id);
-            if !entry.is_free() && !entry.segment().is_some_and(is_sound) {
-                entry.set(None);
-                mended = true;
-            }
-        }
-        mended
     }
 
     /// Whether this is that index, mapped once more perhaps.
@@ -269,18 +216,10 @@ impl Index {
         (self.lineage, self.generation) == (other.lineage, other.generation)
     }
 
-    /// Whether all there is in the table are segments that `exists`.
-    pub(super) fn is_table_sound(&self, exists: impl Fn(SegmentId) -> bool) -> bool {
-        let mut entries = self.header().segments.iter().enumerate().filter(|(_, entry)| !entry.is_free());
-        entries.all(|(at, entry)| entry.segment().is_some_and(|id| at == id.place() && exists(id)))
-    }
-
-    /// The table's entry for a segment, if it is there.
+    /// Its segments.
     #[inline]
-    pub(super) fn segment(&self, number: u32) -> Option<(&TableEntry, SegmentId)> {
-        let entry = self.entry(number);
-        let id = entry.segment()?;
-        (id.number == number).then_some((entry, id))
+    pub(super) fn table(&self) -> &Table {
+        &self.header().table
     }
 
     // ---- slots
@@ -297,7 +236,7 @@ impl Index {
         let mut at = tag as usize;
         for _ in 0..LONGEST_PROBE {
             let slot = slots.get(at & (self.slots - 1))?;
-            match slot.tag.load(Ordering::Acquire) {
+            match slot.tag() {
                 found if found == tag => return Some(slot),
                 0 => return None,
                 _ => at = at.wrapping_add(1),
@@ -310,11 +249,9 @@ impl Index {
     pub(super) fn publish(&self, key: Key, location: Location, size: u64) -> Published {
         match self.claim_slot(tag(key)) {
             Some(slot) => {
-                let former_size = size_in(slot.size.swap(size_word(size), Ordering::Relaxed)).unwrap_or(0);
-                slot.stamp.store(clock::new_stamp(), Ordering::Relaxed);
-                let former = Location::from_word(slot.location.swap(location.word(), Ordering::SeqCst));
-                self.account(former.map(|former| (former, former_size)), Some((location, size)));
-                Published::Replaced(former)
+                let former = slot.put(location, size);
+                self.account(former, Some((location, size)));
+                Published::Replaced(former.map(|(location, _)| location))
             }
             None => Published::Crowded,
         }
@@ -326,12 +263,12 @@ impl Index {
         let mut at = tag as usize;
         for _ in 0..LONGEST_PROBE.min(self.slots as u64) {
             let slot = slots.get(at & (self.slots - 1))?;
-            let mut found = slot.tag.load(Ordering::Acquire);
+            let mut found = slot.tag();
             if found == 0 {
                 if self.is_crowded() {
                     return None;
                 }
-                match slot.tag.compare_exchange(0, tag, Ordering::AcqRel, Ordering::Acquire) {
+                match slot.claim(tag) {
                     Ok(_) => {
                         self.header().claimed.fetch_add(1, Ordering::Relaxed);
                         return Some(slot);
@@ -354,8 +291,7 @@ impl Index {
 
     /// Takes the record out of the slot, unless it has another by now.
     pub(super) fn withdraw(&self, slot: &Slot, location: Location) -> bool {
-        let taken =
-            slot.location.compare_exchange(location.word(), 0, Ordering::SeqCst, Ordering::Relaxed).is_ok();
+        let taken = slot.change_location(location, None);
         if taken {
             self.account(Some((location, slot.size().unwrap_or(0))), None);
         }
@@ -364,31 +300,27 @@ impl Index {
 
     /// Makes the slot refer to a copy of its record, unless it has another by now.
     pub(super) fn relocate(&self, slot: &Slot, from: Location, to: Location) -> bool {
-        let moved = slot
-            .location
-            .compare_exchange(from.word(), to.word(), Ordering::SeqCst, Ordering::Relaxed)
-            .is_ok();
+        let moved = slot.change_location(from, Some(to));
         if moved {
             self.account(Some((from, 0)), Some((to, 0)));
         }
         moved
     }
 
-    /// Copies the slots of the former generation, before anyone else uses this one; `false` if there is no room.
-    pub(super) fn adopt(&self, former: &Index) -> bool {
+    /// Copies the slots of the former generation, before anyone else uses this one; tells for how many there was no room.
+    pub(super) fn adopt(&self, former: &Index) -> usize {
         // After damage two slots may have one tag. What look-ups found must not give way to what they did not.
-        let is_found = |slot: &Slot, tag| former.find_tag(tag).is_none_or(|found| std::ptr::eq(found, slot));
-        former.slots().iter().all(|slot| match (slot.location(), slot.tag.load(Ordering::Relaxed)) {
-            (Some(location), tag) if tag != 0 && is_found(slot, tag) => self.adopt_slot(slot, tag, location),
-            _ => true,
-        })
+        let is_found =
+            |slot: &Slot| former.find_tag(slot.tag()).is_none_or(|found| std::ptr::eq(found, slot));
+        let slots = former.slots().iter().filter(|slot| slot.tag() != 0 && is_found(slot));
+        let left_out =
+            |slot: &&Slot| slot.location().is_some_and(|location| !self.adopt_slot(slot, location));
+        slots.filter(left_out).count()
     }
 
-    fn adopt_slot(&self, former: &Slot, tag: u64, location: Location) -> bool {
-        let Some(slot) = self.claim_slot(tag) else { return false };
-        slot.size.store(former.size.load(Ordering::Relaxed), Ordering::Relaxed);
-        slot.stamp.store(former.stamp(), Ordering::Relaxed);
-        let replaced = Location::from_word(slot.location.swap(location.word(), Ordering::AcqRel));
+    fn adopt_slot(&self, former: &Slot, location: Location) -> bool {
+        let Some(slot) = self.claim_slot(former.tag()) else { return false };
+        let replaced = slot.copy(former, location);
         self.account(replaced.map(|replaced| (replaced, 0)), Some((location, former.size().unwrap_or(0))));
         true
     }
@@ -419,74 +351,16 @@ impl Index {
             header.bytes.fetch_add(bytes.wrapping_sub(bytes_gone), Ordering::Relaxed);
         }
         if let Some((location, _)) = new
-            && let Some((entry, _)) = self.segment(location.segment)
+            && let Some((entry, _)) = self.table().segment(location.segment)
         {
             entry.live.fetch_add(location.len().into(), Ordering::Relaxed);
         }
         if let Some((location, _)) = gone
-            && let Some((entry, _)) = self.segment(location.segment)
+            && let Some((entry, _)) = self.table().segment(location.segment)
         {
             entry.live.fetch_sub(location.len().into(), Ordering::Relaxed);
         }
     }
-}
-
-impl TableEntry {
-    pub(super) fn segment(&self) -> Option<SegmentId> {
-        SegmentId::from_word(self.id.load(Ordering::SeqCst))
-    }
-
-    pub(super) fn is_free(&self) -> bool {
-        self.id.load(Ordering::SeqCst) == 0
-    }
-
-    /// Enters a segment nothing refers to yet, or takes one out.
-    pub(super) fn set(&self, id: Option<SegmentId>) {
-        self.live.store(0, Ordering::Relaxed);
-        self.id.store(id.map_or(0, SegmentId::word), Ordering::SeqCst);
-    }
-}
-
-impl Slot {
-    /// Where its record is, if it has one.
-    #[inline]
-    pub(super) fn location(&self) -> Option<Location> {
-        Location::from_word(self.location.load(Ordering::SeqCst))
-    }
-
-    /// Bytes of its value; `None` where the number is damaged.
-    pub(super) fn size(&self) -> Option<u64> {
-        size_in(self.size.load(Ordering::Relaxed))
-    }
-
-    /// Corrects the size to what the record says.
-    pub(super) fn set_size(&self, size: u64) {
-        self.size.store(size_word(size), Ordering::Relaxed);
-    }
-
-    pub(super) fn stamp(&self) -> u64 {
-        self.stamp.load(Ordering::Relaxed)
-    }
-
-    /// Records a use.
-    #[inline]
-    pub(super) fn mark_used(&self) {
-        if let Some(stamp) = clock::stamp_after(self.stamp()) {
-            self.stamp.store(stamp, Ordering::Relaxed);
-        }
-    }
-}
-
-/// A size of 48 bits and, above, 16 bits that tell whether it is to be believed: one that is far too large makes room for
-/// itself by evicting the others.
-fn size_word(size: u64) -> u64 {
-    let size = size.min(SIZE);
-    let check = (size ^ SIZE).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    size | (check & !SIZE)
-}
-
-fn size_in(word: u64) -> Option<u64> {
-    (size_word(word & SIZE) == word).then_some(word & SIZE)
 }
 
 fn retire(header: &Header) {
@@ -514,23 +388,4 @@ fn tag(key: Key) -> u64 {
 fn may_read_only(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
     matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_come_back_and_damage_is_seen() {
-        for size in [0, 1, 5, 17_000, 1 << 32, SIZE] {
-            assert_eq!(size_in(size_word(size)), Some(size));
-            for bit in 0..64 {
-                assert_eq!(size_in(size_word(size) ^ 1 << bit), None, "{size}, bit {bit}");
-            }
-        }
-        for word in [0, 1, u64::MAX, 1 << 63, u64::MAX >> 1] {
-            assert_eq!(size_in(word), None, "{word:x}");
-        }
-        assert_eq!(size_in(size_word(u64::MAX)), Some(SIZE));
-    }
 }

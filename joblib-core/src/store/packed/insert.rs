@@ -1,7 +1,8 @@
 //! Storing and removing one entry.
 
-use super::index::{Published, Slot};
+use super::index::Published;
 use super::location::Location;
+use super::slot::Slot;
 use super::view::{Look, View};
 use super::{ATTEMPTS, Packed};
 use crate::store::EntryMeta;
@@ -139,7 +140,8 @@ impl Packed {
     fn is_stored(&self, key: Key, place: Location) -> Result<bool> {
         let view: Arc<View> = self.settle()?;
         let slot = view.index.find(key);
-        Ok(slot.and_then(Slot::location) == Some(place) && view.index.segment(place.segment).is_some())
+        Ok(slot.and_then(Slot::location) == Some(place)
+            && view.index.table().segment(place.segment).is_some())
     }
 
     /// Leaves a record that no slot refers to any more, and its file: that of someone who stored meanwhile.

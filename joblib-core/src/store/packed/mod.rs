@@ -17,6 +17,8 @@ mod mapping;
 mod presence;
 mod recover;
 mod segment;
+mod slot;
+mod table;
 mod view;
 
 pub(super) use claims::Claims;
@@ -29,10 +31,11 @@ use super::{Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, Reco
 use super::{clock, lru, record};
 use crate::{Error, Key, Result};
 use arc_swap::ArcSwapOption;
-use index::{Index, Slot};
+use index::Index;
 use location::Location;
 use presence::Pace;
 use segment::Segment;
+use slot::Slot;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::ptr;

@@ -5,8 +5,9 @@
 
 use super::Packed;
 use super::directory::index_path;
-use super::index::{Index, Slot};
+use super::index::Index;
 use super::segment;
+use super::slot::Slot;
 use super::view::View;
 use crate::{Error, Result};
 use std::sync::Arc;

@@ -3,9 +3,10 @@
 use super::Packed;
 use super::directory::Listing;
 use super::evict::recount;
-use super::index::{FIRST_SLOTS, Index, Published, Slot};
+use super::index::{FIRST_SLOTS, Index, Published};
 use super::location::{MAX_SIZE_LOG2, SegmentId};
 use super::segment::Segment;
+use super::slot::Slot;
 use super::view::{Look, View};
 use crate::Result;
 use crate::store::draft;
@@ -38,7 +39,7 @@ impl Packed {
         }
         self.mend_table(held, &index, &listing);
         for (lineage, number, path) in &listing.segments {
-            if *lineage == index.lineage && index.segment(*number).is_none() {
+            if *lineage == index.lineage && index.table().segment(*number).is_none() {
                 // Never used, or emptied already.
                 let _ = fs::remove_file(path);
             }
@@ -58,7 +59,7 @@ impl Packed {
 
     /// Makes the index's table name no segment that is not there, and each that entries are in.
     pub(super) fn mend_table(&self, _held: &Held, index: &Index, listing: &Listing) {
-        let mut mended = index.mend_table(|id| listing.numbers_of(index.lineage).any(|n| n == id.number));
+        let mut mended = index.table().mend(|id| listing.numbers_of(index.lineage).any(|n| n == id.number));
         if mended {
             // What they refer to is gone, and the number may be given to another segment.
             let is_listed = |number: u32| listing.numbers_of(index.lineage).any(|n| n == number);
@@ -68,12 +69,12 @@ impl Packed {
                 }
             }
         }
-        let is_left_out = |number: u32| index.segment(number).is_none();
+        let is_left_out = |number: u32| index.table().segment(number).is_none();
         if listing.numbers_of(index.lineage).any(is_left_out) {
             let used: HashSet<u32> =
                 index.slots().iter().filter_map(Slot::location).map(|place| place.segment).collect();
             for (lineage, number, path) in &listing.segments {
-                let entry = index.entry(*number);
+                let entry = index.table().entry(*number);
                 if *lineage == index.lineage && used.contains(number) && entry.is_free() {
                     let len = fs::metadata(path).map_or(0, |data| data.len());
                     let size_log2 = len.max(1).ilog2().min(MAX_SIZE_LOG2);

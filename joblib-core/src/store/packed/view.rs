@@ -1,8 +1,9 @@
 //! What one process has mapped of a function: its index and segments, as of one word of the index.
 
-use super::index::{Index, Slot};
+use super::index::Index;
 use super::location::{Location, SEGMENTS};
 use super::segment::Segment;
+use super::slot::Slot;
 use crate::Key;
 use crate::store::record::Parsed;
 use std::sync::Arc;
@@ -44,7 +45,7 @@ impl View {
         let same_lineage = former.filter(|former| former.index.lineage == index.lineage);
         let kept = same_lineage.into_iter().flat_map(|former| former.segments.iter().flatten());
         let mut view = Self { word, segments: vec![None; SEGMENTS], index };
-        for segment in kept.filter(|segment| view.index.segment(segment.id.number).is_some()) {
+        for segment in kept.filter(|segment| view.index.table().segment(segment.id.number).is_some()) {
             view.segments[segment.id.place()] = Some(Arc::clone(segment));
         }
         view
