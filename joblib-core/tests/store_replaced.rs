@@ -115,8 +115,11 @@ fn child() {
                 let start = Instant::now();
                 while start.elapsed() < CHURN {
                     for key in keys.clone() {
+                        let large = [7; 100_000];
                         match value(&*entries, key) {
+                            Some(found) if key % 50 == 0 => assert!(found == large),
                             Some(found) => assert_eq!(found, text(key)),
+                            None if key % 50 == 0 => put_file(&*entries, key, &large),
                             None => entries.put(Key(key), &meta(1), &text(key)).unwrap(),
                         }
                     }
@@ -309,7 +312,7 @@ fn clearing_all_the_time_loses_and_damages_nothing() {
     let start = Instant::now();
     while start.elapsed() < CHURN {
         entries.clear().unwrap();
-        (2_000..2_100).for_each(|key| {
+        (2_001..2_050).for_each(|key| {
             assert!(value(&*entries, key).is_none_or(|found| found == text(key)));
             entries.put(Key(key), &meta(1), &text(key)).unwrap();
         });

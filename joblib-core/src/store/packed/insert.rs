@@ -88,7 +88,7 @@ impl Packed {
     }
 
     /// Repeats what others hinder: rearranging the files (`None`), or clearing them (an error that says so).
-    fn repeat<R>(&self, attempt: impl Fn() -> Result<Option<R>>) -> Result<R> {
+    pub(super) fn repeat<R>(&self, attempt: impl Fn() -> Result<Option<R>>) -> Result<R> {
         for _ in 0..ATTEMPTS {
             match attempt() {
                 Ok(Some(done)) => return Ok(done),

@@ -259,8 +259,10 @@ impl FunctionStore for Packed {
         meta: &EntryMeta,
         write: &mut dyn FnMut(&File) -> Result<u64>,
     ) -> Result<()> {
-        self.look_around()?;
-        self.writable_view()?;
+        self.repeat(|| {
+            self.look_around()?;
+            self.writable_view().map(Some)
+        })?;
         let draft = ValueDraft::write(&self.dir, &self.root.scratch(), true, key, write)?;
         value_file::store(self, key, meta, draft)?;
         self.enforce_limits();
