@@ -2,7 +2,9 @@
 
 use crate::compress::Method;
 use crate::compress::registry::{self, HEAD};
+use std::cell::RefCell;
 use std::io::{self, Cursor, ErrorKind, Read};
+use std::rc::Rc;
 
 /// A reader of a stream that may be compressed: by content, never by name.
 pub(crate) struct StreamReader<'r> {
@@ -20,17 +22,15 @@ impl<'r> StreamReader<'r> {
         let mut head = Vec::with_capacity(HEAD);
         source.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
         let method = registry::by_content(&head);
-        let whole: Box<dyn Read + 'r> = Box::new(Cursor::new(head).chain(source));
-        let Some(method) = method else { return Ok(Self { method: Method::None, inner: whole }) };
-        let inner = registry::codec(method).map_err(io::Error::other)?.reader(whole);
-        let inner = inner.map_err(|error| match error.kind() {
-            // Of a decompressor that does not like the first bytes, not of the source.
-            ErrorKind::Other if error.raw_os_error().is_none() => {
-                io::Error::new(ErrorKind::InvalidData, error)
-            }
-            _ => error,
-        })?;
-        Ok(Self { method, inner })
+        let head = Cursor::new(head);
+        let Some(method) = method else {
+            return Ok(Self { method: Method::None, inner: Box::new(head.chain(source)) });
+        };
+        let codec = registry::codec(method).map_err(io::Error::other)?;
+        let met = Met::default();
+        let whole = Box::new(head.chain(Source { source, met: Rc::clone(&met) }));
+        let inner = codec.reader(whole).map_err(|error| of_either(error, &met))?;
+        Ok(Self { method, inner: Box::new(Decompressor { inner, met }) })
     }
 
     /// The method that was recognised.
@@ -42,5 +42,48 @@ impl<'r> StreamReader<'r> {
 impl Read for StreamReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.inner.read(buffer)
+    }
+}
+
+/// The error that a source met. Decompressors hand on a copy, at best; and what they say themselves is damage.
+type Met = Rc<RefCell<Option<io::Error>>>;
+
+/// What is decompressed.
+struct Source<R> {
+    source: R,
+    met: Met,
+}
+
+impl<R: Read> Read for Source<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.source.read(buffer).map_err(|error| match error.kind() {
+            // Whoever sees it reads again.
+            ErrorKind::Interrupted => error,
+            kind => {
+                self.met.replace(Some(error));
+                kind.into()
+            }
+        })
+    }
+}
+
+struct Decompressor<'r> {
+    inner: Box<dyn Read + 'r>,
+    met: Met,
+}
+
+impl Read for Decompressor<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(buffer).map_err(|error| of_either(error, &self.met))
+    }
+}
+
+/// The source's error as it was, if it met one; else, that the data are damaged or cut off.
+#[cold]
+fn of_either(error: io::Error, met: &Met) -> io::Error {
+    match met.take() {
+        Some(of_source) => of_source,
+        None if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::Interrupted) => error,
+        None => io::Error::new(ErrorKind::InvalidData, error),
     }
 }
