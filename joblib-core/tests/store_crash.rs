@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store_support::{function, meta, open, value, walk};
+use store_support::{Random, function, meta, open, value, walk};
 
 const CHILD: &str = "JOBLIB_TORTURE_CHILD";
 const SECONDS: &str = "JOBLIB_TORTURE_SECONDS";
@@ -248,17 +248,4 @@ fn expected(key: u64) -> Vec<u8> {
     }
     value.truncate(len);
     value
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
 }

@@ -14,13 +14,11 @@ use joblib_core::store::{EntryMeta, FunctionStore, Limits, LocalOptions, LocalSt
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::FileExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
-use store_support::{fresh_dir, function, meta, open, put_file, walk};
+use store_support::{Other, Random, fresh_dir, function, meta, open, put_file, walk};
 
 const CHILD: &str = "JOBLIB_INDEX_BYTES_CHILD";
 const SECONDS: &str = "JOBLIB_INDEX_BYTES_SECONDS";
@@ -268,7 +266,7 @@ impl Bench {
     fn new() -> Self {
         let template = fresh_dir();
         fill(template.path());
-        let other = Other::spawn();
+        let other = Other::spawn(CHILD, "1");
         Self { template, room: fresh_dir(), other, failures: BTreeMap::new(), cases: 0 }
     }
 
@@ -313,7 +311,7 @@ impl Bench {
                 .entry(kind.chars().take(160).collect())
                 .or_default()
                 .push(format!("{case}: {text}"));
-            self.other = Other::spawn();
+            self.other = Other::spawn(CHILD, "1");
         }
         fs::remove_dir_all(&dir).unwrap();
     }
@@ -354,39 +352,6 @@ fn no_number_is_believed() {
     bench.report();
 }
 
-/// Another process that has the cache open.
-struct Other {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-}
-
-impl Other {
-    fn spawn() -> Self {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["child", "--exact", "--nocapture"]).env(CHILD, "1");
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        Self { child, input, output }
-    }
-
-    fn ask(&mut self, what: &str) {
-        writeln!(self.input, "{what}").unwrap();
-        let mut line = String::new();
-        while !line.ends_with("done\n") {
-            line.clear();
-            assert!(self.output.read_line(&mut line).unwrap() > 0, "the other process ended: {what}");
-        }
-    }
-}
-
-impl Drop for Other {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// Not a test by itself: what the other process runs.
 #[test]
 fn child() {
@@ -404,19 +369,6 @@ fn child() {
             }
             None => check(&**opened.as_ref().unwrap()),
         }
-        println!("done");
-    }
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        println!("answer done");
     }
 }

@@ -8,13 +8,12 @@ mod store_support;
 use joblib_core::Key;
 use joblib_core::store::{FunctionStore, LocalOptions, Mode, Store};
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use store_support::{MODES, fresh_dir, function, meta, open, put_file, value, walk};
+use store_support::{MODES, Other, fresh_dir, function, meta, open, put_file, value, walk};
 
 const CHILD: &str = "JOBLIB_REPLACED_CHILD";
 /// How long some store while one clears.
@@ -41,50 +40,15 @@ fn has_all(entries: &dyn FunctionStore, keys: Range<u128>) -> bool {
 }
 
 /// Another process, which opens the cache when it starts.
-struct Other {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
+fn elsewhere(dir: &Path, mode: Mode) -> Other {
+    let mut other = Other::spawn(CHILD, &format!("{mode:?}:{}", dir.display()));
+    assert_eq!(other.answer(), "ready");
+    other
 }
 
-impl Other {
-    fn spawn(dir: &Path, mode: Mode) -> Self {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["child", "--exact", "--nocapture"]);
-        command.env(CHILD, format!("{mode:?}:{}", dir.display()));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        let mut other = Self { child, input, output };
-        other.answer();
-        other
-    }
-
-    fn ask(&mut self, what: &str, keys: Range<u128>) -> String {
-        self.begin(what, keys);
-        self.answer()
-    }
-
-    /// As [`ask`](Self::ask), without waiting for the answer.
-    fn begin(&mut self, what: &str, keys: Range<u128>) {
-        writeln!(self.input, "{what} {} {}", keys.start, keys.end).unwrap();
-    }
-
-    fn answer(&mut self) -> String {
-        loop {
-            let mut line = String::new();
-            assert!(self.output.read_line(&mut line).unwrap() > 0, "the other process ended");
-            if let Some(answer) = line.trim_end_matches('\n').split("answer ").nth(1) {
-                return answer.to_owned();
-            }
-        }
-    }
-}
-
-impl Drop for Other {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// What the other process is to do with these keys.
+fn with(what: &str, keys: Range<u128>) -> String {
+    format!("{what} {} {}", keys.start, keys.end)
 }
 
 /// Not a test by itself: what the other process runs.
@@ -169,18 +133,18 @@ fn replaced(mode: Mode, replace: impl FnOnce(&Path, &Path)) {
     let dir = room.path().join("cache");
     let entries = store(&dir, mode);
     put_all(&*entries, BEFORE);
-    let mut other = Other::spawn(&dir, mode);
-    assert_eq!(other.ask("has", BEFORE), "true");
+    let mut other = elsewhere(&dir, mode);
+    assert_eq!(other.ask(&with("has", BEFORE)), "true");
     replace(&dir, &entries.dir().unwrap());
     put_all(&*entries, AFTER);
     assert!(has_all(&*entries, AFTER), "{mode:?}");
-    assert_eq!(Other::spawn(&dir, mode).ask("has", AFTER), "true", "{mode:?}: the next process");
+    assert_eq!(elsewhere(&dir, mode).ask(&with("has", AFTER)), "true", "{mode:?}: the next process");
     // The one that had it open stores, too.
-    other.ask("put", 2_000..2_010);
-    assert_eq!(other.ask("has", AFTER), "true", "{mode:?}: the other process");
+    other.ask(&with("put", 2_000..2_010));
+    assert_eq!(other.ask(&with("has", AFTER)), "true", "{mode:?}: the other process");
     assert!(has_all(&*entries, 2_000..2_010), "{mode:?}");
     let claim = entries.claim(Key(1), Duration::ZERO).unwrap();
-    assert_eq!(other.ask("claim", 1..2), "false", "{mode:?}: a claim is not seen");
+    assert_eq!(other.ask(&with("claim", 1..2)), "false", "{mode:?}: a claim is not seen");
     drop(claim);
     let next = LocalOptions::new().mode(mode).open(&dir).unwrap();
     assert_eq!(next.functions().unwrap(), [function("f")]);
@@ -305,8 +269,8 @@ fn clearing_all_the_time_loses_and_damages_nothing() {
     let dir = fresh_dir();
     let entries = store(dir.path(), Mode::Packed);
     put_all(&*entries, BEFORE);
-    let mut others = [(); 2].map(|()| Other::spawn(dir.path(), Mode::Packed));
-    others.iter_mut().for_each(|other| other.begin("use", 2_000..2_600));
+    let mut others = [(); 2].map(|()| elsewhere(dir.path(), Mode::Packed));
+    others.iter_mut().for_each(|other| other.tell(&with("use", 2_000..2_600)));
     let warnings = Warnings::default();
     let _guard = tracing::subscriber::set_default(warnings.clone());
     let start = Instant::now();
@@ -332,14 +296,14 @@ fn what_another_process_clears_is_not_lost() {
         let entries = store(&dir, mode);
         put_all(&*entries, BEFORE);
         // It has the index, and of the segments the first one only.
-        let mut other = Other::spawn(&dir, mode);
+        let mut other = elsewhere(&dir, mode);
         // As clearing begins.
         let function_dir = entries.dir().unwrap();
         fs::rename(&function_dir, room.path().join("trash")).unwrap();
-        assert_eq!(other.ask("look", BEFORE), "", "{mode:?}");
+        assert_eq!(other.ask(&with("look", BEFORE)), "", "{mode:?}");
         fs::rename(room.path().join("trash"), &function_dir).unwrap();
         entries.clear().unwrap();
-        assert_eq!(other.ask("look", BEFORE), "", "{mode:?}");
+        assert_eq!(other.ask(&with("look", BEFORE)), "", "{mode:?}");
         assert!(!entries.contains(Key(0)));
     }
 }
