@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
+mod trickle;
+
 use joblib_core::{MappedArray, MmapMode};
 use joblib_persist::{Dump, FileLayout, Loader, dump, inspect, load, load_from};
 use ndarray::{Array2, Ix2, ShapeBuilder};
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use tempfile::tempdir;
+use trickle::Trickle;
 
 #[derive(Serialize, Deserialize, Debug, PartialEq)]
 struct Model {
@@ -36,17 +39,6 @@ fn single_files() -> [Dump; 5] {
         Dump::new().single_file(true).side_file_bytes(0),
         Dump::new().compress("zlib").single_file(true),
     ]
-}
-
-/// Gives a few bytes at a time.
-struct Trickle<R>(R, usize);
-
-impl<R: Read> Read for Trickle<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.1 = self.1 % 1000 + 7;
-        let len = buffer.len().min(self.1);
-        self.0.read(&mut buffer[..len])
-    }
 }
 
 #[test]

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
+mod trickle;
+
 use joblib_persist::{Dump, Loader, Method, dump_to, load, load_from};
 use ndarray::{Array2, ShapeBuilder, s};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, Read};
 use tempfile::tempdir;
+use trickle::Trickle;
 
 #[derive(Serialize, Deserialize, Debug, PartialEq, Clone)]
 struct Batch {
@@ -33,17 +36,6 @@ fn streamed(value: &impl Serialize, dump: &Dump) -> Vec<u8> {
     let mut bytes = Vec::new();
     dump.write_to(value, &mut bytes).unwrap();
     bytes
-}
-
-/// Gives a few bytes at a time.
-struct Trickle<R>(R, usize);
-
-impl<R: Read> Read for Trickle<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.1 = self.1 % 1000 + 7;
-        let len = buffer.len().min(self.1);
-        self.0.read(&mut buffer[..len])
-    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What arguments and results hide from serde, and what is told of arguments.
 
-use crate::events::{count, heard};
+use crate::heard::{count, heard};
 use crate::support::{Runs, memory};
 use joblib::{Memory, cached};
 use serde::Serialize;

@@ -7,6 +7,8 @@ mod depth;
 mod entries;
 mod events;
 mod failures;
+#[path = "../common/heard.rs"]
+mod heard;
 mod mapped;
 mod nested_calls;
 mod processes;

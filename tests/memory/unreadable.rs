@@ -1,6 +1,6 @@
 //! Results that can be encoded and not decoded.
 
-use crate::events::{count, heard};
+use crate::heard::{count, heard};
 use crate::support::{Runs, block_on, memory};
 use joblib::{Access, Memory, cached};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! Code of the user's that the cache runs and the plain function does not: its panics change no answer.
 
-use crate::events::{count, heard};
+use crate::heard::{count, heard};
 use crate::support::{Runs, block_on, memory};
 use joblib::store::EntryMeta;
 use joblib::{Memory, cached};

@@ -5,6 +5,8 @@
 
 mod cached;
 mod forked;
+#[path = "../common/heard.rs"]
+mod heard;
 mod reports;
 mod streams;
 mod terminal;

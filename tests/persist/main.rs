@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 mod behaviour;
+#[path = "../common/heard.rs"]
+mod heard;
 mod mapping;
 mod memory;

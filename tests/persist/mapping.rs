@@ -4,10 +4,9 @@ use joblib::{Dump, Error, Loader, MappedArray, MmapMode, dump, dump_to, load};
 use ndarray::{Array1, Array2, Ix1, Ix2};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+
 use tempfile::tempdir;
 
 fn mapped<T: DeserializeOwned>(path: &Path, mode: MmapMode) -> Result<T, Error> {
@@ -95,35 +94,10 @@ fn outer(len: usize) -> Outer {
     Outer { inner: Inner { buffered: array(1.0) }, direct: array(2.0) }
 }
 
-/// What is said on this thread during `work`.
+/// The warnings of this thread during `work`.
 fn heard(work: impl FnOnce()) -> String {
-    #[derive(Clone, Default)]
-    struct Heard(Arc<Mutex<Vec<u8>>>);
-    impl io::Write for Heard {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let heard = Heard::default();
-    let writer = heard.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(move || writer.clone())
-        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
-        .without_time()
-        .with_ansi(false)
-        .finish();
-    // Somebody always listens: else an event reached first by another test may be put down as unwanted.
-    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
-    tracing::subscriber::with_default(subscriber, || {
-        tracing::callsite::rebuild_interest_cache();
-        work();
-    });
-    let bytes = heard.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    let lines = crate::heard::heard(work);
+    lines.into_iter().filter(|line| line.contains("WARN")).map(|line| line + "\n").collect()
 }
 
 #[test]
