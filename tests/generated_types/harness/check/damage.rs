@@ -5,18 +5,14 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::files::{folder, ways};
+use super::files::{Dumped, dumped};
 use super::{Case, Outcome, Question, failed, short};
 use crate::{Random, Sample};
 
 pub fn damage<T: Sample + Serialize + DeserializeOwned>(case: &Case<'_>) -> Outcome {
     let value: T = case.make();
+    let Some(Dumped { way, path, files, _folder }) = dumped(case, &value) else { return Ok(()) };
     let mut random = case.random();
-    let mut ways = ways(&mut random);
-    let way = ways.swap_remove(random.below(ways.len()));
-    let folder = folder(case);
-    let path = folder.path().join(&way.file);
-    let Ok(files) = way.dump.write(&value, &path) else { return Ok(()) };
     if !joblib::load::<T>(&path).is_ok_and(|found| found.same(&value)) {
         return Ok(());
     }
@@ -32,7 +28,7 @@ pub fn damage<T: Sample + Serialize + DeserializeOwned>(case: &Case<'_>) -> Outc
             && !found.same(&value)
         {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
-            let detail = format!("{}: {how} of {name}: {} for {}", way.name, short(&found), short(&value));
+            let detail = format!("{}: {how} of {name}: {} for {}", way, short(&found), short(&value));
             return failed("damage not seen", Question::None, detail);
         }
     }

@@ -56,6 +56,25 @@ pub(super) fn ways(random: &mut Random) -> Vec<Way> {
     ways
 }
 
+/// A value that was dumped in one of these ways.
+pub(super) struct Dumped {
+    pub(super) way: String,
+    pub(super) path: PathBuf,
+    pub(super) files: Vec<PathBuf>,
+    pub(super) _folder: tempfile::TempDir,
+}
+
+/// `None` where the value cannot be dumped.
+pub(super) fn dumped<T: Serialize>(case: &Case<'_>, value: &T) -> Option<Dumped> {
+    let mut random = case.random();
+    let mut ways = ways(&mut random);
+    let Way { name, dump, file, .. } = ways.swap_remove(random.below(ways.len()));
+    let folder = folder(case);
+    let path = folder.path().join(file);
+    let files = dump.write(value, &path).ok()?;
+    Some(Dumped { way: name, path, files, _folder: folder })
+}
+
 /// A folder that goes when it is dropped.
 pub(super) fn folder(case: &Case<'_>) -> tempfile::TempDir {
     tempfile::tempdir_in(case.root).unwrap()

@@ -4,7 +4,7 @@ use ciborium::Value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::files::{folder, ways};
+use super::files::dumped;
 use super::{Case, Outcome, Question, failed, short, told};
 use crate::Sample;
 
@@ -14,21 +14,14 @@ where
     U: Sample + Serialize + DeserializeOwned,
 {
     let value: T = case.make();
-    let mut random = case.random();
-    let mut ways = ways(&mut random);
-    let way = ways.swap_remove(random.below(ways.len()));
-    let folder = folder(case);
-    let path = folder.path().join(way.file);
-    if way.dump.write(&value, &path).is_err() {
-        return Ok(());
-    }
-    match joblib::load::<U>(&path) {
+    let Some(dumped) = dumped(case, &value) else { return Ok(()) };
+    match joblib::load::<U>(&dumped.path) {
         Ok(found) if !tell_the_same(&value, &found) => {
-            let detail = format!("{}: {} for {}", way.name, short(&found), short(&value));
+            let detail = format!("{}: {} for {}", dumped.way, short(&found), short(&value));
             failed("another number", Question::None, detail)
         }
         Err(error) if error.is_corrupt() => {
-            let detail = format!("{}: {} of {}", way.name, told(&error), short(&value));
+            let detail = format!("{}: {} of {}", dumped.way, told(&error), short(&value));
             failed("another type is damage", Question::None, detail)
         }
         _ => Ok(()),

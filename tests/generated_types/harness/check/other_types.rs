@@ -6,7 +6,7 @@ use joblib::Result;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::files::{folder, ways};
+use super::files::dumped;
 use super::{Case, Outcome, Question, Type, failed, short, told};
 use crate::Sample;
 
@@ -16,23 +16,22 @@ pub fn load_as<T: Sample + DeserializeOwned>(path: &Path) -> Result<()> {
 
 pub fn other_types<T: Sample + Serialize + DeserializeOwned>(case: &Case<'_>) -> Outcome {
     let value: T = case.make();
+    let Some(dumped) = dumped(case, &value) else { return Ok(()) };
     let mut random = case.random();
-    let mut ways = ways(&mut random);
-    let way = ways.swap_remove(random.below(ways.len()));
-    let folder = folder(case);
-    let path = folder.path().join(way.file);
-    if way.dump.write(&value, &path).is_err() {
-        return Ok(());
-    }
     let others: Vec<&Type> = case.all.iter().filter(|other| other.number != case.this.number).collect();
     for _ in 0..3.min(others.len()) {
         let other = random.one(&others);
         // What is not the file's fault is not damage.
-        if let Err(error) = (other.load)(&path)
+        if let Err(error) = (other.load)(&dumped.path)
             && error.is_corrupt()
         {
-            let detail =
-                format!("{}, read as type {}: {} of {}", way.name, other.number, told(&error), short(&value));
+            let detail = format!(
+                "{}, read as type {}: {} of {}",
+                dumped.way,
+                other.number,
+                told(&error),
+                short(&value)
+            );
             return failed("another type is damage", Question::None, detail);
         }
     }
