@@ -157,7 +157,8 @@ impl Error {
         self.0.field.as_deref()
     }
 
-    /// Where in the file, in bytes, where that is known.
+    /// Where damage was found, in bytes, where that is known: in the file, or in the main stream of a dump, which may stand
+    /// further back in its file or be compressed there.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
         self.0.offset

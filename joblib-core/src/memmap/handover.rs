@@ -16,7 +16,8 @@
 //!    has been read.
 //! 5. Who is to map runs all of its reading in [`demand`]. serde itself reads some values into a buffer first
 //!    (`flatten`, `untagged`, `tag`), of which no deserializer that could map hears; a `MappedArray` that is read
-//!    within a demand and without an offer says so.
+//!    within a demand and without an offer says so. Where it must be mapped that is an error, and the outcome of the demand,
+//!    whatever serde makes of it: of `untagged` variants it takes another.
 //!
 //! An offer lasts for the one call, on the one thread, and only the first `MappedArray` sees it.
 //!

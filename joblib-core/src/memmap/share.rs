@@ -67,7 +67,8 @@ impl ShareOptions {
         Self { temp_folder: None, mode: MmapMode::Read }
     }
 
-    /// Takes the memory from this directory's file system, and from no other.
+    /// Takes the memory from this directory's file system, and from no other. A leading `~` is the home directory, as in
+    /// `$JOBLIB_TEMP_FOLDER`.
     #[must_use]
     pub fn temp_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.temp_folder = Some(folder.into());

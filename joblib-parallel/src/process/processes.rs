@@ -93,7 +93,8 @@ impl Processes {
         self
     }
 
-    /// Where shared memory is taken from; see [`ShareOptions`](joblib_core::memmap::ShareOptions) for the default.
+    /// Where shared memory is taken from; a leading `~` is the home directory. See
+    /// [`ShareOptions`](joblib_core::memmap::ShareOptions) for the default.
     pub fn temp_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.settings.temp_folder = Some(folder.into());
         self

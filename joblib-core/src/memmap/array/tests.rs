@@ -184,6 +184,8 @@ fn shared_arrays_have_no_name_and_keep_order() {
     let gaps = share(&f.slice(s![..;2, 1..])).unwrap();
     assert_eq!(*gaps, f.slice(s![..;2, 1..]));
     assert!(ShareOptions::new().temp_folder(folder.path().join("absent")).share(&f).is_err());
+    let unknown = ShareOptions::new().temp_folder("~nobody-of-this-name/maps").share(&f).unwrap_err();
+    assert!(unknown.is_invalid() && unknown.to_string().contains("~nobody-of-this-name"), "{unknown}");
 }
 
 #[test]
