@@ -4,14 +4,13 @@
 mod bars;
 mod lines;
 mod meter;
-mod screen;
+pub(crate) mod screen;
 mod trace;
 mod verbose;
 
 pub use meter::LoopProgress;
 pub(crate) use meter::OfRun;
 pub use screen::print_line;
-pub(crate) use screen::say_above_bars;
 pub(crate) use trace::Timeline;
 pub(crate) use verbose::Verbose;
 

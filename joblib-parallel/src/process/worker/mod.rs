@@ -22,7 +22,7 @@ use super::protocol::{BATCH, END, Hello, READY, REFUSED, RESULTS, SHARED};
 use super::status::Status;
 use super::task;
 use super::wire::Body;
-use crate::progress::say_above_bars;
+use crate::progress::screen::say_above_bars;
 use crate::{Error, Result};
 use joblib_core::position::Positions;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
