@@ -114,7 +114,7 @@ impl Signal {
     }
 
     /// A signal of which another process decides, in which the run was asked for at `positions`.
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "processes"))]
     pub(crate) fn remote(
         wants: impl Fn(usize) -> bool + Send + Sync + 'static,
         positions: Positions,
@@ -128,7 +128,7 @@ impl Signal {
     }
 
     /// Where the run was asked for: inside of which tasks and iterations.
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "processes"))]
     pub(crate) fn positions(&self) -> Positions {
         self.positions
     }
@@ -139,13 +139,13 @@ impl Signal {
     }
 
     /// The position of the earliest task that failed.
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "processes"))]
     pub(crate) fn lowest_failed(&self) -> Option<usize> {
         Some(self.lowest_failed.load(Ordering::Acquire)).filter(|&index| index != usize::MAX)
     }
 
     /// Whether the run was stopped, or cancelled by its token.
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "processes"))]
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire) || self.is_cancelled()
     }

@@ -24,7 +24,7 @@ struct Inner {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(unix), allow(dead_code, reason = "there are no workers to use it"))]
+#[cfg_attr(not(all(unix, feature = "processes")), allow(dead_code, reason = "there are no workers to use it"))]
 enum Kind {
     Invalid,
     Timeout,
@@ -61,27 +61,27 @@ impl Error {
         Self::build(Kind::Message, message.into(), None)
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "processes"))]
     #[cold]
     pub(crate) fn message_from(message: impl Into<String>, source: impl Into<Source>) -> Self {
         Self::build(Kind::Message, message.into(), Some(source.into()))
     }
 
     /// A worker process that ended under a task.
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "processes"))]
     #[cold]
     pub(crate) fn worker_died(message: impl Into<String>) -> Self {
         Self::build(Kind::WorkerDied, message.into(), None)
     }
 
     /// A worker process that was ended for using too much memory.
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "processes"))]
     #[cold]
     pub(crate) fn memory_limit(message: impl Into<String>) -> Self {
         Self::build(Kind::Memory, message.into(), None)
     }
 
-    #[cfg(not(unix))]
+    #[cfg(not(all(unix, feature = "processes")))]
     #[cold]
     pub(crate) fn unsupported(message: impl Into<String>) -> Self {
         Self::build(Kind::Unsupported, message.into(), None)

@@ -1,21 +1,21 @@
 //! What a run is about, and where its tasks run.
 
-#![cfg_attr(not(unix), allow(dead_code, reason = "there are no workers to use it"))]
+#![cfg_attr(not(all(unix, feature = "processes")), allow(dead_code, reason = "there are no workers to use it"))]
 
 use crate::run::Source;
 
 /// Where tasks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Placement {
     Workers,
     /// On this thread, of what would be sent.
     Here,
 }
 
-impl Place {
+impl Placement {
     /// Workers have no workers.
     pub(crate) fn of_this_process() -> Self {
-        if super::is_worker() { Place::Here } else { Place::Workers }
+        if super::is_worker() { Placement::Here } else { Placement::Workers }
     }
 }
 

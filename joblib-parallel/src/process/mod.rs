@@ -7,43 +7,21 @@ mod outcome;
 mod processes;
 mod shared;
 
-#[cfg(unix)]
-mod batch;
-#[cfg(unix)]
-mod channel;
-#[cfg(unix)]
-mod engine;
-#[cfg(unix)]
-mod here;
-#[cfg(unix)]
-mod idle;
-#[cfg(unix)]
-mod parcel;
-#[cfg(unix)]
-mod production;
-#[cfg(unix)]
-mod protocol;
-#[cfg(unix)]
-mod spawn;
-#[cfg(unix)]
-mod status;
-#[cfg(unix)]
-mod supervisor;
-#[cfg(unix)]
-mod task;
-#[cfg(unix)]
-mod tasks;
-#[cfg(unix)]
-mod wire;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "processes"))]
+mod conduct;
+#[cfg(all(unix, feature = "processes"))]
+mod local;
+#[cfg(all(unix, feature = "processes"))]
+mod message;
+#[cfg(all(unix, feature = "processes"))]
 mod worker;
 
-#[cfg(not(unix))]
+#[cfg(not(all(unix, feature = "processes")))]
 #[path = "unsupported.rs"]
-mod engine;
+mod conduct;
 
-pub(crate) use engine::conduct;
-pub(crate) use input::{Input, Place};
+pub(crate) use conduct::conduct;
+pub(crate) use input::{Input, Placement};
 pub use job::Message;
 pub(crate) use job::{Job, Serving, TypeNames, value_of};
 pub(crate) use options::Settings;
@@ -55,5 +33,5 @@ pub use shared::SharedProcesses;
 /// Whether this process is a worker of another: tasks can tell.
 #[must_use]
 pub fn is_worker() -> bool {
-    engine::is_worker()
+    conduct::is_worker()
 }

@@ -1,11 +1,11 @@
 //! `Processes`: a `Parallel` whose tasks run in worker processes.
 
-use super::input::{Input, Place};
+use super::input::{Input, Placement};
 use super::job::captures_nothing;
 use super::job::{Call, CallTask, Message, TryCall};
 use super::options::{self, Settings, Size};
 use super::shared::SharedProcesses;
-use super::{engine, outcome};
+use super::{conduct, outcome};
 use crate::delayed::{Callable, Task};
 use crate::options::Options;
 use crate::run::{Collect, Fold, Source};
@@ -186,7 +186,7 @@ impl Processes {
         const { captures_nothing::<F>() };
         let results = Collect::new();
         let job = Call::of(f);
-        engine::execute(job, &self.options, &self.settings, &(), items.into_iter(), &results)
+        conduct::execute(job, &self.options, &self.settings, &(), items.into_iter(), &results)
             .map_err(TaskError::into_error)?;
         Ok(results.into_vec())
     }
@@ -211,7 +211,7 @@ impl Processes {
         const { captures_nothing::<F>() };
         let results = Collect::new();
         let job = TryCall::of(f);
-        engine::execute(job, &self.options, &self.settings, &(), items.into_iter(), &results)?;
+        conduct::execute(job, &self.options, &self.settings, &(), items.into_iter(), &results)?;
         Ok(results.into_vec())
     }
 
@@ -245,15 +245,15 @@ impl Processes {
         E: Message,
     {
         const { captures_nothing::<F>() };
-        if engine::is_worker() && self.settings.retries == 0 {
+        if conduct::is_worker() && self.settings.retries == 0 {
             return Parallel::with_options(self.options.clone()).try_map_all(items, f);
         }
         let results = Collect::new();
         let (options, settings) = (&self.options, &self.settings);
         let source = Source::new(items.into_iter());
         let input = Input::of(&(), &source);
-        let run = engine::conduct::<TryCall<F, T, R, E>, _, _, _, _>;
-        run(options, settings, &input, outcome::each, &results, Place::of_this_process()).map_err(
+        let run = conduct::conduct::<TryCall<F, T, R, E>, _, _, _, _>;
+        run(options, settings, &input, outcome::each, &results, Placement::of_this_process()).map_err(
             |error| match error {
                 TaskError::Run(error) => error,
                 // Unreachable: a task's failure is its outcome.
@@ -294,7 +294,7 @@ impl Processes {
         let results = Collect::new();
         let arguments = tasks.into_iter().map(Task::into_args);
         let job = CallTask::<F, A, F::Output>::new();
-        engine::execute(job, &self.options, &self.settings, &(), arguments, &results)
+        conduct::execute(job, &self.options, &self.settings, &(), arguments, &results)
             .map_err(TaskError::into_error)?;
         Ok(results.into_vec())
     }
@@ -337,7 +337,7 @@ impl Processes {
     {
         const { captures_nothing::<F>() };
         let total = Fold::new(combine);
-        engine::execute(Call::of(f), &self.options, &self.settings, &(), items.into_iter(), &total)
+        conduct::execute(Call::of(f), &self.options, &self.settings, &(), items.into_iter(), &total)
             .map_err(TaskError::into_error)?;
         Ok(total.into_total())
     }
@@ -355,6 +355,6 @@ impl Processes {
         R: Message,
     {
         const { captures_nothing::<F>() };
-        engine::stream(Call::of(f), &self.options, &self.settings, (), items.into_iter())
+        conduct::stream(Call::of(f), &self.options, &self.settings, (), items.into_iter())
     }
 }

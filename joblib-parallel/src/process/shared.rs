@@ -1,6 +1,6 @@
 //! Tasks in worker processes that share a value.
 
-use super::engine;
+use super::conduct;
 use super::job::captures_nothing;
 use super::job::{CallWith, Message, TryCallWith};
 use super::options::Settings;
@@ -40,7 +40,7 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
     {
         const { captures_nothing::<F>() };
         let results = Collect::new();
-        engine::execute(
+        conduct::execute(
             CallWith::of(f),
             &self.options,
             &self.settings,
@@ -71,7 +71,7 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
     {
         const { captures_nothing::<F>() };
         let results = Collect::new();
-        engine::execute(
+        conduct::execute(
             TryCallWith::of(f),
             &self.options,
             &self.settings,
@@ -120,7 +120,7 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
     {
         const { captures_nothing::<F>() };
         let total = Fold::new(combine);
-        engine::execute(
+        conduct::execute(
             CallWith::of(f),
             &self.options,
             &self.settings,
@@ -146,6 +146,6 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
         S: Clone,
     {
         const { captures_nothing::<F>() };
-        engine::stream(CallWith::of(f), &self.options, &self.settings, self.value.clone(), items.into_iter())
+        conduct::stream(CallWith::of(f), &self.options, &self.settings, self.value.clone(), items.into_iter())
     }
 }

@@ -1,6 +1,6 @@
 //! Systems without worker processes.
 
-use super::input::{Input, Place};
+use super::input::{Input, Placement};
 use super::job::{Calls, Job};
 use super::options::Settings;
 use super::outcome::Judge;
@@ -35,7 +35,7 @@ pub(crate) fn conduct<J, O, Sh, I, S>(
     _: &Input<'_, Sh, I>,
     _: Judge<J::Output, J::Failure, O>,
     _: &S,
-    _: Place,
+    _: Placement,
 ) -> Result<(), TaskError<J::Failure>>
 where
     J: Job,

@@ -1,7 +1,7 @@
 //! The options of one loop.
 
 use crate::Parallel;
-use crate::process::Place;
+use crate::process::Placement;
 use joblib_core::rt::parallel_for::Jobs;
 
 /// How a loop shall run.
@@ -9,7 +9,7 @@ use joblib_core::rt::parallel_for::Jobs;
 #[must_use]
 pub struct Plan {
     pub(super) parallel: Parallel,
-    pub(super) place: Place,
+    pub(super) placement: Placement,
     pub(super) blocks: bool,
 }
 
@@ -17,8 +17,8 @@ impl Plan {
     /// The defaults. Workers do not start workers.
     #[allow(clippy::new_without_default, reason = "made by generated code only")]
     pub fn new() -> Self {
-        let place = Place::of_this_process();
-        Plan { parallel: Parallel::new(), place, blocks: false }
+        let placement = Placement::of_this_process();
+        Plan { parallel: Parallel::new(), placement, blocks: false }
     }
 
     /// `n_jobs = ..`
@@ -46,7 +46,7 @@ impl Plan {
     /// `if = ..`: otherwise the loop runs in this process, on this thread.
     pub fn only_if(mut self, condition: bool) -> Self {
         if !condition {
-            self.place = Place::Here;
+            self.placement = Placement::Here;
         }
         self
     }

@@ -12,9 +12,9 @@ mod running;
 mod window;
 
 pub(crate) use consumer::Consumer;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "processes"))]
 pub(crate) use consumer::Production;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "processes"))]
 pub(crate) use window::Window;
 
 use crate::run::Source;

@@ -70,7 +70,7 @@ impl<R> Window<R> {
 
     /// Calls `waker` when there is room again after [`room`](Sink::room) said that there was none, and at
     /// [`wake_all`](Self::wake_all).
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "processes"))]
     pub(crate) fn waking(mut self, waker: Waker) -> Self {
         self.waker = Some(waker);
         self

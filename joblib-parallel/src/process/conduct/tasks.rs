@@ -1,13 +1,11 @@
 //! The typed side of a run: packing items, unpacking results.
 
-use super::batch::{Packed, read_outcome};
-use super::job::Job;
-use super::outcome::{Judge, Outcome};
-use super::parcel::{Sharing, Unpacker};
 use super::supervisor::{Packing, Tasks};
-use super::wire::Body;
 use crate::Error;
 use crate::options::Batching;
+use crate::process::job::Job;
+use crate::process::message::{Outcomes, Packed, Sharing};
+use crate::process::outcome::{Judge, Outcome};
 use crate::run::{Failure, Observer, Pulled, Sink, Source, Verdict};
 use std::time::{Duration, Instant};
 
@@ -26,7 +24,6 @@ pub(super) struct Typed<'r, J: Job, O, I: Iterator, S> {
     pub(super) items: Vec<I::Item>,
     /// Takes the items that were packed.
     pub(super) keep: &'r dyn Fn(usize, I::Item),
-    pub(super) per_task: Option<f64>,
 }
 
 impl<J, O, I, S> Tasks for Typed<'_, J, O, I, S>
@@ -50,52 +47,29 @@ where
                 at - self.items.len()
             }
         };
-        let mut batch = Packed::new(first);
-        for (index, item) in (first..).zip(self.items.drain(..)) {
-            if let Err(error) = batch.push(&item, self.sharing) {
-                self.verdict.fail(index, Failure::Run(error.of_task(index)));
-                break;
-            }
-            (self.keep)(index, item);
+        let (batch, packed) = Packed::new(first, self.items.drain(..), self.sharing, self.keep);
+        if let Err(error) = packed {
+            self.verdict.fail(error.task_index().unwrap_or(first), Failure::Run(error));
         }
         if batch.len() == 0 { Packing::Ended } else { Packing::Batch(batch) }
     }
 
-    fn unpack(
-        &mut self,
-        batch: &Packed,
-        worker: usize,
-        mut body: Body<'_>,
-        mut inbox: Unpacker,
-        elapsed: Duration,
-    ) -> usize {
-        let ended = Instant::now();
-        let mut results = S::batch(batch.len());
-        let mut done = 0;
-        while done < batch.len() {
-            let index = batch.first + done;
-            match read_outcome::<J>(&mut body, &mut inbox) {
-                Ok(Some(outcome)) => match (self.judge)(index, outcome) {
-                    Ok(result) => self.sink.put(index, result, &mut results),
-                    Err(failure) => self.verdict.fail(index, failure),
-                },
-                Ok(None) => break,
-                Err(error) => {
-                    self.verdict.fail(index, Failure::Run(error.of_task(index)));
-                    done = batch.len();
-                    break;
-                }
+    fn unpack(&mut self, first: usize, worker: usize, mut outcomes: Outcomes, elapsed: Duration) {
+        let (ended, done) = (Instant::now(), outcomes.len());
+        let mut results = S::batch(done);
+        for index in first..first + done {
+            let Some(outcome) = outcomes.next::<J>() else { break };
+            match (self.judge)(index, outcome) {
+                Ok(result) => self.sink.put(index, result, &mut results),
+                Err(failure) => self.verdict.fail(index, failure),
             }
-            done += 1;
         }
-        if self.verdict.failed_at().is_none_or(|index| index > batch.first) {
-            self.sink.accept(batch.first, results);
+        if self.verdict.failed_at().is_none_or(|index| index > first) {
+            self.sink.accept(first, results);
         }
         self.finished += done;
         self.batching.record(done, elapsed);
-        self.per_task = Some(elapsed.as_nanos() as f64 / done.max(1) as f64);
-        self.observer.batch(worker, batch.first, done, ended.checked_sub(elapsed).unwrap_or(ended), ended);
-        done
+        self.observer.batch(worker, first, done, ended.checked_sub(elapsed).unwrap_or(ended), ended);
     }
 
     fn fail(&mut self, index: usize, error: Error) {
@@ -118,12 +92,4 @@ where
         }
         signal.lowest_failed()
     }
-
-    fn are_short(&self) -> bool {
-        // Until something is known, nobody waits long for a first task.
-        self.per_task.is_some_and(|per_task| per_task < SHORT.as_nanos() as f64)
-    }
 }
-
-/// A worker that would wait for its next task longer than a small part of this has two batches.
-const SHORT: Duration = Duration::from_micros(500);

@@ -1,14 +1,13 @@
 //! Starting worker processes, and what the parent keeps of each.
 
-use super::batch::Packed;
 use super::channel::Channel;
-use super::protocol::Hello;
+use super::enter::VARIABLE;
+use super::limits::OUT_OF_MEMORY;
 use super::status::Status;
-use super::task;
-use super::worker::{OUT_OF_MEMORY, VARIABLE};
+use crate::process::message::{Hello, Message, ToParent, ToWorker, code};
 use crate::{Error, Result};
 use joblib_core::fork::Process;
-use std::collections::VecDeque;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -17,17 +16,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a worker is started with. Workers of equal settings serve any run.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Settings {
-    pub(super) inner_threads: InnerThreads,
-    pub(super) memory_limit: Option<u64>,
-    pub(super) idle_timeout_ms: u64,
-    /// Distance of the function to be called first; 0 if none.
-    pub(super) initializer: u64,
+pub(in crate::process) struct Settings {
+    pub(in crate::process) inner_threads: InnerThreads,
+    pub(in crate::process) memory_limit: Option<u64>,
+    pub(in crate::process) idle_timeout_ms: u64,
+    /// The function to be called first, as `code::offset_of` it.
+    pub(in crate::process) initializer: Option<u64>,
 }
 
 /// Threads that libraries in the worker may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum InnerThreads {
+pub(in crate::process) enum InnerThreads {
     /// As the user asked.
     Asked(usize),
     /// A share of the processors, where the environment says nothing.
@@ -43,8 +42,6 @@ pub(super) struct Worker {
     pub(super) number: usize,
     pub(super) settings: Settings,
     pub(super) is_ready: bool,
-    /// Batches sent whose results have not come.
-    pub(super) in_flight: VecDeque<Packed>,
 }
 
 /// Variables by which numeric libraries are told how many threads to use.
@@ -68,7 +65,7 @@ impl Worker {
         let failed = |error| Error::backend("cannot start a worker process", error);
         let (ours, theirs) = UnixStream::pair().map_err(failed)?;
         ours.set_nonblocking(true).map_err(failed)?;
-        let mut command = Command::new(task::executable().map_err(failed)?);
+        let mut command = Command::new(code::executable().map_err(failed)?);
         command
             .arg0("joblib-worker")
             .env(VARIABLE, "1")
@@ -86,8 +83,11 @@ impl Worker {
         }
         let shared = |error| Error::backend("no shared memory for a worker", error);
         let status = Status::new().map_err(shared)?;
-        let hello =
-            Hello::write(&status, settings.memory_limit, settings.idle_timeout_ms, settings.initializer)?;
+        let hello = Hello::new(settings.memory_limit, settings.idle_timeout_ms, settings.initializer)?;
+        let hello = Message {
+            attachments: vec![status.attachment().map_err(failed)?],
+            ..Message::of(ToWorker::Hello(hello))
+        };
         let child = command.spawn().map_err(failed)?;
         // The command holds the other end of the socket.
         drop(command);
@@ -100,10 +100,12 @@ impl Worker {
             number,
             settings: settings.clone(),
             is_ready: false,
-            in_flight: VecDeque::new(),
         };
-        worker.channel.send(hello).map_err(failed)?;
-        Ok(worker)
+        // One that is gone already is noticed when listening.
+        match worker.channel.send(hello) {
+            Err(error) if !is_gone(&error) => Err(failed(error)),
+            _ => Ok(worker),
+        }
     }
 
     pub(super) fn pid(&self) -> u32 {
@@ -113,6 +115,12 @@ impl Worker {
     /// Whether the process has not ended, as far as is known.
     pub(super) fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Whether it waits for a message: nothing but its first words may have come of it.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        let received = self.channel.receive::<ToParent>();
+        matches!(received, Err(error) if error.kind() == io::ErrorKind::WouldBlock) && self.is_alive()
     }
 
     /// Ends the process and says what became of it: `why`, unless it had ended by itself.
@@ -126,7 +134,7 @@ impl Worker {
     }
 
     /// Waits for the end of a process whose connection has closed.
-    pub(super) fn bury(&mut self) -> String {
+    pub(super) fn wait_for_end(&mut self) -> String {
         // The connection closes as the process ends. One that only closed it is ended.
         for _ in 0..100 {
             match self.child.try_wait() {
@@ -146,6 +154,11 @@ impl Drop for Worker {
             let _ = self.child.wait();
         }
     }
+}
+
+/// Whether sending failed because the other side is gone.
+pub(super) fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 
 fn describe(status: ExitStatus) -> String {

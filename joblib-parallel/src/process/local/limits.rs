@@ -1,8 +1,8 @@
 //! What ends a worker from inside, even while a task runs: its parent's end, and too much memory.
 
-use super::super::channel::Channel;
-use super::super::status::Status;
-use super::exit;
+use super::channel::Channel;
+use super::status::Status;
+use super::enter::exit;
 use joblib_core::fork::Uninherited;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io;
@@ -14,7 +14,7 @@ use std::thread;
 const EVERY: i64 = 50_000_000;
 
 /// The exit code of a worker that used too much memory.
-pub(in crate::process) const OUT_OF_MEMORY: i32 = 77;
+pub(super) const OUT_OF_MEMORY: i32 = 77;
 
 /// Starts the thread that watches.
 pub(super) fn watch(channel: &Channel, status: &Arc<Status>, memory_limit: Option<u64>) -> io::Result<()> {

@@ -6,17 +6,17 @@
 
 #![allow(unsafe_code)]
 
-use super::batch::Batch;
+use super::super::worker::Batch;
 use crate::{Error, Result};
 
 /// The entry to a kind of task: runs a batch of them.
-pub(super) type Entry = fn(&mut Batch<'_>) -> Result<()>;
+pub(in crate::process) type Entry = fn(&mut Batch<'_>) -> Result<()>;
 
 /// The entry to a function without arguments that prepares a worker.
-pub(super) type Initializer = fn();
+pub(in crate::process) type Initializer = fn();
 
 /// The distance of a function from the fixed one.
-pub(super) fn offset_of(address: usize) -> u64 {
+pub(in crate::process) fn offset_of(address: usize) -> u64 {
     address.wrapping_sub(anchor as fn() as usize) as u64
 }
 
@@ -25,7 +25,7 @@ pub(super) fn offset_of(address: usize) -> u64 {
 /// # Safety
 ///
 /// The distance is that of an [`Entry`], computed by [`offset_of`] in a process of this executable.
-pub(super) unsafe fn entry_at(offset: u64) -> Entry {
+pub(in crate::process) unsafe fn entry_at(offset: u64) -> Entry {
     // SAFETY: the address of that very function here, by the caller's promise.
     unsafe { std::mem::transmute::<usize, Entry>(address_at(offset)) }
 }
@@ -35,7 +35,7 @@ pub(super) unsafe fn entry_at(offset: u64) -> Entry {
 /// # Safety
 ///
 /// The distance is that of an [`Initializer`], computed by [`offset_of`] in a process of this executable.
-pub(super) unsafe fn initializer_at(offset: u64) -> Initializer {
+pub(in crate::process) unsafe fn initializer_at(offset: u64) -> Initializer {
     // SAFETY: the address of that very function here, by the caller's promise.
     unsafe { std::mem::transmute::<usize, Initializer>(address_at(offset)) }
 }
@@ -51,7 +51,7 @@ fn anchor() {
 }
 
 /// Which executable this is, down to the file: both sides must agree before offsets mean anything.
-pub(super) fn build_id() -> Result<[u64; 4]> {
+pub(in crate::process) fn build_id() -> Result<[u64; 4]> {
     use std::os::unix::fs::MetadataExt;
     let failed = |error| Error::backend("cannot examine the executable", error);
     let metadata = std::fs::metadata(executable().map_err(failed)?).map_err(failed)?;
@@ -64,6 +64,6 @@ pub(super) fn build_id() -> Result<[u64; 4]> {
 }
 
 /// The running executable; on Linux itself, even if the file's name leads elsewhere by now.
-pub(super) fn executable() -> std::io::Result<std::path::PathBuf> {
+pub(in crate::process) fn executable() -> std::io::Result<std::path::PathBuf> {
     if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
 }

@@ -1,0 +1,201 @@
+//! From options and a job to a supervised run.
+
+mod here;
+mod place;
+mod production;
+mod supervisor;
+mod tasks;
+
+pub(super) use place::{Event, Pace, Place, Waker};
+
+use super::input::{Input, Placement};
+use super::job::{Calls, Job};
+use super::local::{self, Ear, InnerThreads, Local, Workers};
+use super::message::{Order, Packer, Parcel, Payload, Sharing, code, guarded};
+use super::options::Settings;
+use super::outcome::{Judge, strictly};
+use super::worker;
+use crate::cancel::Signal;
+use crate::options::{Batching, Options};
+use crate::progress::Progress;
+use crate::run::{self as threads, Plan, Sink, Source, Verdict};
+use crate::stream::{Consumer, Stream};
+use crate::{Error, Result, TaskError};
+use here::Here;
+use joblib_persist::exchange;
+use production::Production;
+use serde::Serialize;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use tasks::Typed;
+
+pub(super) fn is_worker() -> bool {
+    local::is_worker()
+}
+
+/// Runs a job on every item and hands the results to `sink`; in a worker, on threads.
+pub(super) fn execute<J: Calls, S: Sink<J::Output>>(
+    job: J,
+    options: &Options,
+    settings: &Settings,
+    shared: &J::Shared,
+    items: impl Iterator<Item = J::Item> + Send,
+    sink: &S,
+) -> Result<(), TaskError<J::Failure>>
+where
+    J::Shared: Sync,
+{
+    // In a worker tasks with retries are packed, too: threads are given items once, what is packed can be read again.
+    if is_worker() && settings.retries == 0 {
+        return threads::execute(
+            &options.plan()?,
+            items,
+            &|| (),
+            &|(): &mut (), item| job.call(shared, item),
+            sink,
+        );
+    }
+    let source = Source::new(items);
+    let input = Input::of(shared, &source);
+    conduct::<J, _, _, _, _>(options, settings, &input, strictly, sink, Placement::of_this_process())
+}
+
+/// Runs the tasks of `input` and says how that went.
+pub(crate) fn conduct<J, O, Sh, I, S>(
+    options: &Options,
+    settings: &Settings,
+    input: &Input<'_, Sh, I>,
+    judge: Judge<J::Output, J::Failure, O>,
+    sink: &S,
+    placement: Placement,
+) -> Result<(), TaskError<J::Failure>>
+where
+    J: Job,
+    Sh: Serialize,
+    I: Iterator<Item: Serialize>,
+    S: Sink<O>,
+{
+    let plan = options.plan()?;
+    let (ear, waker) = local::wake_pair()?;
+    let verdict = Verdict::new(Signal::new(plan.cancel.clone()));
+    let _wake_on_cancel = verdict.signal().on_cancel(move || waker.wake());
+    run_in::<J, _, _, _, _>((placement, ear), &plan, settings, input, &verdict, judge, sink)?;
+    verdict.conclude()
+}
+
+/// A stream of a job's results.
+pub(super) fn stream<J: Calls<Failure = crate::error::Never> + 'static>(
+    job: J,
+    options: &Options,
+    settings: &Settings,
+    shared: J::Shared,
+    items: impl Iterator<Item = J::Item> + Send + 'static,
+) -> Result<Stream<'static, J::Output>>
+where
+    J::Shared: Send + Sync,
+{
+    if is_worker() {
+        return crate::Parallel::with_options(options.clone()).stream(items, move |item| {
+            match job.call(&shared, item) {
+                Ok(result) => result,
+                Err(never) => match never {},
+            }
+        });
+    }
+    let plan = options.plan()?;
+    let (ear, waker) = local::wake_pair()?;
+    let limit = plan.pre_dispatch.map(NonZeroUsize::get);
+    let production = Arc::new(Production::<J, _>::new(plan, Source::new(items), limit, waker));
+    let (driven, settings) = (Arc::clone(&production), settings.clone());
+    let driver = thread::Builder::new().name("joblib-stream".into());
+    driver
+        .spawn(move || driven.drive(&settings, &shared, ear))
+        .map_err(|error| Error::backend("no thread for the stream", error))?;
+    Ok(Stream::new(Consumer::new(production)))
+}
+
+/// Runs all tasks of `input`; failures of tasks are in `verdict`. The ear hears of changes outside.
+fn run_in<J, O, Sh, I, S>(
+    (placement, ear): (Placement, Ear),
+    plan: &Plan,
+    settings: &Settings,
+    input: &Input<'_, Sh, I>,
+    verdict: &Verdict<J::Failure>,
+    judge: Judge<J::Output, J::Failure, O>,
+    sink: &S,
+) -> Result<()>
+where
+    J: Job,
+    Sh: Serialize,
+    I: Iterator<Item: Serialize>,
+    S: Sink<O>,
+{
+    let source = input.source;
+    let n_jobs = if placement == Placement::Here { 1 } else { plan.workers(source.remaining()) };
+    let order = order::<J>(plan, settings)?;
+    let sharing = order.sharing.clone();
+    let (retries, positions) = (order.retries, verdict.signal().positions().digest());
+    let shared = pack_shared(input.shared, &sharing)?;
+    let place: Box<dyn Place> = match placement {
+        Placement::Here => Box::new(Here::new(order, positions, shared)?),
+        Placement::Workers => {
+            let settings = worker_settings(settings, plan.n_jobs)?;
+            let workers = Workers { settings, n_jobs, timeout: plan.timeout, order, positions, shared };
+            Box::new(Local::new(workers, ear))
+        }
+    };
+    let progress = Progress::begin(&plan.reporters, "processes", n_jobs, source.remaining());
+    let batching = Batching::new(plan.batch_size, place.pace().target, plan.batch_limit(n_jobs));
+    let mut tasks = Typed::<J, O, I, S> {
+        source,
+        sink,
+        verdict,
+        batching: &batching,
+        n_jobs,
+        sharing: &sharing,
+        observer: &progress,
+        bound: plan.pre_dispatch.map(NonZeroUsize::get),
+        finished: 0,
+        judge,
+        items: Vec::new(),
+        keep: input.keep,
+    };
+    supervisor::supervise(place, &mut tasks, retries)
+}
+
+/// What holds for all batches of a run.
+fn order<J: Job>(plan: &Plan, settings: &Settings) -> Result<Order> {
+    static RUN: AtomicU64 = AtomicU64::new(1);
+    let entry: code::Entry = worker::run::<J>;
+    let sharing = Sharing {
+        max_nbytes: settings.max_nbytes.as_ref().map(super::Size::bytes).transpose()?,
+        temp_folder: settings.temp_folder.clone().map(Into::into),
+        mode: settings.mmap_mode,
+    };
+    Ok(Order {
+        run: RUN.fetch_add(1, Ordering::Relaxed),
+        entry: code::offset_of(entry as usize),
+        timed: plan.timeout.is_some(),
+        retries: settings.retries,
+        sharing,
+    })
+}
+
+fn worker_settings(settings: &Settings, n_jobs: usize) -> Result<local::Settings> {
+    let share = || InnerThreads::Share((joblib_core::cpu_count() / n_jobs).max(1));
+    Ok(local::Settings {
+        inner_threads: settings.inner_threads.map_or_else(share, InnerThreads::Asked),
+        memory_limit: settings.memory_limit.as_ref().map(super::Size::bytes).transpose()?,
+        idle_timeout_ms: u64::try_from(settings.idle_timeout.as_millis()).unwrap_or(u64::MAX),
+        initializer: settings.initializer.map(|initialize| code::offset_of(initialize as usize)),
+    })
+}
+
+/// Packs the shared value once, for all workers.
+fn pack_shared<S: Serialize>(shared: &S, sharing: &Sharing) -> Result<(Payload, Parcel)> {
+    let (mut value, mut packer) = (Vec::new(), Packer::new(sharing));
+    guarded("the shared value cannot be passed", || exchange::encode(shared, &mut value, &mut packer))?;
+    Ok((value.into(), packer.into_parcel()))
+}

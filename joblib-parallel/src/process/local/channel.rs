@@ -1,0 +1,320 @@
+//! Messages over a Unix socket, with open files beside them.
+//!
+//! | bytes | field |
+//! |---|---|
+//! | 0..8 | length of the payload, little-endian |
+//! | 8..12 | length of the control data |
+//! | 12..14 | number of files that belong to the message; they are sent with its first byte |
+//! | 14..16 | zero |
+//! | 16.. | control data, then the payload |
+
+use super::Attachment;
+use super::attachment::MAX_ATTACHMENTS;
+use crate::process::message::{self, Message, Payload};
+use joblib_core::fork::Uninherited;
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, sendmsg,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::VecDeque;
+use std::io::{self, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+const HEAD: usize = 16;
+/// Read at once where no long message is under way.
+const READ: usize = 64 * 1024;
+/// Read at once of a long message: what is cleared for it is still in the cache when the bytes come.
+const READ_LONG: usize = 1 << 20;
+
+/// One end of a connection. With a non-blocking socket, sending queues and receiving takes what is there.
+#[derive(Debug)]
+pub(super) struct Channel {
+    /// A forked child's copy would keep the connection open after this process has ended.
+    socket: Uninherited<UnixStream>,
+    /// Messages not sent yet, and how much of the first has been.
+    queue: VecDeque<Outgoing>,
+    sent: usize,
+    /// Bytes received and not made messages yet, from `parsed` on.
+    received: Vec<u8>,
+    parsed: usize,
+    /// A long message that is being received.
+    long: Option<Incoming>,
+    /// The files of messages that have any, as they came: there may be too few, but never another message's.
+    files: VecDeque<Vec<Attachment>>,
+    #[cfg(feature = "faults")]
+    faults: super::faults::Faults,
+}
+
+#[derive(Debug)]
+struct Outgoing {
+    /// Head and control data.
+    front: Vec<u8>,
+    payload: Payload,
+    files: Vec<Attachment>,
+}
+
+impl Outgoing {
+    fn len(&self) -> usize {
+        self.front.len() + self.payload.len()
+    }
+}
+
+/// What a head says, and the bytes behind it so far.
+#[derive(Debug)]
+struct Incoming {
+    control: usize,
+    total: usize,
+    has_files: bool,
+    bytes: Vec<u8>,
+}
+
+impl Channel {
+    pub(super) fn new(socket: UnixStream) -> Self {
+        Self {
+            socket: Uninherited::new(socket),
+            queue: VecDeque::new(),
+            sent: 0,
+            received: Vec::new(),
+            parsed: 0,
+            long: None,
+            files: VecDeque::new(),
+            #[cfg(feature = "faults")]
+            faults: super::faults::Faults::of_environment(),
+        }
+    }
+
+    pub(super) fn socket(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    /// Sends a message, or as much as the socket takes now; [`flush`](Self::flush) sends the rest.
+    ///
+    /// # Errors
+    ///
+    /// As of the socket. Nothing can be sent any more, unless [`is_between`](Self::is_between).
+    pub(super) fn send<C: Serialize>(&mut self, message: Message<C>) -> io::Result<()> {
+        let control = message::write(&message.control).map_err(io::Error::other)?;
+        let control_len = u32::try_from(control.len()).map_err(io::Error::other)?;
+        let files = u16::try_from(message.attachments.len()).map_err(io::Error::other)?;
+        let mut front = Vec::with_capacity(HEAD + control.len());
+        front.extend_from_slice(&(message.payload.len() as u64).to_le_bytes());
+        front.extend_from_slice(&control_len.to_le_bytes());
+        front.extend_from_slice(&files.to_le_bytes());
+        front.extend_from_slice(&[0; 2]);
+        front.extend_from_slice(&control);
+        #[cfg(feature = "faults")]
+        self.faults.sending(&self.socket, &mut front)?;
+        self.queue.push_back(Outgoing { front, payload: message.payload, files: message.attachments });
+        self.flush()
+    }
+
+    /// Whether the last message that could not be sent left no part of itself: others can be.
+    pub(super) fn is_between(&self) -> bool {
+        self.sent == 0
+    }
+
+    /// Whether bytes have come that no message was made of yet.
+    pub(super) fn has_received(&self) -> bool {
+        self.parsed < self.received.len()
+    }
+
+    /// Whether something waits to be sent.
+    pub(super) fn is_sending(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// Sends what the socket takes. What cannot be sent is not tried again.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        while let Some(message) = self.queue.front() {
+            match send_part(&self.socket, message, self.sent) {
+                Ok(sent) => self.sent += sent,
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(rustix::io::Errno::AGAIN) => return Ok(()),
+                Err(error) => {
+                    self.queue.pop_front();
+                    return Err(error.into());
+                }
+            }
+            if self.sent == message.len() {
+                self.queue.pop_front();
+                self.sent = 0;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next message. `WouldBlock` if none is complete yet, `UnexpectedEof` if the other side is gone.
+    pub(super) fn receive<C: DeserializeOwned>(&mut self) -> io::Result<Message<C>> {
+        loop {
+            if let Some(incoming) = self.parse()? {
+                #[cfg(feature = "faults")]
+                self.faults.received()?;
+                return self.message(incoming);
+            }
+            self.read()?;
+        }
+    }
+
+    fn message<C: DeserializeOwned>(&mut self, incoming: Incoming) -> io::Result<Message<C>> {
+        let Incoming { control, has_files, bytes, .. } = incoming;
+        let words = message::read(bytes.get(..control).unwrap_or_default())
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        let attachments = if has_files { self.files.pop_front().unwrap_or_default() } else { Vec::new() };
+        let end = bytes.len();
+        Ok(Message { control: words, payload: Payload::from(bytes).part(control..end), attachments })
+    }
+
+    /// The next message that is there as a whole.
+    fn parse(&mut self) -> io::Result<Option<Incoming>> {
+        if self.long.is_none() {
+            let rest = &self.received[self.parsed..];
+            let Some((head, _)) = rest.split_first_chunk::<HEAD>() else { return Ok(None) };
+            self.long = Some(Incoming::of(head)?);
+            self.parsed += HEAD;
+        }
+        let Some(incoming) = &mut self.long else { return Ok(None) };
+        let there = self.received[self.parsed..].len().min(incoming.total - incoming.bytes.len());
+        incoming.bytes.extend_from_slice(&self.received[self.parsed..self.parsed + there]);
+        self.parsed += there;
+        if self.parsed == self.received.len() {
+            self.received.clear();
+            self.parsed = 0;
+        }
+        Ok(self.long.take_if(|incoming| incoming.bytes.len() == incoming.total))
+    }
+
+    /// Reads once.
+    fn read(&mut self) -> io::Result<()> {
+        if self.parsed > 0 {
+            self.received.drain(..self.parsed);
+            self.parsed = 0;
+        }
+        // A long message goes where it is to be; memory is taken only as its bytes come.
+        let missing = self.long.as_ref().map_or(0, |incoming| incoming.total - incoming.bytes.len());
+        let (into, want) = match &mut self.long {
+            Some(incoming) if missing > READ => (&mut incoming.bytes, missing.min(READ_LONG)),
+            _ => (&mut self.received, READ),
+        };
+        let old = into.len();
+        into.resize(old + want, 0);
+        let outcome = receive_part(&self.socket, &mut into[old..], &mut self.files);
+        into.truncate(old + outcome.as_ref().copied().unwrap_or(0));
+        match outcome {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(rustix::io::Errno::INTR) | Ok(_) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Incoming {
+    fn of(head: &[u8; HEAD]) -> io::Result<Self> {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, ..] = *head;
+        let too_long = || io::Error::new(io::ErrorKind::InvalidData, "a message is longer than memory");
+        let payload = usize::try_from(u64::from_le_bytes([a, b, c, d, e, f, g, h])).map_err(|_| too_long())?;
+        let control = u32::from_le_bytes([i, j, k, l]) as usize;
+        let total = payload.checked_add(control).ok_or_else(too_long)?;
+        let has_files = u16::from_le_bytes([m, n]) > 0;
+        Ok(Self { control, total, has_files, bytes: Vec::with_capacity(total.min(READ_LONG)) })
+    }
+}
+
+#[cfg(target_os = "linux")]
+const SEND: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(not(target_os = "linux"))]
+const SEND: SendFlags = SendFlags::empty();
+
+fn send_part(socket: &UnixStream, message: &Outgoing, sent: usize) -> rustix::io::Result<usize> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_ATTACHMENTS))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    let files: Vec<BorrowedFd<'_>> = message.files.iter().map(AsFd::as_fd).collect();
+    if sent == 0 && !files.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&files)) {
+        return Err(rustix::io::Errno::TOOBIG);
+    }
+    let front = message.front.len();
+    let parts = [
+        IoSlice::new(&message.front[sent.min(front)..]),
+        IoSlice::new(&message.payload[sent.saturating_sub(front)..]),
+    ];
+    sendmsg(socket, &parts, &mut control, SEND)
+}
+
+#[cfg(target_os = "linux")]
+const RECEIVE: RecvFlags = RecvFlags::CMSG_CLOEXEC;
+#[cfg(not(target_os = "linux"))]
+const RECEIVE: RecvFlags = RecvFlags::empty();
+
+/// Files come with the first byte of their message, and one call takes in those of one message at most. Where this process may
+/// not open so many, the kernel drops the rest and says so.
+fn receive_part(
+    socket: &UnixStream,
+    into: &mut [u8],
+    files: &mut VecDeque<Vec<Attachment>>,
+) -> rustix::io::Result<usize> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_ATTACHMENTS))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let received = recvmsg(socket, &mut [IoSliceMut::new(into)], &mut control, RECEIVE)?;
+    let mut passed: Vec<OwnedFd> = Vec::new();
+    for message in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(descriptors) = message {
+            passed.extend(descriptors);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    for file in &passed {
+        let _ = rustix::io::fcntl_setfd(file, rustix::io::FdFlags::CLOEXEC);
+    }
+    if !passed.is_empty() || received.flags.contains(ReturnFlags::CTRUNC) {
+        files.push_back(passed.into_iter().map(Attachment::from).collect());
+    }
+    Ok(received.bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::io::{Read, Seek, Write};
+
+    #[test]
+    fn messages_of_any_size_and_their_files_arrive_in_order() {
+        let (a, b) = UnixStream::pair().unwrap();
+        a.set_nonblocking(true).unwrap();
+        let (mut a, mut b) = (Channel::new(a), Channel::new(b));
+        let file = |text: &str| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            file.rewind().unwrap();
+            Attachment::from(file)
+        };
+        let payload = |len: usize| Payload::from((0..len).map(|i| i as u8).collect::<Vec<_>>());
+        let receiver = std::thread::spawn(move || {
+            for (number, len) in [(1u8, 0usize), (2, 3_000_000), (3, 10)] {
+                let message: Message<u8> = b.receive().unwrap();
+                assert_eq!((message.control, message.payload.len()), (number, len));
+                assert!(message.payload.iter().enumerate().all(|(i, &byte)| byte == i as u8));
+                for (at, file) in message.attachments.into_iter().enumerate() {
+                    let mut text = String::new();
+                    File::from(file).read_to_string(&mut text).unwrap();
+                    assert_eq!(text, format!("{number}.{at}"));
+                }
+            }
+            assert_eq!(b.receive::<u8>().unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        });
+        let message = |control: u8, len, attachments| Message { control, payload: payload(len), attachments };
+        a.send(message(1, 0, vec![file("1.0")])).unwrap();
+        a.send(message(2, 3_000_000, vec![file("2.0"), file("2.1")])).unwrap();
+        a.send(message(3, 10, Vec::new())).unwrap();
+        while a.is_sending() {
+            a.flush().unwrap();
+            std::thread::yield_now();
+        }
+        assert_eq!(a.receive::<u8>().unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        drop(a);
+        receiver.join().unwrap();
+    }
+}

@@ -1,0 +1,165 @@
+//! The beginning of a worker process: the same executable, which goes no further than here.
+//!
+//! The loader calls [`enter`] before `main`. Where the environment says that this process was started as a worker, it
+//! serves its parent until the connection closes, and never returns; elsewhere it does nothing. It therefore works
+//! in tests and examples too, and whatever `main` does is done in the parent only.
+//!
+//! What comes before `main` is the initialisation of static data, and other functions of this kind; of those, some may
+//! not have been called in a worker. What the standard library does before `main` is done in `runtime.rs`.
+
+#![allow(unsafe_code)]
+
+use super::channel::Channel;
+use super::spawn::is_gone;
+use super::status::Status;
+use super::{limits, runtime};
+use crate::process::message::{Endings, Hello, Message, Payload, ToParent, ToWorker, code};
+use crate::process::worker::{Worker, panics};
+use crate::progress::screen::say_above_bars;
+use crate::{Error, Result};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set in a worker's environment, and removed by it before anything else runs.
+pub(super) const VARIABLE: &str = "JOBLIB_WORKER";
+
+#[used]
+#[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array"))]
+#[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
+static ENTER: extern "C" fn() = enter;
+
+static IS_WORKER: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process is a worker.
+pub(in crate::process) fn is_worker() -> bool {
+    IS_WORKER.load(Ordering::Relaxed)
+}
+
+extern "C" fn enter() {
+    // A child that a task starts inherits nothing: the variable is gone, and its input is not our socket.
+    if std::env::var_os(VARIABLE).is_none() || !is_socket(&io::stdin()) {
+        return;
+    }
+    // SAFETY: the process has one thread yet.
+    unsafe { std::env::remove_var(VARIABLE) };
+    IS_WORKER.store(true, Ordering::Relaxed);
+    runtime::start();
+    say_above_bars();
+    let code = match std::panic::catch_unwind(serve) {
+        Ok(Ok(())) => 0,
+        Ok(Err(error)) => {
+            // The parent may have closed it.
+            let _ = writeln!(io::stderr(), "joblib worker {}: {error}", std::process::id());
+            1
+        }
+        Err(_) => 101,
+    };
+    exit(code);
+}
+
+/// Ends the process at once, whatever its threads do.
+pub(super) fn exit(code: i32) -> ! {
+    let _ = io::stdout().flush();
+    // SAFETY: ends the process; nothing of it is used any more.
+    unsafe { libc::_exit(code) }
+}
+
+fn is_socket(stdin: &io::Stdin) -> bool {
+    rustix::net::sockopt::socket_type(stdin).is_ok()
+}
+
+/// Takes the socket away from standard input, which tasks shall find empty.
+fn take_socket() -> io::Result<UnixStream> {
+    let socket = rustix::io::fcntl_dupfd_cloexec(io::stdin(), 3)?;
+    let nothing = File::open("/dev/null")?;
+    rustix::stdio::dup2_stdin(&nothing)?;
+    Ok(socket.into())
+}
+
+/// Serves the parent until it is gone.
+fn serve() -> Result<()> {
+    let mut channel = Channel::new(take_socket().map_err(failed)?);
+    let hello = match greeted(&mut channel) {
+        Ok(hello) => hello,
+        Err(error) => return send(&mut channel, Message::of(ToParent::Refused(error.to_string()))),
+    };
+    let (hello, status) = hello;
+    let status = Arc::new(status);
+    limits::watch(&channel, &status, hello.memory_limit).map_err(failed)?;
+    panics::report();
+    if let Some(initializer) = hello.initializer {
+        // SAFETY: the parent runs this executable, as was checked, and computed the distance.
+        let initialize = unsafe { code::initializer_at(initializer) };
+        initialize();
+    }
+    send(&mut channel, Message::of(ToParent::Ready))?;
+    let mut worker = Worker::new(status);
+    while wait(&channel, hello.idle_timeout_ms).map_err(failed)? {
+        let message = match channel.receive() {
+            Ok(message) => message,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof || is_gone(&error) => return Ok(()),
+            Err(error) => return Err(failed(error)),
+        };
+        if let Some(reply) = worker.handle(message)? {
+            send(&mut channel, reply)?;
+        }
+    }
+    Ok(())
+}
+
+fn failed(error: io::Error) -> Error {
+    Error::backend("the connection to the parent failed", error)
+}
+
+/// The parent's first message, if it makes sense.
+fn greeted(channel: &mut Channel) -> Result<(Hello, Status)> {
+    let Message { control, attachments, .. } = channel.receive().map_err(failed)?;
+    let ToWorker::Hello(hello) = control else { return Err(Error::message("a message came before the hello")) };
+    hello.check()?;
+    let status = attachments.into_iter().next().ok_or_else(|| Error::message("the status cells are missing"))?;
+    let status = Status::from_attachment(status)
+        .map_err(|error| Error::message_from("the status cells cannot be used", error))?;
+    Ok((hello, status))
+}
+
+/// Sends a message; results that cannot be sent are told as lost.
+fn send(channel: &mut Channel, message: Message<ToParent>) -> Result<()> {
+    let substitute = match &message.control {
+        ToParent::Results { run, nanoseconds, endings, .. } => Some((*run, *nanoseconds, endings.len())),
+        _ => None,
+    };
+    let error = match channel.send(message) {
+        Ok(()) => return Ok(()),
+        Err(error) if is_gone(&error) => return Ok(()),
+        Err(error) => error,
+    };
+    let Some((run, nanoseconds, tasks)) = substitute.filter(|_| channel.is_between()) else {
+        return Err(failed(error));
+    };
+    let endings = Endings::all_lost(tasks, &Error::message_from("its result cannot be sent", error));
+    let control = ToParent::Results { run, nanoseconds, endings, manifest: Default::default() };
+    let told = channel.send(Message { control, payload: Payload::default(), attachments: Vec::new() });
+    told.map_err(failed)
+}
+
+/// Waits for something to read; false if nothing came in time.
+fn wait(channel: &Channel, idle_timeout_ms: u64) -> io::Result<bool> {
+    if channel.has_received() {
+        return Ok(true);
+    }
+    let limit = Timespec {
+        tv_sec: (idle_timeout_ms / 1000) as i64,
+        tv_nsec: (idle_timeout_ms % 1000 * 1_000_000) as _,
+    };
+    loop {
+        match poll(&mut [PollFd::from_borrowed_fd(channel.socket(), PollFlags::IN)], Some(&limit)) {
+            Ok(ready) => return Ok(ready > 0),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

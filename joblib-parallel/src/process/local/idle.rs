@@ -1,0 +1,95 @@
+//! Workers that wait for their next run, shared by all runs of the process. A child made by `fork` starts its own.
+//!
+//! Those that end meanwhile, for having been idle too long or for any other reason, are noticed by whoever comes for a worker or
+//! brings one, and by a thread that looks when the last of them should have ended, so that none stays behind.
+
+use super::spawn::{Settings, Worker};
+use crate::Result;
+use joblib_core::fork::{PerProcess, Process};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[derive(Default)]
+struct Idle {
+    workers: Vec<Waiting>,
+    is_watched: bool,
+}
+
+struct Waiting {
+    worker: Worker,
+    /// When it should have ended by itself.
+    until: Instant,
+}
+
+/// How long after its time a worker may still be ending.
+const GRACE: Duration = Duration::from_millis(50);
+
+static IDLE: PerProcess<(Mutex<Idle>, Condvar)> = PerProcess::new();
+
+fn idle() -> MutexGuard<'static, Idle> {
+    IDLE.get_or_init(Default::default).0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A worker with these settings: one that waits, or a new one.
+pub(super) fn take(settings: &Settings) -> Result<Worker> {
+    loop {
+        let gone = idle().remove_ended();
+        drop(gone);
+        let waiting = {
+            let mut idle = idle();
+            let index = idle.workers.iter().rposition(|waiting| waiting.worker.settings == *settings);
+            index.map(|index| idle.workers.swap_remove(index))
+        };
+        let Some(Waiting { mut worker, .. }) = waiting else { return Worker::start(settings) };
+        if worker.is_quiet() {
+            return Ok(worker);
+        }
+    }
+}
+
+/// Lets a worker wait for its next run.
+pub(super) fn give_back(worker: Worker) {
+    let limit = Duration::from_millis(worker.settings.idle_timeout_ms);
+    // So long a time that it cannot be told is as good as for ever.
+    let until = Instant::now().checked_add(limit).unwrap_or_else(|| Instant::now() + FOR_EVER);
+    let mut idle = idle();
+    let gone = idle.remove_ended();
+    idle.workers.push(Waiting { worker, until });
+    if !std::mem::replace(&mut idle.is_watched, true) {
+        idle.is_watched = thread::Builder::new().name("joblib-idle".into()).spawn(watch).is_ok();
+    }
+    drop(idle);
+    drop(gone);
+}
+
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+impl Idle {
+    /// Takes out the workers that have ended, to be dropped without the lock.
+    fn remove_ended(&mut self) -> Vec<Waiting> {
+        self.workers.extract_if(.., |waiting| !waiting.worker.is_alive()).collect()
+    }
+}
+
+/// Looks after idle workers until there are none.
+fn watch() {
+    let process = Process::current();
+    let mut guard = idle();
+    while process.is_current() {
+        let gone = guard.remove_ended();
+        if !gone.is_empty() {
+            drop(guard);
+            drop(gone);
+            guard = idle();
+            continue;
+        }
+        let Some(first) = guard.workers.iter().map(|waiting| waiting.until).min() else {
+            guard.is_watched = false;
+            return;
+        };
+        let pause = (first + GRACE).saturating_duration_since(Instant::now()).max(GRACE);
+        let (_, woken) = IDLE.get_or_init(Default::default);
+        guard = woken.wait_timeout(guard, pause).unwrap_or_else(PoisonError::into_inner).0;
+    }
+}

@@ -1,0 +1,386 @@
+//! Worker processes of this machine as a place where batches run.
+//!
+//! A worker has one batch, or two where batches are short, so that it need not wait for the next. When one ends, the task that it was
+//! at is what failed; the rest of what it had is handed back to be run by others.
+
+use super::idle;
+use super::spawn::{Settings, Worker, is_gone};
+use super::wake::Ear;
+use crate::process::conduct::{Event, Pace, Place};
+use crate::process::message::{Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker, Unpacker};
+use crate::{Error, Result};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::collections::VecDeque;
+use std::io;
+use std::ops::Range;
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+/// The workers of a run: what they are started with and told.
+pub(in crate::process) struct Workers {
+    pub(in crate::process) settings: Settings,
+    pub(in crate::process) n_jobs: usize,
+    pub(in crate::process) timeout: Option<Duration>,
+    pub(in crate::process) order: Order,
+    /// Digest of the positions where the run was asked for.
+    pub(in crate::process) positions: [u64; 2],
+    /// The value that all tasks share.
+    pub(in crate::process) shared: (Payload, Parcel),
+}
+
+/// Runs batches in worker processes.
+pub(in crate::process) struct Local {
+    run: Workers,
+    ear: Ear,
+    hands: Vec<Hand>,
+    /// Tasks from this position on are of no use.
+    wanted: usize,
+    /// Workers that have ended, with no task to blame, since one has sent results.
+    in_vain: usize,
+    /// Whether batches take so little time that a worker should have two.
+    are_short: bool,
+    events: Vec<Event>,
+}
+
+/// A worker and what it has to do.
+struct Hand {
+    worker: Worker,
+    /// Its place in the run.
+    number: usize,
+    /// Batches whose results have not come.
+    batches: VecDeque<Sent>,
+    /// When it was last given a batch or sent results.
+    since: Instant,
+    /// Whether tasks of its batches were taken back: it is given no more until it is through with them.
+    is_cut: bool,
+}
+
+struct Sent {
+    batch: u32,
+    tasks: Range<usize>,
+    /// Tasks that the worker was sent before.
+    sent_before: u32,
+}
+
+/// Workers that end in a row, none of them at a task, before the run is given up.
+const HOPELESS: usize = 5;
+
+/// A worker that would wait for its next task longer than a small part of this has two batches.
+const SHORT: Duration = Duration::from_micros(500);
+
+/// A worker that has been silent so long may have to do with less, for the sake of one that has nothing.
+const PATIENCE: Duration = Duration::from_millis(1);
+
+impl Local {
+    pub(in crate::process) fn new(run: Workers, ear: Ear) -> Self {
+        Self {
+            run,
+            ear,
+            hands: Vec::new(),
+            wanted: usize::MAX,
+            in_vain: 0,
+            are_short: false,
+            events: Vec::new(),
+        }
+    }
+
+    /// Workers without a batch, counting those that are not started yet.
+    fn unoccupied(&self) -> usize {
+        let idle = self.hands.iter().filter(|hand| hand.batches.is_empty()).count();
+        idle + self.run.n_jobs.saturating_sub(self.hands.len())
+    }
+
+    /// The worker that should have the next batch; it may have to be started first.
+    fn next_hand(&mut self) -> Result<usize> {
+        if let Some(idle) = self.hands.iter().position(|hand| hand.batches.is_empty()) {
+            return Ok(idle);
+        }
+        if self.hands.len() < self.run.n_jobs {
+            let number = (0..).find(|number| self.hands.iter().all(|hand| hand.number != *number));
+            let hand = self.hire(number.unwrap_or_default())?;
+            self.hands.push(hand);
+            return Ok(self.hands.len() - 1);
+        }
+        let free = self.hands.iter().enumerate().filter(|(_, hand)| !hand.is_cut);
+        let least = free.min_by_key(|(_, hand)| hand.batches.len());
+        least.map(|(index, _)| index).ok_or_else(|| Error::message("a batch for which there is no worker"))
+    }
+
+    fn hire(&self, number: usize) -> Result<Hand> {
+        let mut worker = idle::take(&self.run.settings)?;
+        if self.wanted != usize::MAX {
+            worker.status.want_before(self.wanted);
+        }
+        let (payload, parcel) = &self.run.shared;
+        let (manifest, attachments) = parcel.describe()?;
+        let head = RunHead { order: self.run.order.clone(), positions: self.run.positions, manifest };
+        let message = Message { control: ToWorker::Run(head), payload: payload.clone(), attachments };
+        match worker.channel.send(message) {
+            // If it is gone already, that is noticed when listening.
+            Err(error) if !is_gone(&error) => {
+                Err(Error::message_from("what the tasks share cannot be sent to a worker", error))
+            }
+            _ => Ok(Hand { worker, number, batches: VecDeque::new(), since: Instant::now(), is_cut: false }),
+        }
+    }
+
+    /// Takes in what workers have sent, and deals with those that are gone.
+    fn listen(&mut self) -> Result<()> {
+        let mut index = 0;
+        while index < self.hands.len() {
+            match self.hear(index) {
+                Ok(()) => index += 1,
+                Err(Gone::Refused(reason)) => {
+                    return Err(Error::backend("a worker process cannot serve", reason));
+                }
+                Err(Gone::Closed) => {
+                    let mut hand = self.hands.swap_remove(index);
+                    let end = hand.worker.wait_for_end();
+                    self.ended(hand, &end, None)?;
+                }
+                Err(Gone::Broken(error)) => {
+                    let mut hand = self.hands.swap_remove(index);
+                    let end = hand.worker.end(&format!("ended because {error}"));
+                    self.ended(hand, &end, None)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything that one worker has sent.
+    fn hear(&mut self, index: usize) -> Result<(), Gone> {
+        let Self { run, hands, events, in_vain, are_short, .. } = self;
+        let hand = &mut hands[index];
+        // Of what it has sent before it ended nothing is lost.
+        let flushed = hand.worker.channel.flush();
+        loop {
+            let message = match hand.worker.channel.receive() {
+                Ok(message) => message,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof || is_gone(&error) => {
+                    return Err(Gone::Closed);
+                }
+                Err(error) => return Err(Gone::Broken(format!("its message cannot be read: {error}"))),
+            };
+            match message.control {
+                ToParent::Ready => hand.worker.is_ready = true,
+                ToParent::Refused(reason) => return Err(Gone::Refused(reason)),
+                ToParent::Results { run: of, nanoseconds, endings, manifest } => {
+                    let sent = match hand.batches.pop_front() {
+                        Some(sent) if of == run.order.run && endings.len() <= sent.tasks.len() => sent,
+                        _ => return Err(Gone::Broken("it sent results of what it was not asked for".into())),
+                    };
+                    hand.since = Instant::now();
+                    hand.is_cut &= !hand.batches.is_empty();
+                    *in_vain = 0;
+                    let (batch, worker, elapsed) = (sent.batch, hand.number, Duration::from_nanos(nanoseconds));
+                    let told = u32::try_from(endings.len()).unwrap_or(u32::MAX).max(1);
+                    *are_short = elapsed / told < SHORT;
+                    let outcomes = match Unpacker::new(manifest, message.attachments) {
+                        Ok(unpacker) => Outcomes::new(endings, message.payload, unpacker),
+                        Err(error) => Outcomes::all_lost(endings.len(), &error),
+                    };
+                    events.push(Event::Results { batch, worker, outcomes, elapsed });
+                    events.push(Event::Over { batch, at: None });
+                }
+            }
+        }
+        match flushed {
+            Err(error) if is_gone(&error) => Err(Gone::Closed),
+            Err(error) => Err(Gone::Broken(format!("a message cannot be sent to it: {error}"))),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Ends workers whose task is out of time.
+    fn end_late_tasks(&mut self) -> Result<()> {
+        let Some(limit) = self.run.timeout else { return Ok(()) };
+        let mut index = 0;
+        while let Some(hand) = self.hands.get(index) {
+            let late = hand.worker.status.running().filter(|(task, so_far)| {
+                *so_far >= limit && hand.batches.iter().any(|sent| sent.tasks.contains(task))
+            });
+            match late {
+                None => index += 1,
+                Some((task, _)) => {
+                    let mut hand = self.hands.swap_remove(index);
+                    let end = hand.worker.end(&format!("ended by the time limit of {limit:?}"));
+                    self.ended(hand, &end, Some(Error::timeout(task, limit)))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A worker is gone: the task that it was at failed, for `reason` if there is one; the rest of what it had is to be done by others.
+    fn ended(&mut self, hand: Hand, end: &str, mut reason: Option<Error>) -> Result<()> {
+        let Hand { worker, batches, .. } = hand;
+        let at = worker.status.at().task();
+        let (number, pid) = (worker.number, worker.pid());
+        joblib_core::event!(WARN, worker = number, pid, task = at, end, "worker process ended");
+        let mut is_blamed = false;
+        for sent in batches {
+            let at = at.filter(|task| sent.tasks.contains(task));
+            is_blamed |= at.is_some();
+            let at = at.map(|task| (task, reason.take().unwrap_or_else(|| cause(&worker, end).of_task(task))));
+            self.events.push(Event::Over { batch: sent.batch, at });
+        }
+        self.in_vain = if is_blamed { 0 } else { self.in_vain + 1 };
+        if self.in_vain >= HOPELESS {
+            return Err(cause(&worker, end));
+        }
+        Ok(())
+    }
+
+    /// How long to wait at most.
+    fn next_look(&self) -> Option<Duration> {
+        let busy = || self.hands.iter().filter(|hand| !hand.batches.is_empty());
+        let timeout = self.run.timeout.map(|limit| {
+            let left = busy().map(|hand| {
+                let so_far = hand.worker.status.running().map_or(Duration::ZERO, |(_, so_far)| so_far);
+                limit.saturating_sub(so_far)
+            });
+            left.min().unwrap_or(limit)
+        });
+        let patience = (self.unoccupied() > 0 && self.wanted == usize::MAX)
+            .then(|| busy().filter(|hand| hand.worker.status.not_begun() > 0))
+            .and_then(|waiting| waiting.map(|hand| PATIENCE.saturating_sub(hand.since.elapsed())).min());
+        timeout.into_iter().chain(patience).min()
+    }
+}
+
+enum Gone {
+    Closed,
+    /// It does what it should not.
+    Broken(String),
+    Refused(String),
+}
+
+impl Place for Local {
+    fn pace(&self) -> Pace {
+        Pace { target: Duration::from_millis(1), growth: 2 }
+    }
+
+    fn room(&mut self) -> usize {
+        let second = || self.hands.iter().filter(|hand| hand.batches.len() == 1 && !hand.is_cut).count();
+        self.unoccupied() + if self.are_short { second() } else { 0 }
+    }
+
+    fn send(&mut self, number: u32, batch: &Packed) -> Result<()> {
+        let index = self.next_hand()?;
+        let hand = &mut self.hands[index];
+        let tasks = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+        let sent_before = match hand.batches.back() {
+            Some(last) => last.sent_before.wrapping_add(u32::try_from(last.tasks.len()).unwrap_or(u32::MAX)),
+            None => 0,
+        };
+        let message = batch.message(&self.run.order, sent_before)?;
+        match hand.batches.is_empty() {
+            true => hand.worker.status.allow(tasks),
+            false => hand.worker.status.allow_more(tasks),
+        }
+        hand.batches.push_back(Sent { batch: number, tasks: batch.range(), sent_before });
+        hand.since = Instant::now();
+        match hand.worker.channel.send(message) {
+            Err(error) if !is_gone(&error) => {
+                let mut hand = self.hands.swap_remove(index);
+                let end = hand.worker.end(&format!("ended because a message cannot be sent to it: {error}"));
+                let error = Error::message_from("its argument cannot be sent to a worker", error);
+                hand.batches.pop_back();
+                self.events.push(Event::Over { batch: number, at: Some((batch.first, error.of_task(batch.first))) });
+                self.ended(hand, &end, None)
+            }
+            // If it is gone, that is noticed when listening.
+            _ => Ok(()),
+        }
+    }
+
+    fn wait(&mut self, limit: Option<Duration>) -> Result<Vec<Event>> {
+        if self.events.is_empty() {
+            let limit = limit.into_iter().chain(self.next_look()).min().map(|limit| Timespec {
+                tv_sec: i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
+                tv_nsec: limit.subsec_nanos().into(),
+            });
+            let mut ears: Vec<PollFd<'_>> = Vec::with_capacity(self.hands.len() + 1);
+            ears.push(PollFd::from_borrowed_fd(self.ear.as_fd(), PollFlags::IN));
+            for hand in &self.hands {
+                let channel = &hand.worker.channel;
+                let sending = if channel.is_sending() { PollFlags::OUT } else { PollFlags::empty() };
+                ears.push(PollFd::from_borrowed_fd(channel.socket(), PollFlags::IN | sending));
+            }
+            match poll(&mut ears, limit.as_ref()) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(Error::backend("cannot wait for workers", io::Error::from(error))),
+            }
+            if ears[0].revents().contains(PollFlags::IN) {
+                self.ear.clear();
+            }
+        }
+        self.listen()?;
+        self.end_late_tasks()?;
+        Ok(std::mem::take(&mut self.events))
+    }
+
+    fn want_before(&mut self, index: usize) {
+        self.wanted = self.wanted.min(index);
+        self.hands.iter().for_each(|hand| hand.worker.status.want_before(index));
+    }
+
+    fn take_back(&mut self) -> Vec<(u32, Range<usize>)> {
+        let idle = u32::try_from(self.unoccupied()).unwrap_or(u32::MAX);
+        if idle == 0 || self.wanted != usize::MAX {
+            return Vec::new();
+        }
+        let silent = self.hands.iter_mut().filter(|hand| {
+            !hand.batches.is_empty() && hand.worker.status.not_begun() > 0 && hand.since.elapsed() >= PATIENCE
+        });
+        let Some(hand) = silent.max_by_key(|hand| hand.worker.status.not_begun()) else { return Vec::new() };
+        // It keeps its share.
+        let keep = hand.worker.status.not_begun() / idle.saturating_add(1);
+        let mut left = hand.worker.status.take_back_but(keep) as usize;
+        let mut taken = Vec::new();
+        hand.is_cut |= left > 0;
+        for sent in hand.batches.iter_mut().rev() {
+            let tasks = left.min(sent.tasks.len());
+            if tasks > 0 {
+                let from = sent.tasks.end - tasks;
+                taken.push((sent.batch, from..sent.tasks.end));
+                sent.tasks.end = from;
+                left -= tasks;
+            }
+        }
+        taken
+    }
+
+    fn finish(self: Box<Self>, keep: bool) {
+        for mut hand in self.hands {
+            if keep
+                && hand.batches.is_empty()
+                && hand.worker.is_ready
+                && hand.worker.channel.send(Message::of(ToWorker::End)).is_ok()
+            {
+                hand.worker.status.want_all();
+                idle::give_back(hand.worker);
+            }
+        }
+    }
+}
+
+/// Why a worker ended, as an error.
+fn cause(worker: &Worker, end: &str) -> Error {
+    use super::status::At;
+    let (number, pid) = (worker.number, worker.pid());
+    let during = match worker.status.at() {
+        At::Task(task) => format!("while running task {task}"),
+        At::Preparing(task) => format!("while reading what the tasks share, before task {task}"),
+        At::Rest if !worker.is_ready => "before it was ready".to_owned(),
+        At::Rest => "between tasks".to_owned(),
+    };
+    match (worker.status.exceeded(), worker.settings.memory_limit) {
+        (Some(used), Some(limit)) => Error::memory_limit(format!(
+            "worker {number} (process {pid}) used {used} bytes of memory, more than the {limit} allowed, {during}"
+        )),
+        _ => Error::worker_died(format!("worker {number} (process {pid}) died {during}: {end}")),
+    }
+}

@@ -1,0 +1,95 @@
+//! The words of messages. They are serde types, written by `rmp-serde`; both sides are the same executable, so no version of them is
+//! ever read by another.
+
+use super::parcel::Manifest;
+use super::results::Endings;
+use super::{Sharing, code};
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// Parent to worker.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::process) enum ToWorker {
+    /// Who it is and what it may use; with the status cells.
+    Hello(Hello),
+    /// A run begins; with the value that all its tasks share.
+    Run(RunHead),
+    /// Tasks, with their items.
+    Batch(BatchHead),
+    /// The run is over: what was shared can go.
+    End,
+}
+
+/// Worker to parent.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::process) enum ToParent {
+    /// It is prepared.
+    Ready,
+    /// It cannot serve, and why.
+    Refused(String),
+    /// How the first tasks of a batch ended, with their values. There may be fewer than in the batch: the others were taken back,
+    /// or are of no use.
+    Results { run: u64, nanoseconds: u64, endings: Endings, manifest: Manifest },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::process) struct Hello {
+    build_id: [u64; 4],
+    pub(in crate::process) memory_limit: Option<u64>,
+    pub(in crate::process) idle_timeout_ms: u64,
+    /// The function to be called first, as [`code::offset_of`] it.
+    pub(in crate::process) initializer: Option<u64>,
+}
+
+impl Hello {
+    pub(in crate::process) fn new(
+        memory_limit: Option<u64>,
+        idle_timeout_ms: u64,
+        initializer: Option<u64>,
+    ) -> Result<Self> {
+        Ok(Self { build_id: code::build_id()?, memory_limit, idle_timeout_ms, initializer })
+    }
+
+    /// Whether whoever sent it is the same executable as this, so that what messages say of code means the same here.
+    pub(in crate::process) fn check(&self) -> Result<()> {
+        if self.build_id == code::build_id()? {
+            return Ok(());
+        }
+        Err(Error::message("the parent is another build of this program"))
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::process) struct RunHead {
+    pub(in crate::process) order: Order,
+    /// Digest of the positions where the run was asked for.
+    pub(in crate::process) positions: [u64; 2],
+    pub(in crate::process) manifest: Manifest,
+}
+
+/// What is the same for all batches of a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::process) struct Order {
+    pub(in crate::process) run: u64,
+    /// The code of the tasks, as [`code::offset_of`] it.
+    pub(in crate::process) entry: u64,
+    /// Whether tasks have a time limit.
+    pub(in crate::process) timed: bool,
+    /// How often a task may be tried again.
+    pub(in crate::process) retries: usize,
+    pub(in crate::process) sharing: Sharing,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::process) struct BatchHead {
+    pub(in crate::process) run: u64,
+    /// Position of the first task.
+    pub(in crate::process) first: usize,
+    /// How often that one was tried before.
+    pub(in crate::process) tried: usize,
+    /// The number of tasks that the worker was sent before, by which it may be told not to begin all of these.
+    pub(in crate::process) sent_before: u32,
+    /// For each task the end of its item.
+    pub(in crate::process) ends: Vec<usize>,
+    pub(in crate::process) manifest: Manifest,
+}

@@ -1,0 +1,84 @@
+//! A batch of tasks, packed, as its parent keeps it until it knows how they ended.
+
+use super::{BatchHead, Message, Order, Packer, Parcel, Payload, Sharing, ToWorker, guarded};
+use crate::Result;
+use joblib_persist::exchange;
+use serde::Serialize;
+use std::ops::Range;
+
+/// Consecutive tasks.
+#[derive(Clone, Debug)]
+pub(in crate::process) struct Packed {
+    pub(in crate::process) first: usize,
+    /// For each task the end of its item in `payload`.
+    ends: Vec<usize>,
+    payload: Payload,
+    parcel: Parcel,
+    /// How often its first task was lost so far.
+    pub(in crate::process) lost: usize,
+}
+
+impl Packed {
+    /// The tasks from position `first` on whose items these are, up to one that cannot be passed, of which the error is; tells `packed`
+    /// of those that can.
+    pub(in crate::process) fn new<T: Serialize>(
+        first: usize,
+        items: impl Iterator<Item = T>,
+        sharing: &Sharing,
+        mut packed: impl FnMut(usize, T),
+    ) -> (Self, Result<()>) {
+        let (mut bytes, mut ends, mut packer) = (Vec::new(), Vec::new(), Packer::new(sharing));
+        let mut outcome = Ok(());
+        for (index, item) in (first..).zip(items) {
+            outcome = guarded("its argument cannot be passed", || {
+                exchange::encode(&item, &mut bytes, &mut packer)
+            });
+            if let Err(error) = outcome {
+                outcome = Err(error.of_task(index));
+                break;
+            }
+            ends.push(bytes.len());
+            packed(index, item);
+        }
+        bytes.truncate(ends.last().copied().unwrap_or(0));
+        (Self { first, ends, payload: bytes.into(), parcel: packer.into_parcel(), lost: 0 }, outcome)
+    }
+
+    pub(in crate::process) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The positions of its tasks.
+    pub(in crate::process) fn range(&self) -> Range<usize> {
+        self.first..self.first + self.len()
+    }
+
+    /// The tasks at these positions, all of them in it, as a batch of their own; `None` if there are none.
+    pub(in crate::process) fn part(&self, range: Range<usize>) -> Option<Self> {
+        let (from, to) = (range.start.checked_sub(self.first)?, range.end.checked_sub(self.first)?);
+        let start = if from == 0 { 0 } else { self.ends[from - 1] };
+        let ends: Vec<usize> = self.ends.get(from..to)?.iter().map(|end| end - start).collect();
+        let payload = self.payload.part(start..start + ends.last()?);
+        let lost = if from == 0 { self.lost } else { 0 };
+        Some(Self { first: range.start, ends, payload, parcel: self.parcel.clone(), lost })
+    }
+
+    /// No task of it.
+    pub(in crate::process) fn nothing(&self) -> Self {
+        Self { first: self.first, ends: Vec::new(), payload: Payload::default(), parcel: Parcel::default(), lost: 0 }
+    }
+
+    /// The message that asks a worker to run it, which was sent so many tasks before.
+    pub(in crate::process) fn message(&self, order: &Order, sent_before: u32) -> Result<Message<ToWorker>> {
+        let (manifest, attachments) = self.parcel.describe()?;
+        let head = BatchHead {
+            run: order.run,
+            first: self.first,
+            tried: self.lost,
+            sent_before,
+            ends: self.ends.clone(),
+            manifest,
+        };
+        Ok(Message { control: ToWorker::Batch(head), payload: self.payload.clone(), attachments })
+    }
+}
