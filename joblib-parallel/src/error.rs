@@ -24,7 +24,10 @@ struct Inner {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(all(unix, feature = "processes")), allow(dead_code, reason = "there are no workers to use it"))]
+#[cfg_attr(
+    not(all(unix, feature = "processes")),
+    allow(dead_code, reason = "there are no workers to use it")
+)]
 enum Kind {
     Invalid,
     Timeout,

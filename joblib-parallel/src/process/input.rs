@@ -1,6 +1,9 @@
 //! What a run is about, and where its tasks run.
 
-#![cfg_attr(not(all(unix, feature = "processes")), allow(dead_code, reason = "there are no workers to use it"))]
+#![cfg_attr(
+    not(all(unix, feature = "processes")),
+    allow(dead_code, reason = "there are no workers to use it")
+)]
 
 use crate::run::Source;
 

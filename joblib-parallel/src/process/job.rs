@@ -3,7 +3,10 @@
 //! A function or a closure that captures nothing has a type without size, so its value can be made anywhere.
 
 #![allow(unsafe_code)]
-#![cfg_attr(not(all(unix, feature = "processes")), allow(dead_code, reason = "there are no workers to use it"))]
+#![cfg_attr(
+    not(all(unix, feature = "processes")),
+    allow(dead_code, reason = "there are no workers to use it")
+)]
 
 use crate::Result;
 use crate::delayed::Callable;

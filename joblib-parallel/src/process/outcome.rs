@@ -4,7 +4,10 @@ use crate::run::Failure;
 use crate::{Error, TaskError};
 
 /// How a task ended, as the parent learns it.
-#[cfg_attr(not(all(unix, feature = "processes")), allow(dead_code, reason = "there are no workers to use it"))]
+#[cfg_attr(
+    not(all(unix, feature = "processes")),
+    allow(dead_code, reason = "there are no workers to use it")
+)]
 pub(crate) enum Outcome<R, E> {
     Returned(R),
     Failed(E),

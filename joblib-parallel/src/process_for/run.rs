@@ -54,7 +54,12 @@ where
     // What was accumulated before a panic is the variables', so they come first.
     let ran = catch_unwind(AssertUnwindSafe(|| {
         conduct::<Loop<F, S, I::Item, K, C, V, A, X>, _, _, _, _>(
-            options, &settings, &input, strictly, &answers, plan.placement,
+            options,
+            &settings,
+            &input,
+            strictly,
+            &answers,
+            plan.placement,
         )
     }));
     let failed = match ran {

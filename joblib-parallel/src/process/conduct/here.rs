@@ -5,7 +5,9 @@
 
 use super::{Event, Pace, Place};
 use crate::process::local::Status;
-use crate::process::message::{Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker, Unpacker};
+use crate::process::message::{
+    Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker, Unpacker,
+};
 use crate::process::worker::Worker;
 use crate::{Error, Result};
 use std::sync::Arc;
@@ -44,8 +46,11 @@ impl Place for Here {
     fn send(&mut self, number: u32, batch: &Packed) -> Result<()> {
         self.status.allow(u32::try_from(batch.len()).unwrap_or(u32::MAX));
         let reply = self.worker.handle(batch.message(&self.order, 0)?)?;
-        let Some(Message { control: ToParent::Results { nanoseconds, endings, manifest, .. }, payload, attachments }) =
-            reply
+        let Some(Message {
+            control: ToParent::Results { nanoseconds, endings, manifest, .. },
+            payload,
+            attachments,
+        }) = reply
         else {
             return Err(Error::message("a batch without results"));
         };

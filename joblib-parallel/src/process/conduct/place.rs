@@ -1,8 +1,8 @@
 //! Where batches run.
 
+use crate::Error;
 use crate::Result;
 use crate::process::message::{Outcomes, Packed};
-use crate::Error;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;

@@ -3,30 +3,32 @@
 use std::error::Error;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 
 /// Most attachments of one message; the kernel takes 253 at once.
 pub(in crate::process) const MAX_ATTACHMENTS: usize = 200;
 
 /// A file that is passed along with a message.
 #[derive(Debug)]
-pub(in crate::process) struct Attachment(OwnedFd);
+pub(in crate::process) struct Attachment(Arc<File>);
+
+impl Attachment {
+    /// The file, at the other end.
+    pub(in crate::process) fn into_file(self) -> io::Result<File> {
+        Arc::try_unwrap(self.0).or_else(|shared| shared.try_clone())
+    }
+}
+
+impl From<Arc<File>> for Attachment {
+    fn from(file: Arc<File>) -> Self {
+        Self(file)
+    }
+}
 
 impl From<File> for Attachment {
     fn from(file: File) -> Self {
-        Self(file.into())
-    }
-}
-
-impl From<Attachment> for File {
-    fn from(attachment: Attachment) -> Self {
-        attachment.0.into()
-    }
-}
-
-impl From<OwnedFd> for Attachment {
-    fn from(descriptor: OwnedFd) -> Self {
-        Self(descriptor)
+        Self(Arc::new(file))
     }
 }
 

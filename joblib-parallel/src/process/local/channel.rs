@@ -13,12 +13,13 @@ use super::attachment::MAX_ATTACHMENTS;
 use crate::process::message::{self, Message, Payload};
 use joblib_core::fork::Uninherited;
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer, SendAncillaryMessage,
-    SendFlags, recvmsg, sendmsg,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -83,7 +84,7 @@ impl Channel {
             long: None,
             files: VecDeque::new(),
             #[cfg(feature = "faults")]
-            faults: super::faults::Faults::of_environment(),
+            faults: super::faults::Faults::default(),
         }
     }
 
@@ -107,7 +108,7 @@ impl Channel {
         front.extend_from_slice(&[0; 2]);
         front.extend_from_slice(&control);
         #[cfg(feature = "faults")]
-        self.faults.sending(&self.socket, &mut front)?;
+        self.faults.sending(&*self.socket, &front)?;
         self.queue.push_back(Outgoing { front, payload: message.payload, files: message.attachments });
         self.flush()
     }
@@ -215,7 +216,8 @@ impl Incoming {
     fn of(head: &[u8; HEAD]) -> io::Result<Self> {
         let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, ..] = *head;
         let too_long = || io::Error::new(io::ErrorKind::InvalidData, "a message is longer than memory");
-        let payload = usize::try_from(u64::from_le_bytes([a, b, c, d, e, f, g, h])).map_err(|_| too_long())?;
+        let payload =
+            usize::try_from(u64::from_le_bytes([a, b, c, d, e, f, g, h])).map_err(|_| too_long())?;
         let control = u32::from_le_bytes([i, j, k, l]) as usize;
         let total = payload.checked_add(control).ok_or_else(too_long)?;
         let has_files = u16::from_le_bytes([m, n]) > 0;
@@ -269,7 +271,7 @@ fn receive_part(
         let _ = rustix::io::fcntl_setfd(file, rustix::io::FdFlags::CLOEXEC);
     }
     if !passed.is_empty() || received.flags.contains(ReturnFlags::CTRUNC) {
-        files.push_back(passed.into_iter().map(Attachment::from).collect());
+        files.push_back(passed.into_iter().map(|file| Attachment::from(File::from(file))).collect());
     }
     Ok(received.bytes)
 }
@@ -277,7 +279,6 @@ fn receive_part(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs::File;
     use std::io::{Read, Seek, Write};
 
     #[test]
@@ -299,7 +300,7 @@ mod tests {
                 assert!(message.payload.iter().enumerate().all(|(i, &byte)| byte == i as u8));
                 for (at, file) in message.attachments.into_iter().enumerate() {
                     let mut text = String::new();
-                    File::from(file).read_to_string(&mut text).unwrap();
+                    file.into_file().unwrap().read_to_string(&mut text).unwrap();
                     assert_eq!(text, format!("{number}.{at}"));
                 }
             }

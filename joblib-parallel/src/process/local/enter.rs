@@ -118,9 +118,12 @@ fn failed(error: io::Error) -> Error {
 /// The parent's first message, if it makes sense.
 fn greeted(channel: &mut Channel) -> Result<(Hello, Status)> {
     let Message { control, attachments, .. } = channel.receive().map_err(failed)?;
-    let ToWorker::Hello(hello) = control else { return Err(Error::message("a message came before the hello")) };
+    let ToWorker::Hello(hello) = control else {
+        return Err(Error::message("a message came before the hello"));
+    };
     hello.check()?;
-    let status = attachments.into_iter().next().ok_or_else(|| Error::message("the status cells are missing"))?;
+    let status =
+        attachments.into_iter().next().ok_or_else(|| Error::message("the status cells are missing"))?;
     let status = Status::from_attachment(status)
         .map_err(|error| Error::message_from("the status cells cannot be used", error))?;
     Ok((hello, status))

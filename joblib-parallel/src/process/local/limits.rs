@@ -1,8 +1,8 @@
 //! What ends a worker from inside, even while a task runs: its parent's end, and too much memory.
 
 use super::channel::Channel;
-use super::status::Status;
 use super::enter::exit;
+use super::status::Status;
 use joblib_core::fork::Uninherited;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io;

@@ -7,7 +7,9 @@ use super::idle;
 use super::spawn::{Settings, Worker, is_gone};
 use super::wake::Ear;
 use crate::process::conduct::{Event, Pace, Place};
-use crate::process::message::{Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker, Unpacker};
+use crate::process::message::{
+    Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker, Unpacker,
+};
 use crate::{Error, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
@@ -68,8 +70,9 @@ const HOPELESS: usize = 5;
 /// A worker that would wait for its next task longer than a small part of this has two batches.
 const SHORT: Duration = Duration::from_micros(500);
 
-/// A worker that has been silent so long may have to do with less, for the sake of one that has nothing.
-const PATIENCE: Duration = Duration::from_millis(1);
+/// A worker that has been silent so long, many times as long as a batch shall take, may have to do with less, for the sake of one
+/// that has nothing.
+const PATIENCE: Duration = Duration::from_millis(10);
 
 impl Local {
     pub(in crate::process) fn new(run: Workers, ear: Ear) -> Self {
@@ -164,7 +167,10 @@ impl Local {
                 Err(error) => return Err(Gone::Broken(format!("its message cannot be read: {error}"))),
             };
             match message.control {
-                ToParent::Ready => hand.worker.is_ready = true,
+                ToParent::Ready => {
+                    hand.worker.is_ready = true;
+                    hand.since = Instant::now();
+                }
                 ToParent::Refused(reason) => return Err(Gone::Refused(reason)),
                 ToParent::Results { run: of, nanoseconds, endings, manifest } => {
                     let sent = match hand.batches.pop_front() {
@@ -174,7 +180,8 @@ impl Local {
                     hand.since = Instant::now();
                     hand.is_cut &= !hand.batches.is_empty();
                     *in_vain = 0;
-                    let (batch, worker, elapsed) = (sent.batch, hand.number, Duration::from_nanos(nanoseconds));
+                    let (batch, worker, elapsed) =
+                        (sent.batch, hand.number, Duration::from_nanos(nanoseconds));
                     let told = u32::try_from(endings.len()).unwrap_or(u32::MAX).max(1);
                     *are_short = elapsed / told < SHORT;
                     let outcomes = match Unpacker::new(manifest, message.attachments) {
@@ -223,7 +230,8 @@ impl Local {
         for sent in batches {
             let at = at.filter(|task| sent.tasks.contains(task));
             is_blamed |= at.is_some();
-            let at = at.map(|task| (task, reason.take().unwrap_or_else(|| cause(&worker, end).of_task(task))));
+            let at =
+                at.map(|task| (task, reason.take().unwrap_or_else(|| cause(&worker, end).of_task(task))));
             self.events.push(Event::Over { batch: sent.batch, at });
         }
         self.in_vain = if is_blamed { 0 } else { self.in_vain + 1 };
@@ -244,9 +252,16 @@ impl Local {
             left.min().unwrap_or(limit)
         });
         let patience = (self.unoccupied() > 0 && self.wanted == usize::MAX)
-            .then(|| busy().filter(|hand| hand.worker.status.not_begun() > 0))
+            .then(|| busy().filter(|hand| hand.could_spare()))
             .and_then(|waiting| waiting.map(|hand| PATIENCE.saturating_sub(hand.since.elapsed())).min());
         timeout.into_iter().chain(patience).min()
+    }
+}
+
+impl Hand {
+    /// Whether it has tasks that it has not begun, though it could have.
+    fn could_spare(&self) -> bool {
+        self.worker.is_ready && !self.batches.is_empty() && self.worker.status.not_begun() > 0
     }
 }
 
@@ -288,7 +303,8 @@ impl Place for Local {
                 let end = hand.worker.end(&format!("ended because a message cannot be sent to it: {error}"));
                 let error = Error::message_from("its argument cannot be sent to a worker", error);
                 hand.batches.pop_back();
-                self.events.push(Event::Over { batch: number, at: Some((batch.first, error.of_task(batch.first))) });
+                self.events
+                    .push(Event::Over { batch: number, at: Some((batch.first, error.of_task(batch.first))) });
                 self.ended(hand, &end, None)
             }
             // If it is gone, that is noticed when listening.
@@ -332,9 +348,8 @@ impl Place for Local {
         if idle == 0 || self.wanted != usize::MAX {
             return Vec::new();
         }
-        let silent = self.hands.iter_mut().filter(|hand| {
-            !hand.batches.is_empty() && hand.worker.status.not_begun() > 0 && hand.since.elapsed() >= PATIENCE
-        });
+        let silent =
+            self.hands.iter_mut().filter(|hand| hand.could_spare() && hand.since.elapsed() >= PATIENCE);
         let Some(hand) = silent.max_by_key(|hand| hand.worker.status.not_begun()) else { return Vec::new() };
         // It keeps its share.
         let keep = hand.worker.status.not_begun() / idle.saturating_add(1);

@@ -13,7 +13,7 @@
 
 use super::Attachment;
 use joblib_core::memmap::SharedCells;
-use std::fs::File;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -61,7 +61,10 @@ impl Status {
 
     /// That of this worker, from what came with its hello.
     pub(super) fn from_attachment(attachment: Attachment) -> joblib_core::Result<Self> {
-        SharedCells::from_file(File::from(attachment), COUNT).map(Self)
+        let file = attachment.into_file();
+        let file =
+            file.map_err(|error| joblib_core::Error::io("cannot use", Path::new("shared memory"), error))?;
+        SharedCells::from_file(file, COUNT).map(Self)
     }
 
     /// What goes to the worker with its hello.
@@ -77,7 +80,8 @@ impl Status {
 
     /// Worker: whether it may begin another task, which it then does.
     pub(in crate::process) fn take(&self) -> bool {
-        let begin = |begun: u32, limit: u32| (ahead(begun, limit) > 0).then(|| (begun.wrapping_add(1), limit));
+        let begin =
+            |begun: u32, limit: u32| (ahead(begun, limit) > 0).then(|| (begun.wrapping_add(1), limit));
         self.update_tasks(begin).is_some()
     }
 
@@ -145,9 +149,8 @@ impl Status {
 
     /// Parent: takes back all tasks not begun but so many; how many these are.
     pub(super) fn take_back_but(&self, keep: u32) -> u32 {
-        let lower = |begun: u32, limit: u32| {
-            (ahead(begun, limit) > keep).then(|| (begun, begun.wrapping_add(keep)))
-        };
+        let lower =
+            |begun: u32, limit: u32| (ahead(begun, limit) > keep).then(|| (begun, begun.wrapping_add(keep)));
         self.update_tasks(lower).map_or(0, |(begun, limit)| ahead(begun, limit) - keep)
     }
 

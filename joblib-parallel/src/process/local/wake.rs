@@ -23,7 +23,8 @@ pub(in crate::process) fn wake_pair() -> Result<(Ear, Waker)> {
         other.set_nonblocking(true)?;
         Ok((socket, Arc::new(other)))
     };
-    let (socket, other) = pair().map_err(|error: io::Error| Error::backend("no socket for the run", error))?;
+    let (socket, other) =
+        pair().map_err(|error: io::Error| Error::backend("no socket for the run", error))?;
     let ear = Ear { socket, _other: Arc::clone(&other) };
     // If it is full the ear is awake already.
     Ok((ear, Waker::new(move || drop((&*other).write(&[1])))))

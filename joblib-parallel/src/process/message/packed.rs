@@ -30,9 +30,8 @@ impl Packed {
         let (mut bytes, mut ends, mut packer) = (Vec::new(), Vec::new(), Packer::new(sharing));
         let mut outcome = Ok(());
         for (index, item) in (first..).zip(items) {
-            outcome = guarded("its argument cannot be passed", || {
-                exchange::encode(&item, &mut bytes, &mut packer)
-            });
+            outcome =
+                guarded("its argument cannot be passed", || exchange::encode(&item, &mut bytes, &mut packer));
             if let Err(error) = outcome {
                 outcome = Err(error.of_task(index));
                 break;
@@ -65,7 +64,13 @@ impl Packed {
 
     /// No task of it.
     pub(in crate::process) fn nothing(&self) -> Self {
-        Self { first: self.first, ends: Vec::new(), payload: Payload::default(), parcel: Parcel::default(), lost: 0 }
+        Self {
+            first: self.first,
+            ends: Vec::new(),
+            payload: Payload::default(),
+            parcel: Parcel::default(),
+            lost: 0,
+        }
     }
 
     /// The message that asks a worker to run it, which was sent so many tasks before.

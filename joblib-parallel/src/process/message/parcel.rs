@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Arrays of one message that have shared memory of their own.
-const OWN_FILES: usize = 32;
+const OWN_FILES: usize = 16;
 
 /// Where arrays begin in memory that they share.
 const ALIGNMENT: u64 = 64;
@@ -85,16 +85,16 @@ impl Parcel {
     /// What the message says of the arrays, and what goes along.
     pub(in crate::process) fn describe(&self) -> Result<(Manifest, Vec<Attachment>)> {
         let mut attachments = Vec::new();
-        let mut attach = |file: &File| {
-            let copy = file.try_clone();
-            attachments.push(copy.map_err(|error| Error::backend("cannot pass shared memory", error))?.into());
-            Ok(FileOf::Attached)
+        let mut attach = |file: Attachment| {
+            attachments.push(file);
+            FileOf::Attached
         };
+        let failed = |error| Error::backend("cannot pass shared memory", error);
         let files = self.files.iter().map(|shared| match shared {
-            Shared::Stored(file) => attach(file),
+            Shared::Stored(file) => Ok(attach(Arc::clone(file).into())),
             Shared::Mapped(map) => match (map.path(), map.file()) {
                 (Some(path), _) => Ok(FileOf::Named(path.as_os_str().to_owned(), map.id().parts())),
-                (None, Some(file)) => attach(file),
+                (None, Some(file)) => file.try_clone().map(|file| attach(file.into())).map_err(failed),
                 (None, None) => Err(Error::message("a mapped file has neither name nor descriptor")),
             },
         });
@@ -235,7 +235,7 @@ impl Unpacker {
         let receive = |file| match file {
             FileOf::Named(path, meant) => Received::open(path.into(), meant),
             FileOf::Attached => match attachments.next() {
-                Some(file) => Ok(Received { file: file.into(), path: None, map: None }),
+                Some(file) => Received::attached(file),
                 None => Err(Error::message(
                     "shared memory did not come along with a message: too many files are open in the process that it went to",
                 )),
@@ -254,6 +254,11 @@ impl Unpacker {
 }
 
 impl Received {
+    fn attached(attachment: Attachment) -> Result<Self> {
+        let failed = |error| Error::backend("cannot use shared memory", error);
+        Ok(Self { file: attachment.into_file().map_err(failed)?, path: None, map: None })
+    }
+
     /// A file by its path, if it still is the one that was meant.
     fn open(path: PathBuf, meant: (u64, u64)) -> Result<Self> {
         let failed = |error| Error::backend(format!("cannot open {}", path.display()), error);

@@ -47,7 +47,9 @@ impl SharedValue {
             return value.downcast().map_err(|_| Error::message("the shared value is of another type"));
         }
         match &mut self.unpacker {
-            Ok(unpacker) => guarded(UNREADABLE, || exchange::decode(&mut &self.payload[..], unpacker)).map(Box::new),
+            Ok(unpacker) => {
+                guarded(UNREADABLE, || exchange::decode(&mut &self.payload[..], unpacker)).map(Box::new)
+            }
             Err(error) => Err(Error::message(format!("{UNREADABLE}: {error}"))),
         }
     }

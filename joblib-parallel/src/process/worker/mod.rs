@@ -52,12 +52,7 @@ impl Worker {
         }
     }
 
-    fn run(
-        &mut self,
-        mut head: BatchHead,
-        items: &[u8],
-        attachments: Vec<Attachment>,
-    ) -> Message<ToParent> {
+    fn run(&mut self, mut head: BatchHead, items: &[u8], attachments: Vec<Attachment>) -> Message<ToParent> {
         let started = Instant::now();
         let Some(run) = self.run.as_mut().filter(|run| run.head.order.run == head.run) else {
             let mut results = Results::new(&Sharing::NOTHING);
