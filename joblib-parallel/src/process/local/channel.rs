@@ -22,6 +22,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
@@ -39,9 +40,12 @@ pub(super) struct Channel {
     /// Messages not sent yet, and how much of the first has been.
     queue: VecDeque<Outgoing>,
     sent: usize,
-    /// Bytes received and not made messages yet, from `parsed` on.
-    received: Vec<u8>,
-    parsed: usize,
+    /// Bytes received and not made messages yet: those in this range.
+    received: Box<[u8]>,
+    unparsed: Range<usize>,
+    /// Whether the socket had no more to give when last asked.
+    is_drained: bool,
+    is_blocking: bool,
     /// A long message that is being received.
     long: Option<Incoming>,
     /// The files of messages that have any, as they came: there may be too few, but never another message's.
@@ -74,18 +78,27 @@ struct Incoming {
 }
 
 impl Channel {
-    pub(super) fn new(socket: UnixStream) -> Self {
+    /// An end whose calls wait.
+    pub(super) fn blocking(socket: UnixStream) -> Self {
         Self {
             socket: Uninherited::new(socket),
             queue: VecDeque::new(),
             sent: 0,
-            received: Vec::new(),
-            parsed: 0,
+            received: vec![0; READ].into(),
+            unparsed: 0..0,
+            is_drained: false,
+            is_blocking: true,
             long: None,
             files: VecDeque::new(),
             #[cfg(feature = "faults")]
             faults: super::faults::Faults::default(),
         }
+    }
+
+    /// An end whose calls do what can be done now.
+    pub(super) fn nonblocking(socket: UnixStream) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        Ok(Self { is_blocking: false, ..Self::blocking(socket) })
     }
 
     pub(super) fn socket(&self) -> BorrowedFd<'_> {
@@ -120,7 +133,7 @@ impl Channel {
 
     /// Whether bytes have come that no message was made of yet.
     pub(super) fn has_received(&self) -> bool {
-        self.parsed < self.received.len()
+        !self.unparsed.is_empty()
     }
 
     /// Whether something waits to be sent.
@@ -156,6 +169,10 @@ impl Channel {
                 self.faults.received()?;
                 return self.message(incoming);
             }
+            // Only a call that waits has to know for sure.
+            if std::mem::take(&mut self.is_drained) && !self.is_blocking {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
             self.read()?;
         }
     }
@@ -172,39 +189,44 @@ impl Channel {
     /// The next message that is there as a whole.
     fn parse(&mut self) -> io::Result<Option<Incoming>> {
         if self.long.is_none() {
-            let rest = &self.received[self.parsed..];
-            let Some((head, _)) = rest.split_first_chunk::<HEAD>() else { return Ok(None) };
+            let received = &self.received[self.unparsed.clone()];
+            let Some((head, _)) = received.split_first_chunk::<HEAD>() else { return Ok(None) };
             self.long = Some(Incoming::of(head)?);
-            self.parsed += HEAD;
+            self.unparsed.start += HEAD;
         }
         let Some(incoming) = &mut self.long else { return Ok(None) };
-        let there = self.received[self.parsed..].len().min(incoming.total - incoming.bytes.len());
-        incoming.bytes.extend_from_slice(&self.received[self.parsed..self.parsed + there]);
-        self.parsed += there;
-        if self.parsed == self.received.len() {
-            self.received.clear();
-            self.parsed = 0;
-        }
+        let there = self.unparsed.len().min(incoming.total - incoming.bytes.len());
+        let bytes = self.unparsed.start..self.unparsed.start + there;
+        incoming.bytes.extend_from_slice(&self.received[bytes]);
+        self.unparsed.start += there;
         Ok(self.long.take_if(|incoming| incoming.bytes.len() == incoming.total))
     }
 
     /// Reads once.
     fn read(&mut self) -> io::Result<()> {
-        if self.parsed > 0 {
-            self.received.drain(..self.parsed);
-            self.parsed = 0;
-        }
-        // A long message goes where it is to be; memory is taken only as its bytes come.
         let missing = self.long.as_ref().map_or(0, |incoming| incoming.total - incoming.bytes.len());
-        let (into, want) = match &mut self.long {
-            Some(incoming) if missing > READ => (&mut incoming.bytes, missing.min(READ_LONG)),
-            _ => (&mut self.received, READ),
+        let read = match &mut self.long {
+            // A long message goes where it is to be; memory is taken only as its bytes come.
+            Some(Incoming { bytes, .. }) if missing > READ => {
+                let (old, want) = (bytes.len(), missing.min(READ_LONG));
+                bytes.resize(old + want, 0);
+                let read = receive_part(&self.socket, &mut bytes[old..], &mut self.files);
+                bytes.truncate(old + read.as_ref().copied().unwrap_or(0));
+                read
+            }
+            _ => {
+                self.received.copy_within(self.unparsed.clone(), 0);
+                self.unparsed = 0..self.unparsed.len();
+                let free = &mut self.received[self.unparsed.end..];
+                let want = free.len();
+                let read = receive_part(&self.socket, free, &mut self.files);
+                let got = read.as_ref().copied().unwrap_or(0);
+                self.unparsed.end += got;
+                self.is_drained = got < want;
+                read
+            }
         };
-        let old = into.len();
-        into.resize(old + want, 0);
-        let outcome = receive_part(&self.socket, &mut into[old..], &mut self.files);
-        into.truncate(old + outcome.as_ref().copied().unwrap_or(0));
-        match outcome {
+        match read {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
             Err(rustix::io::Errno::INTR) | Ok(_) => Ok(()),
             Err(error) => Err(error.into()),
@@ -284,8 +306,7 @@ mod tests {
     #[test]
     fn messages_of_any_size_and_their_files_arrive_in_order() {
         let (a, b) = UnixStream::pair().unwrap();
-        a.set_nonblocking(true).unwrap();
-        let (mut a, mut b) = (Channel::new(a), Channel::new(b));
+        let (mut a, mut b) = (Channel::nonblocking(a).unwrap(), Channel::blocking(b));
         let file = |text: &str| {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(text.as_bytes()).unwrap();

@@ -82,7 +82,7 @@ fn take_socket() -> io::Result<UnixStream> {
 
 /// Serves the parent until it is gone.
 fn serve() -> Result<()> {
-    let mut channel = Channel::new(take_socket().map_err(failed)?);
+    let mut channel = Channel::blocking(take_socket().map_err(failed)?);
     let hello = match greeted(&mut channel) {
         Ok(hello) => hello,
         Err(error) => return send(&mut channel, Message::of(ToParent::Refused(error.to_string()))),

@@ -1,7 +1,6 @@
 //! Workers that wait for their next run, shared by all runs of the process. A child made by `fork` starts its own.
 //!
-//! Those that end meanwhile, for having been idle too long or for any other reason, are noticed by whoever comes for a worker or
-//! brings one, and by a thread that looks when the last of them should have ended, so that none stays behind.
+//! A thread looks after them when the first should have ended, for having been idle too long, so that none stays behind.
 
 use super::spawn::{Settings, Worker};
 use crate::Result;
@@ -25,6 +24,9 @@ struct Waiting {
 /// How long after its time a worker may still be ending.
 const GRACE: Duration = Duration::from_millis(50);
 
+/// How long the thread that looks after them outlasts them: a run may have taken them.
+const LINGER: Duration = Duration::from_secs(1);
+
 static IDLE: PerProcess<(Mutex<Idle>, Condvar)> = PerProcess::new();
 
 fn idle() -> MutexGuard<'static, Idle> {
@@ -34,8 +36,6 @@ fn idle() -> MutexGuard<'static, Idle> {
 /// A worker with these settings: one that waits, or a new one.
 pub(super) fn take(settings: &Settings) -> Result<Worker> {
     loop {
-        let gone = idle().remove_ended();
-        drop(gone);
         let waiting = {
             let mut idle = idle();
             let index = idle.workers.iter().rposition(|waiting| waiting.worker.settings == *settings);
@@ -54,13 +54,10 @@ pub(super) fn give_back(worker: Worker) {
     // So long a time that it cannot be told is as good as for ever.
     let until = Instant::now().checked_add(limit).unwrap_or_else(|| Instant::now() + FOR_EVER);
     let mut idle = idle();
-    let gone = idle.remove_ended();
     idle.workers.push(Waiting { worker, until });
     if !std::mem::replace(&mut idle.is_watched, true) {
         idle.is_watched = thread::Builder::new().name("joblib-idle".into()).spawn(watch).is_ok();
     }
-    drop(idle);
-    drop(gone);
 }
 
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -72,10 +69,11 @@ impl Idle {
     }
 }
 
-/// Looks after idle workers until there are none.
+/// Looks after idle workers until there have been none for a while.
 fn watch() {
     let process = Process::current();
     let mut guard = idle();
+    let mut was_empty = false;
     while process.is_current() {
         let gone = guard.remove_ended();
         if !gone.is_empty() {
@@ -84,12 +82,14 @@ fn watch() {
             guard = idle();
             continue;
         }
-        let Some(first) = guard.workers.iter().map(|waiting| waiting.until).min() else {
+        let first = guard.workers.iter().map(|waiting| waiting.until).min();
+        if first.is_none() && was_empty {
             guard.is_watched = false;
             return;
-        };
-        let pause = (first + GRACE).saturating_duration_since(Instant::now()).max(GRACE);
+        }
+        was_empty = first.is_none();
+        let pause = first.map_or(LINGER, |first| (first + GRACE).saturating_duration_since(Instant::now()));
         let (_, woken) = IDLE.get_or_init(Default::default);
-        guard = woken.wait_timeout(guard, pause).unwrap_or_else(PoisonError::into_inner).0;
+        guard = woken.wait_timeout(guard, pause.max(GRACE)).unwrap_or_else(PoisonError::into_inner).0;
     }
 }

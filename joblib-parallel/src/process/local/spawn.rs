@@ -64,7 +64,6 @@ impl Worker {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let failed = |error| Error::backend("cannot start a worker process", error);
         let (ours, theirs) = UnixStream::pair().map_err(failed)?;
-        ours.set_nonblocking(true).map_err(failed)?;
         let mut command = Command::new(code::executable().map_err(failed)?);
         command
             .arg0("joblib-worker")
@@ -95,7 +94,7 @@ impl Worker {
         let mut worker = Self {
             child,
             process: Process::current(),
-            channel: Channel::new(ours),
+            channel: Channel::nonblocking(ours).map_err(failed)?,
             status,
             number,
             settings: settings.clone(),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 /// Bytes, or a part of some; cheap to clone and to cut.
 #[derive(Clone, Debug, Default)]
 pub(in crate::process) struct Payload {
-    bytes: Arc<Vec<u8>>,
+    /// `None` for no bytes at all.
+    bytes: Option<Arc<Vec<u8>>>,
     range: Range<usize>,
 }
 
@@ -15,13 +16,13 @@ impl Payload {
     pub(in crate::process) fn part(&self, range: Range<usize>) -> Self {
         let (start, end) = (self.range.start + range.start, self.range.start + range.end);
         let range = if start <= end && end <= self.range.end { start..end } else { 0..0 };
-        Self { bytes: Arc::clone(&self.bytes), range }
+        Self { bytes: self.bytes.clone(), range }
     }
 }
 
 impl From<Vec<u8>> for Payload {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { range: 0..bytes.len(), bytes: Arc::new(bytes) }
+        Self { range: 0..bytes.len(), bytes: Some(Arc::new(bytes)) }
     }
 }
 
@@ -29,6 +30,6 @@ impl Deref for Payload {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.bytes[self.range.clone()]
+        self.bytes.as_ref().map_or(&[], |bytes| &bytes[self.range.clone()])
     }
 }
