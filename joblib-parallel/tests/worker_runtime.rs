@@ -59,3 +59,20 @@ fn a_file_that_a_task_opens_is_never_its_standard_output() {
     let number = report.strip_prefix("Ok([").and_then(|rest| rest.strip_suffix("])"));
     assert!(number.and_then(|number| number.parse().ok()).is_some_and(|number: i32| number > 2), "{report}");
 }
+
+#[test]
+fn a_worker_has_the_environment_of_its_parent_and_threads_variables() {
+    let variables =
+        |_: u8| std::env::vars_os().map(|(name, _)| name.into_string().unwrap()).collect::<Vec<_>>();
+    let [found] = &Parallel::new().n_jobs(1).processes().map([0], variables).unwrap()[..] else {
+        unreachable!()
+    };
+    let here = variables(0);
+    for name in found {
+        assert!(
+            here.contains(name) || name.ends_with("_NUM_THREADS") || name == "VECLIB_MAXIMUM_THREADS",
+            "{name}"
+        );
+    }
+    assert!(here.iter().all(|name| found.contains(name)));
+}

@@ -22,8 +22,8 @@ pub(crate) trait Job: Copy + Send + Sync {
     /// What all tasks of the run share.
     type Shared: DeserializeOwned + 'static;
     type Item: DeserializeOwned;
-    type Output: Serialize + DeserializeOwned + Send;
-    type Failure: Serialize + DeserializeOwned + Send;
+    type Output: Serialize + DeserializeOwned + Send + 'static;
+    type Failure: Serialize + DeserializeOwned + Send + 'static;
 
     /// Runs the tasks of a batch, in a worker.
     fn serve(shared: &mut Self::Shared, tasks: &mut dyn Serving<Self>);

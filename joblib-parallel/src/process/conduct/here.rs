@@ -46,6 +46,7 @@ impl Place for Here {
     fn send(&mut self, number: u32, batch: &Packed) -> Result<()> {
         self.status.allow(u32::try_from(batch.len()).unwrap_or(u32::MAX));
         let reply = self.worker.handle(batch.message(&self.order, 0)?)?;
+        self.worker.release();
         let Some(Message {
             control: ToParent::Results { nanoseconds, endings, manifest, .. },
             payload,

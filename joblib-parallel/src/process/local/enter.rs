@@ -10,7 +10,7 @@
 #![allow(unsafe_code)]
 
 use super::channel::Channel;
-use super::spawn::is_gone;
+use super::spawn::{ALLOCATOR, is_gone};
 use super::status::Status;
 use super::{limits, runtime};
 use crate::process::message::{Endings, Hello, Message, Payload, ToParent, ToWorker, code};
@@ -46,6 +46,12 @@ extern "C" fn enter() {
     }
     // SAFETY: the process has one thread yet.
     unsafe { std::env::remove_var(VARIABLE) };
+    for (variable, value) in ALLOCATOR {
+        if std::env::var_os(variable).is_some_and(|found| found == value) {
+            // SAFETY: as above.
+            unsafe { std::env::remove_var(variable) };
+        }
+    }
     IS_WORKER.store(true, Ordering::Relaxed);
     runtime::start();
     say_above_bars();
@@ -98,7 +104,13 @@ fn serve() -> Result<()> {
     }
     send(&mut channel, Message::of(ToParent::Ready))?;
     let mut worker = Worker::new(status);
-    while wait(&channel, hello.idle_timeout_ms).map_err(failed)? {
+    loop {
+        if !wait(&channel, READ_WITHIN.min(hello.idle_timeout_ms)).map_err(failed)? {
+            worker.release();
+            if !wait(&channel, hello.idle_timeout_ms).map_err(failed)? {
+                return Ok(());
+            }
+        }
         let message = match channel.receive() {
             Ok(message) => message,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof || is_gone(&error) => return Ok(()),
@@ -106,10 +118,13 @@ fn serve() -> Result<()> {
         };
         if let Some(reply) = worker.handle(message)? {
             send(&mut channel, reply)?;
+            worker.answered();
         }
     }
-    Ok(())
 }
+
+/// How soon results are read, in ms, in most cases: who then frees the memory that they lay in is this process, not the busy parent.
+const READ_WITHIN: u64 = 100;
 
 fn failed(error: io::Error) -> Error {
     Error::backend("the connection to the parent failed", error)

@@ -57,6 +57,10 @@ const THREAD_VARIABLES: [&str; 9] = [
     "JOBLIB_NUM_THREADS",
 ];
 
+/// Has the C library ask for huge pages where a worker allocates much, as NumPy does for its arrays: results are made in memory that
+/// is fresh, whose small pages cost several times as much as what is done with them. Read as the process starts, then removed.
+pub(super) const ALLOCATOR: [(&str, &str); 1] = [("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")];
+
 impl Worker {
     /// Starts a worker; it is prepared when it says so.
     pub(super) fn start(settings: &Settings) -> Result<Self> {
@@ -78,6 +82,11 @@ impl Worker {
         for variable in THREAD_VARIABLES {
             if overrides || std::env::var_os(variable).is_none() {
                 command.env(variable, &threads);
+            }
+        }
+        for (variable, value) in ALLOCATOR {
+            if std::env::var_os(variable).is_none() {
+                command.env(variable, value);
             }
         }
         let shared = |error| Error::backend("no shared memory for a worker", error);

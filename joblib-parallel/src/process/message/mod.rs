@@ -11,7 +11,7 @@ pub(super) use control::{BatchHead, Hello, Order, RunHead, ToParent, ToWorker};
 pub(super) use packed::Packed;
 pub(super) use parcel::{Packer, Parcel, Sharing, Unpacker};
 pub(super) use payload::Payload;
-pub(super) use results::{Endings, Outcomes, Results};
+pub(super) use results::{Endings, Leftovers, Outcomes, Results};
 
 use super::local::Attachment;
 use crate::error::panic_text;

@@ -136,6 +136,11 @@ impl<'s> Packer<'s> {
         self.parcel
     }
 
+    /// Arrays that do not travel in the message itself.
+    pub(super) fn len(&self) -> usize {
+        self.parcel.arrays.len()
+    }
+
     /// Copies an array into shared memory of its own; `None` if no more files can be had.
     fn store(&mut self, array: &Outgoing<'_>) -> CoreResult<Option<ArrayAt>> {
         if self.own_files >= OWN_FILES {

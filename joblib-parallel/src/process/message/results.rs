@@ -1,14 +1,16 @@
 //! How the tasks of a batch ended, and what they returned.
 
-use super::{Message, Packer, Payload, Sharing, ToParent, Unpacker, guarded};
+use super::{Message, Packer, Parcel, Payload, Sharing, ToParent, Unpacker, guarded};
 use crate::process::job::Job;
 use crate::process::outcome::Outcome;
 use crate::{Error, Result};
 use joblib_persist::exchange;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::any::Any;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 /// How tasks ended, one after the other.
@@ -35,11 +37,34 @@ pub(in crate::process) struct Results<'s> {
     endings: Endings,
     bytes: Vec<u8>,
     packer: Packer<'s>,
+    large: Vec<Box<dyn Any>>,
+}
+
+/// Large values that were passed, and the memory that they were copied to. Freeing them takes time, which nobody should wait for.
+#[derive(Debug, Default)]
+pub(in crate::process) struct Leftovers {
+    values: Vec<Box<dyn Any>>,
+    #[allow(dead_code, reason = "held for its drop")]
+    parcel: Parcel,
+}
+
+impl Leftovers {
+    /// Frees the values.
+    pub(in crate::process) fn drop_values(&mut self) {
+        let values = std::mem::take(&mut self.values);
+        // As that of a value passed, a panic is told by the hook.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(values)));
+    }
 }
 
 impl<'s> Results<'s> {
     pub(in crate::process) fn new(sharing: &'s Sharing) -> Self {
-        Self { endings: Endings::default(), bytes: Vec::new(), packer: Packer::new(sharing) }
+        Self {
+            endings: Endings::default(),
+            bytes: Vec::new(),
+            packer: Packer::new(sharing),
+            large: Vec::new(),
+        }
     }
 
     /// Tasks told of.
@@ -48,12 +73,12 @@ impl<'s> Results<'s> {
     }
 
     /// The next task returned this.
-    pub(in crate::process) fn returned<T: Serialize>(&mut self, value: &T) {
+    pub(in crate::process) fn returned<T: Serialize + 'static>(&mut self, value: T) {
         self.value(value, None);
     }
 
     /// The next task returned this error.
-    pub(in crate::process) fn failed<T: Serialize>(&mut self, error: &T) {
+    pub(in crate::process) fn failed<T: Serialize + 'static>(&mut self, error: T) {
         self.value(error, Some(Ending::Failed));
     }
 
@@ -80,11 +105,16 @@ impl<'s> Results<'s> {
         self.bytes.truncate(ends.last().copied().unwrap_or(0));
     }
 
-    fn value<T: Serialize>(&mut self, value: &T, ending: Option<Ending>) {
+    fn value<T: Serialize + 'static>(&mut self, value: T, ending: Option<Ending>) {
         let Self { bytes, packer, .. } = self;
-        let start = bytes.len();
-        match guarded("its result cannot be passed", || exchange::encode(value, bytes, packer)) {
-            Ok(()) => self.end(ending),
+        let (start, arrays) = (bytes.len(), packer.len());
+        match guarded("its result cannot be passed", || exchange::encode(&value, bytes, packer)) {
+            Ok(()) => {
+                if packer.len() > arrays {
+                    self.large.push(Box::new(value));
+                }
+                self.end(ending);
+            }
             // A panic took the output along, with the values before this one.
             Err(error) if self.bytes.len() < start => self.lose_all(self.len() + 1, &error),
             Err(error) => {
@@ -107,17 +137,22 @@ impl<'s> Results<'s> {
         self.endings = Endings::all_lost(tasks, why);
     }
 
-    /// The message that tells the parent.
-    pub(in crate::process) fn into_message(self, run: u64, elapsed: Duration) -> Message<ToParent> {
-        let Self { mut endings, mut bytes, packer } = self;
-        let (manifest, attachments) = packer.into_parcel().describe().unwrap_or_else(|error| {
+    /// The message that tells the parent, and what can go once it has been sent and read.
+    pub(in crate::process) fn into_message(
+        self,
+        run: u64,
+        elapsed: Duration,
+    ) -> (Message<ToParent>, Leftovers) {
+        let Self { mut endings, mut bytes, packer, large } = self;
+        let parcel = packer.into_parcel();
+        let (manifest, attachments) = parcel.describe().unwrap_or_else(|error| {
             bytes.clear();
             endings = Endings::all_lost(endings.len(), &error);
             Default::default()
         });
         let nanoseconds = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
         let control = ToParent::Results { run, nanoseconds, endings, manifest };
-        Message { control, payload: bytes.into(), attachments }
+        (Message { control, payload: bytes.into(), attachments }, Leftovers { values: large, parcel })
     }
 }
 

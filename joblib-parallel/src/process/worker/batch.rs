@@ -153,12 +153,12 @@ impl<J: Job> Serving<J> for Running<'_, '_> {
 
     fn ended(&mut self, outcome: thread::Result<Result<J::Output, J::Failure>>) {
         match outcome {
-            Ok(Ok(output)) => self.results.returned(&output),
+            Ok(Ok(output)) => self.results.returned(output),
             Ok(Err(_)) if self.tries_left > 0 => {
                 self.tries_left -= 1;
                 self.again = true;
             }
-            Ok(Err(failure)) => self.results.failed(&failure),
+            Ok(Err(failure)) => self.results.failed(failure),
             Err(payload) => {
                 let (text, place) = panics::take_report(crate::error::panic_text(&*payload));
                 self.results.panicked(text, place);

@@ -8,7 +8,9 @@ pub(super) mod panics;
 pub(super) use batch::{Batch, run};
 
 use super::local::{Attachment, Status};
-use super::message::{BatchHead, Message, Results, RunHead, Sharing, ToParent, ToWorker, Unpacker, code};
+use super::message::{
+    BatchHead, Leftovers, Message, Results, RunHead, Sharing, ToParent, ToWorker, Unpacker, code,
+};
 use crate::{Error, Result};
 use batch::SharedValue;
 use std::sync::Arc;
@@ -18,6 +20,8 @@ use std::time::Instant;
 pub(super) struct Worker {
     status: Arc<Status>,
     run: Option<Run>,
+    /// Of the last results.
+    leftovers: Leftovers,
 }
 
 struct Run {
@@ -27,7 +31,7 @@ struct Run {
 
 impl Worker {
     pub(super) fn new(status: Arc<Status>) -> Self {
-        Self { status, run: None }
+        Self { status, run: None, leftovers: Leftovers::default() }
     }
 
     /// Takes in a message; the answer, where there is one. What keeps tasks from being run is told as what became of them.
@@ -36,6 +40,7 @@ impl Worker {
     ///
     /// A message that makes no sense.
     pub(super) fn handle(&mut self, message: Message<ToWorker>) -> Result<Option<Message<ToParent>>> {
+        self.release();
         match message.control {
             ToWorker::Run(head) => {
                 let unpacker = Unpacker::new(head.manifest.clone(), message.attachments);
@@ -52,12 +57,23 @@ impl Worker {
         }
     }
 
+    /// The last answer has been sent: frees the values that it was made of.
+    pub(super) fn answered(&mut self) {
+        self.leftovers.drop_values();
+    }
+
+    /// The last answer has been read, or could have been: frees the memory that values were copied to, too.
+    pub(super) fn release(&mut self) {
+        self.answered();
+        self.leftovers = Leftovers::default();
+    }
+
     fn run(&mut self, mut head: BatchHead, items: &[u8], attachments: Vec<Attachment>) -> Message<ToParent> {
         let started = Instant::now();
         let Some(run) = self.run.as_mut().filter(|run| run.head.order.run == head.run) else {
             let mut results = Results::new(&Sharing::NOTHING);
             results.lose_rest(head.ends.len(), &Error::message("tasks came before what they share"));
-            return results.into_message(head.run, started.elapsed());
+            return results.into_message(head.run, started.elapsed()).0;
         };
         let order = &run.head.order;
         let unpacker = Unpacker::new(std::mem::take(&mut head.manifest), attachments);
@@ -79,6 +95,8 @@ impl Worker {
         if let Err(error) = ran {
             results.lose_rest(head.ends.len(), &error);
         }
-        results.into_message(head.run, started.elapsed())
+        let (message, leftovers) = results.into_message(head.run, started.elapsed());
+        self.leftovers = leftovers;
+        message
     }
 }
