@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for feature in "" progress zlib zstd lz4 xz bz2 pco; do
+for feature in "" processes progress zlib zstd lz4 xz bz2 pco; do
   RUSTFLAGS="-D warnings" cargo check --no-default-features --features "$feature" --target-dir target/features
 done

@@ -100,6 +100,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `processes` (default) | worker processes (on Linux and macOS); without it, no code runs before `main`, and runs in processes are an error |
 //! | `progress` (default) | the bars of `Parallel::progress` and of loops on terminals; without it, lines |
 //! | `zlib` (default) | zlib and gzip compression, in pure Rust |
 //! | `zstd` | zstd compression (builds C) |

@@ -1,7 +1,7 @@
 //! What goes wrong in worker processes where no task runs: messages that cannot be made, sent or read, workers that end, and tasks
 //! that wait behind slow ones.
 
-#![cfg(unix)]
+#![cfg(all(unix, feature = "processes"))]
 #![allow(clippy::unwrap_used)]
 
 use joblib_core::MappedArray;

@@ -1,6 +1,6 @@
 //! Worker processes: the answers, what passes between them, and what becomes of those that die.
 
-#![cfg(unix)]
+#![cfg(all(unix, feature = "processes"))]
 #![allow(clippy::unwrap_used)]
 
 use joblib_core::{MappedArray, MmapMode, share};

@@ -1,6 +1,6 @@
 //! What a program's runtime has set up when `main` begins is set up in a worker, too.
 
-#![cfg(unix)]
+#![cfg(all(unix, feature = "processes"))]
 #![allow(clippy::unwrap_used, unsafe_code)]
 
 use joblib_parallel::Parallel;

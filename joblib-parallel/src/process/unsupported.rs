@@ -1,4 +1,4 @@
-//! Systems without worker processes.
+//! Systems without worker processes, and builds without the feature.
 
 use super::input::{Input, Placement};
 use super::job::{Calls, Job};
@@ -11,7 +11,12 @@ use crate::{Error, Result, TaskError};
 use serde::Serialize;
 
 fn unsupported() -> Error {
-    Error::unsupported("worker processes need Linux or macOS; on this system use threads")
+    Error::unsupported(match cfg!(unix) {
+        true => {
+            "worker processes need the feature `processes` of `joblib`, which this program was built without"
+        }
+        false => "worker processes need Linux or macOS; on this system use threads",
+    })
 }
 
 pub(super) fn is_worker() -> bool {

@@ -1,6 +1,5 @@
 //! Printing above the bars on the terminal.
 
-use joblib_core::output;
 use std::fmt;
 use std::io::{self, IsTerminal};
 #[cfg(feature = "progress")]
@@ -44,10 +43,11 @@ pub fn print_line(to_stderr: bool, line: fmt::Arguments<'_>) {
 }
 
 /// Makes the library's own lines stand above the bars, too.
+#[cfg(any(feature = "progress", all(unix, feature = "processes")))]
 pub(crate) fn say_above_bars() {
-    output::say_by(|to_stderr, line| {
+    joblib_core::output::say_by(|to_stderr, line| {
         let line = format!("{}{line}", erasure(to_stderr));
-        above_bars(|| output::write_line(to_stderr, &line));
+        above_bars(|| joblib_core::output::write_line(to_stderr, &line));
     });
 }
 

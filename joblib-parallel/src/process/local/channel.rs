@@ -301,7 +301,24 @@ fn receive_part(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::message::ToParent;
+    use proptest::prelude::*;
     use std::io::{Read, Seek, Write};
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_messages_or_errors(
+            head in proptest::collection::vec(0u8..20, 0..16),
+            bytes in proptest::collection::vec(any::<u8>(), 0..300),
+        ) {
+            let (mut a, b) = UnixStream::pair().unwrap();
+            a.write_all(&head).unwrap();
+            a.write_all(&bytes).unwrap();
+            drop(a);
+            let mut channel = Channel::blocking(b);
+            while channel.receive::<ToParent>().is_ok() {}
+        }
+    }
 
     #[test]
     fn messages_of_any_size_and_their_files_arrive_in_order() {
