@@ -72,9 +72,13 @@ impl Status {
         self.0.file().try_clone().map(Attachment::from)
     }
 
-    /// Worker: a batch whose first task is at `index` begins, before which so many were sent.
-    pub(in crate::process) fn prepare(&self, index: usize, sent_before: u32) {
+    /// Worker: a batch begins, before which so many tasks were sent.
+    pub(in crate::process) fn begin_batch(&self, sent_before: u32) {
         self.update_tasks(|_, limit| Some((sent_before, limit)));
+    }
+
+    /// Worker: it reads what the tasks share, before the task at `index`.
+    pub(in crate::process) fn prepare(&self, index: usize) {
         self.cell(TASK).store(PREPARING | (index as u64 + 1), Ordering::Release);
     }
 
@@ -205,7 +209,7 @@ mod tests {
         for round in 0..200 {
             let status = Status::new().unwrap();
             status.allow(1000);
-            status.prepare(0, 0);
+            status.begin_batch(0);
             let (begun, taken) = std::thread::scope(|scope| {
                 let worker = scope.spawn(|| (0..).take_while(|_| status.take()).count());
                 (0..round).for_each(|_| std::hint::spin_loop());
@@ -216,7 +220,7 @@ mod tests {
             assert_eq!(begun + taken, 1000);
             assert_eq!(status.not_begun(), 0);
             // The next batch was taken back whole.
-            status.prepare(1000, 1000);
+            status.begin_batch(1000);
             assert!(taken == 0 || !status.take());
         }
     }

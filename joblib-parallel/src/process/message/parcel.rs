@@ -189,7 +189,7 @@ impl Outbox for Packer<'_> {
         if nbytes == 0 {
             return Ok(None);
         }
-        if self.parcel.files.len() < local::MAX_ATTACHMENTS
+        if self.parcel.files.len() < local::MAX_ATTACHMENTS - OWN_FILES
             && let Some((map, offset, strides)) = mapped(array)
         {
             let place = ArrayAt { file: 0, offset, len: nbytes, mode: map.mode(), strides };

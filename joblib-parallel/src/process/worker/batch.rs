@@ -63,7 +63,10 @@ impl SharedValue {
 pub(in crate::process) fn run<J: Job>(batch: &mut Batch<'_>) -> Result<()> {
     let Batch { order, positions, head, unpacker, items, shared, status, results } = batch;
     let unpacker = unpacker.as_mut().map_err(|error| Error::message(error.to_string()))?;
-    status.prepare(head.first, head.sent_before);
+    status.begin_batch(head.sent_before);
+    if shared.value.is_none() {
+        status.prepare(head.first);
+    }
     let mut value = shared.take::<J::Shared>()?;
     let remote = Arc::clone(status);
     let positions = Positions::from_digest(*positions);
