@@ -2,17 +2,18 @@
 
 use super::engine;
 use super::input::{Input, Place};
-use super::job::Calls;
-use super::options::Settings;
+use super::job::Job;
+use super::options::PlaceOptions;
 use super::outcome::strictly;
 use crate::cancel::Signal;
 use crate::error::Never;
 use crate::run::{Failure, Plan, Source, Verdict};
 use crate::stream::{self, Window};
+use serde::Serialize;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-pub(super) struct Production<J: Calls, I: Iterator<Item = J::Item>> {
+pub(super) struct Production<J: Job, I: Iterator<Item = J::Item>> {
     plan: Plan,
     source: Source<I>,
     verdict: Verdict<Never>,
@@ -22,7 +23,7 @@ pub(super) struct Production<J: Calls, I: Iterator<Item = J::Item>> {
 
 impl<J, I> Production<J, I>
 where
-    J: Calls<Failure = Never>,
+    J: Job<Shared: Serialize, Item: Serialize, Failure = Never>,
     I: Iterator<Item = J::Item> + Send,
 {
     pub(super) fn new(
@@ -38,7 +39,7 @@ where
     }
 
     /// Runs all tasks, pausing while the consumer is behind.
-    pub(super) fn drive(&self, settings: &Settings, shared: &J::Shared, wake: &UnixStream) {
+    pub(super) fn drive(&self, settings: &PlaceOptions, shared: &J::Shared, wake: &UnixStream) {
         struct End<'w, R>(&'w Window<R>);
         impl<R> Drop for End<'_, R> {
             fn drop(&mut self) {
@@ -66,7 +67,7 @@ const AHEAD: usize = 16;
 
 impl<J, I> stream::Production<J::Output> for Production<J, I>
 where
-    J: Calls<Failure = Never>,
+    J: Job<Item: Send, Failure = Never>,
     I: Iterator<Item = J::Item> + Send,
 {
     fn window(&self) -> &Window<J::Output> {
