@@ -145,8 +145,10 @@ fn as_many_tasks_at_once_as_jobs_even_beyond_the_processors() {
 #[test]
 fn any_number_of_jobs_may_be_asked_for() {
     for n_jobs in [300, 10_000, isize::MAX] {
-        let numbers = Parallel::new().n_jobs(n_jobs).batch_size(1).map(0..3000, |i| i);
-        assert_eq!(numbers.unwrap(), (0..3000).collect::<Vec<_>>());
+        let items = || (0..).take_while(|&i| i < 3000);
+        let parallel = Parallel::new().n_jobs(n_jobs).batch_size(1).timeout(Duration::from_secs(60));
+        assert_eq!(parallel.map(items(), |i| i).unwrap(), items().collect::<Vec<i32>>());
+        assert_eq!(parallel.stream(items(), |i| i).unwrap().flatten().count(), 3000);
     }
 }
 

@@ -15,10 +15,11 @@ use crate::{Error, Result};
 use std::any::type_name;
 use std::sync::Arc;
 
-/// A source of threads for [`Parallel`](crate::Parallel), to be given to it as a value, or by name after [`register_backend`].
+/// A source of threads for [`Parallel`](crate::Parallel), to be given to it as a value, or by name after
+/// [`register_backend`].
 ///
-/// All else is common to all back-ends: pulling from the input, batches, order, errors, time limits, progress.
-/// A back-end has one duty, to call one closure from several threads at once:
+/// All else is common to all back-ends: pulling from the input, batches, order, errors, time limits,
+/// progress. A back-end has one duty, to call one closure from several threads at once:
 ///
 /// ```
 /// use joblib_parallel::{Backend, Parallel, Result, parallel_config, register_backend};
@@ -46,18 +47,19 @@ use std::sync::Arc;
 /// # Ok::<(), joblib_parallel::Error>(())
 /// ```
 pub trait Backend: Send + Sync {
-    /// Calls `work(slot)` for each `slot` in `0..workers`, at most once each and as many at a time as it can, and returns
-    /// when all calls have returned.
+    /// Calls `work(slot)` for each `slot` in `0..workers`, at most once each and as many at a time as it can,
+    /// and returns when all calls have returned.
     ///
-    /// Each call works until nothing is left to be done. A slot whose turn comes late therefore returns at once,
-    /// and one that is never called is not missed.
+    /// Each call works until nothing is left to be done. A slot whose turn comes late therefore returns at
+    /// once, and one that is never called is not missed.
     ///
     /// # Errors
     ///
     /// If no thread could be had. What has not been done then is not done.
     fn broadcast(&self, workers: usize, work: &(dyn Fn(usize) + Sync)) -> Result<()>;
 
-    /// How many workers `n_jobs` means here: a positive number itself, -1 all processors, -2 all but one, and so on.
+    /// How many workers `n_jobs` means here: a positive number itself, -1 all processors, -2 all but one, and
+    /// so on.
     ///
     /// # Errors
     ///

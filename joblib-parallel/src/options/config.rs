@@ -12,11 +12,11 @@ pub(super) fn in_force<R>(read: impl FnOnce(&Options) -> R) -> R {
     CURRENT.with_borrow(read)
 }
 
-/// Starts a configuration: options for every [`Parallel`](crate::Parallel), on threads or in worker processes, that runs inside
-/// its [`scope`](ParallelConfig::scope), on this thread.
+/// Starts a configuration: options for every [`Parallel`](crate::Parallel), on threads or in worker
+/// processes, that runs inside its [`scope`](ParallelConfig::scope), on this thread.
 ///
-/// What a `Parallel` sets itself wins; what an inner configuration leaves unset is taken from the outer one. A
-/// [`backend`](ParallelConfig::backend) that is a place for worker processes leaves runs on threads alone.
+/// What a `Parallel` sets itself wins; what an inner configuration leaves unset is taken from the outer one.
+/// A [`backend`](ParallelConfig::backend) that is a place for worker processes leaves runs on threads alone.
 ///
 /// ```
 /// use joblib_parallel::{Parallel, parallel_config};
@@ -39,7 +39,8 @@ pub struct ParallelConfig {
 setters! { ParallelConfig, retries }
 
 impl ParallelConfig {
-    /// Calls `body` with this configuration in force on this thread; the outer one is restored also on unwinding.
+    /// Calls `body` with this configuration in force on this thread; the outer one is restored also on
+    /// unwinding.
     pub fn scope<R>(mut self, body: impl FnOnce() -> R) -> R {
         struct Restore(Options);
         impl Drop for Restore {

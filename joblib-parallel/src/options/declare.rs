@@ -1,6 +1,7 @@
 //! Structs of options, each of which may be unset.
 
-/// Declares one: every field is an `Option`, found in an outer set where it is unset, and shown where it is set.
+/// Declares one: every field is an `Option`, found in an outer set where it is unset, and shown where it is
+/// set.
 macro_rules! declare {
     ($(#[$doc:meta])* pub(crate) struct $name:ident { $($(#[$about:meta])* $option:ident: $type:ty,)* }) => {
         $(#[$doc])*

@@ -95,6 +95,9 @@ impl Options {
     }
 }
 
+/// More make no difference, and there is something kept for each.
+const MOST_JOBS: usize = 1 << 16;
+
 impl RunOptions {
     fn plan(&self) -> Result<Plan> {
         let mut options = self.clone();
@@ -106,7 +109,7 @@ impl RunOptions {
             // Whatever a back-end of the user's makes of it.
             backend::by_processors(asked)?;
         }
-        let n_jobs = backend.effective_n_jobs(asked)?.max(1);
+        let n_jobs = backend.effective_n_jobs(asked)?.clamp(1, MOST_JOBS);
         Ok(Plan {
             backend,
             backend_name,

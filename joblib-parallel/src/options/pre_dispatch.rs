@@ -3,7 +3,8 @@
 use crate::{Error, Result};
 use std::num::NonZeroUsize;
 
-/// How many tasks may be taken from the input before they start; in a stream, before their results are consumed.
+/// How many tasks may be taken from the input before they start; in a stream, before their results are
+/// consumed.
 ///
 /// ```
 /// use joblib_parallel::PreDispatch;
@@ -67,7 +68,8 @@ impl PreDispatch {
             number.parse().ok().and_then(|number: usize| NonZeroUsize::new(number.saturating_mul(each)));
         tasks.map(Some).ok_or_else(|| {
             Error::invalid(format!(
-                "pre_dispatch = \"{text}\" is neither a positive number, nor \"all\", nor a multiple such as \"2*n_jobs\""
+                "pre_dispatch = \"{text}\" is neither a positive number, nor \"all\", nor a multiple such \
+                 as \"2*n_jobs\""
             ))
         })
     }

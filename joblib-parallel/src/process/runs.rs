@@ -1,5 +1,5 @@
-//! What the runs of `Processes` and `SharedProcesses` have in common. That a task captures nothing is asked there, where
-//! the compiler can name the caller's closure.
+//! What the runs of `Processes` and `SharedProcesses` have in common. That a task captures nothing is asked
+//! there, where the compiler can name the caller's closure.
 
 use super::engine;
 use super::input::{Input, Place};
