@@ -27,7 +27,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[derive(Clone, Default)]
 #[must_use = "a `Parallel` does nothing until it is given tasks"]
 pub struct Parallel {
-    options: Options,
+    pub(crate) options: Options,
 }
 
 setters! { Parallel }
@@ -36,18 +36,6 @@ impl Parallel {
     /// On all processors, with the default back-end.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    pub(crate) fn with_options(options: Options) -> Self {
-        Self { options }
-    }
-
-    pub(crate) fn into_options(self) -> Options {
-        self.options
-    }
-
-    pub(crate) fn options(&self) -> &Options {
-        &self.options
     }
 }
 

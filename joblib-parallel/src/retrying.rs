@@ -33,14 +33,14 @@ impl Parallel {
     /// assert_eq!(lengths.unwrap(), [3, 5]);
     /// ```
     pub fn retries(self, times: usize) -> Retrying {
-        Retrying { options: self.into_options() }.retries(times)
+        Retrying { options: self.options }.retries(times)
     }
 }
 
 impl Retrying {
     /// As [`Parallel::processes`], with these [`retries`](Processes::retries).
     pub fn processes(self) -> Processes {
-        Parallel::with_options(self.options).processes()
+        Parallel { options: self.options }.processes()
     }
 
     /// As [`Parallel::try_map`]; the error is that of the last attempt.
@@ -82,7 +82,7 @@ impl Retrying {
     }
 
     pub(crate) fn parallel(&self) -> Parallel {
-        Parallel::with_options(self.options.clone())
+        Parallel { options: self.options.clone() }
     }
 
     fn attempt<T: Clone, R, E>(&self, item: T, f: impl Fn(T) -> Result<R, E>) -> Result<R, E> {

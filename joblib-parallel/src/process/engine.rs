@@ -42,7 +42,7 @@ pub(super) fn is_worker() -> bool {
 /// Tasks with retries are packed there, too: threads are given items once, what is packed can be read again.
 pub(super) fn on_threads(options: &Options) -> Result<Option<Parallel>> {
     let on_threads = is_worker() && options.plan_of_place()?.1.retries() == 0;
-    Ok(on_threads.then(|| Parallel::with_options(options.on_threads())))
+    Ok(on_threads.then(|| Parallel { options: options.on_threads() }))
 }
 
 /// Runs the tasks of `input` and says how that went.

@@ -13,7 +13,7 @@ use std::ptr::NonNull;
 use std::thread;
 
 /// What the tasks of a run do. Implemented by types without size only.
-pub(crate) trait Job: Copy + Send + Sync {
+pub(crate) trait Job: Send + Sync {
     /// What all tasks of the run share.
     type Shared: DeserializeOwned + 'static;
     type Item: DeserializeOwned;
@@ -70,14 +70,6 @@ impl<F: Fn(&S, T) -> Result<R, E>, S, T, R, E> Call<F, S, T, R, E> {
         Self(PhantomData)
     }
 }
-
-impl<F, S, T, R, E> Clone for Call<F, S, T, R, E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<F, S, T, R, E> Copy for Call<F, S, T, R, E> {}
 
 impl<F, S: Message, T: Message, R: Message, E: Message> Job for Call<F, S, T, R, E>
 where

@@ -62,7 +62,7 @@ impl Parallel {
     ///
     /// [`timeout`](Self::timeout) there ends the worker, and [`n_jobs`](Self::n_jobs) 1 is one worker.
     pub fn processes(self) -> Processes {
-        Processes { options: self.into_options() }
+        Processes { options: self.options }
     }
 }
 
@@ -79,7 +79,7 @@ impl Processes {
     /// # Ok::<(), joblib_parallel::Error>(())
     /// ```
     pub fn share<'s, S: Message + Sync>(&self, value: &'s S) -> SharedProcesses<'s, S> {
-        SharedProcesses::new(self.options.clone(), value)
+        SharedProcesses { options: self.options.clone(), value }
     }
 }
 

@@ -79,7 +79,7 @@ impl<S: Message + Sync> Runs<'_, S> {
     {
         let shared = self.shared.clone();
         if engine::is_worker() {
-            let threads = Parallel::with_options(self.options.on_threads());
+            let threads = Parallel { options: self.options.on_threads() };
             return threads.stream(items, move |item| f(&shared, item));
         }
         let job = Call::of(move |shared: &S, item| Ok::<_, Never>(f(shared, item)));

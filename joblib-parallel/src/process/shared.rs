@@ -9,17 +9,14 @@ use crate::{Result, TaskError};
 /// [`Processes`](crate::Processes) whose tasks are all given one value; made by [`share`](crate::Processes::share).
 #[must_use = "it does nothing until it is given tasks"]
 pub struct SharedProcesses<'s, S> {
-    options: Options,
-    value: &'s S,
+    pub(super) options: Options,
+    pub(super) value: &'s S,
 }
 
 setters! { SharedProcesses<'s, S>, retries }
 
-impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
-    pub(super) fn new(options: Options, value: &'s S) -> Self {
-        Self { options, value }
-    }
-
+/// Runs.
+impl<S: Message + Sync> SharedProcesses<'_, S> {
     /// As [`Processes::map`](crate::Processes::map), with the shared value as first argument.
     ///
     /// # Errors

@@ -49,7 +49,7 @@ where
             answers.state().sent.insert(index, block);
         },
     };
-    let options = plan.parallel.options();
+    let options = &plan.parallel.options;
     // What was accumulated before a panic is the variables', so they come first.
     let ran = catch_unwind(AssertUnwindSafe(|| {
         conduct::<Loop<F, S, I::Item, K, C, V, A, X>, _, _, _, _>(
