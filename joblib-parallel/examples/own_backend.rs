@@ -26,13 +26,16 @@ impl Backend for Named {
 }
 
 fn main() -> Result<()> {
-    register_backend("named", Named { stack: 256 * 1024 })?;
-
-    // By name for one run, for a scope, and for the whole program.
+    // As a value for one run, by name for a scope and for the whole program.
     let where_it_ran = |_| std::thread::current().name().map(str::to_owned);
-    let names = Parallel::new().backend("named").n_jobs(3).batch_size(1).map(0..12, where_it_ran)?;
+    let names = Parallel::new()
+        .backend(Named { stack: 64 * 1024 })
+        .n_jobs(3)
+        .batch_size(1)
+        .map(0..12, where_it_ran)?;
     println!("one run:      {names:?}");
 
+    register_backend("named", Named { stack: 256 * 1024 })?;
     let sum = parallel_config()
         .backend("named")
         .n_jobs(2)

@@ -15,7 +15,7 @@ mod rng;
 mod run;
 mod stream;
 
-pub use backend::{Backend, Sequential, Threads, register_backend, set_default_backend};
+pub use backend::{Backend, BackendChoice, Sequential, Threads, register_backend, set_default_backend};
 pub use cancel::{CancelToken, is_cancelled};
 pub use delayed::{Callable, Delayed, Task, delayed};
 pub use error::{Error, Result, TaskError};

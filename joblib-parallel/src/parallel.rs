@@ -1,16 +1,11 @@
 //! `Parallel`: many calls of one function, on several threads.
 
-use crate::cancel::CancelToken;
 use crate::delayed::{Callable, Task};
 use crate::error::Never;
-use crate::options::{BatchSize, Options, PreDispatch};
-use crate::progress::Reporter;
-use crate::run::{self, Collect, Fold};
+use crate::options::{Options, setters};
+use crate::run::{self, Collect, Fold, Sink};
 use crate::{Error, Result, TaskError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
 /// Runs one function over many inputs, on several threads at once; results keep the order of the inputs.
 ///
@@ -32,91 +27,15 @@ use std::time::Duration;
 #[derive(Clone, Default)]
 #[must_use = "a `Parallel` does nothing until it is given tasks"]
 pub struct Parallel {
-    options: Options,
+    pub(crate) options: Options,
 }
 
-/// Options.
+setters! { Parallel }
+
 impl Parallel {
     /// On all processors, with the default back-end.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// How many tasks run at once: 1 is in order on the caller's thread, -1 as many as there are processors, -2 one less,
-    /// and so on. More than there are processors is allowed: for tasks that wait.
-    ///
-    /// Zero is an error of the run.
-    pub fn n_jobs(mut self, n_jobs: isize) -> Self {
-        self.options.n_jobs = Some(n_jobs);
-        self
-    }
-
-    /// The back-end: `"threads"`, `"sequential"`, or one that was [registered](crate::register_backend). An unknown name is
-    /// an error of the run.
-    pub fn backend(mut self, name: impl Into<String>) -> Self {
-        self.options.backend = Some(name.into());
-        self
-    }
-
-    /// How many tasks a worker takes at once: a number, or [`BatchSize::Auto`] (the default).
-    ///
-    /// With `Auto` quick tasks are taken several at once, and a run that is over in a few microseconds stays on the caller's
-    /// thread. Tasks that wait for one another need 1: then as many run at the same time as there are jobs.
-    pub fn batch_size(mut self, size: impl Into<BatchSize>) -> Self {
-        self.options.batch_size = Some(size.into());
-        self
-    }
-
-    /// How many inputs may be taken from the iterator before they are needed: a number, `"all"`, or arithmetic such as
-    /// `"2 * n_jobs"`. A malformed expression is an error of the run.
-    pub fn pre_dispatch(mut self, tasks: impl Into<PreDispatch>) -> Self {
-        self.options.pre_dispatch = Some(tasks.into());
-        self
-    }
-
-    /// A limit for each task, from its own start.
-    ///
-    /// When one runs out of time the run fails with [`is_timeout`](Error::is_timeout): no later task starts, and tasks that
-    /// ask [`is_cancelled`](crate::is_cancelled) can end early. A thread cannot be stopped from outside, so the call returns
-    /// when its running tasks have.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.options.timeout = Some(limit);
-        self
-    }
-
-    /// Prints how the run gets on, as Python's joblib does: 0 nothing, up to 10 lines further and further apart, above every
-    /// batch; from 50 on to standard output instead of standard error.
-    pub fn verbose(mut self, level: u32) -> Self {
-        self.options.verbose = Some(level);
-        self
-    }
-
-    /// Shows a bar with rate and time left where standard error is a terminal (with the feature `progress`), and a line now and
-    /// then elsewhere, as well as where `TERM` is `dumb` or `NO_COLOR` is set: no escape codes then.
-    ///
-    /// Code that runs meanwhile prints above the bar with `joblib::progress::println!` and `joblib::progress::eprintln!`.
-    pub fn progress(mut self, show: bool) -> Self {
-        self.options.progress = Some(show);
-        self
-    }
-
-    /// Writes a timeline of each run to this file, a lane per worker and a slice per batch, for
-    /// [Perfetto](https://ui.perfetto.dev) and `chrome://tracing`. A file that cannot be written is warned of by `tracing`.
-    pub fn trace(mut self, path: impl Into<PathBuf>) -> Self {
-        self.options.trace = Some(path.into());
-        self
-    }
-
-    /// Tells this reporter how runs get on; may be called for several.
-    pub fn reporter(mut self, reporter: Arc<dyn Reporter>) -> Self {
-        self.options.reporters.push(reporter);
-        self
-    }
-
-    /// A token by which the run can be cancelled from elsewhere.
-    pub fn cancel_token(mut self, token: &CancelToken) -> Self {
-        self.options.cancel = Some(token.clone());
-        self
     }
 }
 
@@ -137,9 +56,7 @@ impl Parallel {
         F: Fn(I::Item) -> R + Sync,
         R: Send,
     {
-        let results = Collect::new();
-        self.execute(items, &|item| Ok::<_, Never>(f(item)), &results).map_err(TaskError::into_error)?;
-        Ok(results.into_vec())
+        self.try_map(items, |item| Ok(f(item))).map_err(TaskError::into_error)
     }
 
     /// As [`map`](Self::map), where each worker makes something with `init` once and lends it to all its tasks: a buffer, a
@@ -172,16 +89,8 @@ impl Parallel {
         F: Fn(&mut W, I::Item) -> R + Sync,
         R: Send,
     {
-        let (results, plan) = (Collect::new(), self.options.plan()?);
-        run::execute(
-            &plan,
-            items.into_iter(),
-            &init,
-            &|state, item| Ok::<_, Never>(f(state, item)),
-            &results,
-        )
-        .map_err(TaskError::into_error)?;
-        Ok(results.into_vec())
+        collect(|results| self.execute(items, &init, &|state, item| Ok(f(state, item)), results))
+            .map_err(TaskError::into_error)
     }
 
     /// Calls `f` on every item until one fails; the results, in the order of the items.
@@ -209,9 +118,7 @@ impl Parallel {
         R: Send,
         E: Send,
     {
-        let results = Collect::new();
-        self.execute(items, &f, &results)?;
-        Ok(results.into_vec())
+        collect(|results| self.execute(items, &|| (), &|(): &mut (), item| f(item), results))
     }
 
     /// Calls `f` on every item, whatever happens to the others; each item's result or failure, in the order of the items.
@@ -283,9 +190,7 @@ impl Parallel {
         G: FnMut(R, R) -> R + Send,
         R: Send,
     {
-        let total = Fold::new(combine);
-        self.execute(items, &|item| Ok::<_, Never>(f(item)), &total).map_err(TaskError::into_error)?;
-        Ok(total.into_total())
+        fold(combine, |total| self.execute(items, &|| (), &|(): &mut (), item| Ok(f(item)), total))
     }
 
     /// Runs tasks made by [`delayed`](crate::delayed); their results, in the order of the tasks.
@@ -316,26 +221,37 @@ impl Parallel {
         self.map(tasks, Task::run)
     }
 
-    pub(crate) fn with_options(options: Options) -> Self {
-        Self { options }
-    }
-
-    pub(crate) fn into_options(self) -> Options {
-        self.options
-    }
-
-    pub(crate) fn options(&self) -> &Options {
-        &self.options
-    }
-
-    fn execute<I, R, E, C, S>(&self, items: I, call: &C, sink: &S) -> Result<(), TaskError<E>>
+    pub(crate) fn execute<I, W, R, E, S>(
+        &self,
+        items: I,
+        init: &(impl Fn() -> W + Sync),
+        call: &(impl Fn(&mut W, I::Item) -> Result<R, E> + Sync),
+        sink: &S,
+    ) -> Result<(), TaskError<E>>
     where
         I: IntoIterator<Item: Send, IntoIter: Send>,
-        C: Fn(I::Item) -> Result<R, E> + Sync,
         E: Send,
-        S: run::Sink<R>,
+        S: Sink<R>,
     {
-        let plan = self.options.plan()?;
-        run::execute(&plan, items.into_iter(), &|| (), &|(): &mut (), item| call(item), sink)
+        run::execute(&self.options.plan()?, items.into_iter(), init, call, sink)
     }
+}
+
+/// What `run` hands to its sink, in the order of the items.
+pub(crate) fn collect<R, E>(
+    run: impl FnOnce(&Collect<R>) -> Result<(), TaskError<E>>,
+) -> Result<Vec<R>, TaskError<E>> {
+    let results = Collect::new();
+    run(&results)?;
+    Ok(results.into_vec())
+}
+
+/// What `run` hands to its sink, folded in the order of the items.
+pub(crate) fn fold<R, G: FnMut(R, R) -> R>(
+    combine: G,
+    run: impl FnOnce(&Fold<R, G>) -> Result<(), TaskError<Never>>,
+) -> Result<Option<R>> {
+    let total = Fold::new(combine);
+    run(&total).map_err(TaskError::into_error)?;
+    Ok(total.into_total())
 }

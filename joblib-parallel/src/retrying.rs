@@ -1,15 +1,17 @@
 //! Tasks that are tried again when they fail.
 
 use crate::cancel::is_cancelled;
+use crate::options::{Options, setters};
 use crate::{Parallel, Processes, Result, TaskError};
 
 /// A [`Parallel`] whose tasks are tried again when they return an error; made by [`Parallel::retries`].
 #[derive(Clone)]
 #[must_use = "it does nothing until it is given tasks"]
 pub struct Retrying {
-    parallel: Parallel,
-    times: usize,
+    options: Options,
 }
+
+setters! { Retrying, retries }
 
 impl Parallel {
     /// These options, for tasks that may be tried again so many times when they return an error.
@@ -31,14 +33,14 @@ impl Parallel {
     /// assert_eq!(lengths.unwrap(), [3, 5]);
     /// ```
     pub fn retries(self, times: usize) -> Retrying {
-        Retrying { parallel: self, times }
+        Retrying { options: self.options }.retries(times)
     }
 }
 
 impl Retrying {
     /// As [`Parallel::processes`], with these [`retries`](Processes::retries).
     pub fn processes(self) -> Processes {
-        self.parallel.processes().retries(self.times)
+        Parallel { options: self.options }.processes()
     }
 
     /// As [`Parallel::try_map`]; the error is that of the last attempt.
@@ -57,7 +59,7 @@ impl Retrying {
         R: Send,
         E: Send,
     {
-        self.parallel.try_map(items, |item| self.attempt(item, &f))
+        self.parallel().try_map(items, |item| self.attempt(item, &f))
     }
 
     /// As [`Parallel::try_map_all`]; each error is that of the last attempt.
@@ -76,11 +78,15 @@ impl Retrying {
         R: Send,
         E: Send,
     {
-        self.parallel.try_map_all(items, |item| self.attempt(item, &f))
+        self.parallel().try_map_all(items, |item| self.attempt(item, &f))
+    }
+
+    pub(crate) fn parallel(&self) -> Parallel {
+        Parallel { options: self.options.clone() }
     }
 
     fn attempt<T: Clone, R, E>(&self, item: T, f: impl Fn(T) -> Result<R, E>) -> Result<R, E> {
-        for attempt in 1..=self.times {
+        for attempt in 1..=self.options.place.retries() {
             match f(item.clone()) {
                 Err(error) if is_cancelled() => return Err(error),
                 Err(_) => joblib_core::event!(DEBUG, attempt, "a task failed and is tried again"),

@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 use joblib_parallel::{
-    Backend, CancelToken, Parallel, Result, TaskError, delayed, is_cancelled, parallel_config,
-    register_backend,
+    Backend, CancelToken, Parallel, Reporter, Result, RunStart, Sequential, TaskError, delayed, is_cancelled,
+    parallel_config, register_backend,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Barrier, Once};
+use std::sync::{Arc, Barrier, Mutex, Once};
 use std::time::Duration;
 
 /// A back-end as another crate would write it: one new thread per worker, the caller only waits.
@@ -143,6 +143,16 @@ fn as_many_tasks_at_once_as_jobs_even_beyond_the_processors() {
 }
 
 #[test]
+fn any_number_of_jobs_may_be_asked_for() {
+    for n_jobs in [300, 10_000, isize::MAX] {
+        let items = || (0..).take_while(|&i| i < 3000);
+        let parallel = Parallel::new().n_jobs(n_jobs).batch_size(1).timeout(Duration::from_secs(60));
+        assert_eq!(parallel.map(items(), |i| i).unwrap(), items().collect::<Vec<i32>>());
+        assert_eq!(parallel.stream(items(), |i| i).unwrap().flatten().count(), 3000);
+    }
+}
+
+#[test]
 fn the_input_is_not_taken_further_than_allowed() {
     for n_jobs in [1, 2, 4] {
         for bound in [1, 2, 5] {
@@ -181,11 +191,76 @@ fn invalid_options_are_errors_of_the_run() {
         let processes = Parallel::new().n_jobs(0).processes().map(0..3, |i: i32| i);
         assert_eq!(processes.unwrap_err().to_string(), none.to_string());
     }
-    assert!(run(Parallel::new().pre_dispatch("n_jobs -")).is_invalid());
+    let malformed = run(Parallel::new().pre_dispatch("n_jobs - 1"));
+    assert!(malformed.is_invalid() && malformed.to_string().contains("pre_dispatch"));
     let unknown = run(Parallel::new().backend("dask"));
     assert!(unknown.is_invalid() && unknown.to_string().contains("threads"));
     assert!(register_backend("threads", NewThreads).unwrap_err().is_invalid());
     assert!(register_backend("processes", NewThreads).unwrap_err().is_invalid());
+}
+
+/// Remembers what runs say of their back-end.
+#[derive(Default)]
+struct Backends(Mutex<Vec<String>>);
+
+impl Reporter for Backends {
+    fn begin(&self, run: &RunStart) {
+        self.0.lock().unwrap().push(run.backend.clone());
+    }
+}
+
+#[test]
+fn a_backend_is_given_by_name_or_as_a_value() {
+    let backends = Arc::new(Backends::default());
+    let run = |parallel: Parallel| {
+        let parallel = parallel.n_jobs(3).batch_size(1).reporter(Arc::clone(&backends) as _);
+        assert_eq!(parallel.map(0..50, |i| i + 1).unwrap(), (1..51).collect::<Vec<_>>());
+    };
+    let shared: Arc<dyn Backend> = Arc::new(NewThreads);
+    run(Parallel::new().backend("sequential"));
+    run(Parallel::new().backend(String::from("sequential")));
+    run(Parallel::new().backend(NewThreads));
+    run(Parallel::new().backend(Arc::clone(&shared)));
+    parallel_config().backend(shared).scope(|| {
+        run(Parallel::new());
+        run(Parallel::new().backend("sequential"));
+        run(Parallel::new().backend(Sequential));
+    });
+    let expected =
+        ["sequential", "sequential", "NewThreads", "NewThreads", "NewThreads", "sequential", "Sequential"];
+    assert_eq!(*backends.0.lock().unwrap(), expected);
+}
+
+#[test]
+fn processes_are_a_place_and_no_threads() {
+    let run = |parallel: &Parallel| parallel.map(0..3, |i| i);
+    let asked = Parallel::new().backend("processes");
+    let error = run(&asked).unwrap_err();
+    assert!(error.is_invalid() && error.to_string().contains(".processes().map(..)"));
+    assert_eq!(asked.stream(0..3, |i| i).unwrap_err().to_string(), error.to_string());
+    let tried = asked.clone().retries(1).try_map(0..3, Ok::<i32, ()>).unwrap_err();
+    assert_eq!(tried.into_inner().unwrap_err().to_string(), error.to_string());
+    // The last word counts.
+    assert!(run(&asked.backend("threads")).is_ok());
+    parallel_config().backend("processes").scope(|| {
+        assert_eq!(run(&Parallel::new()).unwrap(), [0, 1, 2]);
+        assert!(run(&Parallel::new().backend("processes")).is_err());
+    });
+    parallel_config().backend("absent").backend("processes").scope(|| {
+        assert!(run(&Parallel::new()).unwrap_err().to_string().contains("absent"));
+    });
+}
+
+#[test]
+fn builders_show_what_is_set() {
+    let parallel = Parallel::new().n_jobs(2).backend(NewThreads).pre_dispatch("all").max_nbytes("1M");
+    let options =
+        r#"n_jobs: 2, backend: NewThreads, pre_dispatch: Text("all"), max_nbytes: Some(Size(Text("1M")))"#;
+    assert_eq!(format!("{parallel:?}"), format!("Parallel {{ {options} }}"));
+    assert_eq!(format!("{:?}", parallel.clone().processes()), format!("Processes {{ {options} }}"));
+    let retrying = parallel.retries(3);
+    assert_eq!(format!("{retrying:?}"), format!("Retrying {{ {options}, retries: 3 }}"));
+    assert_eq!(format!("{:?}", parallel_config()), "ParallelConfig");
 }
 
 #[test]

@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used)]
 
 use joblib_core::{MappedArray, MmapMode, share};
-use joblib_parallel::{CancelToken, Parallel, Processes, TaskError, is_cancelled, is_worker};
+use joblib_parallel::{
+    CancelToken, Parallel, Processes, TaskError, is_cancelled, is_worker, parallel_config,
+};
 use ndarray::{Array1, Array2, Ix1, Ix2, s};
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -77,7 +79,9 @@ fn only_arrays_beyond_the_threshold_are_mapped() {
     let large = two().without_shared_memory().map([of(3 << 20)], is_mapped).unwrap();
     assert_eq!(large, [(false, 3 << 20)]);
     let error = two().max_nbytes("many").map([1], |i: i32| i).unwrap_err();
-    assert!(error.is_invalid());
+    assert!(error.is_invalid() && error.to_string().contains("max_nbytes"));
+    let error = two().memory_limit("much").map([1], |i: i32| i).unwrap_err();
+    assert!(error.is_invalid() && error.to_string().contains("memory_limit"));
 }
 
 #[test]
@@ -400,6 +404,92 @@ fn an_initializer_runs_once_in_each_worker() {
     assert_eq!(CALLS.load(std::sync::atomic::Ordering::SeqCst), 0);
     let broken = two().initializer(|| panic!("not today"));
     assert!(broken.map(0..2u8, |i| i).unwrap_err().is_worker_death());
+}
+
+static INITIALIZED: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
+
+/// What a worker is like: the mode of a mapped array, what its initializer did, threads of its libraries.
+fn look(array: MappedArray<u8, Ix1>) -> (Option<String>, u8, String) {
+    let mode = array.mode().map(|mode| mode.as_str().to_owned());
+    (mode, INITIALIZED.load(std::sync::atomic::Ordering::SeqCst), std::env::var("OMP_NUM_THREADS").unwrap())
+}
+
+#[test]
+fn a_configuration_sets_what_workers_are_like_and_the_run_wins() {
+    use std::sync::atomic::Ordering;
+    let of = |len: usize| [MappedArray::from(Array1::<u8>::ones(len))];
+    let seen = |mode: Option<&str>, initialized, threads: &str| {
+        [(mode.map(str::to_owned), initialized, threads.to_owned())]
+    };
+    let config = parallel_config()
+        .backend("processes")
+        .n_jobs(2)
+        .max_nbytes(1000)
+        .mmap_mode(MmapMode::CopyOnWrite)
+        .inner_threads(3)
+        .initializer(|| INITIALIZED.store(1, Ordering::SeqCst));
+    config.scope(|| {
+        let plain = Parallel::new().processes();
+        assert_eq!(plain.map(of(1001), look).unwrap(), seen(Some("c"), 1, "3"));
+        assert_eq!(plain.share(&0).map(of(1001), |_, a| look(a)).unwrap(), seen(Some("c"), 1, "3"));
+        let streamed: Vec<_> = plain.stream(of(1001), look).unwrap().map(Result::unwrap).collect();
+        assert_eq!(streamed, seen(Some("c"), 1, "3"));
+        let own = plain.inner_threads(2).initializer(|| INITIALIZED.store(2, Ordering::SeqCst));
+        assert_eq!(own.clone().max_nbytes(2000).map(of(1001), look).unwrap(), seen(None, 2, "2"));
+        assert_eq!(own.mmap_mode(MmapMode::Read).map(of(1001), look).unwrap(), seen(Some("r"), 2, "2"));
+    });
+    let error = |config: joblib_parallel::ParallelConfig, own: Processes| {
+        config.scope(|| own.map(0..2, |i| i).err().map(|error| error.to_string()))
+    };
+    assert!(error(parallel_config().memory_limit("much"), two()).is_some_and(|e| e.contains("memory_limit")));
+    assert_eq!(error(parallel_config().memory_limit("much"), two().memory_limit("1G")), None);
+    let large = |own: Processes| own.share(&vec![1.0; 1 << 18]).map(0..1, |v, i| v[i]).is_ok();
+    parallel_config().temp_folder("/nowhere").scope(|| {
+        assert!(!large(two()));
+        assert!(large(two().temp_folder(std::env::temp_dir())));
+    });
+    // Attempts and their time.
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let second = |folder: PathBuf| std::fs::create_dir(folder.join("tried")).map_err(drop).err().ok_or(());
+    parallel_config().retries(1).timeout(Duration::from_secs(60)).scope(|| {
+        assert!(two().try_map([folders[0].path().to_owned()], second).is_ok());
+        assert!(two().retries(0).try_map([folders[1].path().to_owned()], second).is_err());
+        let slow = |_| std::thread::sleep(Duration::from_secs(600));
+        assert!(two().timeout(Duration::from_millis(50)).for_each([0], slow).unwrap_err().is_timeout());
+    });
+}
+
+#[test]
+fn a_place_is_named_on_runs_in_processes_and_an_unknown_name_is_an_error() {
+    let pids = |_: u8| std::process::id();
+    let here = std::process::id();
+    assert_ne!(two().backend("processes").map([0], pids).unwrap(), [here]);
+    assert_ne!(Parallel::new().backend("processes").n_jobs(1).processes().map([0], pids).unwrap(), [here]);
+    let unknown = two().backend("absent").map([0], pids).unwrap_err();
+    assert!(unknown.is_invalid() && unknown.to_string().contains("absent"));
+    // In a worker the same run is on threads.
+    let nested = two().map(0..3u64, |i| {
+        let inner = Parallel::new().n_jobs(2).backend("processes").processes();
+        let streamed: u64 = inner.stream(0..i, |j| j).unwrap().map(Result::unwrap).sum();
+        let outcomes = inner.try_map_all(0..i, |j| if j == 1 { Err(()) } else { Ok(j) }).unwrap();
+        (inner.map(0..i, |j| j).unwrap().iter().sum::<u64>(), streamed, outcomes.iter().flatten().count())
+    });
+    assert_eq!(nested.unwrap(), [(0, 0, 0), (0, 0, 1), (1, 1, 1)]);
+}
+
+#[test]
+fn shared_values_and_outcomes_side_by_side() {
+    let outcomes = two().share(&vec![10, 20, 30]).try_map_all(0..5usize, |values, i| match i {
+        1 => Err("one".to_owned()),
+        3 => panic!("three"),
+        4 => std::process::abort(),
+        i => Ok(values[i]),
+    });
+    let outcomes = outcomes.unwrap();
+    assert!(matches!((&outcomes[0], &outcomes[2]), (Ok(10), Ok(30))));
+    assert!(matches!(&outcomes[1], Err(TaskError::Failed { index: 1, error }) if error == "one"));
+    assert!(matches!(&outcomes[3], Err(TaskError::Run(error)) if error.is_panic()));
+    assert!(matches!(&outcomes[4], Err(TaskError::Run(error)) if error.is_worker_death()));
 }
 
 #[test]

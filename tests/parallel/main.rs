@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cached;
+mod configured;
 mod forked;
 #[path = "../common/heard.rs"]
 mod heard;

@@ -1,23 +1,28 @@
 //! Where the threads of a run come from.
 
+mod choice;
 mod registry;
 mod sequential;
 mod threads;
 
-pub(crate) use registry::find;
+pub use choice::BackendChoice;
+pub(crate) use registry::{find, not_threads};
 pub use registry::{register_backend, set_default_backend};
 pub use sequential::Sequential;
 pub use threads::Threads;
 
 use crate::{Error, Result};
+use std::any::type_name;
+use std::sync::Arc;
 
-/// A source of threads for [`Parallel`](crate::Parallel), to be registered by [`register_backend`].
+/// A source of threads for [`Parallel`](crate::Parallel), to be given to it as a value, or by name after
+/// [`register_backend`].
 ///
-/// All else is common to all back-ends: pulling from the input, batches, order, errors, time limits, progress.
-/// A back-end has one duty, to call one closure from several threads at once:
+/// All else is common to all back-ends: pulling from the input, batches, order, errors, time limits,
+/// progress. A back-end has one duty, to call one closure from several threads at once:
 ///
 /// ```
-/// use joblib_parallel::{Backend, Parallel, Result, register_backend};
+/// use joblib_parallel::{Backend, Parallel, Result, parallel_config, register_backend};
 ///
 /// /// New threads for every run.
 /// struct Scoped;
@@ -34,29 +39,54 @@ use crate::{Error, Result};
 ///     }
 /// }
 ///
+/// assert_eq!(Parallel::new().backend(Scoped).n_jobs(4).map(0..3, |i| i + 1)?, [1, 2, 3]);
+///
 /// register_backend("scoped", Scoped)?;
-/// assert_eq!(Parallel::new().backend("scoped").n_jobs(4).map(0..3, |i| i + 1)?, [1, 2, 3]);
+/// let squares = parallel_config().backend("scoped").scope(|| Parallel::new().map(0..3, |i| i * i))?;
+/// assert_eq!(squares, [0, 1, 4]);
 /// # Ok::<(), joblib_parallel::Error>(())
 /// ```
 pub trait Backend: Send + Sync {
-    /// Calls `work(slot)` for each `slot` in `0..workers`, at most once each and as many at a time as it can, and returns
-    /// when all calls have returned.
+    /// Calls `work(slot)` for each `slot` in `0..workers`, at most once each and as many at a time as it can,
+    /// and returns when all calls have returned.
     ///
-    /// Each call works until nothing is left to be done. A slot whose turn comes late therefore returns at once,
-    /// and one that is never called is not missed.
+    /// Each call works until nothing is left to be done. A slot whose turn comes late therefore returns at
+    /// once, and one that is never called is not missed.
     ///
     /// # Errors
     ///
     /// If no thread could be had. What has not been done then is not done.
     fn broadcast(&self, workers: usize, work: &(dyn Fn(usize) + Sync)) -> Result<()>;
 
-    /// How many workers `n_jobs` means here: a positive number itself, -1 all processors, -2 all but one, and so on.
+    /// How many workers `n_jobs` means here: a positive number itself, -1 all processors, -2 all but one, and
+    /// so on.
     ///
     /// # Errors
     ///
     /// If `n_jobs` is zero.
     fn effective_n_jobs(&self, n_jobs: isize) -> Result<usize> {
         by_processors(n_jobs)
+    }
+
+    /// What reports call it where it has no registered name; its type's name where nothing else is said.
+    fn name(&self) -> &str {
+        let path = type_name::<Self>();
+        let path = path.split_once('<').map_or(path, |(path, _)| path);
+        path.rsplit_once("::").map_or(path, |(_, name)| name)
+    }
+}
+
+impl<B: Backend + ?Sized> Backend for Arc<B> {
+    fn broadcast(&self, workers: usize, work: &(dyn Fn(usize) + Sync)) -> Result<()> {
+        (**self).broadcast(workers, work)
+    }
+
+    fn effective_n_jobs(&self, n_jobs: isize) -> Result<usize> {
+        (**self).effective_n_jobs(n_jobs)
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
     }
 }
 

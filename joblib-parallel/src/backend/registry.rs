@@ -1,6 +1,7 @@
 //! Back-ends by name.
 
-use super::{Backend, Sequential, Threads};
+use super::choice::Choice;
+use super::{Backend, BackendChoice, Sequential, Threads};
 use crate::{Error, Result};
 use joblib_core::fork::ForkMutex;
 use std::collections::BTreeMap;
@@ -42,25 +43,36 @@ pub fn register_backend(name: impl Into<String>, backend: impl Backend + 'static
 ///
 /// If there is no such back-end.
 pub fn set_default_backend(name: &str) -> Result<()> {
-    find(Some(name))?;
+    find(Some(&name.into()))?;
     REGISTRY.lock().default = name.to_owned();
     Ok(())
 }
 
-const PROCESSES: &str = "processes";
+/// The place that is not a back-end.
+pub(super) const PROCESSES: &str = "processes";
 
-/// The back-end of this name, or the default one, and its name.
-pub(crate) fn find(name: Option<&str>) -> Result<(String, Arc<dyn Backend>)> {
+/// Why [`PROCESSES`] is no back-end.
+pub(crate) fn not_threads() -> Error {
+    Error::invalid(
+        "processes are not chosen by name: what a closure captures cannot go there, and only its type tells. \
+         Write `Parallel::new().processes().map(..)`",
+    )
+}
+
+/// The back-end that was chosen, or the default one, and its name.
+pub(crate) fn find(choice: Option<&BackendChoice>) -> Result<(String, Arc<dyn Backend>)> {
+    let named = match choice.map(|choice| &choice.0) {
+        Some(Choice::Given(backend)) => return Ok((backend.name().to_owned(), Arc::clone(backend))),
+        Some(Choice::Named(name)) => Some(name),
+        None => None,
+    };
     let registry = REGISTRY.lock();
-    let name = name.unwrap_or(&registry.default);
+    let name = named.unwrap_or(&registry.default);
     if let Some(backend) = registry.backends.get(name) {
         return Ok((name.to_owned(), Arc::clone(backend)));
     }
     if name == PROCESSES {
-        return Err(Error::invalid(
-            "processes are not chosen by name: what a closure captures cannot go there, and only its type tells. \
-             Write `Parallel::new().processes().map(..)`",
-        ));
+        return Err(not_threads());
     }
     let known: Vec<&str> = registry.backends.keys().map(String::as_str).collect();
     Err(Error::invalid(format!("no backend named \"{name}\"; there are: {}", known.join(", "))))

@@ -1,66 +1,115 @@
 //! The options of a [`Parallel`](crate::Parallel), and how unset ones are found.
+//!
+//! A new option is a field of [`RunOptions`] or [`PlaceOptions`], and a method in `setters.rs`.
 
 mod batch;
 mod config;
+mod declare;
 mod pre_dispatch;
+mod setters;
 
 pub use batch::BatchSize;
 pub(crate) use batch::Batching;
 pub use config::{ParallelConfig, parallel_config};
+pub(crate) use declare::declare;
 pub use pre_dispatch::PreDispatch;
+pub(crate) use setters::setters;
 
 use crate::Result;
-use crate::backend;
+use crate::backend::{self, BackendChoice};
 use crate::cancel::CancelToken;
+use crate::process::PlaceOptions;
 use crate::progress::{OfRun, Reporter, Timeline, Verbose};
 use crate::run::Plan;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Options as the user set them; `None` is unset.
+declare! {
+    /// How a run goes, wherever its tasks are.
+    pub(crate) struct RunOptions {
+        n_jobs: isize,
+        backend: BackendChoice,
+        batch_size: BatchSize,
+        pre_dispatch: PreDispatch,
+        timeout: Duration,
+        cancel_token: CancelToken,
+        verbose: u32,
+        progress: bool,
+        trace: PathBuf,
+        reporter: Reporters,
+    }
+}
+
+/// Options as the user set them.
 #[derive(Clone, Default)]
 pub(crate) struct Options {
-    pub(crate) n_jobs: Option<isize>,
-    pub(crate) backend: Option<String>,
-    pub(crate) batch_size: Option<BatchSize>,
-    pub(crate) pre_dispatch: Option<PreDispatch>,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) cancel: Option<CancelToken>,
-    pub(crate) verbose: Option<u32>,
-    pub(crate) progress: Option<bool>,
-    pub(crate) trace: Option<PathBuf>,
-    pub(crate) reporters: Vec<Arc<dyn Reporter>>,
+    pub(crate) run: RunOptions,
+    pub(crate) place: PlaceOptions,
 }
 
 impl Options {
-    /// These, and where they are unset those of `outer`.
-    pub(crate) fn or(self, outer: &Options) -> Options {
-        Options {
-            n_jobs: self.n_jobs.or(outer.n_jobs),
-            backend: self.backend.or_else(|| outer.backend.clone()),
-            batch_size: self.batch_size.or(outer.batch_size),
-            pre_dispatch: self.pre_dispatch.or_else(|| outer.pre_dispatch.clone()),
-            timeout: self.timeout.or(outer.timeout),
-            cancel: self.cancel.or_else(|| outer.cancel.clone()),
-            verbose: self.verbose.or(outer.verbose),
-            progress: self.progress.or(outer.progress),
-            trace: self.trace.or_else(|| outer.trace.clone()),
-            reporters: if self.reporters.is_empty() { outer.reporters.clone() } else { self.reporters },
+    /// A place leaves the choice of threads alone; threads that are chosen after a place replace it.
+    pub(crate) fn choose(&mut self, backend: BackendChoice) {
+        self.place.name = backend.place();
+        if self.place.name.is_none() {
+            self.run.backend = Some(backend);
         }
     }
 
     /// The plan of a run on threads: these options, then the configuration in force, then the defaults.
     pub(crate) fn plan(&self) -> Result<Plan> {
-        let options = self.clone().or(&config::current());
+        if self.place.name.is_some() {
+            return Err(backend::not_threads());
+        }
+        self.run.plan()
+    }
+
+    /// The plan of a run in worker processes, and what they shall be like.
+    #[cfg(all(unix, feature = "processes"))]
+    pub(crate) fn plan_of_place(&self) -> Result<(Plan, PlaceOptions)> {
+        let mut place = self.place.clone();
+        config::in_force(|outer| place.fill_from(&outer.place));
+        Ok((self.run.plan()?, place))
+    }
+
+    /// For a run in worker processes that is on threads after all.
+    pub(crate) fn on_threads(&self) -> Options {
+        let mut options = self.clone();
+        options.place.name = None;
+        options
+    }
+
+    fn fill_from(&mut self, outer: &Options) {
+        self.run.fill_from(&outer.run);
+        self.place.fill_from(&outer.place);
+    }
+
+    /// Shows what is set, as fields of a builder.
+    pub(crate) fn show(&self, builder: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct(builder);
+        self.run.show(&mut shown);
+        self.place.show(&mut shown);
+        shown.finish()
+    }
+}
+
+/// More make no difference, and there is something kept for each.
+const MOST_JOBS: usize = 1 << 16;
+
+impl RunOptions {
+    fn plan(&self) -> Result<Plan> {
+        let mut options = self.clone();
+        config::in_force(|outer| options.fill_from(&outer.run));
         let reporters = options.all_reporters();
-        let (backend_name, backend) = backend::find(options.backend.as_deref())?;
+        let (backend_name, backend) = backend::find(options.backend.as_ref())?;
         let asked = options.n_jobs.unwrap_or(-1);
         if asked == 0 {
             // Whatever a back-end of the user's makes of it.
             backend::by_processors(asked)?;
         }
-        let n_jobs = backend.effective_n_jobs(asked)?.max(1);
+        let n_jobs = backend.effective_n_jobs(asked)?.clamp(1, MOST_JOBS);
         Ok(Plan {
             backend,
             backend_name,
@@ -69,13 +118,13 @@ impl Options {
             batch_size: options.batch_size.unwrap_or_default(),
             pre_dispatch: options.pre_dispatch.unwrap_or_default().tasks(n_jobs)?,
             timeout: options.timeout,
-            cancel: options.cancel,
+            cancel: options.cancel_token,
         })
     }
 
     /// What is to be told how a run gets on; made anew for each run.
     fn all_reporters(&self) -> Vec<Arc<dyn Reporter>> {
-        let mut all = self.reporters.clone();
+        let mut all = self.reporter.clone().unwrap_or_default().0;
         if let Some(level) = self.verbose.filter(|&level| level > 0) {
             all.push(Arc::new(Verbose::new(level)));
         }
@@ -86,5 +135,120 @@ impl Options {
             all.push(Arc::new(Timeline::new(path.clone())));
         }
         all
+    }
+}
+
+/// Reporters of the user's.
+#[derive(Clone, Default)]
+pub(crate) struct Reporters(pub(crate) Vec<Arc<dyn Reporter>>);
+
+impl fmt::Debug for Reporters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(Arc::as_ptr)).finish()
+    }
+}
+
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "setters are public")]
+mod tests {
+    use super::*;
+    use crate::Parallel;
+    use joblib_core::MmapMode;
+    use std::fmt::Debug;
+
+    /// Has its options at hand.
+    #[derive(Default)]
+    struct Builder {
+        options: Options,
+    }
+
+    setters! { Builder, retries }
+
+    /// The options that a builder shows.
+    fn shown(builder: &impl Debug) -> String {
+        let text = format!("{builder:?}");
+        text.split_once(' ').map_or(String::new(), |(_, options)| options.to_owned())
+    }
+
+    /// What a run with these options has, under the configuration in force.
+    fn here(options: &Options) -> String {
+        let mut options = options.clone();
+        config::in_force(|outer| options.fill_from(outer));
+        shown(&Builder { options })
+    }
+
+    struct Silent;
+    impl Reporter for Silent {}
+
+    fn cancelled() -> CancelToken {
+        let token = CancelToken::new();
+        token.cancel();
+        token
+    }
+
+    fn of_outer() {
+        print!("outer");
+    }
+
+    fn of_own() {
+        print!("own");
+    }
+
+    /// Sets every option, in a configuration and in each builder.
+    macro_rules! check {
+        ($($option:ident: $outer:expr, $own:expr;)*) => {
+            let declared = RunOptions::NAMES.iter().chain(PlaceOptions::NAMES).copied();
+            let declared: Vec<&str> = declared.filter(|&name| name != "name").collect();
+            assert_eq!([$(stringify!($option)),*], *declared);
+            $(
+                let (outer, own) = (parallel_config().$option($outer), Builder::default().$option($own));
+                let (outers, owns) = (shown(&outer), shown(&own));
+                assert!(outers != owns && owns.contains(concat!(stringify!($option), ": ")), "{owns}");
+                outer.scope(|| {
+                    assert_eq!(here(&Options::default()), outers);
+                    assert_eq!(here(&own.options), owns);
+                });
+                // Before and after a builder became another.
+                let (parallel, processes) = (Parallel::new().$option($own), Parallel::new().processes());
+                assert_eq!(shown(&parallel), owns);
+                assert_eq!(shown(&parallel.processes()), owns);
+                assert_eq!(shown(&processes.share(&1).$option($own)), owns);
+                assert_eq!(shown(&processes.$option($own).share(&1)), owns);
+                let retrying = Parallel::new().retries(9).$option($own);
+                let tried = shown(&Builder::default().retries(9).$option($own));
+                assert_eq!(shown(&retrying), tried);
+                assert_eq!(shown(&retrying.processes()), tried);
+            )*
+        };
+    }
+
+    #[test]
+    fn every_option_stands_on_every_builder_and_in_configurations_which_lose_to_it() {
+        let reporters: [Arc<dyn Reporter>; 2] = [Arc::new(Silent), Arc::new(Silent)];
+        check! {
+            n_jobs: 2, 3;
+            backend: "sequential", crate::Threads;
+            batch_size: 4, 5;
+            pre_dispatch: "2*n_jobs", 7;
+            timeout: Duration::from_secs(1), Duration::from_secs(2);
+            cancel_token: &CancelToken::new(), &cancelled();
+            verbose: 1, 2;
+            progress: true, false;
+            trace: "/outer", "/own";
+            reporter: Arc::clone(&reporters[0]), Arc::clone(&reporters[1]);
+            max_nbytes: 1, "2M";
+            mmap_mode: MmapMode::Read, MmapMode::CopyOnWrite;
+            temp_folder: "/outer", "/own";
+            inner_threads: 1, 2;
+            memory_limit: "1G", "2G";
+            idle_timeout: Duration::from_secs(1), Duration::from_secs(2);
+            retries: 1, 2;
+            initializer: of_outer, of_own;
+        }
+    }
+    #[test]
+    fn no_shared_memory_is_said_and_not_unset() {
+        let own = Builder::default().without_shared_memory();
+        parallel_config().max_nbytes(1).scope(|| assert_eq!(here(&own.options), shown(&own)));
     }
 }

@@ -9,8 +9,6 @@
 )]
 
 use crate::Result;
-use crate::delayed::Callable;
-use crate::error::Never;
 use serde::{Serialize, de::DeserializeOwned};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,7 +16,7 @@ use std::ptr::NonNull;
 use std::thread;
 
 /// What the tasks of a run do. Implemented by types without size only.
-pub(crate) trait Job: Copy + Send + Sync {
+pub(crate) trait Job: Send + Sync {
     /// What all tasks of the run share.
     type Shared: DeserializeOwned + 'static;
     type Item: DeserializeOwned;
@@ -36,11 +34,6 @@ pub(crate) trait Serving<J: Job> {
 
     /// How that task ended: as it returned, or with a panic's payload.
     fn ended(&mut self, outcome: thread::Result<Result<J::Output, J::Failure>>);
-}
-
-/// A job that is a call for each item, which can be made in this process too.
-pub(crate) trait Calls: Job<Shared: Serialize, Item: Serialize + Send> {
-    fn call(self, shared: &Self::Shared, item: Self::Item) -> Result<Self::Output, Self::Failure>;
 }
 
 /// Does not compile for an `F` that captures something. Whoever is given one asks at once, so that the compiler names that call.
@@ -72,93 +65,29 @@ pub trait Message: Serialize + DeserializeOwned + Send + 'static {}
 
 impl<T: Serialize + DeserializeOwned + Send + 'static> Message for T {}
 
-/// Defines a job that calls an `F` on each item, with or without what all share.
-macro_rules! calls {
-    ($(
-        $(#[$doc:meta])*
-        $name:ident<$($types:ident: $bound:path),*> by $function:path;
-        shared $shared:ty, item $item:ty, output $output:ty, failure $failure:ty;
-        |$f:ident, $with:pat_param, $arg:ident| $call:expr;
-    )*) => {$(
-        $(#[$doc])*
-        pub(crate) struct $name<F, $($types),*>(TypeNames<(F, $($types),*)>);
+/// The job that calls an `F` on what all tasks share and each item.
+pub(crate) struct Call<F, S, T, R, E>(TypeNames<(F, S, T, R, E)>);
 
-        impl<F, $($types),*> $name<F, $($types),*>
-        where
-            F: $function,
-        {
-            /// The job that calls this function.
-            #[allow(dead_code, reason = "there may be no value of it at hand")]
-            pub(crate) fn of(_: F) -> Self {
-                Self::new()
-            }
-
-            pub(crate) fn new() -> Self {
-                Self(PhantomData)
-            }
-        }
-
-        impl<F, $($types),*> Clone for $name<F, $($types),*> {
-            fn clone(&self) -> Self {
-                *self
-            }
-        }
-
-        impl<F, $($types),*> Copy for $name<F, $($types),*> {}
-
-        impl<F, $($types: $bound),*> Job for $name<F, $($types),*>
-        where
-            F: $function + Copy + Send + Sync,
-        {
-            type Shared = $shared;
-            type Item = $item;
-            type Output = $output;
-            type Failure = $failure;
-
-            fn serve(shared: &mut $shared, tasks: &mut dyn Serving<Self>) {
-                let job = Self::new();
-                while let Some(item) = tasks.next() {
-                    // The parent is told of a panic, and nothing of the task is looked at after it.
-                    tasks.ended(catch_unwind(AssertUnwindSafe(|| job.call(shared, item))));
-                }
-            }
-        }
-
-        impl<F, $($types: $bound),*> Calls for $name<F, $($types),*>
-        where
-            F: $function + Copy + Send + Sync,
-        {
-            fn call(self, $with: &$shared, $arg: $item) -> Result<$output, $failure> {
-                let $f = value_of::<F>();
-                $call
-            }
-        }
-    )*};
+impl<F: Fn(&S, T) -> Result<R, E>, S, T, R, E> Call<F, S, T, R, E> {
+    pub(crate) fn of(_: F) -> Self {
+        Self(PhantomData)
+    }
 }
 
-calls! {
-    /// Calls an `F` on each item.
-    Call<T: Message, R: Message> by Fn(T) -> R;
-    shared (), item T, output R, failure Never;
-    |f, (), item| Ok(f(item));
+impl<F, S: Message, T: Message, R: Message, E: Message> Job for Call<F, S, T, R, E>
+where
+    F: Fn(&S, T) -> Result<R, E> + Copy + Send + Sync,
+{
+    type Shared = S;
+    type Item = T;
+    type Output = R;
+    type Failure = E;
 
-    /// Calls an `F` that may fail on each item.
-    TryCall<T: Message, R: Message, E: Message> by Fn(T) -> Result<R, E>;
-    shared (), item T, output R, failure E;
-    |f, (), item| f(item);
-
-    /// Calls an `F` on what all share and each item.
-    CallWith<S: Message, T: Message, R: Message> by Fn(&S, T) -> R;
-    shared S, item T, output R, failure Never;
-    |f, shared, item| Ok(f(shared, item));
-
-    /// Calls an `F` that may fail on what all share and each item.
-    TryCallWith<S: Message, T: Message, R: Message, E: Message> by Fn(&S, T) -> Result<R, E>;
-    shared S, item T, output R, failure E;
-    |f, shared, item| f(shared, item);
-
-    /// Calls an `F` with the arguments that are each item.
-    CallTask<A: Message, R: Message> by Callable<A, Output = R>;
-    shared (), item A, output R, failure Never;
-    |f, (), args| Ok(f.call(args));
+    fn serve(shared: &mut S, tasks: &mut dyn Serving<Self>) {
+        let f = value_of::<F>();
+        while let Some(item) = tasks.next() {
+            // The parent is told of a panic, and nothing of the task is looked at after it.
+            tasks.ended(catch_unwind(AssertUnwindSafe(|| f(shared, item))));
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod job;
 mod options;
 mod outcome;
 mod processes;
+mod runs;
 mod shared;
 
 #[cfg(all(unix, feature = "processes"))]
@@ -23,9 +24,9 @@ mod conduct;
 pub(crate) use conduct::conduct;
 pub(crate) use input::{Input, Placement};
 pub use job::Message;
-pub(crate) use job::{Job, Serving, TypeNames, value_of};
-pub(crate) use options::Settings;
+pub(crate) use job::{Job, Serving, TypeNames, captures_nothing, value_of};
 pub use options::Size;
+pub(crate) use options::{PlaceOptions, call};
 pub(crate) use outcome::strictly;
 pub use processes::Processes;
 pub use shared::SharedProcesses;

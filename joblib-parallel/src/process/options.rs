@@ -1,6 +1,7 @@
 //! What can be said about worker processes.
 
 use super::job;
+use crate::options::declare;
 use crate::{Error, Result};
 use joblib_core::MmapMode;
 use joblib_core::store::parse_bytes;
@@ -41,38 +42,63 @@ impl Size {
             Given::Text(text) => parse_bytes(text).map_err(|error| Error::invalid(error.to_string())),
         }
     }
+
+    /// As [`bytes`](Self::bytes); the error names the option.
+    #[cfg(all(unix, feature = "processes"))]
+    fn bytes_of(&self, option: &str) -> Result<u64> {
+        self.bytes().map_err(|error| Error::invalid(format!("{option}: {error}")))
+    }
 }
 
-/// The options of worker processes as the user set them.
-#[derive(Clone)]
-pub(crate) struct Settings {
-    pub(super) max_nbytes: Option<Size>,
-    pub(super) mmap_mode: MmapMode,
-    pub(super) temp_folder: Option<PathBuf>,
-    pub(super) inner_threads: Option<usize>,
-    pub(super) memory_limit: Option<Size>,
-    pub(super) idle_timeout: Duration,
-    pub(super) retries: usize,
-    /// The function to be called first.
-    pub(super) initializer: Option<fn()>,
+declare! {
+    /// Where the tasks of `processes()` run, and what the worker processes shall be like.
+    pub(crate) struct PlaceOptions {
+        /// `"processes"`, if it was named.
+        name: &'static str,
+        /// Inside of it `None`: nothing but mapped arrays is passed by shared memory.
+        max_nbytes: Option<Size>,
+        mmap_mode: MmapMode,
+        temp_folder: PathBuf,
+        inner_threads: usize,
+        memory_limit: Size,
+        idle_timeout: Duration,
+        retries: usize,
+        /// The function to be called first.
+        initializer: fn(),
+    }
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            max_nbytes: Some(Size::from(1 << 20)),
-            mmap_mode: MmapMode::Read,
-            temp_folder: None,
-            inner_threads: None,
-            memory_limit: None,
-            idle_timeout: Duration::from_secs(300),
-            retries: 0,
-            initializer: None,
+/// The options with their defaults.
+impl PlaceOptions {
+    pub(crate) fn retries(&self) -> usize {
+        self.retries.unwrap_or(0)
+    }
+}
+
+/// The options with their defaults.
+#[cfg(all(unix, feature = "processes"))]
+impl PlaceOptions {
+    pub(super) fn max_nbytes(&self) -> Result<Option<u64>> {
+        match &self.max_nbytes {
+            None => Ok(Some(1 << 20)),
+            Some(said) => said.as_ref().map(|size| size.bytes_of("max_nbytes")).transpose(),
         }
+    }
+
+    pub(super) fn mmap_mode(&self) -> MmapMode {
+        self.mmap_mode.unwrap_or(MmapMode::Read)
+    }
+
+    pub(super) fn memory_limit(&self) -> Result<Option<u64>> {
+        self.memory_limit.as_ref().map(|size| size.bytes_of("memory_limit")).transpose()
+    }
+
+    pub(super) fn idle_timeout(&self) -> Duration {
+        self.idle_timeout.unwrap_or(Duration::from_secs(300))
     }
 }
 
 /// Calls an `F`, which captures nothing.
-pub(super) fn call<F: Fn() + Copy>() {
+pub(crate) fn call<F: Fn() + Copy>() {
     job::value_of::<F>()();
 }

@@ -1,19 +1,12 @@
 //! `Processes`: a `Parallel` whose tasks run in worker processes.
 
-use super::input::{Input, Placement};
-use super::job::captures_nothing;
-use super::job::{Call, CallTask, Message, TryCall};
-use super::options::{self, Settings, Size};
+use super::job::{Message, captures_nothing, value_of};
+use super::runs::Runs;
 use super::shared::SharedProcesses;
-use super::{conduct, outcome};
 use crate::delayed::{Callable, Task};
-use crate::options::Options;
-use crate::run::{Collect, Fold, Source};
+use crate::options::{Options, setters};
 use crate::stream::Stream;
 use crate::{Parallel, Result, TaskError};
-use joblib_core::MmapMode;
-use std::path::PathBuf;
-use std::time::Duration;
 
 /// A [`Parallel`] whose tasks run in worker processes: for code that is not thread-safe, may crash or use too much memory,
 /// or must be stopped from outside. Made by [`Parallel::processes`].
@@ -60,95 +53,20 @@ use std::time::Duration;
 #[must_use = "it does nothing until it is given tasks"]
 pub struct Processes {
     options: Options,
-    settings: Settings,
 }
+
+setters! { Processes, retries }
 
 impl Parallel {
     /// These options, for tasks in worker processes.
     ///
     /// [`timeout`](Self::timeout) there ends the worker, and [`n_jobs`](Self::n_jobs) 1 is one worker.
     pub fn processes(self) -> Processes {
-        Processes { options: self.into_options(), settings: Settings::default() }
+        Processes { options: self.options }
     }
 }
 
-/// Options.
 impl Processes {
-    /// Arrays larger than this are passed by shared memory; the default is `"1M"`.
-    pub fn max_nbytes(mut self, size: impl Into<Size>) -> Self {
-        self.settings.max_nbytes = Some(size.into());
-        self
-    }
-
-    /// Passes no array by shared memory, except mapped ones.
-    pub fn without_shared_memory(mut self) -> Self {
-        self.settings.max_nbytes = None;
-        self
-    }
-
-    /// How a [`MappedArray`](joblib_core::MappedArray) is mapped whose memory was copied into shared memory on the way: `"r"` by
-    /// default. What was mapped before keeps its mode.
-    pub fn mmap_mode(mut self, mode: MmapMode) -> Self {
-        self.settings.mmap_mode = mode;
-        self
-    }
-
-    /// Where shared memory is taken from; a leading `~` is the home directory. See
-    /// [`ShareOptions`](joblib_core::memmap::ShareOptions) for the default.
-    pub fn temp_folder(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.settings.temp_folder = Some(folder.into());
-        self
-    }
-
-    /// Threads that a worker's libraries (and this crate's pool there) may use: by `OMP_NUM_THREADS` and its like, whatever this
-    /// process's environment has in them. Where nothing is asked for, the environment's stay, and those that it has not are the
-    /// processors divided by `n_jobs`, and one at least.
-    pub fn inner_threads(mut self, threads: usize) -> Self {
-        self.settings.inner_threads = Some(threads.max(1));
-        self
-    }
-
-    /// Ends a worker that uses more memory of its own than this (what it shares does not count); its task fails with
-    /// [`is_memory_limit`](crate::Error::is_memory_limit).
-    pub fn memory_limit(mut self, size: impl Into<Size>) -> Self {
-        self.settings.memory_limit = Some(size.into());
-        self
-    }
-
-    /// How long workers wait for a next run; five minutes by default.
-    pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.settings.idle_timeout = limit;
-        self
-    }
-
-    /// How often a task may be tried again that returned an error, or whose worker died or ran out of time. A panic is not
-    /// tried again: it is a mistake in the program. Each attempt has the whole [`timeout`](Parallel::timeout).
-    ///
-    /// ```
-    /// use joblib_parallel::Parallel;
-    /// use std::sync::atomic::{AtomicU32, Ordering};
-    ///
-    /// static CALLS: AtomicU32 = AtomicU32::new(0);
-    /// let flaky = Parallel::new().n_jobs(1).processes().retries(2);
-    /// let calls = flaky.try_map([()], |()| match CALLS.fetch_add(1, Ordering::Relaxed) {
-    ///     call @ 0..2 => Err(format!("call {call} failed")),
-    ///     call => Ok(call),
-    /// });
-    /// assert_eq!(calls.unwrap(), [2]);
-    /// ```
-    pub fn retries(mut self, times: usize) -> Self {
-        self.settings.retries = times;
-        self
-    }
-
-    /// Calls `f`, which captures nothing, in each worker before its first task.
-    pub fn initializer<F: Fn() + Copy>(mut self, f: F) -> Self {
-        const { captures_nothing::<F>() };
-        let _ = f;
-        self.settings.initializer = Some(options::call::<F>);
-        self
-    }
-
     /// A value that all tasks are given by reference. It is passed to each worker once a run.
     ///
     /// ```
@@ -161,7 +79,7 @@ impl Processes {
     /// # Ok::<(), joblib_parallel::Error>(())
     /// ```
     pub fn share<'s, S: Message + Sync>(&self, value: &'s S) -> SharedProcesses<'s, S> {
-        SharedProcesses::new(self.options.clone(), self.settings.clone(), value)
+        SharedProcesses { options: self.options.clone(), value }
     }
 }
 
@@ -184,11 +102,7 @@ impl Processes {
         R: Message,
     {
         const { captures_nothing::<F>() };
-        let results = Collect::new();
-        let job = Call::of(f);
-        conduct::execute(job, &self.options, &self.settings, &(), items.into_iter(), &results)
-            .map_err(TaskError::into_error)?;
-        Ok(results.into_vec())
+        self.runs().map(items, move |(), item| f(item))
     }
 
     /// As [`Parallel::try_map`].
@@ -209,10 +123,7 @@ impl Processes {
         E: Message,
     {
         const { captures_nothing::<F>() };
-        let results = Collect::new();
-        let job = TryCall::of(f);
-        conduct::execute(job, &self.options, &self.settings, &(), items.into_iter(), &results)?;
-        Ok(results.into_vec())
+        self.runs().try_map(items, move |(), item| f(item))
     }
 
     /// As [`Parallel::try_map_all`]: also a task whose worker died, or that ran out of time, is one failure among the outcomes.
@@ -245,24 +156,7 @@ impl Processes {
         E: Message,
     {
         const { captures_nothing::<F>() };
-        if conduct::is_worker() && self.settings.retries == 0 {
-            return Parallel::with_options(self.options.clone()).try_map_all(items, f);
-        }
-        let results = Collect::new();
-        let (options, settings) = (&self.options, &self.settings);
-        let source = Source::new(items.into_iter());
-        let input = Input::of(&(), &source);
-        let run = conduct::conduct::<TryCall<F, T, R, E>, _, _, _, _>;
-        run(options, settings, &input, outcome::each, &results, Placement::of_this_process()).map_err(
-            |error| match error {
-                TaskError::Run(error) => error,
-                // Unreachable: a task's failure is its outcome.
-                TaskError::Failed { index, .. } => {
-                    crate::Error::message("a failure was not kept").of_task(index)
-                }
-            },
-        )?;
-        Ok(results.into_vec())
+        self.runs().try_map_all(items, move |(), item| f(item))
     }
 
     /// As [`Parallel::run`], for tasks whose functions capture nothing.
@@ -291,12 +185,7 @@ impl Processes {
         A: Message,
     {
         const { captures_nothing::<F>() };
-        let results = Collect::new();
-        let arguments = tasks.into_iter().map(Task::into_args);
-        let job = CallTask::<F, A, F::Output>::new();
-        conduct::execute(job, &self.options, &self.settings, &(), arguments, &results)
-            .map_err(TaskError::into_error)?;
-        Ok(results.into_vec())
+        self.runs().map(tasks.into_iter().map(Task::into_args), |(), args| value_of::<F>().call(args))
     }
 
     /// As [`Parallel::for_each`].
@@ -315,7 +204,7 @@ impl Processes {
         T: Message,
     {
         const { captures_nothing::<F>() };
-        self.map(items, f).map(drop)
+        self.runs().map(items, move |(), item| f(item)).map(drop)
     }
 
     /// As [`Parallel::reduce`]; `combine` runs in this process.
@@ -336,10 +225,7 @@ impl Processes {
         R: Message,
     {
         const { captures_nothing::<F>() };
-        let total = Fold::new(combine);
-        conduct::execute(Call::of(f), &self.options, &self.settings, &(), items.into_iter(), &total)
-            .map_err(TaskError::into_error)?;
-        Ok(total.into_total())
+        self.runs().reduce(items, move |(), item| f(item), combine)
     }
 
     /// As [`Parallel::stream`]. Where [`pre_dispatch`](Parallel::pre_dispatch) is not set, up to 32 tasks per job are out.
@@ -355,6 +241,10 @@ impl Processes {
         R: Message,
     {
         const { captures_nothing::<F>() };
-        conduct::stream(Call::of(f), &self.options, &self.settings, (), items.into_iter())
+        self.runs().stream(items, move |(), item| f(item))
+    }
+
+    fn runs(&self) -> Runs<'_, ()> {
+        Runs { options: &self.options, shared: &() }
     }
 }

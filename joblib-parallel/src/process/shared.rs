@@ -1,27 +1,22 @@
 //! Tasks in worker processes that share a value.
 
-use super::conduct;
-use super::job::captures_nothing;
-use super::job::{CallWith, Message, TryCallWith};
-use super::options::Settings;
-use crate::options::Options;
-use crate::run::{Collect, Fold};
+use super::job::{Message, captures_nothing};
+use super::runs::Runs;
+use crate::options::{Options, setters};
 use crate::stream::Stream;
 use crate::{Result, TaskError};
 
 /// [`Processes`](crate::Processes) whose tasks are all given one value; made by [`share`](crate::Processes::share).
 #[must_use = "it does nothing until it is given tasks"]
 pub struct SharedProcesses<'s, S> {
-    options: Options,
-    settings: Settings,
-    value: &'s S,
+    pub(super) options: Options,
+    pub(super) value: &'s S,
 }
 
-impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
-    pub(super) fn new(options: Options, settings: Settings, value: &'s S) -> Self {
-        Self { options, settings, value }
-    }
+setters! { SharedProcesses<'s, S>, retries }
 
+/// Runs.
+impl<S: Message + Sync> SharedProcesses<'_, S> {
     /// As [`Processes::map`](crate::Processes::map), with the shared value as first argument.
     ///
     /// # Errors
@@ -39,17 +34,7 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
         R: Message,
     {
         const { captures_nothing::<F>() };
-        let results = Collect::new();
-        conduct::execute(
-            CallWith::of(f),
-            &self.options,
-            &self.settings,
-            self.value,
-            items.into_iter(),
-            &results,
-        )
-        .map_err(TaskError::into_error)?;
-        Ok(results.into_vec())
+        self.runs().map(items, f)
     }
 
     /// As [`Processes::try_map`](crate::Processes::try_map), with the shared value as first argument.
@@ -70,16 +55,28 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
         E: Message,
     {
         const { captures_nothing::<F>() };
-        let results = Collect::new();
-        conduct::execute(
-            TryCallWith::of(f),
-            &self.options,
-            &self.settings,
-            self.value,
-            items.into_iter(),
-            &results,
-        )?;
-        Ok(results.into_vec())
+        self.runs().try_map(items, f)
+    }
+
+    /// As [`Processes::try_map_all`](crate::Processes::try_map_all), with the shared value as first argument.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    pub fn try_map_all<I, T, R, E, F>(&self, items: I, f: F) -> Result<Vec<Result<R, TaskError<E>>>>
+    where
+        I: IntoIterator<Item = T, IntoIter: Send>,
+        F: Fn(&S, T) -> Result<R, E> + Copy + Send + Sync,
+        T: Message,
+        R: Message,
+        E: Message,
+    {
+        const { captures_nothing::<F>() };
+        self.runs().try_map_all(items, f)
     }
 
     /// As [`Processes::for_each`](crate::Processes::for_each), with the shared value as first argument.
@@ -98,7 +95,7 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
         T: Message,
     {
         const { captures_nothing::<F>() };
-        self.map(items, f).map(drop)
+        self.runs().map(items, f).map(drop)
     }
 
     /// As [`Processes::reduce`](crate::Processes::reduce), with the shared value as first argument.
@@ -119,17 +116,7 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
         R: Message,
     {
         const { captures_nothing::<F>() };
-        let total = Fold::new(combine);
-        conduct::execute(
-            CallWith::of(f),
-            &self.options,
-            &self.settings,
-            self.value,
-            items.into_iter(),
-            &total,
-        )
-        .map_err(TaskError::into_error)?;
-        Ok(total.into_total())
+        self.runs().reduce(items, f, combine)
     }
 
     /// As [`Processes::stream`](crate::Processes::stream), with a copy of the shared value as first argument.
@@ -146,6 +133,10 @@ impl<'s, S: Message + Sync> SharedProcesses<'s, S> {
         S: Clone,
     {
         const { captures_nothing::<F>() };
-        conduct::stream(CallWith::of(f), &self.options, &self.settings, self.value.clone(), items.into_iter())
+        self.runs().stream(items, f)
+    }
+
+    fn runs(&self) -> Runs<'_, S> {
+        Runs { options: &self.options, shared: self.value }
     }
 }

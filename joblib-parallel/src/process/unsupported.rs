@@ -1,13 +1,12 @@
 //! Systems without worker processes, and builds without the feature.
 
 use super::input::{Input, Placement};
-use super::job::{Calls, Job};
-use super::options::Settings;
+use super::job::Job;
 use super::outcome::Judge;
 use crate::options::Options;
 use crate::run::Sink;
 use crate::stream::Stream;
-use crate::{Error, Result, TaskError};
+use crate::{Error, Parallel, Result, TaskError};
 use serde::Serialize;
 
 fn unsupported() -> Error {
@@ -23,20 +22,12 @@ pub(super) fn is_worker() -> bool {
     false
 }
 
-pub(super) fn execute<J: Calls, S: Sink<J::Output>>(
-    _: J,
-    _: &Options,
-    _: &Settings,
-    _: &J::Shared,
-    _: impl Iterator<Item = J::Item> + Send,
-    _: &S,
-) -> Result<(), TaskError<J::Failure>> {
-    Err(unsupported().into())
+pub(super) fn on_threads(_: &Options) -> Result<Option<Parallel>> {
+    Ok(None)
 }
 
 pub(crate) fn conduct<J, O, Sh, I, S>(
     _: &Options,
-    _: &Settings,
     _: &Input<'_, Sh, I>,
     _: Judge<J::Output, J::Failure, O>,
     _: &S,
@@ -51,12 +42,11 @@ where
     Err(unsupported().into())
 }
 
-pub(super) fn stream<J: Calls + 'static>(
+pub(super) fn stream<J: Job>(
     _: J,
     _: &Options,
-    _: &Settings,
     _: J::Shared,
-    _: impl Iterator<Item = J::Item> + Send + 'static,
+    _: impl Iterator<Item = J::Item>,
 ) -> Result<Stream<'static, J::Output>> {
     Err(unsupported())
 }

@@ -17,8 +17,9 @@ impl Plan {
     /// The defaults. Workers do not start workers.
     #[allow(clippy::new_without_default, reason = "made by generated code only")]
     pub fn new() -> Self {
-        let placement = Placement::of_this_process();
-        Plan { parallel: Parallel::new(), placement, blocks: false }
+        // What leaves a loop looks like a failure: it is not to be tried again, whatever the configuration says.
+        let parallel = Parallel::new().retries(0).parallel();
+        Plan { parallel, placement: Placement::of_this_process(), blocks: false }
     }
 
     /// `n_jobs = ..`

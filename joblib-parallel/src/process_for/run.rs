@@ -6,7 +6,7 @@ use super::outcome::{Outcome, Placed};
 use super::plan::Plan;
 use super::shared::{Both, List};
 use super::tasks::{Answer, Loop, Tasks};
-use crate::process::{Input, Settings, conduct, strictly};
+use crate::process::{Input, conduct, strictly};
 use crate::run::{Sink, Source};
 use crate::{Message, TaskError};
 use std::collections::BTreeMap;
@@ -49,13 +49,11 @@ where
             answers.state().sent.insert(index, block);
         },
     };
-    let settings = Settings::default();
-    let options = plan.parallel.options();
+    let options = &plan.parallel.options;
     // What was accumulated before a panic is the variables', so they come first.
     let ran = catch_unwind(AssertUnwindSafe(|| {
         conduct::<Loop<F, S, I::Item, K, C, V, A, X>, _, _, _, _>(
             options,
-            &settings,
             &input,
             strictly,
             &answers,

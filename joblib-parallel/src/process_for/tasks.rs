@@ -118,14 +118,6 @@ impl<F, S: List, T: Crosses<K>, K, C, V, A, X> Body<S, T, K, C, V, A, X> for F w
 #[allow(clippy::type_complexity, reason = "a list of names")]
 pub(super) struct Loop<F, S, T, K, C, V, A, X>(TypeNames<(F, S, T, K, C, V, A, X)>);
 
-impl<F, S, T, K, C, V, A, X> Clone for Loop<F, S, T, K, C, V, A, X> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<F, S, T, K, C, V, A, X> Copy for Loop<F, S, T, K, C, V, A, X> {}
-
 impl<F, S, T, K, C, V, A, X> Job for Loop<F, S, T, K, C, V, A, X>
 where
     F: Body<S, T, K, C, V, A, X> + Copy + 'static,

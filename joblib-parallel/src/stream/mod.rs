@@ -99,7 +99,7 @@ impl Parallel {
         F: Fn(I::Item) -> R + Send + Sync + 'static,
         R: Send + 'static,
     {
-        let plan = self.options().plan()?;
+        let plan = self.options.plan()?;
         let source = Source::new(items.into_iter());
         if plan.n_jobs == 1 {
             return Ok(Stream::new(lazy::Lazy::new(&plan, source, f)));
@@ -145,7 +145,7 @@ impl Parallel {
         F: Fn(I::Item) -> R + Send + Sync + 'env,
         R: Send + 'env,
     {
-        let plan = self.options().plan()?;
+        let plan = self.options.plan()?;
         let source = Source::new(items.into_iter());
         if plan.n_jobs == 1 {
             return Ok(consume(Stream::new(lazy::Lazy::new(&plan, source, f))));

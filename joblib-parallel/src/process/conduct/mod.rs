@@ -9,18 +9,19 @@ mod tasks;
 pub(super) use place::{Event, Pace, Place, Waker};
 
 use super::input::{Input, Placement};
-use super::job::{Calls, Job};
+use super::job::Job;
 use super::local::{self, Ear, InnerThreads, Local, Workers};
 use super::message::{Order, Packer, Parcel, Payload, Sharing, code, guarded};
-use super::options::Settings;
-use super::outcome::{Judge, strictly};
+use super::options::PlaceOptions;
+use super::outcome::Judge;
 use super::worker;
 use crate::cancel::Signal;
+use crate::error::Never;
 use crate::options::{Batching, Options};
 use crate::progress::Progress;
-use crate::run::{self as threads, Plan, Sink, Source, Verdict};
+use crate::run::{Plan, Sink, Source, Verdict};
 use crate::stream::{Consumer, Stream};
-use crate::{Error, Result, TaskError};
+use crate::{Error, Parallel, Result, TaskError};
 use here::Here;
 use joblib_persist::exchange;
 use production::Production;
@@ -35,37 +36,17 @@ pub(super) fn is_worker() -> bool {
     local::is_worker()
 }
 
-/// Runs a job on every item and hands the results to `sink`; in a worker, on threads.
-pub(super) fn execute<J: Calls, S: Sink<J::Output>>(
-    job: J,
-    options: &Options,
-    settings: &Settings,
-    shared: &J::Shared,
-    items: impl Iterator<Item = J::Item> + Send,
-    sink: &S,
-) -> Result<(), TaskError<J::Failure>>
-where
-    J::Shared: Sync,
-{
-    // In a worker tasks with retries are packed, too: threads are given items once, what is packed can be read again.
-    if is_worker() && settings.retries == 0 {
-        return threads::execute(
-            &options.plan()?,
-            items,
-            &|| (),
-            &|(): &mut (), item| job.call(shared, item),
-            sink,
-        );
-    }
-    let source = Source::new(items);
-    let input = Input::of(shared, &source);
-    conduct::<J, _, _, _, _>(options, settings, &input, strictly, sink, Placement::of_this_process())
+/// What a run becomes in a worker: one on its threads.
+///
+/// Tasks with retries are packed there, too: threads are given items once, what is packed can be read again.
+pub(super) fn on_threads(options: &Options) -> Result<Option<Parallel>> {
+    let on_threads = is_worker() && options.plan_of_place()?.1.retries() == 0;
+    Ok(on_threads.then(|| Parallel { options: options.on_threads() }))
 }
 
 /// Runs the tasks of `input` and says how that went.
 pub(crate) fn conduct<J, O, Sh, I, S>(
     options: &Options,
-    settings: &Settings,
     input: &Input<'_, Sh, I>,
     judge: Judge<J::Output, J::Failure, O>,
     sink: &S,
@@ -77,38 +58,29 @@ where
     I: Iterator<Item: Serialize>,
     S: Sink<O>,
 {
-    let plan = options.plan()?;
+    let (plan, settings) = options.plan_of_place()?;
     let (ear, waker) = local::wake_pair()?;
     let verdict = Verdict::new(Signal::new(plan.cancel.clone()));
     let _wake_on_cancel = verdict.signal().on_cancel(move || waker.wake());
-    run_in::<J, _, _, _, _>((placement, ear), &plan, settings, input, &verdict, judge, sink)?;
+    run_in::<J, _, _, _, _>((placement, ear), &plan, &settings, input, &verdict, judge, sink)?;
     verdict.conclude()
 }
 
 /// A stream of a job's results.
-pub(super) fn stream<J: Calls<Failure = crate::error::Never> + 'static>(
-    job: J,
+pub(super) fn stream<J>(
+    _: J,
     options: &Options,
-    settings: &Settings,
     shared: J::Shared,
     items: impl Iterator<Item = J::Item> + Send + 'static,
 ) -> Result<Stream<'static, J::Output>>
 where
-    J::Shared: Send + Sync,
+    J: Job<Shared: Serialize + Send + Sync, Item: Serialize + Send, Failure = Never> + 'static,
 {
-    if is_worker() {
-        return crate::Parallel::with_options(options.clone()).stream(items, move |item| {
-            match job.call(&shared, item) {
-                Ok(result) => result,
-                Err(never) => match never {},
-            }
-        });
-    }
-    let plan = options.plan()?;
+    let (plan, settings) = options.plan_of_place()?;
     let (ear, waker) = local::wake_pair()?;
     let limit = plan.pre_dispatch.map(NonZeroUsize::get);
     let production = Arc::new(Production::<J, _>::new(plan, Source::new(items), limit, waker));
-    let (driven, settings) = (Arc::clone(&production), settings.clone());
+    let driven = Arc::clone(&production);
     let driver = thread::Builder::new().name("joblib-stream".into());
     driver
         .spawn(move || driven.drive(&settings, &shared, ear))
@@ -120,7 +92,7 @@ where
 fn run_in<J, O, Sh, I, S>(
     (placement, ear): (Placement, Ear),
     plan: &Plan,
-    settings: &Settings,
+    settings: &PlaceOptions,
     input: &Input<'_, Sh, I>,
     verdict: &Verdict<J::Failure>,
     judge: Judge<J::Output, J::Failure, O>,
@@ -166,29 +138,29 @@ where
 }
 
 /// What holds for all batches of a run.
-fn order<J: Job>(plan: &Plan, settings: &Settings) -> Result<Order> {
+fn order<J: Job>(plan: &Plan, settings: &PlaceOptions) -> Result<Order> {
     static RUN: AtomicU64 = AtomicU64::new(1);
     let entry: code::Entry = worker::run::<J>;
     let sharing = Sharing {
-        max_nbytes: settings.max_nbytes.as_ref().map(super::Size::bytes).transpose()?,
+        max_nbytes: settings.max_nbytes()?,
         temp_folder: settings.temp_folder.clone().map(Into::into),
-        mode: settings.mmap_mode,
+        mode: settings.mmap_mode(),
     };
     Ok(Order {
         run: RUN.fetch_add(1, Ordering::Relaxed),
         entry: code::offset_of(entry as usize),
         timed: plan.timeout.is_some(),
-        retries: settings.retries,
+        retries: settings.retries(),
         sharing,
     })
 }
 
-fn worker_settings(settings: &Settings, n_jobs: usize) -> Result<local::Settings> {
+fn worker_settings(settings: &PlaceOptions, n_jobs: usize) -> Result<local::Settings> {
     let share = || InnerThreads::Share((joblib_core::cpu_count() / n_jobs).max(1));
     Ok(local::Settings {
         inner_threads: settings.inner_threads.map_or_else(share, InnerThreads::Asked),
-        memory_limit: settings.memory_limit.as_ref().map(super::Size::bytes).transpose()?,
-        idle_timeout_ms: u64::try_from(settings.idle_timeout.as_millis()).unwrap_or(u64::MAX),
+        memory_limit: settings.memory_limit()?,
+        idle_timeout_ms: u64::try_from(settings.idle_timeout().as_millis()).unwrap_or(u64::MAX),
         initializer: settings.initializer.map(|initialize| code::offset_of(initialize as usize)),
     })
 }

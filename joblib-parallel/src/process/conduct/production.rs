@@ -4,14 +4,15 @@ use super::{Placement, Waker, run_in};
 use crate::cancel::Signal;
 use crate::error::Never;
 use crate::process::input::Input;
-use crate::process::job::Calls;
+use crate::process::job::Job;
 use crate::process::local::Ear;
-use crate::process::options::Settings;
+use crate::process::options::PlaceOptions;
 use crate::process::outcome::strictly;
 use crate::run::{Failure, Plan, Source, Verdict};
 use crate::stream::{self, Window};
+use serde::Serialize;
 
-pub(super) struct Production<J: Calls, I: Iterator<Item = J::Item>> {
+pub(super) struct Production<J: Job, I: Iterator<Item = J::Item>> {
     plan: Plan,
     source: Source<I>,
     verdict: Verdict<Never>,
@@ -21,7 +22,7 @@ pub(super) struct Production<J: Calls, I: Iterator<Item = J::Item>> {
 
 impl<J, I> Production<J, I>
 where
-    J: Calls<Failure = Never>,
+    J: Job<Shared: Serialize, Item: Serialize + Send, Failure = Never>,
     I: Iterator<Item = J::Item> + Send,
 {
     pub(super) fn new(plan: Plan, source: Source<I>, limit: Option<usize>, waker: Waker) -> Self {
@@ -31,7 +32,7 @@ where
     }
 
     /// Runs all tasks, pausing while the consumer is behind.
-    pub(super) fn drive(&self, settings: &Settings, shared: &J::Shared, ear: Ear) {
+    pub(super) fn drive(&self, settings: &PlaceOptions, shared: &J::Shared, ear: Ear) {
         struct End<'w, R>(&'w Window<R>);
         impl<R> Drop for End<'_, R> {
             fn drop(&mut self) {
@@ -58,7 +59,7 @@ const AHEAD: usize = 16;
 
 impl<J, I> stream::Production<J::Output> for Production<J, I>
 where
-    J: Calls<Failure = Never>,
+    J: Job<Shared: Serialize, Item: Serialize + Send, Failure = Never>,
     I: Iterator<Item = J::Item> + Send,
 {
     fn window(&self) -> &Window<J::Output> {
