@@ -82,7 +82,7 @@ impl Pool {
     /// handed out and everybody has left.
     ///
     /// Nothing but iterations of this loop, and of loops started by them, runs on this thread meanwhile: a lock may be held around the call.
-    /// From any thread, inside of other loops, and from many threads at once; if more than 256 threads
+    /// From any thread, inside of other loops, and from many threads at once; if more than 1,024 threads
     /// that are not the pool's own share loops at once, the others run theirs alone.
     ///
     /// # Panics

@@ -12,7 +12,7 @@ use crossbeam_utils::CachePadded;
 use std::sync::OnceLock;
 
 /// Seats for threads that are not workers of the pool. More callers than this at once run their loops alone.
-const GUEST_SEATS: usize = 256;
+const GUEST_SEATS: usize = 1024;
 
 /// The shared state of a pool.
 pub(super) struct Registry {

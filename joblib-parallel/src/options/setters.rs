@@ -37,7 +37,7 @@ macro_rules! setters {
         impl $(<$($generic),+>)? $builder $(<$($generic),+>)? {
             /// How many tasks run at once: 1 is in order on the caller's thread, or in one worker process, -1
             /// as many as there are processors, -2 one less, and so on. More than there are processors is
-            /// allowed: for tasks that wait, on up to 256 threads more.
+            /// allowed: for tasks that wait, on up to 1,024 threads more.
             ///
             /// Zero is an error of the run.
             pub fn n_jobs(mut self, n_jobs: isize) -> Self {
