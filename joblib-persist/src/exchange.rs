@@ -13,6 +13,7 @@ use joblib_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
 /// An array on its way.
@@ -93,9 +94,10 @@ pub trait Inbox {
 pub fn encode<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>, outbox: &mut dyn Outbox) -> Result<()> {
     let mut sink = Post(outbox);
     let mut encoder = Encoder::new(std::mem::take(out), usize::MAX, &mut sink);
-    let result = encoder.value(value);
+    // What was in `out` before is still there if the value's `Serialize` panics.
+    let result = catch_unwind(AssertUnwindSafe(|| encoder.value(value)));
     *out = encoder.into_output();
-    result
+    result.unwrap_or_else(|payload| resume_unwind(payload))
 }
 
 /// Takes a value that [`encode`] wrote off the front of `input`.

@@ -111,6 +111,16 @@ impl Channel {
     ///
     /// As of the socket. Nothing can be sent any more, unless [`is_between`](Self::is_between).
     pub(super) fn send<C: Serialize>(&mut self, message: Message<C>) -> io::Result<()> {
+        self.queue(message)?;
+        self.flush()
+    }
+
+    /// Puts a message before the one that is sent next, with which it goes.
+    ///
+    /// # Errors
+    ///
+    /// If the message cannot be written.
+    pub(super) fn queue<C: Serialize>(&mut self, message: Message<C>) -> io::Result<()> {
         let control = message::write(&message.control).map_err(io::Error::other)?;
         let control_len = u32::try_from(control.len()).map_err(io::Error::other)?;
         let files = u16::try_from(message.attachments.len()).map_err(io::Error::other)?;
@@ -123,7 +133,7 @@ impl Channel {
         #[cfg(feature = "faults")]
         self.faults.sending(&*self.socket, &front)?;
         self.queue.push_back(Outgoing { front, payload: message.payload, files: message.attachments });
-        self.flush()
+        Ok(())
     }
 
     /// Whether the last message that could not be sent left no part of itself: others can be.
@@ -143,8 +153,8 @@ impl Channel {
 
     /// Sends what the socket takes. What cannot be sent is not tried again.
     pub(super) fn flush(&mut self) -> io::Result<()> {
-        while let Some(message) = self.queue.front() {
-            match send_part(&self.socket, message, self.sent) {
+        while !self.queue.is_empty() {
+            match send_part(&self.socket, &self.queue, self.sent) {
                 Ok(sent) => self.sent += sent,
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(rustix::io::Errno::AGAIN) => return Ok(()),
@@ -153,9 +163,9 @@ impl Channel {
                     return Err(error.into());
                 }
             }
-            if self.sent == message.len() {
+            while let Some(len) = self.queue.front().map(Outgoing::len).filter(|&len| len <= self.sent) {
                 self.queue.pop_front();
-                self.sent = 0;
+                self.sent -= len;
             }
         }
         Ok(())
@@ -252,20 +262,28 @@ const SEND: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(not(target_os = "linux"))]
 const SEND: SendFlags = SendFlags::empty();
 
-fn send_part(socket: &UnixStream, message: &Outgoing, sent: usize) -> rustix::io::Result<usize> {
+/// Sends what is left of the first message, of which so much was sent, and short ones behind it that have no files: files go with the
+/// first byte of what is sent at once.
+fn send_part(socket: &UnixStream, queue: &VecDeque<Outgoing>, sent: usize) -> rustix::io::Result<usize> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_ATTACHMENTS))];
     let mut control = SendAncillaryBuffer::new(&mut space);
-    let files: Vec<BorrowedFd<'_>> = message.files.iter().map(AsFd::as_fd).collect();
-    if sent == 0 && !files.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&files)) {
+    let files = queue.front().filter(|_| sent == 0).map_or(&[][..], |message| &message.files);
+    let files: Vec<BorrowedFd<'_>> = files.iter().map(AsFd::as_fd).collect();
+    if !files.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&files)) {
         return Err(rustix::io::Errno::TOOBIG);
     }
-    let front = message.front.len();
-    let parts = [
-        IoSlice::new(&message.front[sent.min(front)..]),
-        IoSlice::new(&message.payload[sent.saturating_sub(front)..]),
-    ];
+    let mut parts = [IoSlice::new(&[]); 2 * AT_ONCE];
+    let together = queue.iter().enumerate().take_while(|(at, message)| *at == 0 || message.files.is_empty());
+    for (pair, (at, message)) in parts.chunks_exact_mut(2).zip(together) {
+        let (sent, front) = (if at == 0 { sent } else { 0 }, message.front.len());
+        pair[0] = IoSlice::new(&message.front[sent.min(front)..]);
+        pair[1] = IoSlice::new(&message.payload[sent.saturating_sub(front)..]);
+    }
     sendmsg(socket, &parts, &mut control, SEND)
 }
+
+/// Most messages that are sent at once.
+const AT_ONCE: usize = 4;
 
 #[cfg(target_os = "linux")]
 const RECEIVE: RecvFlags = RecvFlags::CMSG_CLOEXEC;

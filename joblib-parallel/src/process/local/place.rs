@@ -118,13 +118,10 @@ impl Local {
         let (manifest, attachments) = parcel.describe()?;
         let head = RunHead { order: self.run.order.clone(), positions: self.run.positions, manifest };
         let message = Message { control: ToWorker::Run(head), payload: payload.clone(), attachments };
-        match worker.channel.send(message) {
-            // If it is gone already, that is noticed when listening.
-            Err(error) if !is_gone(&error) => {
-                Err(Error::message_from("what the tasks share cannot be sent to a worker", error))
-            }
-            _ => Ok(Hand { worker, number, batches: VecDeque::new(), since: Instant::now(), is_cut: false }),
-        }
+        let queued = worker.channel.queue(message);
+        queued
+            .map_err(|error| Error::message_from("what the tasks share cannot be sent to a worker", error))?;
+        Ok(Hand { worker, number, batches: VecDeque::new(), since: Instant::now(), is_cut: false })
     }
 
     /// Takes in what workers have sent, and deals with those that are gone.

@@ -89,7 +89,6 @@ pub(in crate::process) struct BatchHead {
     pub(in crate::process) tried: usize,
     /// The number of tasks that the worker was sent before, by which it may be told not to begin all of these.
     pub(in crate::process) sent_before: u32,
-    /// For each task the end of its item.
-    pub(in crate::process) ends: Vec<usize>,
+    pub(in crate::process) tasks: usize,
     pub(in crate::process) manifest: Manifest,
 }

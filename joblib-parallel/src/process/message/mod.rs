@@ -4,7 +4,7 @@ pub(super) mod code;
 mod control;
 mod packed;
 mod parcel;
-mod payload;
+pub(super) mod payload;
 mod results;
 
 pub(super) use control::{BatchHead, Hello, Order, RunHead, ToParent, ToWorker};

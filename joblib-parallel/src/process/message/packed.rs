@@ -1,8 +1,7 @@
 //! A batch of tasks, packed, as its parent keeps it until it knows how they ended.
 
-use super::{BatchHead, Message, Order, Packer, Parcel, Payload, Sharing, ToWorker, guarded};
+use super::{BatchHead, Message, Order, Packer, Parcel, Payload, Sharing, ToWorker, payload};
 use crate::Result;
-use joblib_persist::exchange;
 use serde::Serialize;
 use std::ops::Range;
 
@@ -30,8 +29,7 @@ impl Packed {
         let (mut bytes, mut ends, mut packer) = (Vec::new(), Vec::new(), Packer::new(sharing));
         let mut outcome = Ok(());
         for (index, item) in (first..).zip(items) {
-            outcome =
-                guarded("its argument cannot be passed", || exchange::encode(&item, &mut bytes, &mut packer));
+            outcome = payload::push(&mut bytes, &item, &mut packer, "its argument cannot be passed");
             if let Err(error) = outcome {
                 outcome = Err(error.of_task(index));
                 break;
@@ -39,7 +37,6 @@ impl Packed {
             ends.push(bytes.len());
             packed(index, item);
         }
-        bytes.truncate(ends.last().copied().unwrap_or(0));
         (Self { first, ends, payload: bytes.into(), parcel: packer.into_parcel(), lost: 0 }, outcome)
     }
 
@@ -81,7 +78,7 @@ impl Packed {
             first: self.first,
             tried: self.lost,
             sent_before,
-            ends: self.ends.clone(),
+            tasks: self.len(),
             manifest,
         };
         Ok(Message { control: ToWorker::Batch(head), payload: self.payload.clone(), attachments })

@@ -1,5 +1,10 @@
-//! The values of a message, as bytes that several messages may have parts of.
+//! The values of a message, one behind the other, as bytes that several messages may have parts of. Before each value stands its
+//! length: 8 bytes, little-endian.
 
+use super::guarded;
+use crate::Result;
+use joblib_persist::exchange::{self, Outbox};
+use serde::Serialize;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
@@ -32,4 +37,32 @@ impl Deref for Payload {
     fn deref(&self) -> &[u8] {
         self.bytes.as_ref().map_or(&[], |bytes| &bytes[self.range.clone()])
     }
+}
+
+/// Appends a value; an error that says `what` cannot be done, if it cannot be written.
+pub(super) fn push<T: Serialize>(
+    bytes: &mut Vec<u8>,
+    value: &T,
+    outbox: &mut dyn Outbox,
+    what: &str,
+) -> Result<()> {
+    let start = bytes.len();
+    bytes.extend_from_slice(&[0; 8]);
+    let written = guarded(what, || exchange::encode(value, bytes, outbox));
+    match written {
+        Ok(()) => {
+            let len = (bytes.len() - start - 8) as u64;
+            bytes[start..start + 8].copy_from_slice(&len.to_le_bytes());
+        }
+        Err(_) => bytes.truncate(start),
+    }
+    written
+}
+
+/// Takes the first value off the front of `bytes`; `None` if they end before it does.
+pub(in crate::process) fn take<'b>(bytes: &mut &'b [u8]) -> Option<&'b [u8]> {
+    let (len, rest) = bytes.split_first_chunk()?;
+    let (value, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
+    *bytes = rest;
+    Some(value)
 }

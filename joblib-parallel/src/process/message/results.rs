@@ -1,6 +1,6 @@
 //! How the tasks of a batch ended, and what they returned.
 
-use super::{Message, Packer, Parcel, Payload, Sharing, ToParent, Unpacker, guarded};
+use super::{Message, Packer, Parcel, Payload, Sharing, ToParent, Unpacker, guarded, payload};
 use crate::process::job::Job;
 use crate::process::outcome::Outcome;
 use crate::{Error, Result};
@@ -9,16 +9,16 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 /// How tasks ended, one after the other.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(in crate::process) struct Endings {
-    /// For each task the end of its value.
-    ends: Vec<usize>,
-    /// Those that did not return as they should, in order, each with its number in the batch.
+    /// Tasks told of.
+    tasks: usize,
+    /// Those that did not return as they should, in order, each with its number in the batch. Only the others, and those that
+    /// returned an error, have a value.
     others: VecDeque<(usize, Ending)>,
 }
 
@@ -36,6 +36,8 @@ enum Ending {
 pub(in crate::process) struct Results<'s> {
     endings: Endings,
     bytes: Vec<u8>,
+    /// Where the last value begins in them.
+    last_value: usize,
     packer: Packer<'s>,
     large: Vec<Box<dyn Any>>,
 }
@@ -62,6 +64,7 @@ impl<'s> Results<'s> {
         Self {
             endings: Endings::default(),
             bytes: Vec::new(),
+            last_value: 0,
             packer: Packer::new(sharing),
             large: Vec::new(),
         }
@@ -69,7 +72,7 @@ impl<'s> Results<'s> {
 
     /// Tasks told of.
     pub(in crate::process) fn len(&self) -> usize {
-        self.endings.ends.len()
+        self.endings.tasks
     }
 
     /// The next task returned this.
@@ -99,28 +102,28 @@ impl<'s> Results<'s> {
 
     /// What was said of the last task does not hold: it was not over.
     pub(in crate::process) fn take_back_last(&mut self) {
-        let ends = &mut self.endings.ends;
-        ends.pop();
-        self.endings.others.retain(|(number, _)| *number < ends.len());
-        self.bytes.truncate(ends.last().copied().unwrap_or(0));
+        let last = self.endings.tasks.saturating_sub(1);
+        let others = &mut self.endings.others;
+        let is_last = others.back().is_some_and(|(number, _)| *number == last);
+        let other = is_last.then(|| others.pop_back()).flatten();
+        if other.is_none_or(|(_, ending)| ending.has_value()) {
+            self.bytes.truncate(self.last_value);
+        }
+        self.endings.tasks = last;
     }
 
     fn value<T: Serialize + 'static>(&mut self, value: T, ending: Option<Ending>) {
         let Self { bytes, packer, .. } = self;
         let (start, arrays) = (bytes.len(), packer.len());
-        match guarded("its result cannot be passed", || exchange::encode(&value, bytes, packer)) {
+        match payload::push(bytes, &value, packer, "its result cannot be passed") {
             Ok(()) => {
                 if packer.len() > arrays {
                     self.large.push(Box::new(value));
                 }
+                self.last_value = start;
                 self.end(ending);
             }
-            // A panic took the output along, with the values before this one.
-            Err(error) if self.bytes.len() < start => self.lose_all(self.len() + 1, &error),
-            Err(error) => {
-                self.bytes.truncate(start);
-                self.lost(&error);
-            }
+            Err(error) => self.lost(&error),
         }
     }
 
@@ -128,13 +131,7 @@ impl<'s> Results<'s> {
         if let Some(ending) = ending {
             self.endings.others.push_back((self.len(), ending));
         }
-        self.endings.ends.push(self.bytes.len());
-    }
-
-    /// So many tasks are lost, for this reason, of which some may have been told of.
-    fn lose_all(&mut self, tasks: usize, why: &Error) {
-        self.bytes.clear();
-        self.endings = Endings::all_lost(tasks, why);
+        self.endings.tasks += 1;
     }
 
     /// The message that tells the parent, and what can go once it has been sent and read.
@@ -143,11 +140,11 @@ impl<'s> Results<'s> {
         run: u64,
         elapsed: Duration,
     ) -> (Message<ToParent>, Leftovers) {
-        let Self { mut endings, mut bytes, packer, large } = self;
+        let Self { mut endings, mut bytes, packer, large, .. } = self;
         let parcel = packer.into_parcel();
         let (manifest, attachments) = parcel.describe().unwrap_or_else(|error| {
             bytes.clear();
-            endings = Endings::all_lost(endings.len(), &error);
+            endings = Endings::all_lost(endings.tasks, &error);
             Default::default()
         });
         let nanoseconds = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
@@ -156,15 +153,21 @@ impl<'s> Results<'s> {
     }
 }
 
+impl Ending {
+    fn has_value(&self) -> bool {
+        matches!(self, Ending::Failed)
+    }
+}
+
 impl Endings {
     /// Of so many tasks, all of them lost for this reason.
     pub(in crate::process) fn all_lost(tasks: usize, why: &Error) -> Self {
         let lost = |number| (number, Ending::Lost(why.to_string()));
-        Self { ends: vec![0; tasks], others: (0..tasks).map(lost).collect() }
+        Self { tasks, others: (0..tasks).map(lost).collect() }
     }
 
     pub(in crate::process) fn len(&self) -> usize {
-        self.ends.len()
+        self.tasks
     }
 }
 
@@ -173,13 +176,14 @@ pub(in crate::process) struct Outcomes {
     endings: Endings,
     payload: Payload,
     unpacker: Unpacker,
-    /// Tasks read.
+    /// Tasks read, and where the next value begins.
     read: usize,
+    at: usize,
 }
 
 impl Outcomes {
     pub(in crate::process) fn new(endings: Endings, payload: Payload, unpacker: Unpacker) -> Self {
-        Self { endings, payload, unpacker, read: 0 }
+        Self { endings, payload, unpacker, read: 0, at: 0 }
     }
 
     /// Of so many tasks, all of them lost for this reason.
@@ -200,21 +204,24 @@ impl Outcomes {
     /// How the next task ended; `None` after the last.
     pub(in crate::process) fn next<J: Job>(&mut self) -> Option<Outcome<J::Output, J::Failure>> {
         let number = self.read;
-        let end = *self.endings.ends.get(number)?;
-        let start = if number == 0 { 0 } else { self.endings.ends[number - 1] };
+        if number >= self.endings.tasks {
+            return None;
+        }
         self.read += 1;
-        let other = self.endings.others.pop_front_if(|(at, _)| *at == number);
-        let value = start..end;
+        let others = &mut self.endings.others;
+        let other = others.front().is_some_and(|(at, _)| *at == number).then(|| others.pop_front()).flatten();
         Some(match other {
-            None => self.value(value).map_or_else(Outcome::Lost, Outcome::Returned),
-            Some((_, Ending::Failed)) => self.value(value).map_or_else(Outcome::Lost, Outcome::Failed),
+            None => self.value().map_or_else(Outcome::Lost, Outcome::Returned),
+            Some((_, Ending::Failed)) => self.value().map_or_else(Outcome::Lost, Outcome::Failed),
             Some((_, Ending::Panicked(text, place))) => Outcome::Panicked(text, place),
             Some((_, Ending::Lost(why))) => Outcome::Lost(Error::message(why)),
         })
     }
 
-    fn value<T: DeserializeOwned>(&mut self, range: Range<usize>) -> Result<T> {
-        let bytes = self.payload.get(range).ok_or_else(|| Error::message("its result is cut off"))?;
-        guarded("its result cannot be read", || exchange::decode(&mut { bytes }, &mut self.unpacker))
+    fn value<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let mut left = &self.payload[self.at..];
+        let value = payload::take(&mut left).ok_or_else(|| Error::message("its result is cut off"))?;
+        self.at = self.payload.len() - left.len();
+        guarded("its result cannot be read", || exchange::decode(&mut { value }, &mut self.unpacker))
     }
 }

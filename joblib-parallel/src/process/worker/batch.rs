@@ -2,7 +2,7 @@
 
 use super::super::job::{Job, Serving};
 use super::super::local::Status;
-use super::super::message::{BatchHead, Order, Payload, Results, Unpacker, guarded};
+use super::super::message::{BatchHead, Order, Payload, Results, Unpacker, guarded, payload};
 use super::panics;
 use crate::cancel::{Entered, Signal};
 use crate::{Error, Result};
@@ -72,12 +72,12 @@ pub(in crate::process) fn run<J: Job>(batch: &mut Batch<'_>) -> Result<()> {
     let positions = Positions::from_digest(*positions);
     let entered = Signal::remote(move |index| remote.wants(index), positions).enter();
     let mut tasks = Running {
-        left: head.first..head.first + head.ends.len(),
+        left: head.first..head.first + head.tasks,
         order,
-        head,
         entered: &entered,
         unpacker,
         items,
+        item: None,
         status,
         results,
         next_tries: order.retries.saturating_sub(head.tried),
@@ -102,10 +102,11 @@ struct Running<'r, 'b> {
     /// The positions of tasks not begun.
     left: Range<usize>,
     order: &'r Order,
-    head: &'r BatchHead,
     entered: &'r Entered,
     unpacker: &'r mut Unpacker,
     items: &'r [u8],
+    /// That of the task in hand.
+    item: Option<&'r [u8]>,
     status: &'r Status,
     results: &'r mut Results<'b>,
     /// How often the next task may be tried again.
@@ -122,15 +123,13 @@ impl Running<'_, '_> {
             return None;
         }
         self.tries_left = std::mem::replace(&mut self.next_tries, self.order.retries);
+        self.item = payload::take(&mut self.items);
         self.left.next()
     }
 
-    fn item<T: DeserializeOwned>(&mut self, index: usize) -> Result<T> {
+    fn item<T: DeserializeOwned>(&mut self) -> Result<T> {
         const UNREADABLE: &str = "its argument cannot be read";
-        let number = index - self.head.first;
-        let start = if number == 0 { 0 } else { self.head.ends[number - 1] };
-        let item = self.items.get(start..self.head.ends[number]);
-        let item = item.ok_or_else(|| Error::message(format!("{UNREADABLE}: it is cut off")))?;
+        let item = self.item.ok_or_else(|| Error::message(format!("{UNREADABLE}: it is cut off")))?;
         guarded(UNREADABLE, || exchange::decode(&mut { item }, self.unpacker))
     }
 }
@@ -147,7 +146,7 @@ impl<J: Job> Serving<J> for Running<'_, '_> {
             }
             self.entered.begin(index);
             self.status.start(index, self.order.timed);
-            match self.item(index) {
+            match self.item() {
                 Ok(item) => return Some(item),
                 Err(error) => self.results.lost(&error),
             }

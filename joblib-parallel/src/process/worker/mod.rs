@@ -72,7 +72,7 @@ impl Worker {
         let started = Instant::now();
         let Some(run) = self.run.as_mut().filter(|run| run.head.order.run == head.run) else {
             let mut results = Results::new(&Sharing::NOTHING);
-            results.lose_rest(head.ends.len(), &Error::message("tasks came before what they share"));
+            results.lose_rest(head.tasks, &Error::message("tasks came before what they share"));
             return results.into_message(head.run, started.elapsed()).0;
         };
         let order = &run.head.order;
@@ -93,7 +93,7 @@ impl Worker {
         let mut results = batch.results;
         self.status.rest();
         if let Err(error) = ran {
-            results.lose_rest(head.ends.len(), &error);
+            results.lose_rest(head.tasks, &error);
         }
         let (message, leftovers) = results.into_message(head.run, started.elapsed());
         self.leftovers = leftovers;
