@@ -118,9 +118,13 @@ impl Local {
         let (manifest, attachments) = parcel.describe()?;
         let head = RunHead { order: self.run.order.clone(), positions: self.run.positions, manifest };
         let message = Message { control: ToWorker::Run(head), payload: payload.clone(), attachments };
-        let queued = worker.channel.queue(message);
-        queued
-            .map_err(|error| Error::message_from("what the tasks share cannot be sent to a worker", error))?;
+        match worker.channel.queue(message) {
+            // If it is gone already, that is noticed when listening.
+            Err(error) if !is_gone(&error) => {
+                return Err(Error::message_from("what the tasks share cannot be sent to a worker", error));
+            }
+            _ => {}
+        }
         Ok(Hand { worker, number, batches: VecDeque::new(), since: Instant::now(), is_cut: false })
     }
 
