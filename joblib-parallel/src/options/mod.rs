@@ -5,7 +5,6 @@ mod config;
 mod pre_dispatch;
 
 pub use batch::BatchSize;
-pub(crate) use batch::Batching;
 pub use config::{ParallelConfig, parallel_config};
 pub use pre_dispatch::PreDispatch;
 

@@ -13,9 +13,9 @@ use super::task::{self, Entry};
 use super::tasks::Typed;
 use super::{here, spawn, worker};
 use crate::cancel::Signal;
-use crate::options::{Batching, Options};
+use crate::options::Options;
 use crate::progress::Progress;
-use crate::run::{self as threads, Plan, Sink, Source, Verdict};
+use crate::run::{self as threads, ChunkSizer, Plan, Sink, Source, Verdict};
 use crate::stream::{Consumer, Stream};
 use crate::{Error, Result, TaskError};
 use joblib_core::position::Positions;
@@ -161,12 +161,12 @@ where
         timeout: plan.timeout,
     };
     let progress = Progress::begin(&plan.reporters, "processes", n_jobs, source.remaining());
-    let batching = Batching::new(plan.batch_size, BATCH, plan.batch_limit(n_jobs));
+    let sizer = ChunkSizer::new(plan.batch_size, BATCH, Plan::GROWTH, plan.batch_limit(n_jobs));
     let mut tasks = Typed::<J, O, I, S> {
         source,
         sink,
         verdict,
-        batching: &batching,
+        sizer: &sizer,
         n_jobs,
         sharing: &sharing,
         observer: &progress,

@@ -7,15 +7,14 @@ use super::parcel::{Sharing, Unpacker};
 use super::supervisor::{Packing, Tasks};
 use super::wire::Body;
 use crate::Error;
-use crate::options::Batching;
-use crate::run::{Failure, Observer, Pulled, Sink, Source, Verdict};
+use crate::run::{ChunkSizer, Failure, Observer, Pulled, Sink, Source, Verdict};
 use std::time::{Duration, Instant};
 
 pub(super) struct Typed<'r, J: Job, O, I: Iterator, S> {
     pub(super) source: &'r Source<I>,
     pub(super) sink: &'r S,
     pub(super) verdict: &'r Verdict<J::Failure>,
-    pub(super) batching: &'r Batching,
+    pub(super) sizer: &'r ChunkSizer,
     pub(super) n_jobs: usize,
     pub(super) sharing: &'r Sharing,
     pub(super) observer: &'r dyn Observer,
@@ -39,7 +38,7 @@ where
         let bound = self.bound.map(|bound| bound + self.finished);
         let wanted = |next, left| {
             let room = bound.map_or(usize::MAX, |bound| bound.saturating_sub(next)).min(self.sink.room(next));
-            self.batching.next(left, self.n_jobs).min(room)
+            self.sizer.next(left, self.n_jobs).min(room)
         };
         let first = match self.source.pull(&mut self.items, wanted) {
             Pulled::From(first) => first,
@@ -92,7 +91,7 @@ where
             self.sink.accept(batch.first, results);
         }
         self.finished += done;
-        self.batching.record(done, elapsed);
+        self.sizer.record(done, elapsed);
         self.per_task = Some(elapsed.as_nanos() as f64 / done.max(1) as f64);
         self.observer.batch(worker, batch.first, done, ended.checked_sub(elapsed).unwrap_or(ended), ended);
         done

@@ -1,11 +1,11 @@
 //! What one worker of a run does: take a batch, run it, hand its results over, again.
 
+use super::chunk_sizer::ChunkSizer;
 use super::deadline::{Deadlines, Timed};
 use super::source::{Pulled, Source};
 use super::verdict::{Failure, Verdict};
 use super::{Observer, Sink};
 use crate::cancel::Entered;
-use crate::options::Batching;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ pub(crate) struct Work<'r, I: Iterator, E, N, C, S> {
     pub(crate) call: &'r C,
     pub(crate) sink: &'r S,
     pub(crate) verdict: &'r Verdict<E>,
-    pub(crate) batching: &'r Batching,
+    pub(crate) sizer: &'r ChunkSizer,
     pub(crate) n_jobs: usize,
     pub(crate) deadlines: Option<&'r Deadlines>,
     pub(crate) observer: &'r dyn Observer,
@@ -94,7 +94,7 @@ where
                 self.verdict.fail(first, Failure::Panic(payload));
             }
             now = Instant::now();
-            self.batching.record(done, now - started);
+            self.sizer.record(done, now - started);
             self.spent.add(tasks, now - started);
             self.observer.batch(slot, first, done, started, now);
         }
@@ -102,7 +102,7 @@ where
     }
 
     fn wanted(&self, next: usize, left: Option<usize>) -> usize {
-        self.batching.next(left, self.n_jobs).min(self.sink.room(next))
+        self.sizer.next(left, self.n_jobs).min(self.sink.room(next))
     }
 
     /// Runs consecutive tasks up to the first that fails or is not wanted. How many came to their end.

@@ -5,9 +5,8 @@ use super::consumer::Production;
 use super::window::{State, Window};
 use crate::cancel::Signal;
 use crate::error::Never;
-use crate::options::Batching;
 use crate::progress::Progress;
-use crate::run::{Deadlines, Ended, Plan, Sink, Source, Spent, Verdict, Work, watched};
+use crate::run::{ChunkSizer, Deadlines, Ended, Plan, Sink, Source, Spent, Verdict, Work, watched};
 use crate::{Error, Result};
 use std::io;
 
@@ -18,7 +17,7 @@ pub(super) struct Running<I: Iterator, F, R> {
     f: F,
     verdict: Verdict<Never>,
     window: Window<R>,
-    batching: Batching,
+    sizer: ChunkSizer,
     n_jobs: usize,
     spent: Spent,
 }
@@ -35,7 +34,7 @@ where
         Self {
             verdict: Verdict::new(Signal::new(plan.cancel.clone())),
             window,
-            batching: Batching::new(plan.batch_size, Plan::BATCH, plan.batch_limit(n_jobs)),
+            sizer: plan.sizer(n_jobs),
             plan,
             source,
             f,
@@ -74,7 +73,7 @@ where
             call: &call,
             sink: &self.window,
             verdict: &self.verdict,
-            batching: &self.batching,
+            sizer: &self.sizer,
             n_jobs: self.n_jobs,
             deadlines,
             observer: progress,
