@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use super::source::{Feed, Source};
+use crate::pool::keep_first;
 
 /// One of several ways to leave a loop: generated code nests one `Exit` per way.
 #[derive(Debug)]
@@ -125,15 +126,7 @@ impl<X> Exits<X> {
     #[cold]
     pub fn leave<S: Source>(&self, feed: &mut Feed<'_, S>, remaining: usize, exit: X) {
         let index = feed.leave(remaining);
-        let replaced = {
-            let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
-            match &*first {
-                Some((earliest, _)) if *earliest < index => Some((index, exit)),
-                _ => first.replace((index, exit)),
-            }
-        };
-        // Dropped outside of the lock: it may be the user's value, with anything in its `drop`.
-        drop(replaced);
+        drop(keep_first(&self.first, index, exit));
     }
 
     /// How the loop was left and by which iteration; `None` if it ran to its end.
