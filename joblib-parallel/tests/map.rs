@@ -143,6 +143,22 @@ fn as_many_tasks_at_once_as_jobs_even_beyond_the_processors() {
 }
 
 #[test]
+fn others_do_not_wait_behind_a_task_that_takes_long() {
+    let others = AtomicUsize::new(0);
+    let squares = Parallel::new().n_jobs(2).map(0..100, |i| {
+        if i == 1 {
+            while others.load(Ordering::SeqCst) < 99 {
+                std::thread::yield_now();
+            }
+        } else {
+            others.fetch_add(1, Ordering::SeqCst);
+        }
+        i * i
+    });
+    assert_eq!(squares.unwrap(), (0..100).map(|i| i * i).collect::<Vec<_>>());
+}
+
+#[test]
 fn the_input_is_not_taken_further_than_allowed() {
     for n_jobs in [1, 2, 4] {
         for bound in [1, 2, 5] {

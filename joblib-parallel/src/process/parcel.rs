@@ -199,6 +199,14 @@ impl Unpacker {
         Ok(unpacker)
     }
 
+    /// How much memory its arrays take.
+    pub(super) fn bytes(&self) -> usize {
+        self.places
+            .iter()
+            .map(|place| usize::try_from(place.len).unwrap_or(usize::MAX))
+            .fold(0, usize::saturating_add)
+    }
+
     fn place(&mut self, number: u64) -> Result<(&Place, &mut Received)> {
         let unknown = || joblib_core::Error::corrupt("an array of a message has no place");
         let index = usize::try_from(number).map_err(|_| unknown())?;

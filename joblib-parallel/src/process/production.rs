@@ -33,7 +33,7 @@ where
     ) -> Self {
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
         let room = Arc::clone(&wake);
-        let window = Window::new(limit, AHEAD * plan.n_jobs).waking(Box::new(move || room()));
+        let window = Window::new(limit, plan.n_jobs, AHEAD).waking(Box::new(move || room()));
         Self { verdict: Verdict::new(Signal::new(plan.cancel.clone())), window, plan, source, wake }
     }
 
@@ -61,8 +61,8 @@ where
     }
 }
 
-/// Tasks per job that may be out where nothing is said: twice this.
-const AHEAD: usize = 16;
+/// Tasks per job that may be out where nothing is said.
+const AHEAD: usize = 32;
 
 impl<J, I> stream::Production<J::Output> for Production<J, I>
 where

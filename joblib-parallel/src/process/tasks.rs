@@ -70,6 +70,7 @@ where
     ) -> usize {
         let ended = Instant::now();
         let mut results = S::batch(batch.len());
+        self.sink.weigh((body.0.len() + inbox.bytes()) / batch.len().max(1));
         let mut done = 0;
         while done < batch.len() {
             let index = batch.first + done;

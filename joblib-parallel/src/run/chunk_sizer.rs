@@ -36,6 +36,12 @@ impl ChunkSizer {
         }
     }
 
+    /// How many tasks have taken `time` of late; `None` where that is not measured.
+    pub(crate) fn tasks_in(&self, time: Duration) -> Option<usize> {
+        let size = self.size.load(Ordering::Relaxed);
+        (!self.fixed).then(|| (size as f64 * time.as_secs_f64() / self.target.as_secs_f64()) as usize)
+    }
+
     /// Learns from a batch of `tasks` that took `elapsed`.
     pub(crate) fn record(&self, tasks: usize, elapsed: Duration) {
         let size = self.size.load(Ordering::Relaxed);

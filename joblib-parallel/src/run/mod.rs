@@ -10,6 +10,7 @@ mod plan;
 mod sink;
 mod site;
 mod source;
+mod tails;
 mod verdict;
 mod work;
 
@@ -18,6 +19,7 @@ pub(crate) use deadline::Deadlines;
 pub(crate) use plan::Plan;
 pub(crate) use sink::{Collect, Fold, Sink};
 pub(crate) use source::{Pulled, Source};
+pub(crate) use tails::Tails;
 pub(crate) use verdict::{Failure, Verdict};
 pub(crate) use work::{Ended, Spent, Work};
 
@@ -69,6 +71,7 @@ where
         call,
         sink,
         verdict: &verdict,
+        tails: &plan.tails(n_jobs),
         sizer: &sizer,
         n_jobs,
         deadlines: deadlines.as_ref(),

@@ -1,6 +1,6 @@
 //! The options of one run with all defaults filled in.
 
-use super::ChunkSizer;
+use super::{ChunkSizer, Tails};
 use crate::backend::Backend;
 use crate::cancel::CancelToken;
 use crate::options::BatchSize;
@@ -47,6 +47,11 @@ impl Plan {
     /// Of batches on threads.
     pub(crate) fn sizer(&self, n_jobs: usize) -> ChunkSizer {
         ChunkSizer::new(self.batch_size, Self::BATCH, Self::GROWTH, self.batch_limit(n_jobs))
+    }
+
+    /// A batch of a size that was asked for stays whole.
+    pub(crate) fn tails<T>(&self, n_jobs: usize) -> Tails<T> {
+        Tails::new(if self.batch_size == BatchSize::Auto { n_jobs } else { 1 })
     }
 
     /// Tasks in a batch such that all workers' batches together stay within `pre_dispatch`.

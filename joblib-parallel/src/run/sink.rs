@@ -21,6 +21,11 @@ pub(crate) trait Sink<R>: Sync {
         batch.push(result);
     }
 
+    /// The results that come next, as far as is known, take about so many bytes each.
+    fn weigh(&self, bytes: usize) {
+        let _ = bytes;
+    }
+
     /// How many tasks may be taken from the input when `next` is the first of them.
     fn room(&self, next: usize) -> usize {
         let _ = next;
