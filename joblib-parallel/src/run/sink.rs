@@ -22,6 +22,7 @@ pub(crate) trait Sink<R>: Sync {
     }
 
     /// The results that come next, as far as is known, take about so many bytes each.
+    #[cfg(unix)]
     fn weigh(&self, bytes: usize) {
         let _ = bytes;
     }

@@ -277,6 +277,7 @@ impl<R: Send> Sink<R> for Window<R> {
     }
 
     /// Large ones count at once, and are forgotten as smaller ones come.
+    #[cfg(unix)]
     fn weigh(&self, bytes: usize) {
         let before = self.weight.load(Ordering::Relaxed);
         self.weight.store(bytes.max(before - before / 8).max(1), Ordering::Relaxed);
