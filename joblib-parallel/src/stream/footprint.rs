@@ -1,52 +1,37 @@
 //! How much memory this process has, as evidence of what results take whose sizes nobody can tell.
 
-#[cfg(target_os = "linux")]
-mod statm {
-    use std::fs::File;
-    use std::os::unix::fs::FileExt;
+use std::fs::File;
 
-    /// Memory of the process's own, written to or not, and what it was in the beginning.
-    pub(in crate::stream) struct Footprint {
-        statm: File,
-        before: usize,
-    }
-
-    impl Footprint {
-        /// Of now.
-        pub(in crate::stream) fn new() -> Option<Self> {
-            let mut footprint = Self { statm: File::open("/proc/self/statm").ok()?, before: 0 };
-            footprint.before = footprint.now()?;
-            Some(footprint)
-        }
-
-        /// By how many bytes it has grown since.
-        pub(in crate::stream) fn growth(&self) -> Option<usize> {
-            Some(self.now()?.saturating_sub(self.before))
-        }
-
-        fn now(&self) -> Option<usize> {
-            let mut text = [0; 128];
-            let len = self.statm.read_at(&mut text, 0).ok()?;
-            let pages = std::str::from_utf8(&text[..len]).ok()?.split(' ').nth(5)?;
-            Some(pages.parse::<usize>().ok()? * rustix::param::page_size())
-        }
-    }
+/// Memory of the process's own, written to or not, where Linux tells it in a microsecond; and what it was in the beginning.
+#[cfg_attr(not(unix), allow(dead_code, reason = "never made"))]
+pub(super) struct Footprint {
+    statm: File,
+    before: usize,
 }
 
-/// Where that cannot be asked in a microsecond.
-#[cfg(not(target_os = "linux"))]
-mod statm {
-    pub(in crate::stream) enum Footprint {}
+impl Footprint {
+    /// Of now.
+    pub(super) fn new() -> Option<Self> {
+        let mut footprint = Self { statm: File::open("/proc/self/statm").ok()?, before: 0 };
+        footprint.before = footprint.now()?;
+        Some(footprint)
+    }
 
-    impl Footprint {
-        pub(in crate::stream) fn new() -> Option<Self> {
-            None
-        }
+    /// By how many bytes it has grown since.
+    pub(super) fn growth(&self) -> Option<usize> {
+        Some(self.now()?.saturating_sub(self.before))
+    }
 
-        pub(in crate::stream) fn growth(&self) -> Option<usize> {
-            match *self {}
-        }
+    #[cfg(unix)]
+    fn now(&self) -> Option<usize> {
+        let mut text = [0; 128];
+        let len = std::os::unix::fs::FileExt::read_at(&self.statm, &mut text, 0).ok()?;
+        let pages: usize = std::str::from_utf8(&text[..len]).ok()?.split(' ').nth(5)?.parse().ok()?;
+        Some(pages * rustix::param::page_size())
+    }
+
+    #[cfg(not(unix))]
+    fn now(&self) -> Option<usize> {
+        None
     }
 }
-
-pub(super) use statm::Footprint;
