@@ -4,8 +4,9 @@
 
 use joblib_parallel::{
     Backend, CancelToken, Parallel, Reporter, Result, RunStart, Sequential, TaskError, delayed, is_cancelled,
-    parallel_config, register_backend,
+    parallel_config, register_backend, task_rng,
 };
+use rand_core::Rng;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex, Once};
@@ -150,6 +151,56 @@ fn any_number_of_jobs_may_be_asked_for() {
         assert_eq!(parallel.map(items(), |i| i).unwrap(), items().collect::<Vec<i32>>());
         assert_eq!(parallel.stream(items(), |i| i).unwrap().flatten().count(), 3000);
     }
+}
+
+#[test]
+fn others_do_not_wait_behind_a_task_that_takes_long() {
+    let others = AtomicUsize::new(0);
+    let squares = Parallel::new().n_jobs(2).map(0..100, |i| {
+        if i == 1 {
+            while others.load(Ordering::SeqCst) < 99 {
+                std::thread::yield_now();
+            }
+        } else {
+            others.fetch_add(1, Ordering::SeqCst);
+        }
+        i * i
+    });
+    assert_eq!(squares.unwrap(), (0..100).map(|i| i * i).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_others_take_over_stays_what_it_was() {
+    let began = AtomicUsize::new(0);
+    let hold = |i: u64| {
+        began.fetch_add(1, Ordering::SeqCst);
+        while i == 1 && began.load(Ordering::SeqCst) < 3 {
+            std::thread::yield_now();
+        }
+    };
+    // Both fail, the later one first.
+    let failed = Parallel::new().n_jobs(2).try_map(0..50, |i| {
+        hold(i);
+        if i == 1 || i == 2 { Err(i) } else { Ok(()) }
+    });
+    assert!(matches!(failed, Err(TaskError::Failed { index: 1, error: 1 })), "{failed:?}");
+    let plain = Parallel::new().n_jobs(1).map(0..50u64, |_| task_rng(7).next_u64()).unwrap();
+    began.store(0, Ordering::SeqCst);
+    let held_up = Parallel::new().n_jobs(2).map(0..50, |i| {
+        hold(i);
+        task_rng(7).next_u64()
+    });
+    assert_eq!(held_up.unwrap(), plain);
+    began.store(0, Ordering::SeqCst);
+    let folded = Parallel::new().n_jobs(2).reduce(
+        0..50,
+        |i| {
+            hold(i);
+            i.to_string()
+        },
+        |a, b| a + &b,
+    );
+    assert_eq!(folded.unwrap().unwrap(), (0..50).map(|i| i.to_string()).collect::<String>());
 }
 
 #[test]

@@ -11,6 +11,8 @@ use ndarray::{Array1, Array2, Ix1, Ix2, s};
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 fn two() -> Processes {
@@ -524,6 +526,20 @@ fn inner_threads_that_are_asked_for_win_over_the_environment() {
         .output()
         .unwrap();
     assert!(String::from_utf8_lossy(&child.stdout).contains("both as they should be"), "{child:?}");
+}
+
+#[test]
+fn streams_are_ahead_by_memory_and_not_by_counts() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let items = (0u8..200).inspect(move |_| _ = count.fetch_add(1, Ordering::SeqCst));
+    let large = two().stream(items, |i| vec![i; 4 << 20]).unwrap();
+    for (taken, result) in large.take(60).enumerate() {
+        assert_eq!(result.unwrap(), vec![taken as u8; 4 << 20]);
+        // 64 MiB of results, and not fewer than two for each worker.
+        let ahead = asked.load(Ordering::SeqCst) - taken;
+        assert!(ahead <= 17, "{ahead} tasks ahead, {taken} results taken");
+    }
 }
 
 #[test]

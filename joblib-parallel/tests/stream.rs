@@ -64,6 +64,29 @@ fn tasks_never_run_further_ahead_than_allowed() {
 }
 
 #[test]
+fn others_do_not_wait_behind_a_task_that_takes_long() {
+    for n_jobs in [2, 3] {
+        for slow in 0..10 {
+            let (sender, receiver) = mpsc::channel::<()>();
+            let receiver = std::sync::Mutex::new(receiver);
+            let stream = Parallel::new().n_jobs(n_jobs).stream(0..10, move |i| {
+                if i == slow {
+                    receiver.lock().unwrap().recv().unwrap();
+                }
+                i
+            });
+            let mut stream = stream.unwrap().unordered();
+            let mut others: Vec<i32> = stream.by_ref().take(9).map(Result::unwrap).collect();
+            others.sort_unstable();
+            assert_eq!(others, (0..10).filter(|&i| i != slow).collect::<Vec<_>>());
+            sender.send(()).unwrap();
+            assert_eq!(stream.next().unwrap().unwrap(), slow);
+            assert!(stream.next().is_none());
+        }
+    }
+}
+
+#[test]
 fn an_idle_consumer_leaves_the_pool_to_others() {
     let stream = Parallel::new().n_jobs(-1).pre_dispatch(4).stream(0.., |i: usize| i).unwrap();
     let all = Barrier::new(joblib_core::cpu_count());

@@ -1,8 +1,7 @@
 //! Spreading work on parts of arrays over the cores, a bounded number at a time.
 
-use joblib_core::pool::{Feeder, Pool, Region, Schedule, Site, with_current};
-use joblib_core::{Error, Result};
-use std::ops::Range;
+use joblib_core::Result;
+use joblib_core::pool::{self, Pool, Region, Schedule, Site, with_current};
 use std::sync::{Mutex, PoisonError};
 
 /// Memory that the raw side of a batch may take, as long as that is enough for every core.
@@ -20,13 +19,9 @@ pub(crate) fn width(item_len: usize) -> usize {
 
 /// Applies `f` to every item, on all cores; the results are in order.
 pub(crate) fn map<T: Send, R: Send>(site: &Site, items: Vec<T>, f: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let results: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
-    for_each(site, items, |items| {
-        while let Some((index, item)) = items.next() {
-            *lock(&results[index]) = Some(f(item));
-        }
-    });
-    results.into_iter().filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+    let region = one_by_one(site, items.len());
+    let items = Items::new(items);
+    pool::map(&region, |index| f(items.take(index)))
 }
 
 /// Applies `f` to every item, on all cores, with buffers that each thread makes once. After an error, later items
@@ -37,62 +32,33 @@ pub(crate) fn try_for_each<T: Send, S>(
     scratch: impl Fn() -> S + Sync,
     f: impl Fn(&mut S, T) -> Result<()> + Sync,
 ) -> Result<()> {
-    let first: Mutex<Option<(usize, Error)>> = Mutex::new(None);
-    for_each(site, items, |items| {
-        let mut scratch = scratch();
-        while let Some((index, item)) = items.next() {
-            if let Err(error) = f(&mut scratch, item) {
-                items.leave_at(index);
-                let mut first = lock(&first);
-                if first.as_ref().is_none_or(|(earlier, _)| index < *earlier) {
-                    *first = Some((index, error));
-                }
-            }
-        }
-    });
-    let first = first.into_inner().unwrap_or_else(PoisonError::into_inner);
-    first.map_or(Ok(()), |(_, error)| Err(error))
+    let region = one_by_one(site, items.len());
+    let items = Items::new(items);
+    pool::try_map(&region, scratch, |scratch, index| f(scratch, items.take(index))).map(drop)
 }
 
-/// The items that fall to one thread.
-struct Items<'a, 'r, T> {
-    items: &'a [Mutex<Option<T>>],
-    feeder: &'a mut Feeder<'r>,
-    range: Range<usize>,
+fn one_by_one(site: &Site, len: usize) -> Region<'_> {
+    Region::new(len).site(site).schedule(Schedule::Dynamic).chunk(1)
 }
 
-impl<T> Items<'_, '_, T> {
-    fn next(&mut self) -> Option<(usize, T)> {
-        while self.range.is_empty() {
-            self.range = self.feeder.next()?;
-        }
-        let index = self.range.start;
-        self.range.start += 1;
-        let item = lock(&self.items[index]).take()?;
-        Some((index, item))
+/// Values that are taken once each, by whoever has their index.
+struct Items<T>(Vec<Mutex<Option<T>>>);
+
+impl<T> Items<T> {
+    fn new(items: Vec<T>) -> Self {
+        Items(items.into_iter().map(|item| Mutex::new(Some(item))).collect())
     }
 
-    fn leave_at(&mut self, index: usize) {
-        self.feeder.leave_at(index);
-        self.range = 0..0;
+    fn take(&self, index: usize) -> T {
+        let mut item = self.0[index].lock().unwrap_or_else(PoisonError::into_inner);
+        item.take().unwrap_or_else(|| unreachable!("the pool hands out each index once"))
     }
-}
-
-fn for_each<T: Send>(site: &Site, items: Vec<T>, participant: impl Fn(&mut Items<'_, '_, T>) + Sync) {
-    let items: Vec<Mutex<Option<T>>> = items.into_iter().map(|item| Mutex::new(Some(item))).collect();
-    let region = Region::new(items.len()).site(site).schedule(Schedule::Dynamic).chunk(1);
-    with_current(|pool| {
-        pool.run(&region, |feeder| participant(&mut Items { items: &items, feeder, range: 0..0 }))
-    });
-}
-
-fn lock<T>(slot: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use joblib_core::Error;
 
     static SITE: Site = Site::new();
 

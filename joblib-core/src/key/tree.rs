@@ -1,8 +1,7 @@
 //! Long runs of bytes as a tree of two levels: fixed leaves, hashed on their own, by as many threads as there are.
 
 use super::stream::Stream;
-use crate::pool::{Region, Site, with_current};
-use std::sync::OnceLock;
+use crate::pool::{self, Region, Site};
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// Bytes per leaf. Part of the key format.
@@ -30,23 +29,12 @@ fn put_leaves(stream: &mut Stream, bytes: &[u8]) {
         return;
     }
     static SITE: Site = Site::new();
-    let leaves: Vec<OnceLock<u128>> = bytes.chunks(LEAF).map(|_| OnceLock::new()).collect();
-    let hash = |index: usize| {
+    let region = Region::new(bytes.len().div_ceil(LEAF)).site(&SITE);
+    let leaves = pool::map(&region, |index| {
         let start = index * LEAF;
         xxh3_128(&bytes[start..bytes.len().min(start + LEAF)])
-    };
-    with_current(|pool| {
-        pool.run(&Region::new(leaves.len()).site(&SITE), |feeder| {
-            while let Some(range) = feeder.next() {
-                for index in range {
-                    leaves[index].get_or_init(|| hash(index));
-                }
-            }
-        });
     });
-    for (index, leaf) in leaves.iter().enumerate() {
-        stream.put(&leaf.get_or_init(|| hash(index)).to_le_bytes());
-    }
+    leaves.iter().for_each(|leaf| stream.put(&leaf.to_le_bytes()));
 }
 
 /// The same for bytes that arrive in pieces of any length.

@@ -103,7 +103,7 @@ impl Pool {
                 feeder.end_alone();
             }
             if let Err(payload) = outcome {
-                unwind::keep_first(&panic, slot, payload);
+                unwind::keep_first_panic(&panic, slot, payload);
             }
         });
         if let Some((_, payload)) = panic.into_inner().unwrap_or_else(PoisonError::into_inner) {

@@ -211,7 +211,7 @@ impl<'r> Team<'r> {
 
     fn record_panic(&self, at: usize, payload: Payload) {
         self.job.leave_at(at);
-        unwind::keep_first(&self.panic, at, payload);
+        unwind::keep_first_panic(&self.panic, at, payload);
     }
 
     /// The owner's way out: finishes its own part, waits for the others, learns from the times.

@@ -1,8 +1,9 @@
 //! Where panics of user code stop: at the border of a loop body, never inside the pool's own code.
 
+use super::map::keep_first;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// What a panic carries.
 pub(crate) type Payload = Box<dyn Any + Send>;
@@ -27,14 +28,8 @@ pub(crate) fn discard(mut payload: Payload) {
 }
 
 /// Puts a panic that belongs to `at` into `kept`, unless an earlier one is there. The loser is dropped.
-pub(crate) fn keep_first(kept: &Mutex<Option<(usize, Payload)>>, at: usize, payload: Payload) {
-    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    let loser = match &*kept {
-        Some((earliest, _)) if *earliest <= at => Some(payload),
-        _ => kept.replace((at, payload)).map(|(_, payload)| payload),
-    };
-    drop(kept);
-    if let Some(payload) = loser {
-        discard(payload);
+pub(crate) fn keep_first_panic(kept: &Mutex<Option<(usize, Payload)>>, at: usize, payload: Payload) {
+    if let Some(loser) = keep_first(kept, at, payload) {
+        discard(loser);
     }
 }

@@ -61,16 +61,16 @@ pub(crate) fn expand(parallel: &ParallelLoop) -> TokenStream {
 }
 
 /// A loop, and what all parts of its expansion mention.
-struct Expansion<'a> {
-    parallel: &'a ParallelLoop,
-    accumulators: Accumulators<'a>,
-    here: Span,
+pub(super) struct Expansion<'a> {
+    pub(super) parallel: &'a ParallelLoop,
+    pub(super) accumulators: Accumulators<'a>,
+    pub(super) here: Span,
     /// The path of the run-time.
-    rt: TokenStream,
+    pub(super) rt: TokenStream,
 }
 
 impl<'a> Expansion<'a> {
-    fn of(parallel: &'a ParallelLoop) -> Self {
+    pub(super) fn of(parallel: &'a ParallelLoop) -> Self {
         let here = parallel.here;
         Expansion {
             parallel,
@@ -173,9 +173,9 @@ impl<'a> Expansion<'a> {
     }
 
     /// The options, evaluated before the source takes what they may look at.
-    fn plan(&self) -> TokenStream {
-        let Expansion { parallel, here, rt, .. } = self;
-        let here = *here;
+    pub(super) fn plan(&self) -> TokenStream {
+        let Expansion { parallel, here, .. } = self;
+        let (here, rt) = (*here, parallel.rt.of_both(*here));
         let n_jobs = parallel.n_jobs.iter().map(|n_jobs| quote_spanned!(here=> .n_jobs(#n_jobs)));
         let schedule = parallel.schedule.map(|schedule| {
             let variant = match schedule {
@@ -215,11 +215,7 @@ impl<'a> Expansion<'a> {
     fn participant(&self) -> TokenStream {
         let Expansion { parallel, here, rt, .. } = self;
         let here = *here;
-        let (exit, done) = (exit_label(), done_label());
-        let init = parallel.init.iter().map(|init| {
-            let (variable, value) = (&init.variable, &init.value);
-            quote_spanned!(here=> #[allow(unused_mut)] let mut #variable = #value;)
-        });
+        let init = self.init();
         let collects = parallel.collects.then_some(());
         let values = collects.map(|()| quote_spanned!(here=> let __values = __collector.worker();));
         let slots = collects
@@ -229,7 +225,6 @@ impl<'a> Expansion<'a> {
         });
         let workers = self.accumulators.workers();
         let (begin, end) = (self.accumulators.begin_block(), self.accumulators.end_block());
-        let own_break = own_break(&parallel.rt, parallel.number, here);
         let iterations = parallel.positions.then(|| {
             quote_spanned!(here=> let mut __iterations = __position.iterations(#rt::Feed::position(__feed));)
         });
@@ -238,24 +233,17 @@ impl<'a> Expansion<'a> {
             false => quote_spanned!(here=> __positions.map(#rt::Positions::enter)),
         };
         let inner = self.inner_loop();
+        let run = self.run_part(&quote_spanned!(here=> #iterations #inner));
         quote_spanned! {here=>
             |__feed| -> #rt::BodyOfAParallelLoop {
                 let __position = #enter;
-                #(#init)*
+                #init
                 #workers
                 #values
                 while let ::core::option::Option::Some(mut __part) = #rt::Feed::next(__feed) {
                     #slots
                     #begin
-                    let __exit = #exit: {
-                        #done: {
-                            #iterations
-                            #inner
-                            #[allow(unreachable_code)]
-                            { break #exit ::core::option::Option::Some(#own_break) }
-                        }
-                        ::core::option::Option::None
-                    };
+                    let __exit = #run;
                     #end
                     #count
                     if let ::core::option::Option::Some(__exit) = __exit {
@@ -263,6 +251,32 @@ impl<'a> Expansion<'a> {
                     }
                 }
                 #rt::BodyOfAParallelLoop
+            }
+        }
+    }
+
+    /// What a participant makes once.
+    pub(super) fn init(&self) -> TokenStream {
+        let init = self.parallel.init.iter().map(|init| {
+            let (variable, value) = (&init.variable, &init.value);
+            quote_spanned!(self.here=> #[allow(unused_mut)] let mut #variable = #value;)
+        });
+        init.collect()
+    }
+
+    /// A block around the loop over one part, with how that is left as its value. Behind the loop is its own `break`.
+    pub(super) fn run_part(&self, inner: &TokenStream) -> TokenStream {
+        let ParallelLoop { rt, number, here, .. } = self.parallel;
+        let (exit, done, here) = (exit_label(), done_label(), *here);
+        let own_break = own_break(rt, *number, here);
+        quote_spanned! {here=>
+            #exit: {
+                #done: {
+                    #inner
+                    #[allow(unreachable_code)]
+                    { break #exit ::core::option::Option::Some(#own_break) }
+                }
+                ::core::option::Option::None
             }
         }
     }
@@ -301,37 +315,37 @@ impl<'a> Expansion<'a> {
         user_loop(parallel, &part, Some(&slot), &body, &quote_spanned!(here=> break #done))
     }
 
-    /// What happens when all participants are done: the loop is left as the earliest iteration left it.
+    /// What happens when all participants are done.
     fn outcome(&self) -> TokenStream {
-        let Expansion { parallel, here, rt, .. } = self;
-        let here = *here;
-        let finished = match parallel.collects {
-            true => quote_spanned!(here=> __collector.finish(__left_at)),
-            false => quote_spanned!(here=> ()),
-        };
-        let left_at = parallel.collects.then(|| {
-            quote_spanned! {here=>
-                let __left_at =
-                    ::core::option::Option::map(::core::option::Option::as_ref(&__left), |left| left.0);
-            }
-        });
-        let stopped = parallel.collects.then(|| {
+        let (here, collects) = (self.here, self.parallel.collects);
+        let finished = collects.then(|| quote_spanned!(here=> __collector.finish(__left_at)));
+        let stopped = collects.then(|| {
             let stopped = quote_spanned!(here=> __stop => __collector.stopped(__stop));
             (stopped, None, None)
         });
+        let leave = self.leave(finished, stopped);
+        quote_spanned! {here=>
+            let (__left_at, __left) = ::core::option::Option::unzip(__exits.first());
+            #leave
+        }
+    }
+
+    /// The loop is left as `__left` says, which is how the earliest iteration left it, or is `finished`; `stopped` is one more way.
+    pub(super) fn leave(&self, finished: Option<TokenStream>, stopped: Option<Taken>) -> TokenStream {
+        let Expansion { parallel, here, rt, .. } = self;
+        let here = *here;
+        let finished = finished.unwrap_or_else(|| quote_spanned!(here=> ()));
         let ways = parallel.ways.iter().map(|way| {
             let (compiled, left_out) = way.conditions();
             (take_way(way), compiled, left_out)
         });
         let others = take_ways(rt, here, ways.chain(stopped));
         quote_spanned! {here=>
-            let __left = __exits.first();
-            #left_at
             #[allow(clippy::needless_return)]
             match __left {
                 ::core::option::Option::None => #finished,
-                ::core::option::Option::Some((_, #rt::Exit::Here(_))) => #finished,
-                ::core::option::Option::Some((_, #rt::Exit::Other(__other))) => match __other { #others },
+                ::core::option::Option::Some(#rt::Exit::Here(_)) => #finished,
+                ::core::option::Option::Some(#rt::Exit::Other(__other)) => match __other { #others },
             }
         }
     }
@@ -386,10 +400,10 @@ pub(crate) fn value_span(body: &Block) -> Span {
 }
 
 /// A way out at the loop, and the attributes under which it is compiled and is not.
-type Taken = (TokenStream, Option<TokenStream>, Option<TokenStream>);
+pub(super) type Taken = (TokenStream, Option<TokenStream>, Option<TokenStream>);
 
 /// The ways out, beside the loop's own `break`: the arms of a `match`, each of one arm and the others.
-pub(crate) fn take_ways(rt: &TokenStream, here: Span, ways: impl Iterator<Item = Taken>) -> TokenStream {
+fn take_ways(rt: &TokenStream, here: Span, ways: impl Iterator<Item = Taken>) -> TokenStream {
     // Innermost first: what is left after the last way is none.
     let none = quote_spanned!(here=> __other => match __other {});
     let ways: Vec<_> = ways.collect();
@@ -408,7 +422,7 @@ pub(crate) fn take_ways(rt: &TokenStream, here: Span, ways: impl Iterator<Item =
 }
 
 /// The way as it was written, at the loop: an arm of a `match` on what came along.
-pub(crate) fn take_way(way: &Way) -> TokenStream {
+fn take_way(way: &Way) -> TokenStream {
     let span = way.span;
     match &way.leaves {
         Leaves::Return { value: true } => quote_spanned!(span=> __value => return __value),

@@ -1,13 +1,13 @@
 //! Writes a loop whose iterations run in worker processes.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
 
-use super::accumulators::{Accumulators, nested};
-use super::body::{Leaves, own_break};
-use super::expand::{take_way, take_ways, user_loop, value_span};
+use super::accumulators::nested;
+use super::body::Leaves;
+use super::expand::{Expansion, user_loop, value_span};
 use super::model::ParallelLoop;
 use super::names::{done_label, exit_by, exit_label, standing_at};
 use super::receiver;
@@ -20,7 +20,7 @@ pub(crate) fn source<'e>(rt: &Runtime, levels: impl Iterator<Item = &'e Expr>) -
         (span, quote_spanned!(span=> ::core::iter::IntoIterator::into_iter(#expr)))
     });
     let all = opened.reduce(|(_, outer), (span, inner)| {
-        let rt = rt.at(span);
+        let rt = rt.of_both(span);
         (span, quote_spanned!(span=> #rt::product(#outer, || #inner)))
     });
     all.map(|(_, source)| source).unwrap_or_default()
@@ -29,7 +29,7 @@ pub(crate) fn source<'e>(rt: &Runtime, levels: impl Iterator<Item = &'e Expr>) -
 /// expands to, for `#[parallel_for(backend = "processes", share(grid), reduce(+ = sum))] for x in xs { sum += f(grid, x)?; }`, with
 /// every name in it preceded by `__`:
 /// ```text
-/// let plan = Plan::new();
+/// let plan = Plan::new({ static SITE: Site = Site::new(); &SITE });
 /// match IntoIterator::into_iter(xs) {
 ///     source => {
 ///         let kind = items(&source).kind();
@@ -37,7 +37,7 @@ pub(crate) fn source<'e>(rt: &Runtime, levels: impl Iterator<Item = &'e Expr>) -
 ///         let plan = plan.in_blocks(fold_0.needs_blocks());
 ///         let shared = (Shared(&grid).known(), ());
 ///         let start = (fold_0.empty(), ());
-///         let (mut outcome, task) = run(plan, shared, start, source, kind, |lent, tasks| {
+///         let (mut outcome, task) = run(&plan, false, shared, start, source, kind, |lent, tasks| {
 ///             let (grid, ()) = lent;
 ///             tasks.each(|part, start, values| {
 ///                 let (mut block_0, ()) = start;
@@ -71,26 +71,14 @@ pub(crate) fn source<'e>(rt: &Runtime, levels: impl Iterator<Item = &'e Expr>) -
 /// }
 /// ```
 pub(crate) fn expand(parallel: &ParallelLoop) -> TokenStream {
-    let here = parallel.here;
-    let rt = parallel.rt.at(here);
-    Expansion { parallel, accumulators: Accumulators::new(&parallel.rt, &parallel.accumulators), here, rt }
-        .whole()
-}
-
-/// A loop, and what all parts of its expansion mention.
-struct Expansion<'a> {
-    parallel: &'a ParallelLoop,
-    accumulators: Accumulators<'a>,
-    here: Span,
-    /// The path of the run-time.
-    rt: TokenStream,
+    Expansion::of(parallel).in_processes()
 }
 
 impl Expansion<'_> {
-    fn whole(&self) -> TokenStream {
+    fn in_processes(&self) -> TokenStream {
         let Expansion { parallel, accumulators, here, rt } = self;
         let (here, source) = (*here, &parallel.source);
-        let (plan, task, outcome) = (self.plan(), self.task(), self.outcome());
+        let (plan, task, outcome) = (self.plan(), self.task(), self.outcome_of_reports());
         let (folds, workers, finish) =
             (accumulators.take_over(), accumulators.workers(), accumulators.finish());
         let blocks = accumulators.need_blocks();
@@ -109,6 +97,7 @@ impl Expansion<'_> {
             true => quote_spanned!(value_span(&parallel.body)=> _, _),
             false => quote!((), ()),
         };
+        let progress = parallel.progress;
         let (attributes, both) = (&parallel.attributes, parallel.rt.of_both(here));
         quote_spanned! {here=>
             #(#attributes)*
@@ -125,7 +114,7 @@ impl Expansion<'_> {
                         let __plan = __plan #blocks;
                         let __start = #start;
                         let (mut __outcome, __task) =
-                            #rt::run::<_, _, _, #values, _, #exit, _>(__plan, #shared, __start, __source, __kind, #task);
+                            #rt::run::<_, _, _, #values, _, #exit, _>(&__plan, #progress, #shared, __start, __source, __kind, #task);
                         let _: fn(_, _) -> _ = __task;
                         {
                             #workers
@@ -154,32 +143,15 @@ impl Expansion<'_> {
         })
     }
 
-    /// The options, evaluated before the source takes what they may look at.
-    fn plan(&self) -> TokenStream {
-        let Expansion { parallel, here, rt, .. } = self;
-        let here = *here;
-        let n_jobs = parallel.n_jobs.iter().map(|n_jobs| quote_spanned!(here=> .n_jobs(#n_jobs)));
-        let chunk = parallel.chunk.iter().map(|chunk| quote_spanned!(here=> .chunk(#chunk)));
-        let condition =
-            parallel.condition.iter().map(|condition| quote_spanned!(here=> .only_if(#condition)));
-        let progress = parallel.progress.then(|| quote_spanned!(here=> .progress()));
-        quote_spanned!(here=> #rt::Plan::new() #(#n_jobs)* #(#chunk)* #(#condition)* #progress)
-    }
-
     /// What a worker runs: captures nothing.
     fn task(&self) -> TokenStream {
         let Expansion { parallel, accumulators, here, rt } = self;
         let here = *here;
         let shared = || nested(parallel.shared.iter().flatten().map(receiver::variable));
         let (lent, returned) = (shared(), shared());
-        let init = parallel.init.iter().map(|init| {
-            let (variable, value) = (&init.variable, &init.value);
-            quote_spanned!(here=> #[allow(unused_mut)] let mut #variable = #value;)
-        });
-        let (exit, done) = (exit_label(), done_label());
+        let init = self.init();
         let (start, totals) = (accumulators.block_pattern(), accumulators.block_values());
-        let (variables, number) = (accumulators.of_blocks(), parallel.number);
-        let own_break = own_break(&parallel.rt, number, here);
+        let (variables, exit) = (accumulators.of_blocks(), exit_label());
         let left_out = parallel.ways.iter().enumerate().filter_map(|(i, way)| {
             let left_out = way.conditions().1?;
             let nothing = match way.leaves {
@@ -189,26 +161,19 @@ impl Expansion<'_> {
             let nothing = exit_by(&parallel.rt, i + 1, here, nothing);
             Some(quote_spanned!(here=> #left_out if false { break #exit ::core::option::Option::Some(#nothing); }))
         });
-        let inner = self.inner_loop();
+        let inner = self.loop_over_block();
+        let run = self.run_part(&quote_spanned!(here=> #(#left_out)* #inner));
         quote_spanned! {here=>
             |__lent, __tasks| {
                 let #lent = __lent;
                 {
-                    #(#init)*
+                    #init
                     #rt::Tasks::each(__tasks, |__part, __start, __values| {
                         let _ = &__values;
                         #[allow(unused_mut)]
                         let #start = __start;
                         #variables
-                        let __exit = #exit: {
-                            #(#left_out)*
-                            #done: {
-                                #inner
-                                #[allow(unreachable_code)]
-                                { break #exit ::core::option::Option::Some(#own_break) }
-                            }
-                            ::core::option::Option::None
-                        };
+                        let __exit = #run;
                         (#totals, __exit)
                     });
                 }
@@ -218,7 +183,7 @@ impl Expansion<'_> {
     }
 
     /// The user's loop over one block.
-    fn inner_loop(&self) -> TokenStream {
+    fn loop_over_block(&self) -> TokenStream {
         let Expansion { parallel, here, .. } = self;
         let here = *here;
         let (body, iteration) = (&parallel.body, parallel.iteration());
@@ -241,25 +206,13 @@ impl Expansion<'_> {
         user_loop(parallel, &part, None, &run, &quote_spanned!(here=> break #done))
     }
 
-    /// The loop is left as the earliest iteration left it.
-    fn outcome(&self) -> TokenStream {
-        let Expansion { parallel, here, rt, .. } = self;
-        let here = *here;
-        let finished = match parallel.collects {
-            true => quote_spanned!(here=> __outcome.collect()),
-            false => quote_spanned!(here=> ()),
-        };
-        let ways = parallel.ways.iter().map(|way| {
-            let (compiled, left_out) = way.conditions();
-            (take_way(way), compiled, left_out)
-        });
-        let others = take_ways(rt, here, ways);
+    fn outcome_of_reports(&self) -> TokenStream {
+        let here = self.here;
+        let finished = self.parallel.collects.then(|| quote_spanned!(here=> __outcome.collect()));
+        let leave = self.leave(finished, None);
         quote_spanned! {here=>
-            match __outcome.left() {
-                ::core::option::Option::None => #finished,
-                ::core::option::Option::Some(#rt::Exit::Here(_)) => #finished,
-                ::core::option::Option::Some(#rt::Exit::Other(__other)) => match __other { #others },
-            }
+            let __left = __outcome.left();
+            #leave
         }
     }
 }

@@ -9,7 +9,6 @@ mod pre_dispatch;
 mod setters;
 
 pub use batch::BatchSize;
-pub(crate) use batch::Batching;
 pub use config::{ParallelConfig, parallel_config};
 pub(crate) use declare::declare;
 pub use pre_dispatch::PreDispatch;

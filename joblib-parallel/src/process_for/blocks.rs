@@ -48,21 +48,6 @@ impl<I: Iterator> Iterator for Blocks<I> {
     }
 }
 
-/// All pairs of items, for `collapse`. The inner source is looked at if the outer one has items, and then once.
-pub fn product<A, B>(outer: A, inner: impl FnOnce() -> B) -> impl Iterator<Item = (A::Item, B::Item)>
-where
-    A: IntoIterator<Item: Clone>,
-    B: Iterator + Clone,
-{
-    let (mut inner, mut looked_at) = (Some(inner), None::<B>);
-    outer.into_iter().flat_map(move |a| {
-        if let Some(inner) = inner.take() {
-            looked_at = Some(inner());
-        }
-        looked_at.clone().into_iter().flatten().map(move |b| (a.clone(), b))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,19 +76,5 @@ mod tests {
     #[test]
     fn blocks_of_unknown_numbers_of_items_are_single_items() {
         assert_eq!(lengths((0..20_000).filter(|_| true), true), [1; 20_000]);
-    }
-
-    #[test]
-    fn products_are_in_loop_order() {
-        let pairs = product(0..2, || ["a", "b"].into_iter());
-        assert_eq!(pairs.collect::<Vec<_>>(), [(0, "a"), (0, "b"), (1, "a"), (1, "b")]);
-    }
-
-    #[test]
-    fn the_inner_source_of_no_items_is_not_looked_at() {
-        let inner = || -> std::ops::Range<u8> { unreachable!("the outer loop has no items") };
-        assert_eq!(product(0..0, inner).count(), 0);
-        // And is not read ahead: this one has no end.
-        assert_eq!(product(0..2, || 0_u64..).nth(3), Some((0, 3)));
     }
 }

@@ -1,38 +1,14 @@
 //! What leaves a loop's body in a worker process, on its way to the loop.
 
 use crate::Message;
-use joblib_core::rt::parallel_for::Branch;
+use joblib_core::rt::parallel_for::{self, Branch, Leaving};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
-/// One of several ways to leave a loop: generated code nests one `Exit` per way.
-#[derive(Debug, Serialize, Deserialize)]
-pub enum Exit<T, Others> {
-    /// This way, with what goes along.
-    Here(T),
-    /// Another one.
-    Other(Others),
-}
-
-/// The end of the list of ways.
-#[derive(Debug, Serialize, Deserialize)]
-pub enum NoExit {}
-
-/// A value on its way.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Leaving<T>(T);
-
 /// Sends a value on its way.
 pub fn leaving<T: LeavesProcess>(value: T) -> Leaving<T> {
-    Leaving(value)
-}
-
-impl<T> Leaving<T> {
-    /// The value, at the loop.
-    pub fn arrived(self) -> T {
-        self.0
-    }
+    parallel_for::leaving(value)
 }
 
 /// In the place of a `?` that is not compiled.

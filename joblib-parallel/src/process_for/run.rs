@@ -3,12 +3,12 @@
 use super::blocks::{Block, Blocks};
 use super::crosses::Crosses;
 use super::outcome::{Outcome, Placed};
-use super::plan::Plan;
 use super::shared::{Both, List};
 use super::tasks::{Answer, Loop, Tasks};
-use crate::process::{Input, conduct, strictly};
+use crate::process::{Input, Placement, conduct, strictly};
 use crate::run::{Sink, Source};
-use crate::{Message, TaskError};
+use crate::{Message, Parallel, TaskError};
+use joblib_core::rt::parallel_for::Plan;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,7 +21,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// If a worker dies, if something cannot be passed, if the run was cancelled.
 #[track_caller]
 pub fn run<S, I, K, C, V, A, X, F>(
-    plan: Plan,
+    plan: &Plan<'_>,
+    progress: bool,
     shared: S,
     start: A,
     source: I,
@@ -44,20 +45,22 @@ where
     let answers = Answers { state: Mutex::new(state), kind: PhantomData };
     let input = Input {
         shared: &Both(&shared, &start),
-        source: &Source::new(Blocks::new(source, plan.blocks)),
+        source: &Source::new(Blocks::new(source, plan.has_blocks())),
         keep: &|index, block| {
             answers.state().sent.insert(index, block);
         },
     };
-    let options = &plan.parallel.options;
+    let parallel = parallel(plan).progress(progress);
+    // Workers do not start workers.
+    let placement = if plan.is_alone() { Placement::Here } else { Placement::of_this_process() };
     // What was accumulated before a panic is the variables', so they come first.
     let ran = catch_unwind(AssertUnwindSafe(|| {
         conduct::<Loop<F, S, I::Item, K, C, V, A, X>, _, _, _, _>(
-            options,
+            &parallel.options,
             &input,
             strictly,
             &answers,
-            plan.placement,
+            placement,
         )
     }));
     let failed = match ran {
@@ -73,6 +76,16 @@ where
         Err(payload) => Some(payload),
     };
     (Outcome::new(answers.into_reports(), failed), body)
+}
+
+/// The options of the loop.
+fn parallel(plan: &Plan<'_>) -> Parallel {
+    // What leaves a loop looks like a failure: it is not to be tried again, whatever the configuration says.
+    let mut parallel = Parallel::new().retries(0).parallel();
+    if let Some(limit) = plan.asked_jobs() {
+        parallel = parallel.n_jobs(limit.map_or(-1, |limit| isize::try_from(limit).unwrap_or(isize::MAX)));
+    }
+    plan.chunk_len().into_iter().fold(parallel, Parallel::batch_size)
 }
 
 /// What is known of each block, by its place in loop order.

@@ -4,23 +4,27 @@
 //! failure in the order of the input decides: the input is pulled in order, so when a task fails all earlier ones
 //! have been pulled and will be run, and none is pulled any more.
 
+mod chunk_sizer;
 mod deadline;
 mod plan;
 mod sink;
 mod site;
 mod source;
+mod tails;
 mod verdict;
 mod work;
 
+pub(crate) use chunk_sizer::ChunkSizer;
 pub(crate) use deadline::Deadlines;
 pub(crate) use plan::Plan;
 pub(crate) use sink::{Collect, Fold, Sink};
 pub(crate) use source::{Pulled, Source};
+pub(crate) use tails::Tails;
 pub(crate) use verdict::{Failure, Verdict};
 pub(crate) use work::{Ended, Spent, Work};
 
 use crate::cancel::Signal;
-use crate::options::{BatchSize, Batching};
+use crate::options::BatchSize;
 use crate::{Error, TaskError};
 use std::any::Any;
 use std::time::{Duration, Instant};
@@ -57,7 +61,7 @@ where
     let known = source.remaining();
     let n_jobs = plan.workers(known);
     let verdict = Verdict::new(Signal::new(plan.cancel.clone()));
-    let batching = Batching::new(plan.batch_size, Plan::BATCH, plan.batch_limit(n_jobs));
+    let sizer = plan.sizer(n_jobs);
     let deadlines = plan.timeout.map(|limit| Deadlines::new(limit, n_jobs));
     let progress = plan.begin(n_jobs, known);
     let spent = Spent::default();
@@ -67,7 +71,8 @@ where
         call,
         sink,
         verdict: &verdict,
-        batching: &batching,
+        tails: &plan.tails(n_jobs),
+        sizer: &sizer,
         n_jobs,
         deadlines: deadlines.as_ref(),
         observer: &progress,

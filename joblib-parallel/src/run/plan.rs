@@ -1,5 +1,6 @@
 //! The options of one run with all defaults filled in.
 
+use super::{ChunkSizer, Tails};
 use crate::backend::Backend;
 use crate::cancel::CancelToken;
 use crate::options::BatchSize;
@@ -24,7 +25,10 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// How long a batch shall take: long beside a lock, short beside what users notice.
-    pub(crate) const BATCH: Duration = Duration::from_micros(50);
+    const BATCH: Duration = Duration::from_micros(50);
+
+    /// How much larger the next batch may be.
+    pub(crate) const GROWTH: usize = 2;
 
     /// No batch is larger, whatever its tasks cost: its items and results are in memory.
     const LARGEST_BATCH: usize = 8192;
@@ -38,6 +42,16 @@ impl Plan {
     pub(crate) fn workers(&self, known: Option<usize>) -> usize {
         let bound = self.pre_dispatch.map_or(usize::MAX, NonZeroUsize::get);
         self.n_jobs.min(bound).min(known.unwrap_or(usize::MAX)).max(1)
+    }
+
+    /// Of batches on threads.
+    pub(crate) fn sizer(&self, n_jobs: usize) -> ChunkSizer {
+        ChunkSizer::new(self.batch_size, Self::BATCH, Self::GROWTH, self.batch_limit(n_jobs))
+    }
+
+    /// A batch of a size that was asked for stays whole.
+    pub(crate) fn tails<T>(&self, n_jobs: usize) -> Tails<T> {
+        Tails::new(if self.batch_size == BatchSize::Auto { n_jobs } else { 1 })
     }
 
     /// Tasks in a batch such that all workers' batches together stay within `pre_dispatch`.

@@ -1,5 +1,6 @@
 //! Where results go: into a list in the order of the input, or through a fold in that order.
 
+use joblib_core::pool::Pieces;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -20,6 +21,12 @@ pub(crate) trait Sink<R>: Sync {
         batch.push(result);
     }
 
+    /// The results that come next, as far as is known, take about so many bytes each.
+    #[cfg(all(unix, feature = "processes"))]
+    fn weigh(&self, bytes: usize) {
+        let _ = bytes;
+    }
+
     /// How many tasks may be taken from the input when `next` is the first of them.
     fn room(&self, next: usize) -> usize {
         let _ = next;
@@ -28,37 +35,11 @@ pub(crate) trait Sink<R>: Sync {
 }
 
 /// Keeps everything, to be put in order at the end.
-pub(crate) struct Collect<R>(Mutex<Vec<(usize, Vec<R>)>>);
-
-impl<R> Collect<R> {
-    pub(crate) fn new() -> Self {
-        Self(Mutex::new(Vec::new()))
-    }
-
-    /// All results in the order of the input.
-    pub(crate) fn into_vec(self) -> Vec<R> {
-        let mut pieces = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if pieces.len() == 1 {
-            return pieces.pop().map(|(_, results)| results).unwrap_or_default();
-        }
-        pieces.sort_unstable_by_key(|(first, _)| *first);
-        let mut all = Vec::with_capacity(pieces.iter().map(|(_, results)| results.len()).sum());
-        pieces.into_iter().for_each(|(_, mut results)| all.append(&mut results));
-        all
-    }
-}
+pub(crate) type Collect<R> = Pieces<R>;
 
 impl<R: Send> Sink<R> for Collect<R> {
-    fn accept(&self, first: usize, mut results: Vec<R>) {
-        let mut pieces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Batches of one worker that follow each other grow one piece.
-        if let Some((at, piece)) = pieces.last_mut()
-            && *at + piece.len() == first
-        {
-            piece.append(&mut results);
-        } else {
-            pieces.push((first, results));
-        }
+    fn accept(&self, first: usize, results: Vec<R>) {
+        self.add(first, results);
     }
 }
 
@@ -103,15 +84,6 @@ impl<R: Send, F: FnMut(R, R) -> R + Send> Sink<R> for Fold<R, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pieces_in_any_order_come_out_in_the_inputs() {
-        let collect = Collect::new();
-        for (first, results) in [(4, vec![4, 5]), (0, vec![0]), (1, vec![1, 2]), (3, vec![3])] {
-            collect.accept(first, results);
-        }
-        assert_eq!(collect.into_vec(), [0, 1, 2, 3, 4, 5]);
-    }
 
     #[test]
     fn folds_in_the_inputs_order() {

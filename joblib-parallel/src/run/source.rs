@@ -43,6 +43,17 @@ impl<I: Iterator> Source<I> {
         items: &mut Vec<I::Item>,
         wanted: impl FnOnce(usize, Option<usize>) -> usize,
     ) -> Pulled {
+        self.pull_and(items, wanted, |_, _| ())
+    }
+
+    /// As [`pull`](Self::pull); `open` is given the items and the position of the first, under the lock: before anybody learns
+    /// that there are no more.
+    pub(super) fn pull_and(
+        &self,
+        items: &mut Vec<I::Item>,
+        wanted: impl FnOnce(usize, Option<usize>) -> usize,
+        open: impl FnOnce(usize, &mut Vec<I::Item>),
+    ) -> Pulled {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let State { iter: slot, next } = &mut *state;
         let Some(iter) = slot else { return Pulled::Ended };
@@ -63,7 +74,11 @@ impl<I: Iterator> Source<I> {
                 if ended {
                     *slot = None;
                 }
-                if items.is_empty() { Pulled::Ended } else { Pulled::From(first) }
+                if items.is_empty() {
+                    return Pulled::Ended;
+                }
+                open(first, items);
+                Pulled::From(first)
             }
             Err(payload) => {
                 *slot = None;

@@ -3,6 +3,7 @@
 use super::Payload;
 use crate::cancel::Signal;
 use crate::{Error, TaskError};
+use joblib_core::pool::keep_first;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,14 +47,7 @@ impl<E> Verdict<E> {
     /// The task at `index` failed; of several failures the earliest stays.
     pub(crate) fn fail(&self, index: usize, failure: Failure<E>) {
         self.signal.fail_at(index);
-        let mut earliest = self.earliest.lock().unwrap_or_else(PoisonError::into_inner);
-        let replaced = match &*earliest {
-            Some((at, _)) if *at <= index => Some((index, failure)),
-            _ => earliest.replace((index, failure)),
-        };
-        drop(earliest);
-        // Outside of the lock: it is the user's value.
-        drop(replaced);
+        drop(keep_first(&self.earliest, index, failure));
     }
 
     /// The position of the earliest failure so far.

@@ -1,13 +1,16 @@
 //! What one worker of a run does: take a batch, run it, hand its results over, again.
 
+use super::chunk_sizer::ChunkSizer;
 use super::deadline::{Deadlines, Timed};
 use super::source::{Pulled, Source};
+use super::tails::Tails;
 use super::verdict::{Failure, Verdict};
 use super::{Observer, Sink};
 use crate::cancel::Entered;
-use crate::options::Batching;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Everything the workers of one run share.
@@ -18,12 +21,32 @@ pub(crate) struct Work<'r, I: Iterator, E, N, C, S> {
     pub(crate) call: &'r C,
     pub(crate) sink: &'r S,
     pub(crate) verdict: &'r Verdict<E>,
-    pub(crate) batching: &'r Batching,
+    pub(crate) tails: &'r Tails<I::Item>,
+    pub(crate) sizer: &'r ChunkSizer,
     pub(crate) n_jobs: usize,
     pub(crate) deadlines: Option<&'r Deadlines>,
     pub(crate) observer: &'r dyn Observer,
     pub(crate) spent: &'r Spent,
 }
+
+/// One worker of a run.
+struct Worker<W, T> {
+    entered: Entered,
+    slot: usize,
+    /// What it keeps from task to task.
+    lent: Option<W>,
+    /// What it has in hand, the last one first.
+    items: Vec<T>,
+}
+
+/// How long a worker must not have come back for more of its batch before others help it.
+const HELD_UP: Duration = Duration::from_micros(20);
+
+/// After so many tasks it is known what one takes.
+const KNOWN: u64 = 1000;
+
+/// Tasks that take less are taken several at once, even of a small batch.
+const QUICK: Duration = Duration::from_micros(1);
 
 /// Why a worker stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,66 +88,134 @@ where
 {
     /// Works as worker `slot` until there is nothing left, the sink has no room, or `budget` is used up.
     pub(crate) fn run(&self, slot: usize, budget: Option<Duration>) -> Ended {
-        let entered = self.verdict.signal().enter();
-        let (mut items, mut scratch, begun) = (Vec::new(), None, Instant::now());
+        let mut worker = self.worker(slot);
+        let begun = Instant::now();
         let mut now = begun;
         while budget.is_none_or(|budget| now - begun <= budget) {
             if !self.verdict.is_open() {
                 if self.source.remaining() != Some(0) {
                     self.verdict.skipped();
                 }
+                self.help(&mut worker);
                 return Ended::Done;
             }
-            let first = match self.source.pull(&mut items, |next, left| self.wanted(next, left)) {
+            // Who has a budget is alone.
+            let open = |first, items: &mut Vec<_>| match budget {
+                None => self.tails.open(slot, first, items, self.least_piece()),
+                Some(_) => items.reverse(),
+            };
+            let wanted = |next, left| self.sizer.next(left, self.n_jobs).min(self.sink.room(next));
+            let first = match self.source.pull_and(&mut worker.items, wanted, open) {
                 Pulled::From(first) => first,
                 Pulled::Full => return Ended::Full,
-                Pulled::Ended => return Ended::Done,
+                Pulled::Ended => {
+                    self.help(&mut worker);
+                    return Ended::Done;
+                }
                 Pulled::Panicked { at, payload } => {
                     self.verdict.fail(at, Failure::Panic(payload));
-                    at - items.len()
+                    worker.items.reverse();
+                    at - worker.items.len()
                 }
             };
-            let (tasks, started) = (items.len(), Instant::now());
-            let mut results = S::batch(items.len());
-            let state = scratch.get_or_insert_with(self.init);
-            let done = self.batch(&entered, slot, first, &mut items, state, &mut results);
-            entered.rest();
-            // A fold runs the user's code, too.
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.sink.accept(first, results))) {
-                self.verdict.fail(first, Failure::Panic(payload));
-            }
-            now = Instant::now();
-            self.batching.record(done, now - started);
-            self.spent.add(tasks, now - started);
-            self.observer.batch(slot, first, done, started, now);
+            now = self.work_off(&mut worker, slot, first);
         }
         Ended::OutOfBudget
     }
 
-    fn wanted(&self, next: usize, left: Option<usize>) -> usize {
-        self.batching.next(left, self.n_jobs).min(self.sink.room(next))
+    /// Runs, as worker `slot`, what waits behind a task that takes long.
+    pub(crate) fn help_out(&self, slot: usize) {
+        if self.tails.longest().is_some() {
+            self.help(&mut self.worker(slot));
+        }
     }
 
-    /// Runs consecutive tasks up to the first that fails or is not wanted. How many came to their end.
-    fn batch(
+    /// Where tasks have long been quick, they are not looked after one by one.
+    fn least_piece(&self) -> usize {
+        match self.spent.tasks.load(Ordering::Relaxed) {
+            KNOWN.. => self.sizer.tasks_in(QUICK).unwrap_or(1).max(1),
+            _ => 1,
+        }
+    }
+
+    fn worker(&self, slot: usize) -> Worker<W, I::Item> {
+        Worker { entered: self.verdict.signal().enter(), slot, lent: None, items: Vec::new() }
+    }
+
+    /// Takes from batches whose worker is held up, until all that is left of them is taken.
+    fn help(&self, worker: &mut Worker<W, I::Item>) {
+        while let Some(of) = self.tails.longest() {
+            let (left, since) = (self.tails.left(of), Instant::now());
+            while self.tails.left(of) == left && since.elapsed() < HELD_UP {
+                thread::yield_now();
+            }
+            if self.tails.left(of) == left
+                && let Some(first) = self.tails.take(of, &mut worker.items)
+            {
+                self.work_off(worker, of, first);
+            }
+        }
+    }
+
+    /// Runs the items in hand, which start with the task at `next`, and what can be had of the batch of worker `of`. Returns the time.
+    fn work_off(&self, worker: &mut Worker<W, I::Item>, of: usize, mut next: usize) -> Instant {
+        let (mut first, mut started) = (next, Instant::now());
+        let mut results = S::batch(worker.items.len() + self.tails.left(of));
+        loop {
+            let tasks = worker.items.len();
+            let done = self.run_tasks(worker, next, &mut results);
+            next += done;
+            let after = if done == tasks {
+                self.tails.take(of, &mut worker.items)
+            } else {
+                // They come after a task that failed, or nothing is of use.
+                self.tails.clear(of);
+                None
+            };
+            if after == Some(next) {
+                continue;
+            }
+            let ended = self.hand_over(worker, first..next, results, started);
+            let Some(after) = after else { return ended };
+            (first, next, started) = (after, after, ended);
+            results = S::batch(worker.items.len() + self.tails.left(of));
+        }
+    }
+
+    /// Tells of tasks that ran. Returns the time.
+    fn hand_over(
         &self,
-        entered: &Entered,
-        slot: usize,
-        first: usize,
-        items: &mut Vec<I::Item>,
-        state: &mut W,
-        results: &mut Vec<R>,
-    ) -> usize {
+        worker: &Worker<W, I::Item>,
+        tasks: Range<usize>,
+        results: Vec<R>,
+        started: Instant,
+    ) -> Instant {
+        worker.entered.rest();
+        // A fold runs the user's code, too.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.sink.accept(tasks.start, results))) {
+            self.verdict.fail(tasks.start, Failure::Panic(payload));
+        }
+        let ended = Instant::now();
+        self.sizer.record(tasks.len(), ended - started);
+        self.spent.add(tasks.len(), ended - started);
+        self.observer.batch(worker.slot, tasks.start, tasks.len(), started, ended);
+        ended
+    }
+
+    /// Runs the items in hand up to the first that fails or is not wanted. How many came to their end.
+    fn run_tasks(&self, worker: &mut Worker<W, I::Item>, first: usize, results: &mut Vec<R>) -> usize {
+        let Worker { entered, slot, lent, items } = worker;
         let mut done = 0;
-        for (index, item) in (first..).zip(items.drain(..)) {
+        let lent = lent.get_or_insert_with(self.init);
+        for (index, item) in (first..).zip(items.drain(..).rev()) {
             if !self.verdict.signal().wants(index) {
                 self.verdict.skipped();
                 break;
             }
             entered.begin(index);
-            let timed = self.deadlines.map(|deadlines| deadlines.start(slot, index));
+            let timed = self.deadlines.map(|deadlines| deadlines.start(*slot, index));
             // A panic is re-thrown by whoever asked for the run, after which nothing of it is looked at.
-            let outcome = catch_unwind(AssertUnwindSafe(|| (self.call)(state, item)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| (self.call)(lent, item)));
             if let Some(Err(late)) = timed.map(Timed::finish) {
                 self.verdict.fail(index, Failure::Run(late));
                 break;

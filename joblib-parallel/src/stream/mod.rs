@@ -7,6 +7,7 @@
 
 mod bell;
 mod consumer;
+mod footprint;
 mod lazy;
 mod running;
 mod window;
@@ -72,7 +73,13 @@ impl Parallel {
     /// Calls `f` on every item; an iterator over the results, in the order of the items, that runs while the tasks do.
     ///
     /// Tasks never run further ahead of the consumer than [`pre_dispatch`](Parallel::pre_dispatch): that many results exist at
-    /// most, running tasks included. By default it is about two milliseconds' worth of tasks, and two per job at least.
+    /// most, running tasks included. By default it is about two milliseconds' worth of tasks, as long as results that are there and
+    /// not consumed take some 64 MiB at most, and two per job in any case. What a result refers to cannot be measured: where a type owns
+    /// something, the run gets ahead in steps, each only while the memory of the whole process has grown by less than that since the stream was made
+    /// (on Linux), or as results are consumed, two tasks for each (elsewhere).
+    ///
+    /// A task that takes long keeps nobody waiting but an ordered stream's consumer: what its worker has taken with it is open to workers
+    /// that have nothing to do, unless a [`batch_size`](Parallel::batch_size) was asked for.
     ///
     /// ```
     /// use joblib_parallel::Parallel;

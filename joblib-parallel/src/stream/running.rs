@@ -5,11 +5,16 @@ use super::consumer::Production;
 use super::window::{State, Window};
 use crate::cancel::Signal;
 use crate::error::Never;
-use crate::options::Batching;
 use crate::progress::Progress;
-use crate::run::{Deadlines, Ended, Plan, Sink, Source, Spent, Verdict, Work, watched};
+use crate::run::{ChunkSizer, Deadlines, Ended, Plan, Sink, Source, Spent, Tails, Verdict, Work, watched};
 use crate::{Error, Result};
 use std::io;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+/// How long a worker without room waits before it looks whether another is held up, and how long where there is something to take from it.
+const LOOK_AROUND: Duration = Duration::from_millis(10);
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// Everything that the driver, the workers and the consumer share.
 pub(super) struct Running<I: Iterator, F, R> {
@@ -18,7 +23,8 @@ pub(super) struct Running<I: Iterator, F, R> {
     f: F,
     verdict: Verdict<Never>,
     window: Window<R>,
-    batching: Batching,
+    tails: Tails<I::Item>,
+    sizer: ChunkSizer,
     n_jobs: usize,
     spent: Spent,
 }
@@ -31,11 +37,12 @@ where
 {
     pub(super) fn new(plan: Plan, source: Source<I>, f: F) -> Self {
         let n_jobs = plan.workers(source.remaining());
-        let window = Window::new(plan.pre_dispatch.map(std::num::NonZeroUsize::get), n_jobs);
+        let window = Window::new(plan.pre_dispatch.map(NonZeroUsize::get), n_jobs, 2).watching();
         Self {
             verdict: Verdict::new(Signal::new(plan.cancel.clone())),
             window,
-            batching: Batching::new(plan.batch_size, Plan::BATCH, plan.batch_limit(n_jobs)),
+            tails: plan.tails(n_jobs),
+            sizer: plan.sizer(n_jobs),
             plan,
             source,
             f,
@@ -57,10 +64,8 @@ where
         let deadlines = self.plan.timeout.map(|limit| Deadlines::new(limit, self.n_jobs));
         watched(deadlines.as_ref(), &self.verdict, &|| self.window.wake_all(), || {
             while self.gather(deadlines.as_ref(), &progress) {
-                drop(
-                    self.window
-                        .wait_while(self.window.lock(), |_| !self.can_go_on() && self.verdict.is_open()),
-                );
+                let idle = |_: &State<R>| !self.can_go_on() && self.verdict.is_open();
+                drop(self.window.wait_while(self.window.lock(), None, idle));
             }
         });
     }
@@ -74,7 +79,8 @@ where
             call: &call,
             sink: &self.window,
             verdict: &self.verdict,
-            batching: &self.batching,
+            tails: &self.tails,
+            sizer: &self.sizer,
             n_jobs: self.n_jobs,
             deadlines,
             observer: progress,
@@ -119,9 +125,15 @@ where
             let idle = |state: &State<R>| {
                 state.waiting < state.at_work && self.verdict.is_open() && !self.can_go_on()
             };
-            let mut state = self.window.wait_while(state, idle);
+            let pause = if self.tails.is_empty() { LOOK_AROUND } else { LOOK_AGAIN };
+            let mut state = self.window.wait_while(state, Some(pause), idle);
             state.waiting -= 1;
             if self.can_go_on() {
+                continue;
+            }
+            if state.waiting + 1 < state.at_work && self.verdict.is_open() {
+                drop(state);
+                work.help_out(slot);
                 continue;
             }
             state.at_work -= 1;
@@ -139,7 +151,9 @@ where
     fn look_ahead(&self) {
         if let Some(per_task) = self.spent.per_task() {
             let per_job = AHEAD.as_nanos() as f64 / per_task.max(1.0);
-            self.window.adapt(self.n_jobs * (per_job as usize).clamp(2, 2048));
+            let of_late = self.sizer.tasks_in(AHEAD).unwrap_or(usize::MAX);
+            let limit = self.n_jobs * (per_job as usize).min(of_late).clamp(2, 2048);
+            self.window.adapt(limit, self.source.taken());
         }
     }
 }

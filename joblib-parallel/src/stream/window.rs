@@ -1,10 +1,13 @@
 //! Results that are there but not consumed yet, and how many tasks may be out.
 
 use super::bell::Bell;
+use super::footprint::Footprint;
 use crate::run::Sink;
 use std::collections::VecDeque;
+use std::mem::needs_drop;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The window between the first result not consumed and the last task taken from the input.
 pub(crate) struct Window<R> {
@@ -17,14 +20,27 @@ pub(crate) struct Window<R> {
     given: AtomicUsize,
     /// Threads in [`wait_while`](Self::wait_while).
     sleepers: AtomicUsize,
-    /// Tasks that may be out.
+    /// Tasks that may be out if there is memory for their results.
     limit: AtomicUsize,
     /// As told; not to be adapted.
     fixed: bool,
+    /// Tasks that may be out in any case.
+    least: usize,
+    /// Bytes of a result; 0 while nothing is known.
+    weight: AtomicUsize,
+    /// The process's memory, and tasks that may be out by what has become of it, while no size is known.
+    footprint: Option<Footprint>,
+    proven: AtomicUsize,
     /// Told when there is room again, after there was none.
     waker: Option<Waker>,
     starved: AtomicBool,
 }
+
+/// Bytes of results that may be there and not consumed, and those on their way: but for two per job, which may be of any size.
+const HELD_BYTES: usize = 64 << 20;
+
+/// Tasks that may be out for each result that was consumed, while nothing is known of their sizes.
+const EARNED: usize = 2;
 
 /// Wakes who makes results.
 pub(crate) type Waker = Box<dyn Fn() + Send + Sync>;
@@ -44,7 +60,8 @@ pub(crate) struct State<R> {
 }
 
 impl<R> Window<R> {
-    pub(crate) fn new(limit: Option<usize>, n_jobs: usize) -> Self {
+    /// For `limit` tasks, if that was said; else for up to `per_job` tasks for each job.
+    pub(crate) fn new(limit: Option<usize>, n_jobs: usize, per_job: usize) -> Self {
         let state = State {
             ordered: true,
             next: 0,
@@ -61,8 +78,13 @@ impl<R> Window<R> {
             consumed: Condvar::new(),
             given: AtomicUsize::new(0),
             sleepers: AtomicUsize::new(0),
-            limit: AtomicUsize::new(limit.unwrap_or(2 * n_jobs).max(1)),
+            limit: AtomicUsize::new(limit.unwrap_or(per_job * n_jobs).max(1)),
             fixed: limit.is_some(),
+            least: 2 * n_jobs,
+            // What needs no dropping has nothing elsewhere.
+            weight: AtomicUsize::new(if needs_drop::<R>() { 0 } else { size_of::<R>().max(1) }),
+            footprint: None,
+            proven: AtomicUsize::new(0),
             waker: None,
             starved: AtomicBool::new(false),
         }
@@ -76,36 +98,79 @@ impl<R> Window<R> {
         self
     }
 
+    /// For results that nobody weighs: the process's own memory is watched.
+    pub(super) fn watching(mut self) -> Self {
+        if needs_drop::<R>() && !self.fixed {
+            self.footprint = Footprint::new();
+        }
+        self
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, State<R>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets how many tasks may be out, unless that was said from outside.
-    pub(crate) fn adapt(&self, limit: usize) {
-        if !self.fixed {
-            self.limit.store(limit, Ordering::Relaxed);
+    /// Sets how many tasks may be out when `taken` were taken from the input, unless that was said from outside.
+    pub(crate) fn adapt(&self, limit: usize, taken: usize) {
+        if self.fixed {
+            return;
+        }
+        // Not less than half at once: one batch may have been held up.
+        let limit = limit.max(self.limit.load(Ordering::Relaxed) / 2);
+        self.limit.store(limit, Ordering::Relaxed);
+        let proven = self.proven.load(Ordering::Relaxed).max(self.least);
+        if proven < limit
+            && let Some(grown) = self.footprint.as_ref().and_then(Footprint::growth)
+        {
+            // All but those of the other jobs have finished.
+            let finished = (taken + 1).saturating_sub(self.least / 2).max(1);
+            let each = (grown / finished).max(size_of::<R>());
+            // Few results say little about many.
+            let fits = if grown < HELD_BYTES { (HELD_BYTES / each.max(1)).min(8 * proven) } else { 0 };
+            self.proven.store(fits.max(proven), Ordering::Relaxed);
         }
     }
 
     /// Whether enough room is there to go on: not for every single result, where the window is large.
     pub(crate) fn has_room(&self, taken: usize) -> bool {
-        let limit = self.limit.load(Ordering::Relaxed);
-        taken - self.given.load(Ordering::SeqCst) <= limit - limit.div_ceil(2)
+        let given = self.given.load(Ordering::SeqCst);
+        let allowed = self.allowed(given);
+        taken - given <= allowed - allowed.div_ceil(2)
     }
 
-    /// Waits as long as `idle` says so; woken when the consumer has made room and by [`wake_all`](Self::wake_all).
+    /// How many tasks may be out when `given` results were given.
+    fn allowed(&self, given: usize) -> usize {
+        let limit = self.limit.load(Ordering::Relaxed);
+        if self.fixed {
+            return limit;
+        }
+        let for_memory = match self.weight.load(Ordering::Relaxed) {
+            0 if self.footprint.is_some() => self.proven.load(Ordering::Relaxed).max(self.least),
+            0 => self.least.saturating_add(given.saturating_mul(EARNED)),
+            weight => (HELD_BYTES / weight).max(self.least),
+        };
+        limit.min(for_memory)
+    }
+
+    /// Waits as long as `idle` says so, or for `pause`; woken when the consumer has made room and by [`wake_all`](Self::wake_all).
     ///
     /// The flag is set before `idle` looks at the room, and read after the consumer has made some: one of the two
     /// sees the other.
     pub(crate) fn wait_while<'s>(
         &self,
-        mut state: MutexGuard<'s, State<R>>,
-        mut idle: impl FnMut(&State<R>) -> bool,
+        state: MutexGuard<'s, State<R>>,
+        pause: Option<Duration>,
+        idle: impl Fn(&State<R>) -> bool,
     ) -> MutexGuard<'s, State<R>> {
         self.sleepers.fetch_add(1, Ordering::SeqCst);
-        while idle(&state) {
-            state = self.consumed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
+        let idle = |state: &mut State<R>| idle(state);
+        let state = match pause {
+            None => self.consumed.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner),
+            Some(pause) => {
+                let woken = self.consumed.wait_timeout_while(state, pause, idle);
+                woken.unwrap_or_else(PoisonError::into_inner).0
+            }
+        };
         self.sleepers.fetch_sub(1, Ordering::SeqCst);
         state
     }
@@ -211,10 +276,17 @@ impl<R: Send> Sink<R> for Window<R> {
         }
     }
 
+    /// Large ones count at once, and are forgotten as smaller ones come.
+    #[cfg(all(unix, feature = "processes"))]
+    fn weigh(&self, bytes: usize) {
+        let before = self.weight.load(Ordering::Relaxed);
+        self.weight.store(bytes.max(before - before / 8).max(1), Ordering::Relaxed);
+    }
+
     fn room(&self, next: usize) -> usize {
         let room = || {
-            let out = next - self.given.load(Ordering::SeqCst);
-            self.limit.load(Ordering::Relaxed).saturating_sub(out)
+            let given = self.given.load(Ordering::SeqCst);
+            self.allowed(given).saturating_sub(next - given)
         };
         match room() {
             // Said before looking once more: the consumer looks at it after having made room.

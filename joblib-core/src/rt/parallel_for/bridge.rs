@@ -164,7 +164,7 @@ impl<I: Iterator> Bridge<I> {
         let mut feed = Feed::new(self, hand);
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| participant(&mut feed)));
         if let Err(payload) = outcome {
-            pool::keep_first(&self.panic, feed.position.start, payload);
+            pool::keep_first_panic(&self.panic, feed.position.start, payload);
             self.end_at(&feed.hand, feed.position.start);
         }
         match &mut feed.hand {

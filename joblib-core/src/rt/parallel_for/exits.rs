@@ -1,15 +1,16 @@
 //! `break`, `return` and `?`: of all iterations that leave the loop, the earliest in loop order decides.
 #![allow(unsafe_code)]
 
-use std::convert::Infallible;
+use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use super::source::{Feed, Source};
+use crate::pool::keep_first;
 
 /// One of several ways to leave a loop: generated code nests one `Exit` per way.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Exit<T, Others> {
     /// This way, with what goes along.
     Here(T),
@@ -18,7 +19,8 @@ pub enum Exit<T, Others> {
 }
 
 /// The end of the list of ways.
-pub type NoExit = Infallible;
+#[derive(Debug, Serialize, Deserialize)]
+pub enum NoExit {}
 
 /// A way to leave a loop, along which a `T` goes. Generated code says the type before the body where it is known, as that of the
 /// function's result: the body's values are then expected to be of it.
@@ -71,10 +73,11 @@ impl<T, Others: Ways> Ways for (&Way<T>, Others) {
 }
 
 /// A value on its way from the iteration that leaves the loop to the loop's own thread.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de> + Send"))]
 pub struct Leaving<T>(T);
 
-// SAFETY: made by `leaving`, which asks for `T: Send`, or of a part of such a value. That it is asked there, and only there, makes a value that is not
+// SAFETY: made by `leaving` or of what was sent, which ask for `T: Send`, or of a part of such a value. That it is asked there, and only there, makes a value that is not
 // `Send` one error, at the user's own `return` or `?`.
 unsafe impl<T> Send for Leaving<T> {}
 
@@ -125,15 +128,7 @@ impl<X> Exits<X> {
     #[cold]
     pub fn leave<S: Source>(&self, feed: &mut Feed<'_, S>, remaining: usize, exit: X) {
         let index = feed.leave(remaining);
-        let replaced = {
-            let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
-            match &*first {
-                Some((earliest, _)) if *earliest < index => Some((index, exit)),
-                _ => first.replace((index, exit)),
-            }
-        };
-        // Dropped outside of the lock: it may be the user's value, with anything in its `drop`.
-        drop(replaced);
+        drop(keep_first(&self.first, index, exit));
     }
 
     /// How the loop was left and by which iteration; `None` if it ran to its end.

@@ -25,7 +25,9 @@ pub fn block_len(len: usize) -> usize {
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
     site: &'a Site,
-    n_jobs: Option<usize>,
+    /// As asked for, where it was.
+    n_jobs: Option<Option<usize>>,
+    alone: bool,
     schedule: Schedule,
     chunk: Option<usize>,
     blocks: bool,
@@ -39,6 +41,7 @@ impl<'a> Plan<'a> {
         Plan {
             site,
             n_jobs: None,
+            alone: false,
             schedule: Schedule::Auto,
             chunk: None,
             blocks: false,
@@ -54,7 +57,7 @@ impl<'a> Plan<'a> {
     #[track_caller]
     #[must_use]
     pub fn n_jobs(mut self, n_jobs: impl Jobs) -> Self {
-        self.n_jobs = n_jobs.limit();
+        self.n_jobs = Some(n_jobs.limit());
         self
     }
 
@@ -83,9 +86,7 @@ impl<'a> Plan<'a> {
     #[inline]
     #[must_use]
     pub fn only_if(mut self, condition: bool) -> Self {
-        if !condition {
-            self.n_jobs = Some(1);
-        }
+        self.alone |= !condition;
         self
     }
 
@@ -110,14 +111,30 @@ impl<'a> Plan<'a> {
     }
 
     pub(super) fn jobs(&self) -> Option<usize> {
+        if self.alone { Some(1) } else { self.n_jobs.flatten() }
+    }
+
+    /// What `n_jobs` says, if it was said.
+    #[must_use]
+    pub fn asked_jobs(&self) -> Option<Option<usize>> {
         self.n_jobs
     }
 
-    pub(super) fn has_blocks(&self) -> bool {
+    /// Whether the loop runs on the calling thread, by `if`.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// Whether rounding depends on where accumulators are merged.
+    #[must_use]
+    pub fn has_blocks(&self) -> bool {
         self.blocks
     }
 
-    pub(super) fn chunk_len(&self) -> Option<usize> {
+    /// How many iterations are handed out together, if that was said.
+    #[must_use]
+    pub fn chunk_len(&self) -> Option<usize> {
         self.chunk
     }
 
@@ -138,7 +155,7 @@ impl<'a> Plan<'a> {
     #[inline]
     pub(super) fn region(&self, len: usize) -> Region<'a> {
         let mut region = Region::new(len).site(self.site).schedule(self.schedule);
-        if let Some(n_jobs) = self.n_jobs {
+        if let Some(n_jobs) = self.jobs() {
             region = region.n_jobs(n_jobs);
         }
         if let Some(chunk) = self.chunk {

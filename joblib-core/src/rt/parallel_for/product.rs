@@ -31,7 +31,7 @@ impl<S: Repeatable> Collapsible for Cut<S> {
     }
 }
 
-/// Two nested loops as one. The inner source is looked at if the outer one has items, and then once.
+/// Two nested loops as one, cut by index. The inner source is looked at if the outer one has items, and then once.
 #[inline]
 pub fn collapse<A: Collapsible, B: Collapsible>(
     outer: A,
@@ -40,6 +40,21 @@ pub fn collapse<A: Collapsible, B: Collapsible>(
     let outer = outer.into_repeatable();
     let inner = (outer.len() > 0).then(|| inner().into_repeatable());
     Cut::new(Product { outer, inner })
+}
+
+/// The same of plain iterators, which one thread asks for items.
+pub fn product<A, B>(outer: A, inner: impl FnOnce() -> B) -> impl Iterator<Item = (A::Item, B::Item)>
+where
+    A: IntoIterator<Item: Clone>,
+    B: Iterator + Clone,
+{
+    let (mut inner, mut looked_at) = (Some(inner), None::<B>);
+    outer.into_iter().flat_map(move |a| {
+        if let Some(inner) = inner.take() {
+            looked_at = Some(inner());
+        }
+        looked_at.clone().into_iter().flatten().map(move |b| (a.clone(), b))
+    })
 }
 
 /// An inner source that was looked at beforehand, since that has no effect.
@@ -183,5 +198,19 @@ mod tests {
         assert_eq!(wide.part(Share::new(1..3)).collect::<Vec<_>>(), [(5, 1), (5, 2)]);
         assert_eq!(wide.len(), 2 << 64);
         assert_eq!(product(0..=u128::MAX, 0..=u128::MAX).len(), u128::MAX);
+    }
+
+    #[test]
+    fn products_are_in_loop_order() {
+        let pairs = super::product(0..2, || ["a", "b"].into_iter());
+        assert_eq!(pairs.collect::<Vec<_>>(), [(0, "a"), (0, "b"), (1, "a"), (1, "b")]);
+    }
+
+    #[test]
+    fn the_inner_source_of_no_items_is_not_looked_at() {
+        let inner = || -> std::ops::Range<u8> { unreachable!("the outer loop has no items") };
+        assert_eq!(super::product(0..0, inner).count(), 0);
+        // And is not read ahead: this one has no end.
+        assert_eq!(super::product(0..2, || 0_u64..).nth(3), Some((0, 3)));
     }
 }

@@ -17,9 +17,9 @@ use super::outcome::Judge;
 use super::worker;
 use crate::cancel::Signal;
 use crate::error::Never;
-use crate::options::{Batching, Options};
+use crate::options::Options;
 use crate::progress::Progress;
-use crate::run::{Plan, Sink, Source, Verdict};
+use crate::run::{ChunkSizer, Plan, Sink, Source, Verdict};
 use crate::stream::{Consumer, Stream};
 use crate::{Error, Parallel, Result, TaskError};
 use here::Here;
@@ -119,12 +119,13 @@ where
         }
     };
     let progress = Progress::begin(&plan.reporters, "processes", n_jobs, source.remaining());
-    let batching = Batching::new(plan.batch_size, place.pace().target, plan.batch_limit(n_jobs));
+    let Pace { target, growth } = place.pace();
+    let sizer = ChunkSizer::new(plan.batch_size, target, growth, plan.batch_limit(n_jobs));
     let mut tasks = Typed::<J, O, I, S> {
         source,
         sink,
         verdict,
-        batching: &batching,
+        sizer: &sizer,
         n_jobs,
         sharing: &sharing,
         observer: &progress,

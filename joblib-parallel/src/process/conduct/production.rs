@@ -27,7 +27,7 @@ where
 {
     pub(super) fn new(plan: Plan, source: Source<I>, limit: Option<usize>, waker: Waker) -> Self {
         let room = waker.clone();
-        let window = Window::new(limit, AHEAD * plan.n_jobs).waking(Box::new(move || room.wake()));
+        let window = Window::new(limit, plan.n_jobs, AHEAD).waking(Box::new(move || room.wake()));
         Self { verdict: Verdict::new(Signal::new(plan.cancel.clone())), window, plan, source, waker }
     }
 
@@ -54,8 +54,8 @@ where
     }
 }
 
-/// Tasks per job that may be out where nothing is said: twice this.
-const AHEAD: usize = 16;
+/// Tasks per job that may be out where nothing is said.
+const AHEAD: usize = 32;
 
 impl<J, I> stream::Production<J::Output> for Production<J, I>
 where

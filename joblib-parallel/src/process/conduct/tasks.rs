@@ -2,18 +2,17 @@
 
 use super::supervisor::{Packing, Tasks};
 use crate::Error;
-use crate::options::Batching;
 use crate::process::job::Job;
 use crate::process::message::{Outcomes, Packed, Sharing};
 use crate::process::outcome::{Judge, Outcome};
-use crate::run::{Failure, Observer, Pulled, Sink, Source, Verdict};
+use crate::run::{ChunkSizer, Failure, Observer, Pulled, Sink, Source, Verdict};
 use std::time::{Duration, Instant};
 
 pub(super) struct Typed<'r, J: Job, O, I: Iterator, S> {
     pub(super) source: &'r Source<I>,
     pub(super) sink: &'r S,
     pub(super) verdict: &'r Verdict<J::Failure>,
-    pub(super) batching: &'r Batching,
+    pub(super) sizer: &'r ChunkSizer,
     pub(super) n_jobs: usize,
     pub(super) sharing: &'r Sharing,
     pub(super) observer: &'r dyn Observer,
@@ -36,7 +35,7 @@ where
         let bound = self.bound.map(|bound| bound + self.finished);
         let wanted = |next, left| {
             let room = bound.map_or(usize::MAX, |bound| bound.saturating_sub(next)).min(self.sink.room(next));
-            self.batching.next(left, self.n_jobs).min(room)
+            self.sizer.next(left, self.n_jobs).min(room)
         };
         let first = match self.source.pull(&mut self.items, wanted) {
             Pulled::From(first) => first,
@@ -57,6 +56,7 @@ where
     fn unpack(&mut self, first: usize, worker: usize, mut outcomes: Outcomes, elapsed: Duration) {
         let (ended, done) = (Instant::now(), outcomes.len());
         let mut results = S::batch(done);
+        self.sink.weigh(outcomes.nbytes() / done.max(1));
         for index in first..first + done {
             let Some(outcome) = outcomes.next::<J>() else { break };
             match (self.judge)(index, outcome) {
@@ -68,7 +68,7 @@ where
             self.sink.accept(first, results);
         }
         self.finished += done;
-        self.batching.record(done, elapsed);
+        self.sizer.record(done, elapsed);
         self.observer.batch(worker, first, done, ended.checked_sub(elapsed).unwrap_or(ended), ended);
     }
 

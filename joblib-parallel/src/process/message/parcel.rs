@@ -250,6 +250,12 @@ impl Unpacker {
         Ok(Self { files, arrays: manifest.arrays })
     }
 
+    /// Bytes of the arrays.
+    pub(super) fn nbytes(&self) -> usize {
+        let lengths = self.arrays.iter().map(|array| usize::try_from(array.len).unwrap_or(usize::MAX));
+        lengths.fold(0, usize::saturating_add)
+    }
+
     fn array(&mut self, number: u64) -> CoreResult<(&ArrayAt, &mut Received)> {
         let unknown = || CoreError::corrupt("an array of a message has no place");
         let index = usize::try_from(number).map_err(|_| unknown())?;

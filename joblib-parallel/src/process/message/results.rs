@@ -196,9 +196,9 @@ impl Outcomes {
         self.endings.len()
     }
 
-    /// Bytes of the message that their values came in, arrays in shared memory not counted.
+    /// Bytes of their values, arrays included.
     pub(in crate::process) fn nbytes(&self) -> usize {
-        self.payload.len()
+        self.payload.len().saturating_add(self.unpacker.nbytes())
     }
 
     /// How the next task ended; `None` after the last.

@@ -180,7 +180,7 @@ impl<I: Iterator> Bridge<I> {
         hand.wake_waiting();
         if let Err(payload) = outcome {
             // What was pulled before still runs, as it would have.
-            pool::keep_first(&self.panic, end, payload);
+            pool::keep_first_panic(&self.panic, end, payload);
             self.bound.fetch_min(end, Ordering::Relaxed);
             hand.wake_all();
         }
