@@ -47,6 +47,7 @@ pub(super) struct Supervisor<'t> {
     next_number: u32,
     again: VecDeque<Packed>,
     ended: bool,
+    process: Process,
     /// When it was seen that nothing that runs is of use.
     useless_since: Option<Instant>,
 }
@@ -61,6 +62,7 @@ pub(super) fn supervise(mut place: Box<dyn Place + '_>, tasks: &mut dyn Tasks, r
         next_number: 0,
         again: VecDeque::new(),
         ended: false,
+        process: Process::current(),
         useless_since: None,
     }
     .run();
@@ -70,16 +72,9 @@ pub(super) fn supervise(mut place: Box<dyn Place + '_>, tasks: &mut dyn Tasks, r
 
 impl Supervisor<'_> {
     fn run(&mut self) -> Result<()> {
-        let process = Process::current();
         loop {
             self.feed()?;
-            if !process.is_current() {
-                // The input or a fold has forked, and this is the child: the workers are its parent's.
-                return Err(Error::backend(
-                    "the run cannot be finished",
-                    "this process was forked inside of it",
-                ));
-            }
+            self.check_not_forked()?;
             let unwanted = self.tasks.unwanted_from();
             if self.out.is_empty() && self.again.is_empty() && (self.ended || unwanted.is_some()) {
                 return Ok(());
@@ -106,12 +101,23 @@ impl Supervisor<'_> {
                     false => continue,
                 }
             };
+            self.check_not_forked()?;
             let number = self.next_number;
             self.next_number = self.next_number.wrapping_add(1);
             self.place.send(number, &batch)?;
             self.out.insert(number, batch);
         }
         Ok(())
+    }
+
+    /// The input or a fold may have forked, and this be the child: the place, and what it shares with workers, is its parent's.
+    fn check_not_forked(&self) -> Result<()> {
+        match self.process.is_current() {
+            true => Ok(()),
+            false => {
+                Err(Error::backend("the run cannot be finished", "this process was forked inside of it"))
+            }
+        }
     }
 
     fn next_batch(&mut self) -> Option<Packed> {
