@@ -162,6 +162,7 @@ where
     }
 
     /// Runs the items in hand, which start with the task at `next`, and what can be had of the batch of worker `of`. Returns the time.
+    #[inline(always)]
     fn work_off(&self, worker: &mut Worker<W, I::Item>, of: usize, mut next: usize) -> Instant {
         let (mut first, mut started) = (next, Instant::now());
         let mut results = S::batch(worker.items.len() + self.tails.left(of));
@@ -187,6 +188,7 @@ where
     }
 
     /// Tells of tasks that ran. Returns the time.
+    #[inline(always)]
     fn hand_over(
         &self,
         worker: &Worker<W, I::Item>,
