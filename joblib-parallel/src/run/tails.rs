@@ -48,10 +48,9 @@ impl<T> Tails<T> {
         Self { workers, tails: OnceLock::new() }
     }
 
-    /// Opens the batch that worker `of` has taken, but for the first piece, which stays in `items`, the last one first.
+    /// Opens the batch that worker `of` has taken, but for the first piece, which stays in `items`: the last one first, as they are given.
     /// A piece has `least` tasks.
     pub(super) fn open(&self, of: usize, first: usize, items: &mut Vec<T>, least: usize) {
-        items.reverse();
         let piece = (items.len() / PIECES).max(least);
         if self.workers <= 1 || items.len() <= piece {
             return;
@@ -114,7 +113,7 @@ mod tests {
     #[test]
     fn every_task_is_taken_once_in_pieces() {
         let tails = Tails::new(2);
-        let mut items: Vec<usize> = (100..1100).collect();
+        let mut items: Vec<usize> = (100..1100).rev().collect();
         tails.open(1, 100, &mut items, 1);
         assert_eq!((items.len(), tails.longest()), (31, Some(1)));
         items.reverse();

@@ -46,7 +46,7 @@ const HELD_UP: Duration = Duration::from_micros(20);
 const KNOWN: u64 = 1000;
 
 /// Tasks that take less are taken several at once, even of a small batch.
-const QUICK: Duration = Duration::from_micros(1);
+const QUICK: Duration = Duration::from_micros(3);
 
 /// Why a worker stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,9 +100,13 @@ where
                 return Ended::Done;
             }
             // Who has a budget is alone.
-            let open = |first, items: &mut Vec<_>| match budget {
-                None => self.tails.open(slot, first, items, self.least_piece()),
-                Some(_) => items.reverse(),
+            let open = |first, items: &mut Vec<_>| {
+                if items.len() > 1 {
+                    items.reverse();
+                    if budget.is_none() {
+                        self.tails.open(slot, first, items, self.least_piece());
+                    }
+                }
             };
             let wanted = |next, left| self.sizer.next(left, self.n_jobs).min(self.sink.room(next));
             let first = match self.source.pull_and(&mut worker.items, wanted, open) {
@@ -158,6 +162,7 @@ where
     }
 
     /// Runs the items in hand, which start with the task at `next`, and what can be had of the batch of worker `of`. Returns the time.
+    #[inline(always)]
     fn work_off(&self, worker: &mut Worker<W, I::Item>, of: usize, mut next: usize) -> Instant {
         let (mut first, mut started) = (next, Instant::now());
         let mut results = S::batch(worker.items.len() + self.tails.left(of));
@@ -183,6 +188,7 @@ where
     }
 
     /// Tells of tasks that ran. Returns the time.
+    #[inline(always)]
     fn hand_over(
         &self,
         worker: &Worker<W, I::Item>,
