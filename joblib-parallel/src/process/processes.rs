@@ -42,7 +42,8 @@ use crate::{Parallel, Result, TaskError};
 ///
 /// Nothing is remembered of an owned array from call to call, so one that was changed in place is never passed as it was before. What
 /// is passed often is made a [`MappedArray`](joblib_core::MappedArray) once, by [`share`](fn@joblib_core::share). Large results are best returned as
-/// one too. Copying into memory that is fresh goes at the speed at which the kernel hands out its pages, some times slower than copying.
+/// one too. Copying into memory that is fresh goes at the speed at which the kernel hands out its pages, some times slower than copying;
+/// workers therefore have their C library ask for huge pages where much is allocated, as NumPy does.
 ///
 /// A worker that dies, of a crash, a signal, or for want of memory, fails the task that it was running with an error for which
 /// [`is_worker_death`](crate::Error::is_worker_death) holds, unless [`retries`](Self::retries) are left; a new one takes its place.
@@ -228,7 +229,8 @@ impl Processes {
         self.runs().reduce(items, move |(), item| f(item), combine)
     }
 
-    /// As [`Parallel::stream`]. Where [`pre_dispatch`](Parallel::pre_dispatch) is not set, up to 32 tasks per job are out.
+    /// As [`Parallel::stream`]. Where [`pre_dispatch`](Parallel::pre_dispatch) is not set, up to 32 tasks per job
+    /// are out, and as many as 64 MiB hold the results of (two per job in any case).
     ///
     /// # Errors
     ///
