@@ -49,7 +49,7 @@ fn runs() -> Vec<Error> {
     value(&mut errors, processes().share(&weights).map(0..8, weighted), right);
     value(&mut errors, processes().map(0..6, array), (0..6).map(array).collect());
 
-    let odd = |i: u64| if i % 2 == 0 { Ok(i) } else { Err(i) };
+    let odd = |i: u64| if i.is_multiple_of(2) { Ok(i) } else { Err(i) };
     match processes().retries(2).try_map_all(0..12, odd) {
         Err(error) => errors.push(error),
         Ok(outcomes) => outcomes.into_iter().enumerate().for_each(|(i, outcome)| match outcome {

@@ -5,6 +5,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::vec;
 
 /// Pieces of a batch: so few that taking them costs nothing beside the batch, so many that little waits behind a task.
 const PIECES: usize = 32;
@@ -22,8 +23,7 @@ struct Tail<T> {
 }
 
 struct Rest<T> {
-    /// The last one first: taking from the end moves no others.
-    items: Vec<T>,
+    items: vec::IntoIter<T>,
     /// The position of the first.
     first: usize,
     piece: usize,
@@ -37,7 +37,7 @@ impl<T> Tail<T> {
 
 impl<T> Default for Tail<T> {
     fn default() -> Self {
-        let rest = Rest { items: Vec::new(), first: 0, piece: 1 };
+        let rest = Rest { items: Vec::new().into_iter(), first: 0, piece: 1 };
         Self { rest: Mutex::new(rest), left: AtomicUsize::new(0) }
     }
 }
@@ -48,8 +48,7 @@ impl<T> Tails<T> {
         Self { workers, tails: OnceLock::new() }
     }
 
-    /// Opens the batch that worker `of` has taken, but for the first piece, which stays in `items`: the last one first, as they are given.
-    /// A piece has `least` tasks.
+    /// Opens the batch that worker `of` has taken, but for the first piece, which stays in `items`. A piece has `least` tasks.
     pub(super) fn open(&self, of: usize, first: usize, items: &mut Vec<T>, least: usize) {
         let piece = (items.len() / PIECES).max(least);
         if self.workers <= 1 || items.len() <= piece {
@@ -57,20 +56,19 @@ impl<T> Tails<T> {
         }
         let tails = self.tails.get_or_init(|| (0..self.workers).map(|_| Tail::default()).collect());
         if let Some(tail) = tails.get(of) {
-            let left = items.len() - piece;
-            let in_hand = items.split_off(left);
-            let rest = std::mem::replace(items, in_hand);
-            *tail.lock() = Rest { items: rest, first: first + piece, piece };
+            let rest = items.split_off(piece);
+            let left = rest.len();
+            *tail.lock() = Rest { items: rest.into_iter(), first: first + piece, piece };
             tail.left.store(left, Ordering::Release);
         }
     }
 
-    /// Takes the next piece of the batch of worker `of` into `items`, which is empty, the last one first; where it starts.
+    /// Takes the next piece of the batch of worker `of` into `items`, which is empty; where it starts.
     pub(super) fn take(&self, of: usize, items: &mut Vec<T>) -> Option<usize> {
         let tail = self.tail(of).filter(|tail| tail.left.load(Ordering::Acquire) > 0)?;
         let mut rest = tail.lock();
-        let (first, left) = (rest.first, rest.items.len().saturating_sub(rest.piece));
-        items.extend(rest.items.drain(left..));
+        let (first, piece) = (rest.first, rest.piece);
+        items.extend(rest.items.by_ref().take(piece));
         rest.first += items.len();
         tail.left.store(rest.items.len(), Ordering::Release);
         (!items.is_empty()).then_some(first)
@@ -79,7 +77,7 @@ impl<T> Tails<T> {
     /// What is left of the batch of worker `of` is of no use.
     pub(super) fn clear(&self, of: usize) {
         if let Some(tail) = self.tail(of).filter(|tail| tail.left.swap(0, Ordering::AcqRel) > 0) {
-            let dropped = std::mem::take(&mut tail.lock().items);
+            let dropped = std::mem::replace(&mut tail.lock().items, Vec::new().into_iter());
             // Without the lock: these are the user's values.
             drop(dropped);
         }
@@ -113,13 +111,11 @@ mod tests {
     #[test]
     fn every_task_is_taken_once_in_pieces() {
         let tails = Tails::new(2);
-        let mut items: Vec<usize> = (100..1100).rev().collect();
+        let mut items: Vec<usize> = (100..1100).collect();
         tails.open(1, 100, &mut items, 1);
         assert_eq!((items.len(), tails.longest()), (31, Some(1)));
-        items.reverse();
         let mut taken = std::mem::take(&mut items);
         while let Some(first) = tails.take(1, &mut items) {
-            items.reverse();
             assert_eq!(first, items[0]);
             taken.append(&mut items);
         }

@@ -35,7 +35,7 @@ struct Worker<W, T> {
     slot: usize,
     /// What it keeps from task to task.
     lent: Option<W>,
-    /// What it has in hand, the last one first.
+    /// What it has in hand.
     items: Vec<T>,
 }
 
@@ -101,11 +101,8 @@ where
             }
             // Who has a budget is alone.
             let open = |first, items: &mut Vec<_>| {
-                if items.len() > 1 {
-                    items.reverse();
-                    if budget.is_none() {
-                        self.tails.open(slot, first, items, self.least_piece());
-                    }
+                if items.len() > 1 && budget.is_none() {
+                    self.tails.open(slot, first, items, self.least_piece());
                 }
             };
             let wanted = |next, left| self.sizer.next(left, self.n_jobs).min(self.sink.room(next));
@@ -118,7 +115,6 @@ where
                 }
                 Pulled::Panicked { at, payload } => {
                     self.verdict.fail(at, Failure::Panic(payload));
-                    worker.items.reverse();
                     at - worker.items.len()
                 }
             };
@@ -213,7 +209,7 @@ where
         let Worker { entered, slot, lent, items } = worker;
         let mut done = 0;
         let lent = lent.get_or_insert_with(self.init);
-        for (index, item) in (first..).zip(items.drain(..).rev()) {
+        for (index, item) in (first..).zip(items.drain(..)) {
             if !self.verdict.signal().wants(index) {
                 self.verdict.skipped();
                 break;
