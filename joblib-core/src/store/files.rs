@@ -6,8 +6,8 @@
 use super::clock;
 use super::draft::{self, Draft};
 use super::function_record;
-use super::lru::{self, Cut};
 use super::record::{self, Body, FileRef, Parsed};
+use super::reduce::Cut;
 use super::root::{LockSeed, Root};
 use super::value_file::{self, ValueDraft};
 use super::{Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, Record, Reduced, Stats};
@@ -226,7 +226,7 @@ impl Files {
     fn survey(&self) -> Vec<(Key, u64, u64)> {
         let (listed, now) = (self.list().into_iter(), clock::coarse_now());
         let sized = listed.filter_map(|(key, data)| {
-            let stamp = data.modified().map_or(0, record::nanos_of);
+            let stamp = data.modified().map_or(0, clock::since_epoch);
             Some((key, clock::believable(stamp, now), self.peek(key)?.size))
         });
         sized.collect()
@@ -236,12 +236,12 @@ impl Files {
         let Some(limit) = self.limits.age else { return false };
         let (used, now) = (file.metadata().and_then(|data| data.modified()), clock::coarse_now());
         used.is_ok_and(|used| {
-            now.saturating_sub(clock::believable(record::nanos_of(used), now)) > lru::nanos(limit)
+            now.saturating_sub(clock::believable(clock::since_epoch(used), now)) > clock::nanos(limit)
         })
     }
 }
 
-impl super::local::Surveyed for Files {
+impl super::reduce::Surveyed for Files {
     fn scan(&self, visit: &mut dyn FnMut(u64, u64)) {
         self.survey().into_iter().for_each(|(_, stamp, size)| visit(stamp, size));
     }
@@ -250,8 +250,7 @@ impl super::local::Surveyed for Files {
         let mut reduced = Reduced::default();
         for (key, stamp, size) in self.survey() {
             if cut.takes(stamp, size) && self.discard(key)? {
-                reduced.items += 1;
-                reduced.bytes = reduced.bytes.saturating_add(size);
+                reduced += Reduced { items: 1, bytes: size };
             }
         }
         Ok(reduced)
@@ -337,7 +336,7 @@ impl FunctionStore for Files {
     }
 
     fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {
-        let reduced = super::local::reduce(&[self], limits);
+        let reduced = super::reduce::reduce(&[self], limits);
         value_file::remove_strays(&self.dir, |key| Some(self.former_file(key)));
         reduced
     }
@@ -346,7 +345,7 @@ impl FunctionStore for Files {
         let survey = self.survey().into_iter();
         Ok(survey
             .filter_map(|(key, stamp, size)| {
-                Some(EntryInfo::new(key, size, record::time_of(stamp), self.metadata(key)?))
+                Some(EntryInfo::new(key, size, clock::time_of(stamp), self.metadata(key)?))
             })
             .collect())
     }

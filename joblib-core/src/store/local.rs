@@ -1,11 +1,11 @@
 //! The store in a directory of this machine, or of a network file system.
 
 use super::files::Files;
-use super::lru::Cut;
 #[cfg(target_os = "linux")]
 use super::packed::Packed;
+use super::reduce::{Surveyed, reduce};
 use super::root::{LockSeed, Root};
-use super::{FunctionId, FunctionStore, Limits, Reduced, Store, clock, function_record};
+use super::{FunctionId, FunctionStore, Limits, Reduced, Store, function_record};
 use crate::Result;
 use crate::home;
 use std::path::Path;
@@ -170,39 +170,3 @@ impl Store for LocalStore {
 trait Entries: FunctionStore + Surveyed {}
 
 impl<T: FunctionStore + Surveyed> Entries for T {}
-
-/// Entries as eviction sees them.
-pub(super) trait Surveyed {
-    /// Calls `visit` with the stamp and size of every entry.
-    fn scan(&self, visit: &mut dyn FnMut(u64, u64));
-
-    /// Removes the entries that the cut takes.
-    fn evict(&self, cut: &mut Cut) -> Result<Reduced>;
-
-    /// Lets go of what is open of the directory.
-    fn forget(&self) {}
-}
-
-/// Removes the least recently used entries of all these functions together until the limits hold.
-pub(super) fn reduce(functions: &[&dyn Surveyed], limits: &Limits) -> Result<Reduced> {
-    if limits.is_none() {
-        return Ok(Reduced::default());
-    }
-    let scan = |visit: &mut dyn FnMut(u64, u64)| functions.iter().for_each(|function| function.scan(visit));
-    let mut total = Reduced::default();
-    let Some(mut cut) = Cut::find(limits, clock::coarse_now(), &scan) else { return Ok(total) };
-    let mut outcome = Ok(());
-    for function in functions {
-        match function.evict(&mut cut) {
-            Ok(reduced) => {
-                total.items += reduced.items;
-                total.bytes = total.bytes.saturating_add(reduced.bytes);
-            }
-            Err(error) => outcome = outcome.and(Err(error)),
-        }
-    }
-    if total.items > 0 {
-        crate::event!(DEBUG, items = total.items, bytes = total.bytes, "evicted");
-    }
-    outcome.map(|()| total)
-}

@@ -16,11 +16,11 @@ mod identity;
 mod limits;
 mod local;
 mod locks;
-mod lru;
 mod names;
 #[cfg(target_os = "linux")]
 mod packed;
 mod record;
+mod reduce;
 mod root;
 mod units;
 mod value_file;

@@ -28,7 +28,7 @@ use super::record::{Body, FileRef};
 use super::root::{LockSeed, Root};
 use super::value_file::{self, ValueDraft};
 use super::{Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, Record, Reduced, Stats};
-use super::{clock, lru, record};
+use super::clock;
 use crate::{Error, Key, Result};
 use arc_swap::ArcSwapOption;
 use index::Index;
@@ -173,7 +173,7 @@ impl Packed {
     }
 
     fn is_aged(&self, slot: &Slot) -> bool {
-        let limit = self.limits.age.map_or(u64::MAX, lru::nanos);
+        let limit = self.limits.age.map_or(u64::MAX, clock::nanos);
         let now = clock::coarse_now();
         now.saturating_sub(clock::believable(slot.stamp(), now)) > limit
     }
@@ -281,7 +281,7 @@ impl FunctionStore for Packed {
     }
 
     fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {
-        let reduced = super::local::reduce(&[self], limits);
+        let reduced = super::reduce::reduce(&[self], limits);
         self.remove_stray_files();
         reduced
     }
@@ -301,7 +301,7 @@ impl FunctionStore for Packed {
             if view.index.is_writable() && slot.size() != Some(record.body.size()) {
                 slot.set_size(record.body.size());
             }
-            let used = record::time_of(slot.stamp());
+            let used = clock::time_of(slot.stamp());
             Some(EntryInfo::new(record.key, record.body.size(), used, record.meta()))
         });
         Ok(listed.collect())
@@ -309,7 +309,7 @@ impl FunctionStore for Packed {
 
     fn stats(&self) -> Stats {
         let mut stats = Stats::default();
-        super::local::Surveyed::scan(self, &mut |_, size| {
+        super::reduce::Surveyed::scan(self, &mut |_, size| {
             stats.entries += 1;
             stats.bytes = stats.bytes.saturating_add(size);
         });
