@@ -298,7 +298,7 @@ impl<F: Clone, K: Clone, C: Codec> Clone for MemorizedFunc<F, K, C> {
 impl<F, K, C: Codec> std::fmt::Debug for MemorizedFunc<F, K, C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (path, dir) = match &self.origin {
-            Origin::Found(function) => (&function.slot.id.path, function.place.location()),
+            Origin::Found(function) => (&function.slot.id.path, function.place.dir()),
             Origin::Identity { memory, path, .. } => (path, memory.dir()),
         };
         f.debug_struct("MemorizedFunc")

@@ -353,8 +353,7 @@ impl FunctionStore for Files {
     fn stats(&self) -> Stats {
         let mut stats = Stats::default();
         for (_, _, size) in self.survey() {
-            stats.entries += 1;
-            stats.bytes = stats.bytes.saturating_add(size);
+            stats.count(size);
         }
         stats
     }

@@ -5,9 +5,9 @@ use super::files::Files;
 use super::packed::Packed;
 use super::reduce::{Surveyed, reduce};
 use super::root::{LockSeed, Root};
-use super::{FunctionId, FunctionStore, Limits, Reduced, Store, function_record};
-use crate::Result;
+use super::{FunctionId, FunctionStore, Limits, Reduced, Store, function_record, url};
 use crate::home;
+use crate::{Error, Result};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -35,6 +35,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 #[derive(Debug)]
 pub struct LocalStore {
     root: Arc<Root>,
+    options: LocalOptions,
     /// What was opened, as long as it is used.
     opened: Mutex<Vec<Weak<dyn Entries>>>,
 }
@@ -87,7 +88,30 @@ impl LocalOptions {
     /// As [`LocalStore::open`].
     pub fn open(self, dir: impl AsRef<Path>) -> Result<LocalStore> {
         let root = Root::open(&home::expand(dir.as_ref())?, self.mode, self.allow_shared)?;
-        Ok(LocalStore { root: Arc::new(root), opened: Mutex::default() })
+        Ok(LocalStore { root: Arc::new(root), options: self, opened: Mutex::default() })
+    }
+
+    /// As a URL has them after its `?`.
+    fn parse(text: &str) -> Option<Self> {
+        text.split('&').filter(|option| !option.is_empty()).try_fold(Self::new(), |options, option| {
+            match option {
+                "allow_shared" => Some(options.allow_shared(true)),
+                "mode=packed" => Some(options.mode(Mode::Packed)),
+                "mode=files" => Some(options.mode(Mode::Files)),
+                _ => None,
+            }
+        })
+    }
+
+    /// What [`parse`](Self::parse) reads; nothing where nothing was chosen.
+    fn to_query(self) -> String {
+        let mode = match self.mode {
+            Mode::Auto => None,
+            Mode::Packed => Some("mode=packed"),
+            Mode::Files => Some("mode=files"),
+        };
+        let options: Vec<_> = mode.into_iter().chain(self.allow_shared.then_some("allow_shared")).collect();
+        if options.is_empty() { String::new() } else { format!("?{}", options.join("&")) }
     }
 }
 
@@ -101,6 +125,15 @@ impl LocalStore {
     /// somebody else or that everybody can write to.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self> {
         LocalOptions::new().open(dir)
+    }
+
+    /// Opens the store that [`url`](Store::url) names.
+    pub(super) fn open_url(url: &str) -> Result<Self> {
+        let parsed =
+            url::parse_dir(url).and_then(|(dir, options)| Some((dir, LocalOptions::parse(options)?)));
+        let (dir, options) =
+            parsed.ok_or_else(|| Error::invalid(format!("`{url}` is not the URL of a cache directory")))?;
+        options.open(dir)
     }
 
     /// How entries lie on disk here: [`Mode::Packed`] or [`Mode::Files`].
@@ -163,6 +196,10 @@ impl Store for LocalStore {
 
     fn location(&self) -> Option<&Path> {
         Some(self.root.location())
+    }
+
+    fn url(&self) -> Option<String> {
+        Some(url::of_dir(self.root.location()) + &self.options.to_query())
     }
 }
 

@@ -24,11 +24,11 @@ mod view;
 pub(super) use claims::Claims;
 pub(super) use directory::{remove_indexes, retire};
 
+use super::clock;
 use super::record::{Body, FileRef};
 use super::root::{LockSeed, Root};
 use super::value_file::{self, ValueDraft};
 use super::{Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, Record, Reduced, Stats};
-use super::clock;
 use crate::{Error, Key, Result};
 use arc_swap::ArcSwapOption;
 use index::Index;
@@ -310,8 +310,7 @@ impl FunctionStore for Packed {
     fn stats(&self) -> Stats {
         let mut stats = Stats::default();
         super::reduce::Surveyed::scan(self, &mut |_, size| {
-            stats.entries += 1;
-            stats.bytes = stats.bytes.saturating_add(size);
+            stats.count(size);
         });
         stats
     }
