@@ -7,6 +7,7 @@ mod cached;
 mod forked;
 #[path = "../common/heard.rs"]
 mod heard;
+mod memories;
 mod reports;
 mod streams;
 mod terminal;

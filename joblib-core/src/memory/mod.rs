@@ -26,6 +26,7 @@ mod reference;
 mod report;
 mod tally;
 mod task;
+mod travel;
 
 pub use async_entry::AsyncEntry;
 pub(crate) use cut_text::debug_text;

@@ -4,11 +4,12 @@
 //! record names. The modification time of a record file is its last use, brought up to date once a second at most.
 
 use super::clock;
+use super::discard::discard;
 use super::draft::{self, Draft};
 use super::function_record;
 use super::record::{self, Body, FileRef, Parsed};
 use super::reduce::Cut;
-use super::root::{LockSeed, Root};
+use super::root::{ENTRIES, LockSeed, Root};
 use super::value_file::{self, ValueDraft};
 use super::{Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, Record, Reduced, Stats};
 use crate::{Error, Key, Result};
@@ -19,8 +20,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-/// Folder of the record files within a function's directory.
-pub(super) const FOLDER: &str = "entries";
 /// Larger values go to files of their own.
 const INLINE_LIMIT: usize = 64 << 10;
 /// Least age of a last use that is recorded anew.
@@ -69,7 +68,7 @@ impl Files {
     fn entry_path(&self, key: Key) -> PathBuf {
         let key = key.to_string();
         let (folder, name) = key.split_at(2);
-        self.dir.join(FOLDER).join(folder).join(name)
+        self.dir.join(ENTRIES).join(folder).join(name)
     }
 
     /// The record file's bytes; `None` where it is not there.
@@ -211,7 +210,7 @@ impl Files {
 
     /// Keys and record files.
     fn list(&self) -> Vec<(Key, fs::Metadata)> {
-        let folders = fs::read_dir(self.dir.join(FOLDER)).into_iter().flatten().flatten();
+        let folders = fs::read_dir(self.dir.join(ENTRIES)).into_iter().flatten().flatten();
         let files = folders.flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten());
         files
             .filter_map(|file| {
@@ -332,7 +331,7 @@ impl FunctionStore for Files {
     }
 
     fn clear(&self) -> Result<()> {
-        self.root.discard(&self.dir, None)
+        discard(&self.root, &self.dir, None)
     }
 
     fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {

@@ -1,5 +1,6 @@
 //! The store in a directory of this machine, or of a network file system.
 
+use super::discard::{discard, empty_trash};
 use super::files::Files;
 #[cfg(target_os = "linux")]
 use super::packed::Packed;
@@ -88,6 +89,7 @@ impl LocalOptions {
     /// As [`LocalStore::open`].
     pub fn open(self, dir: impl AsRef<Path>) -> Result<LocalStore> {
         let root = Root::open(&home::expand(dir.as_ref())?, self.mode, self.allow_shared)?;
+        empty_trash(&root);
         Ok(LocalStore { root: Arc::new(root), options: self, opened: Mutex::default() })
     }
 
@@ -179,7 +181,7 @@ impl Store for LocalStore {
         let mut outcome = Ok(());
         for dir in self.root.function_dirs()? {
             let locks = function_record::read(&dir).ok().map(|function| LockSeed::new(&function));
-            outcome = outcome.and(self.root.discard(&dir, locks));
+            outcome = outcome.and(discard(&self.root, &dir, locks));
         }
         // What stands in no directory any more is not found there, but may still be mapped.
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,8 +8,11 @@
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only packed entries use it"))]
 
+#[cfg(target_os = "linux")]
+mod claims;
 mod clock;
 pub mod conformance;
+mod discard;
 mod draft;
 mod entry;
 mod files;
@@ -20,6 +23,8 @@ mod identity;
 mod limits;
 mod local;
 mod locks;
+#[cfg(target_os = "linux")]
+mod mapping;
 mod names;
 #[cfg(target_os = "linux")]
 mod packed;

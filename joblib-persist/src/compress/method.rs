@@ -2,7 +2,7 @@
 
 use super::registry;
 use joblib_core::{Error, Result};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -12,8 +12,7 @@ use std::str::FromStr;
 ///
 /// All of them can be named in every build; using one whose feature is off is an error that says which
 /// feature to enable.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Method {
     /// Bytes as they are.
@@ -109,17 +108,16 @@ impl fmt::Display for Method {
     }
 }
 
-impl From<Method> for String {
-    fn from(method: Method) -> Self {
-        method.name().to_owned()
+/// By its name.
+impl Serialize for Method {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
-impl TryFrom<String> for Method {
-    type Error = Error;
-
-    fn try_from(name: String) -> Result<Self> {
-        name.parse()
+impl<'de> Deserialize<'de> for Method {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -7,13 +7,11 @@
 //! rearranged the files meanwhile, so wait for them, look whether the change is there, and repeat it where it is not.
 
 mod arrange;
-mod claims;
 mod directory;
 mod evict;
 mod index;
 mod insert;
 mod location;
-mod mapping;
 mod presence;
 mod recover;
 mod segment;
@@ -21,10 +19,10 @@ mod slot;
 mod table;
 mod view;
 
-pub(super) use claims::Claims;
 pub(super) use directory::{remove_indexes, retire};
 
 use super::clock;
+use super::discard::discard;
 use super::record::{Body, FileRef};
 use super::root::{LockSeed, Root};
 use super::value_file::{self, ValueDraft};
@@ -274,7 +272,7 @@ impl FunctionStore for Packed {
     }
 
     fn clear(&self) -> Result<()> {
-        let discarded = self.root.discard(&self.dir, Some(self.locks));
+        let discarded = discard(&self.root, &self.dir, Some(self.locks));
         // It may be of a directory that is there no more.
         self.view.store(None);
         discarded
