@@ -50,7 +50,8 @@ pub trait Codec: Clone + fmt::Debug + Send + Sync + 'static {
 
     /// The value that [`write`](Codec::write) put into this file.
     ///
-    /// With a `mode`, arrays whose field type can be mapped are mapped; all others are read.
+    /// With a `mode`, arrays whose field type can be mapped are mapped; all others are read. A nameless file has an empty
+    /// `path`.
     ///
     /// # Errors
     ///

@@ -124,10 +124,12 @@ impl Error {
         Self::build(Kind::Panicked, message.into(), None, None)
     }
 
-    /// The same error, said to be about `path` unless it names a path already.
+    /// The same error, said to be about `path` unless it names a path already, or `path` is empty as of a nameless file.
     #[must_use]
     pub fn with_path(mut self, path: impl AsRef<Path>) -> Self {
-        self.0.path.get_or_insert_with(|| path.as_ref().to_owned());
+        if !path.as_ref().as_os_str().is_empty() {
+            self.0.path.get_or_insert_with(|| path.as_ref().to_owned());
+        }
         self
     }
 

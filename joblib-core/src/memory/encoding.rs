@@ -14,8 +14,8 @@ pub(crate) enum Encoding<'a> {
 }
 
 impl Encoding<'_> {
-    /// Shows what a store has found. What it only reads is copied to a file first, in which arrays are mapped in memory's
-    /// stead: nobody sees what is written there.
+    /// Shows what a store has found. What it only reads is copied to a nameless file first, in which arrays can be
+    /// mapped; what is written to them stays in memory.
     #[inline]
     pub(crate) fn show<T>(
         record: Record<'_>,
@@ -33,11 +33,8 @@ impl Encoding<'_> {
                 let file = copied.map_err(|error| {
                     Error::io("cannot copy a value to a temporary file in", std::env::temp_dir(), error)
                 })?;
-                let mode = mode.map(|mode| match mode {
-                    MmapMode::ReadWrite => MmapMode::CopyOnWrite,
-                    MmapMode::Read | MmapMode::CopyOnWrite => mode,
-                });
-                use_it(Encoding::File { file: &file, path: Path::new("a cache entry"), mode })
+                let mode = mode.map(|mode| if mode.is_writable() { MmapMode::CopyOnWrite } else { mode });
+                use_it(Encoding::File { file: &file, path: Path::new(""), mode })
             }
         }
     }

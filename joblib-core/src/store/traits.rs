@@ -210,7 +210,7 @@ pub enum Record<'a> {
         path: &'a Path,
     },
     /// A large value that lies elsewhere. It is copied to a nameless file in the system's temporary folder, where its
-    /// arrays can be mapped; what is written to them (`"r+"`) stays in memory then.
+    /// arrays can be mapped; what is written to them (`"r+"`) stays in memory.
     Reader(&'a mut dyn Read),
 }
 
