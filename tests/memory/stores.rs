@@ -123,7 +123,8 @@ fn a_store_that_streams_keeps_what_stores_promise() {
 
 #[test]
 fn arrays_that_lie_elsewhere_are_mapped_and_read() {
-    for (mode, name) in [(None, "owned"), (Some(MmapMode::Read), "r"), (Some(MmapMode::ReadWrite), "written")] {
+    for (mode, name) in [(None, "owned"), (Some(MmapMode::Read), "r"), (Some(MmapMode::ReadWrite), "written")]
+    {
         let memory = Memory::builder(bucket(name)).mmap_mode(mode).build();
         assert!(memory.dir().is_none());
         let ramp = memory.cache(ramp);

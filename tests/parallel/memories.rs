@@ -83,6 +83,23 @@ fn a_memorized_function_is_an_argument() {
 }
 
 #[test]
+fn references_name_their_store_and_open_it_anywhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let memory = shelf(dir.path());
+    let powers = memory.cache(power_by).version("2");
+    let shelved: Vec<_> = (0..4).map(|base| powers.entry((base, 2)).shelve()).collect();
+    assert!(shelved[0].to_string().contains("?store=shelf:///"), "{}", shelved[0]);
+    let read = |result: MemorizedResult<(u32, u32)>| result.get().map_err(|error| error.to_string());
+    let there = three().map(shelved, read).unwrap();
+    assert!(there.into_iter().zip(0..).all(|(power, base)| power == Ok((base * base, std::process::id()))));
+    // The other way: stored there, read here.
+    let theirs =
+        |(memory, base): (Memory, u32)| memory.cache(power_by).version("2").entry((base, 3)).shelve();
+    let theirs = three().map((5..7).map(|base| (memory.clone(), base)).collect::<Vec<_>>(), theirs).unwrap();
+    assert!(theirs.iter().zip(5..).all(|(result, base): (_, u32)| result.get().unwrap().0 == base.pow(3)));
+}
+
+#[test]
 fn a_worker_that_does_not_know_the_scheme_says_so_and_answers() {
     let dir = tempfile::tempdir().unwrap();
     let unaware = Parallel::new().n_jobs(2).processes();
