@@ -374,6 +374,7 @@ mod tests {
         let error = Error::io("cannot open", "/no/such", io::Error::from(io::ErrorKind::PermissionDenied));
         assert_eq!(error.to_string(), "cannot open [/no/such]: permission denied");
         assert!(error.is_io() && !error.is_not_found());
+        assert_eq!(Error::corrupt("cut short").with_path("").path(), None);
     }
 
     #[test]

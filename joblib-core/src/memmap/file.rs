@@ -311,6 +311,14 @@ mod tests {
     use std::io::Write;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    #[test]
+    fn a_nameless_file_is_mapped_without_a_name() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[1; 100]).unwrap();
+        let map = MappedFile::of(&file, "", MmapMode::Read).unwrap();
+        assert!(map.len() == 100 && map.path().is_none() && map.file().is_some());
+    }
+
     /// Held up forever if the last handle is dropped under the lock.
     #[test]
     fn maps_are_dropped_while_others_look_behind_their_ends() {

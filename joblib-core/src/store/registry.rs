@@ -37,6 +37,7 @@ static REGISTERED: ForkMutex<BTreeMap<String, Open>> = ForkMutex::new(BTreeMap::
 ///
 /// A scheme that is registered already or built in (`file`), and one that is none: lower-case letters, digits, `+`, `-`
 /// and `.`, a letter first.
+#[doc(alias = "register_store_backend")]
 pub fn register(
     scheme: &str,
     open: impl Fn(&str) -> Result<Arc<dyn Store>> + Send + Sync + 'static,
