@@ -38,6 +38,37 @@ use joblib_persist::{Codec, Compression, IntoCompression};
 /// assert_eq!(scaled.call((3, 2)), 6);
 /// ```
 ///
+/// A directory may be a URL of a store that is [registered](crate::store::register), and a memory an argument of tasks in
+/// worker processes, which register their stores by the run's `initializer`:
+///
+/// ```
+/// use joblib::store::{self, LocalStore, Store};
+/// use joblib::{Memory, Parallel};
+/// use std::sync::Arc;
+///
+/// fn register_scratch() {
+///     // Later runs find it registered.
+///     let _ = store::register("scratch", |url| {
+///         Ok(Arc::new(LocalStore::open(url.trim_start_matches("scratch://"))?) as Arc<dyn Store>)
+///     });
+/// }
+///
+/// fn square(x: u64) -> u64 {
+///     x * x
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path().display();
+/// register_scratch();
+/// let memory = Memory::open(format!("scratch://{dir}"))?;
+/// # #[cfg(unix)] {
+/// let squares = Parallel::new().n_jobs(2).processes().initializer(register_scratch);
+/// let squares = squares.share(&memory).map(0..4, |memory: &Memory, x| memory.cache(square).call((x,)))?;
+/// assert_eq!(squares, [0, 1, 4, 9]);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// See [`#[cached]`](crate::cached) for functions that are always cached.
 pub type Memory = joblib_core::Memory<Codec>;
 
@@ -62,7 +93,7 @@ pub type MemoryBuilder = joblib_core::MemoryBuilder<Codec>;
 /// [`#[cached]`](crate::cached) function `f`.
 pub type MemorizedFunc<F, K = Whole> = joblib_core::MemorizedFunc<F, K, Codec>;
 
-/// A small reference to the stored answer of one call, readable in any process that sees the same directory.
+/// A small reference to the stored answer of one call, readable in any process that sees the same directory or has the store registered.
 pub type MemorizedResult<R> = joblib_core::MemorizedResult<R, Codec>;
 
 /// One call of a cached function, before it is made: what `f::entry(..)` returns.

@@ -13,7 +13,7 @@ use std::path::Path;
 /// straight into a file of their own, whose arrays can then be mapped in place.
 pub trait Codec: Clone + fmt::Debug + Send + Sync + 'static {
     /// What `compress = ..` takes.
-    type Compression: Clone + fmt::Debug + Default + Send + Sync + 'static;
+    type Compression: Clone + fmt::Debug + Default + Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// Appends the encoding of `value` to `buffer`, unless it would take more than `limit` bytes.
     ///
@@ -50,7 +50,8 @@ pub trait Codec: Clone + fmt::Debug + Send + Sync + 'static {
 
     /// The value that [`write`](Codec::write) put into this file.
     ///
-    /// With a `mode`, arrays whose field type can be mapped are mapped; all others are read.
+    /// With a `mode`, arrays whose field type can be mapped are mapped; all others are read. A nameless file has an empty
+    /// `path`.
     ///
     /// # Errors
     ///

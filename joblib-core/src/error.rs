@@ -124,10 +124,12 @@ impl Error {
         Self::build(Kind::Panicked, message.into(), None, None)
     }
 
-    /// The same error, said to be about `path` unless it names a path already.
+    /// The same error, said to be about `path` unless it names a path already, or `path` is empty as of a nameless file.
     #[must_use]
     pub fn with_path(mut self, path: impl AsRef<Path>) -> Self {
-        self.0.path.get_or_insert_with(|| path.as_ref().to_owned());
+        if !path.as_ref().as_os_str().is_empty() {
+            self.0.path.get_or_insert_with(|| path.as_ref().to_owned());
+        }
         self
     }
 
@@ -372,6 +374,7 @@ mod tests {
         let error = Error::io("cannot open", "/no/such", io::Error::from(io::ErrorKind::PermissionDenied));
         assert_eq!(error.to_string(), "cannot open [/no/such]: permission denied");
         assert!(error.is_io() && !error.is_not_found());
+        assert_eq!(Error::corrupt("cut short").with_path("").path(), None);
     }
 
     #[test]

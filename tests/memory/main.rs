@@ -16,6 +16,7 @@ mod shared_state;
 mod silent_wrong_answers;
 mod single_flight;
 mod stats;
+mod stores;
 #[path = "../common/cached.rs"]
 mod support;
 mod unreadable;

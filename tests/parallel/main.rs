@@ -8,6 +8,7 @@ mod configured;
 mod forked;
 #[path = "../common/heard.rs"]
 mod heard;
+mod memories;
 mod reports;
 mod streams;
 mod terminal;

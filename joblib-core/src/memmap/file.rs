@@ -55,13 +55,18 @@ impl MappedFile {
         Mapping::named(&file, path, mode).map(Self::new)
     }
 
-    /// Maps a file that is open for reading already; `path` is its name. Only `"r+"` opens it once more, for writing.
+    /// Maps a file that is open for reading already; `path` is its name, empty where it has none. Only `"r+"` opens it once
+    /// more, for writing.
     ///
     /// # Errors
     ///
     /// As [`open`](Self::open), and [`is_not_found`](Error::is_not_found) if the path names another file by now.
     pub fn of(file: &File, path: impl AsRef<Path>, mode: MmapMode) -> Result<Self> {
         let path = path.as_ref();
+        if path.as_os_str().is_empty() {
+            let own = file.try_clone().map_err(|error| Error::stream("cannot duplicate a file", error))?;
+            return Self::from_file(own, mode);
+        }
         let examine = |error| Error::io("cannot examine", path, error);
         let (mapping, other) = match mode {
             MmapMode::ReadWrite => (Self::open(path, mode)?, file.metadata()),
@@ -305,6 +310,14 @@ mod tests {
     use super::*;
     use std::io::Write;
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn a_nameless_file_is_mapped_without_a_name() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[1; 100]).unwrap();
+        let map = MappedFile::of(&file, "", MmapMode::Read).unwrap();
+        assert!(map.len() == 100 && map.path().is_none() && map.file().is_some());
+    }
 
     /// Held up forever if the last handle is dropped under the lock.
     #[test]

@@ -1,10 +1,11 @@
 //! How a file is mapped.
 
 use crate::Error;
+use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 /// How a memory-mapped array relates to its file: NumPy's `mmap_mode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum MmapMode {
     /// `"r"`: reading only.
     Read,

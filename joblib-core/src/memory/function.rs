@@ -1,11 +1,12 @@
 //! A function's entries: load, store, remove, with failures turned into warnings.
 
+use super::encoding::Encoding;
 use super::flight::Shared;
 use super::keep::Keep;
 use super::place::{Place, Slot};
 use super::policy::{Access, Policy};
 use super::report::Report;
-use crate::store::{EntryMeta, FunctionId, FunctionStore, Record, Stats};
+use crate::store::{EntryMeta, FunctionId, FunctionStore, Stats};
 use crate::user_code::{self, Call};
 use crate::{Codec, Encoded, Error, Key, Result, mutable};
 use std::cell::Cell;
@@ -75,19 +76,15 @@ impl<C: Codec> Function<C> {
         let mut found = None;
         let mut size = 0;
         store.get(key, &mut |record| {
-            size = match &record {
-                Record::Bytes(bytes) => bytes.len() as u64,
-                Record::File { file, .. } if self.policy.hot.is_some() => {
-                    file.metadata().map_or(u64::MAX, |meta| meta.len())
+            Encoding::show(record, self.policy.mmap_mode, |encoding| {
+                if self.policy.hot.is_some() {
+                    size = encoding.len();
                 }
-                Record::File { .. } => 0,
-            };
-            let read = || match record {
-                Record::Bytes(bytes) => keep.decode(&self.codec, bytes),
-                Record::File { file, path } => keep.read(&self.codec, file, path, self.policy.mmap_mode),
-            };
-            found = Some(if keep.is_plain() { read()? } else { self.user_code(key, DESERIALIZE, read)?? });
-            Ok(())
+                let read = || encoding.decode(&self.codec, keep);
+                found =
+                    Some(if keep.is_plain() { read()? } else { self.user_code(key, DESERIALIZE, read)?? });
+                Ok(())
+            })
         })?;
         let Some(answer) = found else { return Ok(None) };
         self.report.loaded(key, timer);

@@ -2,12 +2,14 @@
 
 use super::function::Function;
 use super::keep::Whole;
+use super::location::Location;
 use super::memorized_func::{Callable, MemorizedFunc};
 use super::place::Place;
 use super::policy::{Access, Policy, hot_setter, policy_setters};
 use crate::fork::PerProcess;
 use crate::store::{FunctionId, Limits, Reduced, Store};
 use crate::{Codec, Result};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,6 +18,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A place that keeps the results of functions, across runs and between processes.
 ///
 /// Cloning is cheap and names the same place. Two memories of one directory share everything.
+///
+/// A memory is a serde value, its place and options: passed to a task in a worker process it is opened there, when it is
+/// first used. One with `validate`, or whose store has no [URL](crate::store::Store::url), cannot be serialised.
 pub struct Memory<C: Codec>(Arc<Inner<C>>);
 
 struct Inner<C: Codec> {
@@ -29,7 +34,8 @@ struct Inner<C: Codec> {
 }
 
 impl<C: Codec + Default> Memory<C> {
-    /// Keeps results in this directory, which is created when a function is first looked up in it.
+    /// Keeps results in this directory, which is created when a function is first looked up in it; or in the store of a URL
+    /// `scheme://..`, by [what is registered](crate::store::register) for its scheme.
     ///
     /// A leading `~` is the home directory; where none is known, and for `~name`, nothing is stored. A directory that cannot
     /// be used disables storing with a warning: calls still answer. `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what is done with it.
@@ -39,19 +45,29 @@ impl<C: Codec + Default> Memory<C> {
 
     /// As [`new`](Self::new), with options.
     pub fn builder(dir: impl AsRef<Path>) -> MemoryBuilder<C> {
-        let dir = dir.as_ref();
-        MemoryBuilder::at(if dir.as_os_str().is_empty() { Place::nowhere() } else { Place::directory(dir) })
+        MemoryBuilder::at(Place::at(Location::parse(dir.as_ref()), None))
     }
 
-    /// Keeps results in a store of another kind.
+    /// As [`new`](Self::new), but opens the directory or the store now, so that what is wrong with it is seen.
+    ///
+    /// # Errors
+    ///
+    /// A URL whose scheme is not [registered](crate::store::register), a directory or store that cannot be used.
+    pub fn open(dir: impl AsRef<Path>) -> Result<Self> {
+        let memory = Self::new(dir);
+        memory.0.place.store()?;
+        Ok(memory)
+    }
+
+    /// Keeps results in this store. Stores of one URL are one in a process: the first that is used.
     pub fn with_store(store: Arc<dyn Store>) -> MemoryBuilder<C> {
-        MemoryBuilder::at(Place::custom(store))
+        MemoryBuilder::at(Place::of(store))
     }
 
     /// Stores nothing and looks nothing up; every call remains legal. Python's `Memory(None)`.
     #[must_use]
     pub fn disabled() -> Self {
-        MemoryBuilder::at(Place::nowhere()).access(Access::Off).build()
+        MemoryBuilder::at(Place::at(Location::Nowhere, None)).access(Access::Off).build()
     }
 
     /// The memory of a program that names no directory: `$JOBLIB_CACHE_DIR`, else `joblib` below `program` in the
@@ -133,7 +149,7 @@ impl<C: Codec> Memory<C> {
     #[must_use]
     #[doc(alias = "location")]
     pub fn dir(&self) -> Option<&Path> {
-        self.0.place.location()
+        self.0.place.dir()
     }
 
     /// Whether nothing is looked up or stored.
@@ -183,10 +199,36 @@ impl<C: Codec> Clone for Memory<C> {
     }
 }
 
+/// What travels of a memory.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "", rename = "Memory")]
+struct Parts<C: Codec> {
+    url: String,
+    access: Access,
+    policy: Policy<C>,
+}
+
+impl<C: Codec> Serialize for Memory<C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Inner { place, access, policy, .. } = &*self.0;
+        let url = place.location().url().ok_or_else(|| {
+            serde::ser::Error::custom("a memory whose store has no URL cannot leave its process")
+        })?;
+        Parts { url, access: *access, policy: policy.clone() }.serialize(serializer)
+    }
+}
+
+impl<'de, C: Codec + Default> Deserialize<'de> for Memory<C> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Parts { url, access, policy } = Parts::deserialize(deserializer)?;
+        Ok(MemoryBuilder { policy, ..Self::builder(url) }.access(access).build())
+    }
+}
+
 impl<C: Codec> fmt::Debug for Memory<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Memory")
-            .field("dir", &self.dir())
+            .field("place", &self.0.place)
             .field("access", &self.0.access)
             .field("policy", &self.0.policy)
             .finish_non_exhaustive()

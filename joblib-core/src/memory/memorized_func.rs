@@ -11,8 +11,8 @@ use crate::rt::cached::segments;
 use crate::rt::fingerprint;
 use crate::store::{EntryInfo, FunctionId, Limits, Reduced, Stats};
 use crate::{Codec, Error, Key, KeyHasher, Result};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::{TypeId, type_name};
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -24,16 +24,18 @@ use xxhash_rust::xxh3::Xxh3;
 /// A cached function: what [`Memory::cache`] returns, and `f::memo()` of a `#[cached]` function `f`.
 ///
 /// The first kind is called with a tuple of arguments; both know all entries of the function.
+///
+/// The first kind is a serde value, its memory, identity and options: it can be passed to tasks in worker processes.
 pub struct MemorizedFunc<F, K, C: Codec> {
-    callee: F,
-    keep: K,
-    origin: Origin<C>,
-    policy: Policy<C>,
+    pub(super) callee: F,
+    pub(super) keep: K,
+    pub(super) origin: Origin<C>,
+    pub(super) policy: Policy<C>,
 }
 
 /// Where the entries are.
 #[derive(Clone)]
-enum Origin<C: Codec> {
+pub(super) enum Origin<C: Codec> {
     Found(FunctionRef<C>),
     /// Looked for once somebody asks: until then options may change it.
     Identity {
@@ -44,13 +46,27 @@ enum Origin<C: Codec> {
     },
 }
 
-#[derive(Clone, Copy)]
-struct Code {
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Code {
     version: Option<u128>,
     salt: u128,
     /// What tells functions of one path apart; of no use under a name given by the user.
-    type_id: Option<TypeId>,
+    #[serde(with = "presence")]
+    pub(super) type_id: Option<TypeId>,
     closure: bool,
+}
+
+/// A type's number is of one process: that there is one travels.
+mod presence {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(id: &Option<TypeId>, serializer: S) -> Result<S::Ok, S::Error> {
+        id.is_some().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TypeId>, D::Error> {
+        bool::deserialize(from).map(|present| present.then(TypeId::of::<()>))
+    }
 }
 
 /// In place of a callable: the entries of a function that answers `R`.
@@ -298,7 +314,7 @@ impl<F: Clone, K: Clone, C: Codec> Clone for MemorizedFunc<F, K, C> {
 impl<F, K, C: Codec> std::fmt::Debug for MemorizedFunc<F, K, C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (path, dir) = match &self.origin {
-            Origin::Found(function) => (&function.slot.id.path, function.place.location()),
+            Origin::Found(function) => (&function.slot.id.path, function.place.dir()),
             Origin::Identity { memory, path, .. } => (path, memory.dir()),
         };
         f.debug_struct("MemorizedFunc")

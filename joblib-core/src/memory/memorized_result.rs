@@ -1,11 +1,13 @@
 //! `MemorizedResult`: a small reference to a stored answer.
 
+use super::encoding::Encoding;
 use super::function::{DESERIALIZE, Function, SERIALIZE};
 use super::keep::{Every, Keep};
+use super::location::Location;
 use super::place::Place;
 use super::reference::Reference;
-use crate::store::{EntryMeta, FunctionStore, Limits, Record};
-use crate::{Codec, Error, Key, MmapMode, Result, user_code};
+use crate::store::{EntryMeta, FunctionStore, Limits};
+use crate::{Codec, Error, Key, Result, user_code};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -16,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// A reference to the stored answer of one call: what [`Entry::shelve`](super::Entry::shelve) gives.
 ///
 /// It is small whatever the answer's size, and travels as text ([`Display`](fmt::Display) and [`FromStr`]) or
-/// through serde to any process that sees the same directory. Where nothing is stored it holds the answer.
+/// through serde to any process that sees the same directory, or knows the [store](crate::store::register). Where nothing is stored it holds the answer.
 pub struct MemorizedResult<R, C: Codec> {
     state: State<R>,
     codec: C,
@@ -46,19 +48,10 @@ fn lock<T>(answer: &Mutex<Option<T>>) -> MutexGuard<'_, Option<T>> {
 }
 
 /// How the answer is read: by its whole type, or by its `Ok` part.
-type Decode<R, C> = fn(&C, &Found<'_>) -> Result<R>;
+type Decode<R, C> = fn(&C, &Encoding<'_>) -> Result<R>;
 
-/// Where an encoded answer is.
-enum Found<'a> {
-    Bytes(&'a [u8]),
-    File { file: &'a std::fs::File, path: &'a Path, mode: Option<MmapMode> },
-}
-
-fn decode<R, K: Keep<R>, C: Codec>(codec: &C, found: &Found<'_>) -> Result<R> {
-    user_code::run(DESERIALIZE, || match *found {
-        Found::Bytes(bytes) => K::default().decode(codec, bytes),
-        Found::File { file, path, mode } => K::default().read(codec, file, path, mode),
-    })?
+fn decode<R, K: Keep<R>, C: Codec>(codec: &C, encoding: &Encoding<'_>) -> Result<R> {
+    user_code::run(DESERIALIZE, || encoding.decode(codec, K::default()))?
 }
 
 impl<R, C: Codec> MemorizedResult<R, C> {
@@ -70,7 +63,7 @@ impl<R, C: Codec> MemorizedResult<R, C> {
         _keep: K,
     ) -> Self {
         let reference = Reference {
-            location: function.place.location().map(Path::to_owned),
+            place: function.place.location().url(),
             function: function.slot.id.clone(),
             key,
             mmap_mode: function.policy.mmap_mode,
@@ -110,12 +103,10 @@ impl<R, C: Codec> MemorizedResult<R, C> {
             State::Stored { reference, store, .. } => {
                 let mut answer = None;
                 store.get(reference.key, &mut |record| {
-                    let found = match record {
-                        Record::Bytes(bytes) => Found::Bytes(bytes),
-                        Record::File { file, path } => Found::File { file, path, mode: reference.mmap_mode },
-                    };
-                    answer = Some((self.decode)(&self.codec, &found)?);
-                    Ok(())
+                    Encoding::show(record, reference.mmap_mode, |encoding| {
+                        answer = Some((self.decode)(&self.codec, &encoding)?);
+                        Ok(())
+                    })
                 })?;
                 answer.ok_or_else(|| Error::not_found(format!("the result has been removed: {reference}")))
             }
@@ -123,7 +114,7 @@ impl<R, C: Codec> MemorizedResult<R, C> {
                 // Decoding runs code of the user's.
                 let bytes = lock(bytes).clone();
                 let bytes = bytes.ok_or_else(|| Error::not_found("the result has been cleared"))?;
-                (self.decode)(&self.codec, &Found::Bytes(&bytes))
+                (self.decode)(&self.codec, &Encoding::Bytes(&bytes))
             }
             State::Unkept(answer) => lock(answer).take().ok_or_else(|| {
                 Error::not_found("the result, which is not kept, was taken or cleared before")
@@ -183,12 +174,11 @@ impl<R, C: Codec> MemorizedResult<R, C> {
 
 impl<R: Serialize + DeserializeOwned, C: Codec + Default> MemorizedResult<R, C> {
     fn open(reference: Reference) -> Result<Self> {
-        let Some(location) = &reference.location else {
-            return Err(Error::unsupported("a result of a store without a directory cannot be referred to"));
+        let Some(url) = &reference.place else {
+            return Err(Error::unsupported("a result of a store without a URL cannot be referred to"));
         };
-        let place = Place::directory(location);
-        let store = place
-            .store()?
+        let store = Place::at(Location::parse(Path::new(url)), None).store()?;
+        let store = store
             .ok_or_else(|| Error::unsupported("nothing is stored there"))?
             .open(&reference.function, &Limits::NONE)?;
         let state = State::Stored { reference, store, slot: None };

@@ -1,47 +1,42 @@
 //! What the process knows about one cache location.
 //!
-//! However many `Memory` values and functions name a directory, the process opens it once: single flight and the
+//! However many `Memory` values and functions name a directory or a URL, the process opens it once: single flight and the
 //! hot tier are shared, and two functions of one identity are one.
 
 use super::flight::Flights;
 use super::hot::HotTier;
+use super::location::Location;
 use super::tally::Tally;
 use crate::Result;
 use crate::fork::{ForkMutex, PerProcess};
-use crate::home;
-use crate::store::{FunctionId, FunctionStore, Limits, LocalStore, Store};
+use crate::store::{self, FunctionId, FunctionStore, Limits, LocalStore, Store};
 use std::collections::HashMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// One location and the functions used in it so far.
 pub(crate) struct Place {
-    root: Root,
+    location: Location,
+    /// By the user, who may have named it in no other way.
+    given: Option<Arc<dyn Store>>,
+    /// On first use: naming a place creates nothing.
+    opened: PerProcess<Arc<dyn Store>>,
     functions: PerProcess<Mutex<HashMap<FunctionId, Arc<Slot>>>>,
 }
 
-enum Root {
-    /// Opened on first use: naming a directory creates nothing.
-    Directory { path: PathBuf, store: PerProcess<Arc<dyn Store>> },
-    /// Below a `~` for which no directory is known.
-    Unknown(PathBuf),
-    /// Given by the user.
-    Custom(Arc<dyn Store>),
-    /// Nothing is stored.
-    Nowhere,
-}
-
 impl Place {
-    /// The place of a directory, one for the whole process. A leading `~` is the home directory.
-    pub(crate) fn directory(path: &Path) -> Arc<Self> {
-        static KNOWN: ForkMutex<Option<HashMap<PathBuf, Weak<Place>>>> = ForkMutex::new(None);
-        let Ok(path) = home::expand(path) else {
-            return Arc::new(Self::new(Root::Unknown(path.to_owned())));
+    /// The place of this name, one for the whole process; of a store that has none, one of its own.
+    pub(crate) fn at(location: Location, given: Option<Arc<dyn Store>>) -> Arc<Self> {
+        static KNOWN: ForkMutex<Option<HashMap<Location, Weak<Place>>>> = ForkMutex::new(None);
+        let new = |location| {
+            Arc::new(Self { location, given, opened: PerProcess::new(), functions: PerProcess::new() })
         };
-        let path = std::path::absolute(&path).unwrap_or(path);
-        let look_up = |known: &mut HashMap<_, Weak<Place>>| known.get(&path).and_then(Weak::upgrade);
+        if !matches!(location, Location::Directory(_) | Location::Url(_)) {
+            return new(location);
+        }
+        let look_up = |known: &mut HashMap<_, Weak<Place>>| known.get(&location).and_then(Weak::upgrade);
         // These outlive the lock: what a place holds in memory is dropped without it.
         let former = look_up(KNOWN.lock().get_or_insert_default());
         if let Some(place) = &former
@@ -49,7 +44,7 @@ impl Place {
         {
             return Arc::clone(place);
         }
-        let fresh = Arc::new(Self::new(Root::Directory { path: path.clone(), store: PerProcess::new() }));
+        let fresh = new(location.clone());
         let present;
         let mut known = KNOWN.lock();
         let known = known.get_or_insert_default();
@@ -61,57 +56,56 @@ impl Place {
             }
             _ => {
                 known.retain(|_, place| place.strong_count() > 0);
-                known.insert(path, Arc::downgrade(&fresh));
+                known.insert(location, Arc::downgrade(&fresh));
                 fresh
             }
         }
     }
 
+    /// The place of a store that the user has opened.
+    pub(crate) fn of(store: Arc<dyn Store>) -> Arc<Self> {
+        let location = store.url().map_or(Location::Unnamed, |url| Location::parse(Path::new(&url)));
+        Self::at(location, Some(store))
+    }
+
     /// False where somebody has deleted the directory since it was opened: what is open then leads nowhere.
     fn is_intact(&self) -> bool {
-        match &self.root {
-            Root::Directory { path, store } => store.get().is_none() || path.is_dir(),
-            Root::Unknown(_) | Root::Custom(_) | Root::Nowhere => true,
+        match &self.location {
+            Location::Directory(path) => self.known_store().is_none() || path.is_dir(),
+            _ => true,
         }
     }
 
-    pub(crate) fn custom(store: Arc<dyn Store>) -> Arc<Self> {
-        Arc::new(Self::new(Root::Custom(store)))
-    }
-
-    pub(crate) fn nowhere() -> Arc<Self> {
-        Arc::new(Self::new(Root::Nowhere))
-    }
-
-    fn new(root: Root) -> Self {
-        Self { root, functions: PerProcess::new() }
+    pub(crate) fn location(&self) -> &Location {
+        &self.location
     }
 
     /// The directory, where there is one.
-    pub(crate) fn location(&self) -> Option<&Path> {
-        match &self.root {
-            Root::Directory { path, .. } => Some(path),
-            Root::Custom(store) => store.location(),
-            Root::Unknown(_) | Root::Nowhere => None,
+    pub(crate) fn dir(&self) -> Option<&Path> {
+        match &self.location {
+            Location::Directory(path) => Some(path),
+            _ => self.known_store()?.location(),
         }
+    }
+
+    fn known_store(&self) -> Option<&Arc<dyn Store>> {
+        self.given.as_ref().or_else(|| self.opened.get())
     }
 
     /// The store, opened now if it was not; `None` where nothing is stored.
     pub(crate) fn store(&self) -> Result<Option<Arc<dyn Store>>> {
-        match &self.root {
-            Root::Nowhere => Ok(None),
-            // Says why, unless it is known by now.
-            Root::Unknown(path) => Ok(Some(Arc::new(LocalStore::open(path)?))),
-            Root::Custom(store) => Ok(Some(Arc::clone(store))),
-            Root::Directory { path, store } => {
-                if let Some(store) = store.get() {
-                    return Ok(Some(Arc::clone(store)));
-                }
-                // Without a lock: opening may take long, and reports to subscribers that may come back here.
-                let opened = Arc::new(LocalStore::open(path)?);
-                Ok(Some(Arc::clone(store.get_or_init(|| opened))))
-            }
+        if let Some(store) = self.known_store() {
+            return Ok(Some(Arc::clone(store)));
         }
+        // Without a lock: opening may take long, and reports to subscribers that may come back here.
+        let opened = match &self.location {
+            Location::Nowhere | Location::Unnamed => return Ok(None),
+            Location::Url(url) => store::open(url)?,
+            // Of an unknown home says why, unless it is known by now.
+            Location::Unknown(path) => return Ok(Some(Arc::new(LocalStore::open(path)?))),
+            Location::Directory(path) => Arc::new(LocalStore::open(path)?),
+        };
+        Ok(Some(Arc::clone(self.opened.get_or_init(|| opened))))
     }
 
     /// The slot of a function, the same for all who ask.
@@ -141,7 +135,7 @@ impl Place {
 
 impl fmt::Debug for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Place").field(&self.location()).finish()
+        f.debug_tuple("Place").field(&self.location).finish()
     }
 }
 
@@ -247,10 +241,10 @@ mod tests {
 
     #[test]
     fn a_home_that_is_not_known_is_an_error_and_no_directory() {
-        let place = Place::directory(Path::new("~nobody-of-this-name/cache"));
+        let place = Place::at(Location::parse(Path::new("~nobody-of-this-name/cache")), None);
         let error = place.store().unwrap_err();
         assert!(error.is_invalid() && error.to_string().contains("~nobody-of-this-name"), "{error}");
-        assert!(place.location().is_none());
+        assert!(place.dir().is_none());
         let id = FunctionId { path: vec!["f".into()], fingerprint: 1 };
         assert!(place.slot(id, &Limits::NONE).store.is_none());
         assert!(!Path::new("~nobody-of-this-name").exists());

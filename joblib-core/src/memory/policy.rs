@@ -2,6 +2,7 @@
 
 use crate::store::{EntryMeta, Limits};
 use crate::{Codec, MmapMode};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -103,10 +104,13 @@ pub(crate) use hot_setter;
 ///
 /// A [`Memory`](crate::Memory) has one, which its functions start from; `#[cached(..)]` and
 /// [`MemorizedFunc`](crate::MemorizedFunc) change their own copy.
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
 pub struct Policy<C: Codec> {
     pub(crate) mmap_mode: Option<MmapMode>,
     pub(crate) compress: C::Compression,
     pub(crate) expires_after: Option<Duration>,
+    #[serde(serialize_with = "without_code", deserialize_with = "no_code")]
     pub(crate) validate: Option<Validate>,
     pub(crate) limits: Limits,
     pub(crate) hot: Option<u64>,
@@ -178,8 +182,21 @@ impl<C: Codec> fmt::Debug for Policy<C> {
     }
 }
 
+fn without_code<S: Serializer>(validate: &Option<Validate>, serializer: S) -> Result<S::Ok, S::Error> {
+    match validate {
+        Some(_) => {
+            Err(serde::ser::Error::custom("a memory with `validate`, which is code, cannot be serialised"))
+        }
+        None => serializer.serialize_unit(),
+    }
+}
+
+fn no_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Validate>, D::Error> {
+    <()>::deserialize(deserializer).map(|()| None)
+}
+
 /// What a cache may do, as `$JOBLIB_CACHE` says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Access {
     /// Look up and store.
     #[default]

@@ -1,20 +1,20 @@
 //! The text that names one entry of one cache.
 //!
-//! `joblib:<key>@<fingerprint>/<path>/<of>/<the>/<function>?dir=<directory>&mmap_mode=<mode>`, key and fingerprint in
-//! 32 hexadecimal digits, everything else percent-encoded but for letters, digits and `-._~`.
+//! `joblib:<key>@<fingerprint>/<path>/<of>/<the>/<function>?store=<URL>&mmap_mode=<mode>`, key and fingerprint in
+//! 32 hexadecimal digits, everything else percent-encoded but for letters, digits and `-._~`, in the URL also `/` and `:`.
 
 use crate::store::FunctionId;
+use crate::store::url::{escape, escape_part, unescape};
 use crate::{Error, Key, MmapMode, Result};
-use std::fmt::{self, Write as _};
-use std::path::PathBuf;
+use std::fmt;
 use std::str::FromStr;
 
 const SCHEME: &str = "joblib:";
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Reference {
-    /// `None` for a store that is not a directory.
-    pub(crate) location: Option<PathBuf>,
+    /// The store's URL; `None` where it has none.
+    pub(crate) place: Option<String>,
     pub(crate) function: FunctionId,
     pub(crate) key: Key,
     pub(crate) mmap_mode: Option<MmapMode>,
@@ -24,16 +24,11 @@ impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{SCHEME}{}@{:032x}", self.key, self.function.fingerprint)?;
         for segment in &self.function.path {
-            f.write_char('/')?;
-            escape(segment.as_bytes(), f)?;
+            write!(f, "/{}", escape_part(segment))?;
         }
-        f.write_str("?dir=")?;
-        if let Some(location) = &self.location {
-            escape(location.as_os_str().as_encoded_bytes(), f)?;
-        }
+        write!(f, "?store={}", escape(self.place.as_deref().unwrap_or_default().as_bytes()))?;
         if let Some(mode) = self.mmap_mode {
-            f.write_str("&mmap_mode=")?;
-            escape(mode.as_str().as_bytes(), f)?;
+            write!(f, "&mmap_mode={}", escape_part(mode.as_str()))?;
         }
         Ok(())
     }
@@ -53,61 +48,26 @@ impl Reference {
         let mut segments = name.split('/');
         let (key, fingerprint) = segments.next()?.split_once('@')?;
         let path =
-            segments.map(|segment| String::from_utf8(unescape(segment)?).ok()).collect::<Option<_>>()?;
+            segments.map(|segment| String::from_utf8(unescape(segment)).ok()).collect::<Option<_>>()?;
         // A fingerprint is written as a key is.
         let Key(fingerprint) = fingerprint.parse().ok()?;
         let mut reference = Self {
-            location: None,
+            place: None,
             function: FunctionId { path, fingerprint },
             key: key.parse().ok()?,
             mmap_mode: None,
         };
         for pair in query.split('&') {
             let (name, value) = pair.split_once('=')?;
-            let value = unescape(value)?;
+            let value = String::from_utf8(unescape(value)).ok()?;
             match name {
-                "dir" if value.is_empty() => {}
-                "dir" => reference.location = Some(path_from(value)?),
-                "mmap_mode" => reference.mmap_mode = Some(std::str::from_utf8(&value).ok()?.parse().ok()?),
+                "store" => reference.place = Some(value).filter(|url| !url.is_empty()),
+                "mmap_mode" => reference.mmap_mode = Some(value.parse().ok()?),
                 _ => return None,
             }
         }
         Some(reference)
     }
-}
-
-#[cfg(unix)]
-fn path_from(bytes: Vec<u8>) -> Option<PathBuf> {
-    use std::os::unix::ffi::OsStringExt;
-    Some(std::ffi::OsString::from_vec(bytes).into())
-}
-
-#[cfg(not(unix))]
-fn path_from(bytes: Vec<u8>) -> Option<PathBuf> {
-    String::from_utf8(bytes).ok().map(PathBuf::from)
-}
-
-fn escape(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|&byte| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => f.write_char(char::from(byte)),
-        _ => write!(f, "%{byte:02X}"),
-    })
-}
-
-fn unescape(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = text.bytes();
-    let mut plain = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        plain.push(match byte {
-            b'%' => {
-                let digit =
-                    |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-                digit(bytes.next()?)? << 4 | digit(bytes.next()?)?
-            }
-            _ => byte,
-        });
-    }
-    Some(plain)
 }
 
 #[cfg(test)]
@@ -118,13 +78,13 @@ mod tests {
     proptest! {
         #[test]
         fn reads_back_what_it_wrote(
-            dir in "[^\0]+",
+            url in ".+",
             path in proptest::collection::vec(".*", 1..5),
             fingerprint: u128,
             key: u128,
         ) {
             let reference = Reference {
-                location: Some(dir.into()),
+                place: Some(url),
                 function: FunctionId { path, fingerprint },
                 key: Key(key),
                 mmap_mode: Some(MmapMode::ReadWrite),

@@ -4,7 +4,7 @@
 //! nanoseconds a reading) and stepped within a tick, so that of two uses by one thread the later has the later stamp.
 
 use std::cell::Cell;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 thread_local! {
     static LAST: Cell<u64> = const { Cell::new(0) };
@@ -63,7 +63,22 @@ pub(super) fn coarse_now() -> u64 {
 
 #[cold]
 fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, super::lru::nanos)
+    since_epoch(SystemTime::now())
+}
+
+/// The time so many nanoseconds after the Unix epoch.
+pub(super) fn time_of(nanos: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)
+}
+
+/// Nanoseconds of the Unix epoch, as many as there is room for.
+pub(super) fn since_epoch(time: SystemTime) -> u64 {
+    nanos(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
+}
+
+/// Nanoseconds, as many as there is room for.
+pub(super) fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -81,6 +81,14 @@ pub struct Stats {
     pub misses: u64,
 }
 
+impl Stats {
+    /// Counts an entry of this many bytes.
+    pub(super) fn count(&mut self, size: u64) {
+        self.entries += 1;
+        self.bytes = self.bytes.saturating_add(size);
+    }
+}
+
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { entries, bytes, hits, misses } = self;

@@ -4,11 +4,12 @@
 //! record names. The modification time of a record file is its last use, brought up to date once a second at most.
 
 use super::clock;
+use super::discard::discard;
 use super::draft::{self, Draft};
 use super::function_record;
-use super::lru::{self, Cut};
 use super::record::{self, Body, FileRef, Parsed};
-use super::root::{LockSeed, Root};
+use super::reduce::Cut;
+use super::root::{ENTRIES, LockSeed, Root};
 use super::value_file::{self, ValueDraft};
 use super::{Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, Record, Reduced, Stats};
 use crate::{Error, Key, Result};
@@ -19,8 +20,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-/// Folder of the record files within a function's directory.
-pub(super) const FOLDER: &str = "entries";
 /// Larger values go to files of their own.
 const INLINE_LIMIT: usize = 64 << 10;
 /// Least age of a last use that is recorded anew.
@@ -69,7 +68,7 @@ impl Files {
     fn entry_path(&self, key: Key) -> PathBuf {
         let key = key.to_string();
         let (folder, name) = key.split_at(2);
-        self.dir.join(FOLDER).join(folder).join(name)
+        self.dir.join(ENTRIES).join(folder).join(name)
     }
 
     /// The record file's bytes; `None` where it is not there.
@@ -211,7 +210,7 @@ impl Files {
 
     /// Keys and record files.
     fn list(&self) -> Vec<(Key, fs::Metadata)> {
-        let folders = fs::read_dir(self.dir.join(FOLDER)).into_iter().flatten().flatten();
+        let folders = fs::read_dir(self.dir.join(ENTRIES)).into_iter().flatten().flatten();
         let files = folders.flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten());
         files
             .filter_map(|file| {
@@ -226,7 +225,7 @@ impl Files {
     fn survey(&self) -> Vec<(Key, u64, u64)> {
         let (listed, now) = (self.list().into_iter(), clock::coarse_now());
         let sized = listed.filter_map(|(key, data)| {
-            let stamp = data.modified().map_or(0, record::nanos_of);
+            let stamp = data.modified().map_or(0, clock::since_epoch);
             Some((key, clock::believable(stamp, now), self.peek(key)?.size))
         });
         sized.collect()
@@ -236,12 +235,12 @@ impl Files {
         let Some(limit) = self.limits.age else { return false };
         let (used, now) = (file.metadata().and_then(|data| data.modified()), clock::coarse_now());
         used.is_ok_and(|used| {
-            now.saturating_sub(clock::believable(record::nanos_of(used), now)) > lru::nanos(limit)
+            now.saturating_sub(clock::believable(clock::since_epoch(used), now)) > clock::nanos(limit)
         })
     }
 }
 
-impl super::local::Surveyed for Files {
+impl super::reduce::Surveyed for Files {
     fn scan(&self, visit: &mut dyn FnMut(u64, u64)) {
         self.survey().into_iter().for_each(|(_, stamp, size)| visit(stamp, size));
     }
@@ -250,8 +249,7 @@ impl super::local::Surveyed for Files {
         let mut reduced = Reduced::default();
         for (key, stamp, size) in self.survey() {
             if cut.takes(stamp, size) && self.discard(key)? {
-                reduced.items += 1;
-                reduced.bytes = reduced.bytes.saturating_add(size);
+                reduced += Reduced { items: 1, bytes: size };
             }
         }
         Ok(reduced)
@@ -333,11 +331,11 @@ impl FunctionStore for Files {
     }
 
     fn clear(&self) -> Result<()> {
-        self.root.discard(&self.dir, None)
+        discard(&self.root, &self.dir, None)
     }
 
     fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {
-        let reduced = super::local::reduce(&[self], limits);
+        let reduced = super::reduce::reduce(&[self], limits);
         value_file::remove_strays(&self.dir, |key| Some(self.former_file(key)));
         reduced
     }
@@ -346,7 +344,7 @@ impl FunctionStore for Files {
         let survey = self.survey().into_iter();
         Ok(survey
             .filter_map(|(key, stamp, size)| {
-                Some(EntryInfo::new(key, size, record::time_of(stamp), self.metadata(key)?))
+                Some(EntryInfo::new(key, size, clock::time_of(stamp), self.metadata(key)?))
             })
             .collect())
     }
@@ -354,8 +352,7 @@ impl FunctionStore for Files {
     fn stats(&self) -> Stats {
         let mut stats = Stats::default();
         for (_, _, size) in self.survey() {
-            stats.entries += 1;
-            stats.bytes = stats.bytes.saturating_add(size);
+            stats.count(size);
         }
         stats
     }

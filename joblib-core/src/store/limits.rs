@@ -2,10 +2,12 @@
 
 use super::units;
 use crate::Error;
+use serde::{Deserialize, Serialize};
+use std::ops::AddAssign;
 use std::time::Duration;
 
 /// Bounds on a function's or a whole cache's entries; `None` is no bound.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Total bytes of the values.
     pub bytes: Option<u64>,
@@ -33,6 +35,13 @@ pub struct Reduced {
     pub items: u64,
     /// Bytes of their values.
     pub bytes: u64,
+}
+
+impl AddAssign for Reduced {
+    fn add_assign(&mut self, more: Self) {
+        self.items += more.items;
+        self.bytes = self.bytes.saturating_add(more.bytes);
+    }
 }
 
 /// Reads a size such as `"10G"`, `"1.5M"`, `"64k"` or `"512"`: Python's suffixes, powers of 1024.

@@ -1,13 +1,14 @@
 //! The store in a directory of this machine, or of a network file system.
 
+use super::discard::{discard, empty_trash};
 use super::files::Files;
-use super::lru::Cut;
 #[cfg(target_os = "linux")]
 use super::packed::Packed;
+use super::reduce::{Surveyed, reduce};
 use super::root::{LockSeed, Root};
-use super::{FunctionId, FunctionStore, Limits, Reduced, Store, clock, function_record};
-use crate::Result;
+use super::{FunctionId, FunctionStore, Limits, Reduced, Store, function_record, url};
 use crate::home;
+use crate::{Error, Result};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -35,6 +36,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 #[derive(Debug)]
 pub struct LocalStore {
     root: Arc<Root>,
+    options: LocalOptions,
     /// What was opened, as long as it is used.
     opened: Mutex<Vec<Weak<dyn Entries>>>,
 }
@@ -87,7 +89,31 @@ impl LocalOptions {
     /// As [`LocalStore::open`].
     pub fn open(self, dir: impl AsRef<Path>) -> Result<LocalStore> {
         let root = Root::open(&home::expand(dir.as_ref())?, self.mode, self.allow_shared)?;
-        Ok(LocalStore { root: Arc::new(root), opened: Mutex::default() })
+        empty_trash(&root);
+        Ok(LocalStore { root: Arc::new(root), options: self, opened: Mutex::default() })
+    }
+
+    /// As a URL has them after its `?`.
+    fn parse(text: &str) -> Option<Self> {
+        text.split('&').filter(|option| !option.is_empty()).try_fold(Self::new(), |options, option| {
+            match option {
+                "allow_shared" => Some(options.allow_shared(true)),
+                "mode=packed" => Some(options.mode(Mode::Packed)),
+                "mode=files" => Some(options.mode(Mode::Files)),
+                _ => None,
+            }
+        })
+    }
+
+    /// What [`parse`](Self::parse) reads; nothing where nothing was chosen.
+    fn to_query(self) -> String {
+        let mode = match self.mode {
+            Mode::Auto => None,
+            Mode::Packed => Some("mode=packed"),
+            Mode::Files => Some("mode=files"),
+        };
+        let options: Vec<_> = mode.into_iter().chain(self.allow_shared.then_some("allow_shared")).collect();
+        if options.is_empty() { String::new() } else { format!("?{}", options.join("&")) }
     }
 }
 
@@ -101,6 +127,15 @@ impl LocalStore {
     /// somebody else or that everybody can write to.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self> {
         LocalOptions::new().open(dir)
+    }
+
+    /// Opens the store that [`url`](Store::url) names.
+    pub(super) fn open_url(url: &str) -> Result<Self> {
+        let parsed =
+            url::parse_dir(url).and_then(|(dir, options)| Some((dir, LocalOptions::parse(options)?)));
+        let (dir, options) =
+            parsed.ok_or_else(|| Error::invalid(format!("`{url}` is not the URL of a cache directory")))?;
+        options.open(dir)
     }
 
     /// How entries lie on disk here: [`Mode::Packed`] or [`Mode::Files`].
@@ -146,7 +181,7 @@ impl Store for LocalStore {
         let mut outcome = Ok(());
         for dir in self.root.function_dirs()? {
             let locks = function_record::read(&dir).ok().map(|function| LockSeed::new(&function));
-            outcome = outcome.and(self.root.discard(&dir, locks));
+            outcome = outcome.and(discard(&self.root, &dir, locks));
         }
         // What stands in no directory any more is not found there, but may still be mapped.
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
@@ -164,45 +199,13 @@ impl Store for LocalStore {
     fn location(&self) -> Option<&Path> {
         Some(self.root.location())
     }
+
+    fn url(&self) -> Option<String> {
+        Some(url::of_dir(self.root.location()) + &self.options.to_query())
+    }
 }
 
 /// One function's entries, either way.
 trait Entries: FunctionStore + Surveyed {}
 
 impl<T: FunctionStore + Surveyed> Entries for T {}
-
-/// Entries as eviction sees them.
-pub(super) trait Surveyed {
-    /// Calls `visit` with the stamp and size of every entry.
-    fn scan(&self, visit: &mut dyn FnMut(u64, u64));
-
-    /// Removes the entries that the cut takes.
-    fn evict(&self, cut: &mut Cut) -> Result<Reduced>;
-
-    /// Lets go of what is open of the directory.
-    fn forget(&self) {}
-}
-
-/// Removes the least recently used entries of all these functions together until the limits hold.
-pub(super) fn reduce(functions: &[&dyn Surveyed], limits: &Limits) -> Result<Reduced> {
-    if limits.is_none() {
-        return Ok(Reduced::default());
-    }
-    let scan = |visit: &mut dyn FnMut(u64, u64)| functions.iter().for_each(|function| function.scan(visit));
-    let mut total = Reduced::default();
-    let Some(mut cut) = Cut::find(limits, clock::coarse_now(), &scan) else { return Ok(total) };
-    let mut outcome = Ok(());
-    for function in functions {
-        match function.evict(&mut cut) {
-            Ok(reduced) => {
-                total.items += reduced.items;
-                total.bytes = total.bytes.saturating_add(reduced.bytes);
-            }
-            Err(error) => outcome = outcome.and(Err(error)),
-        }
-    }
-    if total.items > 0 {
-        crate::event!(DEBUG, items = total.items, bytes = total.bytes, "evicted");
-    }
-    outcome.map(|()| total)
-}

@@ -3,8 +3,9 @@
 //! Little-endian everywhere; the byte table stands in `docs/cache-layout.md`.
 
 use super::EntryMeta;
+use super::clock::{nanos, since_epoch, time_of};
 use crate::Key;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// First word of a record.
@@ -103,7 +104,7 @@ pub(super) fn encode(buffer: &mut [u8], key: Key, meta: &EntryMeta, body: &Body<
         append(&(args.len() as u32).to_le_bytes());
         append(args.as_bytes());
     }
-    let time = nanos_of(meta.time);
+    let time = since_epoch(meta.time);
     buffer[4..8].copy_from_slice(&word.to_le_bytes());
     buffer[KEY..KEY + 16].copy_from_slice(&key.0.to_le_bytes());
     buffer[32..40].copy_from_slice(&time.to_le_bytes());
@@ -183,20 +184,6 @@ impl Parsed<'_> {
             args: self.args.map(str::to_owned),
         }
     }
-}
-
-/// The time so many nanoseconds after the Unix epoch.
-pub(super) fn time_of(nanos: u64) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)
-}
-
-/// Nanoseconds of the Unix epoch, as many as there is room for.
-pub(super) fn nanos_of(time: SystemTime) -> u64 {
-    nanos(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn args_of(meta: &EntryMeta) -> Option<&str> {

@@ -1,10 +1,10 @@
-//! A store's directory: who may use it, what marks it, and what is thrown away in it.
+//! A store's directory: who may use it, what marks it, and what is locked in it.
 
+#[cfg(target_os = "linux")]
+use super::claims::Claims;
 use super::fs_kind::{self, FsKind};
 use super::locks::{Held, Locks};
-#[cfg(target_os = "linux")]
-use super::packed::{self, Claims};
-use super::{Claim, FunctionId, Mode, draft, files, names, value_file};
+use super::{Claim, FunctionId, Mode, draft, names};
 use crate::{Error, Key, Result};
 use arc_swap::ArcSwap;
 use std::fs;
@@ -19,8 +19,8 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 const VERSION: &str = "joblib-v2";
 const SCRATCH: &str = ".tmp";
 const TRASH: &str = ".trash";
-/// Longest wait for others to rearrange what is to be cleared.
-const CLEAR_WAIT: Duration = Duration::from_secs(30);
+/// Folder of the plain record files within a function's directory.
+pub(super) const ENTRIES: &str = "entries";
 
 const IGNORE: (&str, &str) = (".gitignore", "# Created by joblib.\n*\n");
 const TAG: (&str, &str) = (
@@ -75,9 +75,6 @@ impl Root {
         if draft::has_files(&root.scratch()) {
             draft::sweep(&root.scratch(), fs_kind::of(&root.dir) == FsKind::Local);
         }
-        if draft::has_files(&root.trash()) {
-            root.empty_trash();
-        }
         Ok(root)
     }
 
@@ -93,6 +90,11 @@ impl Root {
         #[cfg(target_os = "linux")]
         self.claims.store(Arc::new(Claims::new(&self.dir, self.scratch())));
         Ok(())
+    }
+
+    /// The folder of this version of the layout.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     pub(super) fn location(&self) -> &Path {
@@ -114,7 +116,8 @@ impl Root {
         self.dir.join(SCRATCH)
     }
 
-    fn trash(&self) -> PathBuf {
+    /// Where directories stand that are being removed.
+    pub(super) fn trash(&self) -> PathBuf {
         self.dir.join(TRASH)
     }
 
@@ -124,52 +127,6 @@ impl Root {
         collect_function_dirs(&self.dir, &mut found)
             .map_err(|error| Error::io("cannot list the cache", &self.dir, error))?;
         Ok(found)
-    }
-
-    /// Removes a function's directory. Whoever has its files mapped is told, and starts a new one.
-    ///
-    /// Nobody rearranges the files meanwhile, if `locks` are the function's: what is being written would appear in the
-    /// directory that is made next.
-    pub(super) fn discard(&self, function_dir: &Path, locks: Option<LockSeed>) -> Result<()> {
-        let failed = |error| Error::io("cannot clear", function_dir, error);
-        // Who does not get it in time clears all the same.
-        let held = locks.and_then(|locks| self.lock_maintenance(locks, CLEAR_WAIT).ok().flatten());
-        let trash = self.trash();
-        let target = trash.join(draft::unique_name());
-        while function_dir.exists() {
-            draft::create_dir(&trash).map_err(failed)?;
-            match fs::rename(function_dir, &target) {
-                Ok(()) => {
-                    remove_empty_parents(function_dir, &self.dir);
-                    #[cfg(target_os = "linux")]
-                    packed::retire(&target);
-                    drop(held);
-                    return remove_dir(&target).map_err(failed);
-                }
-                // A directory of a lower layer, or one that something is mounted on.
-                Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-                    return self.discard_in_place(function_dir);
-                }
-                // Somebody who opened the store has removed the empty trash meanwhile.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(failed(error)),
-            }
-        }
-        Ok(())
-    }
-
-    /// As [`discard`](Self::discard), of a directory that cannot be renamed: first what makes its entries found, then what they
-    /// name, then the rest, so that a process killed in between leaves some of the entries or none.
-    fn discard_in_place(&self, function_dir: &Path) -> Result<()> {
-        let failed = |error| Error::io("cannot clear", function_dir, error);
-        #[cfg(target_os = "linux")]
-        packed::remove_indexes(function_dir).map_err(failed)?;
-        for folder in [value_file::FOLDER, files::FOLDER] {
-            remove_dir(&function_dir.join(folder)).map_err(failed)?;
-        }
-        remove_dir(function_dir).map_err(failed)?;
-        remove_empty_parents(function_dir, &self.dir);
-        Ok(())
     }
 
     /// The right to compute a key's value.
@@ -189,40 +146,6 @@ impl Root {
         let locked = self.locks.load_full().lock(function.lock(b"maintenance"), wait);
         locked.map_err(|error| Error::io("cannot lock", &self.dir, error))
     }
-
-    /// Removes directories whose removal was cut short.
-    fn empty_trash(&self) {
-        for entry in fs::read_dir(self.trash()).into_iter().flatten().flatten() {
-            let _ = throw_away(&entry.path());
-        }
-    }
-}
-
-/// Removes a directory from the trash, together with whoever else is at it.
-fn throw_away(dir: &Path) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    packed::retire(dir);
-    remove_dir(dir)
-}
-
-/// Removes a directory, together with whoever else is at it.
-fn remove_dir(dir: &Path) -> io::Result<()> {
-    let mut outcome = Ok(());
-    for _ in 0..16 {
-        outcome = fs::remove_dir_all(dir);
-        match &outcome {
-            Ok(()) => break,
-            // Removed by another, or not yet empty since a writer had just begun a file there.
-            Err(_) if !dir.exists() => return Ok(()),
-            Err(error) if is_passing(error) => {}
-            Err(_) => break,
-        }
-    }
-    outcome
-}
-
-fn is_passing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty)
 }
 
 /// What a function's locks are numbered from: its identity, not its path, since the directory may be mounted elsewhere
@@ -260,17 +183,6 @@ fn collect_function_dirs(dir: &Path, found: &mut Vec<PathBuf>) -> io::Result<()>
         }
     }
     Ok(())
-}
-
-/// Parents of a removed directory that hold nothing else any more.
-fn remove_empty_parents(dir: &Path, root: &Path) {
-    let mut parent = dir.parent();
-    while let Some(dir) = parent {
-        if dir == root || fs::remove_dir(dir).is_err() {
-            return;
-        }
-        parent = dir.parent();
-    }
 }
 
 /// Finds the directory, or makes and marks it; refuses one in which somebody else could plant entries.
@@ -337,39 +249,6 @@ fn check_owner(_: &Path, _: &fs::Metadata, _: bool) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{EntryMeta, Limits, LocalOptions, Store as _};
-
-    #[test]
-    fn what_cannot_be_renamed_is_cleared_in_place() {
-        for mode in [Mode::Packed, Mode::Files] {
-            let dir = tempfile::tempdir().unwrap();
-            let store = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
-            let function = FunctionId { path: vec!["krate".into(), "f".into()], fingerprint: 1 };
-            let entries = store.open(&function, &Limits::NONE).unwrap();
-            let meta = EntryMeta::now(Duration::ZERO);
-            for key in 0..10 {
-                entries.put(Key(key), &meta, b"value").unwrap();
-            }
-            let write = &mut |mut file: &fs::File| Ok(file.write_all(&[7; 70_000]).map(|()| 70_000).unwrap());
-            entries.put_file(Key(10), &meta, write).unwrap();
-            let root = Root::open(dir.path(), mode, false).unwrap();
-            root.discard_in_place(&root.function_dir(&function)).unwrap();
-            assert!(root.function_dirs().unwrap().is_empty());
-            assert!((0..=10).all(|key| !entries.contains(Key(key))), "{mode:?}");
-            entries.put(Key(1), &meta, b"again").unwrap();
-            let next = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
-            assert!(next.open(&function, &Limits::NONE).unwrap().contains(Key(1)));
-            assert_eq!(next.functions().unwrap(), std::slice::from_ref(&function));
-            // Killed when only the indexes were gone: what was not removed is found, and can be cleared.
-            #[cfg(target_os = "linux")]
-            packed::remove_indexes(&root.function_dir(&function)).unwrap();
-            let next = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
-            let next = next.open(&function, &Limits::NONE).unwrap();
-            assert!(next.contains(Key(1)));
-            next.clear().unwrap();
-            assert!(!next.contains(Key(1)) && !entries.contains(Key(1)));
-        }
-    }
 
     #[test]
     fn marks_are_written_once_and_never_again() {

@@ -7,6 +7,7 @@
 use super::EntryMeta;
 use super::draft::{self, Draft};
 use super::record::FileRef;
+use super::traits::check_len;
 use crate::{Error, Key, Result};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -72,11 +73,7 @@ impl ValueDraft {
         let path = path(function_dir, key, nonce);
         let draft = create(path.parent().unwrap_or(function_dir), scratch, unnamed)?;
         let len = write(draft.file()).map_err(|error| error.with_path(&path))?;
-        let found =
-            draft.file().metadata().map_err(|error| Error::io("cannot look at a file", &path, error))?.len();
-        if found != len {
-            return Err(Error::invalid(format!("{len} bytes announced, {found} written")).with_path(&path));
-        }
+        check_len(len, draft.file(), &path)?;
         Ok(Self { draft, path, reference: FileRef { nonce, len } })
     }
 

@@ -54,6 +54,7 @@ pub(crate) fn value(entries: &dyn FunctionStore, key: u128) -> Option<Vec<u8>> {
                         || !path.exists()
                 );
             }
+            Record::Reader(_) => unreachable!("a local store has files"),
         }
         Ok(())
     });

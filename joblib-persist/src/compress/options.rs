@@ -3,6 +3,7 @@
 use super::method::Method;
 use super::registry;
 use joblib_core::{Error, Result};
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// How arrays and streams are compressed: not at all by default.
@@ -18,7 +19,7 @@ use std::path::Path;
 /// # }
 /// # Ok::<(), joblib_core::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Compression {
     method: Method,
     level: Option<u8>,
@@ -28,7 +29,7 @@ pub struct Compression {
 }
 
 /// Whether the bytes of an array's elements are transposed before compression.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Shuffle {
     /// Decided every few dozen blocks, by compressing samples both ways. The fast methods (lz4, zstd up to level 2) go
     /// without where that leaves next to nothing, too.

@@ -6,13 +6,13 @@
 use super::directory::{Listing, index_path};
 use super::index::{self, FIRST_SLOTS, Index};
 use super::location::{Location, MAX_NUMBER, MAX_SIZE_LOG2, SEGMENTS, SegmentId};
-use super::mapping;
 use super::segment::{self, Segment};
 use super::view::View;
 use super::{ATTEMPTS, Packed};
 use crate::store::draft::{self, Draft};
 use crate::store::function_record;
 use crate::store::locks::Held;
+use crate::store::mapping;
 use crate::{Error, Result};
 use std::fs::{self, OpenOptions};
 use std::sync::Arc;

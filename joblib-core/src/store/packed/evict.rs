@@ -6,10 +6,10 @@ use super::location::{Location, SegmentId};
 use super::segment;
 use super::slot::Slot;
 use super::view::View;
-use crate::store::local::{Surveyed, reduce};
+
 use crate::store::locks::Held;
-use crate::store::lru::{self, Cut};
 use crate::store::record;
+use crate::store::reduce::{Cut, Surveyed, reduce};
 use crate::store::value_file;
 use crate::store::{Limits, Reduced, clock};
 use crate::{Error, Result};
@@ -61,7 +61,7 @@ impl Packed {
         let now = clock::coarse_now();
         let due = now >= self.next_sweep.load(Ordering::Relaxed);
         if due {
-            let pause = (lru::nanos(age) / 16).min(3_600_000_000_000);
+            let pause = (clock::nanos(age) / 16).min(3_600_000_000_000);
             self.next_sweep.store(now.saturating_add(pause), Ordering::Relaxed);
         }
         due
@@ -86,8 +86,7 @@ impl Packed {
             let is_right = |key| view.index.find(key).is_some_and(|found| ptr::eq(found, slot));
             outcome = outcome.and(self.remove_file_of(&view, place, is_right));
             if view.index.withdraw(slot, place) {
-                reduced.items += 1;
-                reduced.bytes = reduced.bytes.saturating_add(size);
+                reduced += Reduced { items: 1, bytes: size };
             }
         }
         view.index.set_counts(kept, kept_bytes);

@@ -4,10 +4,10 @@
 //! first numbers have a checksum, since the others change all the time: each of those is checked where it is used.
 
 use super::location::Location;
-use super::mapping::{Mapping, Shared};
 use super::slot::Slot;
 use super::table::Table;
 use crate::store::identity::Identity;
+use crate::store::mapping::{Mapping, Shared};
 use crate::{Error, Key, Result};
 use std::fs::{File, OpenOptions};
 use std::path::Path;

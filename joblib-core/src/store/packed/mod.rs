@@ -7,13 +7,11 @@
 //! rearranged the files meanwhile, so wait for them, look whether the change is there, and repeat it where it is not.
 
 mod arrange;
-mod claims;
 mod directory;
 mod evict;
 mod index;
 mod insert;
 mod location;
-mod mapping;
 mod presence;
 mod recover;
 mod segment;
@@ -21,14 +19,14 @@ mod slot;
 mod table;
 mod view;
 
-pub(super) use claims::Claims;
 pub(super) use directory::{remove_indexes, retire};
 
+use super::clock;
+use super::discard::discard;
 use super::record::{Body, FileRef};
 use super::root::{LockSeed, Root};
 use super::value_file::{self, ValueDraft};
 use super::{Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, Record, Reduced, Stats};
-use super::{clock, lru, record};
 use crate::{Error, Key, Result};
 use arc_swap::ArcSwapOption;
 use index::Index;
@@ -173,7 +171,7 @@ impl Packed {
     }
 
     fn is_aged(&self, slot: &Slot) -> bool {
-        let limit = self.limits.age.map_or(u64::MAX, lru::nanos);
+        let limit = self.limits.age.map_or(u64::MAX, clock::nanos);
         let now = clock::coarse_now();
         now.saturating_sub(clock::believable(slot.stamp(), now)) > limit
     }
@@ -274,14 +272,14 @@ impl FunctionStore for Packed {
     }
 
     fn clear(&self) -> Result<()> {
-        let discarded = self.root.discard(&self.dir, Some(self.locks));
+        let discarded = discard(&self.root, &self.dir, Some(self.locks));
         // It may be of a directory that is there no more.
         self.view.store(None);
         discarded
     }
 
     fn reduce_size(&self, limits: &Limits) -> Result<Reduced> {
-        let reduced = super::local::reduce(&[self], limits);
+        let reduced = super::reduce::reduce(&[self], limits);
         self.remove_stray_files();
         reduced
     }
@@ -301,7 +299,7 @@ impl FunctionStore for Packed {
             if view.index.is_writable() && slot.size() != Some(record.body.size()) {
                 slot.set_size(record.body.size());
             }
-            let used = record::time_of(slot.stamp());
+            let used = clock::time_of(slot.stamp());
             Some(EntryInfo::new(record.key, record.body.size(), used, record.meta()))
         });
         Ok(listed.collect())
@@ -309,9 +307,8 @@ impl FunctionStore for Packed {
 
     fn stats(&self) -> Stats {
         let mut stats = Stats::default();
-        super::local::Surveyed::scan(self, &mut |_, size| {
-            stats.entries += 1;
-            stats.bytes = stats.bytes.saturating_add(size);
+        super::reduce::Surveyed::scan(self, &mut |_, size| {
+            stats.count(size);
         });
         stats
     }

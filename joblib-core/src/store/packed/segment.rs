@@ -2,9 +2,9 @@
 #![allow(unsafe_code)]
 
 use super::location::{Location, MAX_NUMBER, MAX_SIZE_LOG2, SegmentId, UNIT};
-use super::mapping::{self, Mapping, Shared};
 use crate::store::draft::Draft;
 use crate::store::identity::Identity;
+use crate::store::mapping::{self, Mapping, Shared};
 use crate::store::record::{self, Parsed};
 use crate::{Error, Key, Result};
 use std::fs::OpenOptions;

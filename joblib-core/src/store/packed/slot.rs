@@ -1,8 +1,8 @@
 //! One slot of the index: what it says of a key.
 
 use super::location::Location;
-use super::mapping::Shared;
 use crate::store::clock;
+use crate::store::mapping::Shared;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// One key.

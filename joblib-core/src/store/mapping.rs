@@ -1,9 +1,9 @@
 //! Files mapped into memory that every process using them shares.
 //!
-//! The unsafe code of the store: here, in `segment.rs`, the marks on what `index.rs` maps, and `fcntl` in `locks.rs`.
+//! The unsafe code of the store: here, in `packed/segment.rs`, the marks on what `packed/index.rs` maps, and `fcntl` in `locks.rs`.
 #![allow(unsafe_code)]
 
-use crate::store::identity::Identity;
+use super::identity::Identity;
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io;

@@ -6,11 +6,11 @@
 //! anew, and has no part in its parent's lock. Claims save work; nothing else depends on them, so where the table is full
 //! a key is computed without one.
 
+use super::Claim;
+use super::draft::{self, Draft};
+use super::locks::{self, Backoff};
 use super::mapping::{Mapping, preallocate};
 use crate::fork::{PerProcess, Process, Uninherited};
-use crate::store::Claim;
-use crate::store::draft::{self, Draft};
-use crate::store::locks::{self, Backoff};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ const OWNERS: u64 = 1 << 40;
 
 /// The claims of one opened store.
 #[derive(Debug)]
-pub(in crate::store) struct Claims {
+pub(super) struct Claims {
     root: PathBuf,
     scratch: PathBuf,
     table: PerProcess<Option<Arc<Table>>>,
@@ -62,12 +62,12 @@ enum Attempt {
 }
 
 impl Claims {
-    pub(in crate::store) fn new(root: &Path, scratch: PathBuf) -> Self {
+    pub(super) fn new(root: &Path, scratch: PathBuf) -> Self {
         Self { root: root.to_owned(), scratch, table: PerProcess::new() }
     }
 
     /// The right to compute key number `id`, if it comes free in time. `Err` where there is no table: elsewhere then.
-    pub(in crate::store) fn claim(&self, id: u64, wait: Duration) -> Result<Option<Claim>, NoTable> {
+    pub(super) fn claim(&self, id: u64, wait: Duration) -> Result<Option<Claim>, NoTable> {
         let table = self.table.get_or_init(|| Table::open(&self.root, &self.scratch).map(Arc::new).ok());
         let Some(table) = table else { return Err(NoTable) };
         let mut backoff = Backoff::new(wait);
@@ -84,7 +84,7 @@ impl Claims {
 
 /// The table cannot be mapped here.
 #[derive(Debug)]
-pub(in crate::store) struct NoTable;
+pub(super) struct NoTable;
 
 impl Table {
     fn open(root: &Path, scratch: &Path) -> io::Result<Self> {

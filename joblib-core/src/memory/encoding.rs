@@ -1,0 +1,56 @@
+//! An encoded answer, as a store shows it.
+
+use super::keep::Keep;
+use crate::store::Record;
+use crate::{Codec, Error, MmapMode, Result};
+use std::fs::File;
+use std::io::{self, Seek};
+use std::path::Path;
+
+/// Where an encoded answer is.
+pub(crate) enum Encoding<'a> {
+    Bytes(&'a [u8]),
+    File { file: &'a File, path: &'a Path, mode: Option<MmapMode> },
+}
+
+impl Encoding<'_> {
+    /// Shows what a store has found. What it only reads is copied to a nameless file first, in which arrays can be
+    /// mapped; what is written to them stays in memory.
+    #[inline]
+    pub(crate) fn show<T>(
+        record: Record<'_>,
+        mode: Option<MmapMode>,
+        use_it: impl FnOnce(Encoding<'_>) -> Result<T>,
+    ) -> Result<T> {
+        match record {
+            Record::Bytes(bytes) => use_it(Encoding::Bytes(bytes)),
+            Record::File { file, path } => use_it(Encoding::File { file, path, mode }),
+            Record::Reader(reader) => {
+                let copied = tempfile::tempfile().and_then(|mut file| {
+                    io::copy(reader, &mut file)?;
+                    file.rewind().map(|()| file)
+                });
+                let file = copied.map_err(|error| {
+                    Error::io("cannot copy a value to a temporary file in", std::env::temp_dir(), error)
+                })?;
+                let mode = mode.map(|mode| if mode.is_writable() { MmapMode::CopyOnWrite } else { mode });
+                use_it(Encoding::File { file: &file, path: Path::new(""), mode })
+            }
+        }
+    }
+
+    pub(crate) fn decode<R, K: Keep<R>, C: Codec>(&self, codec: &C, keep: K) -> Result<R> {
+        match *self {
+            Encoding::Bytes(bytes) => keep.decode(codec, bytes),
+            Encoding::File { file, path, mode } => keep.read(codec, file, path, mode),
+        }
+    }
+
+    /// Bytes of the encoding.
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Encoding::Bytes(bytes) => bytes.len() as u64,
+            Encoding::File { file, .. } => file.metadata().map_or(u64::MAX, |meta| meta.len()),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Memorized functions as serde values: place, identity and options, from one process of a program to another.
+#![allow(unsafe_code)]
+
+use super::handle::Memory;
+use super::memorized_func::{Code, MemorizedFunc, Origin};
+use super::policy::Policy;
+use crate::Codec;
+use crate::rt::fingerprint::of_executable;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::any::{TypeId, type_name};
+use std::ptr::NonNull;
+use std::sync::OnceLock;
+
+/// What travels. The code does not: it is in the program, which is the same.
+#[derive(Serialize, Deserialize)]
+#[serde(bound(serialize = "", deserialize = "C: Default"), rename = "MemorizedFunc")]
+struct Parts<C: Codec> {
+    executable: u128,
+    callee: String,
+    memory: Memory<C>,
+    path: Vec<String>,
+    code: Code,
+    policy: Policy<C>,
+}
+
+impl<F: Copy + 'static, K, C: Codec> Serialize for MemorizedFunc<F, K, C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let failed = serde::ser::Error::custom::<&str>;
+        let Origin::Identity { memory, path, code, .. } = &self.origin else {
+            return Err(failed("the function is known to every process by itself"));
+        };
+        let parts = Parts {
+            executable: of_executable().map_err(serde::ser::Error::custom)?,
+            callee: type_name::<F>().to_owned(),
+            memory: memory.clone(),
+            path: path.clone(),
+            code: *code,
+            policy: self.policy.clone(),
+        };
+        parts.serialize(serializer)
+    }
+}
+
+impl<'de, F: Copy + 'static, K: Default, C: Codec + Default> Deserialize<'de> for MemorizedFunc<F, K, C> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let failed = serde::de::Error::custom::<String>;
+        let Parts { executable, callee, memory, path, mut code, policy } = Parts::deserialize(deserializer)?;
+        let here = of_executable().map_err(serde::de::Error::custom)?;
+        if executable != here || callee != type_name::<F>() {
+            return Err(failed(format!(
+                "`{callee}` of another build is not `{}` of this one",
+                type_name::<F>()
+            )));
+        }
+        code.type_id = code.type_id.map(|_| TypeId::of::<F>());
+        const { assert!(size_of::<F>() == 0, "a cached function captures nothing") };
+        // SAFETY: reading no bytes from an aligned address. The type is `Copy`, and whoever serialised this, in a process of
+        // the same executable, had a value of it, of which this is a copy.
+        let function = unsafe { NonNull::<F>::dangling().read() };
+        let origin = Origin::Identity { memory, path, code, found: OnceLock::new() };
+        Ok(Self { callee: function, keep: K::default(), origin, policy })
+    }
+}

@@ -1,0 +1,86 @@
+//! Where stores are, as text: `scheme://..`, and directories as `file://` with their bytes percent-coded.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// All but what a path or a URL may have as it is, beside what separates the parts of URLs and of references.
+const ESCAPED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b':');
+
+/// The scheme of directories.
+pub(crate) const FILE: &str = "file";
+
+/// The bytes as text without anything that separates parts, but `/` and `:`.
+pub(crate) fn escape(bytes: &[u8]) -> impl fmt::Display {
+    percent_encode(bytes, ESCAPED)
+}
+
+/// As [`escape`], of one part between slashes.
+pub(crate) fn escape_part(text: &str) -> impl fmt::Display {
+    const PART: &AsciiSet = &ESCAPED.add(b'/').add(b':');
+    percent_encode(text.as_bytes(), PART)
+}
+
+/// The bytes that [`escape`] was given.
+pub(crate) fn unescape(text: &str) -> Vec<u8> {
+    percent_decode_str(text).collect()
+}
+
+/// What stands before `://`, if it is a scheme.
+pub(crate) fn scheme(url: &str) -> Option<&str> {
+    url.split_once("://").map(|(scheme, _)| scheme).filter(|scheme| is_scheme(scheme))
+}
+
+/// Whether a URL may begin so.
+pub(crate) fn is_scheme(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte);
+    text.starts_with(|first: char| first.is_ascii_lowercase()) && text.bytes().all(plain)
+}
+
+/// The URL of a directory.
+pub(crate) fn of_dir(dir: &Path) -> String {
+    format!("{FILE}://{}", escape(dir.as_os_str().as_encoded_bytes()))
+}
+
+/// The path and the options of a directory's URL.
+pub(crate) fn parse_dir(url: &str) -> Option<(PathBuf, &str)> {
+    let rest = url.strip_prefix(FILE)?.strip_prefix("://")?;
+    let (path, options) = rest.split_once('?').unwrap_or((rest, ""));
+    Some((path_from(unescape(path))?, options))
+}
+
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path")]
+fn path_from(bytes: Vec<u8>) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    Some(std::ffi::OsString::from_vec(bytes).into())
+}
+
+#[cfg(not(unix))]
+fn path_from(bytes: Vec<u8>) -> Option<PathBuf> {
+    String::from_utf8(bytes).ok().map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheme_is_lower_case_and_before_two_slashes() {
+        assert_eq!(scheme("s3://bucket/a"), Some("s3"));
+        assert_eq!(scheme("a+b.c-1://"), Some("a+b.c-1"));
+        for path in ["/a/b", "./s3://x", "C:\\x", "S3://x", "1s://x", "://x", "a b://x", "s3:/x", ""] {
+            assert_eq!(scheme(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn directories_come_back_from_their_urls() {
+        for dir in ["/tmp/a b?c&d=e%20#é", "/", "relative"] {
+            assert_eq!(parse_dir(&of_dir(Path::new(dir))), Some((dir.into(), "")));
+        }
+        assert_eq!(of_dir(Path::new("/tmp/a b")), "file:///tmp/a%20b");
+        assert_eq!(parse_dir("file:///x?mode=files"), Some(("/x".into(), "mode=files")));
+    }
+}

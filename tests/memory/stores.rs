@@ -1,0 +1,213 @@
+//! Stores that are no directory: by URL, by reference, with arrays mapped that lie elsewhere.
+
+use crate::support::Runs;
+use joblib::store::{
+    EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, LocalStore, Record, Store, conformance, register,
+};
+use joblib::{Key, MappedArray, MemorizedResult, Memory, MmapMode, Result};
+use ndarray::Ix1;
+use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
+use std::sync::{Arc, Mutex, Once};
+use std::time::SystemTime;
+
+/// Small values, and large ones that are streamed, as an object store has them; one per name in the process.
+#[derive(Debug)]
+struct Bucket {
+    url: String,
+    functions: Mutex<BTreeMap<FunctionId, Arc<Mutex<Objects>>>>,
+}
+
+type Objects = HashMap<Key, Object>;
+
+#[derive(Clone, Debug)]
+struct Object {
+    value: Arc<Vec<u8>>,
+    is_large: bool,
+    entry: EntryInfo,
+}
+
+#[derive(Debug)]
+struct Prefix {
+    objects: Arc<Mutex<Objects>>,
+    limits: Limits,
+}
+
+impl Bucket {
+    fn open(url: &str) -> Result<Arc<dyn Store>> {
+        static BUCKETS: Mutex<BTreeMap<String, Arc<Bucket>>> = Mutex::new(BTreeMap::new());
+        let mut buckets = BUCKETS.lock().unwrap();
+        let new = || Arc::new(Bucket { url: url.to_owned(), functions: Mutex::default() });
+        Ok(Arc::clone(buckets.entry(url.to_owned()).or_insert_with(new)) as Arc<dyn Store>)
+    }
+}
+
+impl Store for Bucket {
+    fn open(&self, function: &FunctionId, limits: &Limits) -> Result<Arc<dyn FunctionStore>> {
+        let objects = Arc::clone(self.functions.lock().unwrap().entry(function.clone()).or_default());
+        Ok(Arc::new(Prefix { objects, limits: *limits }))
+    }
+
+    fn functions(&self) -> Result<Vec<FunctionId>> {
+        let functions = self.functions.lock().unwrap();
+        let filled = functions.iter().filter(|(_, objects)| !objects.lock().unwrap().is_empty());
+        Ok(filled.map(|(function, _)| function.clone()).collect())
+    }
+
+    fn url(&self) -> Option<String> {
+        Some(self.url.clone())
+    }
+}
+
+impl Prefix {
+    fn keep(&self, key: Key, meta: &EntryMeta, value: Vec<u8>, is_large: bool) -> Result<()> {
+        let entry = EntryInfo::new(key, value.len() as u64, SystemTime::now(), meta.clone());
+        self.objects.lock().unwrap().insert(key, Object { value: Arc::new(value), is_large, entry });
+        self.reduce_size(&self.limits).map(drop)
+    }
+}
+
+impl FunctionStore for Prefix {
+    fn get(&self, key: Key, visit: &mut dyn FnMut(Record<'_>) -> Result<()>) -> Result<bool> {
+        let Some(found) = self.objects.lock().unwrap().get(&key).cloned() else { return Ok(false) };
+        let mut bytes = &found.value[..];
+        visit(if found.is_large { Record::Reader(&mut bytes) } else { Record::Bytes(bytes) })?;
+        if let Some(object) = self.objects.lock().unwrap().get_mut(&key) {
+            object.entry.last_access = SystemTime::now();
+        }
+        Ok(true)
+    }
+
+    fn put(&self, key: Key, meta: &EntryMeta, value: &[u8]) -> Result<()> {
+        self.keep(key, meta, value.to_vec(), false)
+    }
+
+    fn put_reader(&self, key: Key, meta: &EntryMeta, len: u64, value: &mut dyn Read) -> Result<()> {
+        let mut bytes = Vec::new();
+        value.read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes.len() as u64, len);
+        self.keep(key, meta, bytes, true)
+    }
+
+    fn inline_limit(&self) -> usize {
+        4 << 10
+    }
+
+    fn remove(&self, key: Key) -> Result<bool> {
+        Ok(self.objects.lock().unwrap().remove(&key).is_some())
+    }
+
+    fn entries(&self) -> Result<Vec<EntryInfo>> {
+        Ok(self.objects.lock().unwrap().values().map(|object| object.entry.clone()).collect())
+    }
+}
+
+fn bucket(name: &str) -> String {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| register("bucket", Bucket::open).unwrap());
+    format!("bucket://{name}")
+}
+
+static RUNS: Runs = Runs::new();
+
+fn ramp(len: usize) -> MappedArray<f64, Ix1> {
+    RUNS.add();
+    joblib::share(&(0..len).map(|at| at as f64).collect::<ndarray::Array1<_>>()).unwrap()
+}
+
+#[test]
+fn a_store_that_streams_keeps_what_stores_promise() {
+    let url = bucket("promises");
+    conformance::check(&|| joblib::store::open(&url));
+}
+
+#[test]
+fn arrays_that_lie_elsewhere_are_mapped_and_read() {
+    for (mode, name) in [(None, "owned"), (Some(MmapMode::Read), "r"), (Some(MmapMode::ReadWrite), "written")]
+    {
+        let memory = Memory::builder(bucket(name)).mmap_mode(mode).build();
+        assert!(memory.dir().is_none());
+        let ramp = memory.cache(ramp);
+        for len in [10, 100_000] {
+            let mut first = ramp.call((len,));
+            assert_eq!((first.len(), first[len - 1]), (len, (len - 1) as f64));
+            if len > 10 {
+                let expected = if name == "written" { Some(MmapMode::CopyOnWrite) } else { mode };
+                assert_eq!(ramp.entry((len,)).load().unwrap().unwrap().mode(), expected);
+            }
+            if name == "written" && len > 10 {
+                // What is written stays here.
+                first.view_mut().unwrap()[0] = 7.0;
+            }
+            RUNS.take();
+            assert_eq!(ramp.call((len,)).sum(), (len * (len - 1) / 2) as f64, "{mode:?}");
+            assert_eq!(RUNS.take(), 0, "{mode:?}");
+        }
+        let reference = ramp.entry((100_000,)).shelve().to_string();
+        assert!(reference.contains(&format!("store=bucket://{name}")), "{reference}");
+        let again: MemorizedResult<MappedArray<f64, Ix1>> = reference.parse().unwrap();
+        assert_eq!(again.get().unwrap()[99_999], 99_999.0);
+        memory.clear().unwrap();
+        assert!(!again.is_present() && memory.functions().unwrap().is_empty());
+    }
+}
+
+fn half(x: u64) -> u64 {
+    x / 2
+}
+
+#[test]
+fn memories_of_one_url_are_one_place() {
+    let url = bucket("shared");
+    let [one, other] = [(); 2].map(|()| Memory::builder(&url).hot(1 << 20).build());
+    assert_eq!(one.cache(half).call((8,)), 4);
+    let (one, other) = (one.cache(half), other.cache(half));
+    assert_eq!(other.call((8,)), 4);
+    assert_eq!((one.stats().hits, one.stats().misses), (1, 1));
+    assert_eq!(one.stats(), other.stats());
+    // As a store that is given, too.
+    let given = Memory::with_store(joblib::store::open(&url).unwrap()).build();
+    assert_eq!(given.cache(half).stats(), one.stats());
+}
+
+#[test]
+fn a_store_of_files_is_one_with_its_directory_and_keeps_its_options() {
+    let dir = tempfile::tempdir().unwrap();
+    let by_url = Memory::open(format!("file://{}", dir.path().display())).unwrap();
+    let by_path = Memory::new(dir.path());
+    let by_store = Memory::with_store(Arc::new(LocalStore::open(dir.path()).unwrap())).build();
+    assert_eq!(by_url.cache(half).call((6,)), 3);
+    for memory in [&by_url, &by_path, &by_store] {
+        assert_eq!(memory.dir(), Some(dir.path()));
+        assert_eq!(memory.cache(half).stats().misses, 1);
+    }
+    let options = joblib::store::LocalOptions::new().mode(joblib::store::Mode::Files).allow_shared(true);
+    let files = options.open(dir.path()).unwrap();
+    let url = files.url().unwrap();
+    let again = Memory::open(&url).unwrap();
+    assert!(!again.cache(half).entry((6,)).is_cached(), "entries of another mode are not seen");
+    let files = Memory::with_store(Arc::new(files)).build();
+    files.cache(half).call((6,));
+    assert!(again.cache(half).entry((6,)).is_cached());
+    let reference = files.cache(half).entry((6,)).shelve().to_string();
+    assert_eq!(reference.parse::<MemorizedResult<u64>>().unwrap().get().unwrap(), 3);
+    assert!(Memory::open(format!("{url}&colour=blue")).unwrap_err().is_invalid());
+}
+
+#[test]
+fn a_scheme_that_nobody_registered_is_an_error_that_names_those_that_are() {
+    bucket("");
+    let error = Memory::open("s3://results").unwrap_err();
+    let text = error.to_string();
+    let named = ["s3://results", "bucket://", "file://"].iter().all(|part| text.contains(part));
+    assert!(error.is_unsupported() && named, "{text}");
+    // Lazily, a warning, and every call answers.
+    assert_eq!(Memory::new("s3://results").cache(half).call((2,)), 1);
+    let unopened =
+        "joblib:00000000000000000000000000000001@00000000000000000000000000000002/f?store=s3://results";
+    assert!(unopened.parse::<MemorizedResult<u64>>().unwrap_err().is_unsupported());
+    for taken in ["bucket", "file", "no scheme", "", "S3", "1a"] {
+        assert!(register(taken, Bucket::open).unwrap_err().is_invalid(), "{taken}");
+    }
+    assert!(joblib::store::open("/a/path").unwrap_err().is_invalid());
+}
