@@ -9,11 +9,15 @@ mod runs;
 mod shared;
 
 #[cfg(all(unix, feature = "processes"))]
+mod code;
+#[cfg(all(unix, feature = "processes"))]
 mod conduct;
 #[cfg(all(unix, feature = "processes"))]
 mod local;
 #[cfg(all(unix, feature = "processes"))]
 mod message;
+#[cfg(all(unix, feature = "processes"))]
+mod place;
 #[cfg(all(unix, feature = "processes"))]
 mod worker;
 

@@ -3,11 +3,11 @@
 //! For tasks that are code and data of their own, so that they do the same here as there: they get copies of what they share
 //! and of their items.
 
-use super::{Event, Pace, Place};
 use crate::process::local::Status;
 use crate::process::message::{
     Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker, Unpacker,
 };
+use crate::process::place::{Event, Pace, Place};
 use crate::process::worker::Worker;
 use crate::{Error, Result};
 use std::sync::Arc;

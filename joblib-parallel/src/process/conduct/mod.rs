@@ -1,19 +1,18 @@
 //! From options and a job to a supervised run.
 
 mod here;
-mod place;
 mod production;
 mod supervisor;
 mod tasks;
 
-pub(super) use place::{Event, Pace, Place, Waker};
-
+use super::code;
 use super::input::{Input, Placement};
 use super::job::Job;
 use super::local::{self, Ear, InnerThreads, Local, Workers};
-use super::message::{Order, Packer, Parcel, Payload, Sharing, code, guarded};
+use super::message::{Order, Packer, Parcel, Payload, Sharing, guarded};
 use super::options::PlaceOptions;
 use super::outcome::Judge;
+use super::place::{Pace, Place};
 use super::worker;
 use crate::cancel::Signal;
 use crate::error::Never;
@@ -141,7 +140,7 @@ where
 /// What holds for all batches of a run.
 fn order<J: Job>(plan: &Plan, settings: &PlaceOptions) -> Result<Order> {
     static RUN: AtomicU64 = AtomicU64::new(1);
-    let entry: code::Entry = worker::run::<J>;
+    let entry: worker::Entry = worker::run::<J>;
     let sharing = Sharing {
         max_nbytes: settings.max_nbytes()?,
         temp_folder: settings.temp_folder.clone().map(Into::into),

@@ -1,6 +1,6 @@
 //! A stream whose tasks run in worker processes.
 
-use super::{Placement, Waker, run_in};
+use super::{Placement, run_in};
 use crate::cancel::Signal;
 use crate::error::Never;
 use crate::process::input::Input;
@@ -8,6 +8,7 @@ use crate::process::job::Job;
 use crate::process::local::Ear;
 use crate::process::options::PlaceOptions;
 use crate::process::outcome::strictly;
+use crate::process::place::Waker;
 use crate::run::{Failure, Plan, Source, Verdict};
 use crate::stream::{self, Window};
 use serde::Serialize;

@@ -3,8 +3,8 @@
 //! Each batch is kept until the place is through with it. When a task is lost, which fails it or, if it may be tried again, queues
 //! it, the other tasks of its batch are queued.
 
-use super::{Event, Place};
 use crate::process::message::{Outcomes, Packed};
+use crate::process::place::{Event, Place};
 use crate::{Error, Result};
 use joblib_core::fork::Process;
 use std::collections::{BTreeMap, VecDeque};

@@ -13,7 +13,8 @@ use super::channel::Channel;
 use super::spawn::{ALLOCATOR, is_gone};
 use super::status::Status;
 use super::{limits, runtime};
-use crate::process::message::{Endings, Hello, Message, Payload, ToParent, ToWorker, code};
+use crate::process::code;
+use crate::process::message::{Endings, Hello, Message, Payload, ToParent, ToWorker};
 use crate::process::worker::{Worker, panics};
 use crate::progress::screen::say_above_bars;
 use crate::{Error, Result};
@@ -99,7 +100,7 @@ fn serve() -> Result<()> {
     panics::report();
     if let Some(initializer) = hello.initializer {
         // SAFETY: the parent runs this executable, as was checked, and computed the distance.
-        let initialize = unsafe { code::initializer_at(initializer) };
+        let initialize = unsafe { code::function_at::<fn()>(initializer) };
         initialize();
     }
     send(&mut channel, Message::of(ToParent::Ready))?;

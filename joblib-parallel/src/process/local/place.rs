@@ -6,10 +6,10 @@
 use super::idle;
 use super::spawn::{Settings, Worker, is_gone};
 use super::wake::Ear;
-use crate::process::conduct::{Event, Pace, Place};
 use crate::process::message::{
     Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker, Unpacker,
 };
+use crate::process::place::{Event, Pace, Place};
 use crate::{Error, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;

@@ -1,6 +1,6 @@
 //! Waking the thread that supervises a run, from any other.
 
-use crate::process::conduct::Waker;
+use crate::process::place::Waker;
 use crate::{Error, Result};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};

@@ -1,9 +1,10 @@
 //! The words of messages. They are serde types, written by `rmp-serde`; both sides are the same executable, so no version of them is
 //! ever read by another.
 
+use super::Sharing;
 use super::parcel::Manifest;
 use super::results::Endings;
-use super::{Sharing, code};
+use crate::process::code;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 

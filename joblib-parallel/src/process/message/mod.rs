@@ -1,6 +1,5 @@
 //! What travels between a parent and its workers, whatever carries it: serde types, bytes, and what accompanies them.
 
-pub(super) mod code;
 mod control;
 mod packed;
 mod parcel;

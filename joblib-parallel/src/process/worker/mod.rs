@@ -7,14 +7,18 @@ pub(super) mod panics;
 
 pub(super) use batch::{Batch, run};
 
+use super::code;
 use super::local::{Attachment, Status};
 use super::message::{
-    BatchHead, Leftovers, Message, Results, RunHead, Sharing, ToParent, ToWorker, Unpacker, code,
+    BatchHead, Leftovers, Message, Results, RunHead, Sharing, ToParent, ToWorker, Unpacker,
 };
 use crate::{Error, Result};
 use batch::SharedValue;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// The entry to a kind of task: runs a batch of them.
+pub(super) type Entry = fn(&mut Batch<'_>) -> Result<()>;
 
 /// What a worker knows between two messages.
 pub(super) struct Worker {
@@ -88,7 +92,7 @@ impl Worker {
             results: Results::new(&order.sharing),
         };
         // SAFETY: the parent runs this executable, as `Hello::check` has found, and computed the distance.
-        let entry = unsafe { code::entry_at(order.entry) };
+        let entry = unsafe { code::function_at::<Entry>(order.entry) };
         let ran = entry(&mut batch);
         let mut results = batch.results;
         self.status.rest();

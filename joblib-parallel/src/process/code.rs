@@ -6,38 +6,24 @@
 
 #![allow(unsafe_code)]
 
-use super::super::worker::Batch;
 use crate::{Error, Result};
 
-/// The entry to a kind of task: runs a batch of them.
-pub(in crate::process) type Entry = fn(&mut Batch<'_>) -> Result<()>;
-
-/// The entry to a function without arguments that prepares a worker.
-pub(in crate::process) type Initializer = fn();
-
-/// The distance of a function from the fixed one.
-pub(in crate::process) fn offset_of(address: usize) -> u64 {
+/// The distance of a function, as an address, from the fixed one.
+pub(super) fn offset_of(address: usize) -> u64 {
     address.wrapping_sub(anchor as fn() as usize) as u64
 }
 
-/// The entry at a distance that a process of the same executable computed from one.
+/// The function at a distance that a process of the same executable computed from it.
 ///
 /// # Safety
 ///
-/// The distance is that of an [`Entry`], computed by [`offset_of`] in a process of this executable.
-pub(in crate::process) unsafe fn entry_at(offset: u64) -> Entry {
-    // SAFETY: the address of that very function here, by the caller's promise.
-    unsafe { std::mem::transmute::<usize, Entry>(address_at(offset)) }
-}
-
-/// The initializer at a distance that a process of the same executable computed from one.
-///
-/// # Safety
-///
-/// The distance is that of an [`Initializer`], computed by [`offset_of`] in a process of this executable.
-pub(in crate::process) unsafe fn initializer_at(offset: u64) -> Initializer {
-    // SAFETY: the address of that very function here, by the caller's promise.
-    unsafe { std::mem::transmute::<usize, Initializer>(address_at(offset)) }
+/// `F` is a type of function pointers, and the distance is that of a function of this type, computed by [`offset_of`] in a process of this
+/// executable.
+pub(super) unsafe fn function_at<F: Copy>(offset: u64) -> F {
+    const { assert!(size_of::<F>() == size_of::<usize>()) };
+    let address = address_at(offset) as *const ();
+    // SAFETY: a pointer to that very function here, by the caller's promise.
+    unsafe { std::mem::transmute_copy(&address) }
 }
 
 fn address_at(offset: u64) -> usize {
@@ -51,7 +37,7 @@ fn anchor() {
 }
 
 /// Which executable this is, down to the file: both sides must agree before offsets mean anything.
-pub(in crate::process) fn build_id() -> Result<[u64; 4]> {
+pub(super) fn build_id() -> Result<[u64; 4]> {
     use std::os::unix::fs::MetadataExt;
     let failed = |error| Error::backend("cannot examine the executable", error);
     let metadata = std::fs::metadata(executable().map_err(failed)?).map_err(failed)?;
@@ -64,6 +50,6 @@ pub(in crate::process) fn build_id() -> Result<[u64; 4]> {
 }
 
 /// The running executable; on Linux itself, even if the file's name leads elsewhere by now.
-pub(in crate::process) fn executable() -> std::io::Result<std::path::PathBuf> {
+pub(super) fn executable() -> std::io::Result<std::path::PathBuf> {
     if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
 }
