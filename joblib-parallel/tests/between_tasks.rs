@@ -217,10 +217,117 @@ fn idle_workers_that_have_ended_leave_nothing_behind() {
     if !cfg!(target_os = "linux") {
         return;
     }
+    // Others, that wait longer, are known before.
+    two().idle_timeout(Duration::from_secs(120)).map(0..2u8, |i| i).unwrap();
     let own = two().idle_timeout(Duration::from_millis(301));
     let pids = own.map(0..2u8, |_| std::process::id()).unwrap();
     assert!(pids.iter().all(|pid| children().contains(&pid.to_string())));
     while pids.iter().any(|pid| children().contains(&pid.to_string())) {
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+#[test]
+fn folds_miss_nothing_of_what_was_taken_back() {
+    let three = Parallel::new().n_jobs(3).batch_size(1).processes();
+    for _ in 0..3 {
+        let slow = |i: u64| {
+            let pause = match i {
+                20 => 150,
+                21 => 60,
+                _ => 0,
+            };
+            std::thread::sleep(Duration::from_millis(pause));
+            i
+        };
+        assert_eq!(three.reduce(0..60, slow, |a, b| a + b).unwrap(), Some((0..60).sum()));
+    }
+}
+
+#[test]
+fn workers_that_end_for_want_of_work_are_no_failure() {
+    let short = Parallel::new().n_jobs(6).batch_size(1).processes().idle_timeout(Duration::from_millis(50));
+    let straggling = |i: u64| {
+        std::thread::sleep(Duration::from_millis(if i == 39 { 800 } else { 1 }));
+        i
+    };
+    assert_eq!(short.map(0..40, straggling).unwrap(), (0..40).collect::<Vec<_>>());
+    let mut stream = short.pre_dispatch(12).stream(0..40u64, |i| i).unwrap();
+    assert_eq!(stream.next().unwrap().unwrap(), 0);
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(stream.map(Result::unwrap).collect::<Vec<_>>(), (1..40).collect::<Vec<_>>());
+}
+
+/// Takes its time to be read, and then cannot.
+#[derive(Serialize)]
+struct SlowlyUnreadable;
+
+impl<'de> Deserialize<'de> for SlowlyUnreadable {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        std::thread::sleep(Duration::from_millis(40));
+        Err(serde::de::Error::custom("after all that"))
+    }
+}
+
+#[test]
+fn what_was_taken_back_from_one_that_cannot_begin_is_told_of_once() {
+    for n_jobs in [2, 4] {
+        let processes = Parallel::new().n_jobs(n_jobs).batch_size(8).processes();
+        // Ready, so that tasks are taken back at once.
+        processes.map(0..100u8, |i| i).unwrap();
+        let error = processes.share(&SlowlyUnreadable).map(0..8u8, |_, i| i).unwrap_err();
+        says(&error, "the shared value cannot be read");
+        says(&error, "after all that");
+        let outcomes =
+            processes.share(&SlowlyUnreadable).try_map_all(0..8u8, |_, i| Ok::<_, String>(i)).unwrap();
+        assert!(outcomes.len() == 8 && outcomes.iter().all(Result::is_err));
+    }
+}
+
+#[test]
+fn a_task_is_tried_as_often_as_said_whether_it_fails_or_ends_its_worker() {
+    let dir = tempfile::tempdir().unwrap();
+    let ran = dir.path().join("ran");
+    let tried = Parallel::new().n_jobs(1).processes().retries(3);
+    let outcome = tried.share(&ran).try_map([0u8], |ran, _| -> Result<(), String> {
+        let mut file = std::fs::File::options().append(true).create(true).open(ran).unwrap();
+        file.write_all(b".").unwrap();
+        match std::fs::read(ran).unwrap().len() {
+            2 | 4 => std::process::abort(),
+            _ => Err("failed".into()),
+        }
+    });
+    assert!(outcome.is_err());
+    assert_eq!(std::fs::read(ran).unwrap().len(), 4);
+}
+
+/// Panics when it is dropped, in a worker.
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+struct BadToDrop(u8);
+
+impl Drop for BadToDrop {
+    fn drop(&mut self) {
+        assert!(self.0 != 3 || !joblib_parallel::is_worker(), "dropping three");
+    }
+}
+
+#[test]
+fn dropping_what_was_passed_is_no_tasks_failure() {
+    for batch_size in [1, 4, 64] {
+        let processes = Parallel::new().n_jobs(1).batch_size(batch_size).processes();
+        let passed = processes.map(0..8u8, BadToDrop).unwrap();
+        assert!(passed.iter().map(|value| value.0).eq(0..8));
+    }
+}
+
+#[test]
+fn who_holds_the_output_is_ended_all_the_same() {
+    let limited = Parallel::new().n_jobs(1).processes().memory_limit("64M");
+    let error = limited.map([()], |()| {
+        let _lock = std::io::stdout().lock();
+        let memory = std::hint::black_box(vec![1u8; 200 << 20]);
+        std::thread::sleep(Duration::from_secs(60));
+        memory.len()
+    });
+    assert!(error.unwrap_err().is_memory_limit());
 }

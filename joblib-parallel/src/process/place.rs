@@ -49,9 +49,16 @@ pub(in crate::process) trait Place {
 pub(in crate::process) enum Event {
     /// How the first tasks of a batch ended that had not been told of.
     Results { batch: u32, worker: usize, outcomes: Outcomes, elapsed: Duration },
-    /// Nothing more will come of the batch. Tasks not told of are to be run again; but the one at `at`, for which this is the error, only
-    /// if it may be tried again.
-    Over { batch: u32, at: Option<(usize, Error)> },
+    /// Nothing more will come of the batch. Tasks not told of are to be run again; but the lost one only if it may be tried again.
+    Over { batch: u32, at: Option<Lost> },
+}
+
+/// A task that a place could not bring to its end.
+pub(in crate::process) struct Lost {
+    pub(in crate::process) task: usize,
+    /// How often it was tried so far.
+    pub(in crate::process) attempts: usize,
+    pub(in crate::process) error: Error,
 }
 
 /// How long a batch shall take, and by how much a batch may be larger than the one before.

@@ -58,14 +58,20 @@ impl<R, F: FnMut(R, R) -> R> Fold<R, F> {
         Self(Mutex::new(FoldState { total: None, next: 0, waiting: BTreeMap::new(), combine }))
     }
 
-    /// The fold of all results; `None` if there were none.
+    /// The fold of all results, which are there; `None` if there were none.
     pub(crate) fn into_total(self) -> Option<R> {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner).total
+        let state = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        assert!(state.waiting.is_empty(), "results of tasks that were run are missing");
+        state.total
     }
 }
 
 impl<R: Send, F: FnMut(R, R) -> R + Send> Sink<R> for Fold<R, F> {
     fn accept(&self, first: usize, results: Vec<R>) {
+        // Others may have come for this place.
+        if results.is_empty() {
+            return;
+        }
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let FoldState { total, next, waiting, combine } = &mut *state;
         waiting.insert(first, results);

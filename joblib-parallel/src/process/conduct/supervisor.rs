@@ -4,7 +4,7 @@
 //! it, the other tasks of its batch are queued.
 
 use crate::process::message::{Outcomes, Packed};
-use crate::process::place::{Event, Place};
+use crate::process::place::{Event, Lost, Place};
 use crate::{Error, Result};
 use joblib_core::fork::Process;
 use std::collections::{BTreeMap, VecDeque};
@@ -91,6 +91,7 @@ impl Supervisor<'_> {
 
     /// Gives the place what it has room for.
     fn feed(&mut self) -> Result<()> {
+        self.check_not_forked()?;
         while self.place.room() > 0 {
             let Some(batch) = self.next_batch() else {
                 if self.tasks.unwanted_from().is_none() && !self.take_back() {
@@ -174,22 +175,21 @@ impl Supervisor<'_> {
             }
             Event::Over { batch: number, at } => {
                 let Some(batch) = self.out.remove(&number).filter(|batch| batch.len() > 0) else { return };
-                match at.filter(|(task, _)| batch.range().contains(task)) {
+                match at.filter(|lost| batch.range().contains(&lost.task)) {
                     None => self.again.push_back(batch),
-                    Some((task, error)) => self.lost(&batch, task, error),
+                    Some(lost) => self.lost(&batch, lost),
                 }
             }
         }
     }
 
-    /// The task at this position, of this batch, was lost.
-    fn lost(&mut self, batch: &Packed, task: usize, error: Error) {
-        let lost = if task == batch.first { batch.lost + 1 } else { 1 };
+    /// A task of this batch was lost.
+    fn lost(&mut self, batch: &Packed, Lost { task, attempts, error }: Lost) {
         self.again.extend(batch.part(batch.first..task));
-        if lost > self.retries {
+        if attempts > self.retries {
             self.tasks.fail(task, error);
         } else if let Some(mut single) = batch.part(task..task + 1) {
-            single.lost = lost;
+            single.attempts = attempts;
             self.again.push_back(single);
         }
         self.again.extend(batch.part(task + 1..batch.range().end));

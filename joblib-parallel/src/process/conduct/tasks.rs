@@ -55,13 +55,20 @@ where
 
     fn unpack(&mut self, first: usize, worker: usize, mut outcomes: Outcomes, elapsed: Duration) {
         let (ended, done) = (Instant::now(), outcomes.len());
+        if done == 0 {
+            return;
+        }
         let mut results = S::batch(done);
-        self.sink.weigh(outcomes.nbytes() / done.max(1));
+        self.sink.weigh(outcomes.nbytes() / done);
         for index in first..first + done {
             let Some(outcome) = outcomes.next::<J>() else { break };
             match (self.judge)(index, outcome) {
                 Ok(result) => self.sink.put(index, result, &mut results),
-                Err(failure) => self.verdict.fail(index, failure),
+                Err(failure) => {
+                    self.verdict.fail(index, failure);
+                    // What comes after it is of no use, and would stand in its place.
+                    break;
+                }
             }
         }
         if self.verdict.failed_at().is_none_or(|index| index > first) {

@@ -68,9 +68,14 @@ extern "C" fn enter() {
     exit(code);
 }
 
-/// Ends the process at once, whatever its threads do.
-pub(super) fn exit(code: i32) -> ! {
+/// Ends the process, whatever its other threads do, as the main thread.
+fn exit(code: i32) -> ! {
     let _ = io::stdout().flush();
+    exit_now(code)
+}
+
+/// Ends the process at once, from any thread: a task may hold the lock of its output.
+pub(super) fn exit_now(code: i32) -> ! {
     // SAFETY: ends the process; nothing of it is used any more.
     unsafe { libc::_exit(code) }
 }

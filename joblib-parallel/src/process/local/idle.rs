@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 struct Idle {
     workers: Vec<Waiting>,
     is_watched: bool,
+    /// When the thread looks next.
+    next_look: Option<Instant>,
 }
 
 struct Waiting {
@@ -55,6 +57,9 @@ pub(super) fn give_back(worker: Worker) {
     let until = Instant::now().checked_add(limit).unwrap_or_else(|| Instant::now() + FOR_EVER);
     let mut idle = idle();
     idle.workers.push(Waiting { worker, until });
+    if idle.next_look.is_some_and(|look| until + GRACE < look) {
+        IDLE.get_or_init(Default::default).1.notify_one();
+    }
     if !std::mem::replace(&mut idle.is_watched, true) {
         idle.is_watched = thread::Builder::new().name("joblib-idle".into()).spawn(watch).is_ok();
     }
@@ -84,12 +89,14 @@ fn watch() {
         }
         let first = guard.workers.iter().map(|waiting| waiting.until).min();
         if first.is_none() && was_empty {
-            guard.is_watched = false;
+            (guard.is_watched, guard.next_look) = (false, None);
             return;
         }
         was_empty = first.is_none();
-        let pause = first.map_or(LINGER, |first| (first + GRACE).saturating_duration_since(Instant::now()));
+        let now = Instant::now();
+        let look = first.map_or(now + LINGER, |first| (first + GRACE).max(now + GRACE));
+        guard.next_look = Some(look);
         let (_, woken) = IDLE.get_or_init(Default::default);
-        guard = woken.wait_timeout(guard, pause.max(GRACE)).unwrap_or_else(PoisonError::into_inner).0;
+        guard = woken.wait_timeout(guard, look - now).unwrap_or_else(PoisonError::into_inner).0;
     }
 }

@@ -1,7 +1,7 @@
 //! What ends a worker from inside, even while a task runs: its parent's end, and too much memory.
 
 use super::channel::Channel;
-use super::enter::exit;
+use super::enter::exit_now;
 use super::status::Status;
 use joblib_core::fork::Uninherited;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -36,11 +36,11 @@ fn watching(socket: &OwnedFd, status: &Status, memory_limit: Option<u64>) {
         );
         match closed {
             Ok(0) | Err(rustix::io::Errno::INTR) => {}
-            Ok(_) | Err(_) => exit(0),
+            Ok(_) | Err(_) => exit_now(0),
         }
         if let Some(used) = memory_limit.and_then(|limit| memory_in_use().filter(|&used| used > limit)) {
             status.exceed(used);
-            exit(OUT_OF_MEMORY);
+            exit_now(OUT_OF_MEMORY);
         }
     }
 }

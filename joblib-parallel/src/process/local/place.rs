@@ -9,7 +9,7 @@ use super::wake::Ear;
 use crate::process::message::{
     Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker, Unpacker,
 };
-use crate::process::place::{Event, Pace, Place};
+use crate::process::place::{Event, Lost, Pace, Place};
 use crate::{Error, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
@@ -140,7 +140,10 @@ impl Local {
                 Err(Gone::Closed) => {
                     let mut hand = self.hands.swap_remove(index);
                     let end = hand.worker.wait_for_end();
-                    self.ended(hand, &end, None)?;
+                    // One with nothing to do may end when it has been idle too long.
+                    if !hand.worker.is_ready || !hand.batches.is_empty() {
+                        self.ended(hand, &end, None)?;
+                    }
                 }
                 Err(Gone::Broken(error)) => {
                     let mut hand = self.hands.swap_remove(index);
@@ -157,7 +160,12 @@ impl Local {
         let Self { run, hands, events, in_vain, are_short, .. } = self;
         let hand = &mut hands[index];
         // Of what it has sent before it ended nothing is lost.
+        let was_sending = hand.worker.channel.is_sending();
         let flushed = hand.worker.channel.flush();
+        if was_sending && !hand.worker.channel.is_sending() {
+            // It has the whole message now.
+            hand.since = Instant::now();
+        }
         loop {
             let message = match hand.worker.channel.receive() {
                 Ok(message) => message,
@@ -174,10 +182,11 @@ impl Local {
                 }
                 ToParent::Refused(reason) => return Err(Gone::Refused(reason)),
                 ToParent::Results { run: of, nanoseconds, endings, manifest } => {
-                    let sent = match hand.batches.pop_front() {
-                        Some(sent) if of == run.order.run && endings.len() <= sent.tasks.len() => sent,
-                        _ => return Err(Gone::Broken("it sent results of what it was not asked for".into())),
-                    };
+                    let is_asked_for = |sent: &Sent| of == run.order.run && endings.len() <= sent.tasks.len();
+                    if !hand.batches.front().is_some_and(is_asked_for) {
+                        return Err(Gone::Broken("it sent results of what it was not asked for".into()));
+                    }
+                    let Some(sent) = hand.batches.pop_front() else { continue };
                     hand.since = Instant::now();
                     hand.is_cut &= !hand.batches.is_empty();
                     *in_vain = 0;
@@ -224,15 +233,17 @@ impl Local {
     /// A worker is gone: the task that it was at failed, for `reason` if there is one; the rest of what it had is to be done by others.
     fn ended(&mut self, hand: Hand, end: &str, mut reason: Option<Error>) -> Result<()> {
         let Hand { worker, batches, .. } = hand;
-        let at = worker.status.at().task();
+        let (at, attempts) = (worker.status.at().task(), worker.status.attempts());
         let (number, pid) = (worker.number, worker.pid());
         joblib_core::event!(WARN, worker = number, pid, task = at, end, "worker process ended");
         let mut is_blamed = false;
         for sent in batches {
             let at = at.filter(|task| sent.tasks.contains(task));
             is_blamed |= at.is_some();
-            let at =
-                at.map(|task| (task, reason.take().unwrap_or_else(|| cause(&worker, end).of_task(task))));
+            let at = at.map(|task| {
+                let error = reason.take().unwrap_or_else(|| cause(&worker, end).of_task(task));
+                Lost { task, attempts, error }
+            });
             self.events.push(Event::Over { batch: sent.batch, at });
         }
         self.in_vain = if is_blamed { 0 } else { self.in_vain + 1 };
@@ -262,7 +273,8 @@ impl Local {
 impl Hand {
     /// Whether it has tasks that it has not begun, though it could have.
     fn could_spare(&self) -> bool {
-        self.worker.is_ready && !self.batches.is_empty() && self.worker.status.not_begun() > 0
+        let Worker { is_ready, channel, status, .. } = &self.worker;
+        *is_ready && !self.batches.is_empty() && !channel.is_sending() && status.not_begun() > 0
     }
 }
 
@@ -304,8 +316,9 @@ impl Place for Local {
                 let end = hand.worker.end(&format!("ended because a message cannot be sent to it: {error}"));
                 let error = Error::message_from("its argument cannot be sent to a worker", error);
                 hand.batches.pop_back();
-                self.events
-                    .push(Event::Over { batch: number, at: Some((batch.first, error.of_task(batch.first))) });
+                let (task, attempts) = (batch.first, batch.attempts + 1);
+                let lost = Lost { task, attempts, error: error.of_task(task) };
+                self.events.push(Event::Over { batch: number, at: Some(lost) });
                 self.ended(hand, &end, None)
             }
             // If it is gone, that is noticed when listening.

@@ -7,6 +7,7 @@
 //! | 2 | parent | tasks from this position on are of no use; `u64::MAX` at first |
 //! | 3 | worker | bytes of memory in use when it ended itself for using more than allowed; 0 otherwise |
 //! | 4 | both | low half: tasks begun, of those sent since it last had none; high half: tasks that it may begin |
+//! | 5 | worker | how often that task was tried, this time included |
 //!
 //! A parent takes tasks back by lowering the high half of cell 4 while it is above the low one. Since both halves are one word, a task
 //! is either begun or taken back.
@@ -22,7 +23,8 @@ const STARTED: usize = 1;
 const WANTED: usize = 2;
 const MEMORY: usize = 3;
 const TASKS: usize = 4;
-const COUNT: usize = 5;
+const ATTEMPTS: usize = 5;
+const COUNT: usize = 6;
 
 /// In the cell of the task.
 const PREPARING: u64 = 1 << 63;
@@ -77,8 +79,9 @@ impl Status {
         self.update_tasks(|_, limit| Some((sent_before, limit)));
     }
 
-    /// Worker: it reads what the tasks share, before the task at `index`.
-    pub(in crate::process) fn prepare(&self, index: usize) {
+    /// Worker: it reads what the tasks share, before the task at `index` is tried for the time of this number.
+    pub(in crate::process) fn prepare(&self, index: usize, attempt: usize) {
+        self.cell(ATTEMPTS).store(attempt as u64, Ordering::Relaxed);
         self.cell(TASK).store(PREPARING | (index as u64 + 1), Ordering::Release);
     }
 
@@ -89,8 +92,9 @@ impl Status {
         self.update_tasks(begin).is_some()
     }
 
-    /// Worker: the task at `index` starts.
-    pub(in crate::process) fn start(&self, index: usize, timed: bool) {
+    /// Worker: the task at `index` starts, for the time of this number.
+    pub(in crate::process) fn start(&self, index: usize, attempt: usize, timed: bool) {
+        self.cell(ATTEMPTS).store(attempt as u64, Ordering::Relaxed);
         if timed {
             self.cell(STARTED).store(monotonic().as_nanos() as u64, Ordering::Relaxed);
         }
@@ -110,6 +114,11 @@ impl Status {
             Some(task) if cell & PREPARING > 0 => At::Preparing(task),
             Some(task) => At::Task(task),
         }
+    }
+
+    /// How often the task was tried that the worker is at, this time included.
+    pub(super) fn attempts(&self) -> usize {
+        usize::try_from(self.cell(ATTEMPTS).load(Ordering::Relaxed)).unwrap_or(usize::MAX)
     }
 
     /// The task that runs, and for how long; only in runs with a time limit.

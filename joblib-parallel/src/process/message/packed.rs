@@ -13,8 +13,8 @@ pub(in crate::process) struct Packed {
     ends: Vec<usize>,
     payload: Payload,
     parcel: Parcel,
-    /// How often its first task was lost so far.
-    pub(in crate::process) lost: usize,
+    /// How often its first task was tried so far.
+    pub(in crate::process) attempts: usize,
 }
 
 impl Packed {
@@ -37,7 +37,7 @@ impl Packed {
             ends.push(bytes.len());
             packed(index, item);
         }
-        (Self { first, ends, payload: bytes.into(), parcel: packer.into_parcel(), lost: 0 }, outcome)
+        (Self { first, ends, payload: bytes.into(), parcel: packer.into_parcel(), attempts: 0 }, outcome)
     }
 
     pub(in crate::process) fn len(&self) -> usize {
@@ -55,8 +55,8 @@ impl Packed {
         let start = if from == 0 { 0 } else { self.ends[from - 1] };
         let ends: Vec<usize> = self.ends.get(from..to)?.iter().map(|end| end - start).collect();
         let payload = self.payload.part(start..start + ends.last()?);
-        let lost = if from == 0 { self.lost } else { 0 };
-        Some(Self { first: range.start, ends, payload, parcel: self.parcel.clone(), lost })
+        let attempts = if from == 0 { self.attempts } else { 0 };
+        Some(Self { first: range.start, ends, payload, parcel: self.parcel.clone(), attempts })
     }
 
     /// No task of it.
@@ -66,7 +66,7 @@ impl Packed {
             ends: Vec::new(),
             payload: Payload::default(),
             parcel: Parcel::default(),
-            lost: 0,
+            attempts: 0,
         }
     }
 
@@ -76,7 +76,7 @@ impl Packed {
         let head = BatchHead {
             run: order.run,
             first: self.first,
-            tried: self.lost,
+            tried: self.attempts,
             sent_before,
             tasks: self.len(),
             manifest,

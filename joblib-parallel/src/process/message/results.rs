@@ -53,10 +53,13 @@ pub(in crate::process) struct Leftovers {
 impl Leftovers {
     /// Frees the values.
     pub(in crate::process) fn drop_values(&mut self) {
-        let values = std::mem::take(&mut self.values);
-        // As that of a value passed, a panic is told by the hook.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(values)));
+        std::mem::take(&mut self.values).into_iter().for_each(drop_passed);
     }
+}
+
+/// Drops a value of the user's that was passed on, so that a panic is nobody's failure; the hook tells of it.
+fn drop_passed<T>(value: T) {
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
 }
 
 impl<'s> Results<'s> {
@@ -95,11 +98,6 @@ impl<'s> Results<'s> {
         self.end(Some(Ending::Lost(why.to_string())));
     }
 
-    /// The tasks not told of, of so many in the batch, are lost, for this reason.
-    pub(in crate::process) fn lose_rest(&mut self, tasks: usize, why: &Error) {
-        (self.len()..tasks).for_each(|_| self.lost(why));
-    }
-
     /// What was said of the last task does not hold: it was not over.
     pub(in crate::process) fn take_back_last(&mut self) {
         let last = self.endings.tasks.saturating_sub(1);
@@ -117,13 +115,17 @@ impl<'s> Results<'s> {
         let (start, arrays) = (bytes.len(), packer.len());
         match payload::push(bytes, &value, packer, "its result cannot be passed") {
             Ok(()) => {
-                if packer.len() > arrays {
-                    self.large.push(Box::new(value));
+                match packer.len() > arrays {
+                    true => self.large.push(Box::new(value)),
+                    false => drop_passed(value),
                 }
                 self.last_value = start;
                 self.end(ending);
             }
-            Err(error) => self.lost(&error),
+            Err(error) => {
+                drop_passed(value);
+                self.lost(&error);
+            }
         }
     }
 

@@ -63,9 +63,8 @@ impl SharedValue {
 pub(in crate::process) fn run<J: Job>(batch: &mut Batch<'_>) -> Result<()> {
     let Batch { order, positions, head, unpacker, items, shared, status, results } = batch;
     let unpacker = unpacker.as_mut().map_err(|error| Error::message(error.to_string()))?;
-    status.begin_batch(head.sent_before);
     if shared.value.is_none() {
-        status.prepare(head.first);
+        status.prepare(head.first, head.tried + 1);
     }
     let mut value = shared.take::<J::Shared>()?;
     let remote = Arc::clone(status);
@@ -145,7 +144,8 @@ impl<J: Job> Serving<J> for Running<'_, '_> {
                 return None;
             }
             self.entered.begin(index);
-            self.status.start(index, self.order.timed);
+            let attempt = self.order.retries - self.tries_left + 1;
+            self.status.start(index, attempt, self.order.timed);
             match self.item() {
                 Ok(item) => return Some(item),
                 Err(error) => self.results.lost(&error),

@@ -74,9 +74,10 @@ impl Worker {
 
     fn run(&mut self, mut head: BatchHead, items: &[u8], attachments: Vec<Attachment>) -> Message<ToParent> {
         let started = Instant::now();
+        self.status.begin_batch(head.sent_before);
         let Some(run) = self.run.as_mut().filter(|run| run.head.order.run == head.run) else {
             let mut results = Results::new(&Sharing::NOTHING);
-            results.lose_rest(head.tasks, &Error::message("tasks came before what they share"));
+            lose(&mut results, &head, &self.status, &Error::message("tasks came before what they share"));
             return results.into_message(head.run, started.elapsed()).0;
         };
         let order = &run.head.order;
@@ -97,10 +98,17 @@ impl Worker {
         let mut results = batch.results;
         self.status.rest();
         if let Err(error) = ran {
-            results.lose_rest(head.tasks, &error);
+            lose(&mut results, &head, &self.status, &error);
         }
         let (message, leftovers) = results.into_message(head.run, started.elapsed());
         self.leftovers = leftovers;
         message
+    }
+}
+
+/// The tasks not told of, but for those that were taken back, are lost for this reason.
+fn lose(results: &mut Results<'_>, head: &BatchHead, status: &Status, why: &Error) {
+    while results.len() < head.tasks && status.take() {
+        results.lost(why);
     }
 }
