@@ -95,7 +95,7 @@ impl Options {
 }
 
 /// More make no difference, and there is something kept for each.
-const MOST_JOBS: usize = 1 << 16;
+const MOST_JOBS: usize = 1 << 12;
 
 impl RunOptions {
     fn plan(&self) -> Result<Plan> {

@@ -50,7 +50,10 @@ where
             answers.state().sent.insert(index, block);
         },
     };
-    let parallel = parallel(plan).progress(progress);
+    let mut parallel = parallel(plan);
+    if progress {
+        parallel = parallel.progress(true);
+    }
     // Workers do not start workers.
     let placement = if plan.is_alone() { Placement::Here } else { Placement::of_this_process() };
     // What was accumulated before a panic is the variables', so they come first.

@@ -53,7 +53,9 @@ impl Deadlines {
             let mut wait = self.limit;
             for running in &mut state.running {
                 let Some((index, started)) = *running else { continue };
-                match (started + self.limit).checked_duration_since(now) {
+                // A limit that is beyond all time never passes.
+                let Some(end) = started.checked_add(self.limit) else { continue };
+                match end.checked_duration_since(now) {
                     Some(left) if !left.is_zero() => wait = wait.min(left),
                     _ => {
                         verdict.fail(index, Failure::Run(Error::timeout(index, self.limit)));

@@ -55,7 +55,8 @@ impl<T> Tails<T> {
             return;
         }
         let tails = self.tails.get_or_init(|| (0..self.workers).map(|_| Tail::default()).collect());
-        if let Some(tail) = tails.get(of) {
+        // One that is left stays: a back-end may give two threads one number.
+        if let Some(tail) = tails.get(of).filter(|tail| tail.left.load(Ordering::Acquire) == 0) {
             let rest = items.split_off(piece);
             let left = rest.len();
             *tail.lock() = Rest { items: rest.into_iter(), first: first + piece, piece };

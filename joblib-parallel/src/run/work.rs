@@ -161,7 +161,7 @@ where
     #[inline(always)]
     fn work_off(&self, worker: &mut Worker<W, I::Item>, of: usize, mut next: usize) -> Instant {
         let (mut first, mut started) = (next, Instant::now());
-        let mut results = S::batch(worker.items.len() + self.tails.left(of));
+        let mut results = self.batch(worker, of);
         loop {
             let tasks = worker.items.len();
             let done = self.run_tasks(worker, next, &mut results);
@@ -179,8 +179,14 @@ where
             let ended = self.hand_over(worker, first..next, results, started);
             let Some(after) = after else { return ended };
             (first, next, started) = (after, after, ended);
-            results = S::batch(worker.items.len() + self.tails.left(of));
+            results = self.batch(worker, of);
         }
+    }
+
+    /// Where results go of what is in hand and, for the worker whose batch it is, of the rest.
+    fn batch(&self, worker: &Worker<W, I::Item>, of: usize) -> Vec<R> {
+        let rest = if worker.slot == of { self.tails.left(of) } else { 0 };
+        S::batch(worker.items.len() + rest)
     }
 
     /// Tells of tasks that ran. Returns the time.

@@ -39,6 +39,9 @@ pub(crate) struct Window<R> {
 /// Bytes of results that may be there and not consumed, and those on their way: but for two per job, which may be of any size.
 const HELD_BYTES: usize = 64 << 20;
 
+/// Most tasks in a batch whose results take nobody knows how much.
+const UNSEEN: usize = 64;
+
 /// Tasks that may be out for each result that was consumed, while nothing is known of their sizes.
 const EARNED: usize = 2;
 
@@ -118,24 +121,34 @@ impl<R> Window<R> {
         // Not less than half at once: one batch may have been held up.
         let limit = limit.max(self.limit.load(Ordering::Relaxed) / 2);
         self.limit.store(limit, Ordering::Relaxed);
-        let proven = self.proven.load(Ordering::Relaxed).max(self.least);
-        if proven < limit
-            && let Some(grown) = self.footprint.as_ref().and_then(Footprint::growth)
+        if self.proven.load(Ordering::Relaxed).max(self.least) < limit
+            && let Some(footprint) = &self.footprint
         {
-            // All but those of the other jobs have finished.
-            let finished = (taken + 1).saturating_sub(self.least / 2).max(1);
-            let each = (grown / finished).max(size_of::<R>());
-            // Few results say little about many.
-            let fits = if grown < HELD_BYTES { (HELD_BYTES / each.max(1)).min(8 * proven) } else { 0 };
-            self.proven.store(fits.max(proven), Ordering::Relaxed);
+            self.look(footprint, taken);
         }
+    }
+
+    /// Sets how many tasks may be out by what memory has become of those that are.
+    fn look(&self, footprint: &Footprint, taken: usize) {
+        let held = taken.saturating_sub(self.given.load(Ordering::SeqCst));
+        let Some(grown) = footprint.growth() else { return };
+        let proven = self.proven.load(Ordering::Relaxed).max(self.least);
+        if held <= self.least && grown > HELD_BYTES / 2 {
+            footprint.rest();
+        }
+        // All but those of the other jobs have finished.
+        let finished = (held + 1).saturating_sub(self.least / 2).max(1);
+        let each = (grown / finished).max(size_of::<R>()).max(1);
+        // Few results say little about many.
+        let fits = if grown < HELD_BYTES { (HELD_BYTES / each).min(8 * proven) } else { 0 };
+        self.proven.store(fits.max(self.least), Ordering::Relaxed);
     }
 
     /// Whether enough room is there to go on: not for every single result, where the window is large.
     pub(crate) fn has_room(&self, taken: usize) -> bool {
         let given = self.given.load(Ordering::SeqCst);
         let allowed = self.allowed(given);
-        taken - given <= allowed - allowed.div_ceil(2)
+        taken.saturating_sub(given) <= allowed - allowed.div_ceil(2)
     }
 
     /// How many tasks may be out when `given` results were given.
@@ -284,9 +297,17 @@ impl<R: Send> Sink<R> for Window<R> {
     }
 
     fn room(&self, next: usize) -> usize {
+        let mut most = usize::MAX;
+        if let Some(footprint) = &self.footprint {
+            // Results may become larger than they were, within a batch, too.
+            most = UNSEEN;
+            if footprint.is_due() {
+                self.look(footprint, next);
+            }
+        }
         let room = || {
             let given = self.given.load(Ordering::SeqCst);
-            self.allowed(given).saturating_sub(next - given)
+            self.allowed(given).saturating_sub(next.saturating_sub(given)).min(most)
         };
         match room() {
             // Said before looking once more: the consumer looks at it after having made room.

@@ -48,13 +48,59 @@ where
     A: IntoIterator<Item: Clone>,
     B: Iterator + Clone,
 {
-    let (mut inner, mut looked_at) = (Some(inner), None::<B>);
-    outer.into_iter().flat_map(move |a| {
-        if let Some(inner) = inner.take() {
-            looked_at = Some(inner());
+    let (outer, inner) = (outer.into_iter(), Some(inner));
+    let mut pairs = Pairs { outer, inner, looked_at: None, row: None };
+    // Known to have items: then how many pairs there are can be known, too.
+    if pairs.outer.size_hint().0 > 0 {
+        pairs.look();
+    }
+    pairs
+}
+
+struct Pairs<A: Iterator, B, F> {
+    outer: A,
+    /// Until it is looked at.
+    inner: Option<F>,
+    looked_at: Option<B>,
+    row: Option<(A::Item, B)>,
+}
+
+impl<A: Iterator, B: Clone, F: FnOnce() -> B> Pairs<A, B, F> {
+    fn look(&mut self) {
+        if let Some(inner) = self.inner.take() {
+            self.looked_at = Some(inner());
         }
-        looked_at.clone().into_iter().flatten().map(move |b| (a.clone(), b))
-    })
+    }
+}
+
+impl<A, B, F> Iterator for Pairs<A, B, F>
+where
+    A: Iterator<Item: Clone>,
+    B: Iterator + Clone,
+    F: FnOnce() -> B,
+{
+    type Item = (A::Item, B::Item);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some((a, inner)) = &mut self.row
+                && let Some(b) = inner.next()
+            {
+                return Some((a.clone(), b));
+            }
+            let a = self.outer.next()?;
+            self.look();
+            self.row = Some((a, self.looked_at.clone()?));
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let (rows, most_rows) = self.outer.size_hint();
+        let (len, most) = self.looked_at.as_ref().map_or((0, None), Iterator::size_hint);
+        let (left, most_left) = self.row.as_ref().map_or((0, Some(0)), |(_, inner)| inner.size_hint());
+        let all = || most_rows?.checked_mul(most?)?.checked_add(most_left?);
+        (rows.saturating_mul(len).saturating_add(left), all())
+    }
 }
 
 /// An inner source that was looked at beforehand, since that has no effect.
