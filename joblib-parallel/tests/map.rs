@@ -463,3 +463,31 @@ fn a_cancelled_run_tries_nothing_again() {
     assert!(result.is_err());
     assert!(attempts.load(Ordering::SeqCst) <= 4);
 }
+
+#[test]
+fn a_limit_beyond_all_time_is_none() {
+    let lifted = Parallel::new().n_jobs(2).timeout(Duration::MAX);
+    let slow = |i: u64| {
+        std::thread::sleep(Duration::from_millis(2));
+        i
+    };
+    assert_eq!(lifted.map(0..20, slow).unwrap(), (0..20).collect::<Vec<_>>());
+}
+
+/// Calls every thread the first.
+struct Confused;
+
+impl Backend for Confused {
+    fn broadcast(&self, workers: usize, work: &(dyn Fn(usize) + Sync)) -> Result<()> {
+        std::thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(|| work(0)))));
+        Ok(())
+    }
+}
+
+#[test]
+fn threads_of_one_number_lose_nothing() {
+    for _ in 0..20 {
+        let results = Parallel::new().backend(Confused).n_jobs(4).map(0..20_000, |i| i).unwrap();
+        assert_eq!(results, (0..20_000).collect::<Vec<_>>());
+    }
+}

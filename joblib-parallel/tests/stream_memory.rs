@@ -15,6 +15,12 @@ fn until_the_pool_is_idle() {
     }
 }
 
+/// How many of the results that a task makes were made, when nobody takes them.
+fn made_and_not_taken(started: &AtomicUsize) -> usize {
+    until_the_pool_is_idle();
+    started.load(Ordering::SeqCst)
+}
+
 /// About 64 MiB of them, and not fewer than two for each job: not more than twice as many, since what was consumed and freed is not seen. Alone in its
 /// process, whose memory counts.
 #[test]
@@ -34,4 +40,23 @@ fn results_of_unknown_size_do_not_pile_up() {
         let ahead = started.load(Ordering::SeqCst) - taken;
         assert!(ahead <= 32, "{ahead} tasks ahead, {taken} results taken");
     }
+    drop(stream);
+    results_that_become_large_do_not_pile_up();
+}
+
+/// Many small ones say nothing of those that come.
+fn results_that_become_large_do_not_pile_up() {
+    let started = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&started);
+    let mut stream = Parallel::new()
+        .n_jobs(2)
+        .stream(0..21_500, move |i: usize| {
+            let is_large = i >= 20_000;
+            count.fetch_add(usize::from(is_large), Ordering::SeqCst);
+            vec![1u8; if is_large { 1 << 20 } else { 8 }]
+        })
+        .unwrap();
+    assert_eq!(stream.by_ref().take(20_000).filter(Result::is_ok).count(), 20_000);
+    let large = made_and_not_taken(&started);
+    assert!(large <= 256, "{large} results of 1 MiB");
 }

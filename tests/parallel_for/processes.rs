@@ -477,3 +477,60 @@ fn share_may_stand_at_the_function() {
     let grid = Array2::from_shape_fn((3, 4), |(i, j)| (i * j) as f64);
     assert_eq!(row_sums(&grid), [0.0, 6.0, 12.0]);
 }
+
+#[parallel_for]
+fn harmonic(rows: u32, here: bool) -> f64 {
+    let mut sum = 0.0;
+    if here {
+        #[parallel_for(collapse = 2, reduce(+ = sum))]
+        for i in 0..rows {
+            for j in 0..10 {
+                sum += 1.0 / (f64::from(i * 10 + j) + 0.1);
+            }
+        }
+    } else {
+        #[parallel_for(backend = "processes", collapse = 2, n_jobs = 2, reduce(+ = sum))]
+        for i in 0..rows {
+            for j in 0..10 {
+                sum += 1.0 / (f64::from(i * 10 + j) + 0.1);
+            }
+        }
+    }
+    sum
+}
+
+#[test]
+fn collapsed_loops_fold_as_on_threads() {
+    for rows in [0, 1, 10, 500, 3000] {
+        assert_eq!(harmonic(rows, true).to_bits(), harmonic(rows, false).to_bits(), "{rows} rows");
+    }
+}
+
+/// Three cannot be written.
+#[derive(serde::Serialize, serde::Deserialize, Clone, Copy, Debug, PartialEq)]
+struct Written(#[serde(serialize_with = "but_three")] u32);
+
+fn but_three<S: serde::Serializer>(number: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+    match number {
+        1003 => Err(serde::ser::Error::custom("three cannot be written")),
+        number => serializer.serialize_u32(*number),
+    }
+}
+
+#[parallel_for]
+fn add_thousand(items: &mut [Written]) {
+    #[parallel_for(backend = "processes", n_jobs = 2, chunk = 4)]
+    for item in items.iter_mut() {
+        item.0 += 1000;
+    }
+}
+
+#[test]
+fn items_never_get_each_others_values() {
+    let mut items: Vec<_> = (0..8).map(Written).collect();
+    let ended = catch_unwind(AssertUnwindSafe(|| add_thousand(&mut items)));
+    assert!(ended.is_err());
+    for (i, item) in (0..).zip(&items) {
+        assert!(item.0 == i || item.0 == i + 1000, "{items:?}");
+    }
+}

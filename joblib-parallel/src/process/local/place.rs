@@ -5,6 +5,7 @@
 
 use super::idle;
 use super::spawn::{Settings, Worker, is_gone};
+use super::status::At;
 use super::wake::Ear;
 use crate::process::message::{
     Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker, Unpacker,
@@ -263,18 +264,23 @@ impl Local {
             });
             left.min().unwrap_or(limit)
         });
-        let patience = (self.unoccupied() > 0 && self.wanted == usize::MAX)
-            .then(|| busy().filter(|hand| hand.could_spare()))
-            .and_then(|waiting| waiting.map(|hand| PATIENCE.saturating_sub(hand.since.elapsed())).min());
+        let waiting = busy().filter(|hand| hand.worker.status.not_begun() > 0);
+        let patience = waiting.map(|hand| match PATIENCE.checked_sub(hand.since.elapsed()) {
+            Some(left) => left,
+            None if hand.could_spare() => Duration::ZERO,
+            None => PATIENCE,
+        });
+        let patience = patience.min().filter(|_| self.unoccupied() > 0 && self.wanted == usize::MAX);
         timeout.into_iter().chain(patience).min()
     }
 }
 
 impl Hand {
-    /// Whether it has tasks that it has not begun, though it could have.
+    /// Whether tasks wait behind the one that it runs. One that has begun none yet keeps what it has, so that nothing is handed round for ever.
     fn could_spare(&self) -> bool {
-        let Worker { is_ready, channel, status, .. } = &self.worker;
-        *is_ready && !self.batches.is_empty() && !channel.is_sending() && status.not_begun() > 0
+        let Worker { channel, status, .. } = &self.worker;
+        let is_at_work = !self.batches.is_empty() && matches!(status.at(), At::Task(_));
+        is_at_work && !channel.is_sending() && status.not_begun() > 0
     }
 }
 
@@ -398,7 +404,6 @@ impl Place for Local {
 
 /// Why a worker ended, as an error.
 fn cause(worker: &Worker, end: &str) -> Error {
-    use super::status::At;
     let (number, pid) = (worker.number, worker.pid());
     let during = match worker.status.at() {
         At::Task(task) => format!("while running task {task}"),

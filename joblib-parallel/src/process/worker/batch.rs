@@ -28,6 +28,8 @@ pub(in crate::process) struct Batch<'b> {
     pub(super) results: Results<'b>,
 }
 
+const UNREADABLE: &str = "the shared value cannot be read";
+
 /// The value that all tasks of a run share: as received and, once asked for, as itself.
 pub(super) struct SharedValue {
     payload: Payload,
@@ -37,21 +39,21 @@ pub(super) struct SharedValue {
 
 impl SharedValue {
     pub(super) fn new(payload: Payload, unpacker: Result<Unpacker>) -> Self {
+        let unpacker = unpacker.map_err(|why| Error::message(format!("{UNREADABLE}: {why}")));
         Self { payload, unpacker, value: None }
     }
 
     /// The value, taken out.
     fn take<S: DeserializeOwned + 'static>(&mut self) -> Result<Box<S>> {
-        const UNREADABLE: &str = "the shared value cannot be read";
         if let Some(value) = self.value.take() {
             return value.downcast().map_err(|_| Error::message("the shared value is of another type"));
         }
-        match &mut self.unpacker {
-            Ok(unpacker) => {
-                guarded(UNREADABLE, || exchange::decode(&mut &self.payload[..], unpacker)).map(Box::new)
-            }
-            Err(error) => Err(Error::message(format!("{UNREADABLE}: {error}"))),
-        }
+        let read = match &mut self.unpacker {
+            Ok(unpacker) => guarded(UNREADABLE, || exchange::decode(&mut &self.payload[..], unpacker)),
+            Err(why) => return Err(Error::message(why.to_string())),
+        };
+        // What cannot be read once is not tried again for other batches.
+        read.map(Box::new).inspect_err(|why| self.unpacker = Err(Error::message(why.to_string())))
     }
 }
 
@@ -127,9 +129,8 @@ impl Running<'_, '_> {
     }
 
     fn item<T: DeserializeOwned>(&mut self) -> Result<T> {
-        const UNREADABLE: &str = "its argument cannot be read";
-        let item = self.item.ok_or_else(|| Error::message(format!("{UNREADABLE}: it is cut off")))?;
-        guarded(UNREADABLE, || exchange::decode(&mut { item }, self.unpacker))
+        let item = self.item.ok_or_else(|| Error::message("its argument is cut off"))?;
+        guarded("its argument cannot be read", || exchange::decode(&mut { item }, self.unpacker))
     }
 }
 
