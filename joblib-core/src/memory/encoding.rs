@@ -26,12 +26,16 @@ impl Encoding<'_> {
             Record::Bytes(bytes) => use_it(Encoding::Bytes(bytes)),
             Record::File { file, path } => use_it(Encoding::File { file, path, mode }),
             Record::Reader(reader) => {
+                let mut source = Source { reader, failed: false };
                 let copied = tempfile::tempfile().and_then(|mut file| {
-                    io::copy(reader, &mut file)?;
+                    io::copy(&mut source, &mut file)?;
                     file.rewind().map(|()| file)
                 });
-                let file = copied.map_err(|error| {
-                    Error::io("cannot copy a value to a temporary file in", std::env::temp_dir(), error)
+                let file = copied.map_err(|error| match source.failed {
+                    true => Error::stream("cannot read a value from its store", error),
+                    false => {
+                        Error::io("cannot copy a value to a temporary file in", std::env::temp_dir(), error)
+                    }
                 })?;
                 let mode = mode.map(|mode| if mode.is_writable() { MmapMode::CopyOnWrite } else { mode });
                 use_it(Encoding::File { file: &file, path: Path::new(""), mode })
@@ -52,5 +56,17 @@ impl Encoding<'_> {
             Encoding::Bytes(bytes) => bytes.len() as u64,
             Encoding::File { file, .. } => file.metadata().map_or(u64::MAX, |meta| meta.len()),
         }
+    }
+}
+
+/// Tells which side of a copy failed.
+struct Source<'r> {
+    reader: &'r mut dyn io::Read,
+    failed: bool,
+}
+
+impl io::Read for Source<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(into).inspect_err(|error| self.failed |= error.kind() != io::ErrorKind::Interrupted)
     }
 }

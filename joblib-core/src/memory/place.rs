@@ -30,11 +30,11 @@ impl Place {
     /// The place of this name, one for the whole process; of a store that has none, one of its own.
     pub(crate) fn at(location: Location, given: Option<Arc<dyn Store>>) -> Arc<Self> {
         static KNOWN: ForkMutex<Option<HashMap<Location, Weak<Place>>>> = ForkMutex::new(None);
-        let new = |location| {
+        let new = |location, given| {
             Arc::new(Self { location, given, opened: PerProcess::new(), functions: PerProcess::new() })
         };
         if !matches!(location, Location::Directory(_) | Location::Url(_)) {
-            return new(location);
+            return new(location, given);
         }
         let look_up = |known: &mut HashMap<_, Weak<Place>>| known.get(&location).and_then(Weak::upgrade);
         // These outlive the lock: what a place holds in memory is dropped without it.
@@ -42,9 +42,13 @@ impl Place {
         if let Some(place) = &former
             && place.is_intact()
         {
+            if let Some(store) = given {
+                // Named before by who has not used it.
+                place.opened.get_or_init(|| store);
+            }
             return Arc::clone(place);
         }
-        let fresh = new(location.clone());
+        let fresh = new(location.clone(), given);
         let present;
         let mut known = KNOWN.lock();
         let known = known.get_or_insert_default();
@@ -72,7 +76,7 @@ impl Place {
     fn is_intact(&self) -> bool {
         match &self.location {
             Location::Directory(path) => self.known_store().is_none() || path.is_dir(),
-            _ => true,
+            _ => self.known_store().and_then(|store| store.location()).is_none_or(Path::is_dir),
         }
     }
 
@@ -116,10 +120,14 @@ impl Place {
             return slot;
         }
         let opened = self.store().and_then(|store| store.map(|store| store.open(&id, limits)).transpose());
-        let store = opened.unwrap_or_else(|error| {
-            crate::event!(WARN, function = %id, %error, "the cache cannot be used: results are not kept");
-            None
-        });
+        let store = match opened {
+            Ok(store) => store,
+            Err(error) => {
+                crate::event!(WARN, function = %id, %error, "the cache cannot be used: results are not kept");
+                // Who asks next may have more luck.
+                return Arc::new(Slot::new(id, None, *limits));
+            }
+        };
         let make = || Arc::new(Slot::new(id.clone(), store, *limits));
         let slot = Arc::clone(lock(&self.functions).entry(id.clone()).or_insert_with(make));
         slot.warn_of_other_limits(limits);

@@ -4,18 +4,21 @@
 use super::handle::Memory;
 use super::memorized_func::{Code, MemorizedFunc, Origin};
 use super::policy::Policy;
-use crate::Codec;
 use crate::rt::fingerprint::of_executable;
+use crate::{Codec, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::{TypeId, type_name};
+use std::hash::Hash;
 use std::ptr::NonNull;
 use std::sync::OnceLock;
+use xxhash_rust::xxh3::Xxh3;
 
 /// What travels. The code does not: it is in the program, which is the same.
 #[derive(Serialize, Deserialize)]
 #[serde(bound(serialize = "", deserialize = "C: Default"), rename = "MemorizedFunc")]
 struct Parts<C: Codec> {
-    executable: u128,
+    /// Of the executable and the type: no other text is taken for a function of it.
+    seal: u128,
     callee: String,
     memory: Memory<C>,
     path: Vec<String>,
@@ -30,7 +33,7 @@ impl<F: Copy + 'static, K, C: Codec> Serialize for MemorizedFunc<F, K, C> {
             return Err(failed("the function is known to every process by itself"));
         };
         let parts = Parts {
-            executable: of_executable().map_err(serde::ser::Error::custom)?,
+            seal: seal::<F>().map_err(serde::ser::Error::custom)?,
             callee: type_name::<F>().to_owned(),
             memory: memory.clone(),
             path: path.clone(),
@@ -44,20 +47,28 @@ impl<F: Copy + 'static, K, C: Codec> Serialize for MemorizedFunc<F, K, C> {
 impl<'de, F: Copy + 'static, K: Default, C: Codec + Default> Deserialize<'de> for MemorizedFunc<F, K, C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let failed = serde::de::Error::custom::<String>;
-        let Parts { executable, callee, memory, path, mut code, policy } = Parts::deserialize(deserializer)?;
-        let here = of_executable().map_err(serde::de::Error::custom)?;
-        if executable != here || callee != type_name::<F>() {
+        let Parts { seal: found, callee, memory, path, mut code, policy } = Parts::deserialize(deserializer)?;
+        if found != seal::<F>().map_err(serde::de::Error::custom)? {
             return Err(failed(format!(
-                "`{callee}` of another build is not `{}` of this one",
+                "`{callee}`, perhaps of another build, is not the `{}` of this one",
                 type_name::<F>()
             )));
         }
         code.type_id = code.type_id.map(|_| TypeId::of::<F>());
         const { assert!(size_of::<F>() == 0, "a cached function captures nothing") };
-        // SAFETY: reading no bytes from an aligned address. The type is `Copy`, and whoever serialised this, in a process of
-        // the same executable, had a value of it, of which this is a copy.
+        // SAFETY: reading no bytes from an aligned address. The type is `Copy`, and who made the seal, in a process of the same
+        // executable, had a value of this very type, of which this is a copy.
         let function = unsafe { NonNull::<F>::dangling().read() };
         let origin = Origin::Identity { memory, path, code, found: OnceLock::new() };
         Ok(Self { callee: function, keep: K::default(), origin, policy })
     }
+}
+
+/// What only `serialize`, which is given a value of the type, and `deserialize` make: a type has one number in all processes of an
+/// executable, and several closures may have one name.
+fn seal<F: 'static>() -> Result<u128> {
+    let mut hasher = Xxh3::with_seed(0x6a6f_626c_6962);
+    hasher.update(&of_executable()?.to_le_bytes());
+    TypeId::of::<F>().hash(&mut hasher);
+    Ok(hasher.digest128())
 }

@@ -127,8 +127,11 @@ impl Table {
             }
             let held = Held { table: Arc::clone(self), at: first + at, word };
             // Another may have taken another place for the same key at the same time: of two that look only after
-            // taking theirs, at least one sees the other and gives way.
-            let is_rival = |(other, place): (usize, &AtomicU64)| other != at && is_same(place.load(SeqCst));
+            // taking theirs, at least one sees the other and gives way. The dead are nobody's rivals.
+            let is_rival = |(other, place): (usize, &AtomicU64)| {
+                let found = place.load(SeqCst);
+                other != at && is_same(found) && (found == word || self.is_alive(found))
+            };
             return if group.iter().enumerate().any(is_rival) { Attempt::Taken } else { Attempt::Held(held) };
         }
         Attempt::Full
@@ -191,6 +194,20 @@ mod tests {
         }
         for id in 100..200 {
             assert!(claim(&one, id << 40).is_some());
+        }
+    }
+
+    #[test]
+    fn a_claim_of_the_dead_behind_a_free_place_is_anybodys() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, dead) = (claims(dir.path()), claims(dir.path()));
+        let neighbour = claim(&one, 1 << 40).unwrap();
+        std::mem::forget(claim(&dead, 2 << 40).unwrap());
+        let table = dead.table.get().unwrap().as_ref().unwrap();
+        locks::unlock_byte(&table.file, OWNERS + table.owner).unwrap();
+        drop(neighbour);
+        for _ in 0..2 {
+            assert!(claim(&one, 2 << 40).is_some());
         }
     }
 

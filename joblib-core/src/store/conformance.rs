@@ -35,6 +35,10 @@ const RESOLUTION: Duration = Duration::from_millis(1_100);
 const PROMISES: &[Promise] = &[
     ("values of any size come back, also to who opens the store again", values_come_back),
     ("a value replaces the one of its key, whatever their sizes", values_are_replaced),
+    (
+        "what was put as bytes is shown as bytes, and what was written as a file or read as such",
+        kinds_are_kept,
+    ),
     ("what is recorded beside a value comes back with it", records_come_back),
     ("what was removed is gone, for all who have the store open", removed_is_gone),
     ("errors of a visitor are handed on and cost no entry", visitors_may_fail),
@@ -133,6 +137,27 @@ fn values_are_replaced(open: Open<'_>) -> Outcome {
     }
     let stats = entries.stats();
     ensure_eq!((stats.entries, stats.bytes), (1, 7), "entries and bytes counted");
+    Ok(())
+}
+
+fn kinds_are_kept(open: Open<'_>) -> Outcome {
+    let entries = function(&*open()?, "kinds")?;
+    let limit = entries.inline_limit();
+    let shown_as_bytes = |key| -> Result<Option<bool>> {
+        let mut shown = None;
+        entries.get(Key(key), &mut |record| {
+            shown = Some(matches!(record, Record::Bytes(_)));
+            Ok(())
+        })?;
+        Ok(shown)
+    };
+    entries.put(Key(1), &meta(), &bytes(1, limit.min(1000)))?;
+    ensure_eq!(shown_as_bytes(1)?, Some(true), "a value of `put` shown as bytes");
+    if limit < LARGE {
+        put_file(&*entries, 2, &bytes(2, LARGE))?;
+        ensure_eq!(shown_as_bytes(2)?, Some(false), "a value of `put_file` shown as bytes");
+    }
+    entries.clear()?;
     Ok(())
 }
 

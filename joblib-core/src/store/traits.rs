@@ -66,7 +66,9 @@ pub trait Store: fmt::Debug + Send + Sync {
 
 /// The entries of one function at one version of its code.
 pub trait FunctionStore: fmt::Debug + Send + Sync {
-    /// Shows the key's entry to `visit`, if there is one that is whole; counts as a use.
+    /// Shows the key's entry to `visit`, if there is one that is whole; counts as a use. Whether it is whole is for the store to
+    /// know, by a checksum of its own where what it keeps may be damaged: nobody looks after it
+    /// ([`conformance::check_damage`](super::conformance::check_damage) tries it).
     ///
     /// # Errors
     ///
@@ -138,15 +140,25 @@ pub trait FunctionStore: fmt::Debug + Send + Sync {
         self.put_reader(key, meta, len, &mut file)
     }
 
-    /// As [`put_file`](FunctionStore::put_file), of `len` bytes that are read once, from their start.
+    /// As [`put_file`](FunctionStore::put_file), of `len` bytes that are read once, from their start. By default, for a store
+    /// without an [`inline_limit`](FunctionStore::inline_limit), as [`put`](FunctionStore::put) has it.
     ///
     /// # Errors
     ///
     /// As [`put`](FunctionStore::put), and those of reading.
     fn put_reader(&self, key: Key, meta: &EntryMeta, len: u64, value: &mut dyn Read) -> Result<()> {
+        if self.inline_limit() != usize::MAX {
+            // What is put as bytes would be shown as bytes, which it is not.
+            return Err(Error::unsupported(
+                "a store that says an `inline_limit` takes large values by `put_file` or `put_reader`",
+            ));
+        }
         let mut bytes = Vec::new();
         let read = value.take(len).read_to_end(&mut bytes);
-        read.map_err(|error| Error::stream("cannot read the value to be stored", error))?;
+        let read = read.map_err(|error| Error::stream("cannot read the value to be stored", error))?;
+        if read as u64 != len {
+            return Err(Error::invalid(format!("{len} bytes announced, {read} read")));
+        }
         self.put(key, meta, &bytes)
     }
 
