@@ -8,6 +8,7 @@ use joblib::{Key, MappedArray, MemorizedResult, Memory, MmapMode, Result};
 use ndarray::Ix1;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::time::SystemTime;
 
@@ -210,4 +211,47 @@ fn a_scheme_that_nobody_registered_is_an_error_that_names_those_that_are() {
         assert!(register(taken, Bucket::open).unwrap_err().is_invalid(), "{taken}");
     }
     assert!(joblib::store::open("/a/path").unwrap_err().is_invalid());
+}
+
+fn plus_one(x: u32) -> u32 {
+    LATE_RUNS.fetch_add(1, Ordering::SeqCst);
+    x + 1
+}
+
+static LATE_RUNS: AtomicUsize = AtomicUsize::new(0);
+
+#[test]
+fn a_store_that_is_given_serves_who_has_named_its_url() {
+    let url = "given://here";
+    let named = Memory::new(url);
+    let given = Memory::with_store(Bucket::open(url).unwrap()).build();
+    assert!(given.functions().unwrap().is_empty() && named.functions().unwrap().is_empty());
+}
+
+#[test]
+fn a_scheme_may_be_registered_after_its_first_use() {
+    let url = "late://here";
+    let call = |memory: Memory| memory.cache(plus_one).version("1").call((1,));
+    let kept = Memory::new(url);
+    assert_eq!((call(kept.clone()), LATE_RUNS.load(Ordering::SeqCst)), (2, 1));
+    register("late", Bucket::open).unwrap();
+    assert_eq!((call(Memory::new(url)), LATE_RUNS.load(Ordering::SeqCst)), (2, 2));
+    assert_eq!((call(Memory::new(url)), LATE_RUNS.load(Ordering::SeqCst)), (2, 2));
+    drop(kept);
+}
+
+#[test]
+fn a_memorized_function_is_that_of_its_type_alone() {
+    let memory = Memory::new(bucket("sealed"));
+    let (add, multiply) = (memory.cache(|x: i32| x + 1), memory.cache(|x: i32| x * 10));
+    let text = serde_json::to_string(&add).unwrap();
+    fn as_another<F: Copy + 'static>(
+        _: &joblib::MemorizedFunc<F>,
+        text: &str,
+    ) -> serde_json::Result<joblib::MemorizedFunc<F>> {
+        serde_json::from_str(text)
+    }
+    assert_eq!(as_another(&add, &text).unwrap().call((3,)), 4);
+    let refused = as_another(&multiply, &text).map(|_| ()).unwrap_err().to_string();
+    assert!(refused.contains("is not the"), "{refused}");
 }
