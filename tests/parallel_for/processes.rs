@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[parallel_for(backend = "processes", n_jobs = 2)]
 fn weighted(grid: &Array2<f64>, scale: f64, names: &[String], prefix: &str) -> (f64, Vec<String>) {
