@@ -8,7 +8,7 @@ mod tasks;
 use super::code;
 use super::input::{Input, Placement};
 use super::job::Job;
-use super::local::{self, Ear, InnerThreads, Local, Workers};
+use super::local::{self, InnerThreads, Local, WakeReceiver, Workers};
 use super::message::{Order, Packer, Parcel, Payload, Sharing, guarded};
 use super::options::PlaceOptions;
 use super::outcome::Judge;
@@ -58,10 +58,10 @@ where
     S: Sink<O>,
 {
     let (plan, settings) = options.plan_of_place()?;
-    let (ear, waker) = local::wake_pair()?;
+    let (wake, waker) = local::wake_pair()?;
     let verdict = Verdict::new(Signal::new(plan.cancel.clone()));
     let _wake_on_cancel = verdict.signal().on_cancel(move || waker.wake());
-    run_in::<J, _, _, _, _>((placement, ear), &plan, &settings, input, &verdict, judge, sink)?;
+    run_in::<J, _, _, _, _>((placement, wake), &plan, &settings, input, &verdict, judge, sink)?;
     verdict.conclude()
 }
 
@@ -76,20 +76,20 @@ where
     J: Job<Shared: Serialize + Send + Sync, Item: Serialize + Send, Failure = Never> + 'static,
 {
     let (plan, settings) = options.plan_of_place()?;
-    let (ear, waker) = local::wake_pair()?;
+    let (wake, waker) = local::wake_pair()?;
     let limit = plan.pre_dispatch.map(NonZeroUsize::get);
     let production = Arc::new(Production::<J, _>::new(plan, Source::new(items), limit, waker));
     let driven = Arc::clone(&production);
     let driver = thread::Builder::new().name("joblib-stream".into());
     driver
-        .spawn(move || driven.drive(&settings, &shared, ear))
+        .spawn(move || driven.drive(&settings, &shared, wake))
         .map_err(|error| Error::backend("no thread for the stream", error))?;
     Ok(Stream::new(Consumer::new(production)))
 }
 
-/// Runs all tasks of `input`; failures of tasks are in `verdict`. The ear hears of changes outside.
+/// Runs all tasks of `input`; failures of tasks are in `verdict`. `wake` tells of changes outside.
 fn run_in<J, O, Sh, I, S>(
-    (placement, ear): (Placement, Ear),
+    (placement, wake): (Placement, WakeReceiver),
     plan: &Plan,
     settings: &PlaceOptions,
     input: &Input<'_, Sh, I>,
@@ -114,7 +114,7 @@ where
         Placement::Workers => {
             let settings = worker_settings(settings, plan.n_jobs)?;
             let workers = Workers { settings, n_jobs, timeout: plan.timeout, order, positions, shared };
-            Box::new(Local::new(workers, ear))
+            Box::new(Local::new(workers, wake))
         }
     };
     let progress = Progress::begin(&plan.reporters, "processes", n_jobs, source.remaining());

@@ -5,7 +5,7 @@ use crate::cancel::Signal;
 use crate::error::Never;
 use crate::process::input::Input;
 use crate::process::job::Job;
-use crate::process::local::Ear;
+use crate::process::local::WakeReceiver;
 use crate::process::options::PlaceOptions;
 use crate::process::outcome::strictly;
 use crate::process::place::Waker;
@@ -33,7 +33,7 @@ where
     }
 
     /// Runs all tasks, pausing while the consumer is behind.
-    pub(super) fn drive(&self, settings: &PlaceOptions, shared: &J::Shared, ear: Ear) {
+    pub(super) fn drive(&self, settings: &PlaceOptions, shared: &J::Shared, wake: WakeReceiver) {
         struct End<'w, R>(&'w Window<R>);
         impl<R> Drop for End<'_, R> {
             fn drop(&mut self) {
@@ -47,7 +47,7 @@ where
         let _wake_on_cancel = self.verdict.signal().on_cancel(move || waker.wake());
         let Self { plan, source, verdict, window, .. } = self;
         let input = Input::of(shared, source);
-        let place = (Placement::Workers, ear);
+        let place = (Placement::Workers, wake);
         let ran = run_in::<J, _, _, _, _>(place, plan, settings, &input, verdict, strictly, window);
         if let Err(error) = ran {
             verdict.fail(source.taken(), Failure::Run(error));

@@ -19,4 +19,4 @@ pub(super) use enter::is_worker;
 pub(super) use place::{Local, Workers};
 pub(super) use spawn::{InnerThreads, Settings};
 pub(super) use status::Status;
-pub(super) use wake::{Ear, wake_pair};
+pub(super) use wake::{WakeReceiver, wake_pair};

@@ -6,7 +6,7 @@
 use super::idle;
 use super::spawn::{Settings, Worker, is_gone};
 use super::status::At;
-use super::wake::Ear;
+use super::wake::WakeReceiver;
 use crate::process::message::{
     Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker, Unpacker,
 };
@@ -34,19 +34,19 @@ pub(in crate::process) struct Workers {
 /// Runs batches in worker processes.
 pub(in crate::process) struct Local {
     run: Workers,
-    ear: Ear,
-    hands: Vec<Hand>,
+    wake: WakeReceiver,
+    workers: Vec<Assigned>,
     /// Tasks from this position on are of no use.
     wanted: usize,
     /// Workers that have ended, with no task to blame, since one has sent results.
-    in_vain: usize,
+    unblamed_ends: usize,
     /// Whether batches take so little time that a worker should have two.
     are_short: bool,
     events: Vec<Event>,
 }
 
 /// A worker and what it has to do.
-struct Hand {
+struct Assigned {
     worker: Worker,
     /// Its place in the run.
     number: usize,
@@ -66,7 +66,7 @@ struct Sent {
 }
 
 /// Workers that end in a row, none of them at a task, before the run is given up.
-const HOPELESS: usize = 5;
+const MAX_UNBLAMED_ENDS: usize = 5;
 
 /// A worker that would wait for its next task longer than a small part of this has two batches.
 const SHORT: Duration = Duration::from_micros(500);
@@ -76,13 +76,13 @@ const SHORT: Duration = Duration::from_micros(500);
 const PATIENCE: Duration = Duration::from_millis(10);
 
 impl Local {
-    pub(in crate::process) fn new(run: Workers, ear: Ear) -> Self {
+    pub(in crate::process) fn new(run: Workers, wake: WakeReceiver) -> Self {
         Self {
             run,
-            ear,
-            hands: Vec::new(),
+            wake,
+            workers: Vec::new(),
             wanted: usize::MAX,
-            in_vain: 0,
+            unblamed_ends: 0,
             are_short: false,
             events: Vec::new(),
         }
@@ -90,27 +90,27 @@ impl Local {
 
     /// Workers without a batch, counting those that are not started yet.
     fn unoccupied(&self) -> usize {
-        let idle = self.hands.iter().filter(|hand| hand.batches.is_empty()).count();
-        idle + self.run.n_jobs.saturating_sub(self.hands.len())
+        let idle = self.workers.iter().filter(|assigned| assigned.batches.is_empty()).count();
+        idle + self.run.n_jobs.saturating_sub(self.workers.len())
     }
 
     /// The worker that should have the next batch; it may have to be started first.
-    fn next_hand(&mut self) -> Result<usize> {
-        if let Some(idle) = self.hands.iter().position(|hand| hand.batches.is_empty()) {
+    fn next_worker(&mut self) -> Result<usize> {
+        if let Some(idle) = self.workers.iter().position(|assigned| assigned.batches.is_empty()) {
             return Ok(idle);
         }
-        if self.hands.len() < self.run.n_jobs {
-            let number = (0..).find(|number| self.hands.iter().all(|hand| hand.number != *number));
-            let hand = self.hire(number.unwrap_or_default())?;
-            self.hands.push(hand);
-            return Ok(self.hands.len() - 1);
+        if self.workers.len() < self.run.n_jobs {
+            let number = (0..).find(|number| self.workers.iter().all(|assigned| assigned.number != *number));
+            let assigned = self.start_worker(number.unwrap_or_default())?;
+            self.workers.push(assigned);
+            return Ok(self.workers.len() - 1);
         }
-        let free = self.hands.iter().enumerate().filter(|(_, hand)| !hand.is_cut);
-        let least = free.min_by_key(|(_, hand)| hand.batches.len());
+        let free = self.workers.iter().enumerate().filter(|(_, assigned)| !assigned.is_cut);
+        let least = free.min_by_key(|(_, assigned)| assigned.batches.len());
         least.map(|(index, _)| index).ok_or_else(|| Error::message("a batch for which there is no worker"))
     }
 
-    fn hire(&self, number: usize) -> Result<Hand> {
+    fn start_worker(&self, number: usize) -> Result<Assigned> {
         let mut worker = idle::take(&self.run.settings)?;
         if self.wanted != usize::MAX {
             worker.status.want_before(self.wanted);
@@ -120,36 +120,36 @@ impl Local {
         let head = RunHead { order: self.run.order.clone(), positions: self.run.positions, manifest };
         let message = Message { control: ToWorker::Run(head), payload: payload.clone(), attachments };
         match worker.channel.queue(message) {
-            // If it is gone already, that is noticed when listening.
+            // If it is gone already, that is noticed when receiving.
             Err(error) if !is_gone(&error) => {
                 return Err(Error::message_from("what the tasks share cannot be sent to a worker", error));
             }
             _ => {}
         }
-        Ok(Hand { worker, number, batches: VecDeque::new(), since: Instant::now(), is_cut: false })
+        Ok(Assigned { worker, number, batches: VecDeque::new(), since: Instant::now(), is_cut: false })
     }
 
     /// Takes in what workers have sent, and deals with those that are gone.
-    fn listen(&mut self) -> Result<()> {
+    fn receive_all(&mut self) -> Result<()> {
         let mut index = 0;
-        while index < self.hands.len() {
-            match self.hear(index) {
+        while index < self.workers.len() {
+            match self.receive_from(index) {
                 Ok(()) => index += 1,
                 Err(Gone::Refused(reason)) => {
                     return Err(Error::backend("a worker process cannot serve", reason));
                 }
                 Err(Gone::Closed) => {
-                    let mut hand = self.hands.swap_remove(index);
-                    let end = hand.worker.wait_for_end();
+                    let mut assigned = self.workers.swap_remove(index);
+                    let end = assigned.worker.wait_for_end();
                     // One with nothing to do may end when it has been idle too long.
-                    if !hand.worker.is_ready || !hand.batches.is_empty() {
-                        self.ended(hand, &end, None)?;
+                    if !assigned.worker.is_ready || !assigned.batches.is_empty() {
+                        self.ended(assigned, &end, None)?;
                     }
                 }
                 Err(Gone::Broken(error)) => {
-                    let mut hand = self.hands.swap_remove(index);
-                    let end = hand.worker.end(&format!("ended because {error}"));
-                    self.ended(hand, &end, None)?;
+                    let mut assigned = self.workers.swap_remove(index);
+                    let end = assigned.worker.end(&format!("ended because {error}"));
+                    self.ended(assigned, &end, None)?;
                 }
             }
         }
@@ -157,18 +157,18 @@ impl Local {
     }
 
     /// Everything that one worker has sent.
-    fn hear(&mut self, index: usize) -> Result<(), Gone> {
-        let Self { run, hands, events, in_vain, are_short, .. } = self;
-        let hand = &mut hands[index];
+    fn receive_from(&mut self, index: usize) -> Result<(), Gone> {
+        let Self { run, workers, events, unblamed_ends, are_short, .. } = self;
+        let assigned = &mut workers[index];
         // Of what it has sent before it ended nothing is lost.
-        let was_sending = hand.worker.channel.is_sending();
-        let flushed = hand.worker.channel.flush();
-        if was_sending && !hand.worker.channel.is_sending() {
+        let was_sending = assigned.worker.channel.is_sending();
+        let flushed = assigned.worker.channel.flush();
+        if was_sending && !assigned.worker.channel.is_sending() {
             // It has the whole message now.
-            hand.since = Instant::now();
+            assigned.since = Instant::now();
         }
         loop {
-            let message = match hand.worker.channel.receive() {
+            let message = match assigned.worker.channel.receive() {
                 Ok(message) => message,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof || is_gone(&error) => {
@@ -178,21 +178,21 @@ impl Local {
             };
             match message.control {
                 ToParent::Ready => {
-                    hand.worker.is_ready = true;
-                    hand.since = Instant::now();
+                    assigned.worker.is_ready = true;
+                    assigned.since = Instant::now();
                 }
                 ToParent::Refused(reason) => return Err(Gone::Refused(reason)),
                 ToParent::Results { run: of, nanoseconds, endings, manifest } => {
                     let is_asked_for = |sent: &Sent| of == run.order.run && endings.len() <= sent.tasks.len();
-                    if !hand.batches.front().is_some_and(is_asked_for) {
+                    if !assigned.batches.front().is_some_and(is_asked_for) {
                         return Err(Gone::Broken("it sent results of what it was not asked for".into()));
                     }
-                    let Some(sent) = hand.batches.pop_front() else { continue };
-                    hand.since = Instant::now();
-                    hand.is_cut &= !hand.batches.is_empty();
-                    *in_vain = 0;
+                    let Some(sent) = assigned.batches.pop_front() else { continue };
+                    assigned.since = Instant::now();
+                    assigned.is_cut &= !assigned.batches.is_empty();
+                    *unblamed_ends = 0;
                     let (batch, worker, elapsed) =
-                        (sent.batch, hand.number, Duration::from_nanos(nanoseconds));
+                        (sent.batch, assigned.number, Duration::from_nanos(nanoseconds));
                     let told = u32::try_from(endings.len()).unwrap_or(u32::MAX).max(1);
                     *are_short = elapsed / told < SHORT;
                     let outcomes = match Unpacker::new(manifest, message.attachments) {
@@ -215,16 +215,16 @@ impl Local {
     fn end_late_tasks(&mut self) -> Result<()> {
         let Some(limit) = self.run.timeout else { return Ok(()) };
         let mut index = 0;
-        while let Some(hand) = self.hands.get(index) {
-            let late = hand.worker.status.running().filter(|(task, so_far)| {
-                *so_far >= limit && hand.batches.iter().any(|sent| sent.tasks.contains(task))
+        while let Some(assigned) = self.workers.get(index) {
+            let late = assigned.worker.status.running().filter(|(task, so_far)| {
+                *so_far >= limit && assigned.batches.iter().any(|sent| sent.tasks.contains(task))
             });
             match late {
                 None => index += 1,
                 Some((task, _)) => {
-                    let mut hand = self.hands.swap_remove(index);
-                    let end = hand.worker.end(&format!("ended by the time limit of {limit:?}"));
-                    self.ended(hand, &end, Some(Error::timeout(task, limit)))?;
+                    let mut assigned = self.workers.swap_remove(index);
+                    let end = assigned.worker.end(&format!("ended by the time limit of {limit:?}"));
+                    self.ended(assigned, &end, Some(Error::timeout(task, limit)))?;
                 }
             }
         }
@@ -232,8 +232,8 @@ impl Local {
     }
 
     /// A worker is gone: the task that it was at failed, for `reason` if there is one; the rest of what it had is to be done by others.
-    fn ended(&mut self, hand: Hand, end: &str, mut reason: Option<Error>) -> Result<()> {
-        let Hand { worker, batches, .. } = hand;
+    fn ended(&mut self, assigned: Assigned, end: &str, mut reason: Option<Error>) -> Result<()> {
+        let Assigned { worker, batches, .. } = assigned;
         let (at, attempts) = (worker.status.at().task(), worker.status.attempts());
         let (number, pid) = (worker.number, worker.pid());
         joblib_core::event!(WARN, worker = number, pid, task = at, end, "worker process ended");
@@ -247,8 +247,8 @@ impl Local {
             });
             self.events.push(Event::Over { batch: sent.batch, at });
         }
-        self.in_vain = if is_blamed { 0 } else { self.in_vain + 1 };
-        if self.in_vain >= HOPELESS {
+        self.unblamed_ends = if is_blamed { 0 } else { self.unblamed_ends + 1 };
+        if self.unblamed_ends >= MAX_UNBLAMED_ENDS {
             return Err(cause(&worker, end));
         }
         Ok(())
@@ -256,18 +256,18 @@ impl Local {
 
     /// How long to wait at most.
     fn next_look(&self) -> Option<Duration> {
-        let busy = || self.hands.iter().filter(|hand| !hand.batches.is_empty());
+        let busy = || self.workers.iter().filter(|assigned| !assigned.batches.is_empty());
         let timeout = self.run.timeout.map(|limit| {
-            let left = busy().map(|hand| {
-                let so_far = hand.worker.status.running().map_or(Duration::ZERO, |(_, so_far)| so_far);
+            let left = busy().map(|assigned| {
+                let so_far = assigned.worker.status.running().map_or(Duration::ZERO, |(_, so_far)| so_far);
                 limit.saturating_sub(so_far)
             });
             left.min().unwrap_or(limit)
         });
-        let waiting = busy().filter(|hand| hand.worker.status.not_begun() > 0);
-        let patience = waiting.map(|hand| match PATIENCE.checked_sub(hand.since.elapsed()) {
+        let waiting = busy().filter(|assigned| assigned.worker.status.not_begun() > 0);
+        let patience = waiting.map(|assigned| match PATIENCE.checked_sub(assigned.since.elapsed()) {
             Some(left) => left,
-            None if hand.could_spare() => Duration::ZERO,
+            None if assigned.could_spare() => Duration::ZERO,
             None => PATIENCE,
         });
         let patience = patience.min().filter(|_| self.unoccupied() > 0 && self.wanted == usize::MAX);
@@ -275,7 +275,7 @@ impl Local {
     }
 }
 
-impl Hand {
+impl Assigned {
     /// Whether tasks wait behind the one that it runs. One that has begun none yet keeps what it has, so that nothing is handed round for ever.
     fn could_spare(&self) -> bool {
         let Worker { channel, status, .. } = &self.worker;
@@ -297,37 +297,39 @@ impl Place for Local {
     }
 
     fn room(&mut self) -> usize {
-        let second = || self.hands.iter().filter(|hand| hand.batches.len() == 1 && !hand.is_cut).count();
+        let second =
+            || self.workers.iter().filter(|assigned| assigned.batches.len() == 1 && !assigned.is_cut).count();
         self.unoccupied() + if self.are_short { second() } else { 0 }
     }
 
     fn send(&mut self, number: u32, batch: &Packed) -> Result<()> {
-        let index = self.next_hand()?;
-        let hand = &mut self.hands[index];
+        let index = self.next_worker()?;
+        let assigned = &mut self.workers[index];
         let tasks = u32::try_from(batch.len()).unwrap_or(u32::MAX);
-        let sent_before = match hand.batches.back() {
+        let sent_before = match assigned.batches.back() {
             Some(last) => last.sent_before.wrapping_add(u32::try_from(last.tasks.len()).unwrap_or(u32::MAX)),
             None => 0,
         };
         let message = batch.message(&self.run.order, sent_before)?;
-        match hand.batches.is_empty() {
-            true => hand.worker.status.allow(tasks),
-            false => hand.worker.status.allow_more(tasks),
+        match assigned.batches.is_empty() {
+            true => assigned.worker.status.allow(tasks),
+            false => assigned.worker.status.allow_more(tasks),
         }
-        hand.batches.push_back(Sent { batch: number, tasks: batch.range(), sent_before });
-        hand.since = Instant::now();
-        match hand.worker.channel.send(message) {
+        assigned.batches.push_back(Sent { batch: number, tasks: batch.range(), sent_before });
+        assigned.since = Instant::now();
+        match assigned.worker.channel.send(message) {
             Err(error) if !is_gone(&error) => {
-                let mut hand = self.hands.swap_remove(index);
-                let end = hand.worker.end(&format!("ended because a message cannot be sent to it: {error}"));
+                let mut assigned = self.workers.swap_remove(index);
+                let end =
+                    assigned.worker.end(&format!("ended because a message cannot be sent to it: {error}"));
                 let error = Error::message_from("its argument cannot be sent to a worker", error);
-                hand.batches.pop_back();
+                assigned.batches.pop_back();
                 let (task, attempts) = (batch.first, batch.attempts + 1);
                 let lost = Lost { task, attempts, error: error.of_task(task) };
                 self.events.push(Event::Over { batch: number, at: Some(lost) });
-                self.ended(hand, &end, None)
+                self.ended(assigned, &end, None)
             }
-            // If it is gone, that is noticed when listening.
+            // If it is gone, that is noticed when receiving.
             _ => Ok(()),
         }
     }
@@ -338,29 +340,29 @@ impl Place for Local {
                 tv_sec: i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
                 tv_nsec: limit.subsec_nanos().into(),
             });
-            let mut ears: Vec<PollFd<'_>> = Vec::with_capacity(self.hands.len() + 1);
-            ears.push(PollFd::from_borrowed_fd(self.ear.as_fd(), PollFlags::IN));
-            for hand in &self.hands {
-                let channel = &hand.worker.channel;
+            let mut polled: Vec<PollFd<'_>> = Vec::with_capacity(self.workers.len() + 1);
+            polled.push(PollFd::from_borrowed_fd(self.wake.as_fd(), PollFlags::IN));
+            for assigned in &self.workers {
+                let channel = &assigned.worker.channel;
                 let sending = if channel.is_sending() { PollFlags::OUT } else { PollFlags::empty() };
-                ears.push(PollFd::from_borrowed_fd(channel.socket(), PollFlags::IN | sending));
+                polled.push(PollFd::from_borrowed_fd(channel.socket(), PollFlags::IN | sending));
             }
-            match poll(&mut ears, limit.as_ref()) {
+            match poll(&mut polled, limit.as_ref()) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(Error::backend("cannot wait for workers", io::Error::from(error))),
             }
-            if ears[0].revents().contains(PollFlags::IN) {
-                self.ear.clear();
+            if polled[0].revents().contains(PollFlags::IN) {
+                self.wake.clear();
             }
         }
-        self.listen()?;
+        self.receive_all()?;
         self.end_late_tasks()?;
         Ok(std::mem::take(&mut self.events))
     }
 
     fn want_before(&mut self, index: usize) {
         self.wanted = self.wanted.min(index);
-        self.hands.iter().for_each(|hand| hand.worker.status.want_before(index));
+        self.workers.iter().for_each(|assigned| assigned.worker.status.want_before(index));
     }
 
     fn take_back(&mut self) -> Vec<(u32, Range<usize>)> {
@@ -368,15 +370,19 @@ impl Place for Local {
         if idle == 0 || self.wanted != usize::MAX {
             return Vec::new();
         }
-        let silent =
-            self.hands.iter_mut().filter(|hand| hand.could_spare() && hand.since.elapsed() >= PATIENCE);
-        let Some(hand) = silent.max_by_key(|hand| hand.worker.status.not_begun()) else { return Vec::new() };
+        let silent = self
+            .workers
+            .iter_mut()
+            .filter(|assigned| assigned.could_spare() && assigned.since.elapsed() >= PATIENCE);
+        let Some(assigned) = silent.max_by_key(|assigned| assigned.worker.status.not_begun()) else {
+            return Vec::new();
+        };
         // It keeps its share.
-        let keep = hand.worker.status.not_begun() / idle.saturating_add(1);
-        let mut left = hand.worker.status.take_back_but(keep) as usize;
+        let keep = assigned.worker.status.not_begun() / idle.saturating_add(1);
+        let mut left = assigned.worker.status.take_back_but(keep) as usize;
         let mut taken = Vec::new();
-        hand.is_cut |= left > 0;
-        for sent in hand.batches.iter_mut().rev() {
+        assigned.is_cut |= left > 0;
+        for sent in assigned.batches.iter_mut().rev() {
             let tasks = left.min(sent.tasks.len());
             if tasks > 0 {
                 let from = sent.tasks.end - tasks;
@@ -389,14 +395,14 @@ impl Place for Local {
     }
 
     fn finish(self: Box<Self>, keep: bool) {
-        for mut hand in self.hands {
+        for mut assigned in self.workers {
             if keep
-                && hand.batches.is_empty()
-                && hand.worker.is_ready
-                && hand.worker.channel.send(Message::of(ToWorker::End)).is_ok()
+                && assigned.batches.is_empty()
+                && assigned.worker.is_ready
+                && assigned.worker.channel.send(Message::of(ToWorker::End)).is_ok()
             {
-                hand.worker.status.want_all();
-                idle::give_back(hand.worker);
+                assigned.worker.status.want_all();
+                idle::give_back(assigned.worker);
             }
         }
     }

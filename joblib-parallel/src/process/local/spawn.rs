@@ -110,7 +110,7 @@ impl Worker {
             settings: settings.clone(),
             is_ready: false,
         };
-        // One that is gone already is noticed when listening.
+        // One that is gone already is noticed when receiving.
         match worker.channel.send(hello) {
             Err(error) if !is_gone(&error) => Err(failed(error)),
             _ => Ok(worker),

@@ -7,16 +7,16 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-/// What a place listens to besides its workers.
+/// What a place waits for besides its workers.
 #[derive(Debug)]
-pub(in crate::process) struct Ear {
+pub(in crate::process) struct WakeReceiver {
     socket: UnixStream,
     /// With the other end closed it would always seem to be woken.
     _other: Arc<UnixStream>,
 }
 
-/// An ear, and what wakes it.
-pub(in crate::process) fn wake_pair() -> Result<(Ear, Waker)> {
+/// The two ends.
+pub(in crate::process) fn wake_pair() -> Result<(WakeReceiver, Waker)> {
     let pair = || {
         let (socket, other) = UnixStream::pair()?;
         socket.set_nonblocking(true)?;
@@ -25,12 +25,12 @@ pub(in crate::process) fn wake_pair() -> Result<(Ear, Waker)> {
     };
     let (socket, other) =
         pair().map_err(|error: io::Error| Error::backend("no socket for the run", error))?;
-    let ear = Ear { socket, _other: Arc::clone(&other) };
-    // If it is full the ear is awake already.
-    Ok((ear, Waker::new(move || drop((&*other).write(&[1])))))
+    let receiver = WakeReceiver { socket, _other: Arc::clone(&other) };
+    // If it is full the receiver is awake already.
+    Ok((receiver, Waker::new(move || drop((&*other).write(&[1])))))
 }
 
-impl Ear {
+impl WakeReceiver {
     /// Takes in all wake-ups so far.
     pub(super) fn clear(&self) {
         let mut scrap = [0u8; 64];
@@ -38,7 +38,7 @@ impl Ear {
     }
 }
 
-impl AsFd for Ear {
+impl AsFd for WakeReceiver {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }
