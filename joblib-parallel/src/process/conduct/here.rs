@@ -5,7 +5,7 @@
 
 use crate::process::local::Status;
 use crate::process::message::{
-    Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker, Unpacker,
+    Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker,
 };
 use crate::process::place::{Event, Pace, Place};
 use crate::process::worker::Worker;
@@ -55,10 +55,7 @@ impl Place for Here {
         else {
             return Err(Error::message("a batch without results"));
         };
-        let outcomes = match Unpacker::new(manifest, attachments) {
-            Ok(unpacker) => Outcomes::new(endings, payload, unpacker),
-            Err(error) => Outcomes::all_lost(endings.len(), &error),
-        };
+        let outcomes = Outcomes::new(endings, manifest, payload, attachments);
         let elapsed = Duration::from_nanos(nanoseconds);
         self.events.push(Event::Results { batch: number, worker: 0, outcomes, elapsed });
         self.events.push(Event::Over { batch: number, at: None });

@@ -8,7 +8,7 @@ use super::spawn::{Settings, Worker, is_gone};
 use super::status::At;
 use super::wake::WakeReceiver;
 use crate::process::message::{
-    Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker, Unpacker,
+    Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker,
 };
 use crate::process::place::{Event, Lost, Pace, Place};
 use crate::{Error, Result};
@@ -195,10 +195,7 @@ impl Local {
                         (sent.batch, assigned.number, Duration::from_nanos(nanoseconds));
                     let told = u32::try_from(endings.len()).unwrap_or(u32::MAX).max(1);
                     *are_short = elapsed / told < SHORT;
-                    let outcomes = match Unpacker::new(manifest, message.attachments) {
-                        Ok(unpacker) => Outcomes::new(endings, message.payload, unpacker),
-                        Err(error) => Outcomes::all_lost(endings.len(), &error),
-                    };
+                    let outcomes = Outcomes::new(endings, manifest, message.payload, message.attachments);
                     events.push(Event::Results { batch, worker, outcomes, elapsed });
                     events.push(Event::Over { batch, at: None });
                 }

@@ -1,7 +1,9 @@
 //! How the tasks of a batch ended, and what they returned.
 
+use super::parcel::Manifest;
 use super::{Message, Packer, Parcel, Payload, Sharing, ToParent, Unpacker, guarded, payload};
 use crate::process::job::Job;
+use crate::process::local::Attachment;
 use crate::process::outcome::Outcome;
 use crate::{Error, Result};
 use joblib_persist::exchange;
@@ -184,13 +186,18 @@ pub(in crate::process) struct Outcomes {
 }
 
 impl Outcomes {
-    pub(in crate::process) fn new(endings: Endings, payload: Payload, unpacker: Unpacker) -> Self {
+    /// Of what a message says; all tasks are lost where something did not come along with it.
+    pub(in crate::process) fn new(
+        endings: Endings,
+        manifest: Manifest,
+        payload: Payload,
+        attachments: Vec<Attachment>,
+    ) -> Self {
+        let (endings, payload, unpacker) = match Unpacker::new(manifest, attachments) {
+            Ok(unpacker) => (endings, payload, unpacker),
+            Err(why) => (Endings::all_lost(endings.len(), &why), Payload::default(), Unpacker::default()),
+        };
         Self { endings, payload, unpacker, read: 0, at: 0 }
-    }
-
-    /// Of so many tasks, all of them lost for this reason.
-    pub(in crate::process) fn all_lost(tasks: usize, why: &Error) -> Self {
-        Self::new(Endings::all_lost(tasks, why), Payload::default(), Unpacker::default())
     }
 
     /// Tasks told of.
