@@ -89,7 +89,12 @@ pub(in crate::process) fn run<J: Job>(batch: &mut Batch<'_>) -> Result<()> {
         Ok(()) => shared.value = Some(value),
         // What was to be done before a task, or after the last. The value may be in pieces, and is read again for other batches.
         Err(payload) => {
-            if Serving::<J>::next(&mut tasks).is_none() {
+            let is_before_one = Serving::<J>::next(&mut tasks).is_some();
+            if !is_before_one && tasks.results.len() == 0 {
+                // All were taken back: it is told by who has them.
+                return Ok(());
+            }
+            if !is_before_one {
                 tasks.results.take_back_last();
             }
             Serving::<J>::ended(&mut tasks, Err(payload));

@@ -112,3 +112,52 @@ fn lose(results: &mut Results<'_>, head: &BatchHead, status: &Status, why: &Erro
         results.lost(why);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::job::{Job, Serving};
+    use super::super::message::{Order, Packed, Payload};
+    use super::*;
+
+    /// Fails before its first task.
+    struct Hasty;
+
+    impl Job for Hasty {
+        type Shared = ();
+        type Item = u8;
+        type Output = u8;
+        type Failure = u8;
+
+        fn serve(_: &mut (), _: &mut dyn Serving<Self>) {
+            panic!("before any task");
+        }
+    }
+
+    #[test]
+    fn a_panic_is_told_of_tasks_that_are_still_to_be_run_here() {
+        let entry: Entry = run::<Hasty>;
+        let order = Order {
+            run: 1,
+            entry: code::offset_of(entry as usize),
+            timed: false,
+            retries: 0,
+            sharing: Sharing::NOTHING,
+        };
+        let status = Arc::new(Status::new().unwrap());
+        let mut worker = Worker::new(Arc::clone(&status));
+        let mut shared = Vec::new();
+        let mut packer = super::super::message::Packer::new(&order.sharing);
+        joblib_persist::exchange::encode(&(), &mut shared, &mut packer).unwrap();
+        let head = RunHead { order: order.clone(), positions: [0; 2], manifest: Default::default() };
+        let message = Message { payload: Payload::from(shared), ..Message::of(ToWorker::Run(head)) };
+        assert!(worker.handle(message).unwrap().is_none());
+        for (allowed, told) in [(2, 1), (0, 0)] {
+            let (batch, packed) = Packed::new(0, [1u8, 2].into_iter(), &order.sharing, |_, _| ());
+            packed.unwrap();
+            status.allow(allowed);
+            let reply = worker.handle(batch.message(&order, 0).unwrap()).unwrap().unwrap();
+            let ToParent::Results { endings, .. } = reply.control else { unreachable!() };
+            assert_eq!(endings.len(), told);
+        }
+    }
+}
