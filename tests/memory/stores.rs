@@ -255,3 +255,21 @@ fn a_memorized_function_is_that_of_its_type_alone() {
     let refused = as_another(&multiply, &text).map(|_| ()).unwrap_err().to_string();
     assert!(refused.contains("is not the"), "{refused}");
 }
+
+#[test]
+fn references_that_are_there_at_a_time_open_their_store_once() {
+    static OPENED: AtomicUsize = AtomicUsize::new(0);
+    register("counted", |url| {
+        OPENED.fetch_add(1, Ordering::SeqCst);
+        Bucket::open(url)
+    })
+    .unwrap();
+    let memory = Memory::new("counted://here");
+    let texts: Vec<_> = (0..20).map(|x| memory.cache(half).entry((2 * x,)).shelve().to_string()).collect();
+    drop(memory);
+    let before = OPENED.load(Ordering::SeqCst);
+    let references = texts.iter().map(|text| text.parse::<MemorizedResult<u64>>().unwrap());
+    let references: Vec<_> = references.collect();
+    assert!(references.iter().map(|reference| reference.get().unwrap()).eq(0..20));
+    assert_eq!(OPENED.load(Ordering::SeqCst) - before, 1);
+}

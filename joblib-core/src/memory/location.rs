@@ -24,20 +24,20 @@ impl Location {
         if path.as_os_str().is_empty() {
             return Self::Nowhere;
         }
-        if let Some(text) = path.to_str().filter(|text| url::scheme(text).is_some()) {
+        if let Some(text) = path.to_str().filter(|text| url::is_url(text)) {
             return match url::parse_dir(text) {
-                Some((dir, "")) => Self::of_dir(dir),
+                Some((dir, "")) => Self::of_dir(&dir),
                 _ => Self::Url(text.to_owned()),
             };
         }
-        match home::expand(path) {
-            Ok(path) => Self::of_dir(path),
-            Err(_) => Self::Unknown(path.to_owned()),
-        }
+        Self::of_dir(path)
     }
 
-    fn of_dir(path: PathBuf) -> Self {
-        Self::Directory(std::path::absolute(&path).unwrap_or(path))
+    fn of_dir(path: &Path) -> Self {
+        match home::expand(path) {
+            Ok(path) => Self::Directory(std::path::absolute(&path).unwrap_or(path)),
+            Err(_) => Self::Unknown(path.to_owned()),
+        }
     }
 
     /// What [`parse`](Self::parse) reads in any process; `None` where there is no such thing.
@@ -68,6 +68,14 @@ mod tests {
         }
         assert_eq!(Location::parse(Path::new("file:///tmp/a%20b")), Location::Directory("/tmp/a b".into()));
         assert!(matches!(Location::parse(Path::new("./s3://x")), Location::Directory(_)));
+        assert_eq!(
+            Location::parse(Path::new("file://~nobody-of-this-name/x")),
+            Location::parse(Path::new("~nobody-of-this-name/x"))
+        );
+        // What cannot be a directory is not made one: opening it says why.
+        for url in ["file://relative", "file://", "S3://bucket", "FILE:///tmp"] {
+            assert_eq!(Location::parse(Path::new(url)), Location::Url(url.to_owned()));
+        }
         assert_eq!(Location::Unnamed.url(), None);
     }
 }

@@ -30,6 +30,8 @@ enum State<R> {
         reference: Reference,
         store: Arc<dyn FunctionStore>,
         slot: Option<Arc<super::place::Slot>>,
+        /// Held, so that it is opened once for all references that there are at a time.
+        _place: Arc<Place>,
     },
     /// The answer, encoded, until it is cleared.
     Held(Mutex<Option<Arc<Vec<u8>>>>),
@@ -68,8 +70,8 @@ impl<R, C: Codec> MemorizedResult<R, C> {
             key,
             mmap_mode: function.policy.mmap_mode,
         };
-        let state =
-            State::Stored { reference, store: Arc::clone(store), slot: Some(Arc::clone(&function.slot)) };
+        let (slot, place) = (Arc::clone(&function.slot), Arc::clone(&function.place));
+        let state = State::Stored { reference, store: Arc::clone(store), slot: Some(slot), _place: place };
         Self { state, codec: function.codec.clone(), decode: decode::<R, K, C> }
     }
 
@@ -139,7 +141,7 @@ impl<R, C: Codec> MemorizedResult<R, C> {
     /// Where the entry could not be removed.
     pub fn clear(&self) -> Result<bool> {
         match &self.state {
-            State::Stored { reference, store, slot } => {
+            State::Stored { reference, store, slot, .. } => {
                 if let Some(slot) = slot {
                     slot.forget(reference.key);
                 }
@@ -177,11 +179,12 @@ impl<R: Serialize + DeserializeOwned, C: Codec + Default> MemorizedResult<R, C> 
         let Some(url) = &reference.place else {
             return Err(Error::unsupported("a result of a store without a URL cannot be referred to"));
         };
-        let store = Place::at(Location::parse(Path::new(url)), None).store()?;
-        let store = store
+        let place = Place::at(Location::parse(Path::new(url)), None);
+        let store = place
+            .store()?
             .ok_or_else(|| Error::unsupported("nothing is stored there"))?
             .open(&reference.function, &Limits::NONE)?;
-        let state = State::Stored { reference, store, slot: None };
+        let state = State::Stored { reference, store, slot: None, _place: place };
         Ok(Self { state, codec: C::default(), decode: decode::<R, Every, C> })
     }
 }

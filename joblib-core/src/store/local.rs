@@ -134,7 +134,7 @@ impl LocalStore {
         let parsed =
             url::parse_dir(url).and_then(|(dir, options)| Some((dir, LocalOptions::parse(options)?)));
         let (dir, options) =
-            parsed.ok_or_else(|| Error::invalid(format!("`{url}` is not the URL of a cache directory")))?;
+            parsed.ok_or_else(|| Error::invalid(format!("`{url}` is not the URL of a cache directory: `file://` and an absolute path, then perhaps `?mode=files`")))?;
         options.open(dir)
     }
 

@@ -14,8 +14,8 @@ static REGISTERED: ForkMutex<BTreeMap<String, Open>> = ForkMutex::new(BTreeMap::
 /// store that `open` gives for it.
 ///
 /// Worker processes are started before `main` and know what they register themselves: have them do it by the
-/// `initializer` of the run. A memory, or a reference to a result, that is passed to a task is opened there when it is first
-/// used, after that.
+/// `initializer` of the run, which comes before the first task. A memory that is passed to a task is opened when it is first used, a reference
+/// to a result as it is read.
 ///
 /// ```
 /// use joblib_core::store::{self, LocalStore, Store};
@@ -60,7 +60,9 @@ pub fn register(
 /// [`is_invalid`](Error::is_invalid) for text that is no URL, [`is_unsupported`](Error::is_unsupported) for a scheme that
 /// is not registered in this process: the message lists those that are. What the store says that is opened.
 pub fn open(url: &str) -> Result<Arc<dyn Store>> {
-    let scheme = url::scheme(url).ok_or_else(|| Error::invalid(format!("`{url}` is no URL of a store")))?;
+    let scheme = url::scheme(url).ok_or_else(|| {
+        Error::invalid(format!("`{url}` is no URL of a store: `scheme://..`, in lower-case letters"))
+    })?;
     if scheme == url::FILE {
         return Ok(Arc::new(LocalStore::open_url(url)?));
     }

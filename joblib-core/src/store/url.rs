@@ -32,22 +32,30 @@ pub(crate) fn scheme(url: &str) -> Option<&str> {
     url.split_once("://").map(|(scheme, _)| scheme).filter(|scheme| is_scheme(scheme))
 }
 
+/// Whether it is meant as a URL: also one that nobody can register, with a scheme in capitals.
+pub(crate) fn is_url(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| is_scheme(&scheme.to_ascii_lowercase()))
+}
+
 /// Whether a URL may begin so.
 pub(crate) fn is_scheme(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte);
     text.starts_with(|first: char| first.is_ascii_lowercase()) && text.bytes().all(plain)
 }
 
-/// The URL of a directory.
+/// The URL of a directory, which leads there from any other, too.
 pub(crate) fn of_dir(dir: &Path) -> String {
+    let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     format!("{FILE}://{}", escape(dir.as_os_str().as_encoded_bytes()))
 }
 
-/// The path and the options of a directory's URL.
+/// The path and the options of a directory's URL; the path is absolute, or begins with a `~`.
 pub(crate) fn parse_dir(url: &str) -> Option<(PathBuf, &str)> {
     let rest = url.strip_prefix(FILE)?.strip_prefix("://")?;
     let (path, options) = rest.split_once('?').unwrap_or((rest, ""));
-    Some((path_from(unescape(path))?, options))
+    let path = path.strip_prefix("localhost").filter(|path| path.starts_with('/')).unwrap_or(path);
+    let path = path_from(unescape(path))?;
+    (path.is_absolute() || path.to_str()?.starts_with('~')).then_some((path, options))
 }
 
 #[cfg(unix)]
@@ -77,8 +85,15 @@ mod tests {
 
     #[test]
     fn directories_come_back_from_their_urls() {
-        for dir in ["/tmp/a b?c&d=e%20#é", "/", "relative"] {
+        for dir in ["/tmp/a b?c&d=e%20#é", "/"] {
             assert_eq!(parse_dir(&of_dir(Path::new(dir))), Some((dir.into(), "")));
+        }
+        let here = std::path::absolute("relative").unwrap();
+        assert_eq!(parse_dir(&of_dir(Path::new("relative"))), Some((here, "")));
+        assert_eq!(parse_dir("file://localhost/x"), Some(("/x".into(), "")));
+        assert_eq!(parse_dir("file://~/x"), Some(("~/x".into(), "")));
+        for url in ["file://", "file://relative", "file://localhost", "file://host/x", "files:///x"] {
+            assert_eq!(parse_dir(url), None, "{url}");
         }
         assert_eq!(of_dir(Path::new("/tmp/a b")), "file:///tmp/a%20b");
         assert_eq!(parse_dir("file:///x?mode=files"), Some(("/x".into(), "mode=files")));
