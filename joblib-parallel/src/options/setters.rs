@@ -72,6 +72,9 @@ macro_rules! setters {
 
             /// How many inputs may be taken from the iterator before they are needed: a number, `"all"`, or a
             /// multiple such as `"2 * n_jobs"`. Any other text is an error of the run.
+            ///
+            /// A stream gets so far ahead of its consumer, whatever its results take; where nothing is said, it is bounded by
+            /// memory, too.
             pub fn pre_dispatch(mut self, tasks: impl Into<$crate::PreDispatch>) -> Self {
                 self.options.run.pre_dispatch = Some(tasks.into());
                 self
