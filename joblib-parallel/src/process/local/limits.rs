@@ -1,5 +1,7 @@
 //! What ends a worker from inside, even while a task runs: its parent's end, and too much memory.
 
+#![allow(unsafe_code)]
+
 use super::channel::Channel;
 use super::enter::exit_now;
 use super::status::Status;
