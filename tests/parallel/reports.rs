@@ -63,6 +63,7 @@ fn report_all(dir: &Path) -> Vec<u32> {
     all
 }
 
+#[cfg(target_os = "linux")]
 const ALL: [u32; 16] = [2, 2, 3, 0, 2, 4, 0, 3, 6, 0, 2, 4, 0, 3, 6, 6];
 
 /// Plays a role, in a child; nothing otherwise.
