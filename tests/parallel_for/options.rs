@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use joblib::parallel_for;
+use joblib::{parallel, parallel_for};
 
 #[test]
 #[parallel_for]
@@ -131,4 +131,31 @@ fn the_crate_may_have_another_name() {
         count += 1;
     }
     assert_eq!(count, 10);
+}
+
+const SHOWS: &str = "JOBLIB_TEST_SHOWS_PROGRESS";
+
+/// Plays the child of the next test; nothing otherwise.
+#[test]
+fn shows_progress() {
+    if std::env::var_os(SHOWS).is_none() {
+        return;
+    }
+    joblib::parallel_config().progress(true).scope(|| {
+        parallel! {
+            #[backend = "processes", n_jobs = 2]
+            for i in 0..4_u64 {
+                std::thread::sleep(std::time::Duration::from_millis(2100 * (i % 2)));
+            }
+        }
+    });
+}
+
+#[test]
+#[cfg(unix)]
+fn a_configuration_shows_the_progress_of_loops_in_processes() {
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "options::shows_progress", "--nocapture"]).env(SHOWS, "1");
+    let said = String::from_utf8(child.output().unwrap().stderr).unwrap();
+    assert!(said.contains("4 done in"), "{said}");
 }
