@@ -120,6 +120,7 @@
 mod memory;
 pub mod progress;
 
+pub use joblib_core::pool;
 pub use joblib_core::store;
 pub use joblib_core::{Access, Callable};
 pub use joblib_core::{Error, Key, KeyHasher, Result, hash};

@@ -2,7 +2,7 @@
 
 use super::site::Site;
 
-/// How iterations are dealt out to the participants of a loop.
+/// How iterations are divided among the participants of a loop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Schedule {
@@ -11,7 +11,7 @@ pub enum Schedule {
     #[default]
     Auto,
     /// Equal shares that stay with their participant: consecutive loops touch the same memory from
-    /// the same thread. With a chunk size, chunks are dealt round robin. A share whose participant never came is
+    /// the same thread. With a chunk size, chunks go round robin. A share whose participant never came is
     /// taken over whole.
     Static,
     /// Pieces of the chunk size (one by default), in loop order, to whoever asks next.
@@ -20,17 +20,17 @@ pub enum Schedule {
     Guided,
 }
 
-/// One parallel loop: how long it is and how it shall be dealt out.
+/// One parallel loop: how long it is and how it shall be divided.
 ///
 /// ```
-/// use joblib_core::pool::{Pool, Region, Schedule};
+/// use joblib::pool::{Pool, Region, Schedule};
 /// use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// let sum = AtomicU64::new(0);
 /// let region = Region::new(1000).schedule(Schedule::Guided).grain(10);
-/// Pool::global().run(&region, |feeder| {
+/// Pool::global().run(&region, |ranges| {
 ///     let mut part = 0;
-///     while let Some(range) = feeder.next() {
+///     while let Some(range) = ranges.next() {
 ///         part += range.map(|i| i as u64).sum::<u64>();
 ///     }
 ///     sum.fetch_add(part, Ordering::Relaxed);
@@ -69,7 +69,7 @@ impl<'a> Region<'a> {
         self
     }
 
-    /// How iterations are dealt out.
+    /// How iterations are divided among the participants.
     #[must_use]
     pub const fn schedule(mut self, schedule: Schedule) -> Self {
         self.schedule = schedule;

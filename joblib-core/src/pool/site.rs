@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// watched while running so that a loop judged tiny is handed to other threads as soon as it proves not to be.
 ///
 /// ```
-/// use joblib_core::pool::Site;
+/// use joblib::pool::Site;
 /// static SITE: Site = Site::new();
 /// ```
 #[derive(Debug, Default)]

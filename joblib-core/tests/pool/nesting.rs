@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn for_each(pool: &Pool, len: usize, body: impl Fn(usize) + Sync) {
-    pool.run(&Region::new(len), |feeder| {
-        while let Some(range) = feeder.next() {
+    pool.run(&Region::new(len), |ranges| {
+        while let Some(range) = ranges.next() {
             range.for_each(&body);
         }
     });

@@ -22,8 +22,8 @@ fn use_stack(from: usize, bytes: usize) {
 /// All of `jobs` threads are in the loop at once, and use their stack.
 fn run(pool: &Pool, jobs: usize, bytes: usize) {
     let meeting = Barrier::new(jobs);
-    pool.run(&Region::new(jobs).n_jobs(jobs), |feeder| {
-        while let Some(range) = feeder.next() {
+    pool.run(&Region::new(jobs).n_jobs(jobs), |ranges| {
+        while let Some(range) = ranges.next() {
             for _ in range {
                 meeting.wait();
                 let here = 0_u8;

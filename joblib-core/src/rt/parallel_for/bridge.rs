@@ -9,7 +9,6 @@ mod alone;
 mod batch;
 mod desk;
 mod lazy;
-mod pace;
 mod together;
 
 use std::ops::Range;
@@ -108,8 +107,8 @@ impl<I: Iterator> Source for Bridge<I> {
             if n_jobs == 1 {
                 self.participate(BridgeHand::Alone(self.alone(plan)), &participant);
             } else {
-                pool.gather(n_jobs, Some(plan.site()), |_slot, crew| {
-                    self.participate(BridgeHand::Together(self.join(plan, crew)), &participant);
+                pool.gather(n_jobs, Some(plan.site()), |_slot, others| {
+                    self.participate(BridgeHand::Together(self.join(plan, others)), &participant);
                 });
             }
         });

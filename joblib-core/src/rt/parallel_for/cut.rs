@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::indexed::{Indexed, Share, too_long};
 use super::plan::Plan;
 use super::source::{BodyOfAParallelLoop, Feed, Panicked, Source};
-use crate::pool::{self, Feeder};
+use crate::pool::{self, Participant};
 
 /// A source cut by index.
 #[derive(Debug)]
@@ -61,8 +61,8 @@ impl<S: Indexed> Source for Cut<S> {
         let block = plan.part_len(len).min(self.indexed.longest_share());
         let region = plan.region(len);
         let outcome = pool::with_current(|pool| {
-            pool.try_run(&region, |feeder| {
-                let hand = CutHand { ranges: feeder, rest: 0..0, block };
+            pool.try_run(&region, |ranges| {
+                let hand = CutHand { ranges, rest: 0..0, block };
                 let BodyOfAParallelLoop = participant(&mut Feed::new(self, hand));
             })
         });
@@ -78,7 +78,7 @@ impl<S: Indexed> Source for Cut<S> {
             };
             hand.rest = range;
         } else {
-            hand.ranges.come_to(hand.rest.start);
+            hand.ranges.resume_at(hand.rest.start);
         }
         // Ranges start at a multiple of the block length, so do the blocks.
         let end = hand.rest.end.min(hand.rest.start.saturating_add(hand.block));
@@ -100,35 +100,9 @@ impl<S: Indexed> Source for Cut<S> {
 
 /// Where a participant is in its ranges.
 pub struct CutHand<'h> {
-    ranges: &'h mut (dyn Ranges + 'h),
+    ranges: &'h mut (dyn Participant + 'h),
     /// What is left of the range in hand when it is given block by block.
     rest: Range<usize>,
     /// The length of a block; endless where parts may be of any length.
     block: usize,
-}
-
-/// What the pool hands out.
-trait Ranges {
-    fn next(&mut self) -> Option<Range<usize>>;
-    fn come_to(&mut self, index: usize);
-    fn leave_at(&self, index: usize);
-    fn bound(&self) -> usize;
-}
-
-impl Ranges for Feeder<'_> {
-    fn next(&mut self) -> Option<Range<usize>> {
-        Feeder::next(self)
-    }
-
-    fn come_to(&mut self, index: usize) {
-        Feeder::come_to(self, index);
-    }
-
-    fn leave_at(&self, index: usize) {
-        Feeder::leave_at(self, index);
-    }
-
-    fn bound(&self) -> usize {
-        Feeder::bound(self)
-    }
 }

@@ -22,26 +22,28 @@ use super::alone::Alone;
 use super::batch::{Batch, Memory};
 use super::desk::{Desk, NEVER, Turn};
 use super::lazy::{Keeper, Lazy, Origin};
-use super::pace::Pace;
 use super::{Bridge, MAX_BATCH, Part};
-use crate::pool::{self, Crew};
+use crate::pool::{self, Backoff, ChunkSizer, Participant};
 use crate::rt::parallel_for::plan::Plan;
 
 /// How many times a participant looks for the iterator before it looks at what is on offer: longer than
 /// pulling takes as a rule.
 const PATIENCE: u32 = 100;
+/// How long a batch should keep its participant busy, in nanoseconds: slow bodies get items one by one, cheap ones pay for
+/// their turn once in many.
+const BATCH_TIME: f64 = 20_000.0;
 /// The most items run in a row by who is alone so far.
 const MAX_LAZY: usize = 32;
 
 /// Where a participant is.
 pub struct Together<'h, I: Iterator> {
     desk: &'h Arc<Desk<I>>,
-    crew: &'h mut dyn Crew,
+    others: &'h mut dyn Participant,
     /// `chunk = ..`
     chunk: Option<usize>,
     /// Each item is a part.
     single: bool,
-    pace: Pace,
+    sizer: ChunkSizer,
     keeper: Rc<Keeper<I>>,
     /// As long as others have not been called at all.
     solo: Option<Alone<I>>,
@@ -56,18 +58,18 @@ pub struct Together<'h, I: Iterator> {
 }
 
 impl<I: Iterator> Bridge<I> {
-    pub(super) fn join<'h>(&'h self, plan: &Plan<'_>, crew: &'h mut dyn Crew) -> Together<'h, I> {
+    pub(super) fn join<'h>(&'h self, plan: &Plan<'_>, others: &'h mut dyn Participant) -> Together<'h, I> {
         self.desk.present.fetch_add(1, Ordering::Relaxed);
-        let iter = if crew.is_shared() { None } else { self.desk.take_out() };
+        let iter = if others.is_shared() { None } else { self.desk.take_out() };
         let is_solo = iter.is_some();
         let keeper = Keeper::new(iter);
         let solo = is_solo.then(|| Alone::new(keeper.clone(), plan.has_blocks()));
         Together {
             desk: &self.desk,
-            crew,
+            others,
             chunk: plan.chunk_len(),
             single: plan.has_blocks(),
-            pace: Pace::new(),
+            sizer: ChunkSizer::new(BATCH_TIME, 1, 2, MAX_BATCH),
             keeper,
             solo,
             memory: Memory::default(),
@@ -96,11 +98,11 @@ impl<I: Iterator> Bridge<I> {
             hand.rest = None;
         }
         hand.finish();
-        hand.crew.call_others();
+        hand.others.call_others();
         if let Some(solo) = &mut hand.solo {
-            if !hand.crew.is_shared() {
-                hand.pace.begin();
-                return solo.next(self.bound(), hand.pace.batch().min(MAX_LAZY), position).map(Part::Lazy);
+            if !hand.others.is_shared() {
+                hand.sizer.begin();
+                return solo.next(self.bound(), hand.sizer.size().min(MAX_LAZY), position).map(Part::Lazy);
             }
             hand.end_solo();
         }
@@ -143,7 +145,7 @@ impl<I: Iterator> Bridge<I> {
         position: &mut Range<usize>,
     ) -> Option<Part<I>> {
         let desk = hand.desk;
-        let len = hand.chunk.unwrap_or(hand.pace.batch());
+        let len = hand.chunk.unwrap_or(hand.sizer.size());
         let finished = desk.finished.load(Ordering::Acquire);
         let mut batch = Batch::new(&hand.memory, len.min(MAX_BATCH));
         if len > 1 {
@@ -166,7 +168,7 @@ impl<I: Iterator> Bridge<I> {
                     // counted, and whoever sleeps looks again after a while.
                     desk.end.store(end, Ordering::Release);
                     if desk.waiting.load(Ordering::Relaxed) > 0 {
-                        hand.crew.wake_one();
+                        hand.others.wake_one();
                     }
                 }
             }
@@ -188,7 +190,7 @@ impl<I: Iterator> Bridge<I> {
             return None;
         }
         hand.in_hand = batch.len();
-        hand.pace.begin();
+        hand.sizer.begin();
         *position = front..end;
         if !hand.single {
             return Some(Part::Batch(batch));
@@ -207,14 +209,14 @@ impl<I: Iterator> Together<'_, I> {
 
     pub(super) fn wake_all(&self) {
         fence(Ordering::SeqCst);
-        while self.desk.waiting.load(Ordering::Relaxed) > 0 && self.crew.wake_one() {}
+        while self.desk.waiting.load(Ordering::Relaxed) > 0 && self.others.wake_one() {}
     }
 
     /// Has one of those that wait look for its turn.
     fn wake_waiting(&self) {
         fence(Ordering::SeqCst);
         if self.desk.waiting.load(Ordering::Relaxed) > 0 {
-            self.crew.wake_one();
+            self.others.wake_one();
         }
     }
 
@@ -223,7 +225,7 @@ impl<I: Iterator> Together<'_, I> {
     fn finish(&mut self) {
         let given = self.solo.as_mut().map_or_else(|| self.keeper.take_given(), Alone::finish);
         let done = given + mem::take(&mut self.in_hand);
-        self.pace.end(done);
+        self.sizer.end(done);
         self.desk.finished.fetch_add(done, Ordering::Release);
     }
 
@@ -236,16 +238,16 @@ impl<I: Iterator> Together<'_, I> {
     }
 
     fn wait_for_turn(&mut self, bound: &AtomicUsize) -> Turn<I> {
-        let mut rounds = 0;
+        let mut backoff = Backoff::new();
         for _ in 0..PATIENCE {
             if let Some(turn) = self.desk.turn(bound, self.helps) {
                 return turn;
             }
-            pool::relax(&mut rounds);
+            backoff.snooze();
         }
         let mut turn = None;
         self.desk.waiting.fetch_add(1, Ordering::SeqCst);
-        self.crew.wait_until(&mut || {
+        self.others.wait_until(&mut || {
             turn = self.desk.turn(bound, true);
             turn.is_some()
         });
@@ -258,12 +260,12 @@ impl<I: Iterator> Together<'_, I> {
         if start >= bound {
             return None;
         }
-        let longest = if self.single { 1 } else { self.pace.batch().min(MAX_LAZY) };
+        let longest = if self.single { 1 } else { self.sizer.size().min(MAX_LAZY) };
         // Where a panic in `next` belongs.
         *position = start..start;
         let part = Lazy::begin(Origin::Desk(self.desk.clone(), start), longest, &self.keeper)?;
         position.end += longest;
-        self.pace.begin();
+        self.sizer.begin();
         Some(part)
     }
 }
