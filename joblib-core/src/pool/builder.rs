@@ -39,7 +39,8 @@ pub struct PoolBuilder {
 }
 
 impl PoolBuilder {
-    /// How many threads run a loop, the caller included: one less is started. By default [`cpu_count`](crate::cpu_count).
+    /// How many threads run a loop, the caller included: one less is started. By default
+    /// [`cpu_count`](crate::cpu_count).
     pub fn num_threads(mut self, num_threads: usize) -> Self {
         self.num_threads = Some(num_threads);
         self
@@ -51,8 +52,9 @@ impl PoolBuilder {
         self
     }
 
-    /// The stack size of the threads in bytes. By default that of the main thread, between 8 and 64 MiB (std's 2 MiB where pointers have 32 bits);
-    /// the environment's `JOBLIB_STACK_SIZE` or `RUST_MIN_STACK` changes that.
+    /// The stack size of the threads in bytes. By default that of the main thread, between 8 and 64 MiB
+    /// (std's 2 MiB where pointers have 32 bits); the environment's `JOBLIB_STACK_SIZE` or `RUST_MIN_STACK`
+    /// changes that.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_size = Some(bytes);
         self

@@ -16,8 +16,8 @@ pub(crate) struct ChunkSizer {
 }
 
 impl ChunkSizer {
-    /// For chunks that take `target` ticks, the first of `size` items; each at most `growth` times the one before, and
-    /// of at most `most` items.
+    /// For chunks that take `target` ticks, the first of `size` items; each at most `growth` times the one
+    /// before, and of at most `most` items.
     pub(super) const fn in_ticks(target: u64, size: usize, growth: usize, most: usize) -> Self {
         Self { size, target, growth, most, started: 0 }
     }

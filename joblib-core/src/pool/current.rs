@@ -14,8 +14,8 @@ impl Pool {
     }
 }
 
-/// Calls `f` with the pool that loops use here: the [installed](Pool::install) one, in a loop the one that runs it, and
-/// the process-wide one elsewhere.
+/// Calls `f` with the pool that loops use here: the [installed](Pool::install) one, in a loop the one that
+/// runs it, and the process-wide one elsewhere.
 pub fn with_current<R>(f: impl FnOnce(&Pool) -> R) -> R {
     let pool = frame().pool;
     // SAFETY: a frame's pool is borrowed by whoever set the frame, for as long as it stays set.

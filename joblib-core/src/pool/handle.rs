@@ -8,8 +8,8 @@ use std::thread::{self, JoinHandle};
 
 /// Threads that wait for parallel loops.
 ///
-/// Most code never names a pool: loops use the process-wide one, which starts at the first loop that is worth it.
-/// An own pool keeps some work apart or limits it:
+/// Most code never names a pool: loops use the process-wide one, which starts at the first loop that is worth
+/// it. An own pool keeps some work apart or limits it:
 ///
 /// ```
 /// use joblib::pool::Pool;

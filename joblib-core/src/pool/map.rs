@@ -24,8 +24,8 @@ pub fn map<R: Send>(region: &Region<'_>, f: impl Fn(usize) -> R + Sync) -> Vec<R
     }
 }
 
-/// As [`map`], with what each participant makes by `init` once and lends to all its calls. Of several errors that of the smallest index
-/// counts; indices after it may be left out.
+/// As [`map`], with what each participant makes by `init` once and lends to all its calls. Of several errors
+/// that of the smallest index counts; indices after it may be left out.
 ///
 /// # Errors
 /// That of `f`.

@@ -1,8 +1,8 @@
 //! The worker pool under every parallel loop.
 //!
-//! A loop is described once, as a [`Region`], and split by need: [`Pool::run`] calls the same closure on every
-//! thread that takes part, and each pulls ranges of iterations from its [`RangeSource`] until none are left. The
-//! protocols (claims, sleeping, waking, nesting, memory orderings) are described in `README.md`
+//! A loop is described once, as a [`Region`], and split by need: [`Pool::run`] calls the same closure on
+//! every thread that takes part, and each pulls ranges of iterations from its [`RangeSource`] until none are
+//! left. The protocols (claims, sleeping, waking, nesting, memory orderings) are described in `README.md`
 //! beside this file.
 
 mod builder;

@@ -6,8 +6,8 @@ use super::site::Site;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Schedule {
-    /// Each participant has an equal share, takes it in pieces that last about ten microseconds, and when it is
-    /// done takes half of what the slowest other has left. The right choice unless measured otherwise.
+    /// Each participant has an equal share, takes it in pieces that last about ten microseconds, and when it
+    /// is done takes half of what the slowest other has left. The right choice unless measured otherwise.
     #[default]
     Auto,
     /// Equal shares that stay with their participant: consecutive loops touch the same memory from
@@ -61,8 +61,8 @@ impl<'a> Region<'a> {
         self
     }
 
-    /// At most how many participants run at once; the pool's size by default, and 1 at least. One means: in order,
-    /// on the caller alone. For more than the pool's size further threads are started for this loop.
+    /// At most how many participants run at once; the pool's size by default, and 1 at least. One means: in
+    /// order, on the caller alone. For more than the pool's size further threads are started for this loop.
     #[must_use]
     pub const fn n_jobs(mut self, n_jobs: usize) -> Self {
         self.n_jobs = Some(n_jobs);

@@ -1,4 +1,5 @@
-//! A child made by `fork` has no threads but the one that forked: loops there must neither hang nor lose iterations.
+//! A child made by `fork` has no threads but the one that forked: loops there must neither hang nor lose
+//! iterations.
 #![allow(unsafe_code)]
 
 use joblib_core::pool::{Pool, Region, with_current};
@@ -6,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Runs `check` in a forked child; true if it came back true within half a minute.
 fn in_child(check: impl FnOnce() -> bool) -> bool {
-    // SAFETY: the child calls nothing but the pool and the allocator, which survives `fork` here, and ends by `_exit`.
+    // SAFETY: the child calls nothing but the pool and the allocator, which survives `fork` here, and ends by
+    // `_exit`.
     unsafe {
         match libc::fork() {
             0 => {

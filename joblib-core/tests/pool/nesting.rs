@@ -28,8 +28,8 @@ fn loops_nest_to_any_depth() {
     assert_eq!(count.into_inner(), 360);
 }
 
-/// A lock held around a loop: the thread that waits at the loop's end must not pick up an iteration of the outer
-/// loop, which would take the lock a second time.
+/// A lock held around a loop: the thread that waits at the loop's end must not pick up an iteration of the
+/// outer loop, which would take the lock a second time.
 #[test]
 fn a_lock_may_be_held_around_a_loop() {
     let pool = Pool::builder().num_threads(4).build().unwrap();

@@ -1,12 +1,13 @@
-//! Stacks are as large as a main thread's. Each case has a process of its own: overflowing one ends it, and the process-wide pool
-//! is started once.
+//! Stacks are as large as a main thread's. Each case has a process of its own: overflowing one ends it, and
+//! the process-wide pool is started once.
 
 use joblib_core::pool::{Pool, Region};
 use std::hint::black_box;
 use std::process::Command;
 use std::sync::Barrier;
 
-/// What a child shall do: how many megabytes each thread needs, how many jobs there are, the `stack_size` of a pool of its own or 0.
+/// What a child shall do: how many megabytes each thread needs, how many jobs there are, the `stack_size` of
+/// a pool of its own or 0.
 const CHILD: &str = "JOBLIB_TEST_USES_ITS_STACK";
 
 /// Uses `bytes` of the stack below `from`.

@@ -204,8 +204,8 @@ fn the_environment_says_how_many_processors_to_use() {
     assert!(run("many").contains("cpu_count="));
 }
 
-/// Workers sleep when there is nothing to do. Processor time is compared, not time: a machine that is busy with
-/// other things makes it smaller.
+/// Workers sleep when there is nothing to do. Processor time is compared, not time: a machine that is busy
+/// with other things makes it smaller.
 #[cfg(target_os = "linux")]
 #[test]
 fn idle_threads_use_no_processor() {

@@ -32,9 +32,10 @@ impl Pool {
         self.gather(n_jobs, None, |slot, _| participant(slot));
     }
 
-    /// Like [`broadcast`](Self::broadcast), but calls others in only when it pays, like a loop does: at once if `site` knows nothing yet or says so,
-    /// else when the participant has been running for long enough. It is called with its slot and with what it calls now and then to have this
-    /// decided (`call_others`; it costs a look at the clock).
+    /// Like [`broadcast`](Self::broadcast), but calls others in only when it pays, like a loop does: at once
+    /// if `site` knows nothing yet or says so, else when the participant has been running for long enough. It
+    /// is called with its slot and with what it calls now and then to have this decided (`call_others`; it
+    /// costs a look at the clock).
     ///
     /// # Panics
     /// As `broadcast`.

@@ -1,5 +1,5 @@
-//! An owner in its shared loop: its worker slot, for which a thread from elsewhere registers as a guest, and its place
-//! inside the loop.
+//! An owner in its shared loop: its worker slot, for which a thread from elsewhere registers as a guest, and
+//! its place inside the loop.
 #![allow(unsafe_code)]
 
 use super::job::Job;
@@ -18,7 +18,8 @@ pub(super) struct Registration<'r> {
 }
 
 impl<'r> Registration<'r> {
-    /// Gives the calling thread a slot and shares the units of `job` from `first` on. `None` if no slot is free.
+    /// Gives the calling thread a slot and shares the units of `job` from `first` on. `None` if no slot is
+    /// free.
     pub(super) fn new(
         job: &'r Job<'r>,
         cell: &'r TeamCell<'r>,

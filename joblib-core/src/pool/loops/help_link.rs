@@ -1,10 +1,11 @@
 //! The way into a loop that a participant of an outer loop waits for, so that it can be helped.
 //!
-//! Who waits for the end of a loop helps whoever it waits for, and nobody else: leapfrogging, after Wagner and Calder,
-//! "Leapfrogging: a portable technique for implementing efficient futures" (PPoPP 1993).
+//! Who waits for the end of a loop helps whoever it waits for, and nobody else: leapfrogging, after Wagner
+//! and Calder, "Leapfrogging: a portable technique for implementing efficient futures" (PPoPP 1993).
 //!
-//! The inner loop lives on that participant's stack and may end at any moment. A helper therefore makes its claim under a
-//! lock, and the loop's owner cuts the link under the same lock before it waits for the last time.
+//! The inner loop lives on that participant's stack and may end at any moment. A helper therefore makes its
+//! claim under a lock, and the loop's owner cuts the link under the same lock before it waits for the last
+//! time.
 #![allow(unsafe_code)]
 
 use crate::pool::threads::sync::{AtomicPtr, Mutex, Ordering};
@@ -23,7 +24,8 @@ impl<T> HelpLink<T> {
         Self { target: AtomicPtr::new(ptr::null_mut()), following: Mutex::new(()) }
     }
 
-    /// Leads to `target` from now on. To be followed by a sequentially consistent fence before sleepers are looked for.
+    /// Leads to `target` from now on. To be followed by a sequentially consistent fence before sleepers are
+    /// looked for.
     ///
     /// # Safety
     /// `target` lives until [`cut`](Self::cut) has returned and everybody that [`follow`](Self::follow) led there has left.

@@ -1,7 +1,7 @@
 //! How threads get into a loop that lives on its owner's stack, and out again.
 //!
-//! The one unsafe idea here: a job reference is a pointer to a [`Team`] there. It may be followed while a claim on the
-//! team's latch is held; the owner does not return before all claims are given back.
+//! The one unsafe idea here: a job reference is a pointer to a [`Team`] there. It may be followed while a
+//! claim on the team's latch is held; the owner does not return before all claims are given back.
 #![allow(unsafe_code)]
 
 use super::latch::Latch;
@@ -13,7 +13,8 @@ impl Team<'_> {
     /// Permission to join, together with one claim. The caller holds a claim, or owns the team.
     pub(super) fn job_ref(&self) -> JobRef {
         self.latch.add();
-        // SAFETY: the claim keeps the team alive until `execute` gives it back, or who takes the reference back does.
+        // SAFETY: the claim keeps the team alive until `execute` gives it back, or who takes the reference
+        // back does.
         unsafe { JobRef::new(self.erased().cast(), execute) }
     }
 
@@ -24,8 +25,8 @@ impl Team<'_> {
     }
 }
 
-/// Runs a participant of the team `job` on the thread with the worker slot `me`, if there is something left for one, and gives the claim
-/// back.
+/// Runs a participant of the team `job` on the thread with the worker slot `me`, if there is something left
+/// for one, and gives the claim back.
 ///
 /// # Safety
 /// `job` points to a `Team`; the caller has a claim on it, which ends here, and the worker slot.
@@ -59,7 +60,8 @@ unsafe fn execute(job: *const (), me: usize) {
 /// # Safety
 /// The caller holds the claim and uses no reference into the team afterwards. `registry` is the team's.
 pub(super) unsafe fn release(team: *const Team<'static>, registry: &Registry) {
-    // SAFETY: the claim keeps the team alive for these two reads; the pointer is made without a reference to the latch.
+    // SAFETY: the claim keeps the team alive for these two reads; the pointer is made without a reference to
+    // the latch.
     let (latch, owner) = unsafe { (&raw const (*team).latch, (*team).owner) };
     // SAFETY: the caller's claim, as promised.
     unsafe { Latch::release(latch, &registry.slot(owner).waiter) };

@@ -22,8 +22,9 @@ pub(super) enum Pattern {
     Shares,
     /// Blocks dealt in turn; a slot's range counts its blocks.
     RoundRobin,
-    /// One run, in the first slot's range, from which everybody takes: guided schedules as much as half of an equal
-    /// share, after Polychronopoulos and Kuck, "Guided self-scheduling" (IEEE Transactions on Computers, 1987).
+    /// One run, in the first slot's range, from which everybody takes: guided schedules as much as half of an
+    /// equal share, after Polychronopoulos and Kuck, "Guided self-scheduling" (IEEE Transactions on
+    /// Computers, 1987).
     Counter,
 }
 
@@ -62,7 +63,8 @@ impl Partition {
         (start as u32, end as u32)
     }
 
-    /// The units that `start..end` of the range of `slot` stands for. A round robin range is taken block by block.
+    /// The units that `start..end` of the range of `slot` stands for. A round robin range is taken block by
+    /// block.
     pub(super) fn units(&self, slot: usize, start: u32, end: u32) -> (u32, u32) {
         if self.pattern != Pattern::RoundRobin {
             return (start, end);

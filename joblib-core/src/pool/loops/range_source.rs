@@ -112,7 +112,8 @@ impl<'r> RangeSource<'r> {
         self.slot
     }
 
-    /// Iteration `index` leaves the loop. Iterations after it that have not started are skipped; earlier ones still run.
+    /// Iteration `index` leaves the loop. Iterations after it that have not started are skipped; earlier ones
+    /// still run.
     pub fn leave_at(&self, index: usize) {
         self.job.leave_at(index);
     }
@@ -173,7 +174,8 @@ impl<'r> RangeSource<'r> {
             }
             let (seen, known) = (spent as f32 / items as f32, known.unwrap_or(0.0));
             slowest = Some(known.max(seen));
-            // So short a time is mostly that of looking at the clock: it can say that a loop is cheap, no more.
+            // So short a time is mostly that of looking at the clock: it can say that a loop is cheap, no
+            // more.
             rate = Some(if spent < policy.trust { known.min(seen) } else { known.max(seen) });
         }
         let left = (job.len - job.start_of(done)) as f32;
@@ -188,8 +190,9 @@ impl<'r> RangeSource<'r> {
         self.hand_out(job.clip(job.iterations(done, end)))
     }
 
-    /// The owner's first unit without a look at what it costs, unless what is known says that the loop is worth sharing.
-    /// For loops over participants rather than iterations: see [`call_others`](Self::call_others).
+    /// The owner's first unit without a look at what it costs, unless what is known says that the loop is
+    /// worth sharing. For loops over participants rather than iterations: see
+    /// [`call_others`](Self::call_others).
     pub(super) fn next_alone(&mut self) -> Option<Range<usize>> {
         let Mode::Solo { team, done: 0, .. } = self.mode else { return self.next() };
         let job = self.job;
@@ -207,8 +210,8 @@ impl<'r> RangeSource<'r> {
         }
     }
 
-    /// Lets others in on the units after the first, if that has taken long enough: whether there is as much still to come as there was
-    /// is the best guess there is.
+    /// Lets others in on the units after the first, if that has taken long enough: whether there is as much
+    /// still to come as there was is the best guess there is.
     pub(super) fn call_others(&mut self) {
         let Mode::Solo { team, done, started } = self.mode else { return };
         let so_far = clock::since(started) as f32;
@@ -243,7 +246,8 @@ impl<'r> RangeSource<'r> {
         }
     }
 
-    /// One unit first, then half of the rest, until what is left is too short to be worth a look at the clock.
+    /// One unit first, then half of the rest, until what is left is too short to be worth a look at the
+    /// clock.
     fn solo_piece(&self, ticks_left: f32, units_left: u32) -> u32 {
         let Mode::Solo { done, .. } = self.mode else { return units_left };
         let policy = self.job.pool.sharing();

@@ -16,14 +16,16 @@ impl Pool {
     /// Runs a loop: calls `participant` on this thread, and on others as they come, until all ranges are
     /// handed out and everybody has left.
     ///
-    /// Nothing but iterations of this loop, and of loops started by them, runs on this thread meanwhile: a lock may be held around the call.
-    /// From any thread, inside of other loops, and from many threads at once; if more than 1,024 threads
-    /// that are not the pool's own share loops at once, the others run theirs alone.
+    /// Nothing but iterations of this loop, and of loops started by them, runs on this thread meanwhile: a
+    /// lock may be held around the call. From any thread, inside of other loops, and from many threads at
+    /// once; if more than 1,024 threads that are not the pool's own share loops at once, the others run
+    /// theirs alone.
     ///
     /// # Panics
-    /// When a participant panics, later ranges are skipped, earlier ones still run, by calling `participant` again if
-    /// need be; then the panic of the earliest range is re-thrown with its payload. It is dropped if an earlier iteration
-    /// [left](RangeSource::leave_at) the loop, because then the sequential loop had never come to it.
+    /// When a participant panics, later ranges are skipped, earlier ones still run, by calling `participant`
+    /// again if need be; then the panic of the earliest range is re-thrown with its payload. It is dropped if
+    /// an earlier iteration [left](RangeSource::leave_at) the loop, because then the sequential loop had
+    /// never come to it.
     pub fn run<P: Fn(&mut RangeSource<'_>) + Sync>(&self, region: &Region<'_>, participant: P) {
         if let Err((_, payload)) = self.try_run(region, participant) {
             resume_unwind(payload);
@@ -67,7 +69,8 @@ fn participate(team: &Team<'_>, ranges: &mut RangeSource<'_>, body: Body<'_>) {
     carry_on(team, ranges, body, outcome);
 }
 
-/// After a participant returned or panicked: keeps the panic, and runs on as long as earlier iterations are left.
+/// After a participant returned or panicked: keeps the panic, and runs on as long as earlier iterations are
+/// left.
 fn carry_on(team: &Team<'_>, ranges: &mut RangeSource<'_>, body: Body<'_>, mut outcome: Result<(), Payload>) {
     while let Err(payload) = outcome {
         let at = ranges.position();

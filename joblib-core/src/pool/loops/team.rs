@@ -16,7 +16,8 @@ use std::cell::OnceCell;
 use std::ptr;
 use std::sync::Mutex;
 
-/// Runs the participant in a slot, on the thread with a worker slot, until the loop has nothing left to hand out.
+/// Runs the participant in a slot, on the thread with a worker slot, until the loop has nothing left to hand
+/// out.
 pub(super) type Participate<'r> = dyn Fn(&Team<'_>, usize, usize) + Sync + 'r;
 
 /// Where the team of a loop will be, if it is shared.
@@ -53,8 +54,9 @@ pub(super) struct Slot {
     pub(super) items: AtomicU64,
 }
 
-// SAFETY: all parts are `Sync` but the pointer `outer`. It is followed by the owner and by holders of a claim only, and
-// while there is a claim the owner stays in its iteration of the outer loop, whose team is `Sync` in turn.
+// SAFETY: all parts are `Sync` but the pointer `outer`. It is followed by the owner and by holders of a claim
+// only, and while there is a claim the owner stays in its iteration of the outer loop, whose team is `Sync`
+// in turn.
 unsafe impl Sync for Team<'_> {}
 
 impl<'r> TeamCell<'r> {
@@ -111,7 +113,8 @@ impl<'r> Team<'r> {
         current::enter(Frame { pool, registry, worker, team: self.erased().cast(), slot })
     }
 
-    /// Lets others in: offers a job, and wakes a thread for it if that is asked for. Moves the owner's thread into the loop.
+    /// Lets others in: offers a job, and wakes a thread for it if that is asked for. Moves the owner's thread
+    /// into the loop.
     pub(super) fn open(&self, owner: &WorkerThread<'_>, sharing: Sharing) -> current::Entered {
         if let Some((outer, slot)) = self.outer() {
             // SAFETY: `finish` cuts the link and then waits for whoever came by it.
@@ -162,7 +165,8 @@ impl<'r> Team<'r> {
         })
     }
 
-    /// Takes the later half of the longest run that is left, for the participant in `thief`, whose own is empty.
+    /// Takes the later half of the longest run that is left, for the participant in `thief`, whose own is
+    /// empty.
     pub(super) fn steal_half(&self, thief: usize) -> Option<(u32, u32)> {
         let bound = self.job.bound_unit();
         loop {

@@ -1,14 +1,16 @@
-//! The part of a loop that one participant has yet to run: taken from the front by it, halved from the back by thieves.
+//! The part of a loop that one participant has yet to run: taken from the front by it, halved from the back
+//! by thieves.
 //!
-//! Taking half is after Hendler and Shavit, "Non-blocking steal-half work queues" (PODC 2002). A run of consecutive units
-//! needs no queue: two numbers say which are left.
+//! Taking half is after Hendler and Shavit, "Non-blocking steal-half work queues" (PODC 2002). A run of
+//! consecutive units needs no queue: two numbers say which are left.
 
 use crate::pool::threads::sync::{AtomicU64, Ordering};
 
-/// A half-open run of units, packed into one word (start low, end high) so that one compare-and-swap moves it.
+/// A half-open run of units, packed into one word (start low, end high) so that one compare-and-swap moves
+/// it.
 ///
-/// Each unit of a loop is in exactly one run or handed out, so a swap that succeeds is right whatever happened
-/// to the word in between: the value alone says which units are there.
+/// Each unit of a loop is in exactly one run or handed out, so a swap that succeeds is right whatever
+/// happened to the word in between: the value alone says which units are there.
 #[derive(Debug)]
 pub(super) struct UnitRange(AtomicU64);
 
@@ -22,7 +24,8 @@ impl UnitRange {
         unpack(self.0.load(Ordering::Acquire))
     }
 
-    /// Takes units from the front: as many as `want` says when told how many are left (at least one, at most all).
+    /// Takes units from the front: as many as `want` says when told how many are left (at least one, at most
+    /// all).
     pub(super) fn take_front(&self, want: impl Fn(u32) -> u32) -> Option<(u32, u32)> {
         let mut seen = self.0.load(Ordering::Acquire);
         loop {

@@ -16,7 +16,8 @@ pub(super) fn halt<R>(body: impl FnOnce() -> R) -> Result<R, Payload> {
     catch_unwind(AssertUnwindSafe(body))
 }
 
-/// Drops a payload nobody will see. Its destructor may panic in turn, and so may that panic's; the eighth is leaked.
+/// Drops a payload nobody will see. Its destructor may panic in turn, and so may that panic's; the eighth is
+/// leaked.
 pub(crate) fn discard(mut payload: Payload) {
     for _ in 0..8 {
         match halt(move || drop(payload)) {

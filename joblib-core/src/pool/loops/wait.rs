@@ -42,8 +42,8 @@ impl Team<'_> {
         Ok(())
     }
 
-    /// The participant in `slot`, whose thread has the worker slot `me`, waits for something that other participants
-    /// do and then [tell](Self::wake_one).
+    /// The participant in `slot`, whose thread has the worker slot `me`, waits for something that other
+    /// participants do and then [tell](Self::wake_one).
     pub(super) fn wait_in(&self, slot: usize, me: usize, ready: &mut dyn FnMut() -> bool) {
         // SAFETY: the thread has the slot for as long as it takes part.
         let worker = unsafe { WorkerThread::new(self.registry().slot(me)) };

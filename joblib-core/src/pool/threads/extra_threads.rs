@@ -1,8 +1,9 @@
 //! Threads beyond the pool's size, for loops that ask for more jobs than there are processors.
 //!
-//! Such loops wait (for files, for the network) rather than compute. Their additional participants are threads of
-//! their own, each sent into one loop by the loop's owner; they never take part in anything else, so other loops are
-//! not spread over more threads than the pool has. They are kept for a while for the next such loop.
+//! Such loops wait (for files, for the network) rather than compute. Their additional participants are
+//! threads of their own, each sent into one loop by the loop's owner; they never take part in anything else,
+//! so other loops are not spread over more threads than the pool has. They are kept for a while for the next
+//! such loop.
 #![allow(unsafe_code)]
 
 use super::job_ref::JobRef;
@@ -45,7 +46,8 @@ impl ExtraThreads {
         })
     }
 
-    /// Has one more thread do this job. Gives it back if there is no slot for the thread, or the system refuses to start one.
+    /// Has one more thread do this job. Gives it back if there is no slot for the thread, or the system
+    /// refuses to start one.
     pub(in crate::pool) fn send(self: &Arc<Self>, job: JobRef) -> Result<(), JobRef> {
         let Some(slot) = self.registry.reserve_guest() else { return Err(job) };
         let idle = lock(&self.idle).pop();

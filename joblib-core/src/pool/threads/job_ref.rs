@@ -12,7 +12,8 @@ unsafe impl Send for JobRef {}
 
 impl JobRef {
     /// # Safety
-    /// As long as the reference exists, any thread may call `execute` once, with `pointer` and the index of the worker slot it has.
+    /// As long as the reference exists, any thread may call `execute` once, with `pointer` and the index of
+    /// the worker slot it has.
     pub(in crate::pool) unsafe fn new(pointer: *const (), execute: unsafe fn(*const (), usize)) -> Self {
         Self { pointer, execute }
     }

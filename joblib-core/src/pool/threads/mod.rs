@@ -1,6 +1,7 @@
-//! The threads of a pool: their slots, how they find work, sleep and are woken. They know nothing of loops; what
-//! they do are jobs, references to something with a function to call on it.
+//! The threads of a pool: their slots, how they find work, sleep and are woken. They know nothing of loops;
+//! what they do are jobs, references to something with a function to call on it.
 
+mod affinity;
 mod backoff;
 mod extra_threads;
 mod job_ref;

@@ -1,5 +1,6 @@
 //! What the threads of one pool share: their slots, and who of them sleeps.
 
+use super::affinity::Affinity;
 use super::job_ref::JobRef;
 use super::sleep::Sleepers;
 use super::sync::{AtomicBool, AtomicUsize, Ordering, fence};
@@ -34,7 +35,7 @@ impl Registry {
     pub(in crate::pool) fn new(workers: usize) -> Self {
         let slots: Box<[_]> = (0..workers + GUEST_SLOTS).map(|_| CachePadded::new(OnceLock::new())).collect();
         for slot in &slots[..workers] {
-            slot.get_or_init(WorkerSlot::new).reserve();
+            slot.get_or_init(|| WorkerSlot::new(Affinity::inherited())).reserve();
         }
         Self {
             workers,
@@ -48,7 +49,7 @@ impl Registry {
     }
 
     pub(in crate::pool) fn slot(&self, index: usize) -> &WorkerSlot {
-        self.slots[index].get_or_init(WorkerSlot::new)
+        self.slots[index].get_or_init(|| WorkerSlot::new(Affinity::default()))
     }
 
     /// The slots that have been used so far.
@@ -110,7 +111,9 @@ impl Registry {
     pub(in crate::pool) fn wake_one(&self) -> bool {
         let picked = self.sleepers.pick_after_publishing();
         if let Some(worker) = picked {
-            self.slot(worker).waiter.unpark();
+            let slot = self.slot(worker);
+            slot.affinity.avoid_this_processor();
+            slot.waiter.unpark();
         }
         picked.is_some()
     }

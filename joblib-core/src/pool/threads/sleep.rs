@@ -26,7 +26,8 @@ impl Sleepers {
         self.searching.fetch_sub(1, Ordering::Relaxed) == 1
     }
 
-    /// A worker stops looking because it will sleep. It must look around once more after this and before it sleeps.
+    /// A worker stops looking because it will sleep. It must look around once more after this and before it
+    /// sleeps.
     pub(in crate::pool) fn announce(&self, worker: usize) {
         self.words[worker / 64].fetch_or(bit(worker), Ordering::Relaxed);
         self.searching.fetch_sub(1, Ordering::Relaxed);
@@ -49,8 +50,8 @@ impl Sleepers {
         self.words.iter().any(|word| word.load(Ordering::Relaxed) != 0)
     }
 
-    /// After publishing: makes the publication visible to whoever goes to sleep from now on, and picks a sleeper to
-    /// wake, unless somebody looks around already and will find it.
+    /// After publishing: makes the publication visible to whoever goes to sleep from now on, and picks a
+    /// sleeper to wake, unless somebody looks around already and will find it.
     pub(in crate::pool) fn pick_after_publishing(&self) -> Option<usize> {
         fence(Ordering::SeqCst);
         if self.anyone_searching() { None } else { self.pick() }

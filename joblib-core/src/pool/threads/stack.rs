@@ -2,12 +2,15 @@
 
 use std::sync::OnceLock;
 
-/// The least, where the address space has room: a main thread has this much nearly everywhere. It is memory only once it is used.
+/// The least, where the address space has room: a main thread has this much nearly everywhere. It is memory
+/// only once it is used.
 const USUAL: u64 = 8 << 20;
-/// The most: a limit may be set for one deep recursion, which is no reason for as many such stacks as there are threads.
+/// The most: a limit may be set for one deep recursion, which is no reason for as many such stacks as there
+/// are threads.
 const LARGEST: u64 = 64 << 20;
 
-/// Bytes for a thread's stack: `asked` if somebody did, else by the environment; `None` for as much as std gives its threads.
+/// Bytes for a thread's stack: `asked` if somebody did, else by the environment; `None` for as much as std
+/// gives its threads.
 pub(in crate::pool) fn size(asked: Option<usize>) -> Option<usize> {
     static DEFAULT: OnceLock<Option<usize>> = OnceLock::new();
     asked.or_else(|| *DEFAULT.get_or_init(by_environment))

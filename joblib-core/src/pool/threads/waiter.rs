@@ -3,7 +3,8 @@
 use super::sync::{AtomicBool, Ordering, Parker, Unparker, fence};
 use std::time::Duration;
 
-/// The side of a worker slot that others may reach: whether its thread sleeps inside of a loop, and how to wake it.
+/// The side of a worker slot that others may reach: whether its thread sleeps inside of a loop, and how to
+/// wake it.
 #[derive(Debug)]
 pub(in crate::pool) struct Waiter {
     parked: AtomicBool,
@@ -15,10 +16,12 @@ impl Waiter {
         Self { parked: AtomicBool::new(false), unparker: parker.unparker().clone() }
     }
 
-    /// Sleeps until woken, or for `longest`, unless `ready` already. May return early; the caller looks again.
+    /// Sleeps until woken, or for `longest`, unless `ready` already. May return early; the caller looks
+    /// again.
     ///
-    /// Dekker's way to agree: the store here and the load in [`wake`](Self::wake) are followed, or preceded, by a
-    /// sequentially consistent fence, so either `ready` sees what the waker published, or the waker sees the flag.
+    /// Dekker's way to agree: the store here and the load in [`wake`](Self::wake) are followed, or preceded,
+    /// by a sequentially consistent fence, so either `ready` sees what the waker published, or the waker sees
+    /// the flag.
     pub(in crate::pool) fn park(
         &self,
         parker: &Parker,

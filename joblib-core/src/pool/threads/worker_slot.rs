@@ -1,13 +1,14 @@
 //! A thread's place in a pool: its deque of jobs and the means to make it sleep and wake.
 //!
-//! A worker keeps its slot for life. Other threads that run a loop are guests: they have one for as long as the loop
-//! lasts.
+//! A worker keeps its slot for life. Other threads that run a loop are guests: they have one for as long as
+//! the loop lasts.
 //!
-//! The deque is crossbeam's, after Chase and Lev, "Dynamic circular work-stealing deque" (SPAA 2005), with the memory
-//! orderings of Le, Pop, Cohen and Zappa Nardelli, "Correct and efficient work-stealing for weak memory models"
-//! (PPoPP 2013).
+//! The deque is crossbeam's, after Chase and Lev, "Dynamic circular work-stealing deque" (SPAA 2005), with
+//! the memory orderings of Le, Pop, Cohen and Zappa Nardelli, "Correct and efficient work-stealing for weak
+//! memory models" (PPoPP 2013).
 #![allow(unsafe_code)]
 
+use super::affinity::Affinity;
 use super::job_ref::JobRef;
 use super::sync::{AtomicBool, Ordering, Parker};
 use super::waiter::Waiter;
@@ -18,6 +19,8 @@ use std::time::Duration;
 /// One place, as every thread of the pool sees it.
 pub(in crate::pool) struct WorkerSlot {
     pub(in crate::pool) waiter: Waiter,
+    /// Of a worker.
+    pub(super) affinity: Affinity,
     stealer: Stealer<JobRef>,
     /// Whether the deque may hold a job: spares thieves the fences of looking into empty deques.
     offering: AtomicBool,
@@ -27,14 +30,16 @@ pub(in crate::pool) struct WorkerSlot {
 }
 
 // SAFETY: `deque` and `parker`, the parts that are not `Sync`, are reached through `WorkerThread` only, whose
-// constructors let one thread at a time have them; that thread's own accesses do not overlap, because none of them calls back.
+// constructors let one thread at a time have them; that thread's own accesses do not overlap, because none of
+// them calls back.
 unsafe impl Sync for WorkerSlot {}
 
 impl WorkerSlot {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(affinity: Affinity) -> Self {
         let (deque, parker) = (Worker::new_lifo(), Parker::new());
         Self {
             waiter: Waiter::new(&parker),
+            affinity,
             stealer: deque.stealer(),
             offering: AtomicBool::new(false),
             taken: AtomicBool::new(false),
@@ -88,7 +93,8 @@ impl<'p> WorkerThread<'p> {
         Self { slot, is_guest: false, not_send: PhantomData }
     }
 
-    /// The same for a guest, who gives the slot back when the value is dropped, with nothing left in the deque.
+    /// The same for a guest, who gives the slot back when the value is dropped, with nothing left in the
+    /// deque.
     ///
     /// # Safety
     /// `slot` is reserved for the calling thread.
@@ -113,7 +119,9 @@ impl<'p> WorkerThread<'p> {
 
     /// Sleeps until unparked. May return early.
     pub(super) fn park(&self) {
+        self.slot.affinity.sleeps();
         self.slot.parker.park();
+        self.slot.affinity.restore();
     }
 
     /// Sleeps inside of a loop until woken, or for `longest`, unless `ready` already. May return early.
