@@ -29,16 +29,16 @@ use crate::rt::parallel_for::plan::Plan;
 /// How many times a participant looks for the iterator before it looks at what is on offer: longer than
 /// pulling takes as a rule.
 const PATIENCE: u32 = 100;
-/// How long a batch should keep its participant busy, in nanoseconds: slow bodies get items one by one, cheap ones pay for
-/// their turn once in many.
+/// How long a batch should keep its participant busy, in nanoseconds: slow bodies get items one by one, cheap
+/// ones pay for their turn once in many.
 const BATCH_TIME: f64 = 20_000.0;
 /// The most items run in a row by who is alone so far.
 const MAX_LAZY: usize = 32;
 
-/// Where a participant is.
-pub struct Together<'h, I: Iterator> {
-    desk: &'h Arc<Desk<I>>,
-    others: &'h mut dyn Participant,
+/// The course of a participant where there may be others.
+pub(super) struct Together<'f, I: Iterator> {
+    desk: Arc<Desk<I>>,
+    others: &'f mut dyn Participant,
     /// `chunk = ..`
     chunk: Option<usize>,
     /// Each item is a part.
@@ -58,14 +58,14 @@ pub struct Together<'h, I: Iterator> {
 }
 
 impl<I: Iterator> Bridge<I> {
-    pub(super) fn join<'h>(&'h self, plan: &Plan<'_>, others: &'h mut dyn Participant) -> Together<'h, I> {
+    pub(super) fn join<'f>(&'f self, plan: &Plan<'_>, others: &'f mut dyn Participant) -> Together<'f, I> {
         self.desk.present.fetch_add(1, Ordering::Relaxed);
         let iter = if others.is_shared() { None } else { self.desk.take_out() };
         let is_solo = iter.is_some();
         let keeper = Keeper::new(iter);
         let solo = is_solo.then(|| Alone::new(keeper.clone(), plan.has_blocks()));
         Together {
-            desk: &self.desk,
+            desk: self.desk.clone(),
             others,
             chunk: plan.chunk_len(),
             single: plan.has_blocks(),
@@ -79,57 +79,59 @@ impl<I: Iterator> Bridge<I> {
         }
     }
 
-    pub(super) fn part(&self, hand: &mut Together<'_, I>) {
-        hand.finish();
-        hand.end_solo();
+    pub(super) fn part(&self, together: &mut Together<'_, I>) {
+        together.finish();
+        together.end_solo();
         self.desk.present.fetch_sub(1, Ordering::Release);
     }
 
     pub(super) fn next_together(
         &self,
-        hand: &mut Together<'_, I>,
+        together: &mut Together<'_, I>,
         position: &mut Range<usize>,
     ) -> Option<Part<I>> {
-        if let Some(rest) = &mut hand.rest {
+        if let Some(rest) = &mut together.rest {
             if let Some(item) = rest.next().filter(|_| position.end < self.bound()) {
                 *position = position.end..position.end + 1;
                 return Some(Part::One(Some(item)));
             }
-            hand.rest = None;
+            together.rest = None;
         }
-        hand.finish();
-        hand.others.call_others();
-        if let Some(solo) = &mut hand.solo {
-            if !hand.others.is_shared() {
-                hand.sizer.begin();
-                return solo.next(self.bound(), hand.sizer.size().min(MAX_LAZY), position).map(Part::Lazy);
+        together.finish();
+        together.others.call_others();
+        if let Some(solo) = &mut together.solo {
+            if !together.others.is_shared() {
+                together.sizer.begin();
+                return solo
+                    .next(self.bound(), together.sizer.size().min(MAX_LAZY), position)
+                    .map(Part::Lazy);
             }
-            hand.end_solo();
+            together.end_solo();
         }
         if let Some(start) = self.desk.lone_front() {
             // Nobody could run what this participant pulls ahead.
-            let part = hand.run_lazily(start, self.bound(), position);
+            let part = together.run_lazily(start, self.bound(), position);
             if part.is_some() {
                 return part.map(Part::Lazy);
             }
         }
         loop {
-            match hand.wait_for_turn(&self.bound) {
+            match together.wait_for_turn(&self.bound) {
                 Turn::Run(item, index) => {
-                    hand.helps = true;
-                    hand.in_hand = 1;
+                    together.helps = true;
+                    together.in_hand = 1;
                     *position = index..index + 1;
                     return Some(Part::One(Some(item)));
                 }
                 Turn::Pull(iter, start) => {
-                    hand.helps = false;
-                    let part = self.pull(hand, iter, start, position);
+                    together.helps = false;
+                    let part = self.pull(together, iter, start, position);
                     if part.is_some() {
                         return part;
                     }
                 }
                 Turn::Leave => {
-                    hand.wake_all();
+                    together.wake_all();
                     return None;
                 }
             }
@@ -139,15 +141,15 @@ impl<I: Iterator> Bridge<I> {
     /// Pulls a batch from `start` on; `position` becomes the iterations that are left of it, if any.
     fn pull(
         &self,
-        hand: &mut Together<'_, I>,
+        together: &mut Together<'_, I>,
         mut iter: I,
         start: usize,
         position: &mut Range<usize>,
     ) -> Option<Part<I>> {
-        let desk = hand.desk;
-        let len = hand.chunk.unwrap_or(hand.sizer.size());
+        let desk = &*self.desk;
+        let len = together.chunk.unwrap_or(together.sizer.size());
         let finished = desk.finished.load(Ordering::Acquire);
-        let mut batch = Batch::new(&hand.memory, len.min(MAX_BATCH));
+        let mut batch = Batch::new(&together.memory, len.min(MAX_BATCH));
         if len > 1 {
             desk.offer(start, || batch.base());
         }
@@ -164,11 +166,11 @@ impl<I: Iterator> Bridge<I> {
                 batch.push(item);
                 end += 1;
                 if len > 1 {
-                    // Without a fence, which would cost more than most items do: nobody sleeps sooner than long after it was
-                    // counted, and whoever sleeps looks again after a while.
+                    // Without a fence, which would cost more than most items do: nobody sleeps sooner than
+                    // long after it was counted, and whoever sleeps looks again after a while.
                     desk.end.store(end, Ordering::Release);
                     if desk.waiting.load(Ordering::Relaxed) > 0 {
-                        hand.others.wake_one();
+                        together.others.wake_one();
                     }
                 }
             }
@@ -179,25 +181,25 @@ impl<I: Iterator> Bridge<I> {
         let front = desk.bring_back(iter, end, over, asked_at);
         // SAFETY: so many others took, from the front; the offer is withdrawn.
         unsafe { batch.were_taken(front - start) };
-        hand.wake_waiting();
+        together.wake_waiting();
         if let Err(payload) = outcome {
             // What was pulled before still runs, as it would have.
             pool::keep_first_panic(&self.panic, end, payload);
             self.bound.fetch_min(end, Ordering::Relaxed);
-            hand.wake_all();
+            together.wake_all();
         }
         if batch.len() == 0 {
             return None;
         }
-        hand.in_hand = batch.len();
-        hand.sizer.begin();
+        together.in_hand = batch.len();
+        together.sizer.begin();
         *position = front..end;
-        if !hand.single {
+        if !together.single {
             return Some(Part::Batch(batch));
         }
         position.end = position.start + 1;
         let first = batch.next();
-        hand.rest = Some(batch);
+        together.rest = Some(batch);
         Some(Part::One(first))
     }
 }

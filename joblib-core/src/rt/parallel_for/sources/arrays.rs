@@ -1,4 +1,5 @@
-//! ndarray's producers: rows, lanes, axes, windows, chunks and whole arrays, cut where the participants need it.
+//! ndarray's producers: rows, lanes, axes, windows, chunks and whole arrays, cut where the participants need
+//! it.
 
 use std::mem;
 use std::ops::Range;
@@ -170,7 +171,8 @@ impl<G: Grid> Piece<G> {
         (before, after)
     }
 
-    /// Splits along `axis`, before which every axis has one item, and the row that lies across along the next.
+    /// Splits along `axis`, before which every axis has one item, and the row that lies across along the
+    /// next.
     fn split_along(self, axis: Axis, at: usize, before: &mut Vec<Self>, after: &mut Vec<Self>) {
         if at <= self.start {
             return after.push(self);
