@@ -1,8 +1,7 @@
 //! A loop over indices, as a function: one value for each, in their order.
 
 use super::current::with_current;
-use super::first::keep_first;
-use super::pieces::Pieces;
+use super::order::{Pieces, keep_first};
 use super::region::Region;
 use std::sync::{Mutex, PoisonError};
 

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 /// The processors the calling thread may use.
 fn mask() -> CpuSet {
-    sched_getaffinity(None).unwrap()
+    sched_getaffinity(None).expect("a mask")
 }
 
 fn first_of(mask: &CpuSet) -> CpuSet {
     let mut first = CpuSet::new();
-    first.set((0..CpuSet::MAX_CPU).find(|&cpu| mask.is_set(cpu)).unwrap());
+    first.set((0..CpuSet::MAX_CPU).find(|&cpu| mask.is_set(cpu)).expect("a processor"));
     first
 }
 

@@ -66,7 +66,7 @@ fn a_dynamic_chunk_is_the_size_of_the_pieces() {
     assert_eq!(ranges, [(0, 3), (3, 6), (6, 9), (9, 10)]);
 }
 
-/// Loops longer than can be run are still dealt out right: every participant leaves at its first range.
+/// Loops longer than can be run are still divided right: every participant leaves at its first range.
 #[test]
 fn the_longest_loop_can_be_left() {
     let pool = Pool::builder().num_threads(4).build().unwrap();

@@ -101,7 +101,7 @@ fn loops_of_two_pools_nest() {
     assert_eq!(count.into_inner(), 400);
 }
 
-/// More callers than there are seats to lend: the last ones run alone, none waits.
+/// More callers than there are slots for guests: the last ones run alone, none waits.
 #[test]
 fn many_threads_share_one_pool() {
     let pool = Pool::builder().num_threads(2).build().unwrap();

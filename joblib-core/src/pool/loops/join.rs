@@ -4,10 +4,52 @@
 //! claim on the team's latch is held; the owner does not return before all claims are given back.
 #![allow(unsafe_code)]
 
+use super::job::Job;
 use super::latch::Latch;
-use super::team::Team;
+use super::sharing::Sharing;
+use super::team::{Team, TeamCell};
+use crate::pool::current::{self, Entered};
 use crate::pool::threads::sync::Ordering;
 use crate::pool::threads::{JobRef, Registry, WorkerThread};
+use std::ptr;
+
+/// An owner in its shared loop: its worker slot, for which a thread from elsewhere registers as a guest, and its place
+/// inside the loop.
+///
+/// Ends when dropped: the thread is out of the loop, and a guest out of the pool.
+pub(super) struct Registration<'r> {
+    // First, so that the thread is out of the loop before its slot is given away.
+    _inside: Entered,
+    pub(super) worker: WorkerThread<'r>,
+    pub(super) team: &'r Team<'r>,
+}
+
+impl<'r> Registration<'r> {
+    /// Gives the calling thread a slot and shares the units of `job` from `first` on. `None` if no slot is
+    /// free.
+    pub(super) fn new(
+        job: &'r Job<'r>,
+        cell: &'r TeamCell<'r>,
+        first: u32,
+        sharing: Sharing,
+    ) -> Option<Self> {
+        let registry = job.pool.registry();
+        let frame = current::frame();
+        let (worker, index, outer) = if ptr::eq(frame.registry, registry) {
+            // SAFETY: the thread has the slot, as its frame says, until it leaves the loop it is in.
+            let worker = unsafe { WorkerThread::new(registry.slot(frame.worker)) };
+            (worker, frame.worker, (frame.team.cast(), frame.slot))
+        } else {
+            let index = registry.reserve_guest()?;
+            // SAFETY: just reserved.
+            let worker = unsafe { WorkerThread::guest(registry.slot(index)) };
+            (worker, index, (ptr::null(), 0))
+        };
+        let team = cell.form(job, first, index, outer);
+        let _inside = team.open(&worker, sharing);
+        Some(Self { _inside, worker, team })
+    }
+}
 
 impl Team<'_> {
     /// Permission to join, together with one claim. The caller holds a claim, or owns the team.
@@ -34,6 +76,7 @@ unsafe fn execute(job: *const (), me: usize) {
     let pointer = job.cast::<Team<'static>>();
     // SAFETY: the claim is held until it is released below.
     let team = unsafe { &*pointer };
+    // It outlives the team: the thread that calls is one of its own.
     let registry = team.registry();
     // Worker 0 comes after the owner, who has slot 0: consecutive loops give a thread the same share.
     if let Some(slot) = team.join(me + 1) {

@@ -1,7 +1,6 @@
 //! Loops over the threads: a loop in units, who runs which of them, and how its end is waited for.
 
 mod broadcast;
-mod guest;
 mod help_link;
 mod job;
 mod join;
@@ -16,7 +15,6 @@ mod team;
 mod unit_range;
 mod unwind;
 mod wait;
-mod wake_credit;
 
 pub(crate) use participant::Participant;
 pub use range_source::RangeSource;

@@ -20,7 +20,7 @@ pub(super) enum Pattern {
     Stealing,
     /// One contiguous run per slot, which is taken over only if nobody sits in the slot.
     Shares,
-    /// Blocks dealt in turn; a slot's range counts its blocks.
+    /// Blocks in turn; a slot's range counts its blocks.
     RoundRobin,
     /// One run, in the first slot's range, from which everybody takes: guided schedules as much as half of an
     /// equal share, after Polychronopoulos and Kuck, "Guided self-scheduling" (IEEE Transactions on

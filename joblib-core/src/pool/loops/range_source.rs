@@ -1,13 +1,14 @@
 //! What a participant pulls its ranges from.
 
-use super::guest::Registration;
 use super::job::Job;
+use super::join::Registration;
 use super::pacer::Pacer;
 use super::partition::Pattern;
 use super::sharing::Sharing;
 use super::team::{Team, TeamCell};
 use crate::pool::clock;
 use crate::pool::site::Site;
+use std::fmt;
 use std::ops::Range;
 
 /// Hands one participant of a loop its iterations, range by range.
@@ -15,6 +16,22 @@ use std::ops::Range;
 /// The participant's whole loop is `while let Some(range) = ranges.next() { .. }` with a plain loop over the
 /// range inside, which the compiler can unroll and vectorise. It goes on until there is no range left, also
 /// after [`leave_at`](Self::leave_at).
+///
+/// ```
+/// use joblib::pool::{Pool, Region};
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+///
+/// let (numbers, first) = ([3, 1, -2, 5, -4], AtomicUsize::new(usize::MAX));
+/// Pool::global().run(&Region::new(numbers.len()), |ranges| {
+///     while let Some(mut range) = ranges.next() {
+///         if let Some(index) = range.find(|&index| numbers[index] < 0) {
+///             first.fetch_min(index, Ordering::Relaxed);
+///             ranges.leave_at(index);
+///         }
+///     }
+/// });
+/// assert_eq!(first.into_inner(), 2);
+/// ```
 pub struct RangeSource<'r> {
     job: &'r Job<'r>,
     mode: Mode<'r>,
@@ -335,5 +352,11 @@ impl<'r> RangeSource<'r> {
                 self.drawn_from = team.slots.iter().position(|slot| slot.take())?;
             },
         }
+    }
+}
+
+impl fmt::Debug for RangeSource<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RangeSource").field("slot", &self.slot).finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! Where panics of user code stop: at the border of a loop body, never inside the pool's own code.
 
-use crate::pool::first::keep_first;
+use crate::pool::order::keep_first;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;

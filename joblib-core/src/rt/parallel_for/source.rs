@@ -104,7 +104,7 @@ mod tests {
     use std::sync::Mutex;
 
     /// Where the panic of iteration 42 of 100 belongs, in parts of one iteration if they are `blocks`.
-    fn panics_at(source: &impl Source<Item = usize>, n_jobs: usize, blocks: bool) -> usize {
+    fn panics_at(source: &(impl Source<Item = usize> + Sync), n_jobs: usize, blocks: bool) -> usize {
         static SITE: Site = Site::new();
         let plan = Plan::new(&SITE).n_jobs(n_jobs).in_blocks(blocks);
         let ran = Mutex::new(Vec::new());
