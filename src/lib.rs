@@ -120,10 +120,12 @@
 mod memory;
 pub mod progress;
 
+pub use joblib_core::MmapMode;
 pub use joblib_core::store;
 pub use joblib_core::{Access, Callable};
 pub use joblib_core::{Error, Key, KeyHasher, Result, hash};
-pub use joblib_core::{MappedArray, MmapMode, share};
+#[cfg(feature = "ndarray")]
+pub use joblib_core::{MappedArray, share};
 pub use joblib_core::{cpu_count, effective_n_jobs};
 #[doc = include_str!("parallel.md")]
 pub use joblib_macros::parallel;
@@ -135,8 +137,10 @@ pub use joblib_parallel::{
     Backend, CancelToken, Parallel, Processes, Retrying, Stream, delayed, is_cancelled, parallel_config,
     register_backend, task_rng,
 };
+#[cfg(feature = "ndarray")]
+pub use joblib_persist::load_into;
 pub use joblib_persist::{ArrayInfo, FileLayout, Inspection, inspect};
-pub use joblib_persist::{Codec, Dump, Loader, dump, dump_to, load, load_from, load_into};
+pub use joblib_persist::{Codec, Dump, Loader, dump, dump_to, load, load_from};
 pub use joblib_persist::{
     Compression, Compressor, IntoCompression, Method, Shuffle, StreamWriter, register_compressor,
 };

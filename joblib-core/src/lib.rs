@@ -30,7 +30,9 @@ pub use error::{Error, Result};
 pub use key::{Key, KeyHasher, hash};
 #[doc(hidden)]
 pub use key::{mutable, unsaid};
-pub use memmap::{MappedArray, MmapMode, share};
+pub use memmap::MmapMode;
+#[cfg(feature = "ndarray")]
+pub use memmap::{MappedArray, share};
 pub use memory::{
     Access, Answers, AsyncEntry, Callable, Entry, Keep, MemorizedFunc, MemorizedResult, Memory,
     MemoryBuilder, Policy, Validate, Whole,
