@@ -16,7 +16,12 @@ pub mod memmap;
 mod memory;
 #[doc(hidden)]
 pub mod output;
+#[cfg(feature = "parallel")]
 pub mod pool;
+#[cfg(not(feature = "parallel"))]
+#[path = "pool/alone.rs"]
+pub mod pool;
+#[cfg(feature = "parallel")]
 #[doc(hidden)]
 pub mod position;
 #[doc(hidden)]

@@ -1,8 +1,14 @@
 //! A loop over indices, as a function: one value for each, in their order.
 
-use super::handle::with_current;
+use super::handle::{Pool, with_current};
 use super::region::Region;
 use std::sync::{Mutex, PoisonError};
+
+/// How many threads a loop that is started here runs on.
+#[must_use]
+pub fn num_threads() -> usize {
+    with_current(Pool::num_threads)
+}
 
 /// The values of `f` for all indices of the region, in order.
 ///

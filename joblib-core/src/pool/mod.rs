@@ -36,7 +36,7 @@ pub(crate) use broadcast::Crew;
 pub use builder::PoolBuilder;
 pub use feeder::Feeder;
 pub use handle::{Pool, with_current};
-pub use map::{Pieces, keep_first, map, try_map};
+pub use map::{Pieces, keep_first, map, num_threads, try_map};
 pub use region::{Region, Schedule};
 pub use site::Site;
 pub(crate) use team::relax;
