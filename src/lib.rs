@@ -127,6 +127,7 @@ pub use joblib_core::{Access, Callable};
 pub use joblib_core::{Error, Key, KeyHasher, Result, hash};
 #[cfg(feature = "ndarray")]
 pub use joblib_core::{MappedArray, share};
+#[cfg(feature = "parallel")]
 pub use joblib_core::{cpu_count, effective_n_jobs};
 #[cfg(feature = "parallel")]
 #[doc = include_str!("parallel.md")]

@@ -2,6 +2,7 @@
 
 pub mod array;
 mod codec;
+#[cfg(feature = "parallel")]
 mod cpu;
 #[doc(hidden)]
 pub mod depth;
@@ -14,6 +15,8 @@ mod home;
 mod key;
 pub mod memmap;
 mod memory;
+#[doc(hidden)]
+pub mod nameless;
 #[doc(hidden)]
 pub mod output;
 #[cfg(feature = "parallel")]
@@ -30,6 +33,7 @@ pub mod store;
 mod user_code;
 
 pub use codec::{Codec, Encoded};
+#[cfg(feature = "parallel")]
 pub use cpu::{cpu_count, effective_n_jobs};
 pub use error::{Error, Result};
 pub use key::{Key, KeyHasher, hash};

@@ -12,8 +12,7 @@ pub use arrays::share;
 
 use super::{ArrayPlace, MappedFile, MmapMode};
 use crate::array::{Order, RawArray};
-use crate::home;
-use crate::{Error, Result};
+use crate::{Error, Result, home, nameless};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -88,7 +87,7 @@ impl ShareOptions {
         let mut folders = self.folders(nbytes)?;
         let last = folders.pop().unwrap_or_else(std::env::temp_dir);
         let make = |folder: &Path| {
-            let mut file = tempfile::tempfile_in(folder)?;
+            let mut file = nameless::file_in(folder)?;
             fill(&mut file)?;
             Ok::<_, io::Error>(file)
         };
