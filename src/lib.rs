@@ -118,26 +118,37 @@
 //! directory lie, `$JOBLIB_NUM_THREADS` the size of the pool, `$JOBLIB_STACK_SIZE` (`16M`) that of its threads' stacks, `$JOBLIB_TEMP_FOLDER` where shared arrays lie.
 
 mod memory;
+#[cfg(feature = "parallel")]
 pub mod progress;
 
+pub use joblib_core::MmapMode;
+#[cfg(feature = "parallel")]
 pub use joblib_core::pool;
 pub use joblib_core::store;
 pub use joblib_core::{Access, Callable};
 pub use joblib_core::{Error, Key, KeyHasher, Result, hash};
-pub use joblib_core::{MappedArray, MmapMode, share};
+#[cfg(feature = "ndarray")]
+pub use joblib_core::{MappedArray, share};
+#[cfg(feature = "parallel")]
 pub use joblib_core::{cpu_count, effective_n_jobs};
+#[cfg(feature = "parallel")]
 #[doc = include_str!("parallel.md")]
 pub use joblib_macros::parallel;
+#[cfg(feature = "parallel")]
 #[doc = include_str!("parallel_for.md")]
 pub use joblib_macros::parallel_for;
 pub use joblib_macros::{cached, tracked};
+#[cfg(feature = "parallel")]
 pub use joblib_parallel as parallel;
+#[cfg(feature = "parallel")]
 pub use joblib_parallel::{
     Backend, CancelToken, Parallel, Processes, Retrying, Stream, delayed, is_cancelled, parallel_config,
     register_backend, task_rng,
 };
+#[cfg(feature = "ndarray")]
+pub use joblib_persist::load_into;
 pub use joblib_persist::{ArrayInfo, FileLayout, Inspection, inspect};
-pub use joblib_persist::{Codec, Dump, Loader, dump, dump_to, load, load_from, load_into};
+pub use joblib_persist::{Codec, Dump, Loader, dump, dump_to, load, load_from};
 pub use joblib_persist::{
     Compression, Compressor, IntoCompression, Method, Shuffle, StreamWriter, register_compressor,
 };
@@ -150,6 +161,7 @@ pub mod __private {
     pub use crate::memory::{AsyncEntry, Entry, MemorizedFunc, Memory, compression};
     pub use joblib_core::rt::cached::*;
     pub use joblib_core::rt::*;
+    #[cfg(feature = "parallel")]
     pub use joblib_parallel::{LoopProgress, process_for};
     pub use joblib_persist::Codec;
 }

@@ -31,6 +31,7 @@ impl<T> Attr<T> {
     }
 
     /// Takes the value of `other` where there is none.
+    #[cfg(feature = "parallel")]
     pub(crate) fn or(&mut self, other: &Self)
     where
         T: Clone,
@@ -53,6 +54,7 @@ impl<T> Attr<T> {
         self.value.is_some()
     }
 
+    #[cfg(feature = "parallel")]
     pub(crate) fn into_value(self) -> Option<T> {
         self.value.map(|(_, value)| value)
     }
@@ -161,6 +163,7 @@ impl Given {
     }
 
     /// The content of `name(..)`.
+    #[cfg(feature = "parallel")]
     pub(crate) fn into_list(self, cx: &Ctxt, example: &str) -> Option<TokenStream> {
         match self.value {
             GivenValue::List(list) => Some(list),

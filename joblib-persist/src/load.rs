@@ -4,12 +4,10 @@ use crate::arrays::Limits;
 use crate::file::{read_exact_at, same_file};
 use crate::format::frame;
 use crate::layout::{archive, multi, reader};
-use crate::visit::{Into, Part, Visit, Whole};
-use joblib_core::array::Element;
+use crate::visit::{Part, Visit, Whole};
 use joblib_core::depth::MAX_DEPTH;
 use joblib_core::memmap::handover::{self, Unmappable};
 use joblib_core::{Error, MmapMode, Result};
-use ndarray::{ArrayRef, Dimension};
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -48,30 +46,6 @@ pub fn load<T: DeserializeOwned>(path: impl AsRef<Path>) -> Result<T> {
 /// As [`Loader::read_from`].
 pub fn load_from<T: DeserializeOwned>(reader: impl Read) -> Result<T> {
     Loader::new().read_from(reader)
-}
-
-/// Reads the array that was dumped to `path` into `target`, which has its dtype and shape.
-///
-/// ```
-/// use ndarray::Array2;
-///
-/// # let dir = tempfile::tempdir().unwrap();
-/// # let path = dir.path().join("frame.jl");
-/// joblib_persist::dump(&Array2::<f32>::ones((480, 640)), &path)?;
-/// let mut frame = Array2::<f32>::zeros((480, 640));
-/// joblib_persist::load_into(&path, &mut frame)?;
-/// assert_eq!(frame[[479, 639]], 1.0);
-/// # Ok::<(), joblib_core::Error>(())
-/// ```
-///
-/// # Errors
-///
-/// As [`Loader::read_into`].
-pub fn load_into<T: Element, D: Dimension>(
-    path: impl AsRef<Path>,
-    target: &mut ArrayRef<T, D>,
-) -> Result<()> {
-    Loader::new().read_into(path, "", target)
 }
 
 /// How a value is read: mapped or not, and within which limits.
@@ -231,24 +205,6 @@ impl Loader {
         self.visit(path.as_ref(), || Part::new(name))
     }
 
-    /// Reads the array of this name (the value itself, if empty) into `target`, which has its dtype and shape.
-    ///
-    /// No memory is allocated where `target` lies in memory as the array in the file does. If reading fails,
-    /// `target` may be partly overwritten.
-    ///
-    /// # Errors
-    ///
-    /// As [`array`](Self::array), and if dtype or shape differ.
-    pub fn read_into<T: Element, D: Dimension>(
-        &self,
-        path: impl AsRef<Path>,
-        name: &str,
-        target: &mut ArrayRef<T, D>,
-    ) -> Result<()> {
-        let read = |opened: &Opened| self.visit_opened(opened, Into { name, target: &mut *target });
-        Opened::read(path.as_ref(), read)
-    }
-
     /// The next value from a reader: a socket, a pipe, a file at its position. Nothing beyond the value is read,
     /// so that values can be read in turn; only of a stream that is compressed as a whole, all may be.
     ///
@@ -302,7 +258,7 @@ pub(crate) enum Layout {
 
 impl Opened {
     /// Reads the dump at `path`, again if it is replaced meanwhile.
-    fn read<R>(path: &Path, mut read: impl FnMut(&Opened) -> Result<R>) -> Result<R> {
+    pub(crate) fn read<R>(path: &Path, mut read: impl FnMut(&Opened) -> Result<R>) -> Result<R> {
         let path: Arc<Path> = path.into();
         let mut opened = Opened::open(path.clone())?;
         loop {

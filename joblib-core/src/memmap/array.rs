@@ -95,33 +95,27 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
             let message = format!("an array of {} axes, not as many as the type has", place.shape().len());
             Error::invalid(message).with_path(file.name())
         };
-        let extent = place.extent()?;
         let empty = || {
             let empty = Array::from_shape_vec(IxDyn(place.shape()), Vec::new());
             let empty = empty.map_err(|error| Error::corrupt(error.to_string()).with_path(file.name()))?;
             empty.into_dimensionality::<D>().map(Self::from).map_err(|_| wrong_ndim())
         };
-        if extent.is_empty() {
-            return empty();
-        }
-        let claim = Claim::new(file.clone(), extent.clone())?;
-        // Of the claim's mapping, which need not be the place's.
-        let Some(base) = claim.file().base() else { return empty() };
-        let first = base.wrapping_add(place.offset() as usize);
+        let Some((claim, first)) = place.claim()? else { return empty() };
         if !first.cast::<T>().is_aligned() {
             return Err(Error::unsupported("the array is not aligned in its file").with_path(file.name()));
         }
         if sys::is_restricted::<T>() {
-            let (lowest, len) = (base.wrapping_add(extent.start as usize), extent.end - extent.start);
-            // SAFETY: `extent` is inside the mapping, as in the place's, which is not longer; the claim keeps it.
+            let range = claim.range();
+            let lowest = first.wrapping_offset(range.start as isize - place.offset() as isize);
+            // SAFETY: the range is inside the mapping, which the claim keeps.
             #[allow(unsafe_code)]
-            if !unsafe { sys::are_bools(lowest, len as usize) } {
+            if !unsafe { sys::are_bools(lowest, (range.end - range.start) as usize) } {
                 return Err(
                     Error::corrupt("a byte other than 0 and 1 in an array of bool").with_path(file.name())
                 );
             }
         }
-        // SAFETY: inside the mapping (`extent`), aligned, values checked; the claim keeps the mapping alive beside
+        // SAFETY: inside the mapping (`claim`), aligned, values checked; the claim keeps the mapping alive beside
         // the view, keeps writers away from it, and was not made on bytes that are written to.
         #[allow(unsafe_code)]
         let view = unsafe { sys::view::<T>(first, place.shape(), place.strides()) };

@@ -4,37 +4,18 @@
 //! an open file descriptor or through a mapping, and the kernel frees it when the last of them ends, however it
 //! ends. There is no name to sweep up and nothing that can leak.
 
-use super::{ArrayPlace, MappedArray, MappedFile, MmapMode};
-use crate::array::{Element, Order, RawArray};
-use crate::home;
-use crate::{Error, Result};
-use ndarray::{ArrayRef, Dimension};
+#[cfg(feature = "ndarray")]
+mod arrays;
+
+#[cfg(feature = "ndarray")]
+pub use arrays::share;
+
+use super::{ArrayPlace, MappedFile, MmapMode};
+use crate::array::{Order, RawArray};
+use crate::{Error, Result, home, nameless};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-
-/// Moves a copy of `array` into shared memory, mapped for reading, with the default [`ShareOptions`].
-///
-/// The copy is made once; after that, clones, slices and whatever worker processes are given are references to it.
-/// An array in Fortran order keeps its order, any other becomes C order.
-///
-/// # Errors
-///
-/// If there is no place for it, or if it has more axes than [`MAX_NDIM`](crate::array::MAX_NDIM).
-pub fn share<T: Element, D: Dimension + 'static>(array: &ArrayRef<T, D>) -> Result<MappedArray<T, D>> {
-    ShareOptions::new().share(array)
-}
-
-impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
-    /// The same as [`share`].
-    ///
-    /// # Errors
-    ///
-    /// As [`share`].
-    pub fn share(array: &ArrayRef<T, D>) -> Result<Self> {
-        share(array)
-    }
-}
 
 /// Where shared memory is taken from and how it is mapped.
 ///
@@ -82,21 +63,7 @@ impl ShareOptions {
         self
     }
 
-    /// Moves a copy of `array` into shared memory.
-    ///
-    /// # Errors
-    ///
-    /// As [`share`](fn@share).
-    pub fn share<T: Element, D: Dimension + 'static>(
-        &self,
-        array: &ArrayRef<T, D>,
-    ) -> Result<MappedArray<T, D>> {
-        let raw = RawArray::from_view(array.view());
-        let raw = raw.ok_or_else(|| Error::unsupported("an array of more than 8 axes cannot be shared"))?;
-        MappedArray::from_place(&self.share_raw(&raw)?)
-    }
-
-    /// As [`share`](Self::share), where the element type is known at run time only.
+    /// As `share`, where the element type is known at run time only.
     ///
     /// # Errors
     ///
@@ -120,7 +87,7 @@ impl ShareOptions {
         let mut folders = self.folders(nbytes)?;
         let last = folders.pop().unwrap_or_else(std::env::temp_dir);
         let make = |folder: &Path| {
-            let mut file = tempfile::tempfile_in(folder)?;
+            let mut file = nameless::file_in(folder)?;
             fill(&mut file)?;
             Ok::<_, io::Error>(file)
         };

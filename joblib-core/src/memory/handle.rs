@@ -281,9 +281,8 @@ impl<C: Codec + Default> MemoryBuilder<C> {
 
 /// `$JOBLIB_CACHE_DIR`, else the program's part of the user's cache directory.
 fn user_dir(program: &str) -> Option<PathBuf> {
-    use etcetera::BaseStrategy;
     match std::env::var_os("JOBLIB_CACHE_DIR") {
         Some(dir) if !dir.is_empty() => Some(dir.into()),
-        _ => Some(etcetera::choose_base_strategy().ok()?.cache_dir().join(program).join("joblib")),
+        _ => Some(crate::home::cache_dir()?.join(program).join("joblib")),
     }
 }

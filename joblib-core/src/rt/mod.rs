@@ -2,4 +2,5 @@
 
 pub mod cached;
 pub mod fingerprint;
+#[cfg(feature = "parallel")]
 pub mod parallel_for;

@@ -230,7 +230,9 @@ fn check_owner(dir: &Path, data: &fs::Metadata, is_parent: bool) -> Result<()> {
         let message = "the cache directory is writable by everyone: use a private one, or `chmod o-w` it";
         return Err(Error::refused(message).with_path(dir));
     }
-    let user = rustix::process::geteuid().as_raw();
+    // SAFETY: it reads a number of the process, and cannot fail.
+    #[allow(unsafe_code)]
+    let user = unsafe { libc::geteuid() };
     if data.uid() != user && data.uid() != 0 && !sticky {
         let message = format!(
             "the cache directory belongs to user {}, not to user {user}: use one of your own",

@@ -25,6 +25,7 @@ mod lexer;
 mod local_items;
 mod mentions;
 mod modules;
+mod place;
 mod reach;
 mod stream;
 mod surroundings;

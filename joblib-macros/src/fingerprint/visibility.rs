@@ -3,6 +3,7 @@
 use super::crate_root;
 use super::index::{Id, Index, Module};
 use super::items::{What, skip_attributes};
+use super::place::Place;
 use super::stream::tokens_of;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -31,9 +32,8 @@ pub(crate) fn least_visibility(code: TokenStream) -> TokenStream {
 
 /// The module around the macro call.
 fn module_here(index: &Index) -> Option<Module> {
-    let span = Span::call_site();
-    let line = u32::try_from(span.start().line).ok()?;
-    index.locate(&span.local_file()?, line).map(|id| index.module(id))
+    let place = Place::of(Span::call_site())?;
+    index.locate(&place.file, place.line).map(|id| index.module(id))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

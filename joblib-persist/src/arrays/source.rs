@@ -54,6 +54,7 @@ pub(crate) struct ArraySource<R> {
     maps: HashMap<Arc<Path>, MappedFile>,
     left: u64,
     /// Arrays that share their memory with whoever reads them again.
+    #[cfg_attr(not(feature = "ndarray"), allow(dead_code))]
     shared: HashMap<Shared, Option<Box<dyn Any>>>,
     /// Whether it was said that an array is read instead of mapped.
     warned: bool,

@@ -105,7 +105,7 @@ fn no_stream() -> Error {
     Error::corrupt("the archive has no main stream")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ndarray"))]
 mod tests {
     use super::*;
     use crate::{Dump, Loader, inspect};
