@@ -32,6 +32,8 @@ pub use key::{Key, KeyHasher, hash};
 pub use key::{mutable, unsaid};
 pub use memmap::{MappedArray, MmapMode, share};
 pub use memory::{
-    Access, Answers, AsyncEntry, Callable, Entry, Keep, MemorizedFunc, MemorizedResult, Memory,
-    MemoryBuilder, Policy, Validate, Whole,
+    Access, Answers, Arguments, AsyncEntry, Callable, Entry, MemorizedFunc, MemorizedResult, Memory,
+    MemoryBuilder, Policy, Validate,
 };
+pub use memory::{Cloned, Every, Keep, OkOnly, Sharing, Whole};
+pub use rt::cached::{Run, Storable};

@@ -24,9 +24,9 @@ use std::sync::Arc;
 /// ```
 /// # let dir = tempfile::tempdir().unwrap();
 /// # let path = dir.path().join("values.jl");
-/// joblib_persist::dump(&vec![1, 2, 3], &path)?;
-/// assert_eq!(joblib_persist::load::<Vec<i32>>(&path)?, [1, 2, 3]);
-/// # Ok::<(), joblib_core::Error>(())
+/// joblib::dump(&vec![1, 2, 3], &path)?;
+/// assert_eq!(joblib::load::<Vec<i32>>(&path)?, [1, 2, 3]);
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// A type other than the dumped one may be asked for. An integer is read as any integer type that holds it, and as a float that
@@ -57,11 +57,11 @@ pub fn load_from<T: DeserializeOwned>(reader: impl Read) -> Result<T> {
 ///
 /// # let dir = tempfile::tempdir().unwrap();
 /// # let path = dir.path().join("frame.jl");
-/// joblib_persist::dump(&Array2::<f32>::ones((480, 640)), &path)?;
+/// joblib::dump(&Array2::<f32>::ones((480, 640)), &path)?;
 /// let mut frame = Array2::<f32>::zeros((480, 640));
-/// joblib_persist::load_into(&path, &mut frame)?;
+/// joblib::load_into(&path, &mut frame)?;
 /// assert_eq!(frame[[479, 639]], 1.0);
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// # Errors
@@ -77,8 +77,8 @@ pub fn load_into<T: Element, D: Dimension>(
 /// How a value is read: mapped or not, and within which limits.
 ///
 /// ```
-/// use joblib_core::{MappedArray, MmapMode};
-/// use joblib_persist::{Loader, dump};
+/// use joblib::{MappedArray, MmapMode};
+/// use joblib::{Loader, dump};
 /// use ndarray::{Array2, Ix2};
 ///
 /// # let dir = tempfile::tempdir().unwrap();
@@ -87,7 +87,7 @@ pub fn load_into<T: Element, D: Dimension>(
 /// let features: MappedArray<f64, Ix2> = Loader::new().mmap_mode(MmapMode::Read).read(&path)?;
 /// assert!(features.is_mapped());
 /// assert_eq!(features.sum(), 10_000.0);
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "call `read`"]
@@ -218,10 +218,10 @@ impl Loader {
     /// #[derive(serde::Serialize)]
     /// struct Model { weights: Vec<f64>, name: &'static str }
     ///
-    /// joblib_persist::dump(&Model { weights: vec![0.5; 10_000], name: "m" }, &path)?;
-    /// let weights: Vec<f64> = joblib_persist::Loader::new().array(&path, "weights")?;
+    /// joblib::dump(&Model { weights: vec![0.5; 10_000], name: "m" }, &path)?;
+    /// let weights: Vec<f64> = joblib::Loader::new().array(&path, "weights")?;
     /// assert_eq!(weights.len(), 10_000);
-    /// # Ok::<(), joblib_core::Error>(())
+    /// # Ok::<(), joblib::Error>(())
     /// ```
     ///
     /// # Errors

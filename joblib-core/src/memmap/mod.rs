@@ -25,6 +25,7 @@ mod share;
 mod sys;
 
 pub use array::MappedArray;
+#[doc(hidden)]
 pub use cells::SharedCells;
 pub use file::{FileId, MappedFile, locate};
 pub use mode::MmapMode;

@@ -39,13 +39,13 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
 /// Where shared memory is taken from and how it is mapped.
 ///
 /// ```
-/// use joblib_core::{MmapMode, memmap::ShareOptions};
+/// use joblib::{MmapMode, ShareOptions};
 /// use ndarray::array;
 ///
 /// let mut a = ShareOptions::new().mmap_mode(MmapMode::ReadWrite).share(&array![1.0, 2.0])?;
 /// a.view_mut()?[0] = 5.0;
 /// assert_eq!(a[0], 5.0);
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ShareOptions {
@@ -96,6 +96,7 @@ impl ShareOptions {
         MappedArray::from_place(&self.share_raw(&raw)?)
     }
 
+    #[doc(hidden)]
     /// As [`share`](Self::share), where the element type is known at run time only.
     ///
     /// # Errors

@@ -51,6 +51,12 @@ enum Mode<'r> {
     Done,
 }
 
+impl std::fmt::Debug for Feeder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Feeder").field("slot", &self.slot).finish_non_exhaustive()
+    }
+}
+
 impl<'r> Feeder<'r> {
     /// The owner's, before anything is shared.
     pub(super) fn owner(job: &'r Job<'r>, team: &'r OnceCell<Team<'r>>) -> Self {

@@ -11,6 +11,12 @@
 //! - `blocks`: the tasks, each of one iteration, or of several where rounding depends on it.
 //! - `tasks`: a worker's side. `run`: the parent's side, `outcome`: what it makes of the reports.
 
+#![allow(
+    missing_debug_implementations,
+    unnameable_types,
+    reason = "values of these types are made by expansions, which give them no name and never show them"
+)]
+
 mod blocks;
 mod crosses;
 mod exits;

@@ -19,8 +19,7 @@ mod kind;
 mod lend;
 mod site;
 
-pub use crate::memory::{Answers, Cloned, Every, Function, FunctionRef, Keep, OkOnly, Sharing, Whole};
-pub use crate::{KeyHasher, MmapMode};
+pub use crate::memory::{Function, FunctionRef};
 pub use args::describe;
 pub use argument::{Add, AddGeneric, AddPlain, Argument, KeyArg, key};
 pub use change::Changing;
