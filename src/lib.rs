@@ -169,6 +169,8 @@ pub mod __private_0_1_0 {
         SharedWholeKind, Site, WholeKind, Written, async_entry, describe, entry, hot, key, memo, storable,
         type_of, typed,
     };
+    // For messages of the compiler.
+    pub use joblib_core::rt::cached::{HasErrors, InMemory, KeyArg, Unchanging};
     pub use joblib_core::rt::{fingerprint, parallel_for};
     pub use joblib_core::{KeyHasher, MmapMode};
     pub use joblib_parallel::{LoopProgress, process_for};

@@ -142,6 +142,7 @@ pub fn storable<R, K: Storable<R>>(keep: K) -> impl Storable<R> {
 )]
 pub trait InMemory<R>: Keep<R> {}
 
+#[diagnostic::do_not_recommend]
 impl<R, K: Sharing<R>> InMemory<R> for Cloned<K> {}
 
 /// Checks that `hot` has an effect.
