@@ -1,32 +1,31 @@
 #!/usr/bin/env python3
-"""Lists what users can name through `joblib`, one line each, and fails where a signature shows a type they cannot.
+"""Lists what users can name through `joblib`, one line each. Fails where a signature shows a type without a name, or one with several.
 
 With `--cached`, reads what the last run had rustdoc write.
 """
-import json, os, subprocess, sys, tempfile
+import json
+import os
+import subprocess
+import sys
+import tempfile
 
 CRATES = ["joblib", "joblib_core", "joblib_persist", "joblib_parallel", "joblib_macros"]
-# The trait of codecs, which the aliases of the facade have chosen one of.
+# The trait of codecs, of which the aliases of the facade have chosen one.
 INSIDE = {("joblib_core", "codec", "Codec")}
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def document():
-    with tempfile.NamedTemporaryFile("w", suffix=".sh") as rustdoc:
-        # rustdoc alone is told to be a nightly: nothing is built anew.
-        rustdoc.write('#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc "$@"\n')
-        rustdoc.flush()
-        os.chmod(rustdoc.name, 0o755)
-        wrapper = rustdoc.name + ".run"
-        os.link(rustdoc.name, wrapper)
-    try:
+    with tempfile.TemporaryDirectory() as folder:
+        # Only rustdoc is told to be a nightly, so nothing is built anew.
+        rustdoc = os.path.join(folder, "rustdoc")
+        with open(rustdoc, "w") as script:
+            script.write('#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc "$@"\n')
+        os.chmod(rustdoc, 0o755)
         for crate in CRATES:
-            subprocess.run(
-                ["cargo", "rustdoc", "--quiet", "--package", crate.replace("_", "-"), "--lib", "--all-features",
-                 "--", "-Zunstable-options", "--output-format", "json"],
-                cwd=ROOT, check=True, env={**os.environ, "RUSTDOC": wrapper})
-    finally:
-        os.remove(wrapper)
+            command = ["cargo", "rustdoc", "--quiet", "--package", crate.replace("_", "-"), "--lib", "--all-features"]
+            command += ["--", "-Zunstable-options", "--output-format", "json"]
+            subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "RUSTDOC": rustdoc})
 
 
 class Docs:
@@ -36,130 +35,129 @@ class Docs:
         target = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
         with open(os.path.join(target, "doc", crate + ".json")) as file:
             docs = json.load(file)
-        self.crate, self.index, self.root = crate, docs["index"], docs["root"]
+        self.index, self.root = docs["index"], str(docs["root"])
         self.paths = {id: tuple(summary["path"]) for id, summary in docs["paths"].items()}
         self.ids = {path: id for id, path in self.paths.items() if id in self.index}
 
+    def kind(self, id):
+        return next(iter(self.index[id]["inner"].items()))
 
-def mentioned(value, found):
+
+def mentioned(signature):
     """The ids of all types and traits that a piece of a signature names."""
-    if isinstance(value, dict):
-        if "id" in value and "path" in value and "args" in value:
-            found.append(value["id"])
-        for part in value.values():
-            mentioned(part, found)
-    elif isinstance(value, list):
-        for part in value:
-            mentioned(part, found)
-    return found
+    if isinstance(signature, dict):
+        if {"id", "path", "args"} <= signature.keys():
+            yield str(signature["id"])
+        for part in signature.values():
+            yield from mentioned(part)
+    elif isinstance(signature, list):
+        for part in signature:
+            yield from mentioned(part)
 
 
-class Walk:
+def members(kind, inner):
+    """The ids of fields, variants and methods that a definition lists itself."""
+    if kind == "trait":
+        return inner["items"]
+    if kind == "enum":
+        return inner["variants"]
+    shape = inner["kind"] if kind in ("struct", "variant") else None
+    if not isinstance(shape, dict):
+        return []
+    return next((part for part in (shape.get("tuple"), *fields(shape)) if part), [])
+
+
+def fields(shape):
+    return (part["fields"] for part in (shape.get("plain"), shape.get("struct")) if part)
+
+
+class Api:
     def __init__(self):
         self.docs = {crate: Docs(crate) for crate in CRATES}
-        self.names, self.lines, self.shown = {}, [], []
+        self.lines, self.names, self.shown = set(), {}, []
         self.module(self.docs["joblib"], self.docs["joblib"].root, "joblib")
+
+    def module(self, docs, id, name):
+        for child in docs.index[id]["inner"]["module"]["items"]:
+            item = docs.index[str(child)]
+            use = item["inner"].get("use")
+            if use is None:
+                self.item(docs, str(child), f"{name}::{item['name']}")
+            elif use["id"] is not None:
+                self.item(docs, str(use["id"]), name if use["is_glob"] else f"{name}::{use['name']}")
 
     def item(self, docs, id, name):
         """`name` is what users call the item that `docs` knows by `id`."""
-        id = str(id)
         if id not in docs.index:
-            path = docs.paths.get(id)
-            docs = self.docs.get(path[0]) if path else None
-            if docs is None or path not in docs.ids:
-                self.lines.append(f"{name} (re-exported)")
+            path = docs.paths[id]
+            docs = self.docs[path[0]]
+            if path not in docs.ids:
+                # Hidden where it stands, as macros that are exported are.
+                self.lines.add(name)
                 return
             id = docs.ids[path]
-        item = docs.index[id]
-        kind, inner = next(iter(item["inner"].items()))
+        kind, inner = docs.kind(id)
         if kind == "module":
-            self.lines.append(f"{name} (mod)")
             return self.module(docs, id, name)
-        path = docs.paths.get(id)
-        if path:
-            self.names.setdefault(path, []).append(name)
-        self.lines.append(f"{name} ({kind})")
+        self.lines.add(f"{name} ({kind})")
+        if id in docs.paths:
+            self.names.setdefault(docs.paths[id], set()).add(name)
         if kind == "type_alias":
-            # An alias is the only name of what it stands for.
-            target = inner["type"].get("resolved_path")
             self.show(docs, name, inner)
-            if target and docs.paths.get(str(target["id"]), ("",))[0] in CRATES[1:]:
-                self.item(docs, target["id"], name)
+            target = str(inner["type"].get("resolved_path", {}).get("id"))
+            if docs.paths.get(target, ("",))[0] in CRATES[1:]:
+                # An alias is the only name of what it stands for.
+                self.item(docs, target, name)
             return
-        self.show(docs, name, {key: part for key, part in inner.items() if key not in ("impls", "implementations")}
-                  if isinstance(inner, dict) else inner)
-        for member in self.members(inner, kind):
-            self.member(docs, member, name)
-        if kind in ("struct", "enum", "union"):
-            for impl in inner["impls"]:
-                block = docs.index.get(str(impl))
-                if block is None:
-                    continue
-                block = block["inner"]["impl"]
-                if block["trait"] is None:
-                    self.show(docs, name, block["generics"])
-                    for method in block["items"]:
-                        self.member(docs, method, name)
-                elif block["blanket_impl"] is None and not block["is_synthetic"]:
-                    self.show(docs, name, [block["trait"]["args"], block["generics"]])
+        self.definition(docs, kind, inner, name)
 
-    @staticmethod
-    def members(inner, kind):
-        if kind == "struct":
-            shape = inner["kind"]
-            return shape["plain"]["fields"] if "plain" in shape else [f for f in shape.get("tuple", []) if f] if isinstance(shape, dict) else []
-        return inner["variants"] if kind == "enum" else inner["items"] if kind == "trait" else []
+    def definition(self, docs, kind, inner, name):
+        if kind in ("macro", "proc_macro"):
+            return
+        self.show(docs, name, {key: part for key, part in inner.items() if key not in ("impls", "implementations")})
+        for member in members(kind, inner):
+            self.member(docs, member, name)
+        for id in inner.get("impls", []):
+            if str(id) not in docs.index:
+                continue
+            block = docs.index[str(id)]["inner"]["impl"]
+            if block["trait"] is None:
+                self.show(docs, name, block["generics"])
+                for member in block["items"]:
+                    self.member(docs, member, name)
+            elif block["blanket_impl"] is None and not block["is_synthetic"]:
+                self.show(docs, name, [block["trait"]["args"], block["generics"]])
 
     def member(self, docs, id, owner):
-        item = docs.index.get(str(id))
-        if item is None:
+        if id is None or str(id) not in docs.index:
             return
-        name = f"{owner}::{item['name']}"
-        self.lines.append(f"{name} ({next(iter(item['inner']))})")
-        self.show(docs, name, item["inner"])
-        variant = item["inner"].get("variant", {}).get("kind")
-        if isinstance(variant, dict):
-            fields = variant["struct"]["fields"] if "struct" in variant else variant["tuple"]
-            for field in filter(None, fields):
-                self.show(docs, name, docs.index[str(field)]["inner"])
-
-    def module(self, docs, id, name):
-        for child in docs.index[str(id)]["inner"]["module"]["items"]:
-            child = docs.index[str(child)]
-            use = child["inner"].get("use")
-            if use is None:
-                self.item(docs, child["id"], f"{name}::{child['name']}")
-            elif use["is_glob"]:
-                self.glob(docs, use["id"], name)
-            elif use["id"] is not None:
-                self.item(docs, use["id"], f"{name}::{use['name']}")
-
-    def glob(self, docs, id, name):
-        path = docs.paths[str(id)]
-        docs = self.docs[path[0]]
-        self.module(docs, docs.ids[path], name)
+        kind, inner = docs.kind(str(id))
+        name = f"{owner}::{docs.index[str(id)]['name']}"
+        self.lines.add(f"{name} ({kind})")
+        self.show(docs, name, inner)
+        if kind == "variant":
+            for field in members(kind, inner):
+                self.member(docs, field, name)
 
     def show(self, docs, where, signature):
-        for id in mentioned(signature, []):
-            path = docs.paths.get(str(id))
-            if path and path[0] in CRATES and path not in INSIDE and "sealed" not in path:
+        for id in mentioned(signature):
+            path = docs.paths.get(id, ("",))
+            if path[0] in CRATES and path not in INSIDE and "sealed" not in path:
                 self.shown.append((path, where))
 
-
-def main():
-    if "--cached" not in sys.argv[1:]:
-        document()
-    walk = Walk()
-    print("\n".join(sorted(set(walk.lines))))
-    wrong = set()
-    for path, where in walk.shown:
-        if path not in walk.names:
-            wrong.add(f"{'::'.join(path)} has no name through joblib; {where} shows it")
-    for path, names in walk.names.items():
-        if len(set(names)) > 1:
-            wrong.add(f"{'::'.join(path)} has several names: {', '.join(sorted(set(names)))}")
-    print("\n".join(sorted(wrong)), file=sys.stderr)
-    sys.exit(bool(wrong))
+    def faults(self):
+        for path, where in self.shown:
+            if path not in self.names:
+                yield f"{'::'.join(path)} has no name in joblib, but {where} shows it"
+        for path, names in self.names.items():
+            if len(names) > 1:
+                yield f"{'::'.join(path)} has several names: {', '.join(sorted(names))}"
 
 
-main()
+if "--cached" not in sys.argv[1:]:
+    document()
+api = Api()
+print("\n".join(sorted(api.lines)))
+faults = sorted(set(api.faults()))
+print("\n".join(faults), file=sys.stderr, end="\n" if faults else "")
+sys.exit(bool(faults))

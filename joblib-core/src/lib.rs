@@ -33,7 +33,6 @@ pub use key::{mutable, unsaid};
 pub use memmap::{MappedArray, MmapMode, share};
 pub use memory::{
     Access, Answers, Arguments, AsyncEntry, Callable, Entry, MemorizedFunc, MemorizedResult, Memory,
-    MemoryBuilder, Policy, Validate,
+    MemoryBuilder, Policy, Run, Validate,
 };
-pub use memory::{Cloned, Every, Keep, OkOnly, Sharing, Whole};
-pub use rt::cached::{Run, Storable};
+pub use memory::{Cloned, Every, Keep, OkOnly, Sharing, Storable, Whole};

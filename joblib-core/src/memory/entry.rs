@@ -17,6 +17,12 @@ pub struct Entry<R, K, F, C: Codec> {
     run: F,
 }
 
+/// What runs a function: a closure that is called once, and whose result is a type that a signature may spell with
+/// lifetimes left out.
+pub trait Run<R>: FnOnce() -> R {}
+
+impl<R, F: FnOnce() -> R> Run<R> for F {}
+
 impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
     /// The stored answer, else the computed one, which is then stored: what calling the function does.
     ///

@@ -69,6 +69,17 @@ pub trait Keep<R>: Copy + Default + sealed::Kind {
     fn is_plain(&self) -> bool;
 }
 
+/// A kind of keeping under which answers of type `R` can be stored.
+#[diagnostic::on_unimplemented(
+    message = "`{R}` cannot be stored by `#[cached]`",
+    label = "this return type does not implement `Serialize` and `DeserializeOwned`",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for what is returned (of a `Result`, for its `Ok` type), and return it owned"
+)]
+pub trait Storable<R>: Keep<R> {}
+
+#[diagnostic::do_not_recommend]
+impl<R, K: Keep<R>> Storable<R> for K {}
+
 #[allow(unnameable_types, reason = "so that there are no other kinds")]
 mod sealed {
     pub trait Kind {}

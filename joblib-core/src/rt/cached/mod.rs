@@ -27,7 +27,7 @@ pub use identity::Written;
 pub(crate) use identity::segments;
 pub use kind::{
     EveryKind, HasErrors, InMemory, NoErrorKind, OkKind, Probe, SharedEveryKind, SharedOkKind,
-    SharedWholeKind, Storable, WholeKind, hot, storable,
+    SharedWholeKind, WholeKind, hot, storable,
 };
 pub use lend::{ByCopy, ByReborrow, ByReference, Lend};
-pub use site::{Run, Settings, Site, async_entry, entry, memo, type_of, typed};
+pub use site::{Settings, Site, async_entry, entry, memo, type_of, typed};
