@@ -43,6 +43,7 @@ pub use memmap::MmapMode;
 #[cfg(feature = "ndarray")]
 pub use memmap::{MappedArray, share};
 pub use memory::{
-    Access, Answers, AsyncEntry, Callable, Entry, Keep, MemorizedFunc, MemorizedResult, Memory,
-    MemoryBuilder, Policy, Validate, Whole,
+    Access, Answers, Arguments, AsyncEntry, Callable, Entry, MemorizedFunc, MemorizedResult, Memory,
+    MemoryBuilder, Policy, Run, Validate,
 };
+pub use memory::{Cloned, Every, Keep, OkOnly, Sharing, Storable, Whole};

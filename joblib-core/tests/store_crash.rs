@@ -81,14 +81,14 @@ fn a_claim_ends_with_its_process() {
     for mode in [Mode::Packed, Mode::Files] {
         let store = LocalOptions::new().mode(mode).open(dir.path().join(format!("{mode:?}"))).unwrap();
         let entries = open(&store, "f");
-        assert!(entries.claim(Key(1), Duration::from_millis(2)).is_none(), "{mode:?}");
-        assert!(entries.claim(Key(2), Duration::ZERO).is_some(), "{mode:?}");
+        assert!(entries.claim(Key::from_u128(1), Duration::from_millis(2)).is_none(), "{mode:?}");
+        assert!(entries.claim(Key::from_u128(2), Duration::ZERO).is_some(), "{mode:?}");
     }
     child.kill().unwrap();
     child.wait().unwrap();
     for mode in [Mode::Packed, Mode::Files] {
         let store = LocalOptions::new().mode(mode).open(dir.path().join(format!("{mode:?}"))).unwrap();
-        assert!(open(&store, "f").claim(Key(1), Duration::ZERO).is_some(), "{mode:?}");
+        assert!(open(&store, "f").claim(Key::from_u128(1), Duration::ZERO).is_some(), "{mode:?}");
     }
 }
 
@@ -96,7 +96,7 @@ fn claim_until_killed(dir: &Path) {
     let stores = [Mode::Packed, Mode::Files]
         .map(|mode| LocalOptions::new().mode(mode).open(dir.join(format!("{mode:?}"))).unwrap());
     let entries = stores.each_ref().map(|store| open(store, "f"));
-    let _claims = entries.each_ref().map(|entries| entries.claim(Key(1), Duration::ZERO).unwrap());
+    let _claims = entries.each_ref().map(|entries| entries.claim(Key::from_u128(1), Duration::ZERO).unwrap());
     File::create(dir.join("claimed")).unwrap();
     std::thread::sleep(Duration::from_secs(600));
 }
@@ -166,7 +166,7 @@ fn kill_at_random(plan: usize, dir: &Path, time: Duration) -> u64 {
 
 fn write_until_killed(plan: Plan, dir: &Path) {
     let store = LocalOptions::new().mode(plan.mode).open(dir.join("cache")).unwrap();
-    let limits = Limits { bytes: plan.limit, ..Limits::NONE };
+    let limits = plan.limit.map_or(Limits::NONE, |bytes| Limits::NONE.with_bytes(bytes));
     let entries: Arc<dyn FunctionStore> = store.open(&function("f"), &limits).unwrap();
     let mut log = File::create(dir.join("logs").join(std::process::id().to_string())).unwrap();
     let mut random = Random(std::process::id().into());
@@ -183,9 +183,9 @@ fn write_until_killed(plan: Plan, dir: &Path) {
                         file.write_all(&expected).unwrap();
                         Ok(expected.len() as u64)
                     };
-                    entries.put_file(Key(spread(key)), &meta(1), write).unwrap();
+                    entries.put_file(Key::from_u128(spread(key)), &meta(1), write).unwrap();
                 } else {
-                    entries.put(Key(spread(key)), &meta(1), &expected).unwrap();
+                    entries.put(Key::from_u128(spread(key)), &meta(1), &expected).unwrap();
                 }
                 log.write_all(&key.to_le_bytes()).unwrap();
             }
@@ -206,11 +206,11 @@ fn logged_keys(logs: &Path) -> HashSet<u64> {
 
 /// One more insertion holds to the limit again, whatever the killed ones left.
 fn check_limit(store: &LocalStore, limit: u64) {
-    let entries = store.open(&function("f"), &Limits { bytes: Some(limit), ..Limits::NONE }).unwrap();
-    entries.reduce_size(&Limits { bytes: Some(limit), ..Limits::NONE }).unwrap();
-    entries.put(Key(u128::MAX), &meta(1), b"value").unwrap();
+    let entries = store.open(&function("f"), &Limits::NONE.with_bytes(limit)).unwrap();
+    entries.reduce_size(&Limits::NONE.with_bytes(limit)).unwrap();
+    entries.put(Key::from_u128(u128::MAX), &meta(1), b"value").unwrap();
     assert!(entries.stats().bytes <= limit);
-    assert!(entries.remove(Key(u128::MAX)).unwrap());
+    assert!(entries.remove(Key::from_u128(u128::MAX)).unwrap());
     let segments = walk(&entries.dir().unwrap()).into_iter().filter(|path| name(path).starts_with("seg-"));
     let size: u64 = segments.map(|path| fs::metadata(path).unwrap().len()).sum();
     assert!(size < 8 * limit, "{size} bytes of segments for {limit} bytes of entries");

@@ -56,18 +56,20 @@ fn put(entries: &dyn FunctionStore, key: u128, version: u8) {
     } else {
         let mut meta: EntryMeta = meta(7);
         meta.args = key.is_multiple_of(3).then(|| format!("key={key}"));
-        entries.put(Key(key), &meta, &value).unwrap_or_else(|error| panic!("storing {key}: {error:?}"));
+        entries
+            .put(Key::from_u128(key), &meta, &value)
+            .unwrap_or_else(|error| panic!("storing {key}: {error:?}"));
     }
 }
 
 /// Whether the key has this version; another one is a wrong answer, and an entry that cannot be read is none.
 fn has(entries: &dyn FunctionStore, key: u128, version: u8) -> bool {
-    let _ = (entries.contains(Key(key)), entries.metadata(Key(key)));
-    let found = entries.get(Key(key), &mut |record| {
+    let _ = (entries.contains(Key::from_u128(key)), entries.metadata(Key::from_u128(key)));
+    let found = entries.get(Key::from_u128(key), &mut |record| {
         let value = match record {
             Record::Bytes(bytes) => bytes.to_vec(),
             Record::File { path, .. } => fs::read(path).unwrap(),
-            Record::Reader(_) => unreachable!("a local store has files"),
+            _ => unreachable!("a local store has files"),
         };
         assert!(value == expected(key, version), "a wrong answer for {key}");
         Ok(())
@@ -86,7 +88,7 @@ fn fill(dir: &Path) {
         put(&*entries, key, 1);
     }
     put(&*entries, 50, 1);
-    entries.remove(Key(50)).unwrap();
+    entries.remove(Key::from_u128(50)).unwrap();
 }
 
 /// Looks everything up, and stores what is missing, as cached calls do.
@@ -110,7 +112,7 @@ fn change(entries: &dyn FunctionStore) {
     for key in REPLACED {
         put(entries, key, 2);
     }
-    entries.remove(Key(REMOVED)).unwrap();
+    entries.remove(Key::from_u128(REMOVED)).unwrap();
 }
 
 fn version_of(key: u128) -> u8 {
@@ -131,7 +133,7 @@ fn check(entries: &dyn FunctionStore) {
 /// A whole life after the damage: this process, another one that had the cache open, and the next.
 fn live_on(case: &Case, dir: &Path, former: Option<&dyn FunctionStore>, other: Option<&mut Other>) {
     let store = LocalOptions::new().mode(Mode::Packed).open(dir).unwrap();
-    let limits = Limits { items: Some(400), bytes: Some(1 << 20), age: Some(Duration::from_secs(3600)) };
+    let limits = Limits::NONE.with_items(400).with_bytes(1 << 20).with_age(Duration::from_secs(3600));
     let fresh = store.open(&function("f"), if case.is_limited { &limits } else { &Limits::NONE }).unwrap();
     let entries = former.unwrap_or(&*fresh);
     call_all(entries);
@@ -154,7 +156,7 @@ fn live_on(case: &Case, dir: &Path, former: Option<&dyn FunctionStore>, other: O
     entries.entries().unwrap();
     let stats = entries.stats();
     assert!(stats.entries >= 100 && stats.bytes > 0);
-    let few = Limits { items: Some(20), ..Limits::NONE };
+    let few = Limits::NONE.with_items(20);
     next.reduce_size(&few).unwrap();
     assert!(next.stats().entries <= 20);
     put(&*next, 101, 1);

@@ -52,7 +52,7 @@ fn packed_entries() {
     let dir = tempfile::tempdir().unwrap();
     let store = LocalOptions::new().mode(Mode::Packed).open(dir.path()).unwrap();
     let entries = open(&store, "f");
-    entries.put(Key(KEY), &meta(), b"value").unwrap();
+    entries.put(Key::from_u128(KEY), &meta(), b"value").unwrap();
     assert_eq!(entries.dir().unwrap(), dir.path().join(FUNCTION_DIR));
     let files = walk(&entries.dir().unwrap());
     let segment = fs::read(file(&files, "seg-")).unwrap();
@@ -94,7 +94,7 @@ fn segments_written_by_the_book_are_read() {
     fs::write(function_dir.join("seg-000000000000feed-1"), segment).unwrap();
     let entries = open(&store, "f");
     assert_eq!(value(&*entries, KEY).as_deref(), Some(&b"value"[..]));
-    assert_eq!(entries.metadata(Key(KEY)), Some(meta()));
+    assert_eq!(entries.metadata(Key::from_u128(KEY)), Some(meta()));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn plain_files() {
     let dir = tempfile::tempdir().unwrap();
     let store = LocalOptions::new().mode(Mode::Files).open(dir.path()).unwrap();
     let entries = open(&store, "f");
-    entries.put(Key(KEY), &meta(), b"value").unwrap();
+    entries.put(Key::from_u128(KEY), &meta(), b"value").unwrap();
     let path = dir.path().join(FUNCTION_DIR).join("entries/01/23456789abcdeffedcba9876543210");
     assert_eq!(hex(&fs::read(&path).unwrap()), RECORD);
     // Written by the book, too.
@@ -129,7 +129,7 @@ fn a_large_value_is_a_file_of_its_bytes_and_nothing_else() {
 fn the_record_of_a_function() {
     let dir = tempfile::tempdir().unwrap();
     let store = LocalOptions::new().mode(Mode::Packed).open(dir.path()).unwrap();
-    open(&store, "f").put(Key(1), &meta(), b"").unwrap();
+    open(&store, "f").put(Key::from_u128(1), &meta(), b"").unwrap();
     let record = fs::read(dir.path().join(FUNCTION_DIR).join("function")).unwrap();
     let expected = concat!(
         "4a4c46554e43310a",                 // "JLFUNC1\n"

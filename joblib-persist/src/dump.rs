@@ -30,12 +30,12 @@ use std::path::{Path, PathBuf};
 /// # let dir = tempfile::tempdir().unwrap();
 /// # let path = dir.path().join("model.jl");
 /// let model = Model { weights: Array2::eye(100), name: "identity".into() };
-/// let files = joblib_persist::dump(&model, &path)?;
+/// let files = joblib::dump(&model, &path)?;
 /// assert_eq!(files.len(), 2);
 ///
-/// let model: Model = joblib_persist::load(&path)?;
+/// let model: Model = joblib::load(&path)?;
 /// assert_eq!(model.weights, Array2::eye(100));
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// # What comes back
@@ -56,13 +56,13 @@ pub fn dump<T: Serialize + ?Sized>(value: &T, path: impl AsRef<Path>) -> Result<
 ///
 /// ```
 /// let mut pipe = Vec::new();
-/// joblib_persist::dump_to(&"first", &mut pipe)?;
-/// joblib_persist::dump_to(&vec![2.5f32; 10_000], &mut pipe)?;
+/// joblib::dump_to(&"first", &mut pipe)?;
+/// joblib::dump_to(&vec![2.5f32; 10_000], &mut pipe)?;
 ///
 /// let mut reader = &pipe[..];
-/// assert_eq!(joblib_persist::load_from::<String>(&mut reader)?, "first");
-/// assert_eq!(joblib_persist::load_from::<Vec<f32>>(&mut reader)?, [2.5; 10_000]);
-/// # Ok::<(), joblib_core::Error>(())
+/// assert_eq!(joblib::load_from::<String>(&mut reader)?, "first");
+/// assert_eq!(joblib::load_from::<Vec<f32>>(&mut reader)?, [2.5; 10_000]);
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// # Errors
@@ -75,15 +75,15 @@ pub fn dump_to<T: Serialize + ?Sized>(value: &T, writer: impl Write) -> Result<(
 /// How a value is written: layout, compression and care.
 ///
 /// ```
-/// use joblib_persist::Dump;
+/// use joblib::Dump;
 ///
 /// # let dir = tempfile::tempdir().unwrap();
 /// # let path = dir.path().join("measurements.jl");
 /// let measurements = vec![0.5f64; 100_000];
 /// let files = Dump::new().compress(("zlib", 3)).durable(true).write(&measurements, &path)?;
 /// assert_eq!(files, [path.clone()]);
-/// assert_eq!(joblib_persist::load::<Vec<f64>>(&path)?, measurements);
-/// # Ok::<(), joblib_core::Error>(())
+/// assert_eq!(joblib::load::<Vec<f64>>(&path)?, measurements);
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "call `write`"]

@@ -20,12 +20,12 @@ use std::sync::Arc;
 /// #[derive(serde::Serialize)]
 /// struct Model { weights: ndarray::Array2<f32>, epochs: u32 }
 ///
-/// joblib_persist::dump(&Model { weights: ndarray::Array2::zeros((200, 300)), epochs: 7 }, &path)?;
-/// let inspection = joblib_persist::inspect(&path)?;
+/// joblib::dump(&Model { weights: ndarray::Array2::zeros((200, 300)), epochs: 7 }, &path)?;
+/// let inspection = joblib::inspect(&path)?;
 /// let array = &inspection.arrays[0];
 /// assert_eq!((array.name.as_str(), array.shape.as_slice()), ("weights", &[200, 300][..]));
 /// println!("{inspection}");
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// # Errors

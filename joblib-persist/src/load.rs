@@ -22,9 +22,9 @@ use std::sync::Arc;
 /// ```
 /// # let dir = tempfile::tempdir().unwrap();
 /// # let path = dir.path().join("values.jl");
-/// joblib_persist::dump(&vec![1, 2, 3], &path)?;
-/// assert_eq!(joblib_persist::load::<Vec<i32>>(&path)?, [1, 2, 3]);
-/// # Ok::<(), joblib_core::Error>(())
+/// joblib::dump(&vec![1, 2, 3], &path)?;
+/// assert_eq!(joblib::load::<Vec<i32>>(&path)?, [1, 2, 3]);
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// A type other than the dumped one may be asked for. An integer is read as any integer type that holds it, and as a float that
@@ -51,8 +51,8 @@ pub fn load_from<T: DeserializeOwned>(reader: impl Read) -> Result<T> {
 /// How a value is read: mapped or not, and within which limits.
 ///
 /// ```
-/// use joblib_core::{MappedArray, MmapMode};
-/// use joblib_persist::{Loader, dump};
+/// use joblib::{MappedArray, MmapMode};
+/// use joblib::{Loader, dump};
 /// use ndarray::{Array2, Ix2};
 ///
 /// # let dir = tempfile::tempdir().unwrap();
@@ -61,7 +61,7 @@ pub fn load_from<T: DeserializeOwned>(reader: impl Read) -> Result<T> {
 /// let features: MappedArray<f64, Ix2> = Loader::new().mmap_mode(MmapMode::Read).read(&path)?;
 /// assert!(features.is_mapped());
 /// assert_eq!(features.sum(), 10_000.0);
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "call `read`"]
@@ -192,10 +192,10 @@ impl Loader {
     /// #[derive(serde::Serialize)]
     /// struct Model { weights: Vec<f64>, name: &'static str }
     ///
-    /// joblib_persist::dump(&Model { weights: vec![0.5; 10_000], name: "m" }, &path)?;
-    /// let weights: Vec<f64> = joblib_persist::Loader::new().array(&path, "weights")?;
+    /// joblib::dump(&Model { weights: vec![0.5; 10_000], name: "m" }, &path)?;
+    /// let weights: Vec<f64> = joblib::Loader::new().array(&path, "weights")?;
     /// assert_eq!(weights.len(), 10_000);
-    /// # Ok::<(), joblib_core::Error>(())
+    /// # Ok::<(), joblib::Error>(())
     /// ```
     ///
     /// # Errors

@@ -15,11 +15,11 @@ use std::path::Path;
 ///
 /// # let dir = tempfile::tempdir().unwrap();
 /// # let path = dir.path().join("frame.jl");
-/// joblib_persist::dump(&Array2::<f32>::ones((480, 640)), &path)?;
+/// joblib::dump(&Array2::<f32>::ones((480, 640)), &path)?;
 /// let mut frame = Array2::<f32>::zeros((480, 640));
-/// joblib_persist::load_into(&path, &mut frame)?;
+/// joblib::load_into(&path, &mut frame)?;
 /// assert_eq!(frame[[479, 639]], 1.0);
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// # Errors

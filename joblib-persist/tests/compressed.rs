@@ -32,7 +32,7 @@ fn value() -> Value {
 }
 
 fn available() -> impl Iterator<Item = Method> {
-    Method::ALL.into_iter().filter(|method| method.is_available())
+    Method::ALL.iter().copied().filter(|method| method.is_available())
 }
 
 #[test]

@@ -191,7 +191,7 @@ fn limits_hold() {
     for x in 0..1000 {
         assert_eq!(few(&memory, x), x);
     }
-    let limits = Limits { items: Some(10), ..Limits::NONE };
+    let limits = Limits::NONE.with_items(10);
     memory.reduce_size(&limits).unwrap();
     let held = (0..1000).filter(|&x| few::entry(&memory, x).is_cached()).count();
     assert!(held <= 10, "{held}");

@@ -44,14 +44,14 @@ fn spread(n: u64) -> u128 {
 
 fn open(dir: &Path, name: &str, mode: Mode) -> Arc<dyn FunctionStore> {
     let store: LocalStore = LocalOptions::new().mode(mode).open(dir.join("ours")).expect("store");
-    let function = FunctionId { path: vec!["bench".into(), name.into()], fingerprint: 1 };
+    let function = FunctionId::new(["bench", name], 1);
     store.open(&function, &Limits::NONE).expect("function")
 }
 
 fn fill(entries: &dyn FunctionStore, count: u64) {
     let meta = EntryMeta::now(Duration::from_millis(1));
     for n in 0..count {
-        entries.put(Key(spread(n)), &meta, &VALUE).expect("put");
+        entries.put(Key::from_u128(spread(n)), &meta, &VALUE).expect("put");
     }
 }
 
@@ -62,7 +62,7 @@ fn hit(entries: &dyn FunctionStore, n: u64) -> bool {
         }
         Ok(())
     };
-    entries.get(Key(spread(n)), see).expect("get")
+    entries.get(Key::from_u128(spread(n)), see).expect("get")
 }
 
 /// Walks over `0..count` in an order no prefetcher foresees; `count` must not be a multiple of the step.
@@ -105,15 +105,15 @@ fn insertions(dir: &Path) {
         at.get()
     };
     Comparison::new("store miss: insert 32 bytes, not synced")
-        .time("joblib, packed", || ours.put(Key(spread(count(&a))), &meta, &VALUE).expect("put"))
+        .time("joblib, packed", || ours.put(Key::from_u128(spread(count(&a))), &meta, &VALUE).expect("put"))
         .time("joblib, look-up + claim + insert", || {
-            let key = Key(spread(count(&b)));
+            let key = Key::from_u128(spread(count(&b)));
             assert!(!ours.contains(key));
             let claim = ours.claim(key, Duration::ZERO);
             ours.put(key, &meta, &VALUE).expect("put");
             drop(claim);
         })
-        .time("joblib, plain files", || files.put(Key(spread(count(&c))), &meta, &VALUE).expect("put"))
+        .time("joblib, plain files", || files.put(Key::from_u128(spread(count(&c))), &meta, &VALUE).expect("put"))
         .time("redb", || redb.put(std::iter::once(spread(count(&d))), &VALUE))
         .time("cached, disk", || cached.put(count(&e), &VALUE))
         .time("cacache", || cacache.put(count(&f), &VALUE))
@@ -157,7 +157,7 @@ fn million(dir: &Path) {
         .run();
     println!();
     once("stats", || ours.stats());
-    let limits = Limits { bytes: Some(20 << 20), ..Limits::NONE };
+    let limits = Limits::NONE.with_bytes(20 << 20);
     once("reduce_size to 20 MiB", || println!("{:?}", ours.reduce_size(&limits).expect("reduce")));
     once("clear", || ours.clear().expect("clear"));
     fill(&*ours, MANY);

@@ -43,9 +43,9 @@ pub enum DType {
 
 impl DType {
     /// All of them, in the order of their discriminants.
-    pub const ALL: [DType; 16] = {
+    pub const ALL: &'static [DType] = {
         use DType::*;
-        [Bool, I8, U8, I16, U16, I32, U32, I64, U64, I128, U128, F16, F32, F64, C64, C128]
+        &[Bool, I8, U8, I16, U16, I32, U32, I64, U64, I128, U128, F16, F32, F64, C64, C128]
     };
 
     /// The dtype with this discriminant.
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn codes_round_trip() {
-        for dtype in DType::ALL {
+        for &dtype in DType::ALL {
             assert_eq!(DType::from_code(dtype.code()), Some(dtype));
         }
         assert_eq!(DType::from_code(0), None);

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 
 /// The order in which an array's elements lie in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Order {
     /// Row-major: the last axis varies fastest.
     C,

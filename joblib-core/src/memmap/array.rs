@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// `load` with a `mmap_mode` it is mapped, and owned when read from anything else.
 ///
 /// ```
-/// use joblib_core::memmap::{MappedArray, share};
+/// use joblib::{MappedArray, share};
 /// use ndarray::{Array2, s};
 ///
 /// let a: MappedArray<f64, _> = share(&Array2::ones((3, 4)))?;
@@ -30,7 +30,7 @@ use std::sync::Arc;
 /// let row = a.slice_of(s![1, ..]);
 /// drop(a);
 /// assert_eq!(row.sum(), 4.0);
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// [`slice_of`]: MappedArray::slice_of
@@ -51,14 +51,14 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
     /// The numbers are in the machine's byte order and without gaps.
     ///
     /// ```
-    /// use joblib_core::{MmapMode, array::Order, memmap::MappedArray};
+    /// use joblib::{MappedArray, MmapMode, Order};
     /// use ndarray::Ix2;
     ///
     /// let file = tempfile::NamedTempFile::new().unwrap();
     /// std::fs::write(&file, [0u8, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0]).unwrap();
     /// let a = MappedArray::<u16, Ix2>::open(&file, 0, &[2, 3], Order::C, MmapMode::Read)?;
     /// assert_eq!(a[[1, 0]], 3u16.to_le());
-    /// # Ok::<(), joblib_core::Error>(())
+    /// # Ok::<(), joblib::Error>(())
     /// ```
     ///
     /// # Errors

@@ -29,6 +29,7 @@ mod sys;
 
 #[cfg(feature = "ndarray")]
 pub use array::MappedArray;
+#[doc(hidden)]
 pub use cells::SharedCells;
 pub use file::{FileId, MappedFile, locate};
 pub use mode::MmapMode;

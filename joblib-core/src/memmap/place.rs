@@ -44,6 +44,7 @@ impl ArrayPlace {
         Self { file, offset, dtype, shape: shape.to_vec(), strides: strides.to_vec() }
     }
 
+    #[doc(hidden)]
     /// Where an array lies, with gaps or without, if all of it lies in one mapping.
     ///
     /// What was written to an array mapped `"c"` is not there: the place has the file's values.

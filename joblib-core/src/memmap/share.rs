@@ -20,13 +20,13 @@ use std::path::{Path, PathBuf};
 /// Where shared memory is taken from and how it is mapped.
 ///
 /// ```
-/// use joblib_core::{MmapMode, memmap::ShareOptions};
+/// use joblib::{MmapMode, ShareOptions};
 /// use ndarray::array;
 ///
 /// let mut a = ShareOptions::new().mmap_mode(MmapMode::ReadWrite).share(&array![1.0, 2.0])?;
 /// a.view_mut()?[0] = 5.0;
 /// assert_eq!(a[0], 5.0);
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ShareOptions {
@@ -63,6 +63,7 @@ impl ShareOptions {
         self
     }
 
+    #[doc(hidden)]
     /// As `share`, where the element type is known at run time only.
     ///
     /// # Errors

@@ -1,9 +1,10 @@
 //! `Memory`: where results are kept, and how.
 
+use super::callable::{Arguments, Callable};
 use super::function::Function;
 use super::keep::Whole;
 use super::location::Location;
-use super::memorized_func::{Callable, MemorizedFunc};
+use super::memorized_func::MemorizedFunc;
 use super::place::Place;
 use super::policy::{Access, Policy, hot_setter, policy_setters};
 use crate::fork::PerProcess;
@@ -102,6 +103,7 @@ impl<C: Codec> Memory<C> {
     pub fn eval<F, A>(&self, function: F, args: A) -> F::Output
     where
         F: Callable<A> + Copy + 'static,
+        A: Arguments,
         F::Output: serde::Serialize + serde::de::DeserializeOwned,
     {
         MemorizedFunc::new(self.clone(), function, std::panic::Location::caller()).call(args)

@@ -1,6 +1,6 @@
 //! Functions cached without a macro, and the handle on all entries of a function.
 
-use super::argument_text::argument_text;
+use super::callable::{Arguments, Callable};
 use super::entry::Entry;
 use super::function::Function;
 use super::function_ref::FunctionRef;
@@ -71,6 +71,12 @@ mod presence {
 
 /// In place of a callable: the entries of a function that answers `R`.
 pub struct Answers<R>(PhantomData<fn() -> R>);
+
+impl<R> std::fmt::Debug for Answers<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answers<{}>", type_name::<R>())
+    }
+}
 
 impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
     pub(crate) fn new(memory: Memory<C>, callee: F, location: &Location<'_>) -> Self {
@@ -164,6 +170,7 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
     pub fn call<A>(&self, args: A) -> F::Output
     where
         F: Callable<A>,
+        A: Arguments,
         K: Keep<F::Output>,
     {
         self.entry(args).get_or_compute()
@@ -173,12 +180,13 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
     pub fn entry<A>(&self, args: A) -> Entry<F::Output, K, impl FnOnce() -> F::Output + use<A, F, K, C>, C>
     where
         F: Callable<A>,
+        A: Arguments,
         K: Keep<F::Output>,
     {
         let mut hasher = KeyHasher::new();
-        F::hash_args(&args, &mut hasher);
+        args.hash_into(&mut hasher);
         let (callee, function) = (self.callee, self.resolved().clone());
-        let text = function.wants_args().then(|| F::args_text(&args));
+        let text = function.wants_args().then(|| args.text());
         Entry::new(function, hasher.finish(), self.keep, move || callee.call_with(args), text)
     }
 }
@@ -323,55 +331,3 @@ impl<F, K, C: Codec> std::fmt::Debug for MemorizedFunc<F, K, C> {
             .finish_non_exhaustive()
     }
 }
-
-/// Functions of up to eight arguments, called with a tuple.
-pub trait Callable<A> {
-    /// What the function answers.
-    type Output;
-
-    #[doc(hidden)]
-    fn call_with(&self, args: A) -> Self::Output;
-
-    #[doc(hidden)]
-    fn hash_args(args: &A, hasher: &mut KeyHasher);
-
-    /// The arguments as a call writes them, each as its `Serialize` tells it.
-    #[doc(hidden)]
-    fn args_text(args: &A) -> String;
-}
-
-macro_rules! callable {
-    ($($arg:ident)*) => {
-        impl<F, R, $($arg: Serialize),*> Callable<($($arg,)*)> for F
-        where
-            F: Fn($($arg),*) -> R,
-        {
-            type Output = R;
-
-            #[allow(non_snake_case, reason = "named after the types")]
-            fn call_with(&self, ($($arg,)*): ($($arg,)*)) -> R {
-                self($($arg),*)
-            }
-
-            #[allow(non_snake_case, unused_variables, reason = "named after the types; no argument, no hasher")]
-            fn hash_args(($($arg,)*): &($($arg,)*), hasher: &mut KeyHasher) {
-                $(hasher.arg($arg);)*
-            }
-
-            #[allow(non_snake_case, reason = "named after the types")]
-            fn args_text(($($arg,)*): &($($arg,)*)) -> String {
-                let texts: &[String] = &[$(argument_text($arg)),*];
-                texts.join(", ")
-            }
-        }
-    };
-}
-callable!();
-callable!(A1);
-callable!(A1 A2);
-callable!(A1 A2 A3);
-callable!(A1 A2 A3 A4);
-callable!(A1 A2 A3 A4 A5);
-callable!(A1 A2 A3 A4 A5 A6);
-callable!(A1 A2 A3 A4 A5 A6 A7);
-callable!(A1 A2 A3 A4 A5 A6 A7 A8);

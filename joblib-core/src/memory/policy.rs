@@ -197,6 +197,7 @@ fn no_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Validate
 
 /// What a cache may do, as `$JOBLIB_CACHE` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Access {
     /// Look up and store.
     #[default]

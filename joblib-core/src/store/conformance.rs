@@ -1,7 +1,7 @@
 //! What every store promises, as a test that any of them can be run through.
 //!
 //! ```
-//! use joblib_core::store::{LocalStore, Store, conformance};
+//! use joblib::store::{LocalStore, Store, conformance};
 //! use std::sync::Arc;
 //!
 //! # let dir = tempfile::tempdir()?;

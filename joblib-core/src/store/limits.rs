@@ -7,7 +7,15 @@ use std::ops::AddAssign;
 use std::time::Duration;
 
 /// Bounds on a function's or a whole cache's entries; `None` is no bound.
+///
+/// ```
+/// use joblib::store::Limits;
+///
+/// let limits = Limits::NONE.with_bytes(10 << 30).with_items(1_000);
+/// assert_eq!(limits.items, Some(1_000));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Limits {
     /// Total bytes of the values.
     pub bytes: Option<u64>,
@@ -21,6 +29,27 @@ impl Limits {
     /// No bound at all.
     pub const NONE: Limits = Limits { bytes: None, items: None, age: None };
 
+    /// The same with this bound on the total bytes of the values.
+    #[must_use]
+    pub const fn with_bytes(mut self, bytes: u64) -> Self {
+        self.bytes = Some(bytes);
+        self
+    }
+
+    /// The same with this bound on the number of entries.
+    #[must_use]
+    pub const fn with_items(mut self, items: u64) -> Self {
+        self.items = Some(items);
+        self
+    }
+
+    /// The same with this bound on the time since the last use.
+    #[must_use]
+    pub const fn with_age(mut self, age: Duration) -> Self {
+        self.age = Some(age);
+        self
+    }
+
     /// Whether nothing is bounded.
     #[must_use]
     pub fn is_none(&self) -> bool {
@@ -30,11 +59,20 @@ impl Limits {
 
 /// What [`reduce_size`](crate::store::Store::reduce_size) removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Reduced {
     /// Entries removed.
     pub items: u64,
     /// Bytes of their values.
     pub bytes: u64,
+}
+
+impl Reduced {
+    /// So many entries, of so many bytes together.
+    #[must_use]
+    pub const fn new(items: u64, bytes: u64) -> Self {
+        Self { items, bytes }
+    }
 }
 
 impl AddAssign for Reduced {

@@ -15,18 +15,18 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 /// Results kept in a local directory, shared by any number of threads and processes.
 ///
 /// Opening one is cheap and creates little; the files of a function appear with its first entry. What they hold,
-/// byte by byte, and why they survive what they survive stands in [`layout`](crate::store::layout).
+/// byte by byte, and why they survive what they survive stands on the page of the [module](crate::store).
 ///
 /// ```
-/// use joblib_core::Key;
-/// use joblib_core::store::{EntryMeta, FunctionId, Limits, LocalStore, Record, Store};
+/// use joblib::store::{EntryMeta, FunctionId, Limits, LocalStore, Record, Store};
 ///
 /// # let dir = tempfile::tempdir()?;
 /// let store = LocalStore::open(dir.path())?;
-/// let function = FunctionId { path: vec!["my_crate".into(), "simulate".into()], fingerprint: 1 };
+/// let function = FunctionId::new(["my_crate", "simulate"], 1);
 /// let entries = store.open(&function, &Limits::NONE)?;
-/// entries.put(Key(7), &EntryMeta::now(std::time::Duration::ZERO), b"result")?;
-/// let found = entries.get(Key(7), &mut |record| {
+/// let key = joblib::hash(&7)?;
+/// entries.put(key, &EntryMeta::now(std::time::Duration::ZERO), b"result")?;
+/// let found = entries.get(key, &mut |record| {
 ///     assert!(matches!(record, Record::Bytes(b"result")));
 ///     Ok(())
 /// })?;

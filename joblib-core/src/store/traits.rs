@@ -211,6 +211,7 @@ fn all<T>(items: Vec<T>, act: impl Fn(T) -> Result<()>) -> Result<()> {
 }
 
 /// What a store found under a key; valid during the visit only.
+#[non_exhaustive]
 pub enum Record<'a> {
     /// A value that was put as bytes.
     Bytes(&'a [u8]),

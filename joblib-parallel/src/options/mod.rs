@@ -106,7 +106,7 @@ impl RunOptions {
         let asked = options.n_jobs.unwrap_or(-1);
         if asked == 0 {
             // Whatever a back-end of the user's makes of it.
-            backend::by_processors(asked)?;
+            joblib_core::effective_n_jobs(asked)?;
         }
         let n_jobs = backend.effective_n_jobs(asked)?.clamp(1, MOST_JOBS);
         Ok(Plan {

@@ -15,7 +15,7 @@ macro_rules! setters {
             /// [`Parallel::retries`](crate::Parallel::retries) makes.
             ///
             /// ```
-            /// use joblib_parallel::Parallel;
+            /// use joblib::Parallel;
             /// use std::sync::atomic::{AtomicU32, Ordering};
             ///
             /// static CALLS: AtomicU32 = AtomicU32::new(0);

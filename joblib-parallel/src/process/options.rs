@@ -39,7 +39,7 @@ impl Size {
     pub fn bytes(&self) -> Result<u64> {
         match &self.0 {
             Given::Bytes(bytes) => Ok(*bytes),
-            Given::Text(text) => parse_bytes(text).map_err(|error| Error::invalid(error.to_string())),
+            Given::Text(text) => parse_bytes(text),
         }
     }
 

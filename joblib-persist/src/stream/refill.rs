@@ -25,10 +25,11 @@ pub(crate) fn read_into<T: Element, D: Dimension>(
             "an array of {found} of shape {shape:?} for one of {expected} of shape {target:?}"
         )));
     }
-    let memory = match array.order {
-        Order::C => target.view_mut().into_slice(),
-        Order::Fortran => target.view_mut().reversed_axes().into_slice(),
-    };
+    let mut memory = target.view_mut();
+    if array.order == Order::Fortran {
+        memory = memory.reversed_axes();
+    }
+    let memory = memory.into_slice();
     // Bools must be checked before they are bools.
     if cfg!(target_endian = "little")
         && T::DTYPE != DType::Bool

@@ -20,8 +20,8 @@
 //! }
 //!
 //! trait ScoreForModel: Score {
-//!     fn score_entry(&self, x: f64) -> p::Entry<Self::Output, ..>;
-//!     fn score_memo() -> p::MemorizedFunc<p::Answers<Self::Output>, ..>;
+//!     fn score_entry(&self, x: f64) -> joblib::Entry<Self::Output, ..>;
+//!     fn score_memo() -> joblib::MemorizedFunc<joblib::Answers<Self::Output>, ..>;
 //! }
 //!
 //! impl ScoreForModel for Model { .. }
