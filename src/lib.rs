@@ -122,7 +122,7 @@ pub mod progress;
 
 pub use joblib_core::store;
 pub use joblib_core::{Access, Callable};
-pub use joblib_core::{Error, Key, KeyHasher, Result, hash};
+pub use joblib_core::{Error, Key, KeyHasher, Result, Size, TimeSpan, hash};
 pub use joblib_core::{MappedArray, MmapMode, share};
 pub use joblib_core::{cpu_count, effective_n_jobs};
 #[doc = include_str!("parallel.md")]
@@ -146,7 +146,7 @@ pub use memory::{AsyncEntry, Entry, MemorizedFunc, MemorizedResult, Memory, Memo
 /// What the macros expand to. No interface of its own.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::memory::{AsyncEntry, Entry, MemorizedFunc, Memory, compression};
+    pub use crate::memory::{AsyncEntry, Entry, MemorizedFunc, Memory};
     pub use joblib_core::rt::cached::*;
     pub use joblib_core::rt::*;
     pub use joblib_parallel::{LoopProgress, process_for};

@@ -19,12 +19,15 @@ pub mod output;
 pub mod pool;
 #[doc(hidden)]
 pub mod position;
+mod quantity;
+mod refused;
 #[doc(hidden)]
 pub mod rt;
 pub mod store;
+mod units;
 mod user_code;
 
-pub use codec::{Codec, Encoded};
+pub use codec::{Codec, Compresses, Encoded};
 pub use cpu::{cpu_count, effective_n_jobs};
 pub use error::{Error, Result};
 pub use key::{Key, KeyHasher, hash};
@@ -35,3 +38,6 @@ pub use memory::{
     Access, Answers, AsyncEntry, Callable, Entry, Keep, MemorizedFunc, MemorizedResult, Memory,
     MemoryBuilder, Policy, Validate, Whole,
 };
+pub use quantity::{Size, TimeSpan};
+#[doc(hidden)]
+pub use refused::Refused;
