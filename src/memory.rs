@@ -38,6 +38,22 @@ use joblib_persist::Codec;
 /// assert_eq!(scaled.call((3, 2)), 6);
 /// ```
 ///
+/// Of a function that gives a future, such as an `async fn`, what the future gives is kept:
+///
+/// ```
+/// # let memory = joblib::Memory::disabled();
+/// async fn fetch(url: String) -> Result<String, String> {
+///     Ok(format!("what {url} says"))
+/// }
+///
+/// let fetch = memory.cache(fetch);
+/// let page = async { fetch.call_async(("a.example".to_owned(),)).await };
+/// # let mut page = std::pin::pin!(page);
+/// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// # let std::task::Poll::Ready(page) = std::future::Future::poll(page.as_mut(), &mut context) else { panic!() };
+/// # assert_eq!(page.unwrap(), "what a.example says");
+/// ```
+///
 /// A directory may be a URL of a store that is [registered](crate::store::register), and a memory an argument of tasks in
 /// worker processes, which register their stores by the run's `initializer`:
 ///
