@@ -25,7 +25,7 @@ fn a_builder_says_what_cannot_be_used_when_it_is_finished() {
     says(dump, "side_file_bytes: `big` is not a size");
     says(Loader::new().memory_limit("much").read::<u8>("x").unwrap_err(), "memory_limit: `much` is not");
     says(Loader::new().memory_limit("much").read_from::<u8>(&[][..]).unwrap_err(), "memory_limit: `much` is");
-    says(Limits::NONE.max_bytes("lots").unwrap_err(), "`lots` is not a size");
+    says(Limits::NONE.with_bytes("lots").unwrap_err(), "`lots` is not a size");
     let timed = Parallel::new().timeout("soon").map([1], |i: i32| i).unwrap_err();
     assert!(
         timed.is_invalid()
@@ -78,7 +78,7 @@ fn numbers_and_text_mean_the_same() {
         .max_age(Duration::from_secs(5400))
         .compress(Compression::new(Method::Zlib).level(3));
     assert_eq!(shown(by_text), shown(by_number));
-    assert_eq!(Limits::NONE.max_age("1h").unwrap().age, Some(Duration::from_secs(3600)));
+    assert_eq!(Limits::NONE.with_age("1h").unwrap().age, Some(Duration::from_secs(3600)));
 }
 
 /// A cache never fails its function; that nothing is kept is said, and why.

@@ -31,7 +31,7 @@ impl Limits {
     /// ```
     /// use joblib_core::store::Limits;
     ///
-    /// let limits = Limits::NONE.max_bytes("10G")?.max_items(1000).max_age("30d")?;
+    /// let limits = Limits::NONE.with_bytes("10G")?.with_items(1000).with_age("30d")?;
     /// assert_eq!((limits.bytes, limits.items), (Some(10 << 30), Some(1000)));
     /// # Ok::<(), joblib_core::Error>(())
     /// ```
@@ -39,13 +39,13 @@ impl Limits {
     /// # Errors
     ///
     /// Text that is no size.
-    pub fn max_bytes(self, bytes: impl Into<Size>) -> Result<Self> {
+    pub fn with_bytes(self, bytes: impl Into<Size>) -> Result<Self> {
         Ok(Self { bytes: Some(bytes.into().bytes()?), ..self })
     }
 
     /// The same with at most this many entries.
     #[must_use]
-    pub fn max_items(self, items: u64) -> Self {
+    pub fn with_items(self, items: u64) -> Self {
         Self { items: Some(items), ..self }
     }
 
@@ -54,7 +54,7 @@ impl Limits {
     /// # Errors
     ///
     /// Text that is no span of time.
-    pub fn max_age(self, age: impl Into<TimeSpan>) -> Result<Self> {
+    pub fn with_age(self, age: impl Into<TimeSpan>) -> Result<Self> {
         Ok(Self { age: Some(age.into().duration()?), ..self })
     }
 }
