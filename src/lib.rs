@@ -122,7 +122,7 @@ mod memory;
 pub mod progress;
 
 // Everywhere.
-pub use joblib_core::{Error, Result};
+pub use joblib_core::{Error, Result, Size, TimeSpan};
 
 // Caches: the attribute, by hand, and where they keep results.
 pub use joblib_core::store;
@@ -145,9 +145,9 @@ pub use joblib_macros::parallel_for;
 // Lists of tasks: how they run, in what, with what options.
 #[cfg(feature = "parallel")]
 pub use joblib_parallel::{
-    Backend, BackendChoice, BatchSize, CancelToken, Delayed, Message, Parallel, ParallelConfig, PreDispatch, Processes,
-    Retrying, Sequential, SharedProcesses, Stream, Task, TaskError, TaskRng, Threads, delayed, is_cancelled,
-    is_worker, parallel_config, register_backend, set_default_backend, task_rng,
+    Backend, BackendChoice, BatchSize, CancelToken, Delayed, Message, Parallel, ParallelConfig, PreDispatch,
+    Processes, Retrying, Sequential, SharedProcesses, Stream, Task, TaskError, TaskRng, Threads, delayed,
+    is_cancelled, is_worker, parallel_config, register_backend, set_default_backend, task_rng,
 };
 
 // Files: values with their arrays, and how they are compressed.
@@ -169,7 +169,7 @@ pub use joblib_core::{MappedArray, share};
 /// What the macros of this version expand to, which name it so. No interface of its own.
 #[doc(hidden)]
 pub mod __private_0_1_0 {
-    pub use crate::memory::{Memory, compression};
+    pub use crate::memory::Memory;
     pub use joblib_core::rt::cached::{
         Add, AddGeneric, AddPlain, Argument, ByCopy, ByReborrow, ByReference, Changing, EveryKind, Function,
         FunctionRef, Lend, NoErrorKind, OkKind, Probe, Settings, SharedEveryKind, SharedOkKind,

@@ -27,12 +27,15 @@ pub mod pool;
 #[cfg(feature = "parallel")]
 #[doc(hidden)]
 pub mod position;
+mod quantity;
+mod refused;
 #[doc(hidden)]
 pub mod rt;
 pub mod store;
+mod units;
 mod user_code;
 
-pub use codec::{Codec, Encoded};
+pub use codec::{Codec, Compresses, Encoded};
 #[cfg(feature = "parallel")]
 pub use cpu::{cpu_count, effective_n_jobs};
 pub use error::{Error, Result};
@@ -47,3 +50,6 @@ pub use memory::{
     MemoryBuilder, Policy, Run, Validate,
 };
 pub use memory::{Cloned, Every, Keep, OkOnly, Sharing, Storable, Whole};
+pub use quantity::{Size, TimeSpan};
+#[doc(hidden)]
+pub use refused::Refused;

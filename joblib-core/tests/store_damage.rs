@@ -5,7 +5,7 @@
 mod store_support;
 
 use joblib_core::Key;
-use joblib_core::store::{FunctionStore, LocalOptions, LocalStore, Mode, Record};
+use joblib_core::store::{FunctionStore, Layout, LocalOptions, LocalStore, Record};
 use std::fs;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -22,8 +22,8 @@ fn large(key: u128) -> Vec<u8> {
     vec![key as u8; 70_000]
 }
 
-fn fill(dir: &Path, mode: Mode) -> LocalStore {
-    let store = LocalOptions::new().mode(mode).open(dir).unwrap();
+fn fill(dir: &Path, mode: Layout) -> LocalStore {
+    let store = LocalOptions::new().layout(mode).open(dir).unwrap();
     let entries = open(&store, "f");
     for key in 0..SMALL {
         entries.put(Key::from_u128(key), &meta(1), &text(key)).unwrap();
@@ -93,7 +93,7 @@ fn each_file(damage: impl Fn(&Path, &[u8]), least_found: usize) {
             let dir = fresh_dir();
             let path = files(&fill(dir.path(), mode)).swap_remove(at);
             damage(&path, &fs::read(&path).unwrap());
-            let store = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
+            let store = LocalOptions::new().layout(mode).open(dir.path()).unwrap();
             let entries = open(&store, "f");
             let found = check(&*entries);
             assert!(found >= least_found, "{found} found after damage to {}", path.display());
@@ -147,7 +147,7 @@ fn flipped_bits() {
 #[test]
 fn damage_beneath_an_open_store_is_seen_by_the_checksum() {
     let dir = fresh_dir();
-    let store = fill(dir.path(), Mode::Packed);
+    let store = fill(dir.path(), Layout::Packed);
     let entries = open(&store, "f");
     assert_eq!(check(&*entries), (SMALL + LARGE) as usize);
     for path in walk(&entries.dir().unwrap()) {
@@ -167,7 +167,7 @@ fn damage_beneath_an_open_store_is_seen_by_the_checksum() {
 #[test]
 fn a_lost_index_is_built_anew_from_the_segments() {
     let dir = fresh_dir();
-    let store = fill(dir.path(), Mode::Packed);
+    let store = fill(dir.path(), Layout::Packed);
     let entries = open(&store, "f");
     entries.put(Key::from_u128(5), &meta(1), b"former").unwrap();
     entries.put(Key::from_u128(5), &meta(1), &text(5)).unwrap();
@@ -188,7 +188,7 @@ fn a_copied_and_a_merged_directory_hold_what_the_originals_held() {
     for mode in MODES {
         let [one, other, both] = [0, 1, 2].map(|_| fresh_dir());
         for (dir, keys) in [(&one, 0..20), (&other, 10..SMALL)] {
-            let store = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
+            let store = LocalOptions::new().layout(mode).open(dir.path()).unwrap();
             let entries = open(&store, "f");
             for key in keys {
                 entries.put(Key::from_u128(key), &meta(1), &text(key)).unwrap();
@@ -201,10 +201,10 @@ fn a_copied_and_a_merged_directory_hold_what_the_originals_held() {
                 .status();
             assert!(status.unwrap().success());
         }
-        let store = LocalOptions::new().mode(mode).open(both.path()).unwrap();
+        let store = LocalOptions::new().layout(mode).open(both.path()).unwrap();
         let entries = open(&store, "f");
         assert_eq!(check(&*entries), SMALL as usize + 2, "{mode:?}");
-        assert_eq!(store.mode(), mode);
+        assert_eq!(store.layout(), mode);
     }
 }
 
@@ -220,7 +220,7 @@ fn a_directory_removed_by_other_means_is_made_again() {
         for key in 0..SMALL * 40 {
             entries.put(Key::from_u128(key), &meta(1), &text(key)).unwrap();
         }
-        let other = open(&LocalOptions::new().mode(mode).open(dir.path()).unwrap(), "f");
+        let other = open(&LocalOptions::new().layout(mode).open(dir.path()).unwrap(), "f");
         assert!(other.contains(Key::from_u128(SMALL * 40 - 1)));
     }
 }

@@ -16,7 +16,7 @@ use store_support::{MODES, each_mode, fresh_dir, meta, open, put_file, value, wa
 fn what_every_store_promises() {
     for mode in MODES {
         let dir = fresh_dir();
-        let open = || Ok(Arc::new(LocalOptions::new().mode(mode).open(dir.path())?) as Arc<dyn Store>);
+        let open = || Ok(Arc::new(LocalOptions::new().layout(mode).open(dir.path())?) as Arc<dyn Store>);
         conformance::check(&open);
         conformance::check_damage(&open, &|| {
             for path in walk(dir.path()) {

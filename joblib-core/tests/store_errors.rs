@@ -5,7 +5,7 @@
 mod store_support;
 
 use joblib_core::Key;
-use joblib_core::store::{LocalOptions, LocalStore, Mode, Store};
+use joblib_core::store::{Layout, LocalOptions, LocalStore, Store};
 use std::fs;
 use std::io::ErrorKind;
 use std::os::fd::AsRawFd;
@@ -21,8 +21,8 @@ fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-fn open_in(dir: &Path, mode: Mode) -> LocalStore {
-    LocalOptions::new().mode(mode).open(dir).unwrap()
+fn open_in(dir: &Path, mode: Layout) -> LocalStore {
+    LocalOptions::new().layout(mode).open(dir).unwrap()
 }
 
 /// Runs a function of this file in a process of its own, from a copy that every user can run.
@@ -66,9 +66,9 @@ fn new_directories_are_private() {
     let cache = dir.path().join("a/cache");
     let store = LocalStore::open(&cache).unwrap();
     open(&store, "f").put(Key::from_u128(1), &meta(1), b"value").unwrap();
-    assert_eq!(fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(fs::metadata(&cache).unwrap().permissions().layout() & 0o777, 0o700);
     for file in walk(&open(&store, "f").dir().unwrap()) {
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o077, 0, "{}", file.display());
+        assert_eq!(fs::metadata(&file).unwrap().permissions().layout() & 0o077, 0, "{}", file.display());
     }
 }
 
@@ -151,9 +151,9 @@ fn hits_go_on_where_nothing_may_be_written() {
     }
 }
 
-fn read_only(dir: &Path, mode: Mode) {
+fn read_only(dir: &Path, mode: Layout) {
     // Of root's or of our own making.
-    let store = LocalOptions::new().mode(mode).allow_shared(true).open(dir).unwrap();
+    let store = LocalOptions::new().layout(mode).allow_shared(true).open(dir).unwrap();
     let entries = open(&store, "f");
     for _ in 0..2 {
         assert_eq!(value(&*entries, 1).as_deref(), Some(&b"value"[..]));
@@ -175,7 +175,7 @@ fn without_descriptors_nothing_is_half_stored() {
     in_child("descriptors", dir.path(), |_| {});
 }
 
-fn without_descriptors(dir: &Path, mode: Mode) {
+fn without_descriptors(dir: &Path, mode: Layout) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let store = open_in(dir, mode);
     let entries = open(&store, "f");

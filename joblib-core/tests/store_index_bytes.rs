@@ -10,7 +10,7 @@
 mod store_support;
 
 use joblib_core::Key;
-use joblib_core::store::{EntryMeta, FunctionStore, Limits, LocalOptions, LocalStore, Mode, Record, Store};
+use joblib_core::store::{EntryMeta, FunctionStore, Layout, Limits, LocalOptions, LocalStore, Record, Store};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -82,7 +82,7 @@ fn has(entries: &dyn FunctionStore, key: u128, version: u8) -> bool {
 }
 
 fn fill(dir: &Path) {
-    let store = LocalOptions::new().mode(Mode::Packed).open(dir).unwrap();
+    let store = LocalOptions::new().layout(Layout::Packed).open(dir).unwrap();
     let entries = open(&store, "f");
     for key in 0..KEYS {
         put(&*entries, key, 1);
@@ -132,8 +132,13 @@ fn check(entries: &dyn FunctionStore) {
 
 /// A whole life after the damage: this process, another one that had the cache open, and the next.
 fn live_on(case: &Case, dir: &Path, former: Option<&dyn FunctionStore>, other: Option<&mut Other>) {
-    let store = LocalOptions::new().mode(Mode::Packed).open(dir).unwrap();
-    let limits = Limits::NONE.with_items(400).with_bytes(1 << 20).with_age(Duration::from_secs(3600));
+    let store = LocalOptions::new().layout(Layout::Packed).open(dir).unwrap();
+    let limits = Limits::NONE
+        .with_items(400)
+        .with_bytes(1 << 20)
+        .unwrap()
+        .with_age(Duration::from_secs(3600))
+        .unwrap();
     let fresh = store.open(&function("f"), if case.is_limited { &limits } else { &Limits::NONE }).unwrap();
     let entries = former.unwrap_or(&*fresh);
     call_all(entries);
@@ -142,7 +147,7 @@ fn live_on(case: &Case, dir: &Path, former: Option<&dyn FunctionStore>, other: O
     if let Some(other) = other {
         other.ask("check");
     }
-    let next = LocalOptions::new().mode(Mode::Packed).open(dir).unwrap();
+    let next = LocalOptions::new().layout(Layout::Packed).open(dir).unwrap();
     let next = open(&next, "f");
     check(&*next);
     assert_eq!(store.functions().unwrap(), [function("f")]);
@@ -274,7 +279,7 @@ impl Bench {
     }
 
     fn function_dir(&self, dir: &Path) -> PathBuf {
-        let store = LocalOptions::new().mode(Mode::Packed).open(self.template.path()).unwrap();
+        let store = LocalOptions::new().layout(Layout::Packed).open(self.template.path()).unwrap();
         let within = open(&store, "f").dir().unwrap();
         dir.join(within.strip_prefix(self.template.path()).unwrap())
     }
@@ -292,7 +297,7 @@ impl Bench {
             let store: LocalStore;
             let mut former = None;
             if case.when != When::Closed {
-                store = LocalOptions::new().mode(Mode::Packed).open(&dir).unwrap();
+                store = LocalOptions::new().layout(Layout::Packed).open(&dir).unwrap();
                 let entries = open(&store, "f");
                 (0..KEYS).for_each(|key| assert!(has(&*entries, key, 1)));
                 former = Some(entries);
@@ -365,7 +370,7 @@ fn child() {
     for line in std::io::stdin().lines() {
         match line.unwrap().split_once(' ') {
             Some((_, dir)) => {
-                let store = LocalOptions::new().mode(Mode::Packed).open(dir).unwrap();
+                let store = LocalOptions::new().layout(Layout::Packed).open(dir).unwrap();
                 let entries = open(&store, "f");
                 (0..KEYS).for_each(|key| assert!(has(&*entries, key, 1)));
                 opened = Some(entries);

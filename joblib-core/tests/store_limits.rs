@@ -4,7 +4,7 @@
 mod store_support;
 
 use joblib_core::Key;
-use joblib_core::store::{FunctionStore, Limits, LocalStore, Mode, Reduced, Store};
+use joblib_core::store::{FunctionStore, Layout, Limits, LocalStore, Reduced, Store};
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 use store_support::{each_mode, function, meta, open, put_file, value, walk};
@@ -29,7 +29,7 @@ fn keys(entries: &dyn FunctionStore) -> Vec<u128> {
 
 /// Plain files record a use once a second at most: there, makes all recorded uses old.
 fn let_time_pass(store: &LocalStore, entries: &dyn FunctionStore) {
-    if store.mode() == Mode::Files {
+    if store.layout() == Layout::Files {
         age(entries, Duration::from_secs(100));
     }
 }
@@ -147,14 +147,14 @@ fn use_keeps_an_entry_young() {
         let entries = store.open(&function("f"), &limits).unwrap();
         put(&*entries, 1, 10);
         let before = entries.entries().unwrap()[0].last_access;
-        if store.mode() == Mode::Files {
+        if store.layout() == Layout::Files {
             age(&*entries, Duration::from_secs(30));
         } else {
             std::thread::sleep(Duration::from_millis(20));
         }
         assert!(value(&*entries, 1).is_some());
         let after = entries.entries().unwrap()[0].last_access;
-        assert!(store.mode() == Mode::Files || after > before);
+        assert!(store.layout() == Layout::Files || after > before);
         assert!(after.duration_since(SystemTime::now() - Duration::from_secs(20)).is_ok());
     });
 }

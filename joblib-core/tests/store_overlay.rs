@@ -6,7 +6,7 @@
 mod store_support;
 
 use joblib_core::Key;
-use joblib_core::store::{FunctionStore, Limits, LocalOptions, LocalStore, Mode, Store};
+use joblib_core::store::{FunctionStore, Layout, Limits, LocalOptions, LocalStore, Store};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -20,8 +20,8 @@ fn text(key: u128) -> Vec<u8> {
     format!("value {key} ").repeat(80).into_bytes()
 }
 
-fn opened(dir: &Path, mode: Mode) -> LocalStore {
-    LocalOptions::new().mode(mode).open(dir).unwrap()
+fn opened(dir: &Path, mode: Layout) -> LocalStore {
+    LocalOptions::new().layout(mode).open(dir).unwrap()
 }
 
 fn fill(entries: &dyn FunctionStore) {

@@ -9,6 +9,7 @@ mod names;
 mod parallel_for;
 mod root;
 mod tokens;
+mod units;
 
 use proc_macro::TokenStream;
 

@@ -4,7 +4,7 @@ use crate::compress::{Compression, IntoCompression, stream_writer};
 use crate::file::NewFile;
 use crate::layout::{archive, multi, segments};
 use joblib_core::depth::MAX_DEPTH;
-use joblib_core::{Error, Result};
+use joblib_core::{Error, Refused, Result, Size};
 use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -89,13 +89,12 @@ pub fn dump_to<T: Serialize + ?Sized>(value: &T, writer: impl Write) -> Result<(
 #[must_use = "call `write`"]
 pub struct Dump {
     compression: Compression,
-    /// Why the compression asked for is none, and whether it is for a feature that is off.
-    refused: Option<(String, bool)>,
     single_file: Option<bool>,
     durable: bool,
     dedup: bool,
-    least: Option<usize>,
+    least: Option<u64>,
     max_depth: Option<usize>,
+    refused: Refused,
 }
 
 /// The options of a dump, settled.
@@ -123,10 +122,8 @@ impl Dump {
     /// arrays, which are in blocks of their own instead of `.npy` files. What
     /// cannot be used is reported by [`write`](Self::write).
     pub fn compress(mut self, compression: impl IntoCompression) -> Self {
-        match compression.into_compression() {
-            Ok(compression) => (self.compression, self.refused) = (compression, None),
-            Err(error) => self.refused = Some((error.to_string(), error.is_unsupported())),
-        }
+        let compression = self.refused.accept("compress", compression.into_compression());
+        self.compression = compression.unwrap_or_default();
         self
     }
 
@@ -153,9 +150,10 @@ impl Dump {
         self
     }
 
-    /// Arrays of at least this many bytes get a side file or member of their own; by default 64 KiB or 4 KiB.
-    pub fn side_file_bytes(mut self, bytes: usize) -> Self {
-        self.least = Some(bytes);
+    /// Arrays of at least this many bytes (a number, or text such as `"1M"`) get a side file or member of their own; by
+    /// default 64 KiB or 4 KiB.
+    pub fn side_file_bytes(mut self, bytes: impl Into<Size>) -> Self {
+        self.least = self.refused.accept("side_file_bytes", bytes.into().bytes());
         self
     }
 
@@ -224,16 +222,12 @@ impl Dump {
     }
 
     fn plan(&self) -> Result<Plan> {
-        match &self.refused {
-            Some((refused, true)) => return Err(Error::unsupported(refused)),
-            Some((refused, false)) => return Err(Error::invalid(refused)),
-            None => {}
-        }
+        self.refused.check()?;
         Ok(Plan {
             compression: self.compression,
             durable: self.durable,
             dedup: self.dedup,
-            least: self.least,
+            least: self.least.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX)),
             max_depth: self.max_depth.unwrap_or(MAX_DEPTH),
         })
     }

@@ -70,7 +70,7 @@ pub enum FileLayout {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ArrayInfo {
-    /// The fields, keys and indices that lead to it, with dots between, as [`Loader::array`] takes it: no two are alike.
+    /// The fields, keys and indices that lead to it, with dots between, as [`Loader::read_part`] takes it: no two are alike.
     pub name: String,
     /// The type of its elements.
     pub dtype: DType,

@@ -7,7 +7,7 @@ use crate::layout::{archive, multi, reader};
 use crate::visit::{Part, Visit, Whole};
 use joblib_core::depth::MAX_DEPTH;
 use joblib_core::memmap::handover::{self, Unmappable};
-use joblib_core::{Error, MmapMode, Result};
+use joblib_core::{Error, MmapMode, Refused, Result, Size};
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -67,6 +67,7 @@ pub fn load_from<T: DeserializeOwned>(reader: impl Read) -> Result<T> {
 #[must_use = "call `read`"]
 pub struct Loader {
     settings: Settings,
+    pub(crate) refused: Refused,
 }
 
 /// The options of a load.
@@ -83,7 +84,7 @@ impl Default for Settings {
                 mmap_mode: None,
                 unmappable: Unmappable::Warn,
                 verify: None,
-                max_bytes: u64::MAX,
+                memory_limit: u64::MAX,
             },
             max_depth: MAX_DEPTH,
         }
@@ -154,12 +155,13 @@ impl Loader {
         self
     }
 
-    /// Limits the memory that the dump's arrays may take together, and a compressed main stream: what a file from
+    /// Limits the memory (a number of bytes, or text such as `"1G"`) that the dump's arrays may take together, and a compressed main stream: what a file from
     /// elsewhere may cost. Without a limit, a compressed array has its addresses reserved at once, but takes
     /// memory only as its blocks are decompressed; anything else is never larger than the file. (One array may be referred to
     /// several times; it is then read, and counted, as often, except as an `ndarray::ArcArray`.)
-    pub fn max_bytes(mut self, bytes: u64) -> Self {
-        self.settings.limits.max_bytes = bytes;
+    pub fn memory_limit(mut self, size: impl Into<Size>) -> Self {
+        let limit = self.refused.accept("memory_limit", size.into().bytes());
+        self.settings.limits.memory_limit = limit.unwrap_or(u64::MAX);
         self
     }
 
@@ -180,7 +182,7 @@ impl Loader {
     }
 
     /// One part of the value that was written to `path`, named by the fields, keys and indices that lead to it:
-    /// `array("model.jl", "layers.0.weights")`. What is not part of it is not read.
+    /// `read_part("model.jl", "layers.0.weights")`. What is not part of it is not read.
     ///
     /// A text key that is empty or has a dot in it stands in quotation marks, `layers."a.b".bias`; one that is neither text nor a
     /// whole number in parentheses, `by_place.(3,"x")`; the second of two alike has `#2` behind it. What
@@ -193,7 +195,7 @@ impl Loader {
     /// struct Model { weights: Vec<f64>, name: &'static str }
     ///
     /// joblib::dump(&Model { weights: vec![0.5; 10_000], name: "m" }, &path)?;
-    /// let weights: Vec<f64> = joblib::Loader::new().array(&path, "weights")?;
+    /// let weights: Vec<f64> = joblib::Loader::new().read_part(&path, "weights")?;
     /// assert_eq!(weights.len(), 10_000);
     /// # Ok::<(), joblib::Error>(())
     /// ```
@@ -201,7 +203,7 @@ impl Loader {
     /// # Errors
     ///
     /// As [`read`](Self::read); [`is_not_found`](Error::is_not_found) if there is no such part.
-    pub fn array<T: DeserializeOwned>(&self, path: impl AsRef<Path>, name: &str) -> Result<T> {
+    pub fn read_part<T: DeserializeOwned>(&self, path: impl AsRef<Path>, name: &str) -> Result<T> {
         self.visit(path.as_ref(), || Part::new(name))
     }
 
@@ -210,7 +212,7 @@ impl Loader {
     ///
     /// What [`dump_to`](crate::dump_to) wrote is read as it comes, and memory is taken as the bytes arrive. What
     /// [`dump`](crate::dump) wrote to a file is read, too, if that file is all of it: a single file is first copied to a nameless
-    /// temporary file, as its directory stands at its end (then [`max_bytes`](Self::max_bytes) limits that copy as well).
+    /// temporary file, as its directory stands at its end (then [`memory_limit`](Self::memory_limit) limits that copy as well).
     /// Arrays are never mapped.
     ///
     /// # Errors
@@ -218,11 +220,13 @@ impl Loader {
     /// As [`read`](Self::read), and errors of the reader. [`is_unsupported`](Error::is_unsupported) for the main file of a
     /// dump with side files, which are only found by its path.
     pub fn read_from<T: DeserializeOwned>(&self, mut reader: impl Read) -> Result<T> {
+        self.refused.check()?;
         let settings = self.settings.without_maps(None)?;
         handover::demand(None, || reader::visit(&mut reader, Path::new("a reader"), &settings, Whole::new()))
     }
 
     pub(crate) fn visit<V: Visit>(&self, path: &Path, visitor: impl Fn() -> V) -> Result<V::Output> {
+        self.refused.check()?;
         Opened::read(path, |opened| self.visit_opened(opened, visitor()))
     }
 

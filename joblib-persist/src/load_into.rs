@@ -40,13 +40,14 @@ impl Loader {
     ///
     /// # Errors
     ///
-    /// As [`array`](Self::array), and if dtype or shape differ.
+    /// As [`read_part`](Self::read_part), and if dtype or shape differ.
     pub fn read_into<T: Element, D: Dimension>(
         &self,
         path: impl AsRef<Path>,
         name: &str,
         target: &mut ArrayRef<T, D>,
     ) -> Result<()> {
+        self.refused.check()?;
         let read = |opened: &Opened| self.visit_opened(opened, Into { name, target: &mut *target });
         Opened::read(path.as_ref(), read)
     }

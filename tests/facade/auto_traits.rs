@@ -1,9 +1,9 @@
 //! Which types go to other threads, and that all can be shown: a change here breaks users' code.
 
-use joblib::pool::{Feeder, Pieces, Pool, PoolBuilder, Region, Schedule, Site};
+use joblib::pool::{Pieces, Pool, PoolBuilder, RangeSource, Region, Schedule, Site};
 use joblib::progress::{BatchReport, RunEnd, RunStart};
 use joblib::store::{
-    Claim, EntryInfo, EntryMeta, FunctionId, Limits, LocalOptions, LocalStore, Mode, Record, Reduced, Stats,
+    Claim, EntryInfo, EntryMeta, FunctionId, Layout, Limits, LocalOptions, LocalStore, Record, Reduced, Stats,
 };
 use joblib::*;
 use ndarray::Ix2;
@@ -53,7 +53,7 @@ fn values_are_shared_between_threads() {
     shared::<MemoryBuilder>();
     shared::<Method>();
     shared::<MmapMode>();
-    shared::<Mode>();
+    shared::<Layout>();
     shared::<OkOnly>();
     shared::<Order>();
     shared::<Parallel>();
@@ -94,7 +94,7 @@ fn calls_and_streams_go_to_another_thread() {
 
 #[test]
 fn what_stays_on_its_thread_can_be_shown() {
-    shown::<Feeder<'_>>();
+    shown::<RangeSource<'_>>();
     shown::<Record<'_>>();
 }
 

@@ -142,7 +142,7 @@ impl FunctionStore for SqliteEntries {
         let select = "SELECT key, length(value), used, duration, time, args FROM entry WHERE function = ?1";
         all(&self.database, select, params![self.id], |row| {
             let time = |at| row.get(at).map(|nanos: i64| Duration::from_nanos(nanos.unsigned_abs()));
-            let mut meta = EntryMeta::now(time(3)?);
+            let mut meta = EntryMeta::new(time(3)?);
             (meta.time, meta.args) = (UNIX_EPOCH + time(4)?, row.get(5)?);
             let size = row.get::<_, i64>(1)?.unsigned_abs();
             Ok(EntryInfo::new(Key::from_bytes(row.get(0)?), size, UNIX_EPOCH + time(2)?, meta))

@@ -130,6 +130,12 @@ impl Error {
         Self::unhashable("there is no key", source)
     }
 
+    /// The same again, said to be about an option of this name.
+    #[cold]
+    pub(crate) fn of_option(&self, option: &str) -> Self {
+        Self::build(self.0.kind, format!("{option}: {self}"), None, None)
+    }
+
     /// Code of the user's, such as a result's `Serialize`, that panicked.
     #[cold]
     pub fn panicked(message: impl Into<String>) -> Self {

@@ -29,6 +29,7 @@ use std::path::{Path, PathBuf};
 /// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "call `share`"]
 pub struct ShareOptions {
     temp_folder: Option<PathBuf>,
     mode: MmapMode,
@@ -43,21 +44,18 @@ impl Default for ShareOptions {
 impl ShareOptions {
     /// Mapped `"r"`, in the first of: `$JOBLIB_TEMP_FOLDER`, `/dev/shm` if it has room, the system's temporary
     /// directory.
-    #[must_use]
     pub const fn new() -> Self {
         Self { temp_folder: None, mode: MmapMode::Read }
     }
 
     /// Takes the memory from this directory's file system, and from no other. A leading `~` is the home directory, as in
     /// `$JOBLIB_TEMP_FOLDER`.
-    #[must_use]
     pub fn temp_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.temp_folder = Some(folder.into());
         self
     }
 
     /// How the result is mapped.
-    #[must_use]
     pub const fn mmap_mode(mut self, mode: MmapMode) -> Self {
         self.mode = mode;
         self

@@ -59,7 +59,7 @@ impl<R, K: Keep<R>, F: Future<Output = R>, C: Codec> AsyncEntry<R, K, F, C> {
             None => {
                 let start = Instant::now();
                 let answer = future.await;
-                (answer, EntryMeta::now(start.elapsed()))
+                (answer, EntryMeta::new(start.elapsed()))
             }
         }
     }

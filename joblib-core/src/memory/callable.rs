@@ -4,7 +4,7 @@ use super::argument_text::argument_text;
 use crate::KeyHasher;
 use serde::Serialize;
 
-/// Functions of up to eight arguments, called with a tuple. All of them are: nothing else implements it.
+/// Functions of up to sixteen arguments, called with a tuple. All of them are: nothing else implements it.
 pub trait Callable<A>: sealed::Callable<A> {
     /// What the function returns.
     type Output;
@@ -13,7 +13,7 @@ pub trait Callable<A>: sealed::Callable<A> {
     fn call_with(&self, args: A) -> Self::Output;
 }
 
-/// Tuples of up to eight serde values, the arguments of a function that a cache can keep. All of them are: nothing else implements it.
+/// Tuples of up to sixteen serde values, the arguments of a function that a cache can keep. All of them are: nothing else implements it.
 pub trait Arguments: sealed::Arguments {
     #[doc(hidden)]
     fn hash_into(&self, hasher: &mut KeyHasher);
@@ -69,3 +69,11 @@ tuples!(A1 A2 A3 A4 A5);
 tuples!(A1 A2 A3 A4 A5 A6);
 tuples!(A1 A2 A3 A4 A5 A6 A7);
 tuples!(A1 A2 A3 A4 A5 A6 A7 A8);
+tuples!(A1 A2 A3 A4 A5 A6 A7 A8 A9);
+tuples!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10);
+tuples!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11);
+tuples!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12);
+tuples!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13);
+tuples!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14);
+tuples!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15);
+tuples!(A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16);

@@ -52,7 +52,7 @@ impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
             None => {
                 let start = std::time::Instant::now();
                 let answer = (self.run)();
-                (answer, EntryMeta::now(start.elapsed()))
+                (answer, EntryMeta::new(start.elapsed()))
             }
         }
     }
@@ -121,7 +121,7 @@ impl<R, K: Keep<R>, C: Codec> Call<R, K, C> {
             return Err(crate::Error::invalid("an error is not kept (`cache_err = true` keeps them)"));
         }
         let store = self.function.store_or_error()?;
-        self.function.put(store, key, answer, keep, &EntryMeta::now(std::time::Duration::ZERO)).map(drop)
+        self.function.put(store, key, answer, keep, &EntryMeta::new(std::time::Duration::ZERO)).map(drop)
     }
 
     pub(super) fn remove(&self) -> Result<bool> {

@@ -1,5 +1,6 @@
 //! Functions cached without a macro, and the handle on all entries of a function.
 
+use super::async_entry::AsyncEntry;
 use super::callable::{Arguments, Callable};
 use super::entry::Entry;
 use super::function::Function;
@@ -10,7 +11,7 @@ use super::policy::{Policy, policy_setters};
 use crate::rt::cached::segments;
 use crate::rt::fingerprint;
 use crate::store::{EntryInfo, FunctionId, Limits, Reduced, Stats};
-use crate::{Codec, Error, Key, KeyHasher, Result};
+use crate::{Codec, Error, Key, KeyHasher, Result, Size};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::{TypeId, type_name};
@@ -26,6 +27,10 @@ use xxhash_rust::xxh3::Xxh3;
 /// The first kind is called with a tuple of arguments; both know all entries of the function.
 ///
 /// The first kind is a serde value, its memory, identity and options: it can be passed to tasks in worker processes.
+///
+/// Setters give a function with other options. One with an option that cannot be used, such as a compression that there is not
+/// or a size that is none, is not cached: it runs, with a warning through `tracing` that names the option.
+#[must_use = "setters give the changed function"]
 pub struct MemorizedFunc<F, K, C: Codec> {
     pub(super) callee: F,
     pub(super) keep: K,
@@ -97,12 +102,12 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
         Self { callee, keep: Whole, origin, policy }
     }
 
-    /// Keeps up to this many bytes of recent answers in memory too, for types that are `Clone`.
+    /// Keeps up to this many bytes (a number, or text such as `"64M"`) of recent answers in memory too, for types that are `Clone`.
     ///
     /// Bytes are counted as stored. Another process's removals are not seen by values kept so.
-    #[must_use = "the setter gives the changed value"]
-    pub fn hot(mut self, bytes: u64) -> MemorizedFunc<F, Cloned<Whole>, C> {
-        self.policy_mut().hot = Some(bytes);
+    pub fn hot(mut self, bytes: impl Into<Size>) -> MemorizedFunc<F, Cloned<Whole>, C> {
+        let policy = self.policy_mut();
+        policy.hot = policy.refused.accept("hot", bytes.into().bytes());
         MemorizedFunc { callee: self.callee, keep: Cloned(Whole), origin: self.origin, policy: self.policy }
     }
 }
@@ -110,7 +115,6 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
 impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
     /// Says which version of the code this is, instead of the executable: a new build with the same version finds
     /// the old results. A closure needs a [`name`](Self::name) for that too.
-    #[must_use]
     pub fn version(self, version: &str) -> Self {
         let version = xxhash_rust::xxh3::xxh3_128(version.as_bytes());
         self.with_code(|_, code| code.version = Some(version))
@@ -118,7 +122,6 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
 
     /// Identifies the function by this name instead of its path and line. Two functions of one name and version
     /// are one.
-    #[must_use]
     pub fn name(self, name: &str) -> Self {
         self.with_code(|path, code| {
             *path = vec![name.to_owned()];
@@ -131,7 +134,6 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
     /// # Panics
     ///
     /// If the value's `Serialize` fails.
-    #[must_use]
     #[track_caller]
     pub fn salt<T: Serialize + ?Sized>(self, salt: &T) -> Self {
         let salt = match crate::hash(salt) {
@@ -183,11 +185,46 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
         A: Arguments,
         K: Keep<F::Output>,
     {
+        let (key, text) = self.told_apart(&args);
+        let callee = self.callee;
+        Entry::new(self.resolved().clone(), key, self.keep, move || callee.call_with(args), text)
+    }
+
+    /// As [`call`](Self::call), of a function that gives a future: an `async fn`, or a closure that calls one. Kept is what
+    /// the future gives.
+    ///
+    /// Calls that wait for the same answer share one computation; where the future that computes is dropped, another of them
+    /// goes on. Looking up and storing happen on the polling thread.
+    pub fn call_async<A, R>(&self, args: A) -> impl Future<Output = R> + use<A, R, F, K, C>
+    where
+        F: Callable<A, Output: Future<Output = R>>,
+        A: Arguments,
+        K: Keep<R>,
+    {
+        self.entry_async(args).get_or_compute()
+    }
+
+    /// One call of a function that gives a future, before it is made.
+    pub fn entry_async<A, R>(
+        &self,
+        args: A,
+    ) -> AsyncEntry<R, K, impl Future<Output = R> + use<A, R, F, K, C>, C>
+    where
+        F: Callable<A, Output: Future<Output = R>>,
+        A: Arguments,
+        K: Keep<R>,
+    {
+        let (key, text) = self.told_apart(&args);
+        let callee = self.callee;
+        let future = async move { callee.call_with(args).await };
+        AsyncEntry::new(self.resolved().clone(), key, self.keep, future, text)
+    }
+
+    /// What stands for the arguments, and their text where it is wanted.
+    fn told_apart(&self, args: &impl Arguments) -> (Result<Key>, Option<String>) {
         let mut hasher = KeyHasher::new();
         args.hash_into(&mut hasher);
-        let (callee, function) = (self.callee, self.resolved().clone());
-        let text = function.wants_args().then(|| args.text());
-        Entry::new(function, hasher.finish(), self.keep, move || callee.call_with(args), text)
+        (hasher.finish(), self.resolved().wants_args().then(|| args.text()))
     }
 }
 

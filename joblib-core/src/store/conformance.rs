@@ -429,7 +429,7 @@ fn items(items: u64) -> Limits {
 }
 
 fn meta() -> EntryMeta {
-    EntryMeta::now(Duration::from_nanos(123_456_789))
+    EntryMeta::new(Duration::from_nanos(123_456_789))
 }
 
 /// Bytes that tell their seed and their number.

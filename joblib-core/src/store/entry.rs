@@ -46,7 +46,7 @@ pub struct EntryMeta {
 impl EntryMeta {
     /// A value computed just now, in this time.
     #[must_use]
-    pub fn now(duration: Duration) -> Self {
+    pub fn new(duration: Duration) -> Self {
         Self { duration, time: SystemTime::now(), args: None }
     }
 }

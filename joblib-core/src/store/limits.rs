@@ -1,7 +1,6 @@
 //! How much a cache may hold.
 
-use super::units;
-use crate::Error;
+use crate::{Result, Size, TimeSpan};
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 use std::time::Duration;
@@ -11,8 +10,9 @@ use std::time::Duration;
 /// ```
 /// use joblib::store::Limits;
 ///
-/// let limits = Limits::NONE.with_bytes(10 << 30).with_items(1_000);
-/// assert_eq!(limits.items, Some(1_000));
+/// let limits = Limits::NONE.with_bytes("10G")?.with_items(1000).with_age("30d")?;
+/// assert_eq!((limits.bytes, limits.items), (Some(10 << 30), Some(1000)));
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -29,31 +29,34 @@ impl Limits {
     /// No bound at all.
     pub const NONE: Limits = Limits { bytes: None, items: None, age: None };
 
-    /// The same with this bound on the total bytes of the values.
-    #[must_use]
-    pub const fn with_bytes(mut self, bytes: u64) -> Self {
-        self.bytes = Some(bytes);
-        self
-    }
-
-    /// The same with this bound on the number of entries.
-    #[must_use]
-    pub const fn with_items(mut self, items: u64) -> Self {
-        self.items = Some(items);
-        self
-    }
-
-    /// The same with this bound on the time since the last use.
-    #[must_use]
-    pub const fn with_age(mut self, age: Duration) -> Self {
-        self.age = Some(age);
-        self
-    }
-
     /// Whether nothing is bounded.
     #[must_use]
     pub fn is_none(&self) -> bool {
         *self == Self::NONE
+    }
+
+    /// The same with at most this many bytes: a number or text such as `"10G"`.
+    ///
+    /// # Errors
+    ///
+    /// Text that is no size.
+    pub fn with_bytes(self, bytes: impl Into<Size>) -> Result<Self> {
+        Ok(Self { bytes: Some(bytes.into().bytes()?), ..self })
+    }
+
+    /// The same with at most this many entries.
+    #[must_use]
+    pub fn with_items(self, items: u64) -> Self {
+        Self { items: Some(items), ..self }
+    }
+
+    /// The same for entries that were used within this time: a [`Duration`] or text such as `"30d"`.
+    ///
+    /// # Errors
+    ///
+    /// Text that is no span of time.
+    pub fn with_age(self, age: impl Into<TimeSpan>) -> Result<Self> {
+        Ok(Self { age: Some(age.into().duration()?), ..self })
     }
 }
 
@@ -79,39 +82,5 @@ impl AddAssign for Reduced {
     fn add_assign(&mut self, more: Self) {
         self.items += more.items;
         self.bytes = self.bytes.saturating_add(more.bytes);
-    }
-}
-
-/// Reads a size such as `"10G"`, `"1.5M"`, `"64k"` or `"512"`: Python's suffixes, powers of 1024.
-///
-/// # Errors
-///
-/// Text that is no non-negative number with an optional suffix of `K`, `M`, `G`, `T`, alone or before `B` or `iB`; a
-/// size of more than 64 bits.
-pub fn parse_bytes(text: &str) -> Result<u64, Error> {
-    let bad = || Error::invalid(format!("`{text}` is not a size such as \"64M\" or \"10G\""));
-    units::bytes(text).ok_or_else(bad)
-}
-
-/// Reads a span of time such as `"7d"`, `"12h"`, `"30m"`, `"45s"` or `"250ms"`.
-///
-/// # Errors
-///
-/// Text that is no non-negative number with a unit of `ms`, `s`, `m`, `h`, `d` or `w`; more seconds than 64 bits hold.
-pub fn parse_duration(text: &str) -> Result<Duration, Error> {
-    let bad = || Error::invalid(format!("`{text}` is not a span of time such as \"7d\", \"12h\" or \"30s\""));
-    units::duration(text).ok_or_else(bad)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_that_cannot_be_read_is_named() {
-        assert_eq!(parse_bytes("64 KiB").unwrap(), 64 << 10);
-        assert_eq!(parse_duration("7d").unwrap(), Duration::from_secs(7 * 86_400));
-        assert!(parse_bytes("1ibB").unwrap_err().to_string().contains("`1ibB` is not a size"));
-        assert!(parse_duration("1y").unwrap_err().to_string().contains("`1y` is not a span of time"));
     }
 }

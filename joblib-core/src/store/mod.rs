@@ -34,12 +34,11 @@ mod reduce;
 mod registry;
 mod root;
 mod traits;
-mod units;
 pub(crate) mod url;
 mod value_file;
 
 pub use entry::{EntryInfo, EntryMeta, FunctionId, Stats};
-pub use limits::{Limits, Reduced, parse_bytes, parse_duration};
-pub use local::{LocalOptions, LocalStore, Mode};
+pub use limits::{Limits, Reduced};
+pub use local::{Layout, LocalOptions, LocalStore};
 pub use registry::{open, register};
 pub use traits::{Claim, FunctionStore, Record, Store};

@@ -4,7 +4,7 @@
 use super::claims::Claims;
 use super::fs_kind::{self, FsKind};
 use super::locks::{Held, Locks};
-use super::{Claim, FunctionId, Mode, draft, names};
+use super::{Claim, FunctionId, Layout, draft, names};
 use crate::{Error, Key, Result};
 use arc_swap::ArcSwap;
 use std::fs;
@@ -47,21 +47,21 @@ impl Root {
     /// Creates what is missing, checks that nobody else can plant entries, and removes what dead processes left.
     ///
     /// A directory in order costs few system calls: a program may make one call and end.
-    pub(super) fn open(location: &Path, mode: Mode, allow_shared: bool) -> Result<Self> {
+    pub(super) fn open(location: &Path, layout: Layout, allow_shared: bool) -> Result<Self> {
         let location = std::path::absolute(location)
             .map_err(|error| Error::io("cannot find the cache directory", location, error))?;
         let dir = location.join(VERSION);
         find_or_create(&location, &dir, allow_shared)?;
         let locks = Locks::new(&dir);
         let packed = cfg!(target_os = "linux")
-            && match mode {
-                Mode::Auto => match fs_kind::of(&dir) {
+            && match layout {
+                Layout::Auto => match fs_kind::of(&dir) {
                     FsKind::Local => true,
                     FsKind::Remote => false,
                     FsKind::Unknown => locks.are_supported(),
                 },
-                Mode::Packed => true,
-                Mode::Files => false,
+                Layout::Packed => true,
+                Layout::Files => false,
             };
         let root = Self {
             location,
@@ -255,11 +255,11 @@ mod tests {
     #[test]
     fn marks_are_written_once_and_never_again() {
         let dir = tempfile::tempdir().unwrap();
-        Root::open(dir.path(), Mode::Auto, false).unwrap();
+        Root::open(dir.path(), Layout::Auto, false).unwrap();
         let ignore = dir.path().join(VERSION).join(".gitignore");
         assert!(fs::read_to_string(&ignore).unwrap().ends_with("*\n"));
         fs::write(&ignore, "mine").unwrap();
-        Root::open(dir.path(), Mode::Auto, false).unwrap();
+        Root::open(dir.path(), Layout::Auto, false).unwrap();
         assert_eq!(fs::read_to_string(&ignore).unwrap(), "mine");
         let tag = fs::read_to_string(dir.path().join(VERSION).join("CACHEDIR.TAG")).unwrap();
         assert!(tag.starts_with("Signature: 8a477f597d28d172789f06886806bc55\n"));

@@ -4,7 +4,7 @@
 
 use joblib_core::Key;
 use joblib_core::store::{
-    EntryMeta, FunctionId, FunctionStore, Limits, LocalOptions, LocalStore, Mode, Record, Store,
+    EntryMeta, FunctionId, FunctionStore, Layout, Limits, LocalOptions, LocalStore, Record, Store,
 };
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) const MODES: [Mode; 2] = [Mode::Packed, Mode::Files];
+pub(crate) const MODES: [Layout; 2] = [Layout::Packed, Layout::Files];
 
 /// Runs the test once for each mode, on a fresh store.
 pub(crate) fn each_mode(test: impl Fn(&LocalStore)) {
     for mode in MODES {
         let dir = tempfile::tempdir().unwrap();
-        test(&LocalOptions::new().mode(mode).open(dir.path()).unwrap());
+        test(&LocalOptions::new().layout(mode).open(dir.path()).unwrap());
     }
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn function(name: &str) -> FunctionId {
 }
 
 pub(crate) fn meta(nanos: u64) -> EntryMeta {
-    EntryMeta::now(Duration::from_nanos(nanos))
+    EntryMeta::new(Duration::from_nanos(nanos))
 }
 
 pub(crate) fn open(store: &LocalStore, name: &str) -> Arc<dyn FunctionStore> {
