@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use store_support::{each_mode, function, meta, open, put_file, value, walk};
 
 fn bytes(bytes: u64) -> Limits {
-    Limits::NONE.with_bytes(bytes)
+    Limits::NONE.with_bytes(bytes).unwrap()
 }
 
 fn items(items: u64) -> Limits {
@@ -126,7 +126,7 @@ fn many_entries_are_evicted_in_bulk_and_their_space_taken_back() {
 #[test]
 fn entries_unused_for_too_long_are_misses_and_go() {
     each_mode(|store| {
-        let limits = Limits::NONE.with_age(Duration::from_millis(400));
+        let limits = Limits::NONE.with_age(Duration::from_millis(400)).unwrap();
         let entries = store.open(&function("f"), &limits).unwrap();
         for key in 0..3 {
             put(&*entries, key, 10);
@@ -143,7 +143,7 @@ fn entries_unused_for_too_long_are_misses_and_go() {
 #[test]
 fn use_keeps_an_entry_young() {
     each_mode(|store| {
-        let limits = Limits::NONE.with_age(Duration::from_secs(60));
+        let limits = Limits::NONE.with_age(Duration::from_secs(60)).unwrap();
         let entries = store.open(&function("f"), &limits).unwrap();
         put(&*entries, 1, 10);
         let before = entries.entries().unwrap()[0].last_access;
