@@ -66,9 +66,9 @@ fn new_directories_are_private() {
     let cache = dir.path().join("a/cache");
     let store = LocalStore::open(&cache).unwrap();
     open(&store, "f").put(Key::from_u128(1), &meta(1), b"value").unwrap();
-    assert_eq!(fs::metadata(&cache).unwrap().permissions().layout() & 0o777, 0o700);
+    assert_eq!(fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
     for file in walk(&open(&store, "f").dir().unwrap()) {
-        assert_eq!(fs::metadata(&file).unwrap().permissions().layout() & 0o077, 0, "{}", file.display());
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o077, 0, "{}", file.display());
     }
 }
 
