@@ -4,7 +4,7 @@ use crate::peers::{Cacache, Cached, Redb};
 use joblib_bench::{Comparison, span, wanted};
 use joblib_core::Key;
 use joblib_core::store::{
-    EntryMeta, FunctionId, FunctionStore, Limits, LocalOptions, LocalStore, Layout, Record, Store,
+    EntryMeta, FunctionId, FunctionStore, Layout, Limits, LocalOptions, LocalStore, Record, Store,
 };
 use std::cell::Cell;
 use std::hint::black_box;

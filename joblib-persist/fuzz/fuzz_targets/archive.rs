@@ -15,7 +15,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let folder = if memory.is_dir() { memory } else { std::env::temp_dir() };
     let path = folder.join(format!("joblib-fuzz-{}", std::process::id()));
     if fs::write(&path, data).is_ok() {
-        let loader = Loader::new().max_bytes(1 << 24);
+        let loader = Loader::new().memory_limit(1 << 24);
         let _ = loader.clone().read::<Everything>(&path);
         let _ = loader.mmap_mode(MmapMode::Read).read::<Everything>(&path);
         let _ = fs::remove_file(&path);

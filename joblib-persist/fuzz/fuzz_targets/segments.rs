@@ -8,5 +8,5 @@ use joblib_persist::Loader;
 use values::Everything;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let _ = Loader::new().max_bytes(1 << 24).read_from::<Everything>(data);
+    let _ = Loader::new().memory_limit(1 << 24).read_from::<Everything>(data);
 });
