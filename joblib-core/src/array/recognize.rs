@@ -93,6 +93,20 @@ pub fn element_dtype<T: ?Sized>() -> Option<DType> {
     None
 }
 
+/// Whether `I` is a slice or vector, as [`as_slice`] takes them, of numbers whose crate is left out.
+#[inline(always)]
+pub(crate) fn is_named_list<I>() -> bool {
+    #[cfg(all(feature = "half", feature = "num-complex"))]
+    return false;
+    #[cfg(not(all(feature = "half", feature = "num-complex")))]
+    {
+        let name = type_name::<I>();
+        let slice = name.strip_prefix("&[").and_then(|rest| rest.strip_suffix(']'));
+        let vector = || name.strip_prefix("&alloc::vec::Vec<").and_then(|rest| rest.strip_suffix('>'));
+        slice.or_else(vector).is_some_and(|name| !name.starts_with('&') && named_dtype(name).is_some())
+    }
+}
+
 /// By the names of types whose crates are left out: no key and no dump depends on features. Nobody trusts it with memory.
 #[cfg(not(all(feature = "half", feature = "num-complex")))]
 #[inline(always)]
