@@ -8,3 +8,5 @@ for features in "" ndarray num-complex half parallel parallel,ndarray parallel,h
   ndarray,parallel,processes,progress; do
   RUSTFLAGS="-D warnings" cargo check --no-default-features --features "$features" --target-dir target/features
 done
+# No key depends on a feature.
+cargo test -p joblib-core --no-default-features --test key --target-dir target/features
