@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# Builds with no feature, and with each alone, give no warning.
+# Builds with no feature, with each alone and with some together, give no warning.
+#   RUSTUP_TOOLCHAIN=1.89.0 ci/features.sh     on another toolchain
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for feature in "" processes progress zlib zstd lz4 xz bz2 pco; do
-  RUSTFLAGS="-D warnings" cargo check --no-default-features --features "$feature" --target-dir target/features
+for features in "" ndarray num-complex half parallel parallel,ndarray parallel,half processes progress zlib ndarray,zlib zstd lz4 xz bz2 pco \
+  ndarray,parallel,processes,progress; do
+  RUSTFLAGS="-D warnings" cargo check --no-default-features --features "$features" --target-dir target/features
 done
+# No key depends on a feature.
+cargo test -p joblib-core --no-default-features --test key --target-dir target/features

@@ -100,12 +100,19 @@
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `ndarray` (default) | arrays of `ndarray`: hashed, dumped and loaded whole, mapped, shared, looped over; with `num-complex` |
+//! | `parallel` (default) | [`#[parallel_for]`](macro@parallel_for), [`parallel!`](macro@parallel), [`Parallel`], and more than one thread for large keys and dumps |
 //! | `processes` (default) | worker processes (on Linux and macOS); without it, no code runs before `main`, and runs in processes are an error |
-//! | `progress` (default) | the bars of `Parallel::progress` and of loops on terminals; without it, lines |
-//! | `zlib` (default) | zlib and gzip compression, in pure Rust |
+//! | `progress` | the bars of `Parallel::progress` and of loops on terminals; without it, lines |
+//! | `num-complex` | arrays of complex numbers, taken whole |
+//! | `half` | arrays of `half::f16`, taken whole; without it, they are kept number by number |
+//! | `zlib` | zlib and gzip compression, in pure Rust |
 //! | `zstd` | zstd compression (builds C) |
 //! | `lz4`, `xz`, `bz2` | these compressions, in pure Rust |
 //! | `pco` | compression of numbers as numbers: the best ratios for arrays |
+//!
+//! `#[cached]`, [`Memory`], [`dump`] and [`load`] are there without any: a program that wants only these builds in half the time with
+//! `default-features = false`.
 //!
 //! # Observing
 //!

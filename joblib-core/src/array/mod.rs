@@ -7,6 +7,7 @@ mod recognize;
 
 pub use dtype::{DType, Element};
 pub use raw::{Container, MAX_NDIM, Order, RawArray};
+pub(crate) use recognize::is_named_list;
 pub use recognize::{
     as_array, as_slice, element_dtype, is_ndarray_elements, is_ndarray_extents, is_ndarray_visitor,
 };

@@ -8,7 +8,7 @@ use super::ndarray::StructHasher;
 use super::stream::{Stream, too_deep};
 use super::unsaid::{self, Unsaid};
 use super::{array, sizes, tag, tree};
-use crate::array::{as_array, as_slice, element_dtype};
+use crate::array::{as_array, as_slice, element_dtype, is_named_list};
 use serde::Serialize;
 use serde::ser;
 use std::any::TypeId;
@@ -261,7 +261,8 @@ impl<'a> ser::Serializer for &'a mut Stream {
             array::put(self, &raw);
             return Ok(());
         }
-        if cfg!(not(target_pointer_width = "64")) && sizes::is_list::<I>() {
+        let of_sizes = cfg!(not(target_pointer_width = "64")) && sizes::is_list::<I>();
+        if of_sizes || is_named_list::<I>() {
             return sizes::put(self, iter);
         }
         if map::is_hash_set::<I>() {

@@ -1,5 +1,5 @@
 //! Lists of `usize` and `isize` on machines where these have fewer than 64 bits: their memory is not that of the array
-//! of 64-bit numbers that they are everywhere else, so it is made element by element.
+//! of 64-bit numbers that they are everywhere else, so it is made element by element. So is that of numbers whose crate is left out.
 
 use super::elements::{self, Shape};
 use super::error::Unhashable;
@@ -26,7 +26,7 @@ where
     if elements::put(stream, Shape::line(items.0.len()), &items)? {
         Ok(())
     } else {
-        Err(Unhashable::custom("a list of sizes that holds something else"))
+        Err(Unhashable::custom("a list of numbers that holds something else"))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Function paths as directory names that every file system takes and keeps apart.
 
-use percent_encoding::percent_encode_byte;
 use std::path::PathBuf;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -65,7 +64,7 @@ fn escape(text: &str) -> String {
         if plain {
             name.push(char::from(byte));
         } else {
-            name.push_str(&percent_encode_byte(byte).to_ascii_lowercase());
+            name.push_str(&format!("%{byte:02x}"));
         }
     }
     name

@@ -1,30 +1,60 @@
 //! Where stores are, as text: `scheme://..`, and directories as `file://` with their bytes percent-coded.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
-
-/// All but what a path or a URL may have as it is, beside what separates the parts of URLs and of references.
-const ESCAPED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b':');
 
 /// The scheme of directories.
 pub(crate) const FILE: &str = "file";
 
 /// The bytes as text without anything that separates parts, but `/` and `:`.
 pub(crate) fn escape(bytes: &[u8]) -> impl fmt::Display {
-    percent_encode(bytes, ESCAPED)
+    Escaped { bytes, plain: b"-._~/:" }
 }
 
 /// As [`escape`], of one part between slashes.
 pub(crate) fn escape_part(text: &str) -> impl fmt::Display {
-    const PART: &AsciiSet = &ESCAPED.add(b'/').add(b':');
-    percent_encode(text.as_bytes(), PART)
+    Escaped { bytes: text.as_bytes(), plain: b"-._~" }
+}
+
+/// Percent-coded but for ASCII's letters and digits and what is `plain`.
+struct Escaped<'b> {
+    bytes: &'b [u8],
+    plain: &'static [u8],
+}
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.bytes.iter().try_for_each(|byte| match byte {
+            byte if byte.is_ascii_alphanumeric() || self.plain.contains(byte) => {
+                f.write_char(char::from(*byte))
+            }
+            byte => write!(f, "%{byte:02X}"),
+        })
+    }
 }
 
 /// The bytes that [`escape`] was given.
 pub(crate) fn unescape(text: &str) -> Vec<u8> {
-    percent_decode_str(text).collect()
+    let mut rest = text.as_bytes();
+    let mut bytes = Vec::with_capacity(rest.len());
+    while let Some((&first, after)) = rest.split_first() {
+        let coded = match after {
+            [high, low, ..] if first == b'%' => hex(*high).zip(hex(*low)),
+            _ => None,
+        };
+        // What is no code stands for itself.
+        let (byte, after) = match coded {
+            Some((high, low)) => (high << 4 | low, &after[2..]),
+            None => (first, after),
+        };
+        bytes.push(byte);
+        rest = after;
+    }
+    bytes
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).map(|digit| digit as u8)
 }
 
 /// What stands before `://`, if it is a scheme.

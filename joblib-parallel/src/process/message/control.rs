@@ -1,4 +1,4 @@
-//! The words of messages. They are serde types, written by `rmp-serde`; both sides are the same executable, so no version of them is
+//! The words of messages. They are serde types, written as the caches write values; both sides are the same executable, so no version of them is
 //! ever read by another.
 
 use super::Sharing;

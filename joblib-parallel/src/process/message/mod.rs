@@ -15,6 +15,8 @@ pub(super) use results::{Endings, Leftovers, Outcomes, Results};
 use super::local::Attachment;
 use crate::error::panic_text;
 use crate::{Error, Result};
+use joblib_core::Codec as _;
+use joblib_persist::{Codec, Compression};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,12 +38,17 @@ impl<C> Message<C> {
 
 /// The words of a message as bytes.
 pub(super) fn write<C: Serialize>(control: &C) -> Result<Vec<u8>> {
-    rmp_serde::to_vec(control).map_err(|error| Error::message_from("a message cannot be written", error))
+    let mut bytes = Vec::new();
+    match Codec.encode(control, &mut bytes, usize::MAX, &Compression::default()) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(Error::message_from("a message cannot be written", error)),
+    }
 }
 
 /// The words of a message that [`write`] made.
 pub(super) fn read<C: DeserializeOwned>(bytes: &[u8]) -> Result<C> {
-    rmp_serde::from_slice(bytes)
+    Codec
+        .decode(bytes)
         .map_err(|error| Error::message_from("a message between processes is malformed", error))
 }
 
