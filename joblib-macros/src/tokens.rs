@@ -1,6 +1,8 @@
 //! Looking for names and words in tokens, and changing what is inside of groups.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+#[cfg(feature = "parallel")]
+use proc_macro2::Span;
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 
 /// Whether a name stands anywhere in the tokens, in a text to be formatted too.
 pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
@@ -19,6 +21,7 @@ fn formats(text: &str, name: &str) -> bool {
 }
 
 /// A `?`, `return`, `break` or `continue` before a name.
+#[cfg(feature = "parallel")]
 pub(crate) fn exit_before(tokens: TokenStream, name: &Ident) -> Option<Span> {
     for token in tokens {
         match &token {
@@ -40,6 +43,7 @@ pub(crate) fn exit_before(tokens: TokenStream, name: &Ident) -> Option<Span> {
 }
 
 /// The first `move` in the tokens.
+#[cfg(feature = "parallel")]
 pub(crate) fn moves(tokens: TokenStream) -> Option<Span> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => (ident == "move").then(|| ident.span()),

@@ -1,9 +1,16 @@
 //! A loop over indices, as a function: one value for each, in their order.
 
 use super::current::with_current;
+use super::handle::Pool;
 use super::order::{Pieces, keep_first};
 use super::region::Region;
 use std::sync::{Mutex, PoisonError};
+
+/// How many threads a loop that is started here runs on.
+#[must_use]
+pub fn num_threads() -> usize {
+    with_current(Pool::num_threads)
+}
 
 /// The values of `f` for all indices of the region, in order.
 ///

@@ -23,7 +23,7 @@ pub use current::with_current;
 pub use handle::Pool;
 pub use loops::RangeSource;
 pub(crate) use loops::{Participant, Payload, discard, keep_first_panic};
-pub use map::{map, try_map};
+pub use map::{map, num_threads, try_map};
 pub use order::{Pieces, keep_first};
 pub use region::{Region, Schedule};
 pub use site::Site;

@@ -8,6 +8,7 @@ use super::digest;
 use super::items::{ends_head, first_word};
 use super::lexer::lex;
 use super::local_items::{LocalItem, local_items};
+use super::place::Place;
 use super::token::{Kind as Token, Tokens};
 use proc_macro2::Span;
 use std::cell::RefCell;
@@ -70,9 +71,9 @@ pub(crate) struct Position {
 impl Surroundings {
     /// Of the token with this span, where its source can be read.
     pub(crate) fn of(span: Span) -> Option<Self> {
-        let file = File::read(span.local_file()?)?;
-        let start = span.start();
-        let at = file.tokens.find(start.line, start.column)?;
+        let place = Place::of(span)?;
+        let file = File::read(place.file)?;
+        let at = file.tokens.find(place.line, place.column)?;
         Some(Self::at(file, at))
     }
 

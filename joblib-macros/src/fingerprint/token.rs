@@ -49,8 +49,8 @@ impl Tokens {
     }
 
     /// The token that begins at this line (from 1) and column (in characters, from 0).
-    pub(super) fn find(&self, line: usize, column: usize) -> Option<usize> {
-        let begins = |token: &Token| (token.line as usize, token.column as usize) == (line, column);
+    pub(super) fn find(&self, line: u32, column: u32) -> Option<usize> {
+        let begins = |token: &Token| (token.line, token.column) == (line, column);
         self.list.iter().position(begins)
     }
 

@@ -29,7 +29,7 @@ pub(crate) fn expand_loops(cx: &Ctxt, at_function: &Options, function: &mut Item
 
 /// The loop of `parallel!`.
 pub(crate) fn expand_marked(cx: &Ctxt, marks: Vec<TokenStream>, mut for_loop: ExprForLoop) -> Expr {
-    let at_function = Options::none();
+    let at_function = Options::default();
     let mutable = HashSet::new();
     let mut finder = Finder { cx, at_function: &at_function, mutable, only_marked: true, found: 0 };
     let options = Options::parse_at_loop(cx, marks, &at_function);
@@ -41,7 +41,7 @@ pub(crate) fn marked_reductions(for_loop: &ExprForLoop) -> Vec<Reduction> {
     // Mistakes in the options are reported where they are read to be kept.
     let unheard = Ctxt::new();
     let marks = for_loop.attrs.iter().filter(|attribute| is_mark(attribute)).map(options_of);
-    let options = Options::parse_at_loop(&unheard, marks, &Options::none());
+    let options = Options::parse_at_loop(&unheard, marks, &Options::default());
     let _ = unheard.check();
     options.reductions
 }

@@ -18,7 +18,7 @@ pub(in crate::pool) fn size(asked: Option<usize>) -> Option<usize> {
 
 fn by_environment() -> Option<usize> {
     let wanted =
-        std::env::var("JOBLIB_STACK_SIZE").ok().and_then(|value| crate::store::parse_bytes(&value).ok());
+        std::env::var("JOBLIB_STACK_SIZE").ok().and_then(|text| crate::Size::from(text).bytes().ok());
     let bytes = match wanted {
         Some(bytes) if bytes > 0 => bytes,
         // Std reads it itself.

@@ -14,6 +14,7 @@ macro_rules! commute {
 commute!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, bool);
 
 impl<T: Commutes> Commutes for std::num::Wrapping<T> {}
+#[cfg(feature = "num-complex")]
 impl<T: Commutes> Commutes for num_complex::Complex<T> {}
 
 /// Numbers that have negatives, or wrap around: a block may subtract before it knows from what.
@@ -30,6 +31,7 @@ macro_rules! subtract {
 subtract!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
 
 impl<T> Subtracts for std::num::Wrapping<T> {}
+#[cfg(feature = "num-complex")]
 impl<T: Subtracts> Subtracts for num_complex::Complex<T> {}
 
 /// Values of which any two can be compared, but for floats that are NaN: extremes of blocks are then those of

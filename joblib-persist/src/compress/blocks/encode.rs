@@ -81,7 +81,8 @@ impl<'w> Encoder<'w> {
         let shuffle = if by_value { Shuffle::Off } else { compression.shuffling() };
         // Slow methods take memory of their own, and little time is lost at the end of a short batch beside theirs.
         let is_slow = matches!(method, Method::Xz | Method::Lzma | Method::Bz2);
-        let batch_len = BLOCK * if is_slow { parallel::threads() } else { parallel::width(BLOCK) };
+        let batch_len =
+            BLOCK * if is_slow { joblib_core::pool::num_threads() } else { parallel::width(BLOCK) };
         let (pending, slots, table) = (Vec::new(), Vec::new(), BlockTable::new(method, BLOCK));
         Ok(Self {
             coder,

@@ -14,6 +14,7 @@ use ndarray::{
     ArrayBase, ArrayRef, ArrayView, ArrayViewMut, Axis, Data, DataMut, Dimension, Ix1, NdProducer,
 };
 
+use super::Producer;
 use crate::rt::parallel_for::indexed::{Indexed, IntoIndexed, Share};
 
 /// A grid of items, iterated over in row-major order, that can be split along its axes.
@@ -27,9 +28,6 @@ pub trait Grid: IntoIterator + Sized {
     /// The items before `index` along `axis`, and the others.
     fn split(self, axis: Axis, index: usize) -> (Self, Self);
 }
-
-/// What gives, by `into_iter()`, an iterator that cannot be cut.
-pub trait Producer: IntoIndexed + IntoIterator {}
 
 macro_rules! producers {
     ($( [$($generics:tt)*] $type:ty; )*) => {$(

@@ -1,20 +1,23 @@
-//! The one error type of this crate: opaque, asked by predicates, naming the file it is about.
+//! The one error type: opaque, asked by predicates, naming the file or the task it is about.
 
-use std::cell::RefCell;
+mod carried;
+mod run;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What every fallible call of this crate returns.
+/// What every fallible call returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
 
-/// Why an operation on a cache, a key or a mapped array failed.
+/// Why an operation on a cache, a key, a dump or a mapped array failed, or a run of tasks for reasons other than a task's own error.
 ///
 /// The error is opaque so that causes can be added without breaking callers; ask it with the `is_*`
-/// predicates. Its `Display` names the file it is about; [`source`](StdError::source) gives the cause below.
+/// predicates. Its `Display` names the file it is about; [`source`](StdError::source) gives the cause below. Where one task
+/// is to blame, [`task_index`](Error::task_index) says which.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -24,6 +27,8 @@ struct Inner {
     /// Where in a value.
     field: Option<String>,
     offset: Option<u64>,
+    /// Which of a run.
+    task: Option<usize>,
     source: Option<Source>,
 }
 
@@ -40,6 +45,13 @@ enum Kind {
     Codec,
     Unhashable,
     Panicked,
+    Timeout,
+    Cancelled,
+    WorkerDied,
+    Memory,
+    Message,
+    Backend,
+    Task,
 }
 
 impl Error {
@@ -116,6 +128,12 @@ impl Error {
         let text = self.to_string();
         let source: Source = if self.is_limit() { Self::limit(text).into() } else { text.into() };
         Self::unhashable("there is no key", source)
+    }
+
+    /// The same again, said to be about an option of this name.
+    #[cold]
+    pub(crate) fn of_option(&self, option: &str) -> Self {
+        Self::build(self.0.kind, format!("{option}: {self}"), None, None)
     }
 
     /// Code of the user's, such as a result's `Serialize`, that panicked.
@@ -240,7 +258,8 @@ impl Error {
         self.0.kind == Kind::Unhashable
     }
 
-    /// Whether code of the user's panicked that ran on a cache's behalf, such as a result's `Serialize`.
+    /// Whether code of the user's panicked: a task, or what ran on a cache's behalf, such as a result's `Serialize`. Most calls
+    /// re-throw a task's panic.
     #[must_use]
     pub fn is_panic(&self) -> bool {
         self.0.kind == Kind::Panicked
@@ -248,65 +267,7 @@ impl Error {
 
     #[cold]
     fn build(kind: Kind, message: String, path: Option<PathBuf>, source: Option<Source>) -> Self {
-        Self(Box::new(Inner { kind, message, path, field: None, offset: None, source }))
-    }
-}
-
-/// serde takes errors as text. One of this type that is in the text leaves a copy of itself here, and so keeps its kind.
-enum Carrier {
-    Idle,
-    Asked,
-    Left(Error),
-}
-
-thread_local! {
-    static CARRIER: RefCell<Carrier> = const { RefCell::new(Carrier::Idle) };
-}
-
-impl Error {
-    /// Of a text that serde hands on: the error in it, if there is one of this type, else a [`codec`](Self::codec) error.
-    #[cold]
-    fn carried(message: &dyn fmt::Display) -> Self {
-        let outer = CARRIER.replace(Carrier::Asked);
-        let text = message.to_string();
-        match CARRIER.replace(outer) {
-            Carrier::Left(error) if error.to_string() == text => error,
-            Carrier::Left(error) => {
-                Self(Box::new(Inner { message: text, path: None, field: None, offset: None, ..*error.0 }))
-            }
-            Carrier::Idle | Carrier::Asked => Self::codec(text),
-        }
-    }
-
-    fn leave_copy(&self) {
-        // Not while the thread ends.
-        let _ = CARRIER.try_with(|carrier| {
-            let Ok(mut carrier) = carrier.try_borrow_mut() else { return };
-            if matches!(*carrier, Carrier::Asked) {
-                let Inner { kind, message, path, field, offset, source } = &*self.0;
-                let source = source.as_deref().map(copy_of);
-                let inner = Inner {
-                    kind: *kind,
-                    message: message.clone(),
-                    path: path.clone(),
-                    field: field.clone(),
-                    offset: *offset,
-                    source,
-                };
-                *carrier = Carrier::Left(Self(Box::new(inner)));
-            }
-        });
-    }
-}
-
-/// An operating system's error stays one, of anything else the text.
-fn copy_of(source: &(dyn StdError + Send + Sync + 'static)) -> Source {
-    match source.downcast_ref::<io::Error>() {
-        Some(error) => match error.raw_os_error() {
-            Some(code) => io::Error::from_raw_os_error(code).into(),
-            None => io::Error::new(error.kind(), error.to_string()).into(),
-        },
-        None => source.to_string().into(),
+        Self(Box::new(Inner { kind, message, path, field: None, offset: None, task: None, source }))
     }
 }
 
@@ -340,28 +301,6 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
-    }
-}
-
-/// Fails with this error: so an argument that is a `Result` is hashed if it is `Ok`, and errors are not mistaken for
-/// each other.
-impl serde::Serialize for Error {
-    fn serialize<S: serde::Serializer>(&self, _: S) -> std::result::Result<S::Ok, S::Error> {
-        Err(serde::ser::Error::custom(self))
-    }
-}
-
-impl serde::ser::Error for Error {
-    #[cold]
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::carried(&message)
-    }
-}
-
-impl serde::de::Error for Error {
-    #[cold]
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::carried(&message)
     }
 }
 

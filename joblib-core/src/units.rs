@@ -1,40 +1,49 @@
 //! Sizes and spans of time as text: exact, and never more than 64 bits.
 //!
-//! `joblib-core` and `joblib-macros` have this file each, word for word: what one checks where it is written, the other
-//! reads at run time.
+//! One file in `joblib-core` and, by a link, in `joblib-macros`: what one checks where it is written, the other reads at run
+//! time.
 
 use std::time::Duration;
 
 /// `"10G"`, `"1.5M"`, `"64 KiB"`, `"512"`: powers of 1024, a fraction of a byte is dropped.
-pub(crate) fn bytes(text: &str) -> Option<u64> {
-    let (number, unit) = split(text)?;
-    let unit = unit.to_ascii_lowercase();
-    let power = match unit.strip_suffix("ib").or(unit.strip_suffix('b')).unwrap_or(&unit) {
-        "" if unit != "ib" => 0,
-        "k" => 1,
-        "m" => 2,
-        "g" => 3,
-        "t" => 4,
+pub(crate) const fn bytes(text: &str) -> Option<u64> {
+    let Some((number, unit)) = split(text) else { return None };
+    let power = match unit {
+        b"" | b"b" | b"B" => 0,
+        [letter] | [letter, b'b' | b'B'] | [letter, b'i' | b'I', b'b' | b'B'] => match letter {
+            b'k' | b'K' => 1,
+            b'm' | b'M' => 2,
+            b'g' | b'G' => 3,
+            b't' | b'T' => 4,
+            _ => return None,
+        },
         _ => return None,
     };
-    u64::try_from(number.times(1 << (10 * power))?).ok()
+    match number.times(1 << (10 * power)) {
+        Some(bytes) if bytes <= u64::MAX as u128 => Some(bytes as u64),
+        _ => None,
+    }
 }
 
 /// `"7d"`, `"12h"`, `"30m"`, `"45s"`, `"250ms"`, `"2w"`: a fraction of a nanosecond is dropped.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+pub(crate) const fn duration(text: &str) -> Option<Duration> {
     const SECOND: u128 = 1_000_000_000;
-    let (number, unit) = split(text)?;
+    let Some((number, unit)) = split(text) else { return None };
     let unit = match unit {
-        "ms" => SECOND / 1000,
-        "s" => SECOND,
-        "m" => 60 * SECOND,
-        "h" => 3600 * SECOND,
-        "d" => 86_400 * SECOND,
-        "w" => 604_800 * SECOND,
+        b"ms" => SECOND / 1000,
+        b"s" => SECOND,
+        b"m" => 60 * SECOND,
+        b"h" => 3600 * SECOND,
+        b"d" => 86_400 * SECOND,
+        b"w" => 604_800 * SECOND,
         _ => return None,
     };
-    let nanos = number.times(unit)?;
-    Some(Duration::new(u64::try_from(nanos / SECOND).ok()?, u32::try_from(nanos % SECOND).ok()?))
+    match number.times(unit) {
+        Some(nanos) if nanos / SECOND <= u64::MAX as u128 => {
+            Some(Duration::new((nanos / SECOND) as u64, (nanos % SECOND) as u32))
+        }
+        _ => None,
+    }
 }
 
 /// `digits / 10^decimals`.
@@ -44,19 +53,34 @@ struct Decimal {
 }
 
 impl Decimal {
-    fn times(&self, unit: u128) -> Option<u128> {
-        Some(self.digits.checked_mul(unit)? / 10u128.checked_pow(self.decimals)?)
+    const fn times(&self, unit: u128) -> Option<u128> {
+        match (self.digits.checked_mul(unit), 10u128.checked_pow(self.decimals)) {
+            (Some(product), Some(divisor)) => Some(product / divisor),
+            _ => None,
+        }
     }
 }
 
 /// A number and what follows it.
-fn split(text: &str) -> Option<(Decimal, &str)> {
-    let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let digits = format!("{whole}{fraction}").parse().ok()?;
-    Some((Decimal { digits, decimals: u32::try_from(fraction.len()).ok()? }, unit.trim()))
+const fn split(text: &str) -> Option<(Decimal, &[u8])> {
+    let mut rest = text.trim_ascii().as_bytes();
+    let mut number = Decimal { digits: 0, decimals: 0 };
+    let (mut is_fraction, mut is_empty) = (false, true);
+    while let [next @ (b'0'..=b'9' | b'.'), after @ ..] = rest {
+        if *next == b'.' {
+            if is_fraction {
+                return None;
+            }
+            is_fraction = true;
+        } else {
+            let Some(shifted) = number.digits.checked_mul(10) else { return None };
+            let Some(digits) = shifted.checked_add((*next - b'0') as u128) else { return None };
+            number = Decimal { digits, decimals: number.decimals + is_fraction as u32 };
+            is_empty = false;
+        }
+        rest = after;
+    }
+    if is_empty { None } else { Some((number, rest.trim_ascii_start())) }
 }
 
 #[cfg(test)]
