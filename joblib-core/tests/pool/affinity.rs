@@ -1,6 +1,6 @@
 //! Who wakes a worker may keep it off its own processor until it is up: no mask that others set is changed
 //! for that, and the worker's own is whole again before it runs anything.
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", not(miri)))]
 
 use joblib_core::pool::Pool;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};

@@ -13,8 +13,8 @@ use crate::pool::threads::sync::Ordering;
 use crate::pool::threads::{JobRef, Registry, WorkerThread};
 use std::ptr;
 
-/// An owner in its shared loop: its worker slot, for which a thread from elsewhere registers as a guest, and its place
-/// inside the loop.
+/// An owner in its shared loop: its worker slot, for which a thread from elsewhere registers as a guest, and
+/// its place inside the loop.
 ///
 /// Ends when dropped: the thread is out of the loop, and a guest out of the pool.
 pub(super) struct Registration<'r> {

@@ -1,9 +1,8 @@
 //! What a participant of a loop asks of the pool.
 
-use super::range_source::RangeSource;
 use std::ops::Range;
 
-/// A [`RangeSource`] of any lifetime.
+/// A [`RangeSource`](super::RangeSource) of any lifetime.
 pub(crate) trait Participant {
     /// The next iterations to run.
     fn next(&mut self) -> Option<Range<usize>>;
@@ -30,38 +29,4 @@ pub(crate) trait Participant {
 
     /// Has one of those that wait look again. To be called after what it shall see.
     fn wake_one(&self) -> bool;
-}
-
-impl Participant for RangeSource<'_> {
-    fn next(&mut self) -> Option<Range<usize>> {
-        RangeSource::next(self)
-    }
-
-    fn resume_at(&mut self, index: usize) {
-        RangeSource::resume_at(self, index);
-    }
-
-    fn leave_at(&self, index: usize) {
-        RangeSource::leave_at(self, index);
-    }
-
-    fn bound(&self) -> usize {
-        RangeSource::bound(self)
-    }
-
-    fn call_others(&mut self) {
-        RangeSource::call_others(self);
-    }
-
-    fn is_shared(&self) -> bool {
-        RangeSource::is_shared(self)
-    }
-
-    fn wait_until(&self, ready: &mut dyn FnMut() -> bool) {
-        RangeSource::wait_until(self, ready);
-    }
-
-    fn wake_one(&self) -> bool {
-        RangeSource::wake_one(self)
-    }
 }

@@ -3,6 +3,7 @@
 use super::job::Job;
 use super::join::Registration;
 use super::pacer::Pacer;
+use super::participant::Participant;
 use super::partition::Pattern;
 use super::sharing::Sharing;
 use super::team::{Team, TeamCell};
@@ -146,11 +147,6 @@ impl<'r> RangeSource<'r> {
         self.position
     }
 
-    /// The participant goes on at `index` of the range in hand.
-    pub(super) fn resume_at(&mut self, index: usize) {
-        self.position = index;
-    }
-
     /// Ticks and iterations so far.
     pub(super) fn spent(&self) -> (u64, u64) {
         self.pacer.spent()
@@ -159,10 +155,6 @@ impl<'r> RangeSource<'r> {
     /// The owner's place in the team, once the loop is shared.
     pub(super) fn registration(&mut self) -> Option<Registration<'r>> {
         self.registration.take()
-    }
-
-    pub(super) fn is_shared(&self) -> bool {
-        self.shared().is_some()
     }
 
     fn shared(&self) -> Option<&'r Team<'r>> {
@@ -225,33 +217,6 @@ impl<'r> RangeSource<'r> {
                 self.next()
             }
         }
-    }
-
-    /// Lets others in on the units after the first, if that has taken long enough: whether there is as much
-    /// still to come as there was is the best guess there is.
-    pub(super) fn call_others(&mut self) {
-        let Mode::Solo { team, done, started } = self.mode else { return };
-        let so_far = clock::since(started) as f32;
-        let sharing = self.job.judge(Some(so_far));
-        if sharing != Sharing::Keep {
-            self.share(team, done, sharing);
-            self.pacer.begin();
-        }
-    }
-
-    /// See [`Participant::wait_until`](super::Participant::wait_until).
-    pub(super) fn wait_until(&self, ready: &mut dyn FnMut() -> bool) {
-        match self.mode {
-            Mode::Shared(team) => team.wait_in(self.slot, self.worker, ready),
-            Mode::Solo { .. } | Mode::Alone { .. } | Mode::Done => {
-                assert!(ready(), "there are no others to wait for");
-            }
-        }
-    }
-
-    /// See [`Participant::wake_one`](super::Participant::wake_one).
-    pub(super) fn wake_one(&self) -> bool {
-        self.shared().is_some_and(Team::wake_one)
     }
 
     /// The first unit is done, and with it the loop: what it took is what the next one may take.
@@ -352,6 +317,53 @@ impl<'r> RangeSource<'r> {
                 self.drawn_from = team.slots.iter().position(|slot| slot.take())?;
             },
         }
+    }
+}
+
+impl Participant for RangeSource<'_> {
+    fn next(&mut self) -> Option<Range<usize>> {
+        RangeSource::next(self)
+    }
+
+    fn resume_at(&mut self, index: usize) {
+        self.position = index;
+    }
+
+    fn leave_at(&self, index: usize) {
+        RangeSource::leave_at(self, index);
+    }
+
+    fn bound(&self) -> usize {
+        RangeSource::bound(self)
+    }
+
+    fn call_others(&mut self) {
+        // Lets others in on the units after the first, if that has taken long enough: whether there is as much
+        // still to come as there was is the best guess there is.
+        let Mode::Solo { team, done, started } = self.mode else { return };
+        let so_far = clock::since(started) as f32;
+        let sharing = self.job.judge(Some(so_far));
+        if sharing != Sharing::Keep {
+            self.share(team, done, sharing);
+            self.pacer.begin();
+        }
+    }
+
+    fn is_shared(&self) -> bool {
+        self.shared().is_some()
+    }
+
+    fn wait_until(&self, ready: &mut dyn FnMut() -> bool) {
+        match self.mode {
+            Mode::Shared(team) => team.wait_in(self.slot, self.worker, ready),
+            Mode::Solo { .. } | Mode::Alone { .. } | Mode::Done => {
+                assert!(ready(), "there are no others to wait for");
+            }
+        }
+    }
+
+    fn wake_one(&self) -> bool {
+        self.shared().is_some_and(Team::wake_one)
     }
 }
 

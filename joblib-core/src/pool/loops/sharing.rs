@@ -65,8 +65,8 @@ impl SharingPolicy {
     }
 }
 
-/// Work of late that was too short to wake anybody for: when many short loops follow each other, waking a thread
-/// pays although it does for none of them. Races lose some of it, which does no harm.
+/// Work of late that was too short to wake anybody for: when many short loops follow each other, waking a
+/// thread pays although it does for none of them. Races lose some of it, which does no harm.
 #[derive(Debug)]
 pub(super) struct WakeCredit {
     /// How much pays for a wake-up.

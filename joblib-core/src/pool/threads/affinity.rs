@@ -1,11 +1,13 @@
 //! On which processor a worker wakes up. Hints all: where they are refused a thread stays where it is.
 //!
-//! A kernel that knows of no cache common to two processors, as in many virtual machines, wakes a sleeper on the processor it slept
-//! on, or on the waker's. If that is the same, the two stay there, one waiting for the other, for a loop's length or tens of
-//! milliseconds. So who wakes a worker, to go on working itself, keeps it off its own processor until it is up.
+//! A kernel that knows of no cache common to two processors, as in many virtual machines, wakes a sleeper on
+//! the processor it slept on, or on the waker's. If that is the same, the two stay there, one waiting for the
+//! other, for a loop's length or tens of milliseconds. So who wakes a worker, to go on working itself, keeps
+//! it off its own processor until it is up.
 //!
-//! Only the mask that a worker has inherited from who started the pool is ever narrowed, and only what was narrowed is put back: one that a start
-//! handler, a loop's body or somebody outside has set is nobody's to change.
+//! Only the mask that a worker has inherited from who started the pool is ever narrowed, and only what was
+//! narrowed is put back: one that a start handler, a loop's body or somebody outside has set is nobody's to
+//! change.
 
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(any(loom, miri))))]
 pub(super) use known::Affinity;

@@ -109,13 +109,13 @@ pub trait AnyStart: Sized {
         Bridge::new(self.value().into_iter())
     }
 
-    /// The adapters are the value's own.
+    /// What `enumerate()`, `rev()`, .. shall be called on: the value itself.
     #[inline]
     fn chain(self) -> Self::Value {
         self.value()
     }
 
-    /// `into_iter()` is the value's own.
+    /// What `into_iter()` shall be called on: the value itself.
     #[inline]
     fn producer(self) -> Self::Value {
         self.value()
@@ -127,7 +127,7 @@ pub trait AnyStart: Sized {
         self.value()
     }
 
-    /// A `zip(..)` of the value's own.
+    /// `zip(..)` as the value itself has it.
     #[inline]
     fn zip<B, O>(self, other: B, as_written: impl FnOnce(Self::Value, B) -> O) -> O {
         as_written(self.value(), other)
