@@ -10,8 +10,8 @@ import sys
 import tempfile
 
 CRATES = ["joblib", "joblib_core", "joblib_persist", "joblib_parallel", "joblib_macros"]
-# The trait of codecs, of which the aliases of the facade have chosen one.
-INSIDE = {("joblib_core", "codec", "Codec")}
+# The traits of codecs: the aliases of the facade have chosen one, which takes whatever is `IntoCompression`.
+INSIDE = {("joblib_core", "codec", "Codec"), ("joblib_core", "codec", "Compresses")}
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 

@@ -10,12 +10,12 @@ use std::time::Duration;
 /// Options take `impl Into<Size>`. Text that is no size is an error where the options are used, which names the option.
 ///
 /// ```
-/// use joblib_core::Size;
+/// use joblib::Size;
 ///
 /// assert_eq!(Size::from("1.5M").bytes()?, 3 << 19);
 /// assert_eq!(Size::from(512).bytes()?, 512);
 /// assert!(Size::from("lots").bytes().unwrap_err().is_invalid());
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Size(Quantity<u64>);
@@ -26,12 +26,12 @@ pub struct Size(Quantity<u64>);
 /// Options take `impl Into<TimeSpan>`. Text that is none is an error where the options are used, which names the option.
 ///
 /// ```
-/// use joblib_core::TimeSpan;
+/// use joblib::TimeSpan;
 /// use std::time::Duration;
 ///
 /// assert_eq!(TimeSpan::from("1.5h").duration()?, Duration::from_secs(5400));
 /// assert!(TimeSpan::from("soon").duration().unwrap_err().is_invalid());
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeSpan(Quantity<Duration>);

@@ -81,6 +81,7 @@ fn values_are_shared_between_threads() {
     shared::<TaskError<Error>>();
     shared::<TaskRng>();
     shared::<Threads>();
+    shared::<TimeSpan>();
     shared::<Whole>();
 }
 

@@ -67,6 +67,15 @@ fn errors_of_tasks_keep_what_they_say() {
     let text = Error::from(TaskError::Failed { index: 3, error: "no answer".to_owned() });
     assert_eq!((text.to_string().as_str(), text.task_index()), ("task 3 failed: no answer", Some(3)));
 
+    let inner = Parallel::new().n_jobs(1).try_map([7], |_| {
+        Parallel::new()
+            .try_map(0..9, |i| if i == 5 { Err(format!("{i} is wrong")) } else { Ok(i) })
+            .map_err(Error::from)
+    });
+    let nested = Error::from(inner.unwrap_err());
+    assert_eq!(nested.to_string(), "task 0 failed: task 5 failed: 5 is wrong");
+    assert_eq!(nested.task_index(), Some(0));
+
     let run = Error::from(TaskError::<String>::Run(Error::invalid("no jobs")));
     assert!(run.is_invalid() && run.task_index().is_none());
 }

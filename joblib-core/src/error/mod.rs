@@ -13,11 +13,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
 
-/// Why an operation on a cache, a key, a dump or a mapped array failed, or a run of tasks for reasons other than a task's own error.
+/// Why an operation on a cache, a key, a dump or a mapped array failed, or a run of tasks.
 ///
 /// The error is opaque so that causes can be added without breaking callers; ask it with the `is_*`
-/// predicates. Its `Display` names the file it is about; [`source`](StdError::source) gives the cause below. Where one task
-/// is to blame, [`task_index`](Error::task_index) says which.
+/// predicates. Its `Display` names the file it is about; [`source`](StdError::source) gives the cause below. Where one
+/// task of a run is to blame, [`task_index`](Error::task_index) says which.
 pub struct Error(Box<Inner>);
 
 struct Inner {

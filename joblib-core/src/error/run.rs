@@ -1,4 +1,4 @@
-//! What can go wrong with a run of tasks.
+//! What can go wrong with a run of tasks. Most of it is made by `joblib-parallel` alone, and hidden.
 
 use super::{Error, Kind, Source};
 use std::time::Duration;
@@ -36,14 +36,16 @@ impl Error {
     #[doc(hidden)]
     #[cold]
     pub fn task_failed(task: usize, error: impl Into<Source>) -> Self {
-        let failed = match error.into().downcast::<Self>() {
+        let message = format!("task {task} failed");
+        let mut failed = match error.into().downcast::<Self>() {
             Ok(mut error) => {
-                error.0.message.insert_str(0, &format!("task {task} failed: "));
+                error.0.message.insert_str(0, &format!("{message}: "));
                 *error
             }
-            Err(error) => Self::build(Kind::Task, format!("task {task} failed"), None, Some(error)),
+            Err(error) => Self::build(Kind::Task, message, None, Some(error)),
         };
-        failed.of_task(task)
+        failed.0.task = Some(task);
+        failed
     }
 
     /// Something that could not be passed between processes.

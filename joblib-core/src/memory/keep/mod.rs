@@ -105,7 +105,7 @@ pub struct OkOnly;
 
 /// As the kind inside, for answers that can be cloned: handed to waiting threads and kept in memory.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Cloned<K>(pub K);
+pub struct Cloned<K>(pub(crate) K);
 
 macro_rules! through_serde {
     () => {
