@@ -148,7 +148,8 @@ fn flush<const N: usize, E>(
     Ok(())
 }
 
-#[cfg(all(test, feature = "ndarray"))]
+#[cfg(test)]
+#[cfg(feature = "ndarray")]
 mod tests {
     use super::*;
     use ndarray::{Array1, Array2, Array3, ArrayView, Dimension, s};

@@ -185,7 +185,8 @@ impl<'a> RawArray<'a> {
     }
 }
 
-#[cfg(all(test, feature = "ndarray"))]
+#[cfg(test)]
+#[cfg(feature = "ndarray")]
 mod tests {
     use super::*;
     use ndarray::{Array, Array2, Array3, arr0, s};

@@ -151,7 +151,8 @@ fn reach(dtype: DType, shape: &[usize], strides: &[isize]) -> Option<(i128, i128
     (1..=isize::MAX as i128).contains(&nbytes).then_some((low, high))
 }
 
-#[cfg(all(test, feature = "ndarray"))]
+#[cfg(test)]
+#[cfg(feature = "ndarray")]
 mod tests {
     use super::*;
     use crate::memmap::{MappedArray, share};

@@ -105,7 +105,8 @@ fn no_stream() -> Error {
     Error::corrupt("the archive has no main stream")
 }
 
-#[cfg(all(test, feature = "ndarray"))]
+#[cfg(test)]
+#[cfg(feature = "ndarray")]
 mod tests {
     use super::*;
     use crate::{Dump, Loader, inspect};

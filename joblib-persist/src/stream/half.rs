@@ -76,7 +76,8 @@ impl Half {
     }
 }
 
-#[cfg(all(test, feature = "half"))]
+#[cfg(test)]
+#[cfg(feature = "half")]
 mod tests {
     use super::*;
     use half::{bf16, f16};
