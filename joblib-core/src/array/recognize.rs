@@ -87,24 +87,16 @@ pub fn element_dtype<T: ?Sized>() -> Option<DType> {
     compare!(half::f16);
     #[cfg(feature = "num-complex")]
     compare!(num_complex::Complex<f32>, num_complex::Complex<f64>);
-    #[cfg(not(all(feature = "half", feature = "num-complex")))]
-    return named_dtype(type_name::<T>());
-    #[cfg(all(feature = "half", feature = "num-complex"))]
-    None
+    named_dtype(type_name::<T>())
 }
 
 /// Whether `I` is a slice or vector, as [`as_slice`] takes them, of numbers whose crate is left out.
 #[inline(always)]
 pub(crate) fn is_named_list<I>() -> bool {
-    #[cfg(all(feature = "half", feature = "num-complex"))]
-    return false;
-    #[cfg(not(all(feature = "half", feature = "num-complex")))]
-    {
-        let name = type_name::<I>();
-        let slice = name.strip_prefix("&[").and_then(|rest| rest.strip_suffix(']'));
-        let vector = || name.strip_prefix("&alloc::vec::Vec<").and_then(|rest| rest.strip_suffix('>'));
-        slice.or_else(vector).is_some_and(|name| !name.starts_with('&') && named_dtype(name).is_some())
-    }
+    let name = type_name::<I>();
+    let slice = name.strip_prefix("&[").and_then(|rest| rest.strip_suffix(']'));
+    let vector = || name.strip_prefix("&alloc::vec::Vec<").and_then(|rest| rest.strip_suffix('>'));
+    slice.or_else(vector).is_some_and(|name| !name.starts_with('&') && named_dtype(name).is_some())
 }
 
 /// By the names of types whose crates are left out: no key and no dump depends on features. Nobody trusts it with memory.
@@ -117,6 +109,12 @@ fn named_dtype(name: &str) -> Option<DType> {
         "num_complex::Complex<f64>" => Some(DType::C128),
         _ => None,
     }
+}
+
+#[cfg(all(feature = "half", feature = "num-complex"))]
+#[inline(always)]
+fn named_dtype(_: &str) -> Option<DType> {
+    None
 }
 
 /// Whether `T` is what ndarray's `Serialize` hands over as the elements of an array. The type is private to ndarray, so no
