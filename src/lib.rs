@@ -104,8 +104,9 @@
 //! | `progress` (default) | the bars of `Parallel::progress` and of loops on terminals; without it, lines |
 //! | `zlib` (default) | zlib and gzip compression, in pure Rust |
 //! | `zstd` | zstd compression (builds C) |
-//! | `lz4`, `xz`, `bz2` | these compressions, in pure Rust |
-//! | `pco` | compression of numbers as numbers: the best ratios for arrays |
+//! | `lz4` | LZ4 compression, in pure Rust |
+//! | `xz`, `bz2` | these compressions, in pure Rust: slow, for files that other tools must read |
+//! | `pco` | compression of numbers as numbers: for integers near multiples of one number ([`Method`] compares them all) |
 //!
 //! # Observing
 //!
@@ -138,7 +139,7 @@ pub use joblib_parallel::{
 pub use joblib_persist::{ArrayInfo, FileLayout, Inspection, inspect};
 pub use joblib_persist::{Codec, Dump, Loader, dump, dump_to, load, load_from, load_into};
 pub use joblib_persist::{
-    Compression, Compressor, IntoCompression, Method, Shuffle, StreamWriter, register_compressor,
+    Compression, Compressor, IntoCompression, Method, Shuffle, Speed, StreamWriter, register_compressor,
 };
 
 pub use memory::{AsyncEntry, Entry, MemorizedFunc, MemorizedResult, Memory, MemoryBuilder, Policy};
