@@ -4,8 +4,8 @@
 //! name. The way there:
 //!
 //! ```text
-//! crate_root -> modules (lexer -> token -> items (header, uses, inclusion)) -> index
-//!                                                                              |
+//! crate_root -> modules -> source (lexer -> token -> items (header, uses, inclusion)) -> index
+//!                                                                                         |
 //! the function -> stream -> token -> facts (digest, attribute, mentions) -> reach -> covered -> expression
 //! ```
 //!
@@ -26,6 +26,7 @@ mod local_items;
 mod mentions;
 mod modules;
 mod reach;
+mod source;
 mod stream;
 mod surroundings;
 mod token;

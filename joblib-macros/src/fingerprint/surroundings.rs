@@ -6,20 +6,18 @@
 
 use super::digest;
 use super::items::{ends_head, first_word};
-use super::lexer::lex;
 use super::local_items::{LocalItem, local_items};
+use super::source::Source;
 use super::token::{Kind as Token, Tokens};
 use proc_macro2::Span;
-use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The blocks around a place in a source file.
 #[derive(Clone)]
 pub(crate) struct Surroundings {
-    file: Rc<File>,
+    source: Arc<Source>,
     at: usize,
     /// Inner ones after their outer ones.
     blocks: Vec<Block>,
@@ -52,12 +50,6 @@ struct Block {
     inside: Range<usize>,
 }
 
-struct File {
-    tokens: Tokens,
-    /// By path and name: where the blocks begin that hold a function so called.
-    functions: HashMap<Vec<String>, Vec<usize>>,
-}
-
 /// Which of several functions of one name and path one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position {
@@ -70,22 +62,22 @@ pub(crate) struct Position {
 impl Surroundings {
     /// Of the token with this span, where its source can be read.
     pub(crate) fn of(span: Span) -> Option<Self> {
-        let file = File::read(span.local_file()?)?;
+        let source = Source::read(&span.local_file()?)?;
         let start = span.start();
-        let at = file.tokens.find(start.line, start.column)?;
-        Some(Self::at(file, at))
+        let at = source.tokens.find(start.line, start.column)?;
+        Some(Self::at(source, at))
     }
 
-    fn at(file: Rc<File>, at: usize) -> Self {
+    fn at(source: Arc<Source>, at: usize) -> Self {
         let mut blocks: Vec<Block> = Vec::new();
-        let mut range = 0..file.tokens.len();
+        let mut range = 0..source.tokens.len();
         while let Some(block) =
-            blocks_in(&file.tokens, range).into_iter().find(|block| block.inside.contains(&at))
+            blocks_in(&source.tokens, range).into_iter().find(|block| block.inside.contains(&at))
         {
             range = block.inside.clone();
             blocks.push(block);
         }
-        Self { file, at, blocks }
+        Self { source, at, blocks }
     }
 
     /// What the innermost block is the body of.
@@ -127,7 +119,8 @@ impl Surroundings {
     pub(crate) fn position(&self, name: &str) -> Position {
         let names = self.blocks.iter().filter_map(Block::path_name).chain([name]);
         let path: Vec<String> = names.map(str::to_owned).collect();
-        let alike = self.file.functions.get(&path).map_or(&[][..], Vec::as_slice);
+        let functions = self.source.functions.get_or_init(|| functions_of(&self.source.tokens));
+        let alike = functions.get(&path).map_or(&[][..], Vec::as_slice);
         let here = self.blocks.last().map_or(0, |block| block.inside.start);
         let before = alike.iter().filter(|&&block| block < here).count();
         Position { before: before as u32, of: alike.len() as u32 }
@@ -135,7 +128,7 @@ impl Surroundings {
 
     /// The hash of the items in the blocks around that code with these words can mean; `None` where there are none.
     pub(super) fn local_digest(&self, code: &Tokens) -> Option<u128> {
-        let tokens = &self.file.tokens;
+        let tokens = &self.source.tokens;
         let local = self.blocks.iter().skip_while(|block| !matches!(block.kind, Kind::Value | Kind::Other));
         let mut items: Vec<LocalItem<'_>> =
             local.flat_map(|block| local_items(tokens, block.inside.clone())).collect();
@@ -171,22 +164,11 @@ impl Block {
     }
 }
 
-impl File {
-    /// Each file is read once.
-    fn read(path: PathBuf) -> Option<Rc<Self>> {
-        thread_local!(static KNOWN: RefCell<HashMap<PathBuf, Option<Rc<File>>>> = RefCell::default());
-        KNOWN.with_borrow_mut(|known| {
-            let read = |path: &PathBuf| Some(Rc::new(Self::of(&std::fs::read_to_string(path).ok()?)));
-            known.entry(path).or_insert_with_key(read).clone()
-        })
-    }
-
-    fn of(source: &str) -> Self {
-        let tokens = lex(source);
-        let mut functions = HashMap::new();
-        note_functions(&tokens, 0..tokens.len(), &mut Vec::new(), &mut functions);
-        Self { tokens, functions }
-    }
+/// By path and name: where the blocks begin that hold a function so called.
+fn functions_of(tokens: &Tokens) -> HashMap<Vec<String>, Vec<usize>> {
+    let mut functions = HashMap::new();
+    note_functions(tokens, 0..tokens.len(), &mut Vec::new(), &mut functions);
+    functions
 }
 
 /// Notes the functions in a block, under the names around it.
@@ -261,13 +243,20 @@ fn meaning(tokens: &Tokens, head: usize, open: usize) -> (Kind, String) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lexer::lex;
+    use super::super::source::Stamp;
     use super::*;
 
+    fn source(text: &str) -> Arc<Source> {
+        Arc::new(Source::new("lib.rs".into(), Stamp::default(), text.as_bytes()))
+    }
+
     /// Of the `fn` behind the first `#[cached]`.
-    fn around(source: &str) -> Surroundings {
-        let file = File::of(source);
-        let mark = (0..file.tokens.len()).find(|&at| file.tokens.is_ident(at, "cached")).expect("the mark");
-        Surroundings::at(Rc::new(file), mark + 2)
+    fn around(text: &str) -> Surroundings {
+        let source = source(text);
+        let tokens = &source.tokens;
+        let mark = (0..tokens.len()).find(|&at| tokens.is_ident(at, "cached")).expect("the mark");
+        Surroundings::at(Arc::clone(&source), mark + 2)
     }
 
     fn kind(source: &str) -> Kind {
@@ -311,11 +300,11 @@ mod tests {
 
     #[test]
     fn any_text_is_scanned() {
-        for source in ["", "{", "}", "'", "\"", "/*", "r#\"", "b'", "'\\", "é{'é", "impl", "fn{fn("] {
-            let file = Rc::new(File::of(source));
-            for at in 0..=file.tokens.len() {
-                let around = Surroundings::at(Rc::clone(&file), at);
-                let _ = (around.position("f"), around.local_digest(&file.tokens));
+        for text in ["", "{", "}", "'", "\"", "/*", "r#\"", "b'", "'\\", "é{'é", "impl", "fn{fn("] {
+            let source = source(text);
+            for at in 0..=source.tokens.len() {
+                let around = Surroundings::at(Arc::clone(&source), at);
+                let _ = (around.position("f"), around.local_digest(&source.tokens));
             }
         }
     }

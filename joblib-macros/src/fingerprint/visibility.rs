@@ -49,7 +49,7 @@ fn visibility_of(index: &Index, id: Id) -> Option<Visibility> {
     if !matches!(item.what, What::Type | What::Trait) {
         return None;
     }
-    let tokens = &index.file(id).tokens;
+    let tokens = &index.source(id).tokens;
     let at = skip_attributes(tokens, item.tokens.start);
     Some(match (tokens.is_ident(at, "pub"), tokens.is_open(at + 1, "(")) {
         (true, false) => Visibility::Public,
