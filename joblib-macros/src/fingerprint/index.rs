@@ -259,9 +259,8 @@ impl Index {
         let around = (0..self.entries.len()).filter(|&id| {
             self.entries[id].file == file && {
                 let (tokens, range) = (&self.files[file].source.tokens, &self.item(id).tokens);
-                let first = tokens.get(range.start).map_or(u32::MAX, |token| token.line);
-                let last = tokens.get(range.end.saturating_sub(1)).map_or(0, |token| token.line);
-                (first..=last).contains(&line)
+                let (first, last) = (tokens.line(range.start), tokens.line(range.end.saturating_sub(1)));
+                first.is_some_and(|first| first <= line) && last >= Some(line)
             }
         });
         around.max_by_key(|&id| self.item(id).tokens.start)

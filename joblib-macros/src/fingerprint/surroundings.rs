@@ -68,7 +68,8 @@ impl Surroundings {
         Some(Self::at(source, at))
     }
 
-    fn at(source: Arc<Source>, at: usize) -> Self {
+    /// Of a token of the file.
+    pub(super) fn at(source: Arc<Source>, at: usize) -> Self {
         let mut blocks: Vec<Block> = Vec::new();
         let mut range = 0..source.tokens.len();
         while let Some(block) =
