@@ -30,7 +30,8 @@ const IDLE: [&str; 14] = [
     "tracked",
 ];
 
-/// Of `#[cached(..)]`, the options that decide what a result means. Where and how long it is kept does not.
+/// Of `#[cached(..)]`, the options that decide what a result means. Where and for how long it is stored does
+/// not.
 const CACHED_OPTIONS: [&str; 7] = ["ignore", "version", "salt", "depends", "code", "key", "cache_err"];
 
 impl Attribute {

@@ -10,7 +10,7 @@ use std::ops::Range;
 pub(super) struct Heading {
     /// The trait's last name, of a trait implementation.
     pub(super) of: Option<String>,
-    /// The self type's last name outside of generic arguments: `Grid` of `&'a crate::Grid<T>`.
+    /// The self type's last name outside generic arguments: `Grid` of `&'a crate::Grid<T>`.
     pub(super) owner: Option<String>,
     /// Every name in the self type and in the trait's arguments.
     pub(super) types: Vec<String>,

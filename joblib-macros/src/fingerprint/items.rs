@@ -1,7 +1,7 @@
 //! The items of a file: what can be reached by name, and where its tokens are.
 //!
-//! The scan goes by keyword and bracket, not by grammar: it takes any text, finds items inside function bodies and
-//! inside the arguments of macros too, and errs towards one item too many.
+//! The scan goes by keyword and bracket, not by grammar: it takes any text, finds items inside function
+//! bodies and inside the arguments of macros too, and errs on the side of one item too many.
 
 use super::attribute::{self, Attribute};
 use super::token::{Kind, Tokens};
@@ -106,7 +106,8 @@ enum Place {
         owner: String,
         head: Range<usize>,
     },
-    /// A trait or the implementation of one, which count as a whole: only items inside their functions are new.
+    /// A trait or the implementation of one, which count as a whole: only items inside their functions are
+    /// new.
     Whole,
 }
 
@@ -381,7 +382,7 @@ pub(super) fn end_of_item(
     None
 }
 
-/// The index after the next semicolon outside of groups.
+/// The index after the next semicolon outside groups.
 pub(super) fn end_of_statement(tokens: &Tokens, start: usize, end: usize) -> usize {
     let mut at = start;
     while at < end {

@@ -1,5 +1,6 @@
-//! Source text to [`Tokens`], without the compiler: a file of 10,000 lines takes a few milliseconds, and no text
-//! makes it fail. What the Rust reference calls a token is one here, but for operators, which stay single signs.
+//! Source text to [`Tokens`], without the compiler: a file of 10,000 lines takes a few milliseconds, and no
+//! text makes it fail. What the Rust reference calls a token is one here, but for operators, which stay
+//! single signs.
 
 use super::token::{Builder, Kind, Tokens};
 

@@ -1,4 +1,4 @@
-//! The items of a function's block: what the names in it can mean that no path of the crate's leads to.
+//! The items of a function's block: what its names can mean that no path of the crate leads to.
 
 use super::items::{end_of_item, end_of_statement, ends_head, first_word};
 use super::token::Tokens;
@@ -9,7 +9,7 @@ use std::ops::Range;
 /// An item directly in a block of a function.
 pub(super) struct LocalItem<'t> {
     pub(super) tokens: Range<usize>,
-    /// What code has to say to mean it; none for what may be meant by anything.
+    /// The names by which code can mean it; none for what any code may mean.
     names: Vec<&'t str>,
 }
 

@@ -1,7 +1,7 @@
 //! The fingerprint: which code produced a value.
 //!
-//! A function's fingerprint is the hash of its own tokens and of those of every item of its crate that it reaches by
-//! name. The way there:
+//! A function's fingerprint is the hash of its own tokens and of those of every item of its crate that it
+//! reaches by name. The way there:
 //!
 //! ```text
 //! crate_root -> modules -> source (lexer -> token -> items (header, uses, inclusion)) -> index

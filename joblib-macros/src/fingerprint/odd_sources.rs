@@ -1,4 +1,5 @@
-//! No source makes the indexer fail: whatever stands in the files of a crate, the compiler is the one to complain.
+//! No source makes the indexer fail: whatever stands in the files of a crate, the compiler is the one to
+//! complain.
 
 use super::covered::{Subject, covered};
 use super::index::Index;

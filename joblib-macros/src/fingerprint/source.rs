@@ -15,7 +15,8 @@ pub(super) struct Source {
     stamp: Stamp,
     pub(super) tokens: Tokens,
     pub(super) found: Found,
-    /// By path and name: where the blocks begin that hold a function so called. Filled in by the first who asks.
+    /// By path and name: where the blocks begin that hold a function so called. Filled in by the first who
+    /// asks.
     pub(super) functions: OnceLock<HashMap<Vec<String>, Vec<usize>>>,
 }
 

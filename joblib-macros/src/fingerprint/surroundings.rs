@@ -1,8 +1,8 @@
-//! What a function stands in. A macro is not told, but the source file says.
+//! What a function stands in. A macro is not told, but the source file says so.
 //!
-//! A method of a trait impl can have no companions beside it, and an associated function no type of its name. The
-//! compiler names blocks by nothing: functions of one name in two blocks of a function are told apart by their
-//! position in the file, and what their blocks hold is part of their code.
+//! A method of a trait impl can have no companions beside it, and an associated function no type of its name.
+//! The compiler names blocks by nothing: functions of one name in two blocks of a function are told apart by
+//! their position in the file, and what their blocks hold is part of their code.
 
 use super::digest;
 use super::items::{ends_head, first_word};
@@ -36,7 +36,8 @@ pub(crate) enum Kind {
     Module,
     /// A function, a constant or a static.
     Value,
-    /// `macro_rules! m { .. }`, or the arguments of a macro: who knows how often and where that becomes code.
+    /// `macro_rules! m { .. }`, or the arguments of a macro: nobody knows how often and where that becomes
+    /// code.
     Macro,
     /// An expression, or a part of what is around.
     Other,
@@ -45,7 +46,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 struct Block {
     kind: Kind,
-    /// What the compiler's paths tell it by, empty where they do not; of an impl block, its header.
+    /// Its name in the compiler's paths, if it has one there; of an impl block, its header.
     name: String,
     inside: Range<usize>,
 }
@@ -86,12 +87,12 @@ impl Surroundings {
         self.blocks.last().map_or(Kind::Module, |block| block.kind)
     }
 
-    /// Whether one place may become several functions, in places that cannot be seen.
+    /// Whether this may become several functions, in places that cannot be seen.
     pub(crate) fn in_macro(&self) -> bool {
         self.blocks.iter().any(|block| block.kind == Kind::Macro)
     }
 
-    /// Whether a function stands around.
+    /// Whether a function is around it.
     pub(crate) fn is_local(&self) -> bool {
         self.blocks.iter().any(|block| matches!(block.kind, Kind::Value | Kind::Other))
     }
@@ -127,7 +128,7 @@ impl Surroundings {
         Position { before: before as u32, of: alike.len() as u32 }
     }
 
-    /// The hash of the items in the blocks around that code with these words can mean; `None` where there are none.
+    /// The hash of those items in the blocks around that this code can mean; `None` where there are none.
     pub(super) fn local_digest(&self, code: &Tokens) -> Option<u128> {
         let tokens = &self.source.tokens;
         let local = self.blocks.iter().skip_while(|block| !matches!(block.kind, Kind::Value | Kind::Other));
@@ -156,7 +157,8 @@ impl Surroundings {
 }
 
 impl Block {
-    /// Its part of a path. Headers of impl blocks can be spelled in several ways for one type: they are not told apart.
+    /// Its part of a path. Headers of impl blocks can be spelled in several ways for one type: they are not
+    /// told apart.
     fn path_name(&self) -> Option<&str> {
         match self.kind {
             Kind::Impl | Kind::TraitImpl => Some("impl"),

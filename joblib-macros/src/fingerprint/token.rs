@@ -1,5 +1,5 @@
-//! Tokens as the fingerprint sees them: kind, text and matching delimiters, whether lexed from a file or handed over
-//! by the compiler.
+//! Tokens as the fingerprint sees them: kind, text and matching delimiters, whether lexed from a file or
+//! handed over by the compiler.
 
 use std::ops::Range;
 

@@ -47,8 +47,8 @@ pub(super) fn is_keyword(word: &str) -> bool {
     )
 }
 
-/// Whether the word is a primitive type or in the prelude: what it qualifies is the standard library's, unless the
-/// crate defines the word itself.
+/// Whether the word is a primitive type or in the prelude: what it qualifies is the standard library's,
+/// unless the crate defines the word itself.
 pub(super) fn is_std(word: &str) -> bool {
     matches!(
         word,

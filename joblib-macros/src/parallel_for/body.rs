@@ -1,5 +1,5 @@
-//! What leaves a loop's body: `return`, `?`, and `break` or `continue` to a label outside. Each is turned into a way
-//! out, which carries its value to the loop; there it is written again as it was.
+//! What leaves a loop's body: `return`, `?`, and `break` or `continue` to a label outside. Each is turned
+//! into a way out, which carries its value to the loop; there it is written again as it was.
 //!
 //! `break` and `continue` of the loop itself stay as they are: the body still stands in a loop.
 
@@ -49,7 +49,8 @@ pub(crate) enum Leaves {
     Continue { label: Lifetime },
 }
 
-/// Opens the ways out of `body`, the body of the innermost of `levels`, of loop number `number` of its function.
+/// Opens the ways out of `body`, the body of the innermost of `levels`, of loop number `number` of its
+/// function.
 pub(crate) fn open(cx: &Ctxt, rt: &Runtime, number: usize, levels: &[Level], body: &mut Block) -> Vec<Way> {
     let of_levels: Vec<_> =
         levels.iter().map(|level| level.label.as_ref().map(|label| label.name.clone())).collect();
@@ -74,7 +75,7 @@ struct Opener<'a> {
     number: usize,
     /// The labels of the loop itself, outermost first where it is collapsed.
     of_levels: Vec<Option<Lifetime>>,
-    /// The labels of the loop itself and of what is inside of it.
+    /// The labels of the loop itself and of what is inside it.
     labels: Vec<Lifetime>,
     /// How many unmarked loops we are inside of.
     inner_loops: usize,
@@ -97,7 +98,7 @@ impl Opener<'_> {
         self.leave_with(span, leaves, leaving)
     }
 
-    /// Leaves the body by a new way, with what has been found able to.
+    /// Leaves the body by a new way, with what is known to be able to.
     fn leave_with(&mut self, span: Span, leaves: Leaves, leaving: impl ToTokens) -> TokenStream {
         // Way 0 is the loop's own `break`.
         self.ways.push(Way { leaves, span, conditions: self.conditions.clone() });
@@ -156,8 +157,8 @@ impl Opener<'_> {
         if level > 0 {
             self.cx.error_at(
                 span,
-                "`break` leaves an inner loop only, but `collapse` makes the loops one: leave `collapse` out, or \
-                 `break` to the outermost loop's label",
+                "`break` leaves an inner loop only, but `collapse` makes the loops one: leave `collapse` \
+                 out, or `break` to the outermost loop's label",
             );
         }
         let exit = names::exit_label();
@@ -177,15 +178,15 @@ impl Opener<'_> {
         if level + 1 < self.of_levels.len() {
             self.cx.error_at(
                 span,
-                "`continue` of an outer loop skips part of an inner one, but `collapse` makes the loops one: leave \
-                 `collapse` out",
+                "`continue` of an outer loop skips part of an inner one, but `collapse` makes the loops one: \
+                 leave `collapse` out",
             );
         }
         let iteration = names::iteration_label();
         Some(quote_spanned!(span=> break #iteration))
     }
 
-    /// Which of the collapsed loops `break` or `continue` concerns; `None` if it is a loop inside of the body.
+    /// Which of the collapsed loops `break` or `continue` concerns; `None` if it is a loop inside the body.
     fn level(&self, label: Option<&Lifetime>) -> Option<usize> {
         let Some(label) = label else { return (self.inner_loops == 0).then_some(self.of_levels.len() - 1) };
         // Labels of the loop itself come first; one further inside may have the same name.
@@ -196,7 +197,7 @@ impl Opener<'_> {
 
     fn open_try(&mut self, expr: &syn::ExprTry) -> TokenStream {
         let span = expr.question_token.span;
-        // Parentheses would be too many around an argument, a block's braces too.
+        // Around an argument, parentheses and a block's braces would be reported as unnecessary.
         let tried = match bare(&expr.expr) {
             block @ Expr::Block(_) => quote_spanned!(span=> match () { () => #block }),
             other => other.to_token_stream(),
@@ -229,8 +230,8 @@ impl Opener<'_> {
             if std_macros::kind(mac) == Some(Kind::Dbg) {
                 self.cx.error(
                     &mac.path,
-                    "`dbg!` shows its input as written, and what leaves a parallel loop is not: give the value a name by a `let` \
-                     before it",
+                    "`dbg!` shows its input as written, and what leaves a parallel loop is not: give the \
+                     value a name by a `let` before it",
                 );
             }
             mac.tokens = match std_macros::kind(mac) {
@@ -241,7 +242,9 @@ impl Opener<'_> {
                         if #opened {
                             true
                         } else {
-                            ::std::panic::panic_any(::core::concat!("assertion failed: ", ::core::stringify!(#as_written)))
+                            ::std::panic::panic_any(
+                                ::core::concat!("assertion failed: ", ::core::stringify!(#as_written))
+                            )
                         }
                     }
                 }
@@ -271,7 +274,7 @@ pub(crate) fn own_break(rt: &Runtime, number: usize, here: Span) -> TokenStream 
     names::exit_by(rt, 0, here, leaving)
 }
 
-/// What an attribute makes its expression's being compiled depend on.
+/// The condition under which an attribute lets its expression be compiled.
 fn condition(attribute: &Attribute) -> Option<TokenStream> {
     let Meta::List(list) = &attribute.meta else { return None };
     if list.path.is_ident("cfg") {
@@ -353,11 +356,15 @@ impl Opener<'_> {
             Expr::Closure(_) | Expr::Async(_) | Expr::Const(_) => return,
             Expr::Await(inner) => self.cx.error(
                 inner.await_token,
-                "a parallel loop's body cannot `.await`: its iterations run on threads; await before the loop, or \
-                 collect futures and await them after it",
+                "a parallel loop's body cannot `.await`: its iterations run on threads; await before the \
+                 loop, or collect futures and await them after it",
             ),
             Expr::Yield(inner) => {
-                self.cx.error(inner.yield_token, "a parallel loop's body cannot `yield`: collect the values instead");
+                self.cx.error(
+                    inner.yield_token,
+                    "a parallel loop's body cannot `yield`: collect the values \
+                                                  instead",
+                );
             }
             _ => visit_mut::visit_expr_mut(self, expr),
         }

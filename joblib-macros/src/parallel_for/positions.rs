@@ -1,5 +1,5 @@
-//! Whether a body has to note which iteration it is in, for whoever asks for a random stream: it costs a store for each, and where the
-//! compiler cannot take that out of the loop it costs vectorisation.
+//! Whether a body has to note which iteration it is in, for whoever asks for a random stream: that costs a
+//! store each time, and vectorisation where the compiler cannot move the store out of the loop.
 //!
 //! A body that only calls what std offers under these names asks for none.
 

@@ -1,4 +1,5 @@
-//! The macros of std whose input is expressions. What any other macro makes of its input only it knows.
+//! The macros of std whose input is expressions. What another macro makes of its input, only that macro
+//! knows.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -74,7 +75,8 @@ pub(crate) fn list(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
     })
 }
 
-/// The input of a macro with `change` applied to each argument that is evaluated; `None` if it cannot be told which.
+/// The input of a macro with `change` applied to each argument that is evaluated; `None` if it cannot be told
+/// which.
 pub(crate) fn with_arguments(mac: &Macro, mut change: impl FnMut(&mut Expr)) -> Option<TokenStream> {
     let tokens = mac.tokens.clone();
     if kind(mac)? == Kind::Matches {
@@ -108,7 +110,8 @@ fn repeated(input: ParseStream<'_>) -> syn::Result<(Expr, Token![;], Expr)> {
     Ok((input.parse()?, input.parse()?, input.parse()?))
 }
 
-/// The variables named inside of the format string among the arguments of a macro: as values, widths and precisions.
+/// The variables named inside the format string among the arguments of a macro: as values, widths and
+/// precisions.
 pub(crate) fn captured_names(mac: &Macro, arguments: &Punctuated<Expr, Token![,]>) -> Vec<Ident> {
     let first = match mac.path.segments.last().map(|last| last.ident.to_string()).as_deref() {
         Some("assert" | "debug_assert" | "write" | "writeln") => 1,

@@ -2,7 +2,10 @@
 
 use syn::{Block, Expr, ExprForLoop, Macro, Stmt};
 
-/// By what is written in the innermost of `depth` loops: a call may still turn out to have no value, which its type tells.
+use crate::tokens::ends_in;
+
+/// By what is written in the innermost of `depth` loops: a call may still turn out to have no value, which
+/// its type tells.
 pub(crate) fn ends_in_one(for_loop: &ExprForLoop, depth: usize) -> bool {
     match for_loop.body.stmts.last() {
         Some(Stmt::Expr(Expr::ForLoop(inner), _)) if depth > 1 => ends_in_one(inner, depth - 1),
@@ -39,7 +42,7 @@ fn is_value(expr: &Expr) -> bool {
 }
 
 fn prints(mac: &Macro) -> bool {
-    let unit = [
+    const UNIT: &[&str] = &[
         "assert",
         "assert_eq",
         "assert_ne",
@@ -51,7 +54,7 @@ fn prints(mac: &Macro) -> bool {
         "print",
         "println",
     ];
-    mac.path.segments.last().is_some_and(|last| unit.iter().any(|name| last.ident == name))
+    ends_in(&mac.path, UNIT)
 }
 
 /// Whether a block ends in a statement that goes elsewhere.
@@ -59,8 +62,7 @@ fn leaves(block: &Block) -> bool {
     match block.stmts.last() {
         Some(Stmt::Expr(Expr::Return(_) | Expr::Break(_) | Expr::Continue(_), _)) => true,
         Some(Stmt::Macro(last)) => {
-            let diverge = ["panic", "todo", "unimplemented", "unreachable"];
-            last.mac.path.segments.last().is_some_and(|name| diverge.iter().any(|other| name.ident == other))
+            ends_in(&last.mac.path, &["panic", "todo", "unimplemented", "unreachable"])
         }
         _ => false,
     }
