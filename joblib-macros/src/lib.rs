@@ -8,6 +8,7 @@ mod names;
 mod parallel_for;
 mod pattern;
 mod root;
+mod std_macros;
 mod tokens;
 
 use proc_macro::TokenStream;

@@ -2,7 +2,7 @@
 
 use super::items::{end_of_item, end_of_statement, ends_head, first_word};
 use super::token::Tokens;
-use super::words;
+use crate::std_macros::gives;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -73,7 +73,7 @@ fn local_item(tokens: &Tokens, start: usize, end: usize) -> Option<LocalItem<'_>
             while tokens.is_path_sign(bang) && tokens.ident(bang + 2).is_some() {
                 bang += 3;
             }
-            if !tokens.is_punct(bang, '!') || words::is_std_macro(other) {
+            if !tokens.is_punct(bang, '!') || gives(other).is_some() {
                 return None;
             }
             (tokens.after(bang + 1), Vec::new())

@@ -11,10 +11,10 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Block, Expr, Label, Lifetime, Macro, Meta, Token};
 
 use super::forms::bare;
+use super::macro_input::{self, Kind};
 use super::names;
 use super::nest::Level;
 use super::runtime::Runtime;
-use super::std_macros::{self, Kind};
 use crate::ctxt::Ctxt;
 
 /// A way out of the body.
@@ -222,19 +222,19 @@ impl Opener<'_> {
     fn open_macro(&mut self, mac: &mut Macro) {
         let changed = std::mem::replace(&mut self.changed, false);
         let as_written = mac.tokens.clone();
-        let opened = std_macros::with_arguments(mac, |argument| self.visit_expr_mut(argument));
+        let opened = macro_input::with_arguments(mac, |argument| self.visit_expr_mut(argument));
         if self.changed
             && let Some(opened) = opened
         {
-            let only_one = std_macros::arguments(mac).is_some_and(|arguments| arguments.len() == 1);
-            if std_macros::kind(mac) == Some(Kind::Dbg) {
+            let only_one = macro_input::arguments(mac).is_some_and(|arguments| arguments.len() == 1);
+            if macro_input::kind(mac) == Some(Kind::Dbg) {
                 self.cx.error(
                     &mac.path,
                     "`dbg!` shows its input as written, and what leaves a parallel loop is not: give the \
                      value a name by a `let` before it",
                 );
             }
-            mac.tokens = match std_macros::kind(mac) {
+            mac.tokens = match macro_input::kind(mac) {
                 // The message is the text as written.
                 Some(Kind::Assert) if only_one => {
                     let opened = without_comma(opened);
@@ -299,30 +299,26 @@ fn without_comma(tokens: TokenStream) -> TokenStream {
     list.ok().and_then(|list| list.first().map(ToTokens::to_token_stream)).unwrap_or(tokens)
 }
 
+macro_rules! below_attributes {
+    ($($visit:ident $node:ident)*) => {$(
+        fn $visit(&mut self, node: &mut syn::$node) {
+            let attributes = node.attrs.clone();
+            self.below(&attributes, |this| visit_mut::$visit(this, node));
+        }
+    )*};
+}
+
 impl VisitMut for Opener<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         let attributes = attributes_of(expr).to_vec();
         self.below(&attributes, |this| this.open(expr, &attributes));
     }
 
-    fn visit_local_mut(&mut self, local: &mut syn::Local) {
-        let attributes = local.attrs.clone();
-        self.below(&attributes, |this| visit_mut::visit_local_mut(this, local));
-    }
-
-    fn visit_stmt_macro_mut(&mut self, statement: &mut syn::StmtMacro) {
-        let attributes = statement.attrs.clone();
-        self.below(&attributes, |this| visit_mut::visit_stmt_macro_mut(this, statement));
-    }
-
-    fn visit_arm_mut(&mut self, arm: &mut syn::Arm) {
-        let attributes = arm.attrs.clone();
-        self.below(&attributes, |this| visit_mut::visit_arm_mut(this, arm));
-    }
-
-    fn visit_field_value_mut(&mut self, field: &mut syn::FieldValue) {
-        let attributes = field.attrs.clone();
-        self.below(&attributes, |this| visit_mut::visit_field_value_mut(this, field));
+    below_attributes! {
+        visit_local_mut Local
+        visit_stmt_macro_mut StmtMacro
+        visit_arm_mut Arm
+        visit_field_value_mut FieldValue
     }
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {

@@ -6,8 +6,8 @@
 //! [`quiet`] says what may be evaluated when the plain loop would not, [`methods`] what std's methods do,
 //! [`advice`] what to write instead, and [`positions`] whether a body may ask which iteration it is in.
 //! [`nest`] takes collapsed loops apart, [`body`] turns what leaves a body into ways out, [`source`] prepares
-//! the expression after `in`, [`std_macros`] reads the input of the macros that are known, and [`expand`]
-//! writes the result, with [`accumulators`] in it.
+//! the expression after `in`, [`macro_input`] reads the input of macros, and [`expand`] writes the result,
+//! with [`accumulators`] in it.
 //!
 //! For loops in worker processes [`unshared`] finds what the body would need from this process, [`receiver`]
 //! gives `self` a name, and [`processes`] writes the result.
@@ -22,6 +22,7 @@ mod fallback;
 mod find;
 mod forms;
 mod half_open;
+mod macro_input;
 mod methods;
 mod model;
 mod names;
@@ -36,7 +37,6 @@ mod reduction;
 mod runtime;
 mod scope;
 mod source;
-mod std_macros;
 mod unshared;
 mod updates;
 mod value;

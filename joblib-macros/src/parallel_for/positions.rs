@@ -7,9 +7,9 @@ use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprCall, ExprMethodCall, Macro};
 
 use super::forms::bare;
+use super::macro_input;
 use super::methods;
 use super::quiet::{NUMBERS, is_constructor};
-use super::std_macros;
 
 /// Whether something in `body` may ask.
 pub(crate) fn may_be_asked_for(body: &Block) -> bool {
@@ -34,7 +34,7 @@ impl Visit<'_> for Calls {
     }
 
     fn visit_macro(&mut self, mac: &Macro) {
-        match std_macros::arguments(mac) {
+        match macro_input::arguments(mac) {
             Some(arguments) => arguments.iter().for_each(|argument| self.visit_expr(argument)),
             None => self.unknown = true,
         }

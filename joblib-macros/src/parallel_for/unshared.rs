@@ -9,10 +9,10 @@ use proc_macro2::Span;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprForLoop, Ident, ItemFn, Macro};
 
+use super::macro_input;
 use super::options::{Backend, Options, is_mark, options_of};
 use super::reduction::Reduction;
 use super::scope::Scope;
-use super::std_macros;
 use crate::ctxt::Ctxt;
 
 /// Reports them for all loops of `function`; those that are marked run in parallel, or else all outermost
@@ -194,8 +194,8 @@ impl Visit<'_> for Scopes<'_> {
 
     /// A macro whose input is a list of expressions is looked into.
     fn visit_macro(&mut self, mac: &Macro) {
-        let Some(arguments) = std_macros::list(mac) else { return };
-        for name in std_macros::captured_names(mac, &arguments) {
+        let Some(arguments) = macro_input::list(mac) else { return };
+        for name in macro_input::captured_names(mac, &arguments) {
             self.used(&name.to_string(), name.span());
         }
         for argument in &arguments {

@@ -10,7 +10,7 @@ use syn::{Attribute, Block, Expr, ExprMacro, ExprMatch, Macro, Stmt};
 use super::{Updates, is_assignment, rewrite};
 use crate::ctxt::Ctxt;
 use crate::parallel_for::reduction::Reduction;
-use crate::parallel_for::{advice, body, std_macros};
+use crate::parallel_for::{advice, body, macro_input};
 use crate::tokens;
 
 impl Updates<'_> {
@@ -209,7 +209,7 @@ impl VisitMut for Updates<'_> {
     /// std's macros are looked into; any other may take its input for something else, and is left to the
     /// types.
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
-        let Some(mut arguments) = std_macros::arguments(mac) else {
+        let Some(mut arguments) = macro_input::arguments(mac) else {
             if let Some(moves) = tokens::moves(mac.tokens.clone()) {
                 self.refuse_moved(moves, mac.tokens.clone());
             }
@@ -218,7 +218,7 @@ impl VisitMut for Updates<'_> {
         if self.written_to(mac, &mut arguments) {
             mac.tokens = arguments.to_token_stream();
         }
-        for name in std_macros::captured_names(mac, &arguments) {
+        for name in macro_input::captured_names(mac, &arguments) {
             if let Some(index) = self.named(&name) {
                 self.error_at(name.span(), advice::read(self.operator(index), &name));
             }

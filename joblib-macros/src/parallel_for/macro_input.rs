@@ -1,5 +1,5 @@
-//! The macros of std whose input is expressions. What another macro makes of its input, only that macro
-//! knows.
+//! What the macros of std do with the expressions in their input. What another macro makes of its input, only
+//! that macro knows.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -8,6 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, Lit, LitStr, Macro, Token};
 
 use super::options::as_ident;
+use crate::std_macros::gives;
 
 /// What a macro does with its input.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,26 +23,6 @@ pub(crate) enum Kind {
     Dbg,
 }
 
-const LISTS: &[&str] = &[
-    "assert_eq",
-    "assert_ne",
-    "debug_assert_eq",
-    "debug_assert_ne",
-    "eprint",
-    "eprintln",
-    "format",
-    "format_args",
-    "panic",
-    "print",
-    "println",
-    "todo",
-    "unimplemented",
-    "unreachable",
-    "vec",
-    "write",
-    "writeln",
-];
-
 /// The kind of a macro that is std's.
 pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
     let mut segments = mac.path.segments.iter();
@@ -52,7 +33,7 @@ pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
         "assert" | "debug_assert" => Some(Kind::Assert),
         "matches" => Some(Kind::Matches),
         "dbg" => Some(Kind::Dbg),
-        name => LISTS.contains(&name).then_some(Kind::List),
+        name => gives(name).map(|_| Kind::List),
     }
 }
 
