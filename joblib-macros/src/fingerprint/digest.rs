@@ -92,10 +92,5 @@ fn is_call(tokens: &Tokens, open: usize) -> bool {
 }
 
 fn top_level_commas(tokens: &Tokens, range: Range<usize>) -> usize {
-    let (mut at, mut commas) = (range.start, 0);
-    while at < range.end {
-        commas += usize::from(tokens.is_punct(at, ','));
-        at = tokens.after(at);
-    }
-    commas
+    tokens.trees(range).filter(|&at| tokens.is_punct(at, ',')).count()
 }

@@ -368,28 +368,12 @@ pub(super) fn end_of_item(
     start: usize,
     end: usize,
 ) -> Option<(usize, Option<Range<usize>>)> {
-    let mut at = start;
-    while at < end {
-        if tokens.is_punct(at, ';') {
-            return Some((at + 1, None));
-        }
-        let after = tokens.after(at);
-        if ends_head(tokens, at) {
-            return Some((after, Some(tokens.inside(at))));
-        }
-        at = after;
-    }
-    None
+    let ends = |&at: &usize| tokens.is_punct(at, ';') || ends_head(tokens, at);
+    let at = tokens.trees(start..end).find(ends)?;
+    Some((tokens.after(at), tokens.is_open(at, "{").then(|| tokens.inside(at))))
 }
 
 /// The index after the next semicolon outside groups.
 pub(super) fn end_of_statement(tokens: &Tokens, start: usize, end: usize) -> usize {
-    let mut at = start;
-    while at < end {
-        if tokens.is_punct(at, ';') {
-            return at + 1;
-        }
-        at = tokens.after(at);
-    }
-    end
+    tokens.trees(start..end).find(|&at| tokens.is_punct(at, ';')).map_or(end, |at| at + 1)
 }

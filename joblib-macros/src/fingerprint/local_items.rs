@@ -31,10 +31,8 @@ pub(super) fn local_items(tokens: &Tokens, block: Range<usize>) -> Vec<LocalItem
             }
             // A statement: on to its end.
             None => {
-                while at < block.end && !tokens.is_punct(at, ';') && !ends_head(tokens, at) {
-                    at = tokens.after(at);
-                }
-                at = tokens.after(at);
+                let ends = |&at: &usize| tokens.is_punct(at, ';') || ends_head(tokens, at);
+                at = tokens.trees(at..block.end).find(ends).map_or(block.end, |at| tokens.after(at));
             }
         }
     }

@@ -181,8 +181,7 @@ fn note_functions(
     path: &mut Vec<String>,
     functions: &mut HashMap<Vec<String>, Vec<usize>>,
 ) {
-    let mut at = block.start;
-    while at < block.end {
+    for at in tokens.trees(block.clone()) {
         if let (true, Some(name)) = (tokens.is_ident(at, "fn"), tokens.ident(at + 1)) {
             let alike = functions.entry([&path[..], &[name.to_owned()]].concat()).or_default();
             // Two in one block are one, under two `cfg`s.
@@ -190,7 +189,6 @@ fn note_functions(
                 alike.push(block.start);
             }
         }
-        at = tokens.after(at);
     }
     for block in blocks_in(tokens, block) {
         let depth = path.len();
@@ -202,18 +200,15 @@ fn note_functions(
 
 /// The outermost groups in this range.
 fn blocks_in(tokens: &Tokens, range: Range<usize>) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    let (mut head, mut at) = (range.start, range.start);
-    while at < range.end {
-        let after = tokens.after(at);
+    let (mut blocks, mut head) = (Vec::new(), range.start);
+    for at in tokens.trees(range) {
         if tokens.kind(at) == Some(Token::Open) {
             let (kind, name) = meaning(tokens, head, at);
             blocks.push(Block { kind, name, inside: tokens.inside(at) });
         }
         if tokens.is_punct(at, ';') || ends_head(tokens, at) {
-            head = after;
+            head = tokens.after(at);
         }
-        at = after;
     }
     blocks
 }

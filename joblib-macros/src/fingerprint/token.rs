@@ -106,6 +106,12 @@ impl Tokens {
         if self.kind(at) == Some(Kind::Open) { self.close_of(at) + 1 } else { at + 1 }
     }
 
+    /// Where the trees of a range begin.
+    pub(super) fn trees(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
+        let begins = move |at: usize| (at < range.end).then_some(at);
+        std::iter::successors(begins(range.start), move |&at| begins(self.after(at)))
+    }
+
     fn close_of(&self, at: usize) -> usize {
         self.list.get(at).map_or(at, |token| token.mate as usize).max(at)
     }
