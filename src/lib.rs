@@ -113,43 +113,77 @@
 //! Events go through [`tracing`](https://docs.rs/tracing) with the target `joblib`: hits, misses, stores, evictions, and
 //! every failure that a call survived. Nothing is printed by default; `verbose = N` prints Python's lines. With `progress`, runs and loops show a bar,
 //! above which [`progress::println!`] and [`progress::eprintln!`] write. Whatever reports (an output that is closed or full, a subscriber or a
-//! [`Reporter`](parallel::Reporter) that panics), no result depends on it; and escape codes go to terminals only, unless `TERM` is `dumb` or `NO_COLOR` is set.
+//! [`Reporter`](progress::Reporter) that panics), no result depends on it; and escape codes go to terminals only, unless `TERM` is `dumb` or `NO_COLOR` is set.
 //!
 //! `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what caches do, `$JOBLIB_CACHE_DIR` where caches without a
 //! directory lie, `$JOBLIB_NUM_THREADS` the size of the pool, `$JOBLIB_STACK_SIZE` (`16M`) that of its threads' stacks, `$JOBLIB_TEMP_FOLDER` where shared arrays lie.
 
 mod memory;
+#[cfg(feature = "parallel")]
 pub mod progress;
 
+// Everywhere.
+pub use joblib_core::{Error, Result, Size, TimeSpan};
+
+// Caches: the attribute, by hand, and where they keep results.
 pub use joblib_core::store;
-pub use joblib_core::{Access, Callable};
-pub use joblib_core::{Error, Key, KeyHasher, Result, hash};
-pub use joblib_core::{MappedArray, MmapMode, share};
-pub use joblib_core::{cpu_count, effective_n_jobs};
+pub use joblib_core::{Access, Answers, Arguments, Callable, Run};
+pub use joblib_core::{Cloned, Every, Keep, OkOnly, Sharing, Storable, Whole};
+pub use joblib_core::{Key, KeyHasher, hash};
+pub use joblib_macros::{cached, tracked};
+pub use memory::{AsyncEntry, Entry, MemorizedFunc, MemorizedResult, Memory, MemoryBuilder, Policy};
+
+// Loops, and the pool under them.
+#[cfg(feature = "parallel")]
+pub use joblib_core::{cpu_count, effective_n_jobs, pool};
+#[cfg(feature = "parallel")]
 #[doc = include_str!("parallel.md")]
 pub use joblib_macros::parallel;
+#[cfg(feature = "parallel")]
 #[doc = include_str!("parallel_for.md")]
 pub use joblib_macros::parallel_for;
-pub use joblib_macros::{cached, tracked};
-pub use joblib_parallel as parallel;
+
+// Lists of tasks: how they run, in what, with what options.
+#[cfg(feature = "parallel")]
 pub use joblib_parallel::{
-    Backend, CancelToken, Parallel, Processes, Retrying, Stream, delayed, is_cancelled, parallel_config,
-    register_backend, task_rng,
+    Backend, BackendChoice, BatchSize, CancelToken, Delayed, Message, Parallel, ParallelConfig, PreDispatch,
+    Processes, Retrying, Sequential, SharedProcesses, Stream, Task, TaskError, TaskRng, Threads, delayed,
+    is_cancelled, is_worker, parallel_config, register_backend, set_default_backend, task_rng,
 };
+
+// Files: values with their arrays, and how they are compressed.
+#[cfg(feature = "ndarray")]
+pub use joblib_persist::load_into;
 pub use joblib_persist::{ArrayInfo, FileLayout, Inspection, inspect};
-pub use joblib_persist::{Codec, Dump, Loader, dump, dump_to, load, load_from, load_into};
+pub use joblib_persist::{Codec, Dump, Loader, dump, dump_to, load, load_from};
 pub use joblib_persist::{
     Compression, Compressor, IntoCompression, Method, Shuffle, Speed, StreamWriter, register_compressor,
 };
 
-pub use memory::{AsyncEntry, Entry, MemorizedFunc, MemorizedResult, Memory, MemoryBuilder, Policy};
+// Arrays in mapped files and shared memory.
+pub use joblib_core::MmapMode;
+pub use joblib_core::array::{DType, Element, Order};
+pub use joblib_core::memmap::{ArrayPlace, FileId, MappedFile, ShareOptions};
+#[cfg(feature = "ndarray")]
+pub use joblib_core::{MappedArray, share};
 
-/// What the macros expand to. No interface of its own.
+/// What the macros of this version expand to, which name it so. No interface of its own.
 #[doc(hidden)]
-pub mod __private {
-    pub use crate::memory::{AsyncEntry, Entry, MemorizedFunc, Memory, compression};
-    pub use joblib_core::rt::cached::*;
-    pub use joblib_core::rt::*;
+pub mod __private_0_1_0 {
+    pub use crate::memory::Memory;
+    pub use joblib_core::rt::cached::{
+        Add, AddGeneric, AddPlain, Argument, ByCopy, ByReborrow, ByReference, Changing, EveryKind, Function,
+        FunctionRef, Lend, NoErrorKind, OkKind, Probe, Settings, SharedEveryKind, SharedOkKind,
+        SharedWholeKind, Site, WholeKind, Written, async_entry, describe, entry, hot, key, memo, storable,
+        type_of, typed,
+    };
+    // For messages of the compiler.
+    pub use joblib_core::rt::cached::{HasErrors, InMemory, KeyArg, Unchanging};
+    pub use joblib_core::rt::fingerprint;
+    #[cfg(feature = "parallel")]
+    pub use joblib_core::rt::parallel_for;
+    pub use joblib_core::{KeyHasher, MmapMode};
+    #[cfg(feature = "parallel")]
     pub use joblib_parallel::{LoopProgress, process_for};
     pub use joblib_persist::Codec;
 }

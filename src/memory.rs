@@ -1,7 +1,7 @@
 //! The one wiring: the caches of `joblib-core` over the codec of `joblib-persist`.
 
 use joblib_core::Whole;
-use joblib_persist::{Codec, Compression, IntoCompression};
+use joblib_persist::Codec;
 
 /// A place that keeps the results of functions, across runs and between processes.
 ///
@@ -36,6 +36,22 @@ use joblib_persist::{Codec, Compression, IntoCompression};
 /// # let memory = joblib::Memory::disabled();
 /// let scaled = memory.cache(|factor: i32, x: i32| x * factor);
 /// assert_eq!(scaled.call((3, 2)), 6);
+/// ```
+///
+/// Of a function that gives a future, such as an `async fn`, what the future gives is kept:
+///
+/// ```
+/// # let memory = joblib::Memory::disabled();
+/// async fn fetch(url: String) -> Result<String, String> {
+///     Ok(format!("what {url} says"))
+/// }
+///
+/// let fetch = memory.cache(fetch);
+/// let page = async { fetch.call_async(("a.example".to_owned(),)).await };
+/// # let mut page = std::pin::pin!(page);
+/// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// # let std::task::Poll::Ready(page) = std::future::Future::poll(page.as_mut(), &mut context) else { panic!() };
+/// # assert_eq!(page.unwrap(), "what a.example says");
 /// ```
 ///
 /// A directory may be a URL of a store that is [registered](crate::store::register), and a memory an argument of tasks in
@@ -76,16 +92,19 @@ pub type Memory = joblib_core::Memory<Codec>;
 ///
 /// ```
 /// use joblib::{Memory, MmapMode};
-/// use std::time::Duration;
 ///
 /// # let dir = tempfile::tempdir()?;
 /// # let dir = dir.path();
-/// let memory: Memory = Memory::builder(dir)
+/// let memory = Memory::builder(dir)
 ///     .mmap_mode(MmapMode::Read)
-///     .max_bytes(10 << 30)
-///     .expires_after(Duration::from_secs(7 * 24 * 3600))
-///     .build();
-/// # Ok::<(), std::io::Error>(())
+///     .compress(("zlib", 3))
+///     .max_bytes("10G")
+///     .expires_after("7d")
+///     .build()?;
+///
+/// let error = Memory::builder(dir).compress("zlibb").build().unwrap_err();
+/// assert!(error.to_string().starts_with("compress: unknown compression method `zlibb`"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub type MemoryBuilder = joblib_core::MemoryBuilder<Codec>;
 
@@ -104,12 +123,3 @@ pub type AsyncEntry<R, K, F> = joblib_core::AsyncEntry<R, K, F, Codec>;
 
 /// How a function's results are kept and when they are used again.
 pub type Policy = joblib_core::Policy<Codec>;
-
-/// What `compress = ..` means; a compression that is not built in is none, with a warning.
-#[doc(hidden)]
-pub fn compression(wanted: impl IntoCompression) -> Compression {
-    wanted.into_compression().unwrap_or_else(|error| {
-        joblib_core::event!(WARN, %error, "results are stored uncompressed");
-        Compression::default()
-    })
-}

@@ -61,6 +61,16 @@ pub trait Codec: Clone + fmt::Debug + Send + Sync + 'static {
         T: DeserializeOwned;
 }
 
+/// A codec that takes a `T` for `compress = ..`.
+pub trait Compresses<T>: Codec {
+    /// The compression that is meant.
+    ///
+    /// # Errors
+    ///
+    /// Names and levels of no compression.
+    fn compression(wanted: T) -> Result<Self::Compression>;
+}
+
 /// Whether a value fitted into memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoded {

@@ -20,11 +20,22 @@ pub(crate) fn expand(path: &Path) -> Result<PathBuf> {
             "the home directory of another user is not looked up: name it, or write `./~` for such a name";
         return Err(Error::invalid(message).with_path(path));
     }
-    let home = etcetera::home_dir().ok().filter(|home| !home.as_os_str().is_empty());
-    let home = home.ok_or_else(|| {
+    let home = dir().ok_or_else(|| {
         Error::invalid("there is no home directory for `~`: set HOME, or name it").with_path(path)
     })?;
     Ok(home.join(components.as_path()))
+}
+
+/// Where the user's programs keep what they can make again; `None` where no home directory is known.
+pub(crate) fn cache_dir() -> Option<PathBuf> {
+    let (variable, in_home) =
+        if cfg!(windows) { ("LOCALAPPDATA", "AppData/Local") } else { ("XDG_CACHE_HOME", ".cache") };
+    let given = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    given.or_else(|| Some(dir()?.join(in_home)))
+}
+
+fn dir() -> Option<PathBuf> {
+    std::env::home_dir().filter(|home| !home.as_os_str().is_empty())
 }
 
 #[cfg(test)]
@@ -40,7 +51,7 @@ mod tests {
             let error = expand(Path::new(other)).unwrap_err();
             assert!(error.is_invalid() && error.path() == Some(Path::new(other)), "{error}");
         }
-        if let Ok(home) = etcetera::home_dir() {
+        if let Some(home) = dir() {
             assert_eq!(expand(Path::new("~/a/b")).unwrap(), home.join("a/b"));
             assert_eq!(expand(Path::new("~")).unwrap(), home);
         }

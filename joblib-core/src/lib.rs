@@ -2,6 +2,7 @@
 
 pub mod array;
 mod codec;
+#[cfg(feature = "parallel")]
 mod cpu;
 #[doc(hidden)]
 pub mod depth;
@@ -15,23 +16,40 @@ mod key;
 pub mod memmap;
 mod memory;
 #[doc(hidden)]
+pub mod nameless;
+#[doc(hidden)]
 pub mod output;
+#[cfg(feature = "parallel")]
 pub mod pool;
+#[cfg(not(feature = "parallel"))]
+#[path = "pool/alone.rs"]
+pub mod pool;
+#[cfg(feature = "parallel")]
 #[doc(hidden)]
 pub mod position;
+mod quantity;
+mod refused;
 #[doc(hidden)]
 pub mod rt;
 pub mod store;
+mod units;
 mod user_code;
 
-pub use codec::{Codec, Encoded};
+pub use codec::{Codec, Compresses, Encoded};
+#[cfg(feature = "parallel")]
 pub use cpu::{cpu_count, effective_n_jobs};
 pub use error::{Error, Result};
 pub use key::{Key, KeyHasher, hash};
 #[doc(hidden)]
 pub use key::{mutable, unsaid};
-pub use memmap::{MappedArray, MmapMode, share};
+pub use memmap::MmapMode;
+#[cfg(feature = "ndarray")]
+pub use memmap::{MappedArray, share};
 pub use memory::{
-    Access, Answers, AsyncEntry, Callable, Entry, Keep, MemorizedFunc, MemorizedResult, Memory,
-    MemoryBuilder, Policy, Validate, Whole,
+    Access, Answers, Arguments, AsyncEntry, Callable, Entry, MemorizedFunc, MemorizedResult, Memory,
+    MemoryBuilder, Policy, Run, Validate,
 };
+pub use memory::{Cloned, Every, Keep, OkOnly, Sharing, Storable, Whole};
+pub use quantity::{Size, TimeSpan};
+#[doc(hidden)]
+pub use refused::Refused;

@@ -62,6 +62,7 @@ impl Positions {
 /// A thread's place in a loop. Dropped, the thread is where it was before, be it in an iteration of another
 /// loop.
 #[must_use]
+#[derive(Debug)]
 pub struct Position {
     frame: Rc<Frame>,
     outer: (Positions, u64),
@@ -99,6 +100,7 @@ impl Drop for Position {
 /// Consecutive iterations. What it costs is a store for each, or two where code runs between them; the macro leaves them out where a body
 /// calls nothing that may ask.
 #[must_use]
+#[derive(Debug)]
 pub struct Iterations<'p> {
     index: &'p Cell<u64>,
     next: usize,
@@ -127,6 +129,7 @@ impl Drop for Iterations<'_> {
 }
 
 /// Where a thread is in the innermost loop it runs. On cache lines of its own: others write theirs as often.
+#[derive(Debug)]
 #[repr(align(128))]
 struct Frame {
     /// The positions in loops around that.

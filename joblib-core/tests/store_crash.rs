@@ -8,7 +8,7 @@
 mod store_support;
 
 use joblib_core::Key;
-use joblib_core::store::{FunctionStore, Limits, LocalOptions, LocalStore, Mode, Store};
+use joblib_core::store::{FunctionStore, Layout, Limits, LocalOptions, LocalStore, Store};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -25,16 +25,16 @@ const WRITERS: u64 = 4;
 /// What the children of one test do.
 #[derive(Clone, Copy)]
 struct Plan {
-    mode: Mode,
+    mode: Layout,
     keys: u64,
     /// Bytes the function may hold; nothing may be lost where there is no limit.
     limit: Option<u64>,
 }
 
 const PLANS: [Plan; 3] = [
-    Plan { mode: Mode::Packed, keys: 1 << 40, limit: None },
-    Plan { mode: Mode::Packed, keys: 3_000, limit: Some(400_000) },
-    Plan { mode: Mode::Files, keys: 2_000, limit: None },
+    Plan { mode: Layout::Packed, keys: 1 << 40, limit: None },
+    Plan { mode: Layout::Packed, keys: 3_000, limit: Some(400_000) },
+    Plan { mode: Layout::Files, keys: 2_000, limit: None },
 ];
 
 #[test]
@@ -78,25 +78,25 @@ fn a_claim_ends_with_its_process() {
         assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
         std::thread::sleep(Duration::from_millis(1));
     }
-    for mode in [Mode::Packed, Mode::Files] {
-        let store = LocalOptions::new().mode(mode).open(dir.path().join(format!("{mode:?}"))).unwrap();
+    for mode in [Layout::Packed, Layout::Files] {
+        let store = LocalOptions::new().layout(mode).open(dir.path().join(format!("{mode:?}"))).unwrap();
         let entries = open(&store, "f");
-        assert!(entries.claim(Key(1), Duration::from_millis(2)).is_none(), "{mode:?}");
-        assert!(entries.claim(Key(2), Duration::ZERO).is_some(), "{mode:?}");
+        assert!(entries.claim(Key::from_u128(1), Duration::from_millis(2)).is_none(), "{mode:?}");
+        assert!(entries.claim(Key::from_u128(2), Duration::ZERO).is_some(), "{mode:?}");
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    for mode in [Mode::Packed, Mode::Files] {
-        let store = LocalOptions::new().mode(mode).open(dir.path().join(format!("{mode:?}"))).unwrap();
-        assert!(open(&store, "f").claim(Key(1), Duration::ZERO).is_some(), "{mode:?}");
+    for mode in [Layout::Packed, Layout::Files] {
+        let store = LocalOptions::new().layout(mode).open(dir.path().join(format!("{mode:?}"))).unwrap();
+        assert!(open(&store, "f").claim(Key::from_u128(1), Duration::ZERO).is_some(), "{mode:?}");
     }
 }
 
 fn claim_until_killed(dir: &Path) {
-    let stores = [Mode::Packed, Mode::Files]
-        .map(|mode| LocalOptions::new().mode(mode).open(dir.join(format!("{mode:?}"))).unwrap());
+    let stores = [Layout::Packed, Layout::Files]
+        .map(|mode| LocalOptions::new().layout(mode).open(dir.join(format!("{mode:?}"))).unwrap());
     let entries = stores.each_ref().map(|store| open(store, "f"));
-    let _claims = entries.each_ref().map(|entries| entries.claim(Key(1), Duration::ZERO).unwrap());
+    let _claims = entries.each_ref().map(|entries| entries.claim(Key::from_u128(1), Duration::ZERO).unwrap());
     File::create(dir.join("claimed")).unwrap();
     std::thread::sleep(Duration::from_secs(600));
 }
@@ -109,7 +109,7 @@ fn torture(plan_number: usize) {
     let seconds = std::env::var(SECONDS).map_or(3.0, |seconds| seconds.parse().unwrap());
     let kills = kill_at_random(plan_number, dir.path(), Duration::from_secs_f64(seconds));
 
-    let store = LocalOptions::new().mode(plan.mode).open(&cache).unwrap();
+    let store = LocalOptions::new().layout(plan.mode).open(&cache).unwrap();
     let entries = open(&store, "f");
     let stored = logged_keys(&logs);
     let mut found = 0;
@@ -165,8 +165,8 @@ fn kill_at_random(plan: usize, dir: &Path, time: Duration) -> u64 {
 }
 
 fn write_until_killed(plan: Plan, dir: &Path) {
-    let store = LocalOptions::new().mode(plan.mode).open(dir.join("cache")).unwrap();
-    let limits = Limits { bytes: plan.limit, ..Limits::NONE };
+    let store = LocalOptions::new().layout(plan.mode).open(dir.join("cache")).unwrap();
+    let limits = plan.limit.map_or(Limits::NONE, |bytes| Limits::NONE.with_bytes(bytes).unwrap());
     let entries: Arc<dyn FunctionStore> = store.open(&function("f"), &limits).unwrap();
     let mut log = File::create(dir.join("logs").join(std::process::id().to_string())).unwrap();
     let mut random = Random(std::process::id().into());
@@ -183,9 +183,9 @@ fn write_until_killed(plan: Plan, dir: &Path) {
                         file.write_all(&expected).unwrap();
                         Ok(expected.len() as u64)
                     };
-                    entries.put_file(Key(spread(key)), &meta(1), write).unwrap();
+                    entries.put_file(Key::from_u128(spread(key)), &meta(1), write).unwrap();
                 } else {
-                    entries.put(Key(spread(key)), &meta(1), &expected).unwrap();
+                    entries.put(Key::from_u128(spread(key)), &meta(1), &expected).unwrap();
                 }
                 log.write_all(&key.to_le_bytes()).unwrap();
             }
@@ -206,11 +206,11 @@ fn logged_keys(logs: &Path) -> HashSet<u64> {
 
 /// One more insertion holds to the limit again, whatever the killed ones left.
 fn check_limit(store: &LocalStore, limit: u64) {
-    let entries = store.open(&function("f"), &Limits { bytes: Some(limit), ..Limits::NONE }).unwrap();
-    entries.reduce_size(&Limits { bytes: Some(limit), ..Limits::NONE }).unwrap();
-    entries.put(Key(u128::MAX), &meta(1), b"value").unwrap();
+    let entries = store.open(&function("f"), &Limits::NONE.with_bytes(limit).unwrap()).unwrap();
+    entries.reduce_size(&Limits::NONE.with_bytes(limit).unwrap()).unwrap();
+    entries.put(Key::from_u128(u128::MAX), &meta(1), b"value").unwrap();
     assert!(entries.stats().bytes <= limit);
-    assert!(entries.remove(Key(u128::MAX)).unwrap());
+    assert!(entries.remove(Key::from_u128(u128::MAX)).unwrap());
     let segments = walk(&entries.dir().unwrap()).into_iter().filter(|path| name(path).starts_with("seg-"));
     let size: u64 = segments.map(|path| fs::metadata(path).unwrap().len()).sum();
     assert!(size < 8 * limit, "{size} bytes of segments for {limit} bytes of entries");

@@ -16,7 +16,7 @@ use store_support::{MODES, each_mode, fresh_dir, meta, open, put_file, value, wa
 fn what_every_store_promises() {
     for mode in MODES {
         let dir = fresh_dir();
-        let open = || Ok(Arc::new(LocalOptions::new().mode(mode).open(dir.path())?) as Arc<dyn Store>);
+        let open = || Ok(Arc::new(LocalOptions::new().layout(mode).open(dir.path())?) as Arc<dyn Store>);
         conformance::check(&open);
         conformance::check_damage(&open, &|| {
             for path in walk(dir.path()) {
@@ -97,14 +97,14 @@ fn putting_again_replaces_and_leaves_nothing_of_the_former() {
         let entries = open(store, "f");
         let large = vec![7; 200_000];
         for round in 0..3 {
-            entries.put(Key(9), &meta(round), &large[..100]).unwrap();
+            entries.put(Key::from_u128(9), &meta(round), &large[..100]).unwrap();
             put_file(&*entries, 9, &large);
             put_file(&*entries, 9, &large[..150_000]);
             assert_eq!(value(&*entries, 9).unwrap().len(), 150_000);
         }
         let folder = entries.dir().unwrap().join("big/00");
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
-        entries.put(Key(9), &meta(1), b"small").unwrap();
+        entries.put(Key::from_u128(9), &meta(1), b"small").unwrap();
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
         assert_eq!(entries.stats().entries, 1);
         assert_eq!(entries.stats().bytes, 5);
@@ -115,11 +115,12 @@ fn putting_again_replaces_and_leaves_nothing_of_the_former() {
 fn a_failing_writer_stores_nothing() {
     each_mode(|store| {
         let entries = open(store, "f");
-        let error = entries.put_file(Key(1), &meta(1), &mut |_| Err(Error::codec("no"))).unwrap_err();
+        let error =
+            entries.put_file(Key::from_u128(1), &meta(1), &mut |_| Err(Error::codec("no"))).unwrap_err();
         assert!(error.is_codec());
-        let error = entries.put_file(Key(1), &meta(1), &mut |_| Ok(5)).unwrap_err();
+        let error = entries.put_file(Key::from_u128(1), &meta(1), &mut |_| Ok(5)).unwrap_err();
         assert!(error.is_invalid());
-        assert!(!entries.contains(Key(1)));
+        assert!(!entries.contains(Key::from_u128(1)));
         let files = walk(store.location().unwrap());
         assert!(
             !files.iter().any(|file| file
@@ -134,12 +135,12 @@ fn a_failing_writer_stores_nothing() {
 fn claims_exclude_others_until_dropped() {
     each_mode(|store| {
         let (one, other) = (open(store, "f"), open(store, "f"));
-        let claim = one.claim(Key(1), Duration::ZERO).unwrap();
-        assert!(other.claim(Key(1), Duration::from_millis(1)).is_none());
-        assert!(one.claim(Key(1), Duration::ZERO).is_none());
-        assert!(one.claim(Key(2), Duration::ZERO).is_some());
-        assert!(open(store, "g").claim(Key(1), Duration::ZERO).is_some());
+        let claim = one.claim(Key::from_u128(1), Duration::ZERO).unwrap();
+        assert!(other.claim(Key::from_u128(1), Duration::from_millis(1)).is_none());
+        assert!(one.claim(Key::from_u128(1), Duration::ZERO).is_none());
+        assert!(one.claim(Key::from_u128(2), Duration::ZERO).is_some());
+        assert!(open(store, "g").claim(Key::from_u128(1), Duration::ZERO).is_some());
         drop(claim);
-        assert!(other.claim(Key(1), Duration::ZERO).is_some());
+        assert!(other.claim(Key::from_u128(1), Duration::ZERO).is_some());
     });
 }

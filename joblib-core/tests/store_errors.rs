@@ -5,7 +5,7 @@
 mod store_support;
 
 use joblib_core::Key;
-use joblib_core::store::{LocalOptions, LocalStore, Mode, Store};
+use joblib_core::store::{Layout, LocalOptions, LocalStore, Store};
 use std::fs;
 use std::io::ErrorKind;
 use std::os::fd::AsRawFd;
@@ -21,8 +21,8 @@ fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-fn open_in(dir: &Path, mode: Mode) -> LocalStore {
-    LocalOptions::new().mode(mode).open(dir).unwrap()
+fn open_in(dir: &Path, mode: Layout) -> LocalStore {
+    LocalOptions::new().layout(mode).open(dir).unwrap()
 }
 
 /// Runs a function of this file in a process of its own, from a copy that every user can run.
@@ -65,10 +65,10 @@ fn new_directories_are_private() {
     let dir = tempfile::tempdir().unwrap();
     let cache = dir.path().join("a/cache");
     let store = LocalStore::open(&cache).unwrap();
-    open(&store, "f").put(Key(1), &meta(1), b"value").unwrap();
-    assert_eq!(fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
+    open(&store, "f").put(Key::from_u128(1), &meta(1), b"value").unwrap();
+    assert_eq!(fs::metadata(&cache).unwrap().permissions().layout() & 0o777, 0o700);
     for file in walk(&open(&store, "f").dir().unwrap()) {
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o077, 0, "{}", file.display());
+        assert_eq!(fs::metadata(&file).unwrap().permissions().layout() & 0o077, 0, "{}", file.display());
     }
 }
 
@@ -128,7 +128,7 @@ fn hits_go_on_where_nothing_may_be_written() {
     for mode in MODES {
         let cache = dir.path().join(format!("{mode:?}"));
         let entries = open(&open_in(&cache, mode), "f");
-        entries.put(Key(1), &meta(1), b"value").unwrap();
+        entries.put(Key::from_u128(1), &meta(1), b"value").unwrap();
         put_file(&*entries, 2, &[7; 100_000]);
     }
     chmod(dir.path(), 0o755);
@@ -151,22 +151,22 @@ fn hits_go_on_where_nothing_may_be_written() {
     }
 }
 
-fn read_only(dir: &Path, mode: Mode) {
+fn read_only(dir: &Path, mode: Layout) {
     // Of root's or of our own making.
-    let store = LocalOptions::new().mode(mode).allow_shared(true).open(dir).unwrap();
+    let store = LocalOptions::new().layout(mode).allow_shared(true).open(dir).unwrap();
     let entries = open(&store, "f");
     for _ in 0..2 {
         assert_eq!(value(&*entries, 1).as_deref(), Some(&b"value"[..]));
         assert_eq!(value(&*entries, 2).map(|value| value.len()), Some(100_000));
         assert_eq!(value(&*entries, 3), None);
-        let error = entries.put(Key(3), &meta(1), b"value").unwrap_err();
+        let error = entries.put(Key::from_u128(3), &meta(1), b"value").unwrap_err();
         assert_eq!(error.io_error().unwrap().kind(), ErrorKind::PermissionDenied, "{error}");
-        assert!(entries.remove(Key(1)).is_err());
-        let error = open(&store, "new").put(Key(3), &meta(1), b"value").unwrap_err();
+        assert!(entries.remove(Key::from_u128(1)).is_err());
+        let error = open(&store, "new").put(Key::from_u128(3), &meta(1), b"value").unwrap_err();
         assert_eq!(error.io_error().unwrap().kind(), ErrorKind::PermissionDenied, "{error}");
     }
     assert_eq!(entries.stats().entries, 2);
-    assert!(entries.metadata(Key(2)).is_some());
+    assert!(entries.metadata(Key::from_u128(2)).is_some());
 }
 
 #[test]
@@ -175,18 +175,20 @@ fn without_descriptors_nothing_is_half_stored() {
     in_child("descriptors", dir.path(), |_| {});
 }
 
-fn without_descriptors(dir: &Path, mode: Mode) {
+fn without_descriptors(dir: &Path, mode: Layout) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let store = open_in(dir, mode);
     let entries = open(&store, "f");
-    entries.put(Key(1), &meta(1), b"value").unwrap();
+    entries.put(Key::from_u128(1), &meta(1), b"value").unwrap();
     let limit = getrlimit(Resource::Nofile);
     // The next number to be given out is one too many.
     let next = fs::File::open("/").unwrap().as_raw_fd() as u64;
     setrlimit(Resource::Nofile, Rlimit { current: Some(next), maximum: limit.maximum }).unwrap();
-    let small: Vec<_> = (0..2_000).map(|key| entries.put(Key(100 + key), &meta(1), &[1; 100])).collect();
-    let large = entries.put_file(Key(2), &meta(1), &mut |_| unreachable!("there is no file to write"));
-    let other = open(&store, "g").put(Key(1), &meta(1), b"value");
+    let small: Vec<_> =
+        (0..2_000).map(|key| entries.put(Key::from_u128(100 + key), &meta(1), &[1; 100])).collect();
+    let large =
+        entries.put_file(Key::from_u128(2), &meta(1), &mut |_| unreachable!("there is no file to write"));
+    let other = open(&store, "g").put(Key::from_u128(1), &meta(1), b"value");
     setrlimit(Resource::Nofile, limit).unwrap();
     assert!(small.iter().any(|stored| stored.is_err()) && large.is_err() && other.is_err());
     for (key, stored) in small.iter().enumerate() {
@@ -195,7 +197,7 @@ fn without_descriptors(dir: &Path, mode: Mode) {
     }
     assert_eq!(value(&*entries, 2), None);
     assert_eq!(value(&*entries, 1).as_deref(), Some(&b"value"[..]));
-    open(&store, "g").put(Key(1), &meta(1), b"value").unwrap();
+    open(&store, "g").put(Key::from_u128(1), &meta(1), b"value").unwrap();
 }
 
 #[test]
@@ -207,16 +209,16 @@ fn a_full_disk_stores_nothing_and_loses_nothing() {
         let entries = open(&store, "f");
         let mut stored = 0;
         let error = loop {
-            match entries.put(Key(stored), &meta(1), &[stored as u8; 1_000]) {
+            match entries.put(Key::from_u128(stored), &meta(1), &[stored as u8; 1_000]) {
                 Ok(()) => stored += 1,
                 Err(error) => break error,
             }
             assert!(stored < 10_000, "the disk never fills");
         };
         assert_eq!(error.io_error().unwrap().kind(), ErrorKind::StorageFull, "{error}");
-        let large = entries.put(Key(1 << 70), &meta(1), &[1; 590_000]).unwrap_err();
+        let large = entries.put(Key::from_u128(1 << 70), &meta(1), &[1; 590_000]).unwrap_err();
         assert_eq!(large.io_error().unwrap().kind(), ErrorKind::StorageFull, "{large}");
-        assert!(!entries.contains(Key(1 << 70)));
+        assert!(!entries.contains(Key::from_u128(1 << 70)));
         let check = |entries: &dyn joblib_core::store::FunctionStore| {
             for key in 0..stored {
                 assert_eq!(value(entries, key), Some(vec![key as u8; 1_000]), "{mode:?} {key} of {stored}");
@@ -226,7 +228,7 @@ fn a_full_disk_stores_nothing_and_loses_nothing() {
         check(&*open(&open_in(dir.path(), mode), "f"));
         // Whoever makes room can store again.
         store.clear().unwrap();
-        entries.put(Key(1), &meta(1), b"value").unwrap();
+        entries.put(Key::from_u128(1), &meta(1), b"value").unwrap();
         assert_eq!(value(&*entries, 1).as_deref(), Some(&b"value"[..]));
     }
 }
@@ -236,12 +238,12 @@ fn a_read_only_file_system_serves_hits() {
     for mode in MODES {
         let dir = tempfile::tempdir().unwrap();
         let Some(mounted) = Mounted::tmpfs(dir.path(), "size=4m,mode=700") else { return };
-        open(&open_in(dir.path(), mode), "f").put(Key(1), &meta(1), b"value").unwrap();
+        open(&open_in(dir.path(), mode), "f").put(Key::from_u128(1), &meta(1), b"value").unwrap();
         mounted.read_only();
         let store = open_in(dir.path(), mode);
         let entries = open(&store, "f");
         assert_eq!(value(&*entries, 1).as_deref(), Some(&b"value"[..]));
-        let error = entries.put(Key(2), &meta(1), b"value").unwrap_err();
+        let error = entries.put(Key::from_u128(2), &meta(1), b"value").unwrap_err();
         assert_eq!(error.io_error().unwrap().kind(), ErrorKind::ReadOnlyFilesystem, "{error}");
         assert!(LocalStore::open(dir.path().join("new")).unwrap_err().is_io());
         assert!(store.clear().is_err());

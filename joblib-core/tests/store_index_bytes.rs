@@ -10,7 +10,7 @@
 mod store_support;
 
 use joblib_core::Key;
-use joblib_core::store::{EntryMeta, FunctionStore, Limits, LocalOptions, LocalStore, Mode, Record, Store};
+use joblib_core::store::{EntryMeta, FunctionStore, Layout, Limits, LocalOptions, LocalStore, Record, Store};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -56,18 +56,20 @@ fn put(entries: &dyn FunctionStore, key: u128, version: u8) {
     } else {
         let mut meta: EntryMeta = meta(7);
         meta.args = key.is_multiple_of(3).then(|| format!("key={key}"));
-        entries.put(Key(key), &meta, &value).unwrap_or_else(|error| panic!("storing {key}: {error:?}"));
+        entries
+            .put(Key::from_u128(key), &meta, &value)
+            .unwrap_or_else(|error| panic!("storing {key}: {error:?}"));
     }
 }
 
 /// Whether the key has this version; another one is a wrong answer, and an entry that cannot be read is none.
 fn has(entries: &dyn FunctionStore, key: u128, version: u8) -> bool {
-    let _ = (entries.contains(Key(key)), entries.metadata(Key(key)));
-    let found = entries.get(Key(key), &mut |record| {
+    let _ = (entries.contains(Key::from_u128(key)), entries.metadata(Key::from_u128(key)));
+    let found = entries.get(Key::from_u128(key), &mut |record| {
         let value = match record {
             Record::Bytes(bytes) => bytes.to_vec(),
             Record::File { path, .. } => fs::read(path).unwrap(),
-            Record::Reader(_) => unreachable!("a local store has files"),
+            _ => unreachable!("a local store has files"),
         };
         assert!(value == expected(key, version), "a wrong answer for {key}");
         Ok(())
@@ -80,13 +82,13 @@ fn has(entries: &dyn FunctionStore, key: u128, version: u8) -> bool {
 }
 
 fn fill(dir: &Path) {
-    let store = LocalOptions::new().mode(Mode::Packed).open(dir).unwrap();
+    let store = LocalOptions::new().layout(Layout::Packed).open(dir).unwrap();
     let entries = open(&store, "f");
     for key in 0..KEYS {
         put(&*entries, key, 1);
     }
     put(&*entries, 50, 1);
-    entries.remove(Key(50)).unwrap();
+    entries.remove(Key::from_u128(50)).unwrap();
 }
 
 /// Looks everything up, and stores what is missing, as cached calls do.
@@ -110,7 +112,7 @@ fn change(entries: &dyn FunctionStore) {
     for key in REPLACED {
         put(entries, key, 2);
     }
-    entries.remove(Key(REMOVED)).unwrap();
+    entries.remove(Key::from_u128(REMOVED)).unwrap();
 }
 
 fn version_of(key: u128) -> u8 {
@@ -130,8 +132,13 @@ fn check(entries: &dyn FunctionStore) {
 
 /// A whole life after the damage: this process, another one that had the cache open, and the next.
 fn live_on(case: &Case, dir: &Path, former: Option<&dyn FunctionStore>, other: Option<&mut Other>) {
-    let store = LocalOptions::new().mode(Mode::Packed).open(dir).unwrap();
-    let limits = Limits { items: Some(400), bytes: Some(1 << 20), age: Some(Duration::from_secs(3600)) };
+    let store = LocalOptions::new().layout(Layout::Packed).open(dir).unwrap();
+    let limits = Limits::NONE
+        .with_items(400)
+        .with_bytes(1 << 20)
+        .unwrap()
+        .with_age(Duration::from_secs(3600))
+        .unwrap();
     let fresh = store.open(&function("f"), if case.is_limited { &limits } else { &Limits::NONE }).unwrap();
     let entries = former.unwrap_or(&*fresh);
     call_all(entries);
@@ -140,7 +147,7 @@ fn live_on(case: &Case, dir: &Path, former: Option<&dyn FunctionStore>, other: O
     if let Some(other) = other {
         other.ask("check");
     }
-    let next = LocalOptions::new().mode(Mode::Packed).open(dir).unwrap();
+    let next = LocalOptions::new().layout(Layout::Packed).open(dir).unwrap();
     let next = open(&next, "f");
     check(&*next);
     assert_eq!(store.functions().unwrap(), [function("f")]);
@@ -154,7 +161,7 @@ fn live_on(case: &Case, dir: &Path, former: Option<&dyn FunctionStore>, other: O
     entries.entries().unwrap();
     let stats = entries.stats();
     assert!(stats.entries >= 100 && stats.bytes > 0);
-    let few = Limits { items: Some(20), ..Limits::NONE };
+    let few = Limits::NONE.with_items(20);
     next.reduce_size(&few).unwrap();
     assert!(next.stats().entries <= 20);
     put(&*next, 101, 1);
@@ -272,7 +279,7 @@ impl Bench {
     }
 
     fn function_dir(&self, dir: &Path) -> PathBuf {
-        let store = LocalOptions::new().mode(Mode::Packed).open(self.template.path()).unwrap();
+        let store = LocalOptions::new().layout(Layout::Packed).open(self.template.path()).unwrap();
         let within = open(&store, "f").dir().unwrap();
         dir.join(within.strip_prefix(self.template.path()).unwrap())
     }
@@ -290,7 +297,7 @@ impl Bench {
             let store: LocalStore;
             let mut former = None;
             if case.when != When::Closed {
-                store = LocalOptions::new().mode(Mode::Packed).open(&dir).unwrap();
+                store = LocalOptions::new().layout(Layout::Packed).open(&dir).unwrap();
                 let entries = open(&store, "f");
                 (0..KEYS).for_each(|key| assert!(has(&*entries, key, 1)));
                 former = Some(entries);
@@ -363,7 +370,7 @@ fn child() {
     for line in std::io::stdin().lines() {
         match line.unwrap().split_once(' ') {
             Some((_, dir)) => {
-                let store = LocalOptions::new().mode(Mode::Packed).open(dir).unwrap();
+                let store = LocalOptions::new().layout(Layout::Packed).open(dir).unwrap();
                 let entries = open(&store, "f");
                 (0..KEYS).for_each(|key| assert!(has(&*entries, key, 1)));
                 opened = Some(entries);

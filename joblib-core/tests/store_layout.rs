@@ -5,7 +5,7 @@
 mod store_support;
 
 use joblib_core::Key;
-use joblib_core::store::{EntryMeta, LocalOptions, Mode, Store};
+use joblib_core::store::{EntryMeta, Layout, LocalOptions, Store};
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -28,7 +28,7 @@ const RECORD: &str = concat!(
 );
 
 fn meta() -> EntryMeta {
-    let mut meta = EntryMeta::now(Duration::from_nanos(77));
+    let mut meta = EntryMeta::new(Duration::from_nanos(77));
     meta.time = SystemTime::UNIX_EPOCH + Duration::from_nanos(1_700_000_000_000_000_001);
     meta.args = Some("x=1".into());
     meta
@@ -50,9 +50,9 @@ fn file(files: &[PathBuf], prefix: &str) -> PathBuf {
 #[test]
 fn packed_entries() {
     let dir = tempfile::tempdir().unwrap();
-    let store = LocalOptions::new().mode(Mode::Packed).open(dir.path()).unwrap();
+    let store = LocalOptions::new().layout(Layout::Packed).open(dir.path()).unwrap();
     let entries = open(&store, "f");
-    entries.put(Key(KEY), &meta(), b"value").unwrap();
+    entries.put(Key::from_u128(KEY), &meta(), b"value").unwrap();
     assert_eq!(entries.dir().unwrap(), dir.path().join(FUNCTION_DIR));
     let files = walk(&entries.dir().unwrap());
     let segment = fs::read(file(&files, "seg-")).unwrap();
@@ -81,7 +81,7 @@ fn packed_entries() {
 #[test]
 fn segments_written_by_the_book_are_read() {
     let dir = tempfile::tempdir().unwrap();
-    let store = LocalOptions::new().mode(Mode::Packed).open(dir.path()).unwrap();
+    let store = LocalOptions::new().layout(Layout::Packed).open(dir.path()).unwrap();
     let function_dir = dir.path().join(FUNCTION_DIR);
     fs::create_dir_all(&function_dir).unwrap();
     let mut segment = b"JLSEGM2\n".to_vec();
@@ -94,15 +94,15 @@ fn segments_written_by_the_book_are_read() {
     fs::write(function_dir.join("seg-000000000000feed-1"), segment).unwrap();
     let entries = open(&store, "f");
     assert_eq!(value(&*entries, KEY).as_deref(), Some(&b"value"[..]));
-    assert_eq!(entries.metadata(Key(KEY)), Some(meta()));
+    assert_eq!(entries.metadata(Key::from_u128(KEY)), Some(meta()));
 }
 
 #[test]
 fn plain_files() {
     let dir = tempfile::tempdir().unwrap();
-    let store = LocalOptions::new().mode(Mode::Files).open(dir.path()).unwrap();
+    let store = LocalOptions::new().layout(Layout::Files).open(dir.path()).unwrap();
     let entries = open(&store, "f");
-    entries.put(Key(KEY), &meta(), b"value").unwrap();
+    entries.put(Key::from_u128(KEY), &meta(), b"value").unwrap();
     let path = dir.path().join(FUNCTION_DIR).join("entries/01/23456789abcdeffedcba9876543210");
     assert_eq!(hex(&fs::read(&path).unwrap()), RECORD);
     // Written by the book, too.
@@ -116,7 +116,7 @@ fn plain_files() {
 fn a_large_value_is_a_file_of_its_bytes_and_nothing_else() {
     for mode in store_support::MODES {
         let dir = tempfile::tempdir().unwrap();
-        let store = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
+        let store = LocalOptions::new().layout(mode).open(dir.path()).unwrap();
         let entries = open(&store, "f");
         put_file(&*entries, KEY, &[7; 100_000]);
         let folder = dir.path().join(FUNCTION_DIR).join("big/01");
@@ -128,8 +128,8 @@ fn a_large_value_is_a_file_of_its_bytes_and_nothing_else() {
 #[test]
 fn the_record_of_a_function() {
     let dir = tempfile::tempdir().unwrap();
-    let store = LocalOptions::new().mode(Mode::Packed).open(dir.path()).unwrap();
-    open(&store, "f").put(Key(1), &meta(), b"").unwrap();
+    let store = LocalOptions::new().layout(Layout::Packed).open(dir.path()).unwrap();
+    open(&store, "f").put(Key::from_u128(1), &meta(), b"").unwrap();
     let record = fs::read(dir.path().join(FUNCTION_DIR).join("function")).unwrap();
     let expected = concat!(
         "4a4c46554e43310a",                 // "JLFUNC1\n"

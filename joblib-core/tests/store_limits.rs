@@ -4,32 +4,32 @@
 mod store_support;
 
 use joblib_core::Key;
-use joblib_core::store::{FunctionStore, Limits, LocalStore, Mode, Reduced, Store};
+use joblib_core::store::{FunctionStore, Layout, Limits, LocalStore, Reduced, Store};
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 use store_support::{each_mode, function, meta, open, put_file, value, walk};
 
 fn bytes(bytes: u64) -> Limits {
-    Limits { bytes: Some(bytes), ..Limits::NONE }
+    Limits::NONE.with_bytes(bytes).unwrap()
 }
 
 fn items(items: u64) -> Limits {
-    Limits { items: Some(items), ..Limits::NONE }
+    Limits::NONE.with_items(items)
 }
 
 fn put(entries: &dyn FunctionStore, key: u128, len: usize) {
-    entries.put(Key(key), &meta(1), &vec![key as u8; len]).unwrap();
+    entries.put(Key::from_u128(key), &meta(1), &vec![key as u8; len]).unwrap();
 }
 
 fn keys(entries: &dyn FunctionStore) -> Vec<u128> {
-    let mut keys: Vec<_> = entries.entries().unwrap().iter().map(|entry| entry.key.0).collect();
+    let mut keys: Vec<_> = entries.entries().unwrap().iter().map(|entry| entry.key.to_u128()).collect();
     keys.sort_unstable();
     keys
 }
 
 /// Plain files record a use once a second at most: there, makes all recorded uses old.
 fn let_time_pass(store: &LocalStore, entries: &dyn FunctionStore) {
-    if store.mode() == Mode::Files {
+    if store.layout() == Layout::Files {
         age(entries, Duration::from_secs(100));
     }
 }
@@ -61,7 +61,7 @@ fn the_least_recently_used_go_first_and_just_enough() {
         assert_eq!((reduced.items, reduced.bytes), (4, 4_000));
         assert_eq!(keys(&*entries), [0, 4, 8, 9]);
         let last = entries.entries().unwrap().into_iter().max_by_key(|entry| entry.last_access).unwrap();
-        assert_eq!(last.key, Key(4));
+        assert_eq!(last.key, Key::from_u128(4));
         assert_eq!(entries.reduce_size(&items(0)).unwrap().items, 4);
         assert_eq!(entries.stats().entries, 0);
     });
@@ -126,7 +126,7 @@ fn many_entries_are_evicted_in_bulk_and_their_space_taken_back() {
 #[test]
 fn entries_unused_for_too_long_are_misses_and_go() {
     each_mode(|store| {
-        let limits = Limits { age: Some(Duration::from_millis(400)), ..Limits::NONE };
+        let limits = Limits::NONE.with_age(Duration::from_millis(400)).unwrap();
         let entries = store.open(&function("f"), &limits).unwrap();
         for key in 0..3 {
             put(&*entries, key, 10);
@@ -143,18 +143,18 @@ fn entries_unused_for_too_long_are_misses_and_go() {
 #[test]
 fn use_keeps_an_entry_young() {
     each_mode(|store| {
-        let limits = Limits { age: Some(Duration::from_secs(60)), ..Limits::NONE };
+        let limits = Limits::NONE.with_age(Duration::from_secs(60)).unwrap();
         let entries = store.open(&function("f"), &limits).unwrap();
         put(&*entries, 1, 10);
         let before = entries.entries().unwrap()[0].last_access;
-        if store.mode() == Mode::Files {
+        if store.layout() == Layout::Files {
             age(&*entries, Duration::from_secs(30));
         } else {
             std::thread::sleep(Duration::from_millis(20));
         }
         assert!(value(&*entries, 1).is_some());
         let after = entries.entries().unwrap()[0].last_access;
-        assert!(store.mode() == Mode::Files || after > before);
+        assert!(store.layout() == Layout::Files || after > before);
         assert!(after.duration_since(SystemTime::now() - Duration::from_secs(20)).is_ok());
     });
 }

@@ -6,7 +6,7 @@
 mod store_support;
 
 use joblib_core::Key;
-use joblib_core::store::{FunctionStore, Limits, LocalOptions, LocalStore, Mode, Store};
+use joblib_core::store::{FunctionStore, Layout, Limits, LocalOptions, LocalStore, Store};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -20,12 +20,12 @@ fn text(key: u128) -> Vec<u8> {
     format!("value {key} ").repeat(80).into_bytes()
 }
 
-fn opened(dir: &Path, mode: Mode) -> LocalStore {
-    LocalOptions::new().mode(mode).open(dir).unwrap()
+fn opened(dir: &Path, mode: Layout) -> LocalStore {
+    LocalOptions::new().layout(mode).open(dir).unwrap()
 }
 
 fn fill(entries: &dyn FunctionStore) {
-    (0..KEYS).for_each(|key| entries.put(Key(key), &meta(1), &text(key)).unwrap());
+    (0..KEYS).for_each(|key| entries.put(Key::from_u128(key), &meta(1), &text(key)).unwrap());
     put_file(entries, KEYS, &[7; 100_000]);
 }
 
@@ -90,20 +90,20 @@ fn child() {
         assert!(renamed.is_err_and(|error| error.kind() == ErrorKind::CrossesDevices), "not as in an image");
         assert!(has_all(&*f) && has_all(&*g) && has_all(&*h), "{mode:?}");
 
-        f.put(Key(100), &meta(1), b"new").unwrap();
-        assert!(open(&opened(&dir, mode), "f").contains(Key(100)));
-        h.reduce_size(&Limits { items: Some(5), ..Limits::NONE }).unwrap();
+        f.put(Key::from_u128(100), &meta(1), b"new").unwrap();
+        assert!(open(&opened(&dir, mode), "f").contains(Key::from_u128(100)));
+        h.reduce_size(&Limits::NONE.with_items(5)).unwrap();
         assert_eq!(open(&opened(&dir, mode), "h").stats().entries, 5, "{mode:?}");
 
         f.clear().unwrap();
         assert!(!function_dir.exists());
-        assert!((0..=KEYS).chain([100]).all(|key| !f.contains(Key(key))), "{mode:?}");
+        assert!((0..=KEYS).chain([100]).all(|key| !f.contains(Key::from_u128(key))), "{mode:?}");
         fill(&*f);
         assert!(has_all(&*open(&opened(&dir, mode), "f")));
         // Now of the upper layer.
         f.clear().unwrap();
         store.clear().unwrap();
-        assert!(store.functions().unwrap().is_empty() && !g.contains(Key(1)));
+        assert!(store.functions().unwrap().is_empty() && !g.contains(Key::from_u128(1)));
         fill(&*g);
         assert!(has_all(&*open(&opened(&dir, mode), "g")));
         let hidden = |path: &Path| path.components().any(|part| part.as_os_str() == ".trash");

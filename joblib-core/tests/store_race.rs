@@ -4,7 +4,7 @@
 mod store_support;
 
 use joblib_core::Key;
-use joblib_core::store::{Limits, LocalOptions, Mode, Store};
+use joblib_core::store::{Layout, Limits, LocalOptions, Store};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use store_support::{MODES, fresh_dir, function, meta, open, put_file, value};
 
@@ -25,11 +25,11 @@ fn what_any_thread_stores_every_other_finds() {
                 let (dir, stored) = (dir.path(), &stored);
                 scope.spawn(move || {
                     // Of its own, as if in a process of its own.
-                    let store = LocalOptions::new().mode(mode).open(dir).unwrap();
+                    let store = LocalOptions::new().layout(mode).open(dir).unwrap();
                     let entries = open(&store, "f");
                     for n in 0..count {
                         let key = u128::from(n) * THREADS + thread;
-                        entries.put(Key(key), &meta(1), &text(key)).unwrap();
+                        entries.put(Key::from_u128(key), &meta(1), &text(key)).unwrap();
                         stored[thread as usize].store(n + 1, Ordering::Release);
                         // What the neighbour had stored before must be there, whatever is being rearranged.
                         let neighbour = (thread + 1) % THREADS;
@@ -41,7 +41,7 @@ fn what_any_thread_stores_every_other_finds() {
                 });
             }
         });
-        let store = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
+        let store = LocalOptions::new().layout(mode).open(dir.path()).unwrap();
         let entries = open(&store, "f");
         for key in 0..u128::from(count) * THREADS {
             assert_eq!(value(&*entries, key), Some(text(key)), "{mode:?}");
@@ -59,14 +59,14 @@ fn a_key_replaced_by_all_at_once_shows_one_of_the_values() {
             for thread in 0..THREADS {
                 let dir = dir.path();
                 scope.spawn(move || {
-                    let store = LocalOptions::new().mode(mode).open(dir).unwrap();
+                    let store = LocalOptions::new().layout(mode).open(dir).unwrap();
                     let entries = open(&store, "f");
                     for round in 0..rounds {
                         let written = vec![thread as u8; 10 + round % 500];
                         if round % 10 == 0 {
                             put_file(&*entries, 1, &written);
                         } else {
-                            entries.put(Key(1), &meta(1), &written).unwrap();
+                            entries.put(Key::from_u128(1), &meta(1), &written).unwrap();
                         }
                         if let Some(found) = value(&*entries, 1) {
                             let all_of_one = found.iter().all(|byte| *byte == found[0]);
@@ -76,12 +76,12 @@ fn a_key_replaced_by_all_at_once_shows_one_of_the_values() {
                 });
             }
         });
-        let store = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
+        let store = LocalOptions::new().layout(mode).open(dir.path()).unwrap();
         let entries = open(&store, "f");
-        entries.put(Key(1), &meta(1), b"last").unwrap();
+        entries.put(Key::from_u128(1), &meta(1), b"last").unwrap();
         assert_eq!(value(&*entries, 1).as_deref(), Some(&b"last"[..]));
         assert_eq!(entries.stats().entries, 1);
-        if mode == Mode::Files {
+        if mode == Layout::Files {
             // There, two that replace one entry at once cannot know of each other's file.
             entries.reduce_size(&Limits::NONE).unwrap();
         }
@@ -101,24 +101,24 @@ fn clearing_removing_and_evicting_beside_writers_and_readers() {
                 .map(|thread: u128| {
                     let dir = dir.path();
                     scope.spawn(move || {
-                        let store = LocalOptions::new().mode(mode).open(dir).unwrap();
-                        let limits = Limits { items: Some(300), ..Limits::NONE };
+                        let store = LocalOptions::new().layout(mode).open(dir).unwrap();
+                        let limits = Limits::NONE.with_items(300);
                         let entries = store.open(&function("f"), &limits).unwrap();
                         for round in 0..rounds {
                             let key = (u128::from(round * 7_919u64) + thread) % 1_000;
                             match value(&*entries, key) {
                                 Some(found) => assert_eq!(found, text(key)),
-                                None => entries.put(Key(key), &meta(1), &text(key)).unwrap(),
+                                None => entries.put(Key::from_u128(key), &meta(1), &text(key)).unwrap(),
                             }
                             if round % 50 == 0 {
-                                entries.remove(Key(key)).unwrap();
+                                entries.remove(Key::from_u128(key)).unwrap();
                             }
                         }
                     })
                 })
                 .collect();
             scope.spawn(|| {
-                let store = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
+                let store = LocalOptions::new().layout(mode).open(dir.path()).unwrap();
                 let entries = open(&store, "f");
                 let mut round = 0;
                 while !done.load(Ordering::Relaxed) {
@@ -127,7 +127,7 @@ fn clearing_removing_and_evicting_beside_writers_and_readers() {
                         0 => store.clear().unwrap(),
                         1 => entries.clear().unwrap(),
                         _ => {
-                            let limits = Limits { bytes: Some(5_000), ..Limits::NONE };
+                            let limits = Limits::NONE.with_bytes(5_000).unwrap();
                             entries.reduce_size(&limits).unwrap();
                         }
                     }
@@ -138,7 +138,7 @@ fn clearing_removing_and_evicting_beside_writers_and_readers() {
             done.store(true, Ordering::Relaxed);
             assert!(results.iter().all(Result::is_ok));
         });
-        let store = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
+        let store = LocalOptions::new().layout(mode).open(dir.path()).unwrap();
         let entries = open(&store, "f");
         for key in 0..1_000 {
             assert!(value(&*entries, key).is_none_or(|found| found == text(key)));

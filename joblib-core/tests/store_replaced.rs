@@ -6,7 +6,7 @@
 mod store_support;
 
 use joblib_core::Key;
-use joblib_core::store::{FunctionStore, LocalOptions, Mode, Store};
+use joblib_core::store::{FunctionStore, Layout, LocalOptions, Store};
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -25,12 +25,12 @@ fn text(key: u128) -> Vec<u8> {
     format!("value {key} ").repeat(60).into_bytes()
 }
 
-fn store(dir: &Path, mode: Mode) -> Arc<dyn FunctionStore> {
-    open(&LocalOptions::new().mode(mode).open(dir).unwrap(), "f")
+fn store(dir: &Path, mode: Layout) -> Arc<dyn FunctionStore> {
+    open(&LocalOptions::new().layout(mode).open(dir).unwrap(), "f")
 }
 
 fn put_all(entries: &dyn FunctionStore, keys: Range<u128>) {
-    keys.clone().for_each(|key| entries.put(Key(key), &meta(1), &text(key)).unwrap());
+    keys.clone().for_each(|key| entries.put(Key::from_u128(key), &meta(1), &text(key)).unwrap());
     put_file(entries, keys.end, &[7; 100_000]);
 }
 
@@ -40,7 +40,7 @@ fn has_all(entries: &dyn FunctionStore, keys: Range<u128>) -> bool {
 }
 
 /// Another process, which opens the cache when it starts.
-fn elsewhere(dir: &Path, mode: Mode) -> Other {
+fn elsewhere(dir: &Path, mode: Layout) -> Other {
     let mut other = Other::spawn(CHILD, &format!("{mode:?}:{}", dir.display()));
     assert_eq!(other.answer(), "ready");
     other
@@ -56,7 +56,7 @@ fn with(what: &str, keys: Range<u128>) -> String {
 fn child() {
     let Ok(task) = std::env::var(CHILD) else { return };
     let (mode, dir) = task.split_once(':').unwrap();
-    let mode = if mode == "Packed" { Mode::Packed } else { Mode::Files };
+    let mode = if mode == "Packed" { Layout::Packed } else { Layout::Files };
     let warnings = Warnings::default();
     let _guard = tracing::subscriber::set_default(warnings.clone());
     let entries = store(Path::new(dir), mode);
@@ -84,13 +84,13 @@ fn child() {
                             Some(found) if key % 50 == 0 => assert!(found == large),
                             Some(found) => assert_eq!(found, text(key)),
                             None if key % 50 == 0 => put_file(&*entries, key, &large),
-                            None => entries.put(Key(key), &meta(1), &text(key)).unwrap(),
+                            None => entries.put(Key::from_u128(key), &meta(1), &text(key)).unwrap(),
                         }
                     }
                 }
             }
             "claim" => {
-                println!("answer {}", entries.claim(Key(keys.start), Duration::ZERO).is_some());
+                println!("answer {}", entries.claim(Key::from_u128(keys.start), Duration::ZERO).is_some());
                 continue;
             }
             _ => unreachable!(),
@@ -128,7 +128,7 @@ impl tracing::Subscriber for Warnings {
 }
 
 /// Fills a cache, lets `replace` do something to its directory, and stores on.
-fn replaced(mode: Mode, replace: impl FnOnce(&Path, &Path)) {
+fn replaced(mode: Layout, replace: impl FnOnce(&Path, &Path)) {
     let room = fresh_dir();
     let dir = room.path().join("cache");
     let entries = store(&dir, mode);
@@ -143,14 +143,14 @@ fn replaced(mode: Mode, replace: impl FnOnce(&Path, &Path)) {
     other.ask(&with("put", 2_000..2_010));
     assert_eq!(other.ask(&with("has", AFTER)), "true", "{mode:?}: the other process");
     assert!(has_all(&*entries, 2_000..2_010), "{mode:?}");
-    let claim = entries.claim(Key(1), Duration::ZERO).unwrap();
+    let claim = entries.claim(Key::from_u128(1), Duration::ZERO).unwrap();
     assert_eq!(other.ask(&with("claim", 1..2)), "false", "{mode:?}: a claim is not seen");
     drop(claim);
-    let next = LocalOptions::new().mode(mode).open(&dir).unwrap();
+    let next = LocalOptions::new().layout(mode).open(&dir).unwrap();
     assert_eq!(next.functions().unwrap(), [function("f")]);
     assert!(dir.join("joblib-v2/CACHEDIR.TAG").exists(), "{mode:?}: the directory is not marked");
     next.clear().unwrap();
-    assert!(!entries.contains(Key(AFTER.start)));
+    assert!(!entries.contains(Key::from_u128(AFTER.start)));
 }
 
 #[test]
@@ -196,14 +196,14 @@ fn files(function_dir: &Path, prefix: &str) -> Vec<PathBuf> {
 #[test]
 fn single_files_of_the_packed_layout() {
     for prefix in ["index.", "seg-", "function"] {
-        replaced(Mode::Packed, |_, function_dir| {
+        replaced(Layout::Packed, |_, function_dir| {
             let files = files(function_dir, prefix);
             assert!(!files.is_empty());
             files.iter().for_each(|path| fs::remove_file(path).unwrap());
         });
     }
     // The active one alone.
-    replaced(Mode::Packed, |_, function_dir| {
+    replaced(Layout::Packed, |_, function_dir| {
         let files = files(function_dir, "seg-");
         assert!(files.len() > 1);
         fs::remove_file(files.last().unwrap()).unwrap();
@@ -213,15 +213,15 @@ fn single_files_of_the_packed_layout() {
 #[test]
 fn after_many_stored_without_a_pause() {
     let dir = fresh_dir();
-    let entries = store(dir.path(), Mode::Packed);
+    let entries = store(dir.path(), Layout::Packed);
     for key in 0..20_000 {
-        entries.put(Key(key), &meta(1), b"value").unwrap();
+        entries.put(Key::from_u128(key), &meta(1), b"value").unwrap();
     }
     fs::remove_dir_all(dir.path().join("joblib-v2")).unwrap();
     // Some ticks of the coarse clock, which says when to look again.
     std::thread::sleep(Duration::from_millis(20));
-    entries.put(Key(1 << 60), &meta(1), b"value").unwrap();
-    assert!(store(dir.path(), Mode::Packed).contains(Key(1 << 60)));
+    entries.put(Key::from_u128(1 << 60), &meta(1), b"value").unwrap();
+    assert!(store(dir.path(), Layout::Packed).contains(Key::from_u128(1 << 60)));
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn clearing_clears_what_is_deleted_too() {
         for clear_all in [false, true] {
             let room = fresh_dir();
             let dir = room.path().join("cache");
-            let store = LocalOptions::new().mode(mode).open(&dir).unwrap();
+            let store = LocalOptions::new().layout(mode).open(&dir).unwrap();
             let entries = open(&store, "f");
             put_all(&*entries, BEFORE);
             fs::rename(&dir, room.path().join("old")).unwrap();
@@ -239,7 +239,7 @@ fn clearing_clears_what_is_deleted_too() {
             } else {
                 entries.clear().unwrap()
             }
-            assert!(BEFORE.into_iter().all(|key| !entries.contains(Key(key))), "{mode:?}");
+            assert!(BEFORE.into_iter().all(|key| !entries.contains(Key::from_u128(key))), "{mode:?}");
             assert!(!dir.exists(), "made again for nothing");
             put_all(&*entries, AFTER);
             assert!(has_all(&*entries, AFTER));
@@ -258,7 +258,7 @@ fn a_directory_put_there_by_everyone_is_refused() {
         fs::remove_dir_all(&dir).unwrap();
         fs::create_dir(&dir).unwrap();
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o777)).unwrap();
-        let error = entries.put(Key(1), &meta(1), b"value").unwrap_err();
+        let error = entries.put(Key::from_u128(1), &meta(1), b"value").unwrap_err();
         assert!(error.is_refused(), "{error}");
     }
 }
@@ -267,9 +267,9 @@ fn a_directory_put_there_by_everyone_is_refused() {
 #[test]
 fn clearing_all_the_time_loses_and_damages_nothing() {
     let dir = fresh_dir();
-    let entries = store(dir.path(), Mode::Packed);
+    let entries = store(dir.path(), Layout::Packed);
     put_all(&*entries, BEFORE);
-    let mut others = [(); 2].map(|()| elsewhere(dir.path(), Mode::Packed));
+    let mut others = [(); 2].map(|()| elsewhere(dir.path(), Layout::Packed));
     others.iter_mut().for_each(|other| other.tell(&with("use", 2_000..2_600)));
     let warnings = Warnings::default();
     let _guard = tracing::subscriber::set_default(warnings.clone());
@@ -278,7 +278,7 @@ fn clearing_all_the_time_loses_and_damages_nothing() {
         entries.clear().unwrap();
         (2_001..2_050).for_each(|key| {
             assert!(value(&*entries, key).is_none_or(|found| found == text(key)));
-            entries.put(Key(key), &meta(1), &text(key)).unwrap();
+            entries.put(Key::from_u128(key), &meta(1), &text(key)).unwrap();
         });
         std::thread::sleep(Duration::from_millis(3));
     }
@@ -304,6 +304,6 @@ fn what_another_process_clears_is_not_lost() {
         fs::rename(room.path().join("trash"), &function_dir).unwrap();
         entries.clear().unwrap();
         assert_eq!(other.ask(&with("look", BEFORE)), "", "{mode:?}");
-        assert!(!entries.contains(Key(0)));
+        assert!(!entries.contains(Key::from_u128(0)));
     }
 }

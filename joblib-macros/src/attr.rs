@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
+#[cfg(feature = "parallel")]
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, Ident, Lit, Token, token};
 
@@ -13,25 +14,30 @@ use crate::names::suggestion;
 /// One option that may be given once: remembers its value and where it was given.
 #[derive(Clone)]
 pub(crate) struct Attr<T> {
-    name: &'static str,
     value: Option<(Span, T)>,
 }
 
-impl<T> Attr<T> {
-    pub(crate) fn none(name: &'static str) -> Self {
-        Attr { name, value: None }
+impl<T> Default for Attr<T> {
+    fn default() -> Self {
+        Attr { value: None }
     }
+}
 
-    /// Sets the value; a second one is an error at `span`.
-    pub(crate) fn set(&mut self, cx: &Ctxt, span: Span, value: T) {
-        if self.value.is_some() {
-            cx.error_at(span, format_args!("`{}` is given twice: keep one of the two", self.name));
+impl<T> Attr<T> {
+    /// Takes what was given, as `read` reads it; a second value is an error.
+    pub(crate) fn read(&mut self, cx: &Ctxt, given: Given, read: impl FnOnce(Given) -> Option<T>) {
+        let name = given.name.clone();
+        let Some(value) = read(given) else { return };
+        if self.is_set() {
+            let text = name.unraw();
+            cx.error_at(name.span(), format_args!("`{text}` is given twice: keep one of the two"));
         } else {
-            self.value = Some((span, value));
+            self.value = Some((name.span(), value));
         }
     }
 
     /// Takes the value of `other` where there is none.
+    #[cfg(feature = "parallel")]
     pub(crate) fn or(&mut self, other: &Self)
     where
         T: Clone,
@@ -54,6 +60,7 @@ impl<T> Attr<T> {
         self.value.is_some()
     }
 
+    #[cfg(feature = "parallel")]
     pub(crate) fn into_value(self) -> Option<T> {
         self.value.map(|(_, value)| value)
     }
@@ -132,10 +139,6 @@ impl Given {
         Ok(Given { name, value })
     }
 
-    pub(crate) fn span(&self) -> Span {
-        self.name.span()
-    }
-
     /// The value of `name = expr`; anything else is recorded as an error that shows `example`.
     pub(crate) fn into_expr(self, cx: &Ctxt, example: &str) -> Option<Expr> {
         match self.value {
@@ -163,6 +166,7 @@ impl Given {
 
     /// The entries of `name(..)`, each read by `entry`; without any, an error says that the option names
     /// `what`.
+    #[cfg(feature = "parallel")]
     pub(crate) fn into_list<T>(
         self,
         cx: &Ctxt,
@@ -229,13 +233,10 @@ mod tests {
 
     fn errors_of(options: TokenStream) -> Vec<String> {
         let cx = Ctxt::new();
-        let mut jobs = Attr::none("n_jobs");
+        let mut jobs = Attr::default();
         for given in Given::parse_all(&cx, options, &["n_jobs", "if", "reduce"]) {
-            let span = given.span();
-            if given.name == "n_jobs"
-                && let Some(value) = given.into_expr(&cx, "n_jobs = 2")
-            {
-                jobs.set(&cx, span, value);
+            if given.name == "n_jobs" {
+                jobs.read(&cx, given, |given| given.into_expr(&cx, "n_jobs = 2"));
             }
         }
         let Err(tokens) = cx.check() else { return Vec::new() };

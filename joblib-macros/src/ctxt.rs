@@ -17,6 +17,7 @@ impl Ctxt {
     }
 
     /// What `read` makes of code whose mistakes are reported where it is read to be kept.
+    #[cfg(feature = "parallel")]
     pub(crate) fn unheard<R>(read: impl FnOnce(&Ctxt) -> R) -> R {
         let cx = Ctxt::new();
         let result = read(&cx);

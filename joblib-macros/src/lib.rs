@@ -5,11 +5,13 @@ mod cached;
 mod ctxt;
 mod fingerprint;
 mod names;
+#[cfg(feature = "parallel")]
 mod parallel_for;
 mod pattern;
 mod root;
 mod std_macros;
 mod tokens;
+mod units;
 
 use proc_macro::TokenStream;
 
@@ -29,12 +31,14 @@ pub fn tracked(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Runs `for` loops of a function on all cores.
+#[cfg(feature = "parallel")]
 #[proc_macro_attribute]
 pub fn parallel_for(args: TokenStream, item: TokenStream) -> TokenStream {
     parallel_for::attribute(args.into(), item.into()).into()
 }
 
 /// Runs a `for` loop on all cores, as an expression anywhere.
+#[cfg(feature = "parallel")]
 #[proc_macro]
 pub fn parallel(input: TokenStream) -> TokenStream {
     parallel_for::expression(input.into()).into()

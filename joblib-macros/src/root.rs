@@ -1,11 +1,14 @@
-//! Where generated code finds the run-time: `::joblib::__private`, or below the path given as `crate = ".."`.
+//! Where generated code finds the run-time: in `::joblib`, or below the path given as `crate = ".."`.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
 use crate::attr::Given;
 use crate::ctxt::Ctxt;
+
+/// As serde's: what was expanded by one version cannot be meant by another, and nobody can name it in earnest.
+const PRIVATE: &str = concat!("__private_", env!("CARGO_PKG_VERSION"));
 
 /// The path of the facade as seen from the call site.
 #[derive(Clone)]
@@ -43,16 +46,17 @@ impl Root {
         }
     }
 
-    /// `<root>::__private`, at the definition site.
+    /// The hidden module below the root, at the definition site. What users see in signatures has its public name instead.
     pub(crate) fn private(&self) -> TokenStream {
         self.private_at(Span::mixed_site())
     }
 
-    /// `<root>::__private`, with errors in what follows reported at `span`.
+    /// The hidden module, with errors in what follows reported at `span`.
     pub(crate) fn private_at(&self, span: Span) -> TokenStream {
+        let private = Ident::new(&PRIVATE.replace(['.', '-', '+'], "_"), span);
         match &self.path {
-            Some(path) => quote_spanned!(span=> #path::__private),
-            None => quote_spanned!(span=> ::joblib::__private),
+            Some(path) => quote_spanned!(span=> #path::#private),
+            None => quote_spanned!(span=> ::joblib::#private),
         }
     }
 }

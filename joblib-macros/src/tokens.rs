@@ -1,6 +1,8 @@
 //! Looking for names and words in tokens and paths, and changing what is inside groups.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+#[cfg(feature = "parallel")]
+use proc_macro2::Span;
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use syn::Path;
 use syn::ext::IdentExt;
 
@@ -26,6 +28,7 @@ pub(crate) fn ends_in(path: &Path, names: &[&str]) -> bool {
 }
 
 /// A `?`, `return`, `break` or `continue` before a name.
+#[cfg(feature = "parallel")]
 pub(crate) fn exit_before(tokens: TokenStream, name: &Ident) -> Option<Span> {
     for token in tokens {
         match &token {
@@ -47,6 +50,7 @@ pub(crate) fn exit_before(tokens: TokenStream, name: &Ident) -> Option<Span> {
 }
 
 /// The first `move` in the tokens.
+#[cfg(feature = "parallel")]
 pub(crate) fn moves(tokens: TokenStream) -> Option<Span> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => (ident == "move").then(|| ident.span()),

@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p joblib-parallel --example own_backend`
 
-use joblib_parallel::{Backend, Parallel, Result, parallel_config, register_backend, set_default_backend};
+use joblib::{Backend, Parallel, Result, parallel_config, register_backend, set_default_backend};
 
 /// Threads with a name and a small stack, to show what a back-end may choose.
 struct Named {

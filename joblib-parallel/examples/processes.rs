@@ -2,8 +2,7 @@
 //!
 //! `cargo run -p joblib-parallel --example processes`
 
-use joblib_core::{MappedArray, share};
-use joblib_parallel::{Parallel, Processes, Result};
+use joblib::{MappedArray, Parallel, Processes, Result, share};
 use ndarray::{Array2, Ix2};
 
 fn main() -> Result<()> {

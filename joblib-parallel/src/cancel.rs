@@ -76,7 +76,7 @@ impl Drop for Subscription {
 /// failed, out of time, or its stream dropped. `false` outside of tasks.
 ///
 /// ```
-/// use joblib_parallel::{CancelToken, Parallel, is_cancelled};
+/// use joblib::{CancelToken, Parallel, is_cancelled};
 ///
 /// let token = CancelToken::new();
 /// let result = Parallel::new().n_jobs(2).cancel_token(&token).map(0..100, |i| {

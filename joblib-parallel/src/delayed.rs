@@ -1,5 +1,7 @@
 //! Calls to be made later: `delayed(f).call(args)`.
 
+use joblib_core::Callable;
+
 /// Makes tasks that call `f`, for [`Parallel::run`](crate::Parallel::run).
 pub fn delayed<F>(f: F) -> Delayed<F> {
     Delayed(f)
@@ -34,38 +36,6 @@ impl<F: Callable<A>, A> Task<F, A> {
 
     /// Makes the call, on this thread.
     pub fn run(self) -> F::Output {
-        self.f.call(self.args)
+        self.f.call_with(self.args)
     }
 }
-
-/// Functions of up to eight arguments, given as a tuple.
-pub trait Callable<A> {
-    /// What the function returns.
-    type Output;
-
-    /// Calls it.
-    fn call(&self, args: A) -> Self::Output;
-}
-
-macro_rules! callable {
-    ($($arg:ident)*) => {
-        impl<Fun: Fn($($arg),*) -> Out, Out, $($arg),*> Callable<($($arg,)*)> for Fun {
-            type Output = Out;
-
-            #[allow(non_snake_case)]
-            fn call(&self, ($($arg,)*): ($($arg,)*)) -> Out {
-                self($($arg),*)
-            }
-        }
-    };
-}
-
-callable! {}
-callable! { A }
-callable! { A B }
-callable! { A B C }
-callable! { A B C D }
-callable! { A B C D E }
-callable! { A B C D E F }
-callable! { A B C D E F G }
-callable! { A B C D E F G H }

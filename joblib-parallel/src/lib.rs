@@ -15,13 +15,16 @@ mod rng;
 mod run;
 mod stream;
 
+pub use joblib_core::{Error, Result};
+
 pub use backend::{Backend, BackendChoice, Sequential, Threads, register_backend, set_default_backend};
 pub use cancel::{CancelToken, is_cancelled};
-pub use delayed::{Callable, Delayed, Task, delayed};
-pub use error::{Error, Result, TaskError};
+pub use delayed::{Delayed, Task, delayed};
+pub use error::TaskError;
+pub use joblib_core::{Size, TimeSpan};
 pub use options::{BatchSize, ParallelConfig, PreDispatch, parallel_config};
 pub use parallel::Parallel;
-pub use process::{Message, Processes, SharedProcesses, Size, is_worker};
+pub use process::{Message, Processes, SharedProcesses, is_worker};
 pub use progress::{BatchReport, Reporter, RunEnd, RunStart};
 #[doc(hidden)]
 pub use progress::{LoopProgress, print_line as __print_line};

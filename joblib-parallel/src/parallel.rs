@@ -1,21 +1,22 @@
 //! `Parallel`: many calls of one function, on several threads.
 
-use crate::delayed::{Callable, Task};
-use crate::error::Never;
+use crate::delayed::Task;
+use crate::error::{Never, panic_text};
 use crate::options::{Options, setters};
 use crate::run::{self, Collect, Fold, Sink};
 use crate::{Error, Result, TaskError};
+use joblib_core::Callable;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs one function over many inputs, on several threads at once; results keep the order of the inputs.
 ///
 /// ```
-/// use joblib_parallel::Parallel;
+/// use joblib::Parallel;
 ///
 /// let names = ["ada", "grace", "barbara"];
 /// let lengths = Parallel::new().n_jobs(2).map(&names, |name| name.len())?;
 /// assert_eq!(lengths, [3, 5, 7]);
-/// # Ok::<(), joblib_parallel::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// The inputs come from any iterator, pulled in order as workers need them. Functions may borrow what surrounds them. Among
@@ -63,7 +64,7 @@ impl Parallel {
     /// connection, a generator. A run with one job makes one.
     ///
     /// ```
-    /// use joblib_parallel::Parallel;
+    /// use joblib::Parallel;
     ///
     /// let words = ["left", "right"];
     /// let backwards = Parallel::new().n_jobs(2).map_init(words, String::new, |buffer, word| {
@@ -72,7 +73,7 @@ impl Parallel {
     ///     buffer.clone()
     /// })?;
     /// assert_eq!(backwards, ["tfel", "thgir"]);
-    /// # Ok::<(), joblib_parallel::Error>(())
+    /// # Ok::<(), joblib::Error>(())
     /// ```
     ///
     /// # Errors
@@ -98,7 +99,7 @@ impl Parallel {
     /// Iterators of results, such as the lines of a file, are consumed by `f`: `|line| parse(&line?)`.
     ///
     /// ```
-    /// use joblib_parallel::{Parallel, TaskError};
+    /// use joblib::{Parallel, TaskError};
     ///
     /// let numbers = Parallel::new().try_map(["1", "x", "y"], str::parse::<u8>);
     /// assert!(matches!(numbers, Err(TaskError::Failed { index: 1, .. })));
@@ -143,7 +144,7 @@ impl Parallel {
             match catch_unwind(AssertUnwindSafe(|| f(item))) {
                 Ok(Ok(result)) => Ok(result),
                 Ok(Err(error)) => Err(TaskError::Failed { index, error }),
-                Err(payload) => Err(TaskError::Run(Error::panic(index, &*payload))),
+                Err(payload) => Err(TaskError::Run(Error::panic_in_task(index, panic_text(&*payload), ""))),
             }
         })
     }
@@ -169,11 +170,11 @@ impl Parallel {
     /// the last bit, at any number of threads. `None` if there are no items.
     ///
     /// ```
-    /// use joblib_parallel::Parallel;
+    /// use joblib::Parallel;
     ///
     /// let sum = Parallel::new().n_jobs(4).reduce(1..=100, |i| 1.0 / i as f64, |a, b| a + b)?;
     /// assert_eq!(sum, Some((2..=100).fold(1.0, |sum, i| sum + 1.0 / i as f64)));
-    /// # Ok::<(), joblib_parallel::Error>(())
+    /// # Ok::<(), joblib::Error>(())
     /// ```
     ///
     /// # Errors
@@ -196,11 +197,11 @@ impl Parallel {
     /// Runs tasks made by [`delayed`](crate::delayed); their results, in the order of the tasks.
     ///
     /// ```
-    /// use joblib_parallel::{Parallel, delayed};
+    /// use joblib::{Parallel, delayed};
     ///
     /// let powers = Parallel::new().n_jobs(2).run((1..4).map(|i| delayed(u32::pow).call((2, i))))?;
     /// assert_eq!(powers, [2, 4, 8]);
-    /// # Ok::<(), joblib_parallel::Error>(())
+    /// # Ok::<(), joblib::Error>(())
     /// ```
     ///
     /// # Errors

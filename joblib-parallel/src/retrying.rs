@@ -21,7 +21,7 @@ impl Parallel {
     /// a mistake in the program. For worker processes that die see [`Processes::retries`].
     ///
     /// ```
-    /// use joblib_parallel::Parallel;
+    /// use joblib::Parallel;
     /// use std::sync::atomic::{AtomicU32, Ordering};
     ///
     /// let calls = AtomicU32::new(0);

@@ -19,25 +19,25 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 /// folding of results, is where the run was asked for. Threads that a task starts by other means are outside.
 ///
 /// ```
-/// use joblib_parallel::{Parallel, task_rng};
+/// use joblib::{Parallel, task_rng};
 /// use rand_core::Rng;
 ///
 /// let draw = |_| task_rng(42).next_u64();
 /// let drawn = Parallel::new().n_jobs(2).map(0..100, draw)?;
 /// assert_eq!(drawn, Parallel::new().n_jobs(1).map(0..100, draw)?);
 /// assert_ne!(drawn[0], drawn[1]);
-/// # Ok::<(), joblib_parallel::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// Tasks inside of tasks:
 ///
 /// ```
-/// use joblib_parallel::{Parallel, Result, TaskRng, task_rng};
+/// use joblib::{Parallel, Result, TaskRng, task_rng};
 ///
 /// let rows = Parallel::new().map(0..3, |_| Parallel::new().map(0..4, |_| task_rng(42)));
 /// let rows = rows?.into_iter().collect::<Result<Vec<_>>>()?;
 /// assert_eq!(rows[2][3], TaskRng::of_path(42, &[2, 3]));
-/// # Ok::<(), joblib_parallel::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[must_use]
 pub fn task_rng(seed: u64) -> TaskRng {
@@ -53,7 +53,7 @@ impl TaskRng {
     /// The stream of the task or iteration at `index` that is inside of no other, to be had anywhere.
     ///
     /// ```
-    /// use joblib_parallel::TaskRng;
+    /// use joblib::TaskRng;
     /// use rand_core::Rng;
     ///
     /// assert_eq!(TaskRng::of_task(7, 3).next_u64(), TaskRng::of_task(7, 3).next_u64());
@@ -67,7 +67,7 @@ impl TaskRng {
     /// inside of, the outermost first. Of the empty path it is that of code outside of all tasks.
     ///
     /// ```
-    /// use joblib_parallel::{TaskRng, task_rng};
+    /// use joblib::{TaskRng, task_rng};
     ///
     /// assert_eq!(TaskRng::of_path(7, &[3]), TaskRng::of_task(7, 3));
     /// assert_eq!(TaskRng::of_path(7, &[]), task_rng(7));

@@ -1,6 +1,6 @@
 //! How the caches' values are encoded: small ones in memory, large ones as archives.
 
-use crate::compress::Compression;
+use crate::compress::{Compression, IntoCompression};
 use crate::dump::Plan;
 use crate::layout::archive;
 use crate::load::{Loader, Opened};
@@ -60,5 +60,11 @@ impl joblib_core::Codec for Codec {
             loader = loader.mmap_mode_if_possible(mode);
         }
         loader.read_opened(&opened).map_err(|error| error.with_path(path))
+    }
+}
+
+impl<T: IntoCompression> joblib_core::Compresses<T> for Codec {
+    fn compression(wanted: T) -> Result<Compression> {
+        wanted.into_compression()
     }
 }

@@ -4,7 +4,7 @@ use crate::compress::{Compression, IntoCompression, stream_writer};
 use crate::file::NewFile;
 use crate::layout::{archive, multi, segments};
 use joblib_core::depth::MAX_DEPTH;
-use joblib_core::{Error, Result};
+use joblib_core::{Error, Refused, Result, Size};
 use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -30,12 +30,12 @@ use std::path::{Path, PathBuf};
 /// # let dir = tempfile::tempdir().unwrap();
 /// # let path = dir.path().join("model.jl");
 /// let model = Model { weights: Array2::eye(100), name: "identity".into() };
-/// let files = joblib_persist::dump(&model, &path)?;
+/// let files = joblib::dump(&model, &path)?;
 /// assert_eq!(files.len(), 2);
 ///
-/// let model: Model = joblib_persist::load(&path)?;
+/// let model: Model = joblib::load(&path)?;
 /// assert_eq!(model.weights, Array2::eye(100));
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// # What comes back
@@ -56,13 +56,13 @@ pub fn dump<T: Serialize + ?Sized>(value: &T, path: impl AsRef<Path>) -> Result<
 ///
 /// ```
 /// let mut pipe = Vec::new();
-/// joblib_persist::dump_to(&"first", &mut pipe)?;
-/// joblib_persist::dump_to(&vec![2.5f32; 10_000], &mut pipe)?;
+/// joblib::dump_to(&"first", &mut pipe)?;
+/// joblib::dump_to(&vec![2.5f32; 10_000], &mut pipe)?;
 ///
 /// let mut reader = &pipe[..];
-/// assert_eq!(joblib_persist::load_from::<String>(&mut reader)?, "first");
-/// assert_eq!(joblib_persist::load_from::<Vec<f32>>(&mut reader)?, [2.5; 10_000]);
-/// # Ok::<(), joblib_core::Error>(())
+/// assert_eq!(joblib::load_from::<String>(&mut reader)?, "first");
+/// assert_eq!(joblib::load_from::<Vec<f32>>(&mut reader)?, [2.5; 10_000]);
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// # Errors
@@ -75,27 +75,26 @@ pub fn dump_to<T: Serialize + ?Sized>(value: &T, writer: impl Write) -> Result<(
 /// How a value is written: layout, compression and care.
 ///
 /// ```
-/// use joblib_persist::Dump;
+/// use joblib::Dump;
 ///
 /// # let dir = tempfile::tempdir().unwrap();
 /// # let path = dir.path().join("measurements.jl");
 /// let measurements = vec![0.5f64; 100_000];
 /// let files = Dump::new().compress(("zlib", 3)).durable(true).write(&measurements, &path)?;
 /// assert_eq!(files, [path.clone()]);
-/// assert_eq!(joblib_persist::load::<Vec<f64>>(&path)?, measurements);
-/// # Ok::<(), joblib_core::Error>(())
+/// assert_eq!(joblib::load::<Vec<f64>>(&path)?, measurements);
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "call `write`"]
 pub struct Dump {
     compression: Compression,
-    /// Why the compression asked for is none, and whether it is for a feature that is off.
-    refused: Option<(String, bool)>,
     single_file: Option<bool>,
     durable: bool,
     dedup: bool,
-    least: Option<usize>,
+    least: Option<u64>,
     max_depth: Option<usize>,
+    refused: Refused,
 }
 
 /// The options of a dump, settled.
@@ -123,10 +122,8 @@ impl Dump {
     /// arrays, which are in blocks of their own instead of `.npy` files. What
     /// cannot be used is reported by [`write`](Self::write).
     pub fn compress(mut self, compression: impl IntoCompression) -> Self {
-        match compression.into_compression() {
-            Ok(compression) => (self.compression, self.refused) = (compression, None),
-            Err(error) => self.refused = Some((error.to_string(), error.is_unsupported())),
-        }
+        let compression = self.refused.accept("compress", compression.into_compression());
+        self.compression = compression.unwrap_or_default();
         self
     }
 
@@ -153,9 +150,10 @@ impl Dump {
         self
     }
 
-    /// Arrays of at least this many bytes get a side file or member of their own; by default 64 KiB or 4 KiB.
-    pub fn side_file_bytes(mut self, bytes: usize) -> Self {
-        self.least = Some(bytes);
+    /// Arrays of at least this many bytes (a number, or text such as `"1M"`) get a side file or member of their own; by
+    /// default 64 KiB or 4 KiB.
+    pub fn side_file_bytes(mut self, bytes: impl Into<Size>) -> Self {
+        self.least = self.refused.accept("side_file_bytes", bytes.into().bytes());
         self
     }
 
@@ -224,16 +222,12 @@ impl Dump {
     }
 
     fn plan(&self) -> Result<Plan> {
-        match &self.refused {
-            Some((refused, true)) => return Err(Error::unsupported(refused)),
-            Some((refused, false)) => return Err(Error::invalid(refused)),
-            None => {}
-        }
+        self.refused.check()?;
         Ok(Plan {
             compression: self.compression,
             durable: self.durable,
             dedup: self.dedup,
-            least: self.least,
+            least: self.least.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX)),
             max_depth: self.max_depth.unwrap_or(MAX_DEPTH),
         })
     }

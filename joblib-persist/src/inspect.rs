@@ -20,12 +20,12 @@ use std::sync::Arc;
 /// #[derive(serde::Serialize)]
 /// struct Model { weights: ndarray::Array2<f32>, epochs: u32 }
 ///
-/// joblib_persist::dump(&Model { weights: ndarray::Array2::zeros((200, 300)), epochs: 7 }, &path)?;
-/// let inspection = joblib_persist::inspect(&path)?;
+/// joblib::dump(&Model { weights: ndarray::Array2::zeros((200, 300)), epochs: 7 }, &path)?;
+/// let inspection = joblib::inspect(&path)?;
 /// let array = &inspection.arrays[0];
 /// assert_eq!((array.name.as_str(), array.shape.as_slice()), ("weights", &[200, 300][..]));
 /// println!("{inspection}");
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// # Errors
@@ -70,7 +70,7 @@ pub enum FileLayout {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ArrayInfo {
-    /// The fields, keys and indices that lead to it, with dots between, as [`Loader::array`] takes it: no two are alike.
+    /// The fields, keys and indices that lead to it, with dots between, as [`Loader::read_part`] takes it: no two are alike.
     pub name: String,
     /// The type of its elements.
     pub dtype: DType,

@@ -17,6 +17,8 @@ pub mod fuzz;
 mod inspect;
 mod layout;
 mod load;
+#[cfg(feature = "ndarray")]
+mod load_into;
 mod memory;
 mod parallel;
 mod payload;
@@ -29,4 +31,6 @@ pub use compress::{
 };
 pub use dump::{Dump, dump, dump_to};
 pub use inspect::{ArrayInfo, FileLayout, Inspection, inspect};
-pub use load::{Loader, load, load_from, load_into};
+pub use load::{Loader, load, load_from};
+#[cfg(feature = "ndarray")]
+pub use load_into::load_into;

@@ -4,12 +4,10 @@ use crate::arrays::Limits;
 use crate::file::{read_exact_at, same_file};
 use crate::format::frame;
 use crate::layout::{archive, multi, reader};
-use crate::visit::{Into, Part, Visit, Whole};
-use joblib_core::array::Element;
+use crate::visit::{Part, Visit, Whole};
 use joblib_core::depth::MAX_DEPTH;
 use joblib_core::memmap::handover::{self, Unmappable};
-use joblib_core::{Error, MmapMode, Result};
-use ndarray::{ArrayRef, Dimension};
+use joblib_core::{Error, MmapMode, Refused, Result, Size};
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -24,9 +22,9 @@ use std::sync::Arc;
 /// ```
 /// # let dir = tempfile::tempdir().unwrap();
 /// # let path = dir.path().join("values.jl");
-/// joblib_persist::dump(&vec![1, 2, 3], &path)?;
-/// assert_eq!(joblib_persist::load::<Vec<i32>>(&path)?, [1, 2, 3]);
-/// # Ok::<(), joblib_core::Error>(())
+/// joblib::dump(&vec![1, 2, 3], &path)?;
+/// assert_eq!(joblib::load::<Vec<i32>>(&path)?, [1, 2, 3]);
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// A type other than the dumped one may be asked for. An integer is read as any integer type that holds it, and as a float that
@@ -50,35 +48,11 @@ pub fn load_from<T: DeserializeOwned>(reader: impl Read) -> Result<T> {
     Loader::new().read_from(reader)
 }
 
-/// Reads the array that was dumped to `path` into `target`, which has its dtype and shape.
-///
-/// ```
-/// use ndarray::Array2;
-///
-/// # let dir = tempfile::tempdir().unwrap();
-/// # let path = dir.path().join("frame.jl");
-/// joblib_persist::dump(&Array2::<f32>::ones((480, 640)), &path)?;
-/// let mut frame = Array2::<f32>::zeros((480, 640));
-/// joblib_persist::load_into(&path, &mut frame)?;
-/// assert_eq!(frame[[479, 639]], 1.0);
-/// # Ok::<(), joblib_core::Error>(())
-/// ```
-///
-/// # Errors
-///
-/// As [`Loader::read_into`].
-pub fn load_into<T: Element, D: Dimension>(
-    path: impl AsRef<Path>,
-    target: &mut ArrayRef<T, D>,
-) -> Result<()> {
-    Loader::new().read_into(path, "", target)
-}
-
 /// How a value is read: mapped or not, and within which limits.
 ///
 /// ```
-/// use joblib_core::{MappedArray, MmapMode};
-/// use joblib_persist::{Loader, dump};
+/// use joblib::{MappedArray, MmapMode};
+/// use joblib::{Loader, dump};
 /// use ndarray::{Array2, Ix2};
 ///
 /// # let dir = tempfile::tempdir().unwrap();
@@ -87,12 +61,13 @@ pub fn load_into<T: Element, D: Dimension>(
 /// let features: MappedArray<f64, Ix2> = Loader::new().mmap_mode(MmapMode::Read).read(&path)?;
 /// assert!(features.is_mapped());
 /// assert_eq!(features.sum(), 10_000.0);
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "call `read`"]
 pub struct Loader {
     settings: Settings,
+    pub(crate) refused: Refused,
 }
 
 /// The options of a load.
@@ -109,7 +84,7 @@ impl Default for Settings {
                 mmap_mode: None,
                 unmappable: Unmappable::Warn,
                 verify: None,
-                max_bytes: u64::MAX,
+                memory_limit: u64::MAX,
             },
             max_depth: MAX_DEPTH,
         }
@@ -180,12 +155,13 @@ impl Loader {
         self
     }
 
-    /// Limits the memory that the dump's arrays may take together, and a compressed main stream: what a file from
+    /// Limits the memory (a number of bytes, or text such as `"1G"`) that the dump's arrays may take together, and a compressed main stream: what a file from
     /// elsewhere may cost. Without a limit, a compressed array has its addresses reserved at once, but takes
     /// memory only as its blocks are decompressed; anything else is never larger than the file. (One array may be referred to
     /// several times; it is then read, and counted, as often, except as an `ndarray::ArcArray`.)
-    pub fn max_bytes(mut self, bytes: u64) -> Self {
-        self.settings.limits.max_bytes = bytes;
+    pub fn memory_limit(mut self, size: impl Into<Size>) -> Self {
+        let limit = self.refused.accept("memory_limit", size.into().bytes());
+        self.settings.limits.memory_limit = limit.unwrap_or(u64::MAX);
         self
     }
 
@@ -206,7 +182,7 @@ impl Loader {
     }
 
     /// One part of the value that was written to `path`, named by the fields, keys and indices that lead to it:
-    /// `array("model.jl", "layers.0.weights")`. What is not part of it is not read.
+    /// `read_part("model.jl", "layers.0.weights")`. What is not part of it is not read.
     ///
     /// A text key that is empty or has a dot in it stands in quotation marks, `layers."a.b".bias`; one that is neither text nor a
     /// whole number in parentheses, `by_place.(3,"x")`; the second of two alike has `#2` behind it. What
@@ -218,35 +194,17 @@ impl Loader {
     /// #[derive(serde::Serialize)]
     /// struct Model { weights: Vec<f64>, name: &'static str }
     ///
-    /// joblib_persist::dump(&Model { weights: vec![0.5; 10_000], name: "m" }, &path)?;
-    /// let weights: Vec<f64> = joblib_persist::Loader::new().array(&path, "weights")?;
+    /// joblib::dump(&Model { weights: vec![0.5; 10_000], name: "m" }, &path)?;
+    /// let weights: Vec<f64> = joblib::Loader::new().read_part(&path, "weights")?;
     /// assert_eq!(weights.len(), 10_000);
-    /// # Ok::<(), joblib_core::Error>(())
+    /// # Ok::<(), joblib::Error>(())
     /// ```
     ///
     /// # Errors
     ///
     /// As [`read`](Self::read); [`is_not_found`](Error::is_not_found) if there is no such part.
-    pub fn array<T: DeserializeOwned>(&self, path: impl AsRef<Path>, name: &str) -> Result<T> {
+    pub fn read_part<T: DeserializeOwned>(&self, path: impl AsRef<Path>, name: &str) -> Result<T> {
         self.visit(path.as_ref(), || Part::new(name))
-    }
-
-    /// Reads the array of this name (the value itself, if empty) into `target`, which has its dtype and shape.
-    ///
-    /// No memory is allocated where `target` lies in memory as the array in the file does. If reading fails,
-    /// `target` may be partly overwritten.
-    ///
-    /// # Errors
-    ///
-    /// As [`array`](Self::array), and if dtype or shape differ.
-    pub fn read_into<T: Element, D: Dimension>(
-        &self,
-        path: impl AsRef<Path>,
-        name: &str,
-        target: &mut ArrayRef<T, D>,
-    ) -> Result<()> {
-        let read = |opened: &Opened| self.visit_opened(opened, Into { name, target: &mut *target });
-        Opened::read(path.as_ref(), read)
     }
 
     /// The next value from a reader: a socket, a pipe, a file at its position. Nothing beyond the value is read,
@@ -254,7 +212,7 @@ impl Loader {
     ///
     /// What [`dump_to`](crate::dump_to) wrote is read as it comes, and memory is taken as the bytes arrive. What
     /// [`dump`](crate::dump) wrote to a file is read, too, if that file is all of it: a single file is first copied to a nameless
-    /// temporary file, as its directory stands at its end (then [`max_bytes`](Self::max_bytes) limits that copy as well).
+    /// temporary file, as its directory stands at its end (then [`memory_limit`](Self::memory_limit) limits that copy as well).
     /// Arrays are never mapped.
     ///
     /// # Errors
@@ -262,11 +220,13 @@ impl Loader {
     /// As [`read`](Self::read), and errors of the reader. [`is_unsupported`](Error::is_unsupported) for the main file of a
     /// dump with side files, which are only found by its path.
     pub fn read_from<T: DeserializeOwned>(&self, mut reader: impl Read) -> Result<T> {
+        self.refused.check()?;
         let settings = self.settings.without_maps(None)?;
         handover::demand(None, || reader::visit(&mut reader, Path::new("a reader"), &settings, Whole::new()))
     }
 
     pub(crate) fn visit<V: Visit>(&self, path: &Path, visitor: impl Fn() -> V) -> Result<V::Output> {
+        self.refused.check()?;
         Opened::read(path, |opened| self.visit_opened(opened, visitor()))
     }
 
@@ -302,7 +262,7 @@ pub(crate) enum Layout {
 
 impl Opened {
     /// Reads the dump at `path`, again if it is replaced meanwhile.
-    fn read<R>(path: &Path, mut read: impl FnMut(&Opened) -> Result<R>) -> Result<R> {
+    pub(crate) fn read<R>(path: &Path, mut read: impl FnMut(&Opened) -> Result<R>) -> Result<R> {
         let path: Arc<Path> = path.into();
         let mut opened = Opened::open(path.clone())?;
         loop {

@@ -1,20 +1,15 @@
 //! Spreading work on parts of arrays over the cores, a bounded number at a time.
 
 use joblib_core::Result;
-use joblib_core::pool::{self, Pool, Region, Schedule, Site, with_current};
+use joblib_core::pool::{self, Region, Schedule, Site};
 use std::sync::{Mutex, PoisonError};
 
 /// Memory that the raw side of a batch may take, as long as that is enough for every core.
 const BATCH_BYTES: usize = 4 << 20;
 
-/// How many threads there are to spread work over.
-pub(crate) fn threads() -> usize {
-    with_current(Pool::num_threads)
-}
-
 /// How many items of `item_len` bytes to hand out at a time: some for every core, within bounded memory.
 pub(crate) fn width(item_len: usize) -> usize {
-    (BATCH_BYTES / item_len.max(1)).max(1).next_multiple_of(threads())
+    (BATCH_BYTES / item_len.max(1)).max(1).next_multiple_of(pool::num_threads())
 }
 
 /// Applies `f` to every item, on all cores; the results are in order.

@@ -1,9 +1,7 @@
-//! What may be done with a dump once its main stream is open: read all of it, a part, or into existing memory.
+//! What may be done with a dump once its main stream is open: read all of it, or a part.
 
 use crate::stream::{Decoder, walk};
 use joblib_core::Result;
-use joblib_core::array::Element;
-use ndarray::{ArrayRef, Dimension};
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
@@ -53,21 +51,5 @@ impl<T: DeserializeOwned> Visit for Part<'_, T> {
     fn visit(self, decoder: &mut Decoder<'_, '_>) -> Result<T> {
         walk::seek(decoder, self.0)?;
         T::deserialize(decoder)
-    }
-}
-
-/// Reads the array of this name into another.
-pub(crate) struct Into<'t, T, D: Dimension> {
-    pub(crate) name: &'t str,
-    pub(crate) target: &'t mut ArrayRef<T, D>,
-}
-
-impl<T: Element, D: Dimension> Visit for Into<'_, T, D> {
-    type Output = ();
-    const WHOLE: bool = false;
-
-    fn visit(self, decoder: &mut Decoder<'_, '_>) -> Result<()> {
-        walk::seek(decoder, self.name)?;
-        walk::read_into(decoder, self.target)
     }
 }

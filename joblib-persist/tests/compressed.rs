@@ -32,7 +32,7 @@ fn value() -> Value {
 }
 
 fn available() -> impl Iterator<Item = Method> {
-    Method::ALL.into_iter().filter(|method| method.is_available())
+    Method::ALL.iter().copied().filter(|method| method.is_available())
 }
 
 #[test]
@@ -160,16 +160,16 @@ fn bombs_stop_at_the_limit() {
         let path = folder.path().join("zeros.jl");
         Dump::new().compress(method).write(&zeros, &path).unwrap();
         assert!(fs::metadata(&path).unwrap().len() < 1 << 20, "{method}");
-        let error = Loader::new().max_bytes(1 << 20).read::<Vec<u64>>(&path).unwrap_err();
-        assert!(error.to_string().contains("max_bytes"), "{method}: {error}");
+        let error = Loader::new().memory_limit(1 << 20).read::<Vec<u64>>(&path).unwrap_err();
+        assert!(error.to_string().contains("memory_limit"), "{method}: {error}");
         assert_eq!(load::<Vec<u64>>(&path).unwrap().len(), zeros.len());
     }
     for extension in ["z", "gz", "bz2", "xz", "lzma", "lz4", "zst"] {
         let path = folder.path().join(format!("zeros.{extension}"));
         if Method::from_extension(&path).unwrap().is_available() {
             dump(&zeros, &path).unwrap();
-            let error = Loader::new().max_bytes(1 << 20).read::<Vec<u64>>(&path).unwrap_err();
-            assert!(error.to_string().contains("max_bytes"), "{extension}: {error}");
+            let error = Loader::new().memory_limit(1 << 20).read::<Vec<u64>>(&path).unwrap_err();
+            assert!(error.to_string().contains("memory_limit"), "{extension}: {error}");
         }
     }
 }

@@ -47,7 +47,7 @@ fn layouts() -> Vec<(&'static str, Dump)> {
         ("single file", Dump::new().single_file(true)),
         ("compressed", Dump::new().compress(("zlib", 3))),
         ("compressed multi-file", Dump::new().compress(("zlib", 3)).single_file(false)),
-        ("everything in the main file", Dump::new().side_file_bytes(usize::MAX)),
+        ("everything in the main file", Dump::new().side_file_bytes(u64::MAX)),
         ("every array in a file", Dump::new().side_file_bytes(0)),
         ("every array a member", Dump::new().single_file(true).side_file_bytes(0)),
     ]
@@ -206,7 +206,7 @@ fn one_array_written_once_is_one_again_where_its_type_shares_memory() {
         dump.write(&vec![array.clone(); 3], &path).unwrap();
         let stored = !name.contains("main file");
         // A single array's memory is enough for all of them.
-        let loader = if stored { Loader::new().max_bytes(100_000) } else { Loader::new() };
+        let loader = if stored { Loader::new().memory_limit(100_000) } else { Loader::new() };
         let [mut first, second, third] = loader.read::<[ArcArray2<f64>; 3]>(&path).unwrap();
         assert_eq!((&first, &second), (&array, &third), "{name}");
         assert_eq!(first.as_ptr() == second.as_ptr() && second.as_ptr() == third.as_ptr(), stored, "{name}");
@@ -404,7 +404,7 @@ fn memory_is_limited() {
     let path = dir.path().join("a.jl");
     for (name, dump) in layouts().into_iter().filter(|(name, _)| !name.contains("main file")) {
         dump.write(&(vec![0.0f64; 10_000], vec![1.0f64; 10_000]), &path).unwrap();
-        let loader = |bytes| Loader::new().max_bytes(bytes).read::<(Vec<f64>, Vec<f64>)>(&path);
+        let loader = |bytes| Loader::new().memory_limit(bytes).read::<(Vec<f64>, Vec<f64>)>(&path);
         assert!(loader(160_000).is_ok(), "{name}");
         assert!(loader(159_999).unwrap_err().is_limit(), "{name}");
     }

@@ -212,7 +212,7 @@ proptest! {
             bytes[at..end].copy_from_slice(&garbage[..end - at]);
         });
         let _ = load::<Everything>(dir.path().join(name));
-        let _ = Loader::new().verify(false).max_bytes(1 << 20).read::<serde_json::Value>(dir.path().join(name));
+        let _ = Loader::new().verify(false).memory_limit(1 << 20).read::<serde_json::Value>(dir.path().join(name));
         let _ = joblib_persist::inspect(dir.path().join(name));
     }
 }

@@ -49,7 +49,7 @@ fn dumps(folder: &Path) -> Vec<(PathBuf, Vec<PathBuf>)> {
 }
 
 fn check(path: &Path, what: impl Fn() -> String) {
-    if let Ok(read) = Loader::new().max_bytes(1 << 20).read::<Value>(path) {
+    if let Ok(read) = Loader::new().memory_limit(1 << 20).read::<Value>(path) {
         assert_eq!(read, value(), "{}", what());
     }
 }
@@ -80,7 +80,7 @@ fn any_length() {
             let whole = fs::read(file).unwrap();
             for len in 0..whole.len() {
                 fs::write(file, &whole[..len]).unwrap();
-                let read = Loader::new().max_bytes(1 << 20).read::<Value>(&path);
+                let read = Loader::new().memory_limit(1 << 20).read::<Value>(&path);
                 assert!(read.is_err(), "{} cut to {len} of {}", file.display(), whole.len());
             }
             let mut longer = whole.clone();

@@ -43,7 +43,7 @@ fn dumps() -> [(FileLayout, &'static str, Dump); 6] {
         (FileLayout::SingleFile, "c.jl", Dump::new().single_file(true)),
         (FileLayout::SingleFile, "d.jl", Dump::new().compress("zlib")),
         (FileLayout::Stream, "e.jl.gz", Dump::new()),
-        (FileLayout::SingleFile, "f.jl", Dump::new().single_file(true).side_file_bytes(usize::MAX)),
+        (FileLayout::SingleFile, "f.jl", Dump::new().single_file(true).side_file_bytes(u64::MAX)),
     ]
 }
 
@@ -100,14 +100,14 @@ fn parts_are_read_alone() {
         let path = dir.path().join(name);
         dump.write(&network(), &path).unwrap();
         let loader = Loader::new();
-        let weights: Array2<f32> = loader.array(&path, "layers.1.weights").unwrap();
+        let weights: Array2<f32> = loader.read_part(&path, "layers.1.weights").unwrap();
         assert_eq!((weights.dim(), weights[[0, 0]]), ((200, 300), 200.0), "{name}");
-        assert_eq!(loader.array::<String>(&path, "name").unwrap(), "net");
-        assert_eq!(loader.array::<Vec<i64>>(&path, "by_id.9").unwrap(), [0, 0]);
-        assert_eq!(loader.array::<(bool, Vec<u8>)>(&path, "last").unwrap(), network().last);
-        assert_eq!(loader.array::<Option<Vec<f32>>>(&path, "layers.1.bias").unwrap(), None);
+        assert_eq!(loader.read_part::<String>(&path, "name").unwrap(), "net");
+        assert_eq!(loader.read_part::<Vec<i64>>(&path, "by_id.9").unwrap(), [0, 0]);
+        assert_eq!(loader.read_part::<(bool, Vec<u8>)>(&path, "last").unwrap(), network().last);
+        assert_eq!(loader.read_part::<Option<Vec<f32>>>(&path, "layers.1.bias").unwrap(), None);
         for missing in ["none", "layers.2", "layers.x", "layers.0.weights.0", "name.x", "by_id.4"] {
-            let error = loader.array::<u8>(&path, missing).unwrap_err();
+            let error = loader.read_part::<u8>(&path, missing).unwrap_err();
             assert!(error.is_not_found() && error.path() == Some(&path), "{name} {missing}: {error}");
         }
     }
@@ -120,9 +120,9 @@ fn other_files_of_a_dump_need_not_be_there() {
     let value = BTreeMap::from([("a", vec![1.0f64; 10_000]), ("b", vec![2.0; 10_000])]);
     let files = dump(&value, &path).unwrap();
     fs::remove_file(&files[2]).unwrap();
-    assert_eq!(Loader::new().array::<Vec<f64>>(&path, "a").unwrap(), value["a"]);
+    assert_eq!(Loader::new().read_part::<Vec<f64>>(&path, "a").unwrap(), value["a"]);
     let mapped: MappedArray<f64, ndarray::Ix1> =
-        Loader::new().mmap_mode(MmapMode::Read).array(&path, "a").unwrap();
+        Loader::new().mmap_mode(MmapMode::Read).read_part(&path, "a").unwrap();
     assert!(mapped.is_mapped());
 }
 
@@ -182,8 +182,8 @@ fn keys_that_are_arrays_themselves_are_passed_over() {
     let names: Vec<_> = arrays.iter().map(|array| array.name.as_str()).collect();
     let digest = |byte: &str| format!("by_digest.(uint8 {})", byte.repeat(32));
     assert_eq!(names, [&digest("00"), &digest("01"), &digest("02"), "last"]);
-    assert_eq!(Loader::new().array::<Vec<f64>>(&path, "last").unwrap(), [7.0; 10_000]);
-    assert_eq!(Loader::new().array::<Vec<f64>>(&path, &digest("02")).unwrap(), [2.0; 10_000]);
+    assert_eq!(Loader::new().read_part::<Vec<f64>>(&path, "last").unwrap(), [7.0; 10_000]);
+    assert_eq!(Loader::new().read_part::<Vec<f64>>(&path, &digest("02")).unwrap(), [2.0; 10_000]);
 }
 
 /// A key of any kind.
@@ -278,7 +278,7 @@ fn every_array_is_found_by_the_name_it_is_listed_with() {
         let mut found = BTreeMap::new();
         for listed in &listed {
             let value: Vec<f64> =
-                loader.array(&path, &listed.name).unwrap_or_else(|error| panic!("{name}: {error}"));
+                loader.read_part(&path, &listed.name).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert!(found.insert(listed.name.as_str(), value[0]).is_none(), "{name}: {} twice", listed.name);
         }
         let mut values: Vec<f64> = found.values().copied().collect();
@@ -290,7 +290,7 @@ fn every_array_is_found_by_the_name_it_is_listed_with() {
         for missing in ["a.", ".a", "a..b", "a.b.", "a.3#3", "a.3#1x", "\"a.b", "arr_0.01x", "a.(1.5", "x.0"]
         {
             assert!(
-                loader.array::<Vec<f64>>(&path, missing).unwrap_err().is_not_found(),
+                loader.read_part::<Vec<f64>>(&path, missing).unwrap_err().is_not_found(),
                 "{name}: {missing}"
             );
         }

@@ -33,8 +33,8 @@ fn model(notes: usize) -> Model {
 /// All that is in one file.
 fn single_files() -> [Dump; 5] {
     [
-        Dump::new().side_file_bytes(usize::MAX),
-        Dump::new().compress("zlib").single_file(false).side_file_bytes(usize::MAX),
+        Dump::new().side_file_bytes(u64::MAX),
+        Dump::new().compress("zlib").single_file(false).side_file_bytes(u64::MAX),
         Dump::new().single_file(true),
         Dump::new().single_file(true).side_file_bytes(0),
         Dump::new().compress("zlib").single_file(true),
@@ -106,7 +106,7 @@ fn damage_and_limits_are_noticed() {
             }
         }
         for (limit, fits) in [(1000, false), (1 << 20, true)] {
-            let loaded = Loader::new().max_bytes(limit).read_from::<Model>(&bytes[..]);
+            let loaded = Loader::new().memory_limit(limit).read_from::<Model>(&bytes[..]);
             let inline = inspect(&path).unwrap().arrays.iter().all(|array| array.location.is_none());
             match loaded {
                 Ok(value) => assert!((fits || inline) && value == model(3000)),
@@ -126,7 +126,7 @@ fn an_archive_without_end_is_a_limit() {
     let header = bytes.windows(4).enumerate().filter(|(_, four)| four == b"PK\x03\x04").nth(1).unwrap().0;
     bytes[header + 18..header + 26].fill(0xfe);
     let endless = bytes[..1 << 20].chain(io::repeat(7));
-    assert!(Loader::new().max_bytes(2 << 20).read_from::<Vec<u8>>(endless).unwrap_err().is_limit());
+    assert!(Loader::new().memory_limit(2 << 20).read_from::<Vec<u8>>(endless).unwrap_err().is_limit());
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn streams_are_files_like_any_other() {
     for dump in [Dump::new(), single_files()[4].clone()] {
         dump.write_to(&model(9), File::create(&path).unwrap()).unwrap();
         assert_eq!(load::<Model>(&path).unwrap(), model(9));
-        assert_eq!(Loader::new().array::<Vec<u16>>(&path, "labels").unwrap(), model(9).labels);
+        assert_eq!(Loader::new().read_part::<Vec<u16>>(&path, "labels").unwrap(), model(9).labels);
         let inspection = inspect(&path).unwrap();
         assert_eq!(inspection.layout, FileLayout::Stream);
         let names: Vec<&str> = inspection.arrays.iter().map(|array| array.name.as_str()).collect();

@@ -152,7 +152,7 @@ fn lengths_alone_allocate_nothing() {
     bytes.extend([0; 100]);
     assert!(load_from::<Vec<f64>>(&bytes[..]).unwrap_err().is_corrupt());
     assert!(load_from::<serde_json::Value>(&bytes[..]).unwrap_err().is_corrupt());
-    let limited = Loader::new().max_bytes(1 << 30).read_from::<Vec<f64>>(&bytes[..]);
+    let limited = Loader::new().memory_limit(1 << 30).read_from::<Vec<f64>>(&bytes[..]);
     // With 32 bits there are no such lengths at all.
     let error = limited.unwrap_err();
     assert!(if cfg!(target_pointer_width = "64") { error.is_limit() } else { error.is_corrupt() }, "{error}");
@@ -179,7 +179,8 @@ fn parts_alone_allocate_nothing() {
     bytes.extend([0; 1024]);
     let error = load_from::<serde::de::IgnoredAny>(&bytes[..]).unwrap_err();
     assert!(error.is_corrupt() || error.is_limit(), "{error}");
-    let error = Loader::new().max_bytes(1 << 20).read_from::<serde::de::IgnoredAny>(&bytes[..]).unwrap_err();
+    let error =
+        Loader::new().memory_limit(1 << 20).read_from::<serde::de::IgnoredAny>(&bytes[..]).unwrap_err();
     assert!(error.is_limit(), "{error}");
 }
 
@@ -189,9 +190,9 @@ fn a_compressed_main_stream_is_limited_too() {
     let path = dir.path().join("text.jl.gz");
     Dump::new().write(&vec!["all the same"; 1_000_000], &path).unwrap();
     assert!(fs::metadata(&path).unwrap().len() < 1 << 20);
-    let error = Loader::new().max_bytes(1 << 20).read::<Vec<String>>(&path).unwrap_err();
+    let error = Loader::new().memory_limit(1 << 20).read::<Vec<String>>(&path).unwrap_err();
     assert!(error.is_limit(), "{error}");
-    assert_eq!(Loader::new().max_bytes(1 << 25).read::<Vec<String>>(&path).unwrap().len(), 1_000_000);
+    assert_eq!(Loader::new().memory_limit(1 << 25).read::<Vec<String>>(&path).unwrap().len(), 1_000_000);
 }
 
 #[test]

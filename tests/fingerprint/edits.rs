@@ -6,7 +6,7 @@ const MAIN: &str = r#"
 mod far;
 mod model;
 
-use joblib::__private::fingerprint::Tracked;
+use joblib::__private_0_1_0::fingerprint::Tracked;
 use model::{Grid, Shape};
 
 const SCALE: f64 = 2.0;

@@ -7,10 +7,12 @@ mod depth;
 mod entries;
 mod events;
 mod failures;
+mod functions;
 #[path = "../common/heard.rs"]
 mod heard;
 mod mapped;
 mod nested_calls;
+mod options;
 mod processes;
 mod shared_state;
 mod silent_wrong_answers;

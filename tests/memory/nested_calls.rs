@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static DIR: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
 static PLAIN: LazyLock<Memory> = LazyLock::new(|| Memory::new(DIR.path().join("plain")));
-static HOT: LazyLock<Memory> = LazyLock::new(|| Memory::builder(DIR.path().join("hot")).hot(1 << 20).build());
+static HOT: LazyLock<Memory> =
+    LazyLock::new(|| Memory::builder(DIR.path().join("hot")).hot(1 << 20).build().unwrap());
 
 /// A type all of whose code calls `$call` first.
 macro_rules! calling {
@@ -154,7 +155,7 @@ fn an_argument_that_calls_the_function_with_itself() {
 fn a_drop_that_calls_the_function() {
     static ARMED: AtomicBool = AtomicBool::new(true);
     static SMALL: LazyLock<Memory> =
-        LazyLock::new(|| Memory::builder(DIR.path().join("small")).hot(4000).build());
+        LazyLock::new(|| Memory::builder(DIR.path().join("small")).hot(4000).build().unwrap());
     #[derive(Clone, Serialize, Deserialize)]
     struct Answer(u8, Vec<u8>);
     impl Drop for Answer {

@@ -9,7 +9,7 @@
 //! | values that a closure captures are not in the key | [`closures_made_by_one_generic_function_do_not_mix`]; a capture does not compile |
 //! | a changed helper or constant: the old answer | `tests/fingerprint`: `an_edit_runs_what_reaches_it_again_and_undoing_it_finds_the_old_results`, `an_edit_changes_the_fingerprints_of_what_reaches_it_and_no_other` |
 //! | an array changed in place is sent as it was | [`an_array_changed_in_place_is_another_argument`] |
-//! | `pre_dispatch` rounds to no task at all | multiples are whole, zero tasks are one: `joblib_parallel::PreDispatch`, its example and its `tests` |
+//! | `pre_dispatch` rounds to no task at all | multiples are whole, zero tasks are one: `PreDispatch`, its example and its `tests` |
 //! | `np.matrix` comes back as another type | types are the function's own; [`another_type_called_result_is_stored_whole`], [`two_containers_of_the_same_numbers_are_answers_of_their_type`] |
 //! | loading from an open file ignores mapping and byte order | [`what_is_read_from_a_stream_says_that_it_is_not_mapped`]; numbers are little-endian in every file |
 //!

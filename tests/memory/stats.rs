@@ -34,7 +34,7 @@ fn ten_calls_are_nine_hits_and_a_miss_whatever_the_options() {
     ];
     for (at, with) in options.into_iter().enumerate() {
         let dir = tempfile::tempdir().unwrap();
-        let memory = with(Memory::builder(dir.path())).build();
+        let memory = with(Memory::builder(dir.path())).build().unwrap();
         for _ in 0..10 {
             assert_eq!(square(&memory, 3), 9);
             assert_eq!(block_on(awaited(&memory, 3)), ["3"]);
@@ -49,7 +49,7 @@ fn ten_calls_are_nine_hits_and_a_miss_whatever_the_options() {
 fn what_is_not_valid_is_a_miss() {
     for hot in [0, 1 << 20] {
         let dir = tempfile::tempdir().unwrap();
-        let memory = Memory::builder(dir.path()).hot(hot).validate(|_| false).build();
+        let memory = Memory::builder(dir.path()).hot(hot).validate(|_| false).build().unwrap();
         (0..10).for_each(|_| assert_eq!(square(&memory, 3), 9));
         assert_eq!(counts(square::memo(&memory).stats()), (0, 10));
     }
@@ -62,7 +62,7 @@ fn calls_that_use_no_cache_are_misses() {
     assert_eq!(counts(square::memo(&disabled).stats()), (0, 10));
 
     let (dir, memory) = memory();
-    let refreshing = Memory::builder(dir.path()).access(Access::Refresh).build();
+    let refreshing = Memory::builder(dir.path()).access(Access::Refresh).build().unwrap();
     (0..10).for_each(|_| assert_eq!(square(&refreshing, 3), 9));
     assert_eq!(counts(square::memo(&refreshing).stats()), (0, 10));
 

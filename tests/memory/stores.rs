@@ -126,7 +126,7 @@ fn a_store_that_streams_keeps_what_stores_promise() {
 fn arrays_that_lie_elsewhere_are_mapped_and_read() {
     for (mode, name) in [(None, "owned"), (Some(MmapMode::Read), "r"), (Some(MmapMode::ReadWrite), "written")]
     {
-        let memory = Memory::builder(bucket(name)).mmap_mode(mode).build();
+        let memory = Memory::builder(bucket(name)).mmap_mode(mode).build().unwrap();
         assert!(memory.dir().is_none());
         let ramp = memory.cache(ramp);
         for len in [10, 100_000] {
@@ -160,14 +160,14 @@ fn half(x: u64) -> u64 {
 #[test]
 fn memories_of_one_url_are_one_place() {
     let url = bucket("shared");
-    let [one, other] = [(); 2].map(|()| Memory::builder(&url).hot(1 << 20).build());
+    let [one, other] = [(); 2].map(|()| Memory::builder(&url).hot(1 << 20).build().unwrap());
     assert_eq!(one.cache(half).call((8,)), 4);
     let (one, other) = (one.cache(half), other.cache(half));
     assert_eq!(other.call((8,)), 4);
     assert_eq!((one.stats().hits, one.stats().misses), (1, 1));
     assert_eq!(one.stats(), other.stats());
     // As a store that is given, too.
-    let given = Memory::with_store(joblib::store::open(&url).unwrap()).build();
+    let given = Memory::builder_with_store(joblib::store::open(&url).unwrap()).build().unwrap();
     assert_eq!(given.cache(half).stats(), one.stats());
 }
 
@@ -176,18 +176,19 @@ fn a_store_of_files_is_one_with_its_directory_and_keeps_its_options() {
     let dir = tempfile::tempdir().unwrap();
     let by_url = Memory::open(format!("file://{}", dir.path().display())).unwrap();
     let by_path = Memory::new(dir.path());
-    let by_store = Memory::with_store(Arc::new(LocalStore::open(dir.path()).unwrap())).build();
+    let by_store =
+        Memory::builder_with_store(Arc::new(LocalStore::open(dir.path()).unwrap())).build().unwrap();
     assert_eq!(by_url.cache(half).call((6,)), 3);
     for memory in [&by_url, &by_path, &by_store] {
         assert_eq!(memory.dir(), Some(dir.path()));
         assert_eq!(memory.cache(half).stats().misses, 1);
     }
-    let options = joblib::store::LocalOptions::new().mode(joblib::store::Mode::Files).allow_shared(true);
+    let options = joblib::store::LocalOptions::new().layout(joblib::store::Layout::Files).allow_shared(true);
     let files = options.open(dir.path()).unwrap();
     let url = files.url().unwrap();
     let again = Memory::open(&url).unwrap();
     assert!(!again.cache(half).entry((6,)).is_cached(), "entries of another mode are not seen");
-    let files = Memory::with_store(Arc::new(files)).build();
+    let files = Memory::builder_with_store(Arc::new(files)).build().unwrap();
     files.cache(half).call((6,));
     assert!(again.cache(half).entry((6,)).is_cached());
     let reference = files.cache(half).entry((6,)).shelve().to_string();
@@ -224,7 +225,7 @@ static LATE_RUNS: AtomicUsize = AtomicUsize::new(0);
 fn a_store_that_is_given_serves_who_has_named_its_url() {
     let url = "given://here";
     let named = Memory::new(url);
-    let given = Memory::with_store(Bucket::open(url).unwrap()).build();
+    let given = Memory::builder_with_store(Bucket::open(url).unwrap()).build().unwrap();
     assert!(given.functions().unwrap().is_empty() && named.functions().unwrap().is_empty());
 }
 

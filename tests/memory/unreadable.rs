@@ -73,7 +73,7 @@ fn the_hot_tier_keeps_what_does_not_read_back() {
         wide(number)
     }
     let dir = tempfile::tempdir().unwrap();
-    let memory = Memory::builder(dir.path()).hot(1 << 20).build();
+    let memory = Memory::builder(dir.path()).hot(1 << 20).build().unwrap();
     for _ in 0..5 {
         assert_eq!(tagged(&memory, 1), wide(1));
     }
@@ -111,7 +111,7 @@ fn entries_of_a_former_result_type_are_replaced() {
     let former = memory.cache(text).name("f").version("1");
     let now = memory.cache(numbers).name("f").version("1");
     (0..4).for_each(|x| assert_eq!(former.call((x,)), x.to_string()));
-    let read_only = Memory::builder(memory.dir().unwrap()).access(Access::ReadOnly).build();
+    let read_only = Memory::builder(memory.dir().unwrap()).access(Access::ReadOnly).build().unwrap();
     let reading = read_only.cache(numbers).name("f").version("1");
     for _ in 0..2 {
         assert_eq!(reading.call((1,)), [1; 3]);

@@ -61,7 +61,7 @@ const SIZES: [usize; 2] = [3, 300_000];
 
 fn hot_memory() -> (tempfile::TempDir, Memory) {
     let dir = tempfile::tempdir().unwrap();
-    let memory = Memory::builder(dir.path()).hot(16 << 20).build();
+    let memory = Memory::builder(dir.path()).hot(16 << 20).build().unwrap();
     (dir, memory)
 }
 
@@ -260,7 +260,7 @@ fn a_value_that_panics_when_dropped_is_evicted_without_harm() {
         Bomb(vec![x; 1000])
     }
     let dir = tempfile::tempdir().unwrap();
-    let memory = Memory::builder(dir.path()).hot(4000).build();
+    let memory = Memory::builder(dir.path()).hot(4000).build().unwrap();
     for x in [1, 2, 3, 4, 5, 1] {
         let mut answer = bomb(&memory, x);
         assert_eq!(std::mem::take(&mut answer.0), vec![x; 1000]);
@@ -305,7 +305,8 @@ fn a_result_too_deep_to_encode_is_not_cloned() {
                 });
             }
         });
-        let read_only = Memory::builder(memory.dir().unwrap()).access(joblib::Access::ReadOnly).build();
+        let read_only =
+            Memory::builder(memory.dir().unwrap()).access(joblib::Access::ReadOnly).build().unwrap();
         std::thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {

@@ -43,7 +43,7 @@ fn three() -> joblib::Processes {
 
 fn shelf(dir: &Path) -> Memory {
     register_shelf();
-    Memory::builder(format!("shelf://{}", dir.display())).record_args(true).build()
+    Memory::builder(format!("shelf://{}", dir.display())).record_args(true).build().unwrap()
 }
 
 #[test]
@@ -123,7 +123,9 @@ fn what_cannot_travel_is_said_to_the_serialiser() {
             self.0.open(function, limits)
         }
     }
-    let nameless = Memory::with_store(Arc::new(Nameless(LocalStore::open(dir.path()).unwrap()))).build();
+    let nameless = Memory::builder_with_store(Arc::new(Nameless(LocalStore::open(dir.path()).unwrap())))
+        .build()
+        .unwrap();
     assert_eq!(nameless.cache(power_by).call((3, 3)).0, 27);
     let error = serde_json::to_string(&nameless).unwrap_err();
     assert!(error.to_string().contains("no URL"), "{error}");
@@ -136,7 +138,7 @@ fn what_cannot_travel_is_said_to_the_serialiser() {
             .parse::<MemorizedResult<(u32, u32)>>()
             .is_err()
     );
-    let validated = Memory::builder(dir.path()).validate(|_| true).build();
+    let validated = Memory::builder(dir.path()).validate(|_| true).build().unwrap();
     let error = serde_json::to_string(&validated).unwrap_err();
     assert!(error.to_string().contains("validate"), "{error}");
     let sent = three().map(vec![nameless], |memory: Memory| memory.is_disabled());
@@ -167,7 +169,8 @@ fn every_option_travels() {
         .verbose(0)
         .record_args(true)
         .access(joblib::Access::ReadOnly)
-        .build();
+        .build()
+        .unwrap();
     let text = serde_json::to_string(&memory).unwrap();
     let again: Memory = serde_json::from_str(&text).unwrap();
     assert_eq!(format!("{again:?}"), format!("{memory:?}"));

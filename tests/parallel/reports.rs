@@ -4,7 +4,7 @@
 
 use crate::heard::heard;
 use crate::terminal::{self, Screen};
-use joblib::parallel::{BatchReport, Reporter, RunEnd, RunStart};
+use joblib::progress::{BatchReport, Reporter, RunEnd, RunStart};
 use joblib::{Memory, Parallel, cached, parallel_for};
 use std::fs::File;
 use std::io;
@@ -16,7 +16,6 @@ use std::time::Duration;
 
 /// Everything at once, as some write it: the macros of `std` are still `std`'s.
 mod glob {
-    use joblib::parallel::*;
     use joblib::*;
 
     #[test]
@@ -229,7 +228,7 @@ fn a_reporter_that_panics_changes_no_result() {
     let parallel = Parallel::new().n_jobs(2).reporter(Arc::new(Panicking));
     let doubled: Vec<u32> = (0..20).map(|i| i * 2).collect();
     assert_eq!(parallel.map(0..20u32, |i| i * 2).unwrap(), doubled);
-    let streamed: joblib::parallel::Result<Vec<u32>> = parallel.stream(0..20, |i| i * 2).unwrap().collect();
+    let streamed: joblib::Result<Vec<u32>> = parallel.stream(0..20, |i| i * 2).unwrap().collect();
     assert_eq!(streamed.unwrap(), doubled);
     assert_eq!(parallel.processes().map(0..20u32, |i| i * 2).unwrap(), doubled);
 }

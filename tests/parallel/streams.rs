@@ -1,6 +1,6 @@
 //! Random streams belong to the path of positions, whatever runs the tasks and iterations on the way.
 
-use joblib::parallel::{Backend, Result, TaskRng};
+use joblib::{Backend, Result, TaskRng};
 use joblib::{Parallel, parallel_for, register_backend, task_rng};
 use proptest::prelude::*;
 use rand_core::Rng;

@@ -83,7 +83,7 @@ fn files_compressed_by_other_tools_are_read() {
     let dir = tempdir().unwrap();
     let (path, zipped) = (dir.path().join("a.jl"), dir.path().join("a.jl.gz"));
     for options in
-        [Dump::new().single_file(true), Dump::new().compress("zlib"), Dump::new().side_file_bytes(usize::MAX)]
+        [Dump::new().single_file(true), Dump::new().compress("zlib"), Dump::new().side_file_bytes(u64::MAX)]
     {
         options.write(&fitted(), &path).unwrap();
         let mut writer =
@@ -93,13 +93,13 @@ fn files_compressed_by_other_tools_are_read() {
         assert_eq!(load::<Fitted>(&zipped).unwrap(), fitted());
         assert_eq!(load_from::<Fitted>(File::open(&zipped).unwrap()).unwrap(), fitted());
         assert_eq!(
-            Loader::new().array::<Array2<f64>>(&zipped, "coefficients").unwrap(),
+            Loader::new().read_part::<Array2<f64>>(&zipped, "coefficients").unwrap(),
             fitted().coefficients
         );
         let inspection = inspect(&zipped).unwrap();
         assert_eq!(inspection.arrays[0].name, "coefficients");
         assert_eq!(inspection.arrays[0].location, None, "nobody else finds it there");
-        let limited = Loader::new().max_bytes(2000).read::<Fitted>(&zipped);
+        let limited = Loader::new().memory_limit(2000).read::<Fitted>(&zipped);
         assert!(limited.unwrap_err().is_limit());
         let mut damaged = fs::read(&zipped).unwrap();
         let checksum = damaged.len() - 8;
@@ -200,7 +200,7 @@ fn parts_and_inspection() {
     load_into(&path, &mut target.t().to_owned()).unwrap_err();
     let classes: Vec<String> = {
         dump(&fitted(), &path).unwrap();
-        Loader::new().array(&path, "classes").unwrap()
+        Loader::new().read_part(&path, "classes").unwrap()
     };
     assert_eq!(classes, fitted().classes);
 }

@@ -15,7 +15,7 @@ const FEW: u64 = 2_000;
 static DIR: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a directory"));
 static MEMORY: LazyLock<Memory> = LazyLock::new(|| Memory::new(DIR.path()));
 static HOT: LazyLock<Memory> =
-    LazyLock::new(|| Memory::builder(DIR.path().join("hot")).hot(64 << 20).build());
+    LazyLock::new(|| Memory::builder(DIR.path().join("hot")).hot(64 << 20).build().unwrap());
 
 #[cached(memory = MEMORY)]
 fn stored(x: u64, y: f64) -> f64 {

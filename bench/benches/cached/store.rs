@@ -4,7 +4,7 @@ use crate::peers::{Cacache, Cached, Redb};
 use joblib_bench::{Comparison, span, wanted};
 use joblib_core::Key;
 use joblib_core::store::{
-    EntryMeta, FunctionId, FunctionStore, Limits, LocalOptions, LocalStore, Mode, Record, Store,
+    EntryMeta, FunctionId, FunctionStore, Limits, LocalOptions, LocalStore, Layout, Record, Store,
 };
 use std::cell::Cell;
 use std::hint::black_box;
@@ -42,16 +42,16 @@ fn spread(n: u64) -> u128 {
     u128::from(mixed ^ (mixed >> 31)) << 64 | u128::from(n.wrapping_mul(0xD6E8_FEB8_6659_FD93))
 }
 
-fn open(dir: &Path, name: &str, mode: Mode) -> Arc<dyn FunctionStore> {
-    let store: LocalStore = LocalOptions::new().mode(mode).open(dir.join("ours")).expect("store");
-    let function = FunctionId { path: vec!["bench".into(), name.into()], fingerprint: 1 };
+fn open(dir: &Path, name: &str, mode: Layout) -> Arc<dyn FunctionStore> {
+    let store: LocalStore = LocalOptions::new().layout(mode).open(dir.join("ours")).expect("store");
+    let function = FunctionId::new(["bench", name], 1);
     store.open(&function, &Limits::NONE).expect("function")
 }
 
 fn fill(entries: &dyn FunctionStore, count: u64) {
-    let meta = EntryMeta::now(Duration::from_millis(1));
+    let meta = EntryMeta::new(Duration::from_millis(1));
     for n in 0..count {
-        entries.put(Key(spread(n)), &meta, &VALUE).expect("put");
+        entries.put(Key::from_u128(spread(n)), &meta, &VALUE).expect("put");
     }
 }
 
@@ -62,7 +62,7 @@ fn hit(entries: &dyn FunctionStore, n: u64) -> bool {
         }
         Ok(())
     };
-    entries.get(Key(spread(n)), see).expect("get")
+    entries.get(Key::from_u128(spread(n)), see).expect("get")
 }
 
 /// Walks over `0..count` in an order no prefetcher foresees; `count` must not be a multiple of the step.
@@ -72,9 +72,9 @@ fn next(at: &Cell<u64>, count: u64) -> u64 {
 }
 
 fn hits(dir: &Path) {
-    let ours = open(dir, "hot", Mode::Packed);
+    let ours = open(dir, "hot", Layout::Packed);
     fill(&*ours, HOT);
-    let files = open(dir, "hot", Mode::Files);
+    let files = open(dir, "hot", Layout::Files);
     fill(&*files, HOT);
     let redb = Redb::open(dir, "hot");
     redb.put((0..HOT).map(spread), &VALUE);
@@ -93,9 +93,9 @@ fn hits(dir: &Path) {
 }
 
 fn insertions(dir: &Path) {
-    let ours = open(dir, "insertions", Mode::Packed);
-    let files = open(dir, "insertions", Mode::Files);
-    let meta = EntryMeta::now(Duration::from_millis(1));
+    let ours = open(dir, "insertions", Layout::Packed);
+    let files = open(dir, "insertions", Layout::Files);
+    let meta = EntryMeta::new(Duration::from_millis(1));
     let redb = Redb::open(dir, "insertions");
     let cached = Cached::open(dir, "insertions");
     let cacache = Cacache::open(dir, "insertions");
@@ -105,15 +105,15 @@ fn insertions(dir: &Path) {
         at.get()
     };
     Comparison::new("store miss: insert 32 bytes, not synced")
-        .time("joblib, packed", || ours.put(Key(spread(count(&a))), &meta, &VALUE).expect("put"))
+        .time("joblib, packed", || ours.put(Key::from_u128(spread(count(&a))), &meta, &VALUE).expect("put"))
         .time("joblib, look-up + claim + insert", || {
-            let key = Key(spread(count(&b)));
+            let key = Key::from_u128(spread(count(&b)));
             assert!(!ours.contains(key));
             let claim = ours.claim(key, Duration::ZERO);
             ours.put(key, &meta, &VALUE).expect("put");
             drop(claim);
         })
-        .time("joblib, plain files", || files.put(Key(spread(count(&c))), &meta, &VALUE).expect("put"))
+        .time("joblib, plain files", || files.put(Key::from_u128(spread(count(&c))), &meta, &VALUE).expect("put"))
         .time("redb", || redb.put(std::iter::once(spread(count(&d))), &VALUE))
         .time("cached, disk", || cached.put(count(&e), &VALUE))
         .time("cacache", || cacache.put(count(&f), &VALUE))
@@ -138,7 +138,7 @@ fn disk_use(dir: &Path) -> u64 {
 
 fn million(dir: &Path) {
     println!("\nstore million: 1 M entries of 32 bytes");
-    let ours = open(dir, "million", Mode::Packed);
+    let ours = open(dir, "million", Layout::Packed);
     once("insert all", || fill(&*ours, MANY));
     let at = Cell::new(0);
     let redb = Redb::open(dir, "million");
@@ -153,11 +153,11 @@ fn million(dir: &Path) {
     let used = disk_use(&ours.dir().expect("local"));
     println!("\n  {:<50} {:>11}", "bytes on disk for each entry, value included", used / MANY);
     Comparison::new("store million: open and first hit")
-        .time("joblib, packed", || assert!(hit(&*open(dir, "million", Mode::Packed), next(&at, MANY))))
+        .time("joblib, packed", || assert!(hit(&*open(dir, "million", Layout::Packed), next(&at, MANY))))
         .run();
     println!();
     once("stats", || ours.stats());
-    let limits = Limits { bytes: Some(20 << 20), ..Limits::NONE };
+    let limits = Limits::NONE.with_bytes(20 << 20).expect("a size");
     once("reduce_size to 20 MiB", || println!("{:?}", ours.reduce_size(&limits).expect("reduce")));
     once("clear", || ours.clear().expect("clear"));
     fill(&*ours, MANY);
@@ -166,14 +166,14 @@ fn million(dir: &Path) {
 
 fn ten_million(dir: &Path) {
     println!("\nstore ten million: 10 M entries of 32 bytes in one function");
-    let ours = open(dir, "ten", Mode::Packed);
+    let ours = open(dir, "ten", Layout::Packed);
     once("insert all", || fill(&*ours, 10 * MANY));
     let at = Cell::new(0);
     Comparison::new("store ten million: random hit")
         .time("joblib, packed", || assert!(hit(&*ours, next(&at, 10 * MANY))))
         .run();
     Comparison::new("store ten million: open and first hit")
-        .time("joblib, packed", || assert!(hit(&*open(dir, "ten", Mode::Packed), next(&at, 10 * MANY))))
+        .time("joblib, packed", || assert!(hit(&*open(dir, "ten", Layout::Packed), next(&at, 10 * MANY))))
         .run();
     let used = disk_use(&ours.dir().expect("local"));
     println!("\n  {:<50} {:>11}", "bytes on disk for each entry, value included", used / MANY / 10);

@@ -3,7 +3,7 @@
 use crate::peers::{chili, orx, paralight, pool, rayon, sequential};
 use crate::throughput::work;
 use joblib_bench::{Candidate, Comparison, wanted};
-use joblib_core::pool::{Feeder, Pool, Region, Site};
+use joblib_core::pool::{Pool, RangeSource, Region, Site};
 use std::cell::RefCell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -36,8 +36,8 @@ fn overhead() {
         return;
     }
     static SITE: Site = Site::new();
-    let empty = |feeder: &mut Feeder<'_>| {
-        while let Some(range) = feeder.next() {
+    let empty = |ranges: &mut RangeSource<'_>| {
+        while let Some(range) = ranges.next() {
             black_box(range);
         }
     };

@@ -26,9 +26,9 @@ pub mod pool {
 
     pub fn sum(site: &Site, len: usize, f: impl Fn(usize) -> u64 + Sync + Send + Copy) -> u64 {
         let total = Mutex::new(0u64);
-        Pool::global().run(&Region::new(len).site(site), |feeder| {
+        Pool::global().run(&Region::new(len).site(site), |ranges| {
             let mut part = 0u64;
-            while let Some(range) = feeder.next() {
+            while let Some(range) = ranges.next() {
                 // Folded into a local: through a reference the sum would live in memory.
                 let mut of_range = 0u64;
                 for index in range {
@@ -44,8 +44,8 @@ pub mod pool {
 
     pub fn update(site: &Site, data: &mut [f64], f: impl Fn(f64) -> f64 + Sync + Send + Copy) {
         let (start, len) = (data.as_mut_ptr().expose_provenance(), data.len());
-        Pool::global().run(&Region::new(len).site(site), |feeder| {
-            while let Some(range) = feeder.next() {
+        Pool::global().run(&Region::new(len).site(site), |ranges| {
+            while let Some(range) = ranges.next() {
                 let start = std::ptr::with_exposed_provenance_mut::<f64>(start);
                 // SAFETY: ranges are disjoint parts of 0..len.
                 let part = unsafe { std::slice::from_raw_parts_mut(start.add(range.start), range.len()) };
@@ -57,8 +57,8 @@ pub mod pool {
     pub fn collect(site: &Site, len: usize, f: impl Fn(usize) -> f64 + Sync + Send + Copy) -> Vec<f64> {
         let mut out: Vec<f64> = Vec::with_capacity(len);
         let start = out.as_mut_ptr().expose_provenance();
-        Pool::global().run(&Region::new(len).site(site), |feeder| {
-            while let Some(range) = feeder.next() {
+        Pool::global().run(&Region::new(len).site(site), |ranges| {
+            while let Some(range) = ranges.next() {
                 let start = std::ptr::with_exposed_provenance_mut::<f64>(start);
                 // SAFETY: the range is within the allocation, and nobody else's.
                 range.for_each(|index| unsafe { start.add(index).write(f(index)) });

@@ -88,7 +88,7 @@ impl Store for SqliteStore {
         let select = "SELECT path, fingerprint FROM function WHERE id IN (SELECT function FROM entry)";
         all(&self.database, select, params![], |row| {
             let path = parts(&row.get::<_, String>(0)?).unwrap_or_default();
-            Ok(FunctionId { path, fingerprint: u128::from_be_bytes(row.get(1)?) })
+            Ok(FunctionId::new(path, u128::from_be_bytes(row.get(1)?)))
         })
     }
 
@@ -107,7 +107,7 @@ struct SqliteEntries {
 
 impl SqliteEntries {
     fn execute(&self, sql: &str, key: Key, more: &[Value]) -> Result<usize> {
-        let mut values = vec![Value::from(self.id), Value::from(key.0.to_be_bytes().to_vec())];
+        let mut values = vec![Value::from(self.id), Value::from(key.to_bytes().to_vec())];
         values.extend_from_slice(more);
         lock(&self.database).execute(sql, rusqlite::params_from_iter(values)).map_err(failed)
     }
@@ -116,7 +116,7 @@ impl SqliteEntries {
 impl FunctionStore for SqliteEntries {
     fn get(&self, key: Key, visit: &mut dyn FnMut(Record<'_>) -> Result<()>) -> Result<bool> {
         let select = "SELECT value FROM entry WHERE function = ?1 AND key = ?2";
-        let key_bytes = key.0.to_be_bytes();
+        let key_bytes = key.to_bytes();
         let found = lock(&self.database).query_row(select, params![self.id, key_bytes], |row| row.get(0));
         let Some(value): Option<Vec<u8>> = found.optional().map_err(failed)? else { return Ok(false) };
         visit(Record::Bytes(&value))?;
@@ -142,10 +142,10 @@ impl FunctionStore for SqliteEntries {
         let select = "SELECT key, length(value), used, duration, time, args FROM entry WHERE function = ?1";
         all(&self.database, select, params![self.id], |row| {
             let time = |at| row.get(at).map(|nanos: i64| Duration::from_nanos(nanos.unsigned_abs()));
-            let mut meta = EntryMeta::now(time(3)?);
+            let mut meta = EntryMeta::new(time(3)?);
             (meta.time, meta.args) = (UNIX_EPOCH + time(4)?, row.get(5)?);
             let size = row.get::<_, i64>(1)?.unsigned_abs();
-            Ok(EntryInfo::new(Key(u128::from_be_bytes(row.get(0)?)), size, UNIX_EPOCH + time(2)?, meta))
+            Ok(EntryInfo::new(Key::from_bytes(row.get(0)?), size, UNIX_EPOCH + time(2)?, meta))
         })
     }
 }

@@ -1,8 +1,5 @@
 //! Element types that have a NumPy dtype.
 
-use half::f16;
-use num_complex::Complex;
-
 /// The type of an array's elements, as NumPy names them.
 ///
 /// The discriminants are part of the key format and of the dump format: they never change.
@@ -32,7 +29,7 @@ pub enum DType {
     I128 = 10,
     /// `u128`; as [`I128`](DType::I128)
     U128 = 11,
-    /// [`half::f16`]
+    /// `half::f16`
     F16 = 12,
     /// `f32`
     F32 = 13,
@@ -46,9 +43,9 @@ pub enum DType {
 
 impl DType {
     /// All of them, in the order of their discriminants.
-    pub const ALL: [DType; 16] = {
+    pub const ALL: &'static [DType] = {
         use DType::*;
-        [Bool, I8, U8, I16, U16, I32, U32, I64, U64, I128, U128, F16, F32, F64, C64, C128]
+        &[Bool, I8, U8, I16, U16, I32, U32, I64, U64, I128, U128, F16, F32, F64, C64, C128]
     };
 
     /// The dtype with this discriminant.
@@ -162,8 +159,14 @@ macro_rules! elements {
 
 elements! {
     bool => Bool, i8 => I8, u8 => U8, i16 => I16, u16 => U16, i32 => I32, u32 => U32, i64 => I64, u64 => U64,
-    i128 => I128, u128 => U128, f16 => F16, f32 => F32, f64 => F64, Complex<f32> => C64, Complex<f64> => C128,
+    i128 => I128, u128 => U128, f32 => F32, f64 => F64,
 }
+
+#[cfg(feature = "half")]
+elements! { half::f16 => F16 }
+
+#[cfg(feature = "num-complex")]
+elements! { num_complex::Complex<f32> => C64, num_complex::Complex<f64> => C128 }
 
 #[cfg(target_pointer_width = "64")]
 elements! { isize => I64, usize => U64 }
@@ -174,7 +177,7 @@ mod tests {
 
     #[test]
     fn codes_round_trip() {
-        for dtype in DType::ALL {
+        for &dtype in DType::ALL {
             assert_eq!(DType::from_code(dtype.code()), Some(dtype));
         }
         assert_eq!(DType::from_code(0), None);

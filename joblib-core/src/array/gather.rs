@@ -148,7 +148,7 @@ fn flush<const N: usize, E>(
     Ok(())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ndarray"))]
 mod tests {
     use super::*;
     use ndarray::{Array1, Array2, Array3, ArrayView, Dimension, s};
@@ -159,7 +159,7 @@ mod tests {
         bytes: fn(T) -> Vec<u8>,
     ) {
         let mut all = Vec::new();
-        let raw = RawArray::from_view(view.view()).unwrap();
+        let raw = RawArray::from_array(&view).unwrap();
         for_each_tile(&raw, &mut |tile| {
             assert!(!tile.is_empty() && tile.len() <= TILE);
             all.extend_from_slice(tile);
@@ -186,7 +186,7 @@ mod tests {
     fn a_failing_visit_ends_it() {
         let array = Array2::<u128>::zeros((300, 300));
         let mut calls = 0;
-        let result = for_each_tile(&RawArray::from_view(array.t()).unwrap(), &mut |_| {
+        let result = for_each_tile(&RawArray::from_array(&array.t()).unwrap(), &mut |_| {
             calls += 1;
             Err("full")
         });

@@ -1,11 +1,13 @@
 //! An array seen without its type: dtype, shape, strides and memory.
 
 use super::{DType, gather};
-use ndarray::{ArrayView, Dimension};
+#[cfg(feature = "ndarray")]
+use ndarray::{ArrayRef, Dimension};
 use std::marker::PhantomData;
 
 /// The order in which an array's elements lie in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Order {
     /// Row-major: the last axis varies fastest.
     C,
@@ -48,14 +50,34 @@ impl<'a> RawArray<'a> {
         raw
     }
 
-    pub(crate) fn from_view<T: super::Element, D: Dimension>(view: ArrayView<'a, T, D>) -> Option<Self> {
-        let ndim = view.ndim();
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn from_array<T: super::Element, D: Dimension>(array: &'a ArrayRef<T, D>) -> Option<Self> {
+        // SAFETY: these are the parts of an array that is borrowed for 'a.
+        #[allow(unsafe_code)]
+        unsafe {
+            Self::from_parts(T::DTYPE, array.as_ptr().cast(), array.shape(), array.strides())
+        }
+    }
+
+    /// Of the array whose element `[0, 0, ..]` is at `first`, with strides in elements; `None` if it has too many axes.
+    ///
+    /// # Safety
+    ///
+    /// At all indices of the shape there are initialised elements, which nothing changes for 'a. They need not be aligned.
+    #[allow(unsafe_code)]
+    pub(crate) unsafe fn from_parts(
+        dtype: DType,
+        first: *const u8,
+        shape: &[usize],
+        strides: &[isize],
+    ) -> Option<Self> {
+        let ndim = shape.len();
         if ndim > MAX_NDIM {
             return None;
         }
-        let mut raw = Self::empty(T::DTYPE, Container::NdArray, ndim as u8, view.as_ptr().cast());
-        raw.shape[..ndim].copy_from_slice(view.shape());
-        raw.strides[..ndim].copy_from_slice(view.strides());
+        let mut raw = Self::empty(dtype, Container::NdArray, ndim as u8, first);
+        raw.shape[..ndim].copy_from_slice(shape);
+        raw.strides[..ndim].copy_from_slice(strides);
         Some(raw)
     }
 
@@ -163,7 +185,7 @@ impl<'a> RawArray<'a> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ndarray"))]
 mod tests {
     use super::*;
     use ndarray::{Array, Array2, Array3, arr0, s};
@@ -192,7 +214,7 @@ mod tests {
             base.slice(s![..;-1, .., ..;-2]),
             base.slice(s![0..0, .., ..]),
         ] {
-            let raw = RawArray::from_view(view).unwrap();
+            let raw = RawArray::from_array(&view).unwrap();
             assert_eq!(bytes_of(&raw), expected(view.iter().copied()), "{:?}", view.strides());
         }
     }
@@ -200,17 +222,18 @@ mod tests {
     #[test]
     fn orders_are_told_apart() {
         let c = Array2::<f64>::zeros((3, 4));
-        assert_eq!(RawArray::from_view(c.view()).unwrap().contiguous().unwrap().0, Order::C);
-        assert_eq!(RawArray::from_view(c.t()).unwrap().contiguous().unwrap().0, Order::Fortran);
-        assert!(RawArray::from_view(c.slice(s![.., ..2])).unwrap().contiguous().is_none());
+        assert_eq!(RawArray::from_array(&c).unwrap().contiguous().unwrap().0, Order::C);
+        assert_eq!(RawArray::from_array(&c.t()).unwrap().contiguous().unwrap().0, Order::Fortran);
+        assert!(RawArray::from_array(&c.slice(s![.., ..2])).unwrap().contiguous().is_none());
     }
 
     #[test]
     fn zero_axes_and_large_strided_arrays() {
-        let raw_bytes = bytes_of(&RawArray::from_view(arr0(7i32).view()).unwrap());
+        let raw_bytes = bytes_of(&RawArray::from_array(&arr0(7i32)).unwrap());
         assert_eq!(raw_bytes, expected([7]));
         let large = Array::from_iter(0..200_000i32);
-        let raw = RawArray::from_view(large.slice(s![..;2])).unwrap();
+        let part = large.slice(s![..;2]);
+        let raw = RawArray::from_array(&part).unwrap();
         assert_eq!(bytes_of(&raw), expected((0..200_000).step_by(2)));
     }
 }

@@ -5,19 +5,14 @@
 //! look-up goes through a table of type ids, not through generic code, so that a serializer stays small however
 //! many types it is instantiated for. `typeid::of` works for types with lifetimes too: it erases them.
 
+#[cfg(feature = "ndarray")]
+mod ndarrays;
+
 use super::{DType, Element, RawArray};
-use crate::memmap::MappedArray;
-use half::f16;
-use ndarray::{
-    Array, ArrayBase, CowRepr, Data, Dimension, Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, OwnedArcRepr,
-    OwnedRepr, ViewRepr,
-};
-use num_complex::Complex;
 use std::any::{TypeId, type_name};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
-use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// The array that `value` is, or that it points to as a reference, `Box`, `Rc` or `Arc`, if its type is exactly
 /// one of the known arrays of numbers.
@@ -88,7 +83,10 @@ pub fn element_dtype<T: ?Sized>() -> Option<DType> {
     compare!(f64, f32, u8, i32, i64, u32, u64);
     compare!(usize = DType::U64, isize = DType::I64);
     compare!(i16, u16, i8, bool, i128, u128);
-    compare!(f16, Complex<f32>, Complex<f64>);
+    #[cfg(feature = "half")]
+    compare!(half::f16);
+    #[cfg(feature = "num-complex")]
+    compare!(num_complex::Complex<f32>, num_complex::Complex<f64>);
     None
 }
 
@@ -116,6 +114,7 @@ type Table<V> = HashMap<TypeId, V, BuildHasherDefault<IdHasher>>;
 
 /// How to get at an array of a type.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "ndarray"), expect(dead_code))]
 enum Access {
     Direct(View),
     Pointer(View),
@@ -145,24 +144,11 @@ impl Tables {
         macro_rules! each {
             ($($ty:ty),*) => { $( tables.element::<$ty>(); )* };
         }
-        each!(
-            bool,
-            i8,
-            u8,
-            i16,
-            u16,
-            i32,
-            u32,
-            i64,
-            u64,
-            i128,
-            u128,
-            f16,
-            f32,
-            f64,
-            Complex<f32>,
-            Complex<f64>
-        );
+        each!(bool, i8, u8, i16, u16, i32, u32, i64, u64, i128, u128, f32, f64);
+        #[cfg(feature = "half")]
+        each!(half::f16);
+        #[cfg(feature = "num-complex")]
+        each!(num_complex::Complex<f32>, num_complex::Complex<f64>);
         #[cfg(target_pointer_width = "64")]
         each!(isize, usize);
         tables.arrays.keys().chain(tables.slices.keys()).for_each(|&id| tables.filter.insert(id));
@@ -170,92 +156,11 @@ impl Tables {
     }
 
     fn element<T: Element>(&mut self) {
-        self.dimension::<T, Ix0>();
-        self.dimension::<T, Ix1>();
-        self.dimension::<T, Ix2>();
-        self.dimension::<T, Ix3>();
-        self.dimension::<T, Ix4>();
-        self.dimension::<T, Ix5>();
-        self.dimension::<T, Ix6>();
-        self.dimension::<T, IxDyn>();
+        #[cfg(feature = "ndarray")]
+        ndarrays::insert::<T>(&mut self.arrays);
         self.slices.insert(TypeId::of::<&'static [T]>(), slice_at::<T>);
         self.slices.insert(TypeId::of::<&'static Vec<T>>(), vec_at::<T>);
     }
-
-    fn dimension<T: Element, D: Dimension + 'static>(&mut self) {
-        self.array::<OwnedRepr<T>, D>();
-        self.array::<OwnedArcRepr<T>, D>();
-        self.array::<CowRepr<'static, T>, D>();
-        self.array::<ViewRepr<&'static T>, D>();
-        self.array::<ViewRepr<&'static mut T>, D>();
-        self.shared::<Array<T, D>>(array_at::<OwnedRepr<T>, D>);
-        self.direct::<Rc<Array<T, D>>>(rc_at::<T, D>);
-        self.direct::<Arc<Array<T, D>>>(arc_at::<T, D>);
-        self.direct::<MappedArray<T, D>>(mapped_at::<T, D>);
-        self.shared::<MappedArray<T, D>>(mapped_at::<T, D>);
-    }
-
-    fn direct<A: 'static>(&mut self, view: View) {
-        self.arrays.insert(TypeId::of::<A>(), Access::Direct(view));
-    }
-
-    /// `view` is a function over `A`.
-    fn shared<A: 'static>(&mut self, view: View) {
-        for id in [TypeId::of::<&'static A>(), TypeId::of::<&'static mut A>(), TypeId::of::<Box<A>>()] {
-            self.arrays.insert(id, Access::Pointer(view));
-        }
-    }
-
-    fn array<S, D>(&mut self)
-    where
-        S: Data<Elem: Element> + 'static,
-        D: Dimension + 'static,
-    {
-        self.direct::<ArrayBase<S, D>>(array_at::<S, D>);
-        self.arrays.insert(TypeId::of::<&'static ArrayBase<S, D>>(), Access::Pointer(array_at::<S, D>));
-    }
-}
-
-/// # Safety
-///
-/// `it` points to an `ArrayBase<S, D>` that outlives the result.
-#[allow(unsafe_code)]
-unsafe fn array_at<S: Data<Elem: Element> + 'static, D: Dimension + 'static>(
-    it: *const (),
-) -> Option<RawArray<'static>> {
-    // SAFETY: the caller's promise.
-    let array = unsafe { &*it.cast::<ArrayBase<S, D>>() };
-    RawArray::from_view(array.view())
-}
-
-/// # Safety
-///
-/// `it` points to an `Rc<Array<T, D>>` that outlives the result.
-#[allow(unsafe_code)]
-unsafe fn rc_at<T: Element, D: Dimension + 'static>(it: *const ()) -> Option<RawArray<'static>> {
-    // SAFETY: the caller's promise.
-    let array = unsafe { &*it.cast::<Rc<Array<T, D>>>() };
-    RawArray::from_view(array.view())
-}
-
-/// # Safety
-///
-/// `it` points to an `Arc<Array<T, D>>` that outlives the result.
-#[allow(unsafe_code)]
-unsafe fn arc_at<T: Element, D: Dimension + 'static>(it: *const ()) -> Option<RawArray<'static>> {
-    // SAFETY: the caller's promise.
-    let array = unsafe { &*it.cast::<Arc<Array<T, D>>>() };
-    RawArray::from_view(array.view())
-}
-
-/// # Safety
-///
-/// `it` points to a `MappedArray<T, D>` that outlives the result.
-#[allow(unsafe_code)]
-unsafe fn mapped_at<T: Element, D: Dimension + 'static>(it: *const ()) -> Option<RawArray<'static>> {
-    // SAFETY: the caller's promise.
-    let array = unsafe { &*it.cast::<MappedArray<T, D>>() };
-    RawArray::from_view(array.view())
 }
 
 /// # Safety
@@ -332,50 +237,7 @@ impl Hasher for IdHasher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::array::{Container, Order};
-    use ndarray::{Array2, array};
-
-    #[test]
-    fn knows_arrays_of_every_ownership() {
-        let array = array![[1.0f64, 2.0], [3.0, 4.0]];
-        let shared = array.to_shared();
-        let mut other = array.clone();
-        let mutable = other.view_mut();
-        for raw in [as_array(&array), as_array(&array.view()), as_array(&shared), as_array(&mutable)] {
-            let raw = raw.expect("an array");
-            assert_eq!((raw.dtype(), raw.shape()), (DType::F64, &[2, 2][..]));
-            assert_eq!(raw.container(), Container::NdArray);
-        }
-        assert_eq!(as_array(&array.t()).unwrap().contiguous().unwrap().0, Order::Fortran);
-        assert!(as_array(&array.into_dyn()).is_some());
-    }
-
-    #[test]
-    fn knows_arrays_behind_pointers() {
-        let array = array![[1.0f64, 2.0], [3.0, 4.0]];
-        let mut copy = array.clone();
-        let (boxed, rc, arc) = (Box::new(array.clone()), Rc::new(array.clone()), Arc::new(array.clone()));
-        let (view, mutable) = (array.view(), &mut copy);
-        let mapped = MappedArray::from(array.clone());
-        for raw in [as_array(&&array), as_array(&boxed), as_array(&rc), as_array(&arc), as_array(&&view)] {
-            assert_eq!(raw.expect("an array").shape(), &[2, 2]);
-        }
-        assert!(
-            as_array(&mutable).is_some()
-                && as_array(&&mapped).is_some()
-                && as_array(&Box::new(mapped)).is_some()
-        );
-        assert_eq!(as_array(&&array).unwrap().contiguous().unwrap().1.as_ptr(), array.as_ptr().cast());
-        assert_eq!(as_array(&arc).unwrap().contiguous().unwrap().1.as_ptr(), arc.as_ptr().cast());
-        assert!(as_array(&&&array).is_none() && as_array(&Box::new(7u64)).is_none());
-    }
-
-    #[test]
-    fn other_types_of_the_same_size_are_not_arrays() {
-        assert!(as_array(&Array2::<String>::default((2, 2))).is_none());
-        assert!(as_array(&[0usize; 8]).is_none());
-        assert!(as_array("a string of some length, longer than an array").is_none());
-    }
+    use crate::array::Container;
 
     #[test]
     fn knows_slices_and_vectors() {
@@ -391,7 +253,8 @@ mod tests {
     #[test]
     fn elements_by_value_and_by_reference() {
         assert_eq!(element_dtype::<f32>(), Some(DType::F32));
-        assert_eq!(element_dtype::<&Complex<f64>>(), Some(DType::C128));
+        #[cfg(feature = "num-complex")]
+        assert_eq!(element_dtype::<&num_complex::Complex<f64>>(), Some(DType::C128));
         assert_eq!(element_dtype::<usize>(), Some(DType::U64));
         assert_eq!(element_dtype::<str>(), None);
         assert_eq!(element_dtype::<char>(), None);

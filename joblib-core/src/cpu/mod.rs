@@ -46,12 +46,12 @@ fn available() -> usize {
 /// it is, also above the number of processors; -1 means all processors, -2 all but one, and so on, at least one.
 ///
 /// ```
-/// use joblib_core::{cpu_count, effective_n_jobs};
+/// use joblib::{cpu_count, effective_n_jobs};
 /// assert_eq!(effective_n_jobs(3)?, 3);
 /// assert_eq!(effective_n_jobs(-1)?, cpu_count());
 /// assert_eq!(effective_n_jobs(-1000)?, 1);
 /// assert!(effective_n_jobs(0).unwrap_err().is_invalid());
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// # Errors

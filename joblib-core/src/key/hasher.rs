@@ -16,13 +16,13 @@ use serde::ser::Error as _;
 /// process and on every machine. Arguments of less than about 500 bytes are hashed without allocating.
 ///
 /// ```
-/// use joblib_core::KeyHasher;
+/// use joblib::KeyHasher;
 ///
 /// let mut hasher = KeyHasher::new();
 /// hasher.arg(&42u64).arg("grid.csv").arg(&[1.0, 2.0][..]);
 /// let key = hasher.finish()?;
 /// assert_eq!(key.to_string().len(), 32);
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 pub struct KeyHasher {
     stream: Stream,
@@ -149,8 +149,8 @@ impl std::fmt::Debug for KeyHasher {
 ///
 /// let one = HashMap::from([("a", 1), ("b", 2)]);
 /// let two = HashMap::from([("b", 2), ("a", 1)]);
-/// assert_eq!(joblib_core::hash(&one)?, joblib_core::hash(&two)?);
-/// # Ok::<(), joblib_core::Error>(())
+/// assert_eq!(joblib::hash(&one)?, joblib::hash(&two)?);
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// # Errors

@@ -69,9 +69,8 @@ unsafe fn look(name: &'static str, id: TypeId, at: *const ()) -> Option<Unsaid> 
     macro_rules! look {
         ($($ty:ty),*) => {$(
             if name.starts_with(type_name::<$ty>()) {
-                let known = ways::<$ty>().find(|(known, _)| *known == id);
-                // SAFETY: the function is that of the type whose id this is.
-                return known.map_or(Some(Unsaid::Hidden(type_name::<$ty>())), |(_, unsaid)| unsafe { unsaid(at) });
+                // SAFETY: the caller's promise.
+                return unsafe { look_by(&ways::<$ty>(), type_name::<$ty>(), id, at) };
             }
         )*};
     }
@@ -84,22 +83,64 @@ unsafe fn look(name: &'static str, id: TypeId, at: *const ()) -> Option<Unsaid> 
     None
 }
 
-type Look = unsafe fn(*const ()) -> Option<Unsaid>;
+/// # Safety
+///
+/// As [`look`].
+#[allow(unsafe_code)]
+unsafe fn look_by(ways: &[[Way; 4]], name: &'static str, id: TypeId, at: *const ()) -> Option<Unsaid> {
+    let Some(way) = ways.as_flattened().iter().find(|way| way.id == id) else {
+        return Some(Unsaid::Hidden(name));
+    };
+    // SAFETY: it is a value of the way's type; `pointing` promises the pointers, and what is behind them.
+    unsafe {
+        let behind = (0..way.pointers).fold(at, |at, _| at.cast::<*const ()>().read());
+        (way.unsaid)(behind)
+    }
+}
+
+/// How to get from a value of a type to what it says: through so many thin pointers, then by this function.
+struct Way {
+    id: TypeId,
+    pointers: u8,
+    unsaid: unsafe fn(*const ()) -> Option<Unsaid>,
+}
 
 /// A type, what serde looks through to it, and how to do so.
-fn ways<P: Partial + 'static>() -> impl Iterator<Item = (TypeId, Look)> {
-    let pointers = [to::<P>(), to::<&'static mut P>(), to::<Box<P>>(), to::<Rc<P>>(), to::<Arc<P>>()];
-    let cells = [to::<RefCell<P>>(), to::<Mutex<P>>(), to::<RwLock<P>>()];
-    let shared = [to::<Rc<RefCell<P>>>(), to::<Arc<Mutex<P>>>(), to::<Arc<RwLock<P>>>()];
-    pointers.into_iter().chain(cells).chain(shared).flatten()
+fn ways<P: Partial + 'static>() -> [[Way; 4]; 11] {
+    [
+        whole::<P>(),
+        pointer::<&'static mut P, P>(),
+        pointer::<Box<P>, P>(),
+        whole::<Rc<P>>(),
+        whole::<Arc<P>>(),
+        whole::<RefCell<P>>(),
+        whole::<Mutex<P>>(),
+        whole::<RwLock<P>>(),
+        whole::<Rc<RefCell<P>>>(),
+        whole::<Arc<Mutex<P>>>(),
+        whole::<Arc<RwLock<P>>>(),
+    ]
 }
 
 /// A type and references to it, as elements and fields are handed over.
-fn to<P: Partial + 'static>() -> [(TypeId, Look); 4] {
-    macro_rules! each {
-        ($($ty:ty),*) => { [$((TypeId::of::<$ty>(), unsaid_at::<$ty> as Look)),*] };
-    }
-    each!(P, &'static P, &'static &'static P, &'static &'static &'static P)
+fn whole<P: Partial + 'static>() -> [Way; 4] {
+    pointing::<P, P>(0)
+}
+
+/// As [`whole`], of a type that is one thin pointer to a `P`.
+fn pointer<T: 'static, P: Partial + 'static>() -> [Way; 4] {
+    pointing::<T, P>(1)
+}
+
+/// `T` is `pointers` thin pointers to a `P`, one behind the other.
+fn pointing<T: 'static, P: Partial + 'static>(pointers: u8) -> [Way; 4] {
+    let way = |id, references| Way { id, pointers: pointers + references, unsaid: unsaid_at::<P> };
+    [
+        way(TypeId::of::<T>(), 0),
+        way(TypeId::of::<&'static T>(), 1),
+        way(TypeId::of::<&'static &'static T>(), 2),
+        way(TypeId::of::<&'static &'static &'static T>(), 3),
+    ]
 }
 
 /// # Safety
@@ -137,15 +178,6 @@ impl<X: PartialOrd> Partial for RangeInclusive<X> {
     }
 }
 
-macro_rules! through {
-    ($($pointer:ty),*) => {$(
-        impl<P: Partial> Partial for $pointer {
-            fn unsaid(&self) -> Option<Unsaid> {
-                (**self).unsaid()
-            }
-        }
-    )*};
-}
 // What is locked or poisoned `Serialize` refuses by itself.
 impl<P: Partial> Partial for RefCell<P> {
     fn unsaid(&self) -> Option<Unsaid> {
@@ -165,4 +197,14 @@ impl<P: Partial> Partial for RwLock<P> {
     }
 }
 
-through!(&P, &mut P, Box<P>, Rc<P>, Arc<P>);
+impl<P: Partial> Partial for Rc<P> {
+    fn unsaid(&self) -> Option<Unsaid> {
+        (**self).unsaid()
+    }
+}
+
+impl<P: Partial> Partial for Arc<P> {
+    fn unsaid(&self) -> Option<Unsaid> {
+        (**self).unsaid()
+    }
+}

@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// `load` with a `mmap_mode` it is mapped, and owned when read from anything else.
 ///
 /// ```
-/// use joblib_core::memmap::{MappedArray, share};
+/// use joblib::{MappedArray, share};
 /// use ndarray::{Array2, s};
 ///
 /// let a: MappedArray<f64, _> = share(&Array2::ones((3, 4)))?;
@@ -30,7 +30,7 @@ use std::sync::Arc;
 /// let row = a.slice_of(s![1, ..]);
 /// drop(a);
 /// assert_eq!(row.sum(), 4.0);
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// [`slice_of`]: MappedArray::slice_of
@@ -51,14 +51,14 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
     /// The numbers are in the machine's byte order and without gaps.
     ///
     /// ```
-    /// use joblib_core::{MmapMode, array::Order, memmap::MappedArray};
+    /// use joblib::{MappedArray, MmapMode, Order};
     /// use ndarray::Ix2;
     ///
     /// let file = tempfile::NamedTempFile::new().unwrap();
     /// std::fs::write(&file, [0u8, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0]).unwrap();
     /// let a = MappedArray::<u16, Ix2>::open(&file, 0, &[2, 3], Order::C, MmapMode::Read)?;
     /// assert_eq!(a[[1, 0]], 3u16.to_le());
-    /// # Ok::<(), joblib_core::Error>(())
+    /// # Ok::<(), joblib::Error>(())
     /// ```
     ///
     /// # Errors
@@ -95,33 +95,27 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
             let message = format!("an array of {} axes, not as many as the type has", place.shape().len());
             Error::invalid(message).with_path(file.name())
         };
-        let extent = place.extent()?;
         let empty = || {
             let empty = Array::from_shape_vec(IxDyn(place.shape()), Vec::new());
             let empty = empty.map_err(|error| Error::corrupt(error.to_string()).with_path(file.name()))?;
             empty.into_dimensionality::<D>().map(Self::from).map_err(|_| wrong_ndim())
         };
-        if extent.is_empty() {
-            return empty();
-        }
-        let claim = Claim::new(file.clone(), extent.clone())?;
-        // Of the claim's mapping, which need not be the place's.
-        let Some(base) = claim.file().base() else { return empty() };
-        let first = base.wrapping_add(place.offset() as usize);
+        let Some((claim, first)) = place.claim()? else { return empty() };
         if !first.cast::<T>().is_aligned() {
             return Err(Error::unsupported("the array is not aligned in its file").with_path(file.name()));
         }
         if sys::is_restricted::<T>() {
-            let (lowest, len) = (base.wrapping_add(extent.start as usize), extent.end - extent.start);
-            // SAFETY: `extent` is inside the mapping, as in the place's, which is not longer; the claim keeps it.
+            let range = claim.range();
+            let lowest = first.wrapping_offset(range.start as isize - place.offset() as isize);
+            // SAFETY: the range is inside the mapping, which the claim keeps.
             #[allow(unsafe_code)]
-            if !unsafe { sys::are_bools(lowest, len as usize) } {
+            if !unsafe { sys::are_bools(lowest, (range.end - range.start) as usize) } {
                 return Err(
                     Error::corrupt("a byte other than 0 and 1 in an array of bool").with_path(file.name())
                 );
             }
         }
-        // SAFETY: inside the mapping (`extent`), aligned, values checked; the claim keeps the mapping alive beside
+        // SAFETY: inside the mapping (`claim`), aligned, values checked; the claim keeps the mapping alive beside
         // the view, keeps writers away from it, and was not made on bytes that are written to.
         #[allow(unsafe_code)]
         let view = unsafe { sys::view::<T>(first, place.shape(), place.strides()) };

@@ -8,17 +8,6 @@ use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
 /// Atomic numbers in nameless shared memory, freed when the last process that has them ends.
-///
-/// ```
-/// use joblib_core::memmap::SharedCells;
-/// use std::sync::atomic::Ordering;
-///
-/// let mine = SharedCells::new(2)?;
-/// let yours = SharedCells::from_file(mine.file().try_clone().unwrap(), 2)?; // in another process
-/// mine.get(1).unwrap().store(7, Ordering::Release);
-/// assert_eq!(yours.get(1).unwrap().load(Ordering::Acquire), 7);
-/// # Ok::<(), joblib_core::Error>(())
-/// ```
 #[derive(Debug)]
 pub struct SharedCells {
     file: File,
@@ -66,5 +55,19 @@ impl SharedCells {
     #[must_use]
     pub fn file(&self) -> &File {
         &self.file
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::Ordering;
+
+    #[test]
+    fn all_that_have_the_file_see_the_numbers() {
+        let mine = SharedCells::new(2).unwrap();
+        let yours = SharedCells::from_file(mine.file().try_clone().unwrap(), 2).unwrap();
+        mine.get(1).unwrap().store(7, Ordering::Release);
+        assert_eq!(yours.get(1).unwrap().load(Ordering::Acquire), 7);
     }
 }

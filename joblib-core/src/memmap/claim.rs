@@ -71,6 +71,12 @@ impl Claim {
     }
 
     /// Whether a writable view was ever handed out.
+    /// The bytes of [`file`](Self::file).
+    #[cfg(feature = "ndarray")]
+    pub(super) fn range(&self) -> &Range<u64> {
+        &self.range
+    }
+
     pub(super) fn is_written(&self) -> bool {
         self.written.load(Ordering::Relaxed)
     }

@@ -14,9 +14,12 @@
 //! `"c"` no other array sees: the writer is copied first if it shares its mapping's bytes, and arrays made later get
 //! a mapping of their own.
 
+#[cfg(feature = "ndarray")]
 mod array;
 mod cells;
+#[cfg_attr(not(feature = "ndarray"), allow(dead_code, reason = "only arrays write"))]
 mod claim;
+#[cfg_attr(not(feature = "ndarray"), allow(dead_code, reason = "only arrays write"))]
 mod file;
 pub mod handover;
 mod mode;
@@ -24,9 +27,13 @@ mod place;
 mod share;
 mod sys;
 
+#[cfg(feature = "ndarray")]
 pub use array::MappedArray;
+#[doc(hidden)]
 pub use cells::SharedCells;
 pub use file::{FileId, MappedFile, locate};
 pub use mode::MmapMode;
 pub use place::ArrayPlace;
-pub use share::{ShareOptions, share};
+pub use share::ShareOptions;
+#[cfg(feature = "ndarray")]
+pub use share::share;

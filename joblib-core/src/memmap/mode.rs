@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 /// How a memory-mapped array relates to its file: NumPy's `mmap_mode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum MmapMode {
     /// `"r"`: reading only.
     Read,

@@ -1,10 +1,10 @@
 //! Where in a mapped file an array lies.
 
+use super::MappedFile;
+use super::claim::Claim;
 use super::file::locate_range;
-use super::{MappedArray, MappedFile};
-use crate::array::{DType, Element, Order, RawArray};
+use crate::array::{DType, Order, RawArray};
 use crate::{Error, Result};
-use ndarray::IxDyn;
 use std::ops::Range;
 
 /// A mapped file, an offset in it, and the dtype, shape and strides of the array that starts there.
@@ -44,6 +44,7 @@ impl ArrayPlace {
         Self { file, offset, dtype, shape: shape.to_vec(), strides: strides.to_vec() }
     }
 
+    #[doc(hidden)]
     /// Where an array lies, with gaps or without, if all of it lies in one mapping.
     ///
     /// What was written to an array mapped `"c"` is not there: the place has the file's values.
@@ -61,30 +62,25 @@ impl ArrayPlace {
     ///
     /// # Errors
     ///
-    /// If the array does not lie inside of the file, is not aligned, or is being written to by this process; the first error
-    /// of `visit`.
+    /// If the array does not lie inside of the file, or is being written to by this process; the first error of `visit`.
     pub fn for_each_chunk(&self, visit: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        match self.dtype.size() {
-            1 => self.chunks_of::<u8>(visit),
-            2 => self.chunks_of::<u16>(visit),
-            4 => self.chunks_of::<u32>(visit),
-            _ => self.chunks_of::<u64>(visit),
-        }
+        let Some((_claim, first)) = self.claim()? else { return Ok(()) };
+        // SAFETY: inside the mapping, which the claim keeps, and keeps writers away from.
+        #[allow(unsafe_code)]
+        let raw = unsafe { RawArray::from_parts(self.dtype, first, &self.shape, &self.strides) };
+        raw.ok_or_else(|| Error::unsupported("an array of too many axes"))?.for_each_chunk(visit)
     }
 
-    /// The same, of what elements consist of.
-    fn chunks_of<T: Element>(&self, visit: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let mut words = Self { dtype: T::DTYPE, ..self.clone() };
-        let parts = self.dtype.size() / T::DTYPE.size();
-        if parts > 1 {
-            let steps = words.strides.iter_mut();
-            steps.for_each(|step| *step = step.saturating_mul(parts as isize));
-            words.shape.push(parts);
-            words.strides.push(1);
+    /// Claims the array's bytes, and says where in the claim's mapping, which need not be the place's, the element `[0, 0, ..]` is;
+    /// `None` if there are no elements. All elements lie inside the mapping.
+    pub(super) fn claim(&self) -> Result<Option<(Claim, *const u8)>> {
+        let extent = self.extent()?;
+        if extent.is_empty() {
+            return Ok(None);
         }
-        let words = MappedArray::<T, IxDyn>::from_place(&words)?;
-        let raw = RawArray::from_view(words.view());
-        raw.ok_or_else(|| Error::unsupported("an array of too many axes"))?.for_each_chunk(visit)
+        let claim = Claim::new(self.file.clone(), extent)?;
+        let first = claim.file().base().map(|base| base.wrapping_add(self.offset as usize).cast_const());
+        Ok(first.map(|first| (claim, first)))
     }
 
     /// The mapped file.
@@ -125,7 +121,7 @@ impl ArrayPlace {
     }
 
     /// The bytes from the lowest to the highest element; an error unless they lie in the file.
-    pub(super) fn extent(&self) -> Result<Range<u64>> {
+    fn extent(&self) -> Result<Range<u64>> {
         let too_large = || Error::corrupt("the array's shape exceeds its file").with_path(self.file.name());
         if self.strides.len() != self.shape.len() {
             return Err(Error::invalid("shape and strides differ in length"));
@@ -155,10 +151,10 @@ fn reach(dtype: DType, shape: &[usize], strides: &[isize]) -> Option<(i128, i128
     (1..=isize::MAX as i128).contains(&nbytes).then_some((low, high))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ndarray"))]
 mod tests {
     use super::*;
-    use crate::memmap::share;
+    use crate::memmap::{MappedArray, share};
     use ndarray::{Array1, Array3, Ix3, s};
 
     fn bytes_at(place: &ArrayPlace) -> Vec<u8> {
@@ -181,16 +177,16 @@ mod tests {
             shared.view().permuted_axes([2, 0, 1]),
             shared.view(),
         ] {
-            let place = ArrayPlace::of(&RawArray::from_view(part).unwrap()).unwrap();
+            let place = ArrayPlace::of(&RawArray::from_array(&part).unwrap()).unwrap();
             assert_eq!(place.file().id(), shared.file().unwrap().id());
             assert_eq!(MappedArray::<i32, Ix3>::from_place(&place).unwrap().view(), part);
             let bytes = bytes_at(&place);
             assert_eq!(bytes, part.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>());
         }
         let none = shared.slice(s![0..0, .., ..]);
-        assert!(ArrayPlace::of(&RawArray::from_view(none).unwrap()).is_none());
+        assert!(ArrayPlace::of(&RawArray::from_array(&none).unwrap()).is_none());
         let owned = Array1::<f64>::zeros(9);
-        assert!(ArrayPlace::of(&RawArray::from_view(owned.slice(s![..;2])).unwrap()).is_none());
+        assert!(ArrayPlace::of(&RawArray::from_array(&owned.slice(s![..;2])).unwrap()).is_none());
     }
 
     #[test]
@@ -198,7 +194,7 @@ mod tests {
         let complex = |i: usize| num_complex::Complex::new(i as f64, -(i as f64));
         let shared = share(&Array1::from_shape_fn(6, complex)).unwrap();
         let part = shared.slice(s![..;-2]);
-        let place = ArrayPlace::of(&RawArray::from_view(part).unwrap()).unwrap();
+        let place = ArrayPlace::of(&RawArray::from_array(&part).unwrap()).unwrap();
         let bytes = bytes_at(&place);
         assert_eq!(
             bytes,

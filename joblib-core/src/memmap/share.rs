@@ -4,50 +4,32 @@
 //! an open file descriptor or through a mapping, and the kernel frees it when the last of them ends, however it
 //! ends. There is no name to sweep up and nothing that can leak.
 
-use super::{ArrayPlace, MappedArray, MappedFile, MmapMode};
-use crate::array::{Element, Order, RawArray};
-use crate::home;
-use crate::{Error, Result};
-use ndarray::{ArrayRef, Dimension};
+#[cfg(feature = "ndarray")]
+mod arrays;
+
+#[cfg(feature = "ndarray")]
+pub use arrays::share;
+
+use super::{ArrayPlace, MappedFile, MmapMode};
+use crate::array::{Order, RawArray};
+use crate::{Error, Result, home, nameless};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Moves a copy of `array` into shared memory, mapped for reading, with the default [`ShareOptions`].
-///
-/// The copy is made once; after that, clones, slices and whatever worker processes are given are references to it.
-/// An array in Fortran order keeps its order, any other becomes C order.
-///
-/// # Errors
-///
-/// If there is no place for it, or if it has more axes than [`MAX_NDIM`](crate::array::MAX_NDIM).
-pub fn share<T: Element, D: Dimension + 'static>(array: &ArrayRef<T, D>) -> Result<MappedArray<T, D>> {
-    ShareOptions::new().share(array)
-}
-
-impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
-    /// The same as [`share`].
-    ///
-    /// # Errors
-    ///
-    /// As [`share`].
-    pub fn share(array: &ArrayRef<T, D>) -> Result<Self> {
-        share(array)
-    }
-}
-
 /// Where shared memory is taken from and how it is mapped.
 ///
 /// ```
-/// use joblib_core::{MmapMode, memmap::ShareOptions};
+/// use joblib::{MmapMode, ShareOptions};
 /// use ndarray::array;
 ///
 /// let mut a = ShareOptions::new().mmap_mode(MmapMode::ReadWrite).share(&array![1.0, 2.0])?;
 /// a.view_mut()?[0] = 5.0;
 /// assert_eq!(a[0], 5.0);
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "call `share`"]
 pub struct ShareOptions {
     temp_folder: Option<PathBuf>,
     mode: MmapMode,
@@ -62,41 +44,25 @@ impl Default for ShareOptions {
 impl ShareOptions {
     /// Mapped `"r"`, in the first of: `$JOBLIB_TEMP_FOLDER`, `/dev/shm` if it has room, the system's temporary
     /// directory.
-    #[must_use]
     pub const fn new() -> Self {
         Self { temp_folder: None, mode: MmapMode::Read }
     }
 
     /// Takes the memory from this directory's file system, and from no other. A leading `~` is the home directory, as in
     /// `$JOBLIB_TEMP_FOLDER`.
-    #[must_use]
     pub fn temp_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.temp_folder = Some(folder.into());
         self
     }
 
     /// How the result is mapped.
-    #[must_use]
     pub const fn mmap_mode(mut self, mode: MmapMode) -> Self {
         self.mode = mode;
         self
     }
 
-    /// Moves a copy of `array` into shared memory.
-    ///
-    /// # Errors
-    ///
-    /// As [`share`](fn@share).
-    pub fn share<T: Element, D: Dimension + 'static>(
-        &self,
-        array: &ArrayRef<T, D>,
-    ) -> Result<MappedArray<T, D>> {
-        let raw = RawArray::from_view(array.view());
-        let raw = raw.ok_or_else(|| Error::unsupported("an array of more than 8 axes cannot be shared"))?;
-        MappedArray::from_place(&self.share_raw(&raw)?)
-    }
-
-    /// As [`share`](Self::share), where the element type is known at run time only.
+    #[doc(hidden)]
+    /// As `share`, where the element type is known at run time only.
     ///
     /// # Errors
     ///
@@ -120,7 +86,7 @@ impl ShareOptions {
         let mut folders = self.folders(nbytes)?;
         let last = folders.pop().unwrap_or_else(std::env::temp_dir);
         let make = |folder: &Path| {
-            let mut file = tempfile::tempfile_in(folder)?;
+            let mut file = nameless::file_in(folder)?;
             fill(&mut file)?;
             Ok::<_, io::Error>(file)
         };

@@ -1,7 +1,7 @@
 //! One call of a cached `async fn`.
 
 use super::call::{Claimed, Computed, Nested, wait_for_claim};
-use super::entry::Entry;
+use super::entry::{Call, stored_answer};
 use super::flight::{Boarding, Flight, Landing, Leader};
 use super::function::Function;
 use super::function_ref::FunctionRef;
@@ -13,7 +13,6 @@ use super::task::{Owner, TaskWait};
 use crate::store::{Claim, EntryMeta};
 use crate::{Codec, Key, Result};
 use std::future::poll_fn;
-use std::ops::Deref;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -22,13 +21,14 @@ use std::time::{Duration, Instant};
 /// One call of a cached `async fn`, after [`HashMap`](std::collections::HashMap)'s `Entry`.
 ///
 /// The arguments are hashed, nothing else has happened. What may run the function is `async`; everything else is as
-/// for an [`Entry`], which this derefs to. Looking up and storing happen on the polling thread.
+/// for an [`Entry`](super::entry::Entry). Looking up and storing happen on the polling thread.
 #[must_use = "an entry does nothing until one of its methods is called"]
-#[derive(Debug)]
 pub struct AsyncEntry<R, K, F, C: Codec> {
-    entry: Entry<R, K, (), C>,
+    call: Call<R, K, C>,
     future: F,
 }
+
+stored_answer! { AsyncEntry }
 
 impl<R, K: Keep<R>, F: Future<Output = R>, C: Codec> AsyncEntry<R, K, F, C> {
     pub(crate) fn new(
@@ -38,19 +38,19 @@ impl<R, K: Keep<R>, F: Future<Output = R>, C: Codec> AsyncEntry<R, K, F, C> {
         future: F,
         args: Option<String>,
     ) -> Self {
-        Self { entry: Entry::new(function, key, keep, (), args), future }
+        Self { call: Call::new(function, key, keep, args), future }
     }
 
     /// The stored answer, else the awaited one, which is then stored: what calling the function does.
     pub async fn get_or_compute(self) -> R {
-        let Self { entry: Entry { function, key, keep, args, .. }, future } = self;
+        let Self { call: Call { function, key, keep, args, .. }, future } = self;
         get_or_compute(&function, key, keep, future, args.as_deref()).await
     }
 
     /// Runs the function even if its answer is stored, stores the new one, and tells how long it took.
     #[doc(alias = "call")]
     pub async fn recompute(self) -> (R, EntryMeta) {
-        let Self { entry: Entry { function, key, keep, args, .. }, future } = self;
+        let Self { call: Call { function, key, keep, args, .. }, future } = self;
         match function.key_to_use(key) {
             Some(key) => {
                 let computed = compute(&function, key, keep, future, args.as_deref(), false, None).await;
@@ -59,30 +59,21 @@ impl<R, K: Keep<R>, F: Future<Output = R>, C: Codec> AsyncEntry<R, K, F, C> {
             None => {
                 let start = Instant::now();
                 let answer = future.await;
-                (answer, EntryMeta::now(start.elapsed()))
+                (answer, EntryMeta::new(start.elapsed()))
             }
         }
     }
 
-    /// Makes sure that the answer is stored, and gives a small reference to it; see [`Entry::shelve`].
+    /// Makes sure that the answer is stored, and gives a small reference to it; see [`Entry::shelve`](super::entry::Entry::shelve).
     #[doc(alias = "call_and_shelve")]
     pub async fn shelve(self) -> MemorizedResult<R, C> {
-        if let Some(reference) = self.entry.reference() {
-            self.entry.function.slot.tally.hit();
+        if let Some(reference) = self.call.reference() {
             return reference;
         }
-        let Self { entry: Entry { function, key, keep, args, .. }, future } = self;
+        let Self { call: Call { function, key, keep, args, .. }, future } = self;
         let known = key.as_ref().ok().copied();
         let answer = get_or_compute(&function, key, keep, future, args.as_deref()).await;
         MemorizedResult::of(&function, known, answer, keep)
-    }
-}
-
-impl<R, K, F, C: Codec> Deref for AsyncEntry<R, K, F, C> {
-    type Target = Entry<R, K, (), C>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.entry
     }
 }
 

@@ -141,7 +141,7 @@ impl<C: Codec> Function<C> {
         args: Option<&str>,
         doubtful: bool,
     ) -> Computed<R> {
-        let mut meta = EntryMeta::now(duration);
+        let mut meta = EntryMeta::new(duration);
         if self.policy.record_args {
             meta.args = args.map(str::to_owned);
         }

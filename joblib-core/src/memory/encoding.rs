@@ -27,7 +27,7 @@ impl Encoding<'_> {
             Record::File { file, path } => use_it(Encoding::File { file, path, mode }),
             Record::Reader(reader) => {
                 let mut source = Source { reader, failed: false };
-                let copied = tempfile::tempfile().and_then(|mut file| {
+                let copied = crate::nameless::file().and_then(|mut file| {
                     io::copy(&mut source, &mut file)?;
                     file.rewind().map(|()| file)
                 });

@@ -7,20 +7,21 @@ use super::memorized_result::MemorizedResult;
 use crate::store::EntryMeta;
 use crate::{Codec, Key, Result};
 use std::marker::PhantomData;
-use std::path::PathBuf;
 
 /// One call of a cached function, after [`HashMap`](std::collections::HashMap)'s `Entry`.
 ///
 /// The arguments are hashed, nothing else has happened: choose what to do by calling a method.
 #[must_use = "an entry does nothing until one of its methods is called"]
 pub struct Entry<R, K, F, C: Codec> {
-    pub(crate) function: FunctionRef<C>,
-    pub(crate) key: Result<Key>,
-    pub(crate) keep: K,
-    pub(crate) run: F,
-    pub(crate) args: Option<String>,
-    answer: PhantomData<fn() -> R>,
+    call: Call<R, K, C>,
+    run: F,
 }
+
+/// What runs a function: a closure that is called once, and whose result is a type that a signature may spell with
+/// lifetimes left out.
+pub trait Run<R>: FnOnce() -> R {}
+
+impl<R, F: FnOnce() -> R> Run<R> for F {}
 
 impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
     /// The stored answer, else the computed one, which is then stored: what calling the function does.
@@ -31,7 +32,8 @@ impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
     #[inline]
     #[doc(alias = "__call__")]
     pub fn get_or_compute(self) -> R {
-        self.function.get_or_compute(self.key, self.keep, self.run, self.args)
+        let Call { function, key, keep, args, .. } = self.call;
+        function.get_or_compute(key, keep, self.run, args)
     }
 
     /// Runs the function even if its answer is stored, stores the new one, and tells how long it took.
@@ -41,15 +43,16 @@ impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
     /// Where the function panics; the former answer stays stored then.
     #[doc(alias = "call")]
     pub fn recompute(self) -> (R, EntryMeta) {
-        match self.function.key_to_use(self.key) {
+        let Call { function, key, keep, args, .. } = self.call;
+        match function.key_to_use(key) {
             Some(key) => {
-                let computed = self.function.compute(key, self.keep, self.run, self.args.as_deref(), false);
+                let computed = function.compute(key, keep, self.run, args.as_deref(), false);
                 (computed.answer, computed.meta)
             }
             None => {
                 let start = std::time::Instant::now();
                 let answer = (self.run)();
-                (answer, EntryMeta::now(start.elapsed()))
+                (answer, EntryMeta::new(start.elapsed()))
             }
         }
     }
@@ -64,13 +67,12 @@ impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
     /// Where the function panics.
     #[doc(alias = "call_and_shelve")]
     pub fn shelve(self) -> MemorizedResult<R, C> {
-        if let Some(reference) = self.reference() {
-            self.function.slot.tally.hit();
+        if let Some(reference) = self.call.reference() {
             return reference;
         }
-        let Self { function, key, keep, run, args, .. } = self;
+        let Call { function, key, keep, args, .. } = self.call;
         let known = key.as_ref().ok().copied();
-        let answer = function.get_or_compute(key, keep, run, args);
+        let answer = function.get_or_compute(key, keep, self.run, args);
         MemorizedResult::of(&function, known, answer, keep)
     }
 }
@@ -83,29 +85,29 @@ impl<R, K: Keep<R>, F, C: Codec> Entry<R, K, F, C> {
         run: F,
         args: Option<String>,
     ) -> Self {
-        Self { function, key, keep, run, args, answer: PhantomData }
+        Self { call: Call::new(function, key, keep, args), run }
+    }
+}
+
+/// Which call it is, and what is stored of it.
+pub(super) struct Call<R, K, C: Codec> {
+    pub(super) function: FunctionRef<C>,
+    pub(super) key: Result<Key>,
+    pub(super) keep: K,
+    pub(super) args: Option<String>,
+    answer: PhantomData<fn() -> R>,
+}
+
+impl<R, K: Keep<R>, C: Codec> Call<R, K, C> {
+    pub(super) fn new(function: FunctionRef<C>, key: Result<Key>, keep: K, args: Option<String>) -> Self {
+        Self { function, key, keep, args, answer: PhantomData }
     }
 
-    /// A reference to the stored answer, if there is a valid one.
-    pub(crate) fn reference(&self) -> Option<MemorizedResult<R, C>> {
-        let key = *self.key.as_ref().ok()?;
-        let store = self.function.store().filter(|_| self.is_cached())?;
-        Some(MemorizedResult::stored(&self.function, store, key, self.keep))
-    }
-
-    /// Whether the answer is stored and valid. Never runs the function, removes nothing.
-    #[must_use]
-    #[doc(alias = "check_call_in_cache")]
-    pub fn is_cached(&self) -> bool {
+    pub(super) fn is_cached(&self) -> bool {
         self.function.access.reads() && self.key.as_ref().is_ok_and(|&key| self.function.holds(key))
     }
 
-    /// The stored answer, if there is a valid one. Never runs the function.
-    ///
-    /// # Errors
-    ///
-    /// A damaged entry, one whose `Deserialize` fails or panics, or arguments that cannot be hashed.
-    pub fn load(&self) -> Result<Option<R>> {
+    pub(super) fn load(&self) -> Result<Option<R>> {
         let key = self.key()?;
         match self.function.store() {
             Some(store) if self.is_cached() => self.function.load(store, key, self.keep, None),
@@ -113,59 +115,110 @@ impl<R, K: Keep<R>, F, C: Codec> Entry<R, K, F, C> {
         }
     }
 
-    /// Stores an answer for these arguments without running the function.
-    ///
-    /// # Errors
-    ///
-    /// A failing or disabled cache, an answer whose `Serialize` fails or panics, or that is an error and so not kept.
-    pub fn insert(&self, answer: &R) -> Result<()> {
+    pub(super) fn insert(&self, answer: &R) -> Result<()> {
         let (key, keep) = (self.key()?, self.keep);
         if !self.function.user_code(key, SERIALIZE, || keep.keeps(answer))? {
             return Err(crate::Error::invalid("an error is not kept (`cache_err = true` keeps them)"));
         }
         let store = self.function.store_or_error()?;
-        self.function.put(store, key, answer, keep, &EntryMeta::now(std::time::Duration::ZERO)).map(drop)
+        self.function.put(store, key, answer, keep, &EntryMeta::new(std::time::Duration::ZERO)).map(drop)
     }
 
-    /// Removes the stored answer; tells whether there was one.
-    ///
-    /// # Errors
-    ///
-    /// A failing cache, or arguments that cannot be hashed.
-    pub fn remove(&self) -> Result<bool> {
+    pub(super) fn remove(&self) -> Result<bool> {
         let key = self.key()?;
         self.function.slot.forget(key);
         self.function.store().map_or(Ok(false), |store| store.remove(key))
     }
 
-    /// The directory of the function's entries; none for a disabled cache or one not kept in files.
-    #[must_use]
-    #[doc(alias = "get_output_dir")]
-    pub fn dir(&self) -> Option<PathBuf> {
-        self.function.store()?.dir()
-    }
-
-    /// What stands for these arguments.
-    ///
-    /// # Errors
-    ///
-    /// [`is_unhashable`](crate::Error::is_unhashable) where an argument's `Serialize` fails or it is nested too deep.
-    pub fn key(&self) -> Result<Key> {
+    pub(super) fn key(&self) -> Result<Key> {
         self.key.as_ref().copied().map_err(crate::Error::no_key)
     }
 
-    /// When and in what time the stored answer was computed.
-    #[must_use]
-    pub fn metadata(&self) -> Option<EntryMeta> {
+    pub(super) fn metadata(&self) -> Option<EntryMeta> {
         self.function.store()?.metadata(self.key.as_ref().ok().copied()?)
+    }
+
+    /// A reference to the stored answer, if there is a valid one; that is a hit.
+    pub(super) fn reference(&self) -> Option<MemorizedResult<R, C>> {
+        let key = *self.key.as_ref().ok()?;
+        let store = self.function.store().filter(|_| self.is_cached())?;
+        self.function.slot.tally.hit();
+        Some(MemorizedResult::stored(&self.function, store, key, self.keep))
     }
 }
 
-impl<R, K, F, C: Codec> std::fmt::Debug for Entry<R, K, F, C> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Entry").field("function", &self.function.slot.id).field("key", &self.key).finish()
-    }
+/// Gives a kind of entry the methods that never run the function.
+macro_rules! stored_answer {
+    ($entry:ident) => {
+        impl<R, K: Keep<R>, F, C: Codec> $entry<R, K, F, C> {
+            /// Whether the answer is stored and valid. Never runs the function, removes nothing.
+            #[must_use]
+            #[doc(alias = "check_call_in_cache")]
+            pub fn is_cached(&self) -> bool {
+                self.call.is_cached()
+            }
+
+            /// The stored answer, if there is a valid one. Never runs the function.
+            ///
+            /// # Errors
+            ///
+            /// A damaged entry, one whose `Deserialize` fails or panics, or arguments that cannot be hashed.
+            pub fn load(&self) -> Result<Option<R>> {
+                self.call.load()
+            }
+
+            /// Stores an answer for these arguments without running the function.
+            ///
+            /// # Errors
+            ///
+            /// A failing or disabled cache, an answer whose `Serialize` fails or panics, or that is an error and so not kept.
+            pub fn insert(&self, answer: &R) -> Result<()> {
+                self.call.insert(answer)
+            }
+
+            /// Removes the stored answer; tells whether there was one.
+            ///
+            /// # Errors
+            ///
+            /// A failing cache, or arguments that cannot be hashed.
+            pub fn remove(&self) -> Result<bool> {
+                self.call.remove()
+            }
+
+            /// The directory of the function's entries; none for a disabled cache or one not kept in files.
+            #[must_use]
+            #[doc(alias = "get_output_dir")]
+            pub fn dir(&self) -> Option<std::path::PathBuf> {
+                self.call.function.store()?.dir()
+            }
+
+            /// What stands for these arguments.
+            ///
+            /// # Errors
+            ///
+            /// [`is_unhashable`](crate::Error::is_unhashable) where an argument's `Serialize` fails or it is nested too deep.
+            pub fn key(&self) -> Result<Key> {
+                self.call.key()
+            }
+
+            /// When and in what time the stored answer was computed.
+            #[must_use]
+            pub fn metadata(&self) -> Option<EntryMeta> {
+                self.call.metadata()
+            }
+        }
+
+        impl<R, K, F, C: Codec> std::fmt::Debug for $entry<R, K, F, C> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let (function, key) = (&self.call.function.slot.id, &self.call.key);
+                f.debug_struct(stringify!($entry)).field("function", function).field("key", key).finish()
+            }
+        }
+    };
 }
+pub(super) use stored_answer;
+
+stored_answer! { Entry }
 
 impl<C: Codec> Function<C> {
     /// Whether a valid answer is stored.

@@ -54,6 +54,7 @@ impl<C: Codec> Function<C> {
 
     /// The store, or an error that says why there is none.
     pub(crate) fn store_or_error(&self) -> Result<&Arc<dyn FunctionStore>> {
+        self.policy.refused.check()?;
         self.store().ok_or_else(|| Error::unsupported("this cache is disabled: nothing is stored"))
     }
 

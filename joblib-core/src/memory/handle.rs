@@ -1,9 +1,10 @@
 //! `Memory`: where results are kept, and how.
 
+use super::callable::{Arguments, Callable};
 use super::function::Function;
 use super::keep::Whole;
 use super::location::Location;
-use super::memorized_func::{Callable, MemorizedFunc};
+use super::memorized_func::MemorizedFunc;
 use super::place::Place;
 use super::policy::{Access, Policy, hot_setter, policy_setters};
 use crate::fork::PerProcess;
@@ -40,10 +41,10 @@ impl<C: Codec + Default> Memory<C> {
     /// A leading `~` is the home directory; where none is known, and for `~name`, nothing is stored. A directory that cannot
     /// be used disables storing with a warning: calls still answer. `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what is done with it.
     pub fn new(dir: impl AsRef<Path>) -> Self {
-        Self::builder(dir).build()
+        Self::builder(dir).finish()
     }
 
-    /// As [`new`](Self::new), with options.
+    /// As [`new`](Self::new), with options; [`build`](MemoryBuilder::build) makes the memory.
     pub fn builder(dir: impl AsRef<Path>) -> MemoryBuilder<C> {
         MemoryBuilder::at(Place::at(Location::parse(dir.as_ref()), None))
     }
@@ -59,15 +60,16 @@ impl<C: Codec + Default> Memory<C> {
         Ok(memory)
     }
 
-    /// Keeps results in this store. Stores of one URL are one in a process: the first that is used.
-    pub fn with_store(store: Arc<dyn Store>) -> MemoryBuilder<C> {
+    /// As [`builder`](Self::builder), for results that are kept in this store. Stores of one URL are one in a process: the
+    /// first that is used.
+    pub fn builder_with_store(store: Arc<dyn Store>) -> MemoryBuilder<C> {
         MemoryBuilder::at(Place::of(store))
     }
 
     /// Stores nothing and looks nothing up; every call remains legal. Python's `Memory(None)`.
     #[must_use]
     pub fn disabled() -> Self {
-        MemoryBuilder::at(Place::at(Location::Nowhere, None)).access(Access::Off).build()
+        MemoryBuilder::at(Place::at(Location::Nowhere, None)).access(Access::Off).finish()
     }
 
     /// The memory of a program that names no directory: `$JOBLIB_CACHE_DIR`, else `joblib` below `program` in the
@@ -87,8 +89,8 @@ impl<C: Codec + Default> Memory<C> {
 impl<C: Codec> Memory<C> {
     /// A function that looks its answers up here before it runs.
     ///
-    /// `function` is a function or a closure that captures nothing; what a closure would capture becomes an
-    /// argument. It is identified by its path, a closure also by the line of this call, and by the executable:
+    /// `function` is a function of up to sixteen arguments, or a closure that captures nothing; what a closure would capture
+    /// becomes an argument. An `async fn` is called by [`call_async`](MemorizedFunc::call_async). It is identified by its path, a closure also by the line of this call, and by the executable:
     /// after a new build nothing old is found, unless [`version`](MemorizedFunc::version) and, for a closure,
     /// [`name`](MemorizedFunc::name) say which code it is. `#[cached]` knows the code itself.
     /// A closure with captures does not compile; `cargo check`, which instantiates nothing, does not see it yet.
@@ -102,6 +104,7 @@ impl<C: Codec> Memory<C> {
     pub fn eval<F, A>(&self, function: F, args: A) -> F::Output
     where
         F: Callable<A> + Copy + 'static,
+        A: Arguments,
         F::Output: serde::Serialize + serde::de::DeserializeOwned,
     {
         MemorizedFunc::new(self.clone(), function, std::panic::Location::caller()).call(args)
@@ -173,18 +176,18 @@ impl<C: Codec> Memory<C> {
         &self.0.policy
     }
 
-    /// The function of this identity. One whose fingerprint cannot be told is not cached.
+    /// The function of this identity. One whose fingerprint cannot be told, or whose options cannot be used, is not cached.
     pub(crate) fn function(
         &self,
         path: Vec<String>,
         fingerprint: Result<u128>,
         policy: Policy<C>,
     ) -> Arc<Function<C>> {
-        let (access, fingerprint) = match fingerprint {
+        let (access, fingerprint) = match policy.refused.check().and(fingerprint) {
             Ok(fingerprint) => (self.0.access, fingerprint),
             Err(error) => {
                 let function = path.join("::");
-                crate::event!(WARN, %function, %error, "the code's version is unknown: not cached");
+                crate::event!(WARN, %function, %error, "not cached");
                 (Access::Off, 0)
             }
         };
@@ -221,7 +224,7 @@ impl<C: Codec> Serialize for Memory<C> {
 impl<'de, C: Codec + Default> Deserialize<'de> for Memory<C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Parts { url, access, policy } = Parts::deserialize(deserializer)?;
-        Ok(MemoryBuilder { policy, ..Self::builder(url) }.access(access).build())
+        Ok(MemoryBuilder { policy, ..Self::builder(url) }.access(access).finish())
     }
 }
 
@@ -265,8 +268,17 @@ impl<C: Codec> MemoryBuilder<C> {
 
 impl<C: Codec + Default> MemoryBuilder<C> {
     /// The memory with these options.
-    #[must_use]
-    pub fn build(self) -> Memory<C> {
+    ///
+    /// # Errors
+    ///
+    /// [`is_invalid`](crate::Error::is_invalid) or [`is_unsupported`](crate::Error::is_unsupported) for an option that
+    /// cannot be used, such as a compression that there is not or a size that is none; the error names it.
+    pub fn build(self) -> Result<Memory<C>> {
+        self.policy.refused.check()?;
+        Ok(self.finish())
+    }
+
+    fn finish(self) -> Memory<C> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Memory(Arc::new(Inner {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -281,9 +293,8 @@ impl<C: Codec + Default> MemoryBuilder<C> {
 
 /// `$JOBLIB_CACHE_DIR`, else the program's part of the user's cache directory.
 fn user_dir(program: &str) -> Option<PathBuf> {
-    use etcetera::BaseStrategy;
     match std::env::var_os("JOBLIB_CACHE_DIR") {
         Some(dir) if !dir.is_empty() => Some(dir.into()),
-        _ => Some(etcetera::choose_base_strategy().ok()?.cache_dir().join(program).join("joblib")),
+        _ => Some(crate::home::cache_dir()?.join(program).join("joblib")),
     }
 }

@@ -186,7 +186,7 @@ mod tests {
     }
 
     fn put(hot: &HotTier, key: Key, bytes: u64) {
-        hot.insert(key, Arc::new(key.0), EntryMeta::now(Duration::ZERO), bytes);
+        hot.insert(key, Arc::new(key.0), EntryMeta::new(Duration::ZERO), bytes);
     }
 
     fn get(hot: &HotTier, key: Key) -> Option<u128> {

@@ -1,6 +1,7 @@
 //! Functions cached without a macro, and the handle on all entries of a function.
 
-use super::argument_text::argument_text;
+use super::async_entry::AsyncEntry;
+use super::callable::{Arguments, Callable};
 use super::entry::Entry;
 use super::function::Function;
 use super::function_ref::FunctionRef;
@@ -10,7 +11,7 @@ use super::policy::{Policy, policy_setters};
 use crate::rt::cached::segments;
 use crate::rt::fingerprint;
 use crate::store::{EntryInfo, FunctionId, Limits, Reduced, Stats};
-use crate::{Codec, Error, Key, KeyHasher, Result};
+use crate::{Codec, Error, Key, KeyHasher, Result, Size};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::{TypeId, type_name};
@@ -26,6 +27,10 @@ use xxhash_rust::xxh3::Xxh3;
 /// The first kind is called with a tuple of arguments; both know all entries of the function.
 ///
 /// The first kind is a serde value, its memory, identity and options: it can be passed to tasks in worker processes.
+///
+/// Setters give a function with other options. One with an option that cannot be used, such as a compression that there is not
+/// or a size that is none, is not cached: it runs, with a warning through `tracing` that names the option.
+#[must_use = "setters give the changed function"]
 pub struct MemorizedFunc<F, K, C: Codec> {
     pub(super) callee: F,
     pub(super) keep: K,
@@ -72,6 +77,12 @@ mod presence {
 /// In place of a callable: the entries of a function that answers `R`.
 pub struct Answers<R>(PhantomData<fn() -> R>);
 
+impl<R> std::fmt::Debug for Answers<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answers<{}>", type_name::<R>())
+    }
+}
+
 impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
     pub(crate) fn new(memory: Memory<C>, callee: F, location: &Location<'_>) -> Self {
         const {
@@ -91,12 +102,12 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
         Self { callee, keep: Whole, origin, policy }
     }
 
-    /// Keeps up to this many bytes of recent answers in memory too, for types that are `Clone`.
+    /// Keeps up to this many bytes (a number, or text such as `"64M"`) of recent answers in memory too, for types that are `Clone`.
     ///
     /// Bytes are counted as stored. Another process's removals are not seen by values kept so.
-    #[must_use = "the setter gives the changed value"]
-    pub fn hot(mut self, bytes: u64) -> MemorizedFunc<F, Cloned<Whole>, C> {
-        self.policy_mut().hot = Some(bytes);
+    pub fn hot(mut self, bytes: impl Into<Size>) -> MemorizedFunc<F, Cloned<Whole>, C> {
+        let policy = self.policy_mut();
+        policy.hot = policy.refused.accept("hot", bytes.into().bytes());
         MemorizedFunc { callee: self.callee, keep: Cloned(Whole), origin: self.origin, policy: self.policy }
     }
 }
@@ -104,7 +115,6 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
 impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
     /// Says which version of the code this is, instead of the executable: a new build with the same version finds
     /// the old results. A closure needs a [`name`](Self::name) for that too.
-    #[must_use]
     pub fn version(self, version: &str) -> Self {
         let version = xxhash_rust::xxh3::xxh3_128(version.as_bytes());
         self.with_code(|_, code| code.version = Some(version))
@@ -112,7 +122,6 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
 
     /// Identifies the function by this name instead of its path and line. Two functions of one name and version
     /// are one.
-    #[must_use]
     pub fn name(self, name: &str) -> Self {
         self.with_code(|path, code| {
             *path = vec![name.to_owned()];
@@ -125,7 +134,6 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
     /// # Panics
     ///
     /// If the value's `Serialize` fails.
-    #[must_use]
     #[track_caller]
     pub fn salt<T: Serialize + ?Sized>(self, salt: &T) -> Self {
         let salt = match crate::hash(salt) {
@@ -164,6 +172,7 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
     pub fn call<A>(&self, args: A) -> F::Output
     where
         F: Callable<A>,
+        A: Arguments,
         K: Keep<F::Output>,
     {
         self.entry(args).get_or_compute()
@@ -173,13 +182,49 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
     pub fn entry<A>(&self, args: A) -> Entry<F::Output, K, impl FnOnce() -> F::Output + use<A, F, K, C>, C>
     where
         F: Callable<A>,
+        A: Arguments,
         K: Keep<F::Output>,
     {
+        let (key, text) = self.told_apart(&args);
+        let callee = self.callee;
+        Entry::new(self.resolved().clone(), key, self.keep, move || callee.call_with(args), text)
+    }
+
+    /// As [`call`](Self::call), of a function that gives a future: an `async fn`, or a closure that calls one. Kept is what
+    /// the future gives.
+    ///
+    /// Calls that wait for the same answer share one computation; where the future that computes is dropped, another of them
+    /// goes on. Looking up and storing happen on the polling thread.
+    pub fn call_async<A, R>(&self, args: A) -> impl Future<Output = R> + use<A, R, F, K, C>
+    where
+        F: Callable<A, Output: Future<Output = R>>,
+        A: Arguments,
+        K: Keep<R>,
+    {
+        self.entry_async(args).get_or_compute()
+    }
+
+    /// One call of a function that gives a future, before it is made.
+    pub fn entry_async<A, R>(
+        &self,
+        args: A,
+    ) -> AsyncEntry<R, K, impl Future<Output = R> + use<A, R, F, K, C>, C>
+    where
+        F: Callable<A, Output: Future<Output = R>>,
+        A: Arguments,
+        K: Keep<R>,
+    {
+        let (key, text) = self.told_apart(&args);
+        let callee = self.callee;
+        let future = async move { callee.call_with(args).await };
+        AsyncEntry::new(self.resolved().clone(), key, self.keep, future, text)
+    }
+
+    /// What stands for the arguments, and their text where it is wanted.
+    fn told_apart(&self, args: &impl Arguments) -> (Result<Key>, Option<String>) {
         let mut hasher = KeyHasher::new();
-        F::hash_args(&args, &mut hasher);
-        let (callee, function) = (self.callee, self.resolved().clone());
-        let text = function.wants_args().then(|| F::args_text(&args));
-        Entry::new(function, hasher.finish(), self.keep, move || callee.call_with(args), text)
+        args.hash_into(&mut hasher);
+        (hasher.finish(), self.resolved().wants_args().then(|| args.text()))
     }
 }
 
@@ -323,55 +368,3 @@ impl<F, K, C: Codec> std::fmt::Debug for MemorizedFunc<F, K, C> {
             .finish_non_exhaustive()
     }
 }
-
-/// Functions of up to eight arguments, called with a tuple.
-pub trait Callable<A> {
-    /// What the function answers.
-    type Output;
-
-    #[doc(hidden)]
-    fn call_with(&self, args: A) -> Self::Output;
-
-    #[doc(hidden)]
-    fn hash_args(args: &A, hasher: &mut KeyHasher);
-
-    /// The arguments as a call writes them, each as its `Serialize` tells it.
-    #[doc(hidden)]
-    fn args_text(args: &A) -> String;
-}
-
-macro_rules! callable {
-    ($($arg:ident)*) => {
-        impl<F, R, $($arg: Serialize),*> Callable<($($arg,)*)> for F
-        where
-            F: Fn($($arg),*) -> R,
-        {
-            type Output = R;
-
-            #[allow(non_snake_case, reason = "named after the types")]
-            fn call_with(&self, ($($arg,)*): ($($arg,)*)) -> R {
-                self($($arg),*)
-            }
-
-            #[allow(non_snake_case, unused_variables, reason = "named after the types; no argument, no hasher")]
-            fn hash_args(($($arg,)*): &($($arg,)*), hasher: &mut KeyHasher) {
-                $(hasher.arg($arg);)*
-            }
-
-            #[allow(non_snake_case, reason = "named after the types")]
-            fn args_text(($($arg,)*): &($($arg,)*)) -> String {
-                let texts: &[String] = &[$(argument_text($arg)),*];
-                texts.join(", ")
-            }
-        }
-    };
-}
-callable!();
-callable!(A1);
-callable!(A1 A2);
-callable!(A1 A2 A3);
-callable!(A1 A2 A3 A4);
-callable!(A1 A2 A3 A4 A5);
-callable!(A1 A2 A3 A4 A5 A6);
-callable!(A1 A2 A3 A4 A5 A6 A7);
-callable!(A1 A2 A3 A4 A5 A6 A7 A8);

@@ -6,6 +6,7 @@
 mod argument_text;
 mod async_entry;
 mod call;
+mod callable;
 mod cut_text;
 mod encoding;
 mod entry;
@@ -29,13 +30,14 @@ mod task;
 mod travel;
 
 pub use async_entry::AsyncEntry;
+pub use callable::{Arguments, Callable};
 pub(crate) use cut_text::debug_text;
-pub use entry::Entry;
+pub use entry::{Entry, Run};
 pub(crate) use flight::KeyBits;
 pub use function::Function;
 pub use function_ref::FunctionRef;
 pub use handle::{Memory, MemoryBuilder};
-pub use keep::{Cloned, Every, Keep, OkOnly, Sharing, Whole};
-pub use memorized_func::{Answers, Callable, MemorizedFunc};
+pub use keep::{Cloned, Every, Keep, OkOnly, Sharing, Storable, Whole};
+pub use memorized_func::{Answers, MemorizedFunc};
 pub use memorized_result::MemorizedResult;
 pub use policy::{Access, Policy, Validate};

@@ -1,7 +1,7 @@
 //! What may be set for a whole `Memory` and again for each function.
 
 use crate::store::{EntryMeta, Limits};
-use crate::{Codec, MmapMode};
+use crate::{Codec, MmapMode, Refused};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
@@ -16,28 +16,31 @@ macro_rules! policy_setters {
         /// Maps the arrays of stored results instead of reading them, where their type can be mapped.
         ///
         /// Applies to results large enough to have a file of their own, on the first call as on later ones.
-        #[must_use = "the setter gives the changed value"]
         pub fn mmap_mode(mut self, mode: impl Into<Option<$crate::MmapMode>>) -> Self {
             self.policy_mut().mmap_mode = mode.into();
             self
         }
 
-        /// Compresses results large enough to have a file of their own, as they are stored.
-        #[must_use = "the setter gives the changed value"]
-        pub fn compress(mut self, compression: impl Into<<$codec as $crate::Codec>::Compression>) -> Self {
-            self.policy_mut().compress = compression.into();
+        /// Compresses results large enough to have a file of their own, as they are stored: `true`, a level, `"zstd"`,
+        /// `("zlib", 3)`, what `Dump::compress` takes.
+        pub fn compress<T>(mut self, compression: T) -> Self
+        where
+            $codec: $crate::Compresses<T>,
+        {
+            let policy = self.policy_mut();
+            let wanted = <$codec as $crate::Compresses<T>>::compression(compression);
+            policy.compress = policy.refused.accept("compress", wanted).unwrap_or_default();
             self
         }
 
-        /// Recomputes entries that were stored this long ago or longer.
-        #[must_use = "the setter gives the changed value"]
-        pub fn expires_after(mut self, age: std::time::Duration) -> Self {
-            self.policy_mut().expires_after = Some(age);
+        /// Recomputes entries that were stored this long ago or longer: a `Duration`, or text such as `"7d"`.
+        pub fn expires_after(mut self, age: impl Into<$crate::TimeSpan>) -> Self {
+            let policy = self.policy_mut();
+            policy.expires_after = policy.refused.accept("expires_after", age.into().duration());
             self
         }
 
         /// Recomputes entries whose record this function refuses: Python's `cache_validation_callback`.
-        #[must_use = "the setter gives the changed value"]
         pub fn validate(
             mut self,
             accept: impl Fn(&$crate::store::EntryMeta) -> bool + Send + Sync + 'static,
@@ -46,37 +49,34 @@ macro_rules! policy_setters {
             self
         }
 
-        /// Bounds each function's stored bytes; the least recently used entries go first.
-        #[must_use = "the setter gives the changed value"]
-        pub fn max_bytes(mut self, bytes: u64) -> Self {
-            self.policy_mut().limits.bytes = Some(bytes);
+        /// Bounds each function's stored bytes, by a number or text such as `"10G"`; the least recently used entries go first.
+        pub fn max_bytes(mut self, bytes: impl Into<$crate::Size>) -> Self {
+            let policy = self.policy_mut();
+            policy.limits.bytes = policy.refused.accept("max_bytes", bytes.into().bytes());
             self
         }
 
         /// Bounds the number of each function's entries; the least recently used ones go first.
-        #[must_use = "the setter gives the changed value"]
         pub fn max_items(mut self, items: u64) -> Self {
             self.policy_mut().limits.items = Some(items);
             self
         }
 
-        /// Removes entries that were not used for this long.
-        #[must_use = "the setter gives the changed value"]
-        pub fn max_age(mut self, age: std::time::Duration) -> Self {
-            self.policy_mut().limits.age = Some(age);
+        /// Removes entries that were not used for this long: a `Duration`, or text such as `"30d"`.
+        pub fn max_age(mut self, age: impl Into<$crate::TimeSpan>) -> Self {
+            let policy = self.policy_mut();
+            policy.limits.age = policy.refused.accept("max_age", age.into().duration());
             self
         }
 
         /// Prints what is computed (1), loaded (2), how long loading took (5) and what is stored where (11), to standard
         /// output.
-        #[must_use = "the setter gives the changed value"]
-        pub fn verbose(mut self, level: u8) -> Self {
+        pub fn verbose(mut self, level: u32) -> Self {
             self.policy_mut().verbose = level;
             self
         }
 
         /// Keeps the arguments as text beside each result.
-        #[must_use = "the setter gives the changed value"]
         pub fn record_args(mut self, record: bool) -> Self {
             self.policy_mut().record_args = record;
             self
@@ -88,12 +88,13 @@ pub(crate) use policy_setters;
 /// As [`policy_setters`], the one that not every type can have as it is.
 macro_rules! hot_setter {
     () => {
-        /// Keeps up to this many bytes of each function's recent results in memory, for types that are `Clone`.
+        /// Keeps up to this many bytes (a number, or text such as `"64M"`) of each function's recent results in memory, for
+        /// types that are `Clone`.
         ///
         /// Bytes are counted as stored. Another process's removals are not seen by values kept so.
-        #[must_use = "the setter gives the changed value"]
-        pub fn hot(mut self, bytes: u64) -> Self {
-            self.policy_mut().hot = Some(bytes);
+        pub fn hot(mut self, bytes: impl Into<$crate::Size>) -> Self {
+            let policy = self.policy_mut();
+            policy.hot = policy.refused.accept("hot", bytes.into().bytes());
             self
         }
     };
@@ -105,6 +106,7 @@ pub(crate) use hot_setter;
 /// A [`Memory`](crate::Memory) has one, which its functions start from; `#[cached(..)]` and
 /// [`MemorizedFunc`](crate::MemorizedFunc) change their own copy.
 #[derive(Serialize, Deserialize)]
+#[must_use = "setters give the changed value"]
 #[serde(bound = "")]
 pub struct Policy<C: Codec> {
     pub(crate) mmap_mode: Option<MmapMode>,
@@ -114,8 +116,11 @@ pub struct Policy<C: Codec> {
     pub(crate) validate: Option<Validate>,
     pub(crate) limits: Limits,
     pub(crate) hot: Option<u64>,
-    pub(crate) verbose: u8,
+    pub(crate) verbose: u32,
     pub(crate) record_args: bool,
+    /// What a function has with which it is not cached.
+    #[serde(skip)]
+    pub(crate) refused: Refused,
 }
 
 impl<C: Codec> Policy<C> {
@@ -157,13 +162,19 @@ impl<C: Codec> Default for Policy<C> {
             hot: None,
             verbose: 0,
             record_args: false,
+            refused: Refused::default(),
         }
     }
 }
 
 impl<C: Codec> Clone for Policy<C> {
     fn clone(&self) -> Self {
-        Self { compress: self.compress.clone(), validate: self.validate.clone(), ..*self }
+        Self {
+            compress: self.compress.clone(),
+            validate: self.validate.clone(),
+            refused: self.refused.clone(),
+            ..*self
+        }
     }
 }
 
@@ -197,6 +208,7 @@ fn no_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Validate
 
 /// What a cache may do, as `$JOBLIB_CACHE` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Access {
     /// Look up and store.
     #[default]

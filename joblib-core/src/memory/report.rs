@@ -28,11 +28,11 @@ const SHORT: usize = 700;
 pub(crate) struct Report {
     path: String,
     name: String,
-    verbose: u8,
+    verbose: u32,
 }
 
 impl Report {
-    pub(crate) fn new(id: &FunctionId, verbose: u8) -> Self {
+    pub(crate) fn new(id: &FunctionId, verbose: u32) -> Self {
         Self { path: id.path.join("::"), name: id.path.last().cloned().unwrap_or_default(), verbose }
     }
 

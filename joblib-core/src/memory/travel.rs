@@ -32,6 +32,7 @@ impl<F: Copy + 'static, K, C: Codec> Serialize for MemorizedFunc<F, K, C> {
         let Origin::Identity { memory, path, code, .. } = &self.origin else {
             return Err(failed("the function is known to every process by itself"));
         };
+        self.policy.refused.check().map_err(serde::ser::Error::custom)?;
         let parts = Parts {
             seal: seal::<F>().map_err(serde::ser::Error::custom)?,
             callee: type_name::<F>().to_owned(),

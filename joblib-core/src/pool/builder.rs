@@ -1,17 +1,31 @@
-//! Starting and ending a pool's threads.
+//! Starting a pool.
 
 use super::handle::Pool;
-use super::placement;
-use super::registry::Registry;
-use super::stack;
-use super::worker;
+use super::threads::{self, Registry};
 use crate::error::{Error, Result};
+use crate::fork::PerProcess;
 use std::fmt;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 type Name = dyn Fn(usize) -> String + Send + Sync;
 type Handler = dyn Fn(usize) + Send + Sync;
+
+static GLOBAL: PerProcess<Pool> = PerProcess::new();
+
+impl Pool {
+    /// The process-wide pool, started now if it was not yet. Its size is [`cpu_count`](crate::cpu_count).
+    ///
+    /// A child made by `fork` gets a new one.
+    pub fn global() -> &'static Self {
+        GLOBAL.get_or_init(|| PoolBuilder::default().start())
+    }
+
+    /// Settings for a pool of one's own.
+    pub fn builder() -> PoolBuilder {
+        PoolBuilder::default()
+    }
+}
 
 /// Settings of a pool of one's own; see [`Pool::builder`].
 #[derive(Clone, Default)]
@@ -25,11 +39,8 @@ pub struct PoolBuilder {
 }
 
 impl PoolBuilder {
-    pub(super) fn new() -> Self {
-        Self::default()
-    }
-
-    /// How many threads run a loop, the caller included: one less is started. By default [`cpu_count`](crate::cpu_count).
+    /// How many threads run a loop, the caller included: one less is started. By default
+    /// [`cpu_count`](crate::cpu_count).
     pub fn num_threads(mut self, num_threads: usize) -> Self {
         self.num_threads = Some(num_threads);
         self
@@ -41,8 +52,9 @@ impl PoolBuilder {
         self
     }
 
-    /// The stack size of the threads in bytes. By default that of the main thread, between 8 and 64 MiB (std's 2 MiB where pointers have 32 bits);
-    /// the environment's `JOBLIB_STACK_SIZE` or `RUST_MIN_STACK` changes that.
+    /// The stack size of the threads in bytes. By default that of the main thread, between 8 and 64 MiB
+    /// (std's 2 MiB where pointers have 32 bits); the environment's `JOBLIB_STACK_SIZE` or `RUST_MIN_STACK`
+    /// changes that.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_size = Some(bytes);
         self
@@ -74,40 +86,36 @@ impl PoolBuilder {
         Ok(self.start())
     }
 
-    pub(super) fn start(&self) -> Pool {
+    fn start(&self) -> Pool {
         let wanted = self.num_threads.unwrap_or_else(crate::cpu_count).max(1) - 1;
-        let mut registry = Registry::new(wanted);
-        registry.extras.stack_size = self.stack_size;
-        let registry = Arc::new(registry);
-        let (home, mut handles) = (placement::here(), Vec::new());
+        let registry = Arc::new(Registry::new(wanted));
+        let mut workers = Vec::new();
         for index in 0..wanted {
-            match self.spawn(&registry, index, home) {
-                Ok(handle) => handles.push(handle),
+            match self.spawn(&registry, index) {
+                Ok(handle) => workers.push(handle),
                 Err(error) => {
                     crate::event!(WARN, %error, started = index, wanted, "the pool is smaller than asked for");
                     break;
                 }
             }
         }
-        registry.set_workers_alive(handles.len());
-        crate::event!(DEBUG, threads = handles.len(), "pool started");
-        Pool::started(registry, Threads(handles))
+        crate::event!(DEBUG, threads = workers.len(), "pool started");
+        Pool::of_workers(registry, workers, self.stack_size)
     }
 
-    fn spawn(&self, registry: &Arc<Registry>, index: usize, home: usize) -> std::io::Result<JoinHandle<()>> {
+    fn spawn(&self, registry: &Arc<Registry>, index: usize) -> std::io::Result<JoinHandle<()>> {
         let name = self.name.as_ref().map_or_else(|| format!("joblib-{index}"), |name| name(index));
         let mut thread = thread::Builder::new().name(name);
-        if let Some(bytes) = stack::size(self.stack_size) {
+        if let Some(bytes) = threads::stack_size(self.stack_size) {
             thread = thread.stack_size(bytes);
         }
         let registry = Arc::clone(registry);
         let (on_start, on_exit) = (self.on_start.clone(), self.on_exit.clone());
         thread.spawn(move || {
-            placement::spread(index, home);
             if let Some(handler) = on_start {
                 handler(index);
             }
-            worker::work(&registry, index);
+            threads::work(&registry, index);
             if let Some(handler) = on_exit {
                 handler(index);
             }
@@ -121,22 +129,5 @@ impl fmt::Debug for PoolBuilder {
             .field("num_threads", &self.num_threads)
             .field("stack_size", &self.stack_size)
             .finish_non_exhaustive()
-    }
-}
-
-/// A pool's running threads.
-#[derive(Debug)]
-pub(super) struct Threads(Vec<JoinHandle<()>>);
-
-impl Threads {
-    /// Waits for all to end, except for the calling one, should the pool be dropped by a loop of its own.
-    pub(super) fn join(self) {
-        let me = thread::current().id();
-        for handle in self.0 {
-            if handle.thread().id() != me {
-                // A start or exit handler that panicked has been reported by the panic hook.
-                let _ = handle.join();
-            }
-        }
     }
 }

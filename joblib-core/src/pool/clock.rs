@@ -40,16 +40,17 @@ pub(super) fn since(earlier: u64) -> u64 {
     ticks().saturating_sub(earlier)
 }
 
-/// How many ticks a nanosecond has.
-pub(super) fn ticks_per_ns() -> f64 {
+/// So many nanoseconds in ticks.
+pub(super) fn ticks_in(nanoseconds: f64) -> u64 {
     static RATE: OnceLock<f64> = OnceLock::new();
-    *RATE.get_or_init(|| {
+    let rate = RATE.get_or_init(|| {
         // The middle of three: an interruption between the readings of the two clocks spoils one.
         let mut rates = [watch(), watch(), watch()];
         rates.sort_unstable_by(f64::total_cmp);
         // Outside of all known counters (1 MHz .. 10 GHz) nothing can be trusted.
         rates[1].clamp(1e-3, 10.0)
-    })
+    });
+    (nanoseconds * rate).ceil() as u64
 }
 
 /// Both clocks, watched for a moment.

@@ -1,8 +1,16 @@
 //! A loop over indices, as a function: one value for each, in their order.
 
-use super::handle::with_current;
+use super::current::with_current;
+use super::handle::Pool;
+use super::order::{Pieces, keep_first};
 use super::region::Region;
 use std::sync::{Mutex, PoisonError};
+
+/// How many threads a loop that is started here runs on.
+#[must_use]
+pub fn num_threads() -> usize {
+    with_current(Pool::num_threads)
+}
 
 /// The values of `f` for all indices of the region, in order.
 ///
@@ -10,7 +18,7 @@ use std::sync::{Mutex, PoisonError};
 /// As [`Pool::run`](super::Pool::run).
 ///
 /// ```
-/// use joblib_core::pool::{self, Region};
+/// use joblib::pool::{self, Region};
 ///
 /// assert_eq!(pool::map(&Region::new(4), |i| i * i), [0, 1, 4, 9]);
 /// ```
@@ -22,8 +30,8 @@ pub fn map<R: Send>(region: &Region<'_>, f: impl Fn(usize) -> R + Sync) -> Vec<R
     }
 }
 
-/// As [`map`], with what each participant makes by `init` once and lends to all its calls. Of several errors that of the smallest index
-/// counts; indices after it may be left out.
+/// As [`map`], with what each participant makes by `init` once and lends to all its calls. Of several errors
+/// that of the smallest index counts; indices after it may be left out.
 ///
 /// # Errors
 /// That of `f`.
@@ -37,16 +45,16 @@ pub fn try_map<W, R: Send, E: Send>(
 ) -> Result<Vec<R>, E> {
     let (pieces, first) = (Pieces::new(), Mutex::new(None));
     with_current(|pool| {
-        pool.run(region, |feeder| {
+        pool.run(region, |ranges| {
             let mut lent = init();
-            while let Some(range) = feeder.next() {
+            while let Some(range) = ranges.next() {
                 let start = range.start;
                 let mut values = Vec::with_capacity(range.len());
                 for index in range {
                     match f(&mut lent, index) {
                         Ok(value) => values.push(value),
                         Err(error) => {
-                            feeder.leave_at(index);
+                            ranges.leave_at(index);
                             drop(keep_first(&first, index, error));
                             break;
                         }
@@ -62,73 +70,10 @@ pub fn try_map<W, R: Send, E: Send>(
     }
 }
 
-/// Puts what belongs to `at` into `kept`, unless something earlier is there. The loser comes back, to be dropped without the lock:
-/// it may be the user's value, with anything in its `drop`.
-pub fn keep_first<T>(kept: &Mutex<Option<(usize, T)>>, at: usize, value: T) -> Option<T> {
-    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    match &*kept {
-        Some((earliest, _)) if *earliest <= at => Some(value),
-        _ => kept.replace((at, value)).map(|(_, loser)| loser),
-    }
-}
-
-/// Consecutive values as they come, to be put in order at the end.
-#[derive(Debug)]
-pub struct Pieces<R>(Mutex<Vec<(usize, Vec<R>)>>);
-
-impl<R> Default for Pieces<R> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<R> Pieces<R> {
-    /// None yet.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(Mutex::new(Vec::new()))
-    }
-
-    /// Adds values, the first of which has position `first`.
-    pub fn add(&self, first: usize, mut values: Vec<R>) {
-        let mut pieces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // What follows on the last grows it.
-        if let Some((at, piece)) = pieces.last_mut()
-            && *at + piece.len() == first
-        {
-            piece.append(&mut values);
-        } else {
-            pieces.push((first, values));
-        }
-    }
-
-    /// All values in the order of their positions.
-    #[must_use]
-    pub fn into_vec(self) -> Vec<R> {
-        let mut pieces = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if pieces.len() == 1 {
-            return pieces.pop().map(|(_, values)| values).unwrap_or_default();
-        }
-        pieces.sort_unstable_by_key(|(first, _)| *first);
-        let mut all = Vec::with_capacity(pieces.iter().map(|(_, values)| values.len()).sum());
-        pieces.into_iter().for_each(|(_, mut values)| all.append(&mut values));
-        all
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::pool::Schedule;
-
-    #[test]
-    fn pieces_in_any_order_come_out_in_theirs() {
-        let pieces = Pieces::new();
-        for (first, values) in [(4, vec![4, 5]), (0, vec![0]), (1, vec![1, 2]), (3, vec![3])] {
-            pieces.add(first, values);
-        }
-        assert_eq!(pieces.into_vec(), [0, 1, 2, 3, 4, 5]);
-    }
 
     #[test]
     fn values_are_in_order() {

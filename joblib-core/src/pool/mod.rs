@@ -1,43 +1,30 @@
 //! The worker pool under every parallel loop.
 //!
-//! A loop is described once, as a [`Region`], and split by need: [`Pool::run`] calls the same closure on every
-//! thread that takes part, and each pulls ranges of iterations from its [`Feeder`] until none are left. The
-//! protocols (claims, sleeping, waking, nesting, memory orderings) are described in `README.md` beside this file.
+//! A loop is described once, as a [`Region`], and split by need: [`Pool::run`] calls the same closure on
+//! every thread that takes part, and each pulls ranges of iterations from its [`RangeSource`] until none are
+//! left. The protocols (claims, sleeping, waking, nesting, memory orderings) are described in `README.md`
+//! beside this file.
 
-mod broadcast;
 mod builder;
+mod chunk_sizer;
 mod clock;
 mod current;
-mod deal;
-mod door;
-mod extras;
-mod feeder;
 mod handle;
-mod job;
-mod latch;
-mod lease;
+mod loops;
 mod map;
-mod missed;
-mod pace;
-mod placement;
-mod ranges;
+mod order;
 mod region;
-mod registry;
-mod seat;
 mod site;
-mod sleep;
-mod stack;
-mod sync;
-mod team;
-mod unwind;
-mod worker;
+mod threads;
 
-pub(crate) use broadcast::Crew;
 pub use builder::PoolBuilder;
-pub use feeder::Feeder;
-pub use handle::{Pool, with_current};
-pub use map::{Pieces, keep_first, map, try_map};
+pub(crate) use chunk_sizer::ChunkSizer;
+pub use current::with_current;
+pub use handle::Pool;
+pub use loops::RangeSource;
+pub(crate) use loops::{Participant, Payload, discard, keep_first_panic};
+pub use map::{map, num_threads, try_map};
+pub use order::{Pieces, keep_first};
 pub use region::{Region, Schedule};
 pub use site::Site;
-pub(crate) use team::relax;
-pub(crate) use unwind::{Payload, discard, keep_first_panic};
+pub(crate) use threads::Backoff;

@@ -2,16 +2,16 @@
 
 use super::site::Site;
 
-/// How iterations are dealt out to the participants of a loop.
+/// How iterations are divided among the participants of a loop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Schedule {
-    /// Each participant has an equal share, takes it in pieces that last about ten microseconds, and when it is
-    /// done takes half of what the slowest other has left. The right choice unless measured otherwise.
+    /// Each participant has an equal share, takes it in pieces that last about ten microseconds, and when it
+    /// is done takes half of what the slowest other has left. The right choice unless measured otherwise.
     #[default]
     Auto,
     /// Equal shares that stay with their participant: consecutive loops touch the same memory from
-    /// the same thread. With a chunk size, chunks are dealt round robin. A share whose participant never came is
+    /// the same thread. With a chunk size, chunks go round robin. A share whose participant never came is
     /// taken over whole.
     Static,
     /// Pieces of the chunk size (one by default), in loop order, to whoever asks next.
@@ -20,17 +20,17 @@ pub enum Schedule {
     Guided,
 }
 
-/// One parallel loop: how long it is and how it shall be dealt out.
+/// One parallel loop: how long it is and how it shall be divided.
 ///
 /// ```
-/// use joblib_core::pool::{Pool, Region, Schedule};
+/// use joblib::pool::{Pool, Region, Schedule};
 /// use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// let sum = AtomicU64::new(0);
 /// let region = Region::new(1000).schedule(Schedule::Guided).grain(10);
-/// Pool::global().run(&region, |feeder| {
+/// Pool::global().run(&region, |ranges| {
 ///     let mut part = 0;
-///     while let Some(range) = feeder.next() {
+///     while let Some(range) = ranges.next() {
 ///         part += range.map(|i| i as u64).sum::<u64>();
 ///     }
 ///     sum.fetch_add(part, Ordering::Relaxed);
@@ -61,15 +61,15 @@ impl<'a> Region<'a> {
         self
     }
 
-    /// At most how many participants run at once; the pool's size by default, and 1 at least. One means: in order,
-    /// on the caller alone. For more than the pool's size further threads are started for this loop.
+    /// At most how many participants run at once; the pool's size by default, and 1 at least. One means: in
+    /// order, on the caller alone. For more than the pool's size further threads are started for this loop.
     #[must_use]
     pub const fn n_jobs(mut self, n_jobs: usize) -> Self {
         self.n_jobs = Some(n_jobs);
         self
     }
 
-    /// How iterations are dealt out.
+    /// How iterations are divided among the participants.
     #[must_use]
     pub const fn schedule(mut self, schedule: Schedule) -> Self {
         self.schedule = schedule;

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 ///
 /// It holds the mean time of an item over the last run of the loop and decides whether the next run is worth
 /// waking anybody for. It is a hint: a wrong value costs time, never correctness, and the clock is
-/// watched while running so that a loop judged tiny is handed to other threads as soon as it proves not to be.
+/// watched while running so that a loop judged tiny is handed to other threads as soon as it proves not to
+/// be.
 ///
 /// ```
-/// use joblib_core::pool::Site;
+/// use joblib::pool::Site;
 /// static SITE: Site = Site::new();
 /// ```
 #[derive(Debug, Default)]
@@ -32,10 +33,12 @@ impl Site {
         (rate > 0.0).then_some(rate)
     }
 
-    /// Whether a run that starts at this tick shall begin alone whatever is known, to see the cost of an item afresh.
+    /// Whether a run that starts at this tick shall begin alone whatever is known, to see the cost of an item
+    /// afresh.
     ///
-    /// Sharing a tiny loop makes its items look expensive, and so it would stay shared for ever. One run in 32 begins like this; its first
-    /// piece is short, so that it can still be shared in time. The clock is as good as a counter here, and costs nothing.
+    /// Sharing a tiny loop makes its items look expensive, and so it would stay shared for ever. One run in
+    /// 32 begins like this; its first piece is short, so that it can still be shared in time. The clock is as
+    /// good as a counter here, and costs nothing.
     #[inline]
     pub(super) fn is_in_doubt(now: u64) -> bool {
         (now >> 6) & 31 == 0

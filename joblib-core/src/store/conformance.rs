@@ -1,7 +1,7 @@
 //! What every store promises, as a test that any of them can be run through.
 //!
 //! ```
-//! use joblib_core::store::{LocalStore, Store, conformance};
+//! use joblib::store::{LocalStore, Store, conformance};
 //! use std::sync::Arc;
 //!
 //! # let dir = tempfile::tempdir()?;
@@ -429,7 +429,7 @@ fn items(items: u64) -> Limits {
 }
 
 fn meta() -> EntryMeta {
-    EntryMeta::now(Duration::from_nanos(123_456_789))
+    EntryMeta::new(Duration::from_nanos(123_456_789))
 }
 
 /// Bytes that tell their seed and their number.

@@ -108,17 +108,17 @@ fn remove_empty_parents(dir: &Path, root: &Path) {
 mod tests {
     use super::*;
     use crate::Key;
-    use crate::store::{EntryMeta, FunctionId, Limits, LocalOptions, Mode, Store as _};
+    use crate::store::{EntryMeta, FunctionId, Layout, Limits, LocalOptions, Store as _};
     use std::io::Write as _;
 
     #[test]
     fn what_cannot_be_renamed_is_cleared_in_place() {
-        for mode in [Mode::Packed, Mode::Files] {
+        for mode in [Layout::Packed, Layout::Files] {
             let dir = tempfile::tempdir().unwrap();
-            let store = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
+            let store = LocalOptions::new().layout(mode).open(dir.path()).unwrap();
             let function = FunctionId { path: vec!["krate".into(), "f".into()], fingerprint: 1 };
             let entries = store.open(&function, &Limits::NONE).unwrap();
-            let meta = EntryMeta::now(Duration::ZERO);
+            let meta = EntryMeta::new(Duration::ZERO);
             for key in 0..10 {
                 entries.put(Key(key), &meta, b"value").unwrap();
             }
@@ -129,13 +129,13 @@ mod tests {
             assert!(root.function_dirs().unwrap().is_empty());
             assert!((0..=10).all(|key| !entries.contains(Key(key))), "{mode:?}");
             entries.put(Key(1), &meta, b"again").unwrap();
-            let next = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
+            let next = LocalOptions::new().layout(mode).open(dir.path()).unwrap();
             assert!(next.open(&function, &Limits::NONE).unwrap().contains(Key(1)));
             assert_eq!(next.functions().unwrap(), std::slice::from_ref(&function));
             // Killed when only the indexes were gone: what was not removed is found, and can be cleared.
             #[cfg(target_os = "linux")]
             remove_indexes(&root.function_dir(&function)).unwrap();
-            let next = LocalOptions::new().mode(mode).open(dir.path()).unwrap();
+            let next = LocalOptions::new().layout(mode).open(dir.path()).unwrap();
             let next = next.open(&function, &Limits::NONE).unwrap();
             assert!(next.contains(Key(1)));
             next.clear().unwrap();

@@ -5,7 +5,7 @@
 //! [`sweep`] then removes it.
 
 use crate::fork::{Process, Uninherited};
-use crate::{Error, Result};
+use crate::{Error, Result, nameless};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ impl Draft {
 
     /// A draft for `dir`, unnamed where possible.
     pub(super) fn unnamed(dir: &Path, scratch: &Path) -> Result<Self> {
-        match unnamed_file(dir) {
+        match nameless::unnamed(dir) {
             Some(Ok(file)) => Ok(Self::new(file, None)),
             Some(Err(error)) => Err(Error::io("cannot create a file", dir, error)),
             None => Self::named(scratch),
@@ -178,24 +178,6 @@ fn was_swept(file: &File) -> bool {
 #[cfg(not(unix))]
 fn was_swept(_: &File) -> bool {
     false
-}
-
-/// `None` where the system or the file system has no unnamed files.
-#[cfg(target_os = "linux")]
-fn unnamed_file(dir: &Path) -> Option<io::Result<File>> {
-    use rustix::fs::{Mode, OFlags};
-    use rustix::io::Errno;
-    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    match rustix::fs::open(dir, flags, Mode::RUSR | Mode::WUSR) {
-        Ok(file) => Some(Ok(file.into())),
-        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOSYS) => None,
-        Err(error) => Some(Err(error.into())),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn unnamed_file(_: &Path) -> Option<io::Result<File>> {
-    None
 }
 
 #[cfg(target_os = "linux")]

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 /// Names one function at one version of its code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FunctionId {
     /// Readable path, outermost first: crate, modules, `Self` type, function, type arguments.
     ///
@@ -14,6 +15,14 @@ pub struct FunctionId {
     pub path: Vec<String>,
     /// Which code produced the values.
     pub fingerprint: u128,
+}
+
+impl FunctionId {
+    /// The function at this path, of this code.
+    #[must_use]
+    pub fn new(path: impl IntoIterator<Item = impl Into<String>>, fingerprint: u128) -> Self {
+        Self { path: path.into_iter().map(Into::into).collect(), fingerprint }
+    }
 }
 
 impl fmt::Display for FunctionId {
@@ -37,7 +46,7 @@ pub struct EntryMeta {
 impl EntryMeta {
     /// A value computed just now, in this time.
     #[must_use]
-    pub fn now(duration: Duration) -> Self {
+    pub fn new(duration: Duration) -> Self {
         Self { duration, time: SystemTime::now(), args: None }
     }
 }

@@ -1,13 +1,21 @@
 //! How much a cache may hold.
 
-use super::units;
-use crate::Error;
+use crate::{Result, Size, TimeSpan};
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 use std::time::Duration;
 
 /// Bounds on a function's or a whole cache's entries; `None` is no bound.
+///
+/// ```
+/// use joblib::store::Limits;
+///
+/// let limits = Limits::NONE.with_bytes("10G")?.with_items(1000).with_age("30d")?;
+/// assert_eq!((limits.bytes, limits.items), (Some(10 << 30), Some(1000)));
+/// # Ok::<(), joblib::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Limits {
     /// Total bytes of the values.
     pub bytes: Option<u64>,
@@ -26,10 +34,35 @@ impl Limits {
     pub fn is_none(&self) -> bool {
         *self == Self::NONE
     }
+
+    /// The same with at most this many bytes: a number or text such as `"10G"`.
+    ///
+    /// # Errors
+    ///
+    /// Text that is no size.
+    pub fn with_bytes(self, bytes: impl Into<Size>) -> Result<Self> {
+        Ok(Self { bytes: Some(bytes.into().bytes()?), ..self })
+    }
+
+    /// The same with at most this many entries.
+    #[must_use]
+    pub fn with_items(self, items: u64) -> Self {
+        Self { items: Some(items), ..self }
+    }
+
+    /// The same for entries that were used within this time: a [`Duration`] or text such as `"30d"`.
+    ///
+    /// # Errors
+    ///
+    /// Text that is no span of time.
+    pub fn with_age(self, age: impl Into<TimeSpan>) -> Result<Self> {
+        Ok(Self { age: Some(age.into().duration()?), ..self })
+    }
 }
 
 /// What [`reduce_size`](crate::store::Store::reduce_size) removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Reduced {
     /// Entries removed.
     pub items: u64,
@@ -37,43 +70,17 @@ pub struct Reduced {
     pub bytes: u64,
 }
 
+impl Reduced {
+    /// So many entries, of so many bytes together.
+    #[must_use]
+    pub const fn new(items: u64, bytes: u64) -> Self {
+        Self { items, bytes }
+    }
+}
+
 impl AddAssign for Reduced {
     fn add_assign(&mut self, more: Self) {
         self.items += more.items;
         self.bytes = self.bytes.saturating_add(more.bytes);
-    }
-}
-
-/// Reads a size such as `"10G"`, `"1.5M"`, `"64k"` or `"512"`: Python's suffixes, powers of 1024.
-///
-/// # Errors
-///
-/// Text that is no non-negative number with an optional suffix of `K`, `M`, `G`, `T`, alone or before `B` or `iB`; a
-/// size of more than 64 bits.
-pub fn parse_bytes(text: &str) -> Result<u64, Error> {
-    let bad = || Error::invalid(format!("`{text}` is not a size such as \"64M\" or \"10G\""));
-    units::bytes(text).ok_or_else(bad)
-}
-
-/// Reads a span of time such as `"7d"`, `"12h"`, `"30m"`, `"45s"` or `"250ms"`.
-///
-/// # Errors
-///
-/// Text that is no non-negative number with a unit of `ms`, `s`, `m`, `h`, `d` or `w`; more seconds than 64 bits hold.
-pub fn parse_duration(text: &str) -> Result<Duration, Error> {
-    let bad = || Error::invalid(format!("`{text}` is not a span of time such as \"7d\", \"12h\" or \"30s\""));
-    units::duration(text).ok_or_else(bad)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_that_cannot_be_read_is_named() {
-        assert_eq!(parse_bytes("64 KiB").unwrap(), 64 << 10);
-        assert_eq!(parse_duration("7d").unwrap(), Duration::from_secs(7 * 86_400));
-        assert!(parse_bytes("1ibB").unwrap_err().to_string().contains("`1ibB` is not a size"));
-        assert!(parse_duration("1y").unwrap_err().to_string().contains("`1y` is not a span of time"));
     }
 }

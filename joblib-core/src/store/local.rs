@@ -15,18 +15,18 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 /// Results kept in a local directory, shared by any number of threads and processes.
 ///
 /// Opening one is cheap and creates little; the files of a function appear with its first entry. What they hold,
-/// byte by byte, and why they survive what they survive stands in [`layout`](crate::store::layout).
+/// byte by byte, and why they survive what they survive stands on the page of the [module](crate::store).
 ///
 /// ```
-/// use joblib_core::Key;
-/// use joblib_core::store::{EntryMeta, FunctionId, Limits, LocalStore, Record, Store};
+/// use joblib::store::{EntryMeta, FunctionId, Limits, LocalStore, Record, Store};
 ///
 /// # let dir = tempfile::tempdir()?;
 /// let store = LocalStore::open(dir.path())?;
-/// let function = FunctionId { path: vec!["my_crate".into(), "simulate".into()], fingerprint: 1 };
+/// let function = FunctionId::new(["my_crate", "simulate"], 1);
 /// let entries = store.open(&function, &Limits::NONE)?;
-/// entries.put(Key(7), &EntryMeta::now(std::time::Duration::ZERO), b"result")?;
-/// let found = entries.get(Key(7), &mut |record| {
+/// let key = joblib::hash(&7)?;
+/// entries.put(key, &EntryMeta::new(std::time::Duration::ZERO), b"result")?;
+/// let found = entries.get(key, &mut |record| {
 ///     assert!(matches!(record, Record::Bytes(b"result")));
 ///     Ok(())
 /// })?;
@@ -44,7 +44,7 @@ pub struct LocalStore {
 /// How entries lie on disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Mode {
+pub enum Layout {
     /// Packed on local file systems, plain files on those shared between machines.
     #[default]
     Auto,
@@ -56,22 +56,22 @@ pub enum Mode {
 
 /// How to open a [`LocalStore`].
 #[derive(Clone, Copy, Debug, Default)]
-#[must_use]
+#[must_use = "call `open`"]
 pub struct LocalOptions {
-    mode: Mode,
+    layout: Layout,
     allow_shared: bool,
 }
 
 impl LocalOptions {
-    /// The defaults: [`Mode::Auto`], own directories only.
+    /// The defaults: [`Layout::Auto`], own directories only.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How entries lie on disk. Entries of one mode are not seen in the other. Where mapped files are not supported
-    /// (outside Linux) plain files serve in any mode.
-    pub fn mode(mut self, mode: Mode) -> Self {
-        self.mode = mode;
+    /// How entries lie on disk. Entries of one layout are not seen in the other. Where mapped files are not supported
+    /// (outside Linux) plain files serve in any layout.
+    pub fn layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
         self
     }
 
@@ -87,10 +87,10 @@ impl LocalOptions {
     /// # Errors
     ///
     /// As [`LocalStore::open`].
-    pub fn open(self, dir: impl AsRef<Path>) -> Result<LocalStore> {
-        let root = Root::open(&home::expand(dir.as_ref())?, self.mode, self.allow_shared)?;
+    pub fn open(&self, dir: impl AsRef<Path>) -> Result<LocalStore> {
+        let root = Root::open(&home::expand(dir.as_ref())?, self.layout, self.allow_shared)?;
         empty_trash(&root);
-        Ok(LocalStore { root: Arc::new(root), options: self, opened: Mutex::default() })
+        Ok(LocalStore { root: Arc::new(root), options: *self, opened: Mutex::default() })
     }
 
     /// As a URL has them after its `?`.
@@ -98,8 +98,8 @@ impl LocalOptions {
         text.split('&').filter(|option| !option.is_empty()).try_fold(Self::new(), |options, option| {
             match option {
                 "allow_shared" => Some(options.allow_shared(true)),
-                "mode=packed" => Some(options.mode(Mode::Packed)),
-                "mode=files" => Some(options.mode(Mode::Files)),
+                "mode=packed" => Some(options.layout(Layout::Packed)),
+                "mode=files" => Some(options.layout(Layout::Files)),
                 _ => None,
             }
         })
@@ -107,10 +107,10 @@ impl LocalOptions {
 
     /// What [`parse`](Self::parse) reads; nothing where nothing was chosen.
     fn to_query(self) -> String {
-        let mode = match self.mode {
-            Mode::Auto => None,
-            Mode::Packed => Some("mode=packed"),
-            Mode::Files => Some("mode=files"),
+        let mode = match self.layout {
+            Layout::Auto => None,
+            Layout::Packed => Some("mode=packed"),
+            Layout::Files => Some("mode=files"),
         };
         let options: Vec<_> = mode.into_iter().chain(self.allow_shared.then_some("allow_shared")).collect();
         if options.is_empty() { String::new() } else { format!("?{}", options.join("&")) }
@@ -138,10 +138,10 @@ impl LocalStore {
         options.open(dir)
     }
 
-    /// How entries lie on disk here: [`Mode::Packed`] or [`Mode::Files`].
+    /// How entries lie on disk here: [`Layout::Packed`] or [`Layout::Files`].
     #[must_use]
-    pub fn mode(&self) -> Mode {
-        if self.root.is_packed() { Mode::Packed } else { Mode::Files }
+    pub fn layout(&self) -> Layout {
+        if self.root.is_packed() { Layout::Packed } else { Layout::Files }
     }
 
     fn entries(&self, function: &FunctionId, limits: &Limits) -> Arc<dyn Entries> {

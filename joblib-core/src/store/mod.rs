@@ -5,7 +5,8 @@
 //!
 //! A store of another kind implements five methods; [`conformance`] tells whether it keeps what stores promise, and
 //! [`register`] makes it reachable by a URL.
-
+//!
+#![doc = include_str!("../../docs/cache-layout.md")]
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only packed entries use it"))]
 
 #[cfg(target_os = "linux")]
@@ -33,15 +34,11 @@ mod reduce;
 mod registry;
 mod root;
 mod traits;
-mod units;
 pub(crate) mod url;
 mod value_file;
 
 pub use entry::{EntryInfo, EntryMeta, FunctionId, Stats};
-pub use limits::{Limits, Reduced, parse_bytes, parse_duration};
-pub use local::{LocalOptions, LocalStore, Mode};
+pub use limits::{Limits, Reduced};
+pub use local::{Layout, LocalOptions, LocalStore};
 pub use registry::{open, register};
 pub use traits::{Claim, FunctionStore, Record, Store};
-
-#[doc = include_str!("../../docs/cache-layout.md")]
-pub mod layout {}

@@ -18,7 +18,7 @@ static REGISTERED: ForkMutex<BTreeMap<String, Open>> = ForkMutex::new(BTreeMap::
 /// to a result as it is read.
 ///
 /// ```
-/// use joblib_core::store::{self, LocalStore, Store};
+/// use joblib::store::{self, LocalStore, Store};
 /// use std::sync::Arc;
 ///
 /// # let dir = tempfile::tempdir()?;

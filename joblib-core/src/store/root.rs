@@ -4,7 +4,7 @@
 use super::claims::Claims;
 use super::fs_kind::{self, FsKind};
 use super::locks::{Held, Locks};
-use super::{Claim, FunctionId, Mode, draft, names};
+use super::{Claim, FunctionId, Layout, draft, names};
 use crate::{Error, Key, Result};
 use arc_swap::ArcSwap;
 use std::fs;
@@ -47,21 +47,21 @@ impl Root {
     /// Creates what is missing, checks that nobody else can plant entries, and removes what dead processes left.
     ///
     /// A directory in order costs few system calls: a program may make one call and end.
-    pub(super) fn open(location: &Path, mode: Mode, allow_shared: bool) -> Result<Self> {
+    pub(super) fn open(location: &Path, layout: Layout, allow_shared: bool) -> Result<Self> {
         let location = std::path::absolute(location)
             .map_err(|error| Error::io("cannot find the cache directory", location, error))?;
         let dir = location.join(VERSION);
         find_or_create(&location, &dir, allow_shared)?;
         let locks = Locks::new(&dir);
         let packed = cfg!(target_os = "linux")
-            && match mode {
-                Mode::Auto => match fs_kind::of(&dir) {
+            && match layout {
+                Layout::Auto => match fs_kind::of(&dir) {
                     FsKind::Local => true,
                     FsKind::Remote => false,
                     FsKind::Unknown => locks.are_supported(),
                 },
-                Mode::Packed => true,
-                Mode::Files => false,
+                Layout::Packed => true,
+                Layout::Files => false,
             };
         let root = Self {
             location,
@@ -230,7 +230,9 @@ fn check_owner(dir: &Path, data: &fs::Metadata, is_parent: bool) -> Result<()> {
         let message = "the cache directory is writable by everyone: use a private one, or `chmod o-w` it";
         return Err(Error::refused(message).with_path(dir));
     }
-    let user = rustix::process::geteuid().as_raw();
+    // SAFETY: it reads a number of the process, and cannot fail.
+    #[allow(unsafe_code)]
+    let user = unsafe { libc::geteuid() };
     if data.uid() != user && data.uid() != 0 && !sticky {
         let message = format!(
             "the cache directory belongs to user {}, not to user {user}: use one of your own",
@@ -253,11 +255,11 @@ mod tests {
     #[test]
     fn marks_are_written_once_and_never_again() {
         let dir = tempfile::tempdir().unwrap();
-        Root::open(dir.path(), Mode::Auto, false).unwrap();
+        Root::open(dir.path(), Layout::Auto, false).unwrap();
         let ignore = dir.path().join(VERSION).join(".gitignore");
         assert!(fs::read_to_string(&ignore).unwrap().ends_with("*\n"));
         fs::write(&ignore, "mine").unwrap();
-        Root::open(dir.path(), Mode::Auto, false).unwrap();
+        Root::open(dir.path(), Layout::Auto, false).unwrap();
         assert_eq!(fs::read_to_string(&ignore).unwrap(), "mine");
         let tag = fs::read_to_string(dir.path().join(VERSION).join("CACHEDIR.TAG")).unwrap();
         assert!(tag.starts_with("Signature: 8a477f597d28d172789f06886806bc55\n"));

@@ -133,7 +133,7 @@ pub trait FunctionStore: fmt::Debug + Send + Sync {
         write: &mut dyn FnMut(&File) -> Result<u64>,
     ) -> Result<()> {
         let failed = |error| Error::io("cannot use a temporary file in", std::env::temp_dir(), error);
-        let mut file = tempfile::tempfile().map_err(failed)?;
+        let mut file = crate::nameless::file().map_err(failed)?;
         let len = write(&file)?;
         check_len(len, &file, &std::env::temp_dir())?;
         file.rewind().map_err(failed)?;
@@ -211,6 +211,7 @@ fn all<T>(items: Vec<T>, act: impl Fn(T) -> Result<()>) -> Result<()> {
 }
 
 /// What a store found under a key; valid during the visit only.
+#[non_exhaustive]
 pub enum Record<'a> {
     /// A value that was put as bytes.
     Bytes(&'a [u8]),

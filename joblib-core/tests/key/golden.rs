@@ -22,7 +22,7 @@ fn keys_are_those_of_this_version_of_the_format() {
 
 /// The key of these bytes.
 fn of_bytes(parts: &[&[u8]]) -> Key {
-    Key(xxh3_128(&parts.concat()))
+    Key::from_u128(xxh3_128(&parts.concat()))
 }
 
 fn len(value: u64) -> [u8; 8] {

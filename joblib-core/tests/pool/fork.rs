@@ -1,4 +1,5 @@
-//! A child made by `fork` has no threads but the one that forked: loops there must neither hang nor lose iterations.
+//! A child made by `fork` has no threads but the one that forked: loops there must neither hang nor lose
+//! iterations.
 #![allow(unsafe_code)]
 
 use joblib_core::pool::{Pool, Region, with_current};
@@ -6,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Runs `check` in a forked child; true if it came back true within half a minute.
 fn in_child(check: impl FnOnce() -> bool) -> bool {
-    // SAFETY: the child calls nothing but the pool and the allocator, which survives `fork` here, and ends by `_exit`.
+    // SAFETY: the child calls nothing but the pool and the allocator, which survives `fork` here, and ends by
+    // `_exit`.
     unsafe {
         match libc::fork() {
             0 => {
@@ -27,8 +29,8 @@ fn in_child(check: impl FnOnce() -> bool) -> bool {
 /// Iterations counted, and threads seen.
 fn sum(pool: &Pool) -> usize {
     let sum = AtomicUsize::new(0);
-    pool.run(&Region::new(1000), |feeder| {
-        while let Some(range) = feeder.next() {
+    pool.run(&Region::new(1000), |ranges| {
+        while let Some(range) = ranges.next() {
             sum.fetch_add(range.sum::<usize>(), Ordering::Relaxed);
         }
     });
@@ -53,8 +55,8 @@ fn an_own_pool_runs_loops_on_the_caller_in_a_child() {
     assert_eq!(sum(&pool), 499_500);
     assert!(in_child(|| {
         let here = std::thread::current().id();
-        pool.run(&Region::new(100), |feeder| {
-            while feeder.next().is_some() {
+        pool.run(&Region::new(100), |ranges| {
+            while ranges.next().is_some() {
                 assert_eq!(std::thread::current().id(), here);
             }
         });
@@ -79,8 +81,8 @@ fn threads_beyond_the_pool_are_not_waited_for_in_a_child() {
     let pool = Pool::builder().num_threads(2).build().unwrap();
     let wide = || {
         let sum = AtomicUsize::new(0);
-        pool.run(&Region::new(8).n_jobs(8), |feeder| {
-            while let Some(range) = feeder.next() {
+        pool.run(&Region::new(8).n_jobs(8), |ranges| {
+            while let Some(range) = ranges.next() {
                 std::thread::sleep(std::time::Duration::from_millis(5));
                 sum.fetch_add(range.sum::<usize>(), Ordering::Relaxed);
             }

@@ -1,5 +1,6 @@
 //! What the worker pool promises.
 
+mod affinity;
 mod early_exit;
 #[cfg(unix)]
 mod fork;

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn for_each(pool: &Pool, len: usize, body: impl Fn(usize) + Sync) {
-    pool.run(&Region::new(len), |feeder| {
-        while let Some(range) = feeder.next() {
+    pool.run(&Region::new(len), |ranges| {
+        while let Some(range) = ranges.next() {
             range.for_each(&body);
         }
     });
@@ -28,8 +28,8 @@ fn loops_nest_to_any_depth() {
     assert_eq!(count.into_inner(), 360);
 }
 
-/// A lock held around a loop: the thread that waits at the loop's end must not pick up an iteration of the outer
-/// loop, which would take the lock a second time.
+/// A lock held around a loop: the thread that waits at the loop's end must not pick up an iteration of the
+/// outer loop, which would take the lock a second time.
 #[test]
 fn a_lock_may_be_held_around_a_loop() {
     let pool = Pool::builder().num_threads(4).build().unwrap();

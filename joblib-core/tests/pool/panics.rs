@@ -21,8 +21,8 @@ fn the_earliest_panic_is_rethrown_after_all_earlier_iterations_ran() {
                 let ran: Vec<AtomicBool> = (0..1000).map(|_| AtomicBool::new(false)).collect();
                 let region = Region::new(1000).n_jobs(n_jobs).schedule(schedule);
                 let thrown = payload_of(|| {
-                    pool.run(&region, |feeder| {
-                        while let Some(range) = feeder.next() {
+                    pool.run(&region, |ranges| {
+                        while let Some(range) = ranges.next() {
                             for index in range {
                                 if index >= first {
                                     panic_any(index);
@@ -47,11 +47,11 @@ fn a_panic_after_an_exit_never_happened() {
     let pool = Pool::builder().num_threads(4).build().unwrap();
     for _ in 0..100 {
         let exits = AtomicUsize::new(0);
-        pool.run(&Region::new(1000).n_jobs(4).grain(10), |feeder| {
-            while let Some(range) = feeder.next() {
+        pool.run(&Region::new(1000).n_jobs(4).grain(10), |ranges| {
+            while let Some(range) = ranges.next() {
                 for index in range {
                     if index == 420 {
-                        feeder.leave_at(index);
+                        ranges.leave_at(index);
                         exits.fetch_add(1, Ordering::Relaxed);
                         break;
                     }
@@ -68,8 +68,8 @@ fn the_pool_works_on_after_panics() {
     let pool = Pool::builder().num_threads(3).build().unwrap();
     for round in 0..200 {
         let thrown = payload_of(|| {
-            pool.run(&Region::new(64), |feeder| {
-                while let Some(range) = feeder.next() {
+            pool.run(&Region::new(64), |ranges| {
+                while let Some(range) = ranges.next() {
                     if range.contains(&(round % 64)) {
                         panic_any(round);
                     }
@@ -94,8 +94,8 @@ fn a_payload_that_panics_in_turn_is_contained() {
     let pool = Pool::builder().num_threads(4).build().unwrap();
     for _ in 0..50 {
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            pool.run(&Region::new(100).n_jobs(4), |feeder| {
-                if feeder.next().is_some() {
+            pool.run(&Region::new(100).n_jobs(4), |ranges| {
+                if ranges.next().is_some() {
                     panic_any(Grenade);
                 }
             });

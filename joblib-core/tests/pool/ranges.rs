@@ -1,6 +1,6 @@
 //! Every iteration runs once, in ranges that respect the grain, whatever the schedule.
 
-use joblib_core::pool::{Feeder, Pool, Region, Schedule, Site};
+use joblib_core::pool::{Pool, RangeSource, Region, Schedule, Site};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,8 +9,8 @@ const SCHEDULES: [Schedule; 4] = [Schedule::Auto, Schedule::Static, Schedule::Dy
 /// The ranges a loop was handed out in, sorted.
 fn handed_out(pool: &Pool, region: &Region<'_>) -> Vec<(usize, usize)> {
     let all = Mutex::new(Vec::new());
-    pool.run(region, |feeder| {
-        while let Some(range) = feeder.next() {
+    pool.run(region, |ranges| {
+        while let Some(range) = ranges.next() {
             all.lock().expect("nobody panics").push((range.start, range.end));
         }
     });
@@ -66,7 +66,7 @@ fn a_dynamic_chunk_is_the_size_of_the_pieces() {
     assert_eq!(ranges, [(0, 3), (3, 6), (6, 9), (9, 10)]);
 }
 
-/// Loops longer than can be run are still dealt out right: every participant leaves at its first range.
+/// Loops longer than can be run are still divided right: every participant leaves at its first range.
 #[test]
 fn the_longest_loop_can_be_left() {
     let pool = Pool::builder().num_threads(4).build().unwrap();
@@ -74,10 +74,10 @@ fn the_longest_loop_can_be_left() {
         for (len, grain) in [(usize::MAX, 1), (usize::MAX - 1, 1 << (usize::BITS - 24)), (usize::MAX >> 2, 3)]
         {
             let first = AtomicUsize::new(usize::MAX);
-            pool.run(&Region::new(len).n_jobs(4).schedule(schedule).grain(grain), |feeder| {
-                while let Some(range) = feeder.next() {
+            pool.run(&Region::new(len).n_jobs(4).schedule(schedule).grain(grain), |ranges| {
+                while let Some(range) = ranges.next() {
                     assert!(range.start % grain == 0 && range.end <= len);
-                    feeder.leave_at(range.start);
+                    ranges.leave_at(range.start);
                     first.fetch_min(range.start, Ordering::Relaxed);
                 }
             });
@@ -92,12 +92,12 @@ fn slots_are_unique_and_below_n_jobs() {
     for n_jobs in [1, 2, 4, 9] {
         let running: Vec<AtomicUsize> = (0..n_jobs).map(|_| AtomicUsize::new(0)).collect();
         for schedule in SCHEDULES {
-            let participant = |feeder: &mut Feeder<'_>| {
-                assert_eq!(running[feeder.slot()].fetch_add(1, Ordering::SeqCst), 0);
-                while let Some(range) = feeder.next() {
+            let participant = |ranges: &mut RangeSource<'_>| {
+                assert_eq!(running[ranges.slot()].fetch_add(1, Ordering::SeqCst), 0);
+                while let Some(range) = ranges.next() {
                     std::hint::black_box(range);
                 }
-                running[feeder.slot()].fetch_sub(1, Ordering::SeqCst);
+                running[ranges.slot()].fetch_sub(1, Ordering::SeqCst);
             };
             pool.run(&Region::new(10_000).n_jobs(n_jobs).schedule(schedule), participant);
         }

@@ -1,12 +1,13 @@
-//! Stacks are as large as a main thread's. Each case has a process of its own: overflowing one ends it, and the process-wide pool
-//! is started once.
+//! Stacks are as large as a main thread's. Each case has a process of its own: overflowing one ends it, and
+//! the process-wide pool is started once.
 
 use joblib_core::pool::{Pool, Region};
 use std::hint::black_box;
 use std::process::Command;
 use std::sync::Barrier;
 
-/// What a child shall do: how many megabytes each thread needs, how many jobs there are, the `stack_size` of a pool of its own or 0.
+/// What a child shall do: how many megabytes each thread needs, how many jobs there are, the `stack_size` of
+/// a pool of its own or 0.
 const CHILD: &str = "JOBLIB_TEST_USES_ITS_STACK";
 
 /// Uses `bytes` of the stack below `from`.
@@ -22,8 +23,8 @@ fn use_stack(from: usize, bytes: usize) {
 /// All of `jobs` threads are in the loop at once, and use their stack.
 fn run(pool: &Pool, jobs: usize, bytes: usize) {
     let meeting = Barrier::new(jobs);
-    pool.run(&Region::new(jobs).n_jobs(jobs), |feeder| {
-        while let Some(range) = feeder.next() {
+    pool.run(&Region::new(jobs).n_jobs(jobs), |ranges| {
+        while let Some(range) = ranges.next() {
             for _ in range {
                 meeting.wait();
                 let here = 0_u8;

@@ -32,8 +32,8 @@ fn a_pool_of_no_threads_is_refused_and_of_one_is_sequential() {
     assert!(Pool::builder().num_threads(0).build().unwrap_err().is_invalid());
     let pool = Pool::builder().num_threads(1).build().unwrap();
     let here = std::thread::current().id();
-    pool.run(&Region::new(100), |feeder| {
-        while feeder.next().is_some() {
+    pool.run(&Region::new(100), |ranges| {
+        while ranges.next().is_some() {
             assert_eq!(std::thread::current().id(), here);
         }
     });
@@ -83,13 +83,13 @@ fn loops_of_two_pools_nest() {
     let (outer, inner) =
         (Pool::builder().num_threads(3).build().unwrap(), Pool::builder().num_threads(2).build().unwrap());
     let count = AtomicUsize::new(0);
-    outer.run(&Region::new(20), |feeder| {
-        while let Some(range) = feeder.next() {
+    outer.run(&Region::new(20), |ranges| {
+        while let Some(range) = ranges.next() {
             for _ in range {
-                inner.run(&Region::new(20), |feeder| {
-                    while let Some(range) = feeder.next() {
-                        outer.run(&Region::new(range.len()), |feeder| {
-                            while let Some(range) = feeder.next() {
+                inner.run(&Region::new(20), |ranges| {
+                    while let Some(range) = ranges.next() {
+                        outer.run(&Region::new(range.len()), |ranges| {
+                            while let Some(range) = ranges.next() {
                                 count.fetch_add(range.len(), Ordering::Relaxed);
                             }
                         });
@@ -101,7 +101,7 @@ fn loops_of_two_pools_nest() {
     assert_eq!(count.into_inner(), 400);
 }
 
-/// More callers than there are seats to lend: the last ones run alone, none waits.
+/// More callers than there are slots for guests: the last ones run alone, none waits.
 #[test]
 fn many_threads_share_one_pool() {
     let pool = Pool::builder().num_threads(2).build().unwrap();
@@ -111,11 +111,11 @@ fn many_threads_share_one_pool() {
         for _ in 0..threads {
             scope.spawn(|| {
                 let met = AtomicUsize::new(0);
-                pool.run(&Region::new(50).n_jobs(2), |feeder| {
-                    if feeder.slot() == 0 && met.fetch_add(1, Ordering::Relaxed) == 0 {
+                pool.run(&Region::new(50).n_jobs(2), |ranges| {
+                    if ranges.slot() == 0 && met.fetch_add(1, Ordering::Relaxed) == 0 {
                         all_inside.wait();
                     }
-                    while let Some(range) = feeder.next() {
+                    while let Some(range) = ranges.next() {
                         total.fetch_add(range.len(), Ordering::Relaxed);
                     }
                 });
@@ -131,8 +131,8 @@ fn pools_come_and_go() {
         let pool = Pool::builder().num_threads(1 + round % 5).build().unwrap();
         let count = AtomicUsize::new(0);
         if round % 3 != 0 {
-            pool.run(&Region::new(100), |feeder| {
-                while let Some(range) = feeder.next() {
+            pool.run(&Region::new(100), |ranges| {
+                while let Some(range) = ranges.next() {
                     count.fetch_add(range.len(), Ordering::Relaxed);
                 }
             });
@@ -148,8 +148,8 @@ fn more_jobs_than_threads_run_at_once() {
     for jobs in [3, 9, 40] {
         for _ in 0..3 {
             let meeting = std::sync::Barrier::new(jobs);
-            pool.run(&Region::new(jobs).n_jobs(jobs), |feeder| {
-                while let Some(range) = feeder.next() {
+            pool.run(&Region::new(jobs).n_jobs(jobs), |ranges| {
+                while let Some(range) = ranges.next() {
                     range.for_each(|_| assert!(meeting.wait().is_leader() || jobs > 1));
                 }
             });
@@ -162,8 +162,8 @@ fn more_jobs_than_threads_run_at_once() {
 fn absurd_numbers_of_jobs_are_served() {
     let pool = Pool::builder().num_threads(2).build().unwrap();
     let count = AtomicUsize::new(0);
-    pool.run(&Region::new(100_000).n_jobs(usize::MAX), |feeder| {
-        while let Some(range) = feeder.next() {
+    pool.run(&Region::new(100_000).n_jobs(usize::MAX), |ranges| {
+        while let Some(range) = ranges.next() {
             count.fetch_add(range.len(), Ordering::Relaxed);
         }
     });
@@ -176,8 +176,8 @@ fn threads_that_cannot_be_started_are_done_without() {
     let pool = Pool::builder().num_threads(4).stack_size(usize::MAX / 4 * 3).build().unwrap();
     assert_eq!(pool.num_threads(), 1);
     let count = AtomicUsize::new(0);
-    pool.run(&Region::new(1000).n_jobs(4), |feeder| {
-        while let Some(range) = feeder.next() {
+    pool.run(&Region::new(1000).n_jobs(4), |ranges| {
+        while let Some(range) = ranges.next() {
             count.fetch_add(range.len(), Ordering::Relaxed);
         }
     });
@@ -204,8 +204,8 @@ fn the_environment_says_how_many_processors_to_use() {
     assert!(run("many").contains("cpu_count="));
 }
 
-/// Workers sleep when there is nothing to do. Processor time is compared, not time: a machine that is busy with
-/// other things makes it smaller.
+/// Workers sleep when there is nothing to do. Processor time is compared, not time: a machine that is busy
+/// with other things makes it smaller.
 #[cfg(target_os = "linux")]
 #[test]
 fn idle_threads_use_no_processor() {

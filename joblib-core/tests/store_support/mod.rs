@@ -4,7 +4,7 @@
 
 use joblib_core::Key;
 use joblib_core::store::{
-    EntryMeta, FunctionId, FunctionStore, Limits, LocalOptions, LocalStore, Mode, Record, Store,
+    EntryMeta, FunctionId, FunctionStore, Layout, Limits, LocalOptions, LocalStore, Record, Store,
 };
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) const MODES: [Mode; 2] = [Mode::Packed, Mode::Files];
+pub(crate) const MODES: [Layout; 2] = [Layout::Packed, Layout::Files];
 
 /// Runs the test once for each mode, on a fresh store.
 pub(crate) fn each_mode(test: impl Fn(&LocalStore)) {
     for mode in MODES {
         let dir = tempfile::tempdir().unwrap();
-        test(&LocalOptions::new().mode(mode).open(dir.path()).unwrap());
+        test(&LocalOptions::new().layout(mode).open(dir.path()).unwrap());
     }
 }
 
@@ -28,11 +28,11 @@ pub(crate) fn fresh_dir() -> tempfile::TempDir {
 }
 
 pub(crate) fn function(name: &str) -> FunctionId {
-    FunctionId { path: vec!["krate".into(), "Grid<T>".into(), name.into()], fingerprint: 0xf00d }
+    FunctionId::new(["krate", "Grid<T>", name], 0xf00d)
 }
 
 pub(crate) fn meta(nanos: u64) -> EntryMeta {
-    EntryMeta::now(Duration::from_nanos(nanos))
+    EntryMeta::new(Duration::from_nanos(nanos))
 }
 
 pub(crate) fn open(store: &LocalStore, name: &str) -> Arc<dyn FunctionStore> {
@@ -42,7 +42,7 @@ pub(crate) fn open(store: &LocalStore, name: &str) -> Arc<dyn FunctionStore> {
 /// The key's value, wherever it lies.
 pub(crate) fn value(entries: &dyn FunctionStore, key: u128) -> Option<Vec<u8>> {
     let mut value = Vec::new();
-    let found = entries.get(Key(key), &mut |record| {
+    let found = entries.get(Key::from_u128(key), &mut |record| {
         value.clear();
         match record {
             Record::Bytes(bytes) => value.extend_from_slice(bytes),
@@ -54,7 +54,7 @@ pub(crate) fn value(entries: &dyn FunctionStore, key: u128) -> Option<Vec<u8>> {
                         || !path.exists()
                 );
             }
-            Record::Reader(_) => unreachable!("a local store has files"),
+            _ => unreachable!("a local store has files"),
         }
         Ok(())
     });
@@ -66,7 +66,7 @@ pub(crate) fn put_file(entries: &dyn FunctionStore, key: u128, value: &[u8]) {
         file.write_all(value).unwrap();
         Ok(value.len() as u64)
     };
-    entries.put_file(Key(key), &meta(1), write).unwrap();
+    entries.put_file(Key::from_u128(key), &meta(1), write).unwrap();
 }
 
 /// All files below a directory; none where there is no directory.

@@ -8,7 +8,6 @@ mod expand;
 mod item;
 mod model;
 mod options;
-mod units;
 
 use crate::ctxt::Ctxt;
 use item::Item;

@@ -31,7 +31,7 @@ pub(super) struct Model<'a> {
     pub(super) salt: Option<&'a Expr>,
     pub(super) depends: &'a [Path],
     pub(super) code: Code,
-    pub(super) policy: Vec<(&'static str, &'a Setting)>,
+    pub(super) policy: Vec<(&'a str, &'a Setting)>,
     pub(super) cache_err: bool,
     pub(super) position: Position,
     /// One place may become several functions.
@@ -106,7 +106,7 @@ impl<'a> Model<'a> {
             salt: pick(options, defaults, |options| &options.salt),
             depends: pick(options, defaults, |options| &options.depends).map_or(&[], Vec::as_slice),
             code: pick(options, defaults, |options| &options.code).copied().unwrap_or_default(),
-            policy: policy(options, defaults),
+            policy: options.policy(defaults),
             cache_err: pick(options, defaults, |options| &options.cache_err).copied().unwrap_or(false),
             position: local.map_or(alone, |local| local.position(&function.sig.ident.unraw().to_string())),
             in_macro: surroundings.as_ref().is_none_or(Surroundings::in_macro),
@@ -267,14 +267,6 @@ fn pick<'a, T>(
 
 fn place_of(options: &Options) -> Option<Place<'_>> {
     options.memory.get().map(Place::Memory).or_else(|| options.dir.get().map(Place::Dir))
-}
-
-fn policy<'a>(own: &'a Options, defaults: Option<&'a Options>) -> Vec<(&'static str, &'a Setting)> {
-    own.policy
-        .iter()
-        .enumerate()
-        .filter_map(|(at, (name, attr))| Some((*name, attr.get().or_else(|| defaults?.policy[at].1.get())?)))
-        .collect()
 }
 
 fn params<'a>(function: &'a Function, own: &Options, defaults: Option<&Options>) -> Vec<Param<'a>> {

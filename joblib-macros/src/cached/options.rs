@@ -1,41 +1,50 @@
 //! The options of `#[cached(..)]`: what was written, each checked for itself.
 
-use super::units;
 use crate::attr::{Attr, Given, GivenValue, string_literal};
 use crate::ctxt::Ctxt;
 use crate::fingerprint::Code;
 use crate::names::suggestion;
 use crate::root::Root;
+use crate::units;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Lit, LitInt, LitStr, Path};
 
-/// Every option, in the order of the documentation.
-const NAMES: &[&str] = &[
-    "dir",
-    "memory",
-    "ignore",
-    "key",
-    "code",
-    "version",
-    "salt",
-    "depends",
-    "mmap_mode",
-    "compress",
-    "expires_after",
-    "validate",
-    "max_bytes",
-    "max_items",
-    "max_age",
-    "hot",
-    "verbose",
-    "cache_err",
-    "record_args",
-    "crate",
+/// How an option is read.
+type Read = fn(&mut Options, &Ctxt, Given);
+
+/// Every option, in the order of the documentation. Those of the policy are setters of that name.
+const OPTIONS: &[(&str, Read)] = &[
+    ("dir", |to, cx, given| to.dir.read(cx, given, |given| given.into_expr(cx, "dir = \"cache\""))),
+    ("memory", |to, cx, given| to.memory.read(cx, given, |given| given.into_expr(cx, "memory = MEMORY"))),
+    ("ignore", |to, cx, given| to.ignore.read(cx, given, |given| names(cx, given))),
+    ("key", |to, cx, given| to.key.read(cx, given, |given| given.into_expr(cx, "key = (a, b.len())"))),
+    ("code", |to, cx, given| to.code.read(cx, given, |given| code(cx, given))),
+    ("version", |to, cx, given| {
+        to.version.read(cx, given, |given| given.into_str(cx, "version = \"2\"").map(|(_, text)| text));
+    }),
+    ("salt", |to, cx, given| to.salt.read(cx, given, |given| given.into_expr(cx, "salt = CONFIG"))),
+    ("depends", |to, cx, given| to.depends.read(cx, given, |given| paths(cx, given))),
+    ("mmap_mode", |to, cx, given| to.set_policy(cx, given, mode)),
+    ("compress", |to, cx, given| to.set_policy(cx, given, compression)),
+    ("expires_after", |to, cx, given| to.set_policy(cx, given, time_span)),
+    ("validate", |to, cx, given| {
+        to.set_policy(cx, given, |cx, given| given.into_expr(cx, "validate = is_valid").map(Setting::value));
+    }),
+    ("max_bytes", |to, cx, given| to.set_policy(cx, given, size)),
+    ("max_items", |to, cx, given| to.set_policy(cx, given, |cx, given| number(cx, given, 1000))),
+    ("max_age", |to, cx, given| to.set_policy(cx, given, time_span)),
+    ("hot", |to, cx, given| to.set_policy(cx, given, size)),
+    ("verbose", |to, cx, given| to.set_policy(cx, given, |cx, given| number(cx, given, 1))),
+    ("cache_err", |to, cx, given| to.cache_err.read(cx, given, |given| given.into_flag(cx))),
+    ("record_args", |to, cx, given| to.set_policy(cx, given, switch)),
+    ("crate", |to, cx, given| to.root.read(cx, given, |given| Root::from_option(cx, given))),
 ];
 
 /// What one `#[cached(..)]` says.
+#[derive(Default)]
 pub(super) struct Options {
     pub(super) dir: Attr<Expr>,
     pub(super) memory: Attr<Expr>,
@@ -46,7 +55,7 @@ pub(super) struct Options {
     pub(super) depends: Attr<Vec<Path>>,
     pub(super) code: Attr<Code>,
     /// Setters of the policy, by the name of their option.
-    pub(super) policy: Vec<(&'static str, Attr<Setting>)>,
+    policy: Vec<(String, Attr<Setting>)>,
     pub(super) cache_err: Attr<bool>,
     pub(super) root: Attr<Root>,
 }
@@ -56,27 +65,19 @@ pub(super) struct Options {
 pub(super) enum Setting {
     /// As written.
     Value(Box<Expr>),
-    /// A size.
-    Bytes(u64),
-    /// A span of time.
-    Duration(std::time::Duration),
     /// A mapping mode, by the name of its variant.
     Mode(&'static str),
-    /// What to compress by.
-    Compression(Box<Expr>),
 }
 
 impl Setting {
+    fn value(expr: Expr) -> Self {
+        Setting::Value(Box::new(expr))
+    }
+
     /// The argument of the setter.
     pub(super) fn tokens(&self, private: &TokenStream) -> TokenStream {
         match self {
             Setting::Value(expr) => quote!(#expr),
-            Setting::Bytes(bytes) => quote!(#bytes),
-            Setting::Compression(expr) => quote!(#private::compression(#expr)),
-            Setting::Duration(duration) => {
-                let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
-                quote!(::core::time::Duration::new(#seconds, #nanos))
-            }
             Setting::Mode(variant) => {
                 let variant = proc_macro2::Ident::new(variant, Span::call_site());
                 quote!(#private::MmapMode::#variant)
@@ -85,36 +86,15 @@ impl Setting {
     }
 }
 
-const POLICY: &[&str] = &[
-    "mmap_mode",
-    "compress",
-    "expires_after",
-    "validate",
-    "max_bytes",
-    "max_items",
-    "max_age",
-    "hot",
-    "verbose",
-    "record_args",
-];
-
 impl Options {
     pub(super) fn parse(cx: &Ctxt, arguments: TokenStream) -> Self {
-        let mut options = Self {
-            dir: Attr::none("dir"),
-            memory: Attr::none("memory"),
-            ignore: Attr::none("ignore"),
-            key: Attr::none("key"),
-            version: Attr::none("version"),
-            salt: Attr::none("salt"),
-            depends: Attr::none("depends"),
-            code: Attr::none("code"),
-            policy: POLICY.iter().map(|name| (*name, Attr::none(name))).collect(),
-            cache_err: Attr::none("cache_err"),
-            root: Attr::none("crate"),
-        };
-        for given in Given::parse_all(cx, arguments, NAMES) {
-            options.take(cx, given);
+        let mut options = Self::default();
+        let names: Vec<&str> = OPTIONS.iter().map(|(name, _)| *name).collect();
+        for given in Given::parse_all(cx, arguments, &names) {
+            let name = given.name.unraw();
+            if let Some((_, read)) = OPTIONS.iter().find(|(known, _)| name == known) {
+                read(&mut options, cx, given);
+            }
         }
         if let (Some(_), Some(span)) = (options.dir.get(), options.memory.span()) {
             cx.error_at(span, "`dir` and `memory` both say where results are kept: keep one of the two");
@@ -122,85 +102,71 @@ impl Options {
         options
     }
 
-    fn take(&mut self, cx: &Ctxt, given: Given) {
-        let span = given.span();
-        let name = given.name.to_string();
-        match name.as_str() {
-            "dir" => set(cx, span, &mut self.dir, given.into_expr(cx, "dir = \"cache\"")),
-            "memory" => set(cx, span, &mut self.memory, given.into_expr(cx, "memory = MEMORY")),
-            "ignore" => set(cx, span, &mut self.ignore, names(cx, given)),
-            "key" => set(cx, span, &mut self.key, given.into_expr(cx, "key = (a, b.len())")),
-            "version" => {
-                let version = given.into_str(cx, "version = \"2\"").map(|(_, text)| text);
-                set(cx, span, &mut self.version, version);
-            }
-            "salt" => set(cx, span, &mut self.salt, given.into_expr(cx, "salt = CONFIG")),
-            "depends" => set(cx, span, &mut self.depends, paths(cx, given)),
-            "code" => set(cx, span, &mut self.code, code(cx, given)),
-            "cache_err" => set(cx, span, &mut self.cache_err, given.into_flag(cx)),
-            "crate" => set(cx, span, &mut self.root, Root::from_option(cx, given)),
-            _ => {
-                let setting = setting(cx, &name, given);
-                if let Some((_, attr)) = self.policy.iter_mut().find(|(policy, _)| *policy == name) {
-                    set(cx, span, attr, setting);
-                }
-            }
-        }
+    /// The settings of the policy, by name; what is not given, as `defaults` has it.
+    pub(super) fn policy<'a>(&'a self, defaults: Option<&'a Options>) -> Vec<(&'a str, &'a Setting)> {
+        let own = |name: &str| self.policy.iter().any(|(own, _)| own == name);
+        let others =
+            defaults.into_iter().flat_map(|defaults| &defaults.policy).filter(|(name, _)| !own(name));
+        self.policy
+            .iter()
+            .chain(others)
+            .filter_map(|(name, attr)| Some((name.as_str(), attr.get()?)))
+            .collect()
+    }
+
+    fn set_policy(&mut self, cx: &Ctxt, given: Given, read: fn(&Ctxt, Given) -> Option<Setting>) {
+        let name = given.name.unraw().to_string();
+        let at = self.policy.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
+            self.policy.push((name, Attr::default()));
+            self.policy.len() - 1
+        });
+        self.policy[at].1.read(cx, given, |given| read(cx, given));
     }
 }
 
-fn set<T>(cx: &Ctxt, span: Span, attr: &mut Attr<T>, value: Option<T>) {
-    if let Some(value) = value {
-        attr.set(cx, span, value);
-    }
-}
-
-fn setting(cx: &Ctxt, name: &str, given: Given) -> Option<Setting> {
-    match name {
-        "mmap_mode" => {
-            let (span, text) = given.into_str(cx, "mmap_mode = \"r\"")?;
-            match text.as_str() {
-                "r" => Some(Setting::Mode("Read")),
-                "r+" | "w+" => Some(Setting::Mode("ReadWrite")),
-                "c" => Some(Setting::Mode("CopyOnWrite")),
-                _ => {
-                    cx.error_at(
-                        span,
-                        format_args!("`{text}` is none of the modes \"r\", \"r+\", \"w+\", \"c\""),
-                    );
-                    None
-                }
-            }
-        }
-        "expires_after" | "max_age" => {
-            let read = |text: &str| units::duration(text).map(Setting::Duration);
-            text_or_value(cx, name, "7d", given, read, "a span of time such as \"7d\", \"12h\" or \"30s\"")
-        }
-        "max_bytes" | "hot" => {
-            let read = |text: &str| units::bytes(text).map(Setting::Bytes);
-            text_or_value(cx, name, "64M", given, read, "a size such as \"64M\" or \"10G\"")
-        }
-        "record_args" => {
-            let on = given.into_flag(cx)?;
-            Some(Setting::Value(Box::new(syn::parse_quote!(#on))))
-        }
-        "validate" => given.into_expr(cx, "validate = is_valid").map(Box::new).map(Setting::Value),
-        "compress" => {
-            let expr = given.into_expr(cx, "compress = \"zlib\"")?;
-            check_compression(cx, &expr);
-            Some(Setting::Compression(Box::new(expr)))
-        }
+fn mode(cx: &Ctxt, given: Given) -> Option<Setting> {
+    let (span, text) = given.into_str(cx, "mmap_mode = \"r\"")?;
+    match text.as_str() {
+        "r" => Some(Setting::Mode("Read")),
+        "r+" | "w+" => Some(Setting::Mode("ReadWrite")),
+        "c" => Some(Setting::Mode("CopyOnWrite")),
         _ => {
-            let example = if name == "max_items" { 1000 } else { 1 };
-            let expr = given.into_expr(cx, &format!("{name} = {example}"))?;
-            if let Expr::Lit(ExprLit { lit, .. }) = &expr
-                && !matches!(lit, Lit::Int(_))
-            {
-                cx.error(lit, format_args!("`{name}` takes a whole number: write `{name} = {example}`"));
-            }
-            Some(Setting::Value(Box::new(expr)))
+            cx.error_at(span, format_args!("`{text}` is none of the modes \"r\", \"r+\", \"w+\", \"c\""));
+            None
         }
     }
+}
+
+fn switch(cx: &Ctxt, given: Given) -> Option<Setting> {
+    let on = given.into_flag(cx)?;
+    Some(Setting::value(syn::parse_quote!(#on)))
+}
+
+fn number(cx: &Ctxt, given: Given, example: u32) -> Option<Setting> {
+    let name = given.name.unraw();
+    let expr = given.into_expr(cx, &format!("{name} = {example}"))?;
+    if let Expr::Lit(ExprLit { lit, .. }) = &expr
+        && !matches!(lit, Lit::Int(_))
+    {
+        cx.error(lit, format_args!("`{name}` takes a whole number: write `{name} = {example}`"));
+    }
+    Some(Setting::value(expr))
+}
+
+fn time_span(cx: &Ctxt, given: Given) -> Option<Setting> {
+    let is_valid = |text: &str| units::duration(text).is_some();
+    text_or_value(cx, given, "7d", is_valid, false, "a span of time such as \"7d\", \"12h\" or \"30s\"")
+}
+
+fn size(cx: &Ctxt, given: Given) -> Option<Setting> {
+    let is_valid = |text: &str| units::bytes(text).is_some();
+    text_or_value(cx, given, "64M", is_valid, true, "a size such as \"64M\" or \"10G\"")
+}
+
+fn compression(cx: &Ctxt, given: Given) -> Option<Setting> {
+    let expr = given.into_expr(cx, "compress = \"zlib\"")?;
+    check_compression(cx, &expr);
+    Some(Setting::value(expr))
 }
 
 /// What is literal is checked here, all else at run time.
@@ -247,29 +213,25 @@ fn check_compression(cx: &Ctxt, expr: &Expr) {
     }
 }
 
-/// Text is read here, anything else at run time.
+/// Text is checked here, anything else at run time. A number of bytes may stand alone; a number of days, or of what?, may not.
 fn text_or_value(
     cx: &Ctxt,
-    name: &str,
-    example: &str,
     given: Given,
-    read: impl Fn(&str) -> Option<Setting>,
+    example: &str,
+    is_valid: impl Fn(&str) -> bool,
+    may_be_number: bool,
     wanted: &str,
 ) -> Option<Setting> {
+    let name = given.name.unraw();
     let expr = given.into_expr(cx, &format!("{name} = \"{example}\""))?;
-    let Some((span, text)) = string_literal(&expr) else {
-        // A number of bytes may stand alone; a number of days, or of what?, may not.
-        let is_number = matches!(&expr, Expr::Lit(ExprLit { lit: Lit::Int(_), .. }));
-        if matches!(expr, Expr::Lit(_)) && !(is_number && matches!(name, "hot" | "max_bytes")) {
-            cx.error(&expr, format_args!("`{name}` takes {wanted}"));
-        }
-        return Some(Setting::Value(Box::new(expr)));
-    };
-    let setting = read(&text);
-    if setting.is_none() {
-        cx.error_at(span, format_args!("`{text}` is not {wanted}"));
+    match (string_literal(&expr), &expr) {
+        (Some((_, text)), _) if is_valid(&text) => {}
+        (Some((span, text)), _) => cx.error_at(span, format_args!("`{text}` is not {wanted}")),
+        (None, Expr::Lit(ExprLit { lit: Lit::Int(_), .. })) if may_be_number => {}
+        (None, Expr::Lit(_)) => cx.error(&expr, format_args!("`{name}` takes {wanted}")),
+        (None, _) => {}
     }
-    setting
+    Some(Setting::value(expr))
 }
 
 /// `["a", "b"]`, or one name alone.

@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use super::index::Index;
+use super::place::Place;
 use super::reach::{Start, closure};
 use super::stream::tokens_of;
 use super::surroundings::Surroundings;
@@ -9,7 +10,6 @@ use super::{crate_root, digest, header};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use syn::Type;
 
 /// The hash of some code, and what else it depends on that the compiler alone knows.
@@ -50,13 +50,13 @@ pub(super) fn with_reachable(subject: Subject<'_>) -> Covered {
 
 pub(super) fn covered(index: &Index, subject: Subject<'_>) -> Covered {
     let place = place_of(subject.tokens.clone());
-    let around = place.as_ref().and_then(|(file, line)| index.locate(file, *line));
+    let around = place.as_ref().and_then(|place| index.locate(&place.file, place.line));
     let self_type = subject.self_type.map(|self_type| tokens_of(self_type.to_token_stream()));
     let owner = match &self_type {
         Some(tokens) => header::implementation(tokens, 0..tokens.len()).owner,
         None => around.and_then(|id| index.item(id).owner()).map(str::to_owned),
     };
-    let directory = place.as_ref().and_then(|(file, _)| file.parent());
+    let directory = place.as_ref().and_then(|place| place.file.parent());
     let tokens = tokens_of(subject.tokens);
     let local = subject.surroundings.and_then(|surroundings| surroundings.local_digest(&tokens));
     let facts = Facts::of_tokens(index, &tokens, directory);
@@ -78,13 +78,11 @@ pub(super) fn covered(index: &Index, subject: Subject<'_>) -> Covered {
     }
 }
 
-/// File and line of the item: of its keyword or name if they were written in a file, else of the macro call.
-fn place_of(item: TokenStream) -> Option<(PathBuf, u32)> {
+/// Of the item: of its keyword or name if they were written in a file, else of the macro call.
+fn place_of(item: TokenStream) -> Option<Place> {
     let words = item.into_iter().filter_map(|tree| match tree {
         TokenTree::Ident(word) => Some(word.span()),
         _ => None,
     });
-    words
-        .chain([Span::call_site()])
-        .find_map(|span| Some((span.local_file()?, u32::try_from(span.start().line).ok()?)))
+    words.chain([Span::call_site()]).find_map(Place::of)
 }

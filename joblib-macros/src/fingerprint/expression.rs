@@ -49,7 +49,7 @@ pub(crate) struct Function<'a> {
 pub(crate) enum Fingerprint {
     /// A constant expression of type `u128`.
     Constant(TokenStream),
-    /// An expression of type `joblib_core::Result<u128>`, to be evaluated once per process: a salt, or the
+    /// An expression of type `joblib::Result<u128>`, to be evaluated once per process: a salt, or the
     /// executable, has to be hashed.
     Computed(TokenStream),
 }

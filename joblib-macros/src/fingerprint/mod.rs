@@ -25,6 +25,7 @@ mod lexer;
 mod local_items;
 mod mentions;
 mod modules;
+mod place;
 mod reach;
 mod source;
 mod stream;
@@ -39,7 +40,7 @@ pub(crate) use crate_root::{lifetimes_of, modules_of_crate};
 pub(crate) use expression::{Code, Fingerprint, Function, Options, of_function};
 pub(crate) use surroundings::{Kind, Position, Surroundings};
 pub(crate) use tracked::tracked;
-pub(crate) use visibility::least_visibility;
+pub(crate) use visibility::visibility_in_crate;
 
 #[cfg(test)]
 mod odd_sources;

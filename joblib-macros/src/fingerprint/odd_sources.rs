@@ -127,7 +127,7 @@ proptest! {
         let mut found = Vec::new();
         for (line, text) in source.split('\n').enumerate() {
             for (column, (start, _)) in text.char_indices().enumerate() {
-                let Some(at) = tokens.find(line + 1, column) else { continue };
+                let Some(at) = tokens.find(line as u32 + 1, column as u32) else { continue };
                 prop_assert_eq!(tokens.line(at), Some(line as u32 + 1));
                 let first = tokens.text(at).lines().next().unwrap();
                 prop_assert!(text[start..].starts_with(first));

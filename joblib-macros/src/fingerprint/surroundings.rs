@@ -7,6 +7,7 @@
 use super::digest;
 use super::items::{ends_head, first_word};
 use super::local_items::{LocalItem, local_items};
+use super::place::Place;
 use super::source::Source;
 use super::token::{Kind as Token, Tokens};
 use proc_macro2::Span;
@@ -63,9 +64,9 @@ pub(crate) struct Position {
 impl Surroundings {
     /// Of the token with this span, where its source can be read.
     pub(crate) fn of(span: Span) -> Option<Self> {
-        let source = Source::read(&span.local_file()?)?;
-        let start = span.start();
-        let at = source.tokens.find(start.line, start.column)?;
+        let place = Place::of(span)?;
+        let source = Source::read(&place.file)?;
+        let at = source.tokens.find(place.line, place.column)?;
         Some(Self::at(source, at))
     }
 

@@ -54,9 +54,9 @@ impl Tokens {
     }
 
     /// The token that begins at this line (from 1) and column (in characters, from 0).
-    pub(super) fn find(&self, line: usize, column: usize) -> Option<usize> {
-        let start = *self.lines.get(line.checked_sub(1)?)? as usize;
-        let (offset, _) = self.text[start..].char_indices().nth(column)?;
+    pub(super) fn find(&self, line: u32, column: u32) -> Option<usize> {
+        let start = *self.lines.get(line.checked_sub(1)? as usize)? as usize;
+        let (offset, _) = self.text[start..].char_indices().nth(column as usize)?;
         let place = (start + offset) as u32;
         self.list.binary_search_by_key(&place, |token| token.start).ok()
     }

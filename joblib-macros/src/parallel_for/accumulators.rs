@@ -112,7 +112,7 @@ impl<'a> Accumulators<'a> {
             let accumulator = quote_spanned!(*here=> #rt::OpenBlock::accumulator::<#index>(&mut #block));
             let variables = named.variables(&accumulator);
             quote_spanned! {*here=>
-                let mut #block = #rt::FoldWorker::begin(&mut #worker, __feed.position().start);
+                let mut #block = #rt::FoldWorker::begin(&mut #worker, #rt::Source::position(&__source, __feed).start);
                 #variables
             }
         })
@@ -122,7 +122,7 @@ impl<'a> Accumulators<'a> {
     pub(crate) fn end_block(&self) -> TokenStream {
         self.each(|Named { here, rt, block, .. }| {
             let left = quote_spanned!(here=> ::core::option::Option::is_some(&__exit));
-            quote_spanned!(here=> #rt::OpenBlock::end(#block, __feed.position(), #left);)
+            quote_spanned!(here=> #rt::OpenBlock::end(#block, #rt::Source::position(&__source, __feed), #left);)
         })
     }
 

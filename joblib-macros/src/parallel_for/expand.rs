@@ -27,14 +27,14 @@ use super::reduction::Operator;
 ///         let ran = source.try_run(&plan, |feed| {
 ///             let position = positions.enter();
 ///             let mut worker_0 = fold_0.worker();
-///             while let Some(mut part) = feed.next() {
-///                 let mut block_0 = worker_0.begin(feed.position().start);
+///             while let Some(mut part) = source.next(feed) {
+///                 let mut block_0 = worker_0.begin(source.position(feed).start);
 ///                 let mut sum = block_0.accumulator::<0>();
 ///                 let exit = 'exit: {
 ///                     'done: {
-///                         let mut iterations = position.iterations(feed.position());
+///                         let mut iterations = position.iterations(source.position(feed));
 ///                         loop {
-///                             match { feed.between(&mut iterations); part.next() } {
+///                             match { source.between(&mut iterations); part.next() } {
 ///                                 Some(x) => {
 ///                                     iterations.begin_next();
 ///                                     sum += match way_1.branch(branch(f(x))) {
@@ -49,8 +49,8 @@ use super::reduction::Operator;
 ///                     }
 ///                     None
 ///                 };
-///                 block_0.end(feed.position(), exit.is_some());
-///                 if let Some(exit) = exit { exits.leave(feed, part.len(), exit) }
+///                 block_0.end(source.position(feed), exit.is_some());
+///                 if let Some(exit) = exit { exits.leave(&source, feed, part.len(), exit) }
 ///             }
 ///             BodyOfAParallelLoop
 ///         });
@@ -255,14 +255,14 @@ impl<'a> Expansion<'a> {
         let collects = parallel.collects.then_some(());
         let values = collects.map(|()| quote_spanned!(here=> let __values = __collector.worker();));
         let slots = collects
-            .map(|()| quote_spanned!(here=> let mut __part = __values.part(__feed.position(), __part);));
+            .map(|()| quote_spanned!(here=> let mut __part = __values.part(#rt::Source::position(&__source, __feed), __part);));
         let count = parallel.progress.then(|| {
-            quote_spanned!(here=> __progress.add(::core::iter::ExactSizeIterator::len(&__feed.position()));)
+            quote_spanned!(here=> __progress.add(::core::iter::ExactSizeIterator::len(&#rt::Source::position(&__source, __feed)));)
         });
         let workers = self.accumulators.workers();
         let (begin, end) = (self.accumulators.begin_block(), self.accumulators.end_block());
         let iterations = parallel.positions.then(|| {
-            quote_spanned!(here=> let mut __iterations = __position.iterations(#rt::Feed::position(__feed));)
+            quote_spanned!(here=> let mut __iterations = __position.iterations(#rt::Source::position(&__source, __feed));)
         });
         let enter = match self.is_entered() {
             true => quote_spanned!(here=> __positions.enter()),
@@ -270,7 +270,9 @@ impl<'a> Expansion<'a> {
         };
         // What the source does to give the next item belongs to no iteration.
         let part = match parallel.positions {
-            true => quote_spanned!(here=> { #rt::Feed::between(__feed, &mut __iterations); &mut __part }),
+            true => {
+                quote_spanned!(here=> { #rt::Source::between(&__source, &mut __iterations); &mut __part })
+            }
             false => quote_spanned!(here=> &mut __part),
         };
         let begin_next = parallel.positions.then(|| quote_spanned!(here=> __iterations.begin_next();));
@@ -283,14 +285,14 @@ impl<'a> Expansion<'a> {
                 #init
                 #workers
                 #values
-                while let ::core::option::Option::Some(mut __part) = #rt::Feed::next(__feed) {
+                while let ::core::option::Option::Some(mut __part) = #rt::Source::next(&__source, __feed) {
                     #slots
                     #begin
                     let __exit = #run;
                     #end
                     #count
                     if let ::core::option::Option::Some(__exit) = __exit {
-                        __exits.leave(__feed, ::core::iter::ExactSizeIterator::len(&__part), __exit);
+                        __exits.leave(&__source, __feed, ::core::iter::ExactSizeIterator::len(&__part), __exit);
                     }
                 }
                 #rt::BodyOfAParallelLoop

@@ -29,7 +29,7 @@ pub(crate) fn expand_loops(cx: &Ctxt, at_function: &Options, function: &mut Item
 
 /// The loop of `parallel!`.
 pub(crate) fn expand_marked(cx: &Ctxt, marks: Vec<TokenStream>, mut for_loop: ExprForLoop) -> Expr {
-    let at_function = Options::none();
+    let at_function = Options::default();
     let mutable = HashSet::new();
     let mut finder = Finder { cx, at_function: &at_function, mutable, only_marked: true, found: 0 };
     let options = Options::parse_at_loop(cx, marks, &at_function);
@@ -39,7 +39,7 @@ pub(crate) fn expand_marked(cx: &Ctxt, marks: Vec<TokenStream>, mut for_loop: Ex
 /// What a loop that is marked reduces.
 pub(crate) fn marked_reductions(for_loop: &ExprForLoop) -> Vec<Reduction> {
     let marks = for_loop.attrs.iter().filter(|attribute| is_mark(attribute)).map(options_of);
-    Ctxt::unheard(|cx| Options::parse_at_loop(cx, marks, &Options::none())).reductions
+    Ctxt::unheard(|cx| Options::parse_at_loop(cx, marks, &Options::default())).reductions
 }
 
 /// Whether the loop's value is used.

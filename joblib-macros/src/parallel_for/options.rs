@@ -1,6 +1,6 @@
 //! The options of a loop, parsed.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Token};
 
@@ -11,17 +11,27 @@ use crate::names::suggestion;
 use crate::root::Root;
 use crate::tokens::ends_in;
 
-/// What may stand at a loop.
-const OF_A_LOOP: &[&str] = &[
-    "n_jobs", "schedule", "chunk", "reduce", "collapse", "if", "collect", "init", "progress", "backend",
-    "share", "crate",
+/// How an option is read.
+type Read = fn(&mut Options, &Ctxt, Given);
+
+/// Every option: its name, whether it may stand at the function too, for all of its loops, and how it is read.
+const OPTIONS: &[(&str, bool, Read)] = &[
+    ("n_jobs", true, |to, cx, given| to.n_jobs.read(cx, given, |given| given.into_expr(cx, "n_jobs = -1"))),
+    ("schedule", true, |to, cx, given| to.schedule.read(cx, given, |given| Schedule::parse(cx, given))),
+    ("chunk", true, |to, cx, given| to.chunk.read(cx, given, |given| given.into_expr(cx, "chunk = 64"))),
+    ("reduce", false, |to, cx, given| to.reductions.extend(Reduction::parse_all(cx, given))),
+    ("collapse", false, |to, cx, given| to.collapse.read(cx, given, |given| parse_collapse(cx, given))),
+    ("if", true, |to, cx, given| to.condition.read(cx, given, |given| given.into_expr(cx, "if = n > 1000"))),
+    ("collect", false, |to, cx, given| to.collect.read(cx, given, |given| given.into_flag(cx))),
+    ("init", false, |to, cx, given| to.init.extend(parse_init(cx, given))),
+    ("progress", true, |to, cx, given| to.progress.read(cx, given, |given| given.into_flag(cx))),
+    ("backend", true, |to, cx, given| to.backend.read(cx, given, |given| parse_backend(cx, given))),
+    ("share", true, |to, cx, given| to.share.extend(parse_shared(cx, given))),
+    ("crate", true, |to, cx, given| to.root.read(cx, given, |given| Root::from_option(cx, given))),
 ];
-/// What may stand at the function, for all of its loops.
-const OF_A_FUNCTION: &[&str] =
-    &["n_jobs", "schedule", "chunk", "if", "progress", "backend", "share", "crate"];
 
 /// `#[parallel_for(..)]` as written.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Options {
     pub(crate) n_jobs: Attr<Expr>,
     pub(crate) schedule: Attr<Schedule>,
@@ -61,27 +71,10 @@ pub(crate) struct Init {
 }
 
 impl Options {
-    pub(crate) fn none() -> Self {
-        Options {
-            n_jobs: Attr::none("n_jobs"),
-            schedule: Attr::none("schedule"),
-            chunk: Attr::none("chunk"),
-            reductions: Vec::new(),
-            collapse: Attr::none("collapse"),
-            condition: Attr::none("if"),
-            collect: Attr::none("collect"),
-            init: Vec::new(),
-            progress: Attr::none("progress"),
-            backend: Attr::none("backend"),
-            share: Vec::new(),
-            root: Attr::none("crate"),
-        }
-    }
-
     /// The options at the function.
     pub(crate) fn parse_at_function(cx: &Ctxt, tokens: TokenStream) -> Self {
-        let mut options = Options::none();
-        options.read(cx, tokens, OF_A_FUNCTION);
+        let mut options = Options::default();
+        options.read(cx, tokens, false);
         options
     }
 
@@ -91,9 +84,9 @@ impl Options {
         marks: impl IntoIterator<Item = TokenStream>,
         at_function: &Options,
     ) -> Self {
-        let mut options = Options::none();
+        let mut options = Options::default();
         for mark in marks {
-            options.read(cx, mark, OF_A_LOOP);
+            options.read(cx, mark, true);
         }
         options.inherit(at_function);
         options.reductions = Reduction::joined(options.reductions);
@@ -117,11 +110,15 @@ impl Options {
         self.root.or(&from.root);
     }
 
-    fn read(&mut self, cx: &Ctxt, tokens: TokenStream, valid: &[&str]) {
-        let (known, only_at_loops): (Vec<_>, Vec<_>) = Given::parse_all(cx, tokens, OF_A_LOOP)
-            .into_iter()
-            .partition(|given| valid.contains(&given.name.unraw().to_string().as_str()));
-        for given in only_at_loops {
+    fn read(&mut self, cx: &Ctxt, tokens: TokenStream, at_loop: bool) {
+        let names: Vec<&str> = OPTIONS.iter().map(|(name, ..)| *name).collect();
+        let all = Given::parse_all(cx, tokens, &names).into_iter().filter_map(|given| {
+            let name = given.name.unraw();
+            let (_, at_function, read) = OPTIONS.iter().find(|(known, ..)| name == known)?;
+            Some((given, at_loop || *at_function, read))
+        });
+        let (known, only_at_loops): (Vec<_>, Vec<_>) = all.partition(|(_, stands_right, _)| *stands_right);
+        for (given, ..) in only_at_loops {
             let name = given.name.unraw();
             cx.error(
                 &given.name,
@@ -130,34 +127,9 @@ impl Options {
                 ),
             );
         }
-        for given in known {
-            self.read_one(cx, given);
+        for (given, _, read) in known {
+            read(self, cx, given);
         }
-    }
-
-    fn read_one(&mut self, cx: &Ctxt, given: Given) {
-        let span = given.span();
-        match given.name.unraw().to_string().as_str() {
-            "n_jobs" => set(cx, &mut self.n_jobs, span, given.into_expr(cx, "n_jobs = -1")),
-            "schedule" => set(cx, &mut self.schedule, span, Schedule::parse(cx, given)),
-            "chunk" => set(cx, &mut self.chunk, span, given.into_expr(cx, "chunk = 64")),
-            "reduce" => self.reductions.extend(Reduction::parse_all(cx, given)),
-            "collapse" => set(cx, &mut self.collapse, span, parse_collapse(cx, given)),
-            "if" => set(cx, &mut self.condition, span, given.into_expr(cx, "if = n > 1000")),
-            "collect" => set(cx, &mut self.collect, span, given.into_flag(cx)),
-            "init" => self.init.extend(parse_init(cx, given)),
-            "progress" => set(cx, &mut self.progress, span, given.into_flag(cx)),
-            "backend" => set(cx, &mut self.backend, span, parse_backend(cx, given)),
-            "share" => self.share.extend(parse_shared(cx, given)),
-            "crate" => set(cx, &mut self.root, span, Root::from_option(cx, given)),
-            _ => {}
-        }
-    }
-}
-
-fn set<T>(cx: &Ctxt, attr: &mut Attr<T>, span: Span, value: Option<T>) {
-    if let Some(value) = value {
-        attr.set(cx, span, value);
     }
 }
 

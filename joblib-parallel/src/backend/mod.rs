@@ -11,7 +11,7 @@ pub use registry::{register_backend, set_default_backend};
 pub use sequential::Sequential;
 pub use threads::Threads;
 
-use crate::{Error, Result};
+use crate::Result;
 use std::any::type_name;
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// progress. A back-end has one duty, to call one closure from several threads at once:
 ///
 /// ```
-/// use joblib_parallel::{Backend, Parallel, Result, parallel_config, register_backend};
+/// use joblib::{Backend, Parallel, Result, parallel_config, register_backend};
 ///
 /// /// New threads for every run.
 /// struct Scoped;
@@ -44,7 +44,7 @@ use std::sync::Arc;
 /// register_backend("scoped", Scoped)?;
 /// let squares = parallel_config().backend("scoped").scope(|| Parallel::new().map(0..3, |i| i * i))?;
 /// assert_eq!(squares, [0, 1, 4]);
-/// # Ok::<(), joblib_parallel::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 pub trait Backend: Send + Sync {
     /// Calls `work(slot)` for each `slot` in `0..workers`, at most once each and as many at a time as it can,
@@ -65,7 +65,7 @@ pub trait Backend: Send + Sync {
     ///
     /// If `n_jobs` is zero.
     fn effective_n_jobs(&self, n_jobs: isize) -> Result<usize> {
-        by_processors(n_jobs)
+        joblib_core::effective_n_jobs(n_jobs)
     }
 
     /// What reports call it where it has no registered name; its type's name where nothing else is said.
@@ -88,9 +88,4 @@ impl<B: Backend + ?Sized> Backend for Arc<B> {
     fn name(&self) -> &str {
         (**self).name()
     }
-}
-
-/// What `n_jobs` means on this machine.
-pub(crate) fn by_processors(n_jobs: isize) -> Result<usize> {
-    joblib_core::effective_n_jobs(n_jobs).map_err(|error| Error::invalid(error.to_string()))
 }

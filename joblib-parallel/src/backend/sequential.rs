@@ -1,6 +1,6 @@
 //! No threads at all.
 
-use super::{Backend, by_processors};
+use super::Backend;
 use crate::Result;
 
 /// Runs every task on the caller's thread, in order: for debugging, and what `n_jobs = 1` means everywhere.
@@ -14,6 +14,6 @@ impl Backend for Sequential {
     }
 
     fn effective_n_jobs(&self, n_jobs: isize) -> Result<usize> {
-        by_processors(n_jobs).map(|_| 1)
+        joblib_core::effective_n_jobs(n_jobs).map(|_| 1)
     }
 }

@@ -19,11 +19,11 @@ pub(super) fn in_force<R>(read: impl FnOnce(&Options) -> R) -> R {
 /// A [`backend`](ParallelConfig::backend) that is a place for worker processes leaves runs on threads alone.
 ///
 /// ```
-/// use joblib_parallel::{Parallel, parallel_config};
+/// use joblib::{Parallel, parallel_config};
 ///
 /// let squares = parallel_config().n_jobs(2).scope(|| Parallel::new().map(0..4, |i| i * i))?;
 /// assert_eq!(squares, [0, 1, 4, 9]);
-/// # Ok::<(), joblib_parallel::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 pub fn parallel_config() -> ParallelConfig {
     ParallelConfig::default()

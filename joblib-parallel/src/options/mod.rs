@@ -14,16 +14,16 @@ pub(crate) use declare::declare;
 pub use pre_dispatch::PreDispatch;
 pub(crate) use setters::setters;
 
-use crate::Result;
 use crate::backend::{self, BackendChoice};
 use crate::cancel::CancelToken;
 use crate::process::PlaceOptions;
 use crate::progress::{OfRun, Reporter, Timeline, Verbose};
 use crate::run::Plan;
+use crate::{Error, Result};
+use joblib_core::TimeSpan;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 declare! {
     /// How a run goes, wherever its tasks are.
@@ -32,7 +32,7 @@ declare! {
         backend: BackendChoice,
         batch_size: BatchSize,
         pre_dispatch: PreDispatch,
-        timeout: Duration,
+        timeout: TimeSpan,
         cancel_token: CancelToken,
         verbose: u32,
         progress: bool,
@@ -94,6 +94,11 @@ impl Options {
     }
 }
 
+/// What an option says; an error names the option.
+pub(crate) fn said<T>(option: &str, value: joblib_core::Result<T>) -> Result<T> {
+    value.map_err(|error| Error::invalid(format!("{option}: {error}")))
+}
+
 /// More make no difference, and there is something kept for each.
 const MOST_JOBS: usize = 1 << 12;
 
@@ -106,7 +111,7 @@ impl RunOptions {
         let asked = options.n_jobs.unwrap_or(-1);
         if asked == 0 {
             // Whatever a back-end of the user's makes of it.
-            backend::by_processors(asked)?;
+            joblib_core::effective_n_jobs(asked)?;
         }
         let n_jobs = backend.effective_n_jobs(asked)?.clamp(1, MOST_JOBS);
         Ok(Plan {
@@ -116,7 +121,7 @@ impl RunOptions {
             n_jobs,
             batch_size: options.batch_size.unwrap_or_default(),
             pre_dispatch: options.pre_dispatch.unwrap_or_default().tasks(n_jobs)?,
-            timeout: options.timeout,
+            timeout: options.timeout.map(|time| said("timeout", time.duration())).transpose()?,
             cancel: options.cancel_token,
         })
     }
@@ -154,6 +159,7 @@ mod tests {
     use crate::Parallel;
     use joblib_core::MmapMode;
     use std::fmt::Debug;
+    use std::time::Duration;
 
     /// Has its options at hand.
     #[derive(Default)]

@@ -7,12 +7,12 @@ use std::num::NonZeroUsize;
 /// consumed.
 ///
 /// ```
-/// use joblib_parallel::PreDispatch;
+/// use joblib::PreDispatch;
 ///
 /// assert_eq!(PreDispatch::from("3 * n_jobs").tasks(4)?.unwrap().get(), 12);
 /// assert_eq!(PreDispatch::from(0).tasks(4)?.unwrap().get(), 1); // otherwise nothing could ever run
 /// assert_eq!(PreDispatch::from("all").tasks(4)?, None);
-/// # Ok::<(), joblib_parallel::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

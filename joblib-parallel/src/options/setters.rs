@@ -15,7 +15,7 @@ macro_rules! setters {
             /// [`Parallel::retries`](crate::Parallel::retries) makes.
             ///
             /// ```
-            /// use joblib_parallel::Parallel;
+            /// use joblib::Parallel;
             /// use std::sync::atomic::{AtomicU32, Ordering};
             ///
             /// static CALLS: AtomicU32 = AtomicU32::new(0);
@@ -80,14 +80,14 @@ macro_rules! setters {
                 self
             }
 
-            /// A limit for each task, from its own start.
+            /// A limit for each task, from its own start: a `Duration`, or text such as `"30s"`.
             ///
             /// When one runs out of time the run fails with [`is_timeout`](crate::Error::is_timeout), and no
             /// later task starts. A worker process is then ended. A thread cannot be stopped from outside, so
             /// there the call returns when its running tasks have; those that ask
             /// [`is_cancelled`](crate::is_cancelled) can end early.
-            pub fn timeout(mut self, limit: std::time::Duration) -> Self {
-                self.options.run.timeout = Some(limit);
+            pub fn timeout(mut self, limit: impl Into<$crate::TimeSpan>) -> Self {
+                self.options.run.timeout = Some(limit.into());
                 self
             }
 
@@ -132,7 +132,7 @@ macro_rules! setters {
 
         /// Options of worker processes; without effect on threads.
         impl $(<$($generic),+>)? $builder $(<$($generic),+>)? {
-            /// Arrays larger than this are passed to worker processes by shared memory; the default is
+            /// Arrays larger than this (a number of bytes, or text such as `"10M"`) are passed to worker processes by shared memory; the default is
             /// `"1M"`.
             pub fn max_nbytes(mut self, size: impl Into<$crate::Size>) -> Self {
                 self.options.place.max_nbytes = Some(Some(size.into()));
@@ -169,16 +169,17 @@ macro_rules! setters {
                 self
             }
 
-            /// Ends a worker process that uses more memory of its own than this (what it shares does not
-            /// count); its task fails with [`is_memory_limit`](crate::Error::is_memory_limit).
+            /// Ends a worker process that uses more memory of its own than this, a number of bytes or text such as
+            /// `"2G"` (what it shares does not count); its task fails with [`is_memory_limit`](crate::Error::is_memory_limit).
             pub fn memory_limit(mut self, size: impl Into<$crate::Size>) -> Self {
                 self.options.place.memory_limit = Some(size.into());
                 self
             }
 
-            /// How long worker processes wait for a next run; five minutes by default.
-            pub fn idle_timeout(mut self, limit: std::time::Duration) -> Self {
-                self.options.place.idle_timeout = Some(limit);
+            /// How long worker processes wait for a next run, as a `Duration` or text such as `"30s"`; five minutes by
+            /// default.
+            pub fn idle_timeout(mut self, limit: impl Into<$crate::TimeSpan>) -> Self {
+                self.options.place.idle_timeout = Some(limit.into());
                 self
             }
 

@@ -29,7 +29,6 @@ pub(crate) use conduct::conduct;
 pub(crate) use input::{Input, Placement};
 pub use job::Message;
 pub(crate) use job::{Job, Serving, TypeNames, captures_nothing, value_of};
-pub use options::Size;
 pub(crate) use options::{PlaceOptions, call};
 pub(crate) use outcome::strictly;
 pub use processes::Processes;

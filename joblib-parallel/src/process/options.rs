@@ -1,54 +1,15 @@
 //! What can be said about worker processes.
 
 use super::job;
+#[cfg(all(unix, feature = "processes"))]
+use crate::Result;
 use crate::options::declare;
-use crate::{Error, Result};
-use joblib_core::MmapMode;
-use joblib_core::store::parse_bytes;
+#[cfg(all(unix, feature = "processes"))]
+use crate::options::said;
+use joblib_core::{MmapMode, Size, TimeSpan};
 use std::path::PathBuf;
+#[cfg(all(unix, feature = "processes"))]
 use std::time::Duration;
-
-/// A number of bytes: as a number, or as text such as `"1M"` or `"1.5 GiB"` (powers of 1024).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Size(Given);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Given {
-    Bytes(u64),
-    Text(String),
-}
-
-impl From<u64> for Size {
-    fn from(bytes: u64) -> Self {
-        Self(Given::Bytes(bytes))
-    }
-}
-
-impl From<&str> for Size {
-    fn from(text: &str) -> Self {
-        Self(Given::Text(text.to_owned()))
-    }
-}
-
-impl Size {
-    /// The number of bytes.
-    ///
-    /// # Errors
-    ///
-    /// If the text is no size.
-    pub fn bytes(&self) -> Result<u64> {
-        match &self.0 {
-            Given::Bytes(bytes) => Ok(*bytes),
-            Given::Text(text) => parse_bytes(text).map_err(|error| Error::invalid(error.to_string())),
-        }
-    }
-
-    /// As [`bytes`](Self::bytes); the error names the option.
-    #[cfg(all(unix, feature = "processes"))]
-    fn bytes_of(&self, option: &str) -> Result<u64> {
-        self.bytes().map_err(|error| Error::invalid(format!("{option}: {error}")))
-    }
-}
 
 declare! {
     /// Where the tasks of `processes()` run, and what the worker processes shall be like.
@@ -61,7 +22,7 @@ declare! {
         temp_folder: PathBuf,
         inner_threads: usize,
         memory_limit: Size,
-        idle_timeout: Duration,
+        idle_timeout: TimeSpan,
         retries: usize,
         /// The function to be called first.
         initializer: fn(),
@@ -81,7 +42,7 @@ impl PlaceOptions {
     pub(super) fn max_nbytes(&self) -> Result<Option<u64>> {
         match &self.max_nbytes {
             None => Ok(Some(1 << 20)),
-            Some(said) => said.as_ref().map(|size| size.bytes_of("max_nbytes")).transpose(),
+            Some(given) => given.as_ref().map(|size| said("max_nbytes", size.bytes())).transpose(),
         }
     }
 
@@ -90,11 +51,12 @@ impl PlaceOptions {
     }
 
     pub(super) fn memory_limit(&self) -> Result<Option<u64>> {
-        self.memory_limit.as_ref().map(|size| size.bytes_of("memory_limit")).transpose()
+        self.memory_limit.as_ref().map(|size| said("memory_limit", size.bytes())).transpose()
     }
 
-    pub(super) fn idle_timeout(&self) -> Duration {
-        self.idle_timeout.unwrap_or(Duration::from_secs(300))
+    pub(super) fn idle_timeout(&self) -> Result<Duration> {
+        let given = self.idle_timeout.as_ref().map(|time| said("idle_timeout", time.duration()));
+        given.unwrap_or(Ok(Duration::from_secs(300)))
     }
 }
 

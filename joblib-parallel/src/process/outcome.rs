@@ -40,7 +40,7 @@ pub(crate) fn each<R, E>(
     Ok(match outcome {
         Outcome::Returned(result) => Ok(result),
         Outcome::Failed(error) => Err(TaskError::Failed { index, error }),
-        Outcome::Panicked(text, place) => Err(Error::panic_elsewhere(index, &text, &place).into()),
+        Outcome::Panicked(text, place) => Err(Error::panic_in_task(index, &text, &place).into()),
         Outcome::Lost(error) => Err(error.of_task(index).into()),
     })
 }

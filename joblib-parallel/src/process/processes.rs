@@ -3,10 +3,11 @@
 use super::job::{Message, captures_nothing, value_of};
 use super::runs::Runs;
 use super::shared::SharedProcesses;
-use crate::delayed::{Callable, Task};
+use crate::delayed::Task;
 use crate::options::{Options, setters};
 use crate::stream::Stream;
 use crate::{Parallel, Result, TaskError};
+use joblib_core::Callable;
 
 /// A [`Parallel`] whose tasks run in worker processes: for code that is not thread-safe, may crash or use too much memory,
 /// or must be stopped from outside. Made by [`Parallel::processes`].
@@ -20,15 +21,15 @@ use crate::{Parallel, Result, TaskError};
 /// larger than [`max_nbytes`](Self::max_nbytes) by shared memory, and mapped arrays by reference.
 ///
 /// ```
-/// use joblib_parallel::Parallel;
+/// use joblib::Parallel;
 ///
 /// let squares = Parallel::new().n_jobs(2).processes().map(0..4u32, |i| i * i)?;
 /// assert_eq!(squares, [0, 1, 4, 9]);
-/// # Ok::<(), joblib_parallel::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// ```compile_fail,E0080
-/// use joblib_parallel::Parallel;
+/// use joblib::Parallel;
 ///
 /// let offset = 5;
 /// Parallel::new().processes().map(0..4u32, |i| i + offset).unwrap();
@@ -71,13 +72,13 @@ impl Processes {
     /// A value that all tasks are given by reference. It is passed to each worker once a run.
     ///
     /// ```
-    /// use joblib_parallel::Parallel;
+    /// use joblib::Parallel;
     ///
     /// let weights = vec![2.0, 3.0];
     /// let parallel = Parallel::new().n_jobs(2).processes();
     /// let products = parallel.share(&weights).map(0..2, |weights, i| weights[i] * 10.0)?;
     /// assert_eq!(products, [20.0, 30.0]);
-    /// # Ok::<(), joblib_parallel::Error>(())
+    /// # Ok::<(), joblib::Error>(())
     /// ```
     pub fn share<'s, S: Message + Sync>(&self, value: &'s S) -> SharedProcesses<'s, S> {
         SharedProcesses { options: self.options.clone(), value }
@@ -130,7 +131,7 @@ impl Processes {
     /// As [`Parallel::try_map_all`]: also a task whose worker died, or that ran out of time, is one failure among the outcomes.
     ///
     /// ```
-    /// use joblib_parallel::Parallel;
+    /// use joblib::Parallel;
     ///
     /// let outcomes = Parallel::new().n_jobs(2).processes().try_map_all(0..3, |i: u8| match i {
     ///     1 => std::process::abort(),
@@ -138,7 +139,7 @@ impl Processes {
     ///     i => Ok(i),
     /// })?;
     /// assert!(outcomes[0].is_ok() && outcomes[1].is_err() && outcomes[2].is_err());
-    /// # Ok::<(), joblib_parallel::Error>(())
+    /// # Ok::<(), joblib::Error>(())
     /// ```
     ///
     /// # Errors
@@ -163,11 +164,11 @@ impl Processes {
     /// As [`Parallel::run`], for tasks whose functions capture nothing.
     ///
     /// ```
-    /// use joblib_parallel::{Parallel, delayed};
+    /// use joblib::{Parallel, delayed};
     ///
     /// let tasks = (1..4).map(|i| delayed(u32::pow).call((2, i)));
     /// assert_eq!(Parallel::new().n_jobs(2).processes().run(tasks)?, [2, 4, 8]);
-    /// # Ok::<(), joblib_parallel::Error>(())
+    /// # Ok::<(), joblib::Error>(())
     /// ```
     ///
     /// # Errors
@@ -186,7 +187,7 @@ impl Processes {
         A: Message,
     {
         const { captures_nothing::<F>() };
-        self.runs().map(tasks.into_iter().map(Task::into_args), |(), args| value_of::<F>().call(args))
+        self.runs().map(tasks.into_iter().map(Task::into_args), |(), args| value_of::<F>().call_with(args))
     }
 
     /// As [`Parallel::for_each`].

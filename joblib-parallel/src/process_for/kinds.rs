@@ -2,6 +2,7 @@
 
 use super::crosses::Crosses;
 use crate::Message;
+#[cfg(feature = "ndarray")]
 use ndarray::{Array, ArrayView, ArrayViewMut, Dimension};
 use serde::{Deserialize, Deserializer};
 use std::marker::PhantomData;
@@ -37,6 +38,7 @@ pub enum OfPath {}
 #[derive(Debug)]
 pub enum View {}
 /// `ArrayViewMut`
+#[cfg(feature = "ndarray")]
 #[derive(Debug)]
 pub enum ViewMut {}
 
@@ -121,6 +123,10 @@ read! {
     ['x, T: Message] Slice, &'x [T], Vec<T>, &'k [T], |kept| kept;
     ['x] Str, &'x str, String, &'k str, |kept| kept;
     ['x] OfPath, &'x Path, PathBuf, &'k Path, |kept| kept;
+}
+
+#[cfg(feature = "ndarray")]
+read! {
     ['x, A: Message + Clone, D: Dimension + Message] View, ArrayView<'x, A, D>, Array<A, D>, ArrayView<'k, A, D>, |kept| kept.view();
 }
 
@@ -159,6 +165,10 @@ write! {
     ['x, T: Message] Mut, &'x mut T, T, &'k mut T, |kept| kept, |place, new| *place = new;
     ['x, T: Message] SliceMut, &'x mut [T], Vec<T>, &'k mut [T], |kept| kept,
         |places, new| places.iter_mut().zip(new).for_each(|(place, new)| *place = new);
+}
+
+#[cfg(feature = "ndarray")]
+write! {
     ['x, A: Message + Clone, D: Dimension + Message] ViewMut, ArrayViewMut<'x, A, D>, Array<A, D>, ArrayViewMut<'k, A, D>,
         |kept| kept.view_mut(), |places, new| places.into_iter().zip(new).for_each(|(place, new)| *place = new);
 }

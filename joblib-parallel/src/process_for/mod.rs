@@ -2,7 +2,7 @@
 //!
 //! The body of a loop becomes a closure that captures nothing. What it needs comes as arguments: copies of the variables named
 //! in `share(..)`, what accumulators start with, and the items. The names of what
-//! has a counterpart in `joblib_core::rt::parallel_for` are the same, and what does not depend on where iterations run is the same thing: plans, exits, lengths of blocks,
+//! has a counterpart in `rt::parallel_for` of the core are the same, and what does not depend on where iterations run is the same thing: plans, exits, lengths of blocks,
 //! products and reductions.
 //!
 //! - `crosses`, `kinds`: how a value of each type travels: by value, or what it refers to, to be lent on the other side.
@@ -10,6 +10,12 @@
 //! - `exits`: what may leave a body.
 //! - `blocks`: the tasks, each of one iteration, or of several where rounding depends on it.
 //! - `tasks`: a worker's side. `run`: the parent's side, `outcome`: what it makes of the reports.
+
+#![allow(
+    missing_debug_implementations,
+    unnameable_types,
+    reason = "values of these types are made by expansions, which give them no name and never show them"
+)]
 
 mod blocks;
 mod crosses;

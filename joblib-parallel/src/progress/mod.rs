@@ -27,7 +27,8 @@ use std::time::{Duration, Instant};
 /// quick. One that panics changes no result: the panic hook tells of it, and the reporter hears no more of that run.
 ///
 /// ```
-/// use joblib_parallel::{BatchReport, Parallel, Reporter};
+/// use joblib::Parallel;
+/// use joblib::progress::{BatchReport, Reporter};
 /// use std::sync::Arc;
 /// use std::sync::atomic::{AtomicUsize, Ordering};
 ///
@@ -43,7 +44,7 @@ use std::time::{Duration, Instant};
 /// let count = Arc::new(Count::default());
 /// Parallel::new().n_jobs(2).reporter(count.clone()).map(0..100, |i| i)?;
 /// assert_eq!(count.0.load(Ordering::Relaxed), 100);
-/// # Ok::<(), joblib_parallel::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 pub trait Reporter: Send + Sync {
     /// A run begins.

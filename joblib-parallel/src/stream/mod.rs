@@ -82,13 +82,13 @@ impl Parallel {
     /// that have nothing to do, unless a [`batch_size`](Parallel::batch_size) was asked for.
     ///
     /// ```
-    /// use joblib_parallel::Parallel;
+    /// use joblib::Parallel;
     ///
     /// let mut squares = Parallel::new().n_jobs(2).stream(0.., |i: u64| i * i)?;
     /// assert_eq!(squares.next().unwrap()?, 0);
     /// assert_eq!(squares.next().unwrap()?, 1);
     /// drop(squares); // the endless rest is cancelled
-    /// # Ok::<(), joblib_parallel::Error>(())
+    /// # Ok::<(), joblib::Error>(())
     /// ```
     ///
     /// Each item is an error only once, for a time-out or when the run is cancelled; then the stream ends.
@@ -122,7 +122,7 @@ impl Parallel {
     /// As [`stream`](Self::stream), for functions and items that borrow: the stream exists while `consume` runs.
     ///
     /// ```
-    /// use joblib_parallel::Parallel;
+    /// use joblib::Parallel;
     ///
     /// let text = String::from("a borrowed text");
     /// let long = Parallel::new().n_jobs(2).stream_scoped(
@@ -131,7 +131,7 @@ impl Parallel {
     ///     |mut stream| stream.find_map(|result| result.ok().filter(|(_, len)| *len > 5)),
     /// )?;
     /// assert_eq!(long, Some(("borrowed", 8)));
-    /// # Ok::<(), joblib_parallel::Error>(())
+    /// # Ok::<(), joblib::Error>(())
     /// ```
     ///
     /// # Errors

@@ -43,7 +43,7 @@ pub(crate) struct Limits {
     /// Whether checksums are checked; by default only of what is read.
     pub(crate) verify: Option<bool>,
     /// Memory that all arrays together may take.
-    pub(crate) max_bytes: u64,
+    pub(crate) memory_limit: u64,
 }
 
 /// Gives a decoder the arrays of a dump.
@@ -54,6 +54,7 @@ pub(crate) struct ArraySource<R> {
     maps: HashMap<Arc<Path>, MappedFile>,
     left: u64,
     /// Arrays that share their memory with whoever reads them again.
+    #[cfg_attr(not(feature = "ndarray"), allow(dead_code))]
     shared: HashMap<Shared, Option<Box<dyn Any>>>,
     /// Whether it was said that an array is read instead of mapped.
     warned: bool,
@@ -94,7 +95,7 @@ impl<R: Regions> ArraySource<R> {
             limits,
             found: HashMap::new(),
             maps: HashMap::new(),
-            left: limits.max_bytes,
+            left: limits.memory_limit,
             shared: HashMap::new(),
             warned: false,
         }
@@ -190,8 +191,8 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
         match self.left.checked_sub(array.nbytes as u64) {
             Some(left) => self.left = left,
             None => {
-                let max = self.limits.max_bytes;
-                return Err(Error::limit(format!("the arrays take more than `max_bytes` = {max}")));
+                let max = self.limits.memory_limit;
+                return Err(Error::limit(format!("the arrays take more than `memory_limit` = {max}")));
             }
         }
         Ok(())

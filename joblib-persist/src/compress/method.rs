@@ -59,12 +59,12 @@ impl Method {
     /// The built-in methods that compress, whether or not this build has them.
     ///
     /// ```
-    /// use joblib_persist::Method;
+    /// use joblib::Method;
     ///
-    /// let here = Method::ALL.into_iter().filter(|method| method.is_available());
-    /// assert!(here.into_iter().any(|method| method == Method::Zlib));
+    /// let mut here = Method::ALL.iter().filter(|method| method.is_available());
+    /// assert!(here.any(|&method| method == Method::Zlib));
     /// ```
-    pub const ALL: [Method; 8] = [
+    pub const ALL: &'static [Method] = &[
         Method::Zlib,
         Method::Gzip,
         Method::Bz2,

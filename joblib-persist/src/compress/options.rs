@@ -9,7 +9,7 @@ use std::path::Path;
 /// How arrays and streams are compressed: not at all by default.
 ///
 /// ```
-/// use joblib_persist::{Compression, IntoCompression, Method};
+/// use joblib::{Compression, IntoCompression, Method};
 ///
 /// # #[cfg(feature = "zlib")] {
 /// let chosen = ("zlib", 6).into_compression()?;
@@ -17,7 +17,7 @@ use std::path::Path;
 /// assert!(0.into_compression()?.is_none());
 /// assert!(("zlib", 12).into_compression().is_err());
 /// # }
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Compression {
@@ -30,6 +30,7 @@ pub struct Compression {
 
 /// Whether the bytes of an array's elements are transposed before compression.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Shuffle {
     /// Decided every few dozen blocks, by compressing samples both ways. The fast methods (lz4, zstd up to level 2) go
     /// without where that leaves next to nothing, too.

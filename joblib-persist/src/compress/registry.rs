@@ -21,7 +21,7 @@ static REGISTERED: RwLock<Vec<(&'static str, &'static dyn Compressor)>> = RwLock
 /// method is always refused; one that was registered before is replaced only with `force`, for calls to come.
 ///
 /// ```
-/// use joblib_persist::{Compressor, Method, StreamWriter, register_compressor};
+/// use joblib::{Compressor, Method, StreamWriter, register_compressor};
 /// use std::io::{self, Read, Write};
 ///
 /// /// Turns every bit over: compresses nothing, but cannot be read by accident.
@@ -76,7 +76,7 @@ static REGISTERED: RwLock<Vec<(&'static str, &'static dyn Compressor)>> = RwLock
 /// let inverted = register_compressor(Inverted, false)?;
 /// assert_eq!("inverted".parse::<Method>()?, inverted);
 /// assert!(register_compressor(Inverted, false).is_err());
-/// # Ok::<(), joblib_core::Error>(())
+/// # Ok::<(), joblib::Error>(())
 /// ```
 ///
 /// # Errors

@@ -105,7 +105,7 @@ impl Copier<'_> {
         self.left = self
             .left
             .checked_sub(bytes.len() as u64)
-            .ok_or_else(|| Error::limit(format!("the archive takes more than `max_bytes` = {max}")))?;
+            .ok_or_else(|| Error::limit(format!("the archive takes more than `memory_limit` = {max}")))?;
         self.out.write_all(bytes).map_err(cannot_copy)
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn pack(stream: Vec<u8>, compression: &Compression) -> Result<(Vec<u8
 }
 
 /// The main stream, of `stream_len` bytes, of which [`pack`] made this table and these bytes.
-pub(crate) fn unpack(table: &[u8], bytes: Vec<u8>, stream_len: u64, max_bytes: u64) -> Result<Vec<u8>> {
+pub(crate) fn unpack(table: &[u8], bytes: Vec<u8>, stream_len: u64, memory_limit: u64) -> Result<Vec<u8>> {
     let blocks = if table.is_empty() { None } else { Some(BlockTable::decode(table, stream_len)?) };
     match (bytes.len() as u64).cmp(&blocks.as_ref().map_or(stream_len, BlockTable::stored_len)) {
         Ordering::Equal => {}
@@ -44,8 +44,8 @@ pub(crate) fn unpack(table: &[u8], bytes: Vec<u8>, stream_len: u64, max_bytes: u
         }
     }
     let Some(table) = blocks else { return Ok(bytes) };
-    if stream_len > max_bytes {
-        return Err(Error::limit(format!("the main stream takes more than `max_bytes` = {max_bytes}")));
+    if stream_len > memory_limit {
+        return Err(Error::limit(format!("the main stream takes more than `memory_limit` = {memory_limit}")));
     }
     let len = usize::try_from(stream_len).map_err(|_| too_large())?;
     uninit::zeroed_vec(len, |stream| decode_blocks(&table, DType::U8, &SliceReader(&bytes), stream))

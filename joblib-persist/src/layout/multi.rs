@@ -118,9 +118,9 @@ pub(crate) fn visit_alone<V: Visit>(
         [] => frame.stream_len,
         table => BlockTable::decode(table, frame.stream_len)?.stored_len(),
     };
-    let max = settings.limits.max_bytes;
+    let max = settings.limits.memory_limit;
     if incoming.is_compressed && stored > max {
-        return Err(Error::limit(format!("the main stream takes more than `max_bytes` = {max}")));
+        return Err(Error::limit(format!("the main stream takes more than `memory_limit` = {max}")));
     }
     let stream = stream_of(&frame, &table, take_bytes(incoming.reader, stored)?, settings)?;
     let mut source = ArraySource::new(SideFiles::new(Path::new("").into(), frame), settings.limits);
@@ -141,7 +141,7 @@ pub(crate) fn main_stream(opened: &Opened, settings: &Settings) -> Result<(Frame
 }
 
 fn stream_of(frame: &Frame, table: &[u8], bytes: Vec<u8>, settings: &Settings) -> Result<Vec<u8>> {
-    let stream = unpack(table, bytes, frame.stream_len, settings.limits.max_bytes)?;
+    let stream = unpack(table, bytes, frame.stream_len, settings.limits.memory_limit)?;
     if digest(&stream) == frame.digest {
         Ok(stream)
     } else {

@@ -53,8 +53,8 @@ fn copied(incoming: &mut Incoming<'_>, path: &Path, settings: &Settings) -> Resu
     /// Beside the arrays' bytes: a member's header, name and extra field, and the `.npy` header.
     const BESIDE: u64 = 30 + 2 * 0xffff + npy::PREFIX as u64;
     let allowance = if incoming.is_compressed { 0 } else { BESIDE };
-    let limit = zip_copy::CopyLimit { bytes: settings.limits.max_bytes, allowance };
-    let file = tempfile::tempfile()
+    let limit = zip_copy::CopyLimit { bytes: settings.limits.memory_limit, allowance };
+    let file = joblib_core::nameless::file()
         .map_err(|error| Error::io("cannot create a temporary file in", std::env::temp_dir(), error))?;
     let file = zip_copy::copy(&incoming.magic, incoming.reader, file, limit)?;
     Ok(Opened { is_copy: true, ..Opened::new(Arc::new(file), path.into())? })

@@ -158,11 +158,10 @@ pub(crate) fn write_reference(out: &mut Vec<u8>, payload: &Payload<'_>, referenc
 }
 
 fn head(payload: &Payload<'_>, place: u8) -> Vec<u8> {
-    let kind = match (payload.container(), payload.order()) {
-        (Container::Sequence, _) => 0,
-        (Container::Bytes, _) => 1,
-        (Container::NdArray, Order::C) => 2,
-        (Container::NdArray, Order::Fortran) => 3,
+    let kind = match payload.container() {
+        Container::Sequence => 0,
+        Container::Bytes => 1,
+        Container::NdArray => 2 + u8::from(payload.order() == Order::Fortran),
     };
     let flags = payload.shape().len() as u8 | kind << KIND_SHIFT | place << PLACE_SHIFT;
     let mut head = Vec::with_capacity(32);

@@ -9,18 +9,15 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(feature = "ndarray")]
+mod ndarrays;
+
 use super::array_ext::{ArrayExt, Place, Reference};
 use super::decoder::Decoder;
 use super::source::Source;
 use super::uninit;
-use half::f16;
-use joblib_core::array::{DType, Element, Order};
-use joblib_core::{Error, Result};
-use ndarray::{
-    ArcArray, ArrayBase, Data, DataOwned, Dimension, Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, OwnedArcRepr,
-    OwnedRepr, ShapeBuilder,
-};
-use num_complex::Complex;
+use joblib_core::Result;
+use joblib_core::array::{DType, Element};
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use std::any::TypeId;
@@ -75,7 +72,11 @@ fn table() -> HashMap<TypeId, Entry> {
     macro_rules! each {
         ($($ty:ty),*) => { $( element::<$ty>(&mut table); )* };
     }
-    each!(bool, i8, u8, i16, u16, i32, u32, i64, u64, i128, u128, f16, f32, f64, Complex<f32>, Complex<f64>);
+    each!(bool, i8, u8, i16, u16, i32, u32, i64, u64, i128, u128, f32, f64);
+    #[cfg(feature = "half")]
+    each!(half::f16);
+    #[cfg(feature = "num-complex")]
+    each!(num_complex::Complex<f32>, num_complex::Complex<f64>);
     #[cfg(target_pointer_width = "64")]
     each!(isize, usize);
     table
@@ -83,23 +84,8 @@ fn table() -> HashMap<TypeId, Entry> {
 
 fn element<T: Element + for<'de> Deserialize<'de>>(table: &mut HashMap<TypeId, Entry>) {
     insert::<Vec<T>>(table, T::DTYPE, build_vec::<T>);
-    dimension::<T, Ix0>(table);
-    dimension::<T, Ix1>(table);
-    dimension::<T, Ix2>(table);
-    dimension::<T, Ix3>(table);
-    dimension::<T, Ix4>(table);
-    dimension::<T, Ix5>(table);
-    dimension::<T, Ix6>(table);
-    dimension::<T, IxDyn>(table);
-}
-
-fn dimension<T, D>(table: &mut HashMap<TypeId, Entry>)
-where
-    T: Element + for<'de> Deserialize<'de>,
-    D: Dimension + for<'de> Deserialize<'de> + 'static,
-{
-    insert::<ArrayBase<OwnedRepr<T>, D>>(table, T::DTYPE, build_array::<T, OwnedRepr<T>, D>);
-    insert::<ArrayBase<OwnedArcRepr<T>, D>>(table, T::DTYPE, build_shared::<T, D>);
+    #[cfg(feature = "ndarray")]
+    ndarrays::insert_all::<T>(table);
 }
 
 fn insert<V: for<'de> Deserialize<'de> + 'static>(
@@ -124,76 +110,6 @@ unsafe fn build_vec<'de, T: Element>(
     // SAFETY: the caller's promise.
     unsafe { out.cast::<Vec<T>>().write(vector) };
     Ok(())
-}
-
-/// # Safety
-///
-/// `out` is valid for writing an `ArrayBase<S, D>`.
-unsafe fn build_array<'de, T, S, D>(
-    source: &mut dyn Source<'de>,
-    array: &ArrayExt<'de>,
-    out: *mut (),
-) -> Result<()>
-where
-    T: Element,
-    S: Data<Elem = T> + DataOwned,
-    D: Dimension,
-{
-    let result = nd::<T, S, D>(source, array)?;
-    // SAFETY: the caller's promise.
-    unsafe { out.cast::<ArrayBase<S, D>>().write(result) };
-    Ok(())
-}
-
-/// What was written once is read once.
-///
-/// # Safety
-///
-/// `out` is valid for writing an `ArcArray<T, D>`.
-unsafe fn build_shared<'de, T, D>(
-    source: &mut dyn Source<'de>,
-    array: &ArrayExt<'de>,
-    out: *mut (),
-) -> Result<()>
-where
-    T: Element,
-    D: Dimension + 'static,
-{
-    let kind = TypeId::of::<ArcArray<T, D>>();
-    let before =
-        source.shared(array, kind).and_then(|shared| shared.as_ref()?.downcast_ref::<ArcArray<T, D>>());
-    let result = match before.cloned() {
-        Some(before) => before,
-        None => {
-            let result = nd::<T, OwnedArcRepr<T>, D>(source, array)?;
-            if let Some(shared) = source.shared(array, kind) {
-                *shared = Some(Box::new(result.clone()));
-            }
-            result
-        }
-    };
-    // SAFETY: the caller's promise.
-    unsafe { out.cast::<ArcArray<T, D>>().write(result) };
-    Ok(())
-}
-
-fn nd<'de, T, S, D>(source: &mut dyn Source<'de>, array: &ArrayExt<'de>) -> Result<ArrayBase<S, D>>
-where
-    T: Element,
-    S: Data<Elem = T> + DataOwned,
-    D: Dimension,
-{
-    if let Some(axes) = D::NDIM
-        && axes != array.shape().len()
-    {
-        let message = format!("an array of shape {:?} where {axes} axes are expected", array.shape());
-        return Err(Error::codec(message));
-    }
-    let mut shape = D::zeros(array.shape().len());
-    shape.slice_mut().copy_from_slice(array.shape());
-    let elements = elements::<T>(source, array)?;
-    ArrayBase::<S, D>::from_shape_vec(shape.set_f(array.order == Order::Fortran), elements)
-        .map_err(|error| Error::corrupt(error.to_string()))
 }
 
 /// All elements, in the order in which they are stored; as bytes, if `T` is `u8`.
@@ -265,7 +181,11 @@ mod tests {
 
     #[test]
     fn every_type_has_its_visitor() {
-        let elements = if cfg!(target_pointer_width = "64") { 18 } else { 16 };
-        assert_eq!(table().len(), elements * (1 + 2 * 8));
+        let of = |is_known: bool, types: usize| if is_known { types } else { 0 };
+        let elements = 13
+            + of(cfg!(feature = "half"), 1)
+            + of(cfg!(feature = "num-complex"), 2)
+            + of(cfg!(target_pointer_width = "64"), 2);
+        assert_eq!(table().len(), elements * (1 + of(cfg!(feature = "ndarray"), 2 * 8)));
     }
 }

@@ -3,10 +3,10 @@
 use super::access::{Elements, Fields, NilInSome, Variant};
 use super::array_ext::{ArrayExt, Place};
 use super::decoder::Decoder;
-use super::number::{BRAIN, HALF, Number, NumberDeserializer};
+use super::half::{Half, HalfFormat};
+use super::number::{Number, NumberDeserializer};
 use super::wire::{EXT_ARRAY, EXT_BRAIN, EXT_HALF, EXT_I128, EXT_SOME, EXT_U128, Head, NIL};
 use super::{nd, too_deep};
-use half::{bf16, f16};
 use joblib_core::array::is_ndarray_visitor;
 use joblib_core::memmap::handover;
 use joblib_core::{Error, Result};
@@ -36,12 +36,16 @@ impl<'de> Decoder<'de, '_> {
             Head::Signed(value) => Number::Signed(value),
             Head::F32(value) => Number::F32(value),
             Head::F64(value) => Number::F64(value),
-            Head::Ext(EXT_HALF, 2) => Number::F16(f16::from_be_bytes(self.take_array()?)),
-            Head::Ext(EXT_BRAIN, 2) => Number::Bf16(bf16::from_be_bytes(self.take_array()?)),
+            Head::Ext(EXT_HALF, 2) => self.half_number(HalfFormat::Ieee)?,
+            Head::Ext(EXT_BRAIN, 2) => self.half_number(HalfFormat::Brain)?,
             Head::Ext(EXT_I128, 16) => Number::I128(i128::from_be_bytes(self.take_array()?)),
             Head::Ext(EXT_U128, 16) => Number::U128(u128::from_be_bytes(self.take_array()?)),
             _ => return Ok(None),
         }))
+    }
+
+    fn half_number(&mut self, format: HalfFormat) -> Result<Number> {
+        Ok(Number::Half(Half { format, bits: u16::from_be_bytes(self.take_array()?) }))
     }
 
     /// A half-precision float, or another newtype of that name.
@@ -321,7 +325,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
         if name == handover::NEWTYPE {
             return self.mapped_array(visitor);
         }
-        if name == HALF || name == BRAIN {
+        if HalfFormat::of_newtype(name).is_some() {
             return self.half(name, visitor);
         }
         visitor.visit_newtype_struct(self)

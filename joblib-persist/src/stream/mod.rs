@@ -10,10 +10,13 @@ mod collected;
 mod container;
 mod de;
 mod decoder;
+mod half;
 mod names;
 mod nd;
 mod number;
 mod record;
+#[cfg(feature = "ndarray")]
+pub(crate) mod refill;
 mod sequence;
 mod ser;
 mod skip;

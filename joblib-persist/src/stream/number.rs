@@ -6,18 +6,14 @@
 //! that `half` makes of it. Everything else is an error.
 
 use super::de::too_long;
-use super::wire::{self, EXT_BRAIN, EXT_HALF};
-use half::{bf16, f16};
+use super::half::{Half, HalfFormat};
+use super::wire;
 use joblib_core::array::DType;
 use joblib_core::{Error, Result};
 use serde::de::{DeserializeSeed, Error as _, IntoDeserializer, SeqAccess, Unexpected, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 use std::any::TypeId;
 use std::fmt;
-
-/// The names by which `half::f16` and `half::bf16`, newtypes around their bits, serialise themselves.
-pub(super) const HALF: &str = "f16";
-pub(super) const BRAIN: &str = "bf16";
 
 /// A number.
 #[derive(Clone, Copy, Debug)]
@@ -27,9 +23,8 @@ pub(super) enum Number {
     Unsigned(u64),
     I128(i128),
     U128(u128),
-    F16(f16),
-    /// Of no array.
-    Bf16(bf16),
+    /// Of arrays only in IEEE's format.
+    Half(Half),
     F32(f32),
     F64(f64),
     C64([f32; 2]),
@@ -61,7 +56,7 @@ impl Number {
             DType::U64 => Number::Unsigned(little_endian!(u64)),
             DType::I128 => Number::I128(little_endian!(i128)),
             DType::U128 => Number::U128(little_endian!(u128)),
-            DType::F16 => Number::F16(little_endian!(f16)),
+            DType::F16 => Number::Half(Half { format: HalfFormat::Ieee, bits: little_endian!(u16) }),
             DType::F32 => Number::F32(little_endian!(f32)),
             DType::F64 => Number::F64(little_endian!(f64)),
             DType::C64 => Number::C64([little_endian!(f32), little_endian!(f32)]),
@@ -78,8 +73,7 @@ impl Number {
             Number::Unsigned(value) => wire::write_uint(out, value),
             Number::I128(value) => wire::write_i128(out, value),
             Number::U128(value) => wire::write_u128(out, value),
-            Number::F16(value) => wire::write_half(out, EXT_HALF, value.to_bits()),
-            Number::Bf16(value) => wire::write_half(out, EXT_BRAIN, value.to_bits()),
+            Number::Half(value) => wire::write_half(out, value.format.extension(), value.bits),
             Number::F32(value) => wire::write_f32(out, value),
             Number::F64(value) => wire::write_f64(out, value),
             Number::C64([re, im]) => {
@@ -111,8 +105,8 @@ impl Number {
         match self {
             Number::Bool(_) => "bool",
             Number::Signed(_) | Number::Unsigned(_) | Number::I128(_) | Number::U128(_) => "integer",
-            Number::F16(_) => "float16",
-            Number::Bf16(_) => "bfloat16",
+            Number::Half(Half { format: HalfFormat::Ieee, .. }) => "float16",
+            Number::Half(Half { format: HalfFormat::Brain, .. }) => "bfloat16",
             Number::F32(_) => "float32",
             Number::F64(_) => "float64",
             Number::C64(_) => "complex64",
@@ -120,22 +114,10 @@ impl Number {
         }
     }
 
-    /// An integer of up to 32 bits, as a float that holds it.
-    fn small(self) -> Option<f64> {
+    /// The half-precision float that an integer of up to 32 bits is exactly.
+    fn as_half(self, format: HalfFormat) -> Option<Half> {
         let (negative, magnitude) = self.integer()?;
-        let whole = f64::from(u32::try_from(magnitude).ok()?);
-        Some(if negative { -whole } else { whole })
-    }
-
-    /// The bits of the half-precision float that an integer is exactly.
-    fn half_bits<T: 'static>(self) -> Option<u16> {
-        let value = self.small()?;
-        let (bits, half) = if TypeId::of::<T>() == TypeId::of::<f16>() {
-            (f16::from_f64(value).to_bits(), f16::from_f64(value).to_f64())
-        } else {
-            (bf16::from_f64(value).to_bits(), bf16::from_f64(value).to_f64())
-        };
-        (half == value).then_some(bits)
+        Half::of_integer(format, negative, u32::try_from(magnitude).ok()?)
     }
 }
 
@@ -147,8 +129,7 @@ impl fmt::Display for Number {
             Number::Unsigned(value) => write!(f, "{value}"),
             Number::I128(value) => write!(f, "{value}"),
             Number::U128(value) => write!(f, "{value}"),
-            Number::F16(value) => write!(f, "{value:?}"),
-            Number::Bf16(value) => write!(f, "{value:?}"),
+            Number::Half(value) => write!(f, "{:?}", value.to_f32()),
             Number::F32(value) => write!(f, "{value:?}"),
             Number::F64(value) => write!(f, "{value:?}"),
             Number::C64([re, im]) => write!(f, "{re:?}{im:+?}i"),
@@ -169,8 +150,9 @@ impl NumberDeserializer {
     fn integer<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.0 {
             // Its bits are no integer to anyone but `half`.
-            Number::F16(value) => Err(Error::invalid_type(Unexpected::Float(value.into()), &visitor)),
-            Number::Bf16(value) => Err(Error::invalid_type(Unexpected::Float(value.into()), &visitor)),
+            Number::Half(value) => {
+                Err(Error::invalid_type(Unexpected::Float(value.to_f32().into()), &visitor))
+            }
             _ => self.deserialize_any(visitor),
         }
     }
@@ -178,8 +160,7 @@ impl NumberDeserializer {
     /// A float with a mantissa of `digits` bits.
     fn float<'de, V: Visitor<'de>>(self, digits: u32, visitor: V) -> Result<V::Value> {
         match self.0 {
-            Number::F16(value) => visitor.visit_f32(value.into()),
-            Number::Bf16(value) => visitor.visit_f32(value.into()),
+            Number::Half(value) => visitor.visit_f32(value.to_f32()),
             Number::F64(value) if digits < f64::MANTISSA_DIGITS => Err(rounded(value)),
             number => match number.integer() {
                 Some((_, magnitude)) if !is_exact(magnitude, digits) => Err(inexact(number, digits)),
@@ -242,8 +223,7 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
                 Err(_) => visitor.visit_u128(value),
             },
             // What serde keeps of them until a type is known is read as a `half::f16` or `bf16`, and as no integer.
-            Number::F16(value) => visitor.visit_newtype_struct(bits(value.to_bits())),
-            Number::Bf16(value) => visitor.visit_newtype_struct(bits(value.to_bits())),
+            Number::Half(value) => visitor.visit_newtype_struct(bits(value.bits)),
             Number::F32(value) => visitor.visit_f32(value),
             Number::F64(value) => visitor.visit_f64(value),
             Number::C64([re, im]) => parts([Number::F32(re), Number::F32(im)], visitor),
@@ -269,16 +249,13 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
-        let wanted = typeid::of::<V::Value>();
-        let half = match self.0 {
-            Number::F16(value) if name == HALF => Some(value.to_bits()),
-            Number::Bf16(value) if name == BRAIN => Some(value.to_bits()),
-            number if wanted == TypeId::of::<f16>() => number.half_bits::<f16>(),
-            number if wanted == TypeId::of::<bf16>() => number.half_bits::<bf16>(),
+        let half = match (self.0, half_of_type(typeid::of::<V::Value>())) {
+            (Number::Half(half), _) if HalfFormat::of_newtype(name) == Some(half.format) => Some(half),
+            (number, Some(format)) => number.as_half(format),
             _ => return visitor.visit_newtype_struct(self),
         };
         match half {
-            Some(half) => visitor.visit_newtype_struct(bits(half)),
+            Some(half) => visitor.visit_newtype_struct(bits(half.bits)),
             None => Err(Error::codec(format!(
                 "the {} {} is not read as a {name}, which may round it: read it as what it is, and convert that",
                 self.0.kind(),
@@ -291,6 +268,20 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
         bool char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct enum identifier
         ignored_any
     }
+}
+
+/// Which type of `half`'s it is. Others may have types of these names that mean something else.
+#[cfg(feature = "half")]
+fn half_of_type(wanted: TypeId) -> Option<HalfFormat> {
+    if wanted == TypeId::of::<::half::f16>() {
+        return Some(HalfFormat::Ieee);
+    }
+    (wanted == TypeId::of::<::half::bf16>()).then_some(HalfFormat::Brain)
+}
+
+#[cfg(not(feature = "half"))]
+fn half_of_type(_: TypeId) -> Option<HalfFormat> {
+    None
 }
 
 /// What `half` deserialises itself from.

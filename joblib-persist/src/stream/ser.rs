@@ -1,14 +1,14 @@
 //! Writing values: a serde `Serializer` that puts arrays of numbers aside whole.
 
 use super::collected::Collected;
-use super::number::{BRAIN, HALF, Number};
+use super::half::{Half, HalfFormat};
+use super::number::Number;
 use super::record::Record;
 use super::sequence::{NdCapture, Sequence};
 use super::steps::{Step, Steps};
 use super::too_deep;
 use super::wire::{self, EXT_SOME, NIL};
 use crate::payload::Payload;
-use half::bf16;
 use joblib_core::array::{Container, DType, as_array, as_slice, element_dtype};
 use joblib_core::depth::{Depth, MAX_DEPTH};
 use joblib_core::unsaid::{self, Unsaid};
@@ -118,16 +118,14 @@ impl<'s> Encoder<'s> {
         Ok(())
     }
 
-    /// A half-precision float of this name, given its bits.
+    /// A half-precision float, given its bits.
     #[inline(never)]
-    fn half<T: Serialize + ?Sized>(&mut self, name: &str, bits: &T) -> Result<()> {
+    fn half<T: Serialize + ?Sized>(&mut self, format: HalfFormat, bits: &T) -> Result<()> {
         let mut bytes = Vec::new();
         bits.serialize(Collected(&mut bytes))?;
-        let half = match Number::read(DType::F16, &mut &bytes[..])? {
-            Number::F16(half) if name == BRAIN => Number::Bf16(bf16::from_bits(half.to_bits())),
-            half => half,
-        };
-        half.write(&mut self.out);
+        if let Number::Half(half) = Number::read(DType::F16, &mut &bytes[..])? {
+            Number::Half(Half { format, ..half }).write(&mut self.out);
+        }
         Ok(())
     }
 
@@ -299,8 +297,10 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
     where
         T: Serialize + ?Sized,
     {
-        if element_dtype::<T>() == Some(DType::U16) && (name == HALF || name == BRAIN) {
-            return self.half(name, value);
+        if element_dtype::<T>() == Some(DType::U16)
+            && let Some(format) = HalfFormat::of_newtype(name)
+        {
+            return self.half(format, value);
         }
         self.value(value)
     }

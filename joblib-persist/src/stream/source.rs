@@ -48,6 +48,7 @@ pub(crate) trait Source<'de> {
 
     /// Where an array that may stand in the main stream several times is kept once it was read as this type; `None` where it
     /// does not.
+    #[cfg_attr(not(feature = "ndarray"), allow(dead_code))]
     fn shared(&mut self, _array: &ArrayExt<'de>, _kind: TypeId) -> Option<&mut Option<Box<dyn Any>>> {
         None
     }

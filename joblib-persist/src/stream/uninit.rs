@@ -108,6 +108,7 @@ pub(crate) fn zeroed_vec<T: Element>(
 }
 
 /// Lets `fill` overwrite all elements, of any type but `bool`. If it fails, some may be overwritten.
+#[cfg(feature = "ndarray")]
 pub(crate) fn refill<T: Element>(
     elements: &mut [T],
     fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<&mut [u8]>,

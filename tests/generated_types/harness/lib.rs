@@ -1,6 +1,13 @@
 //! What the programs of generated types are linked with: values of every type they may have, and what is done with these.
 
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "only for programs of the test")]
+#![allow(
+    missing_debug_implementations,
+    missing_docs,
+    unnameable_types,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "only for programs of the test"
+)]
 
 mod attributes;
 mod check;

@@ -14,8 +14,8 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-/// How answers of type `R` are kept. Implemented by the four kinds of this module.
-pub trait Keep<R>: Copy + Default {
+/// How answers of type `R` are kept: [`Whole`], [`Every`], [`OkOnly`], or [`Cloned`] of one of them.
+pub trait Keep<R>: Copy + Default + sealed::Kind {
     /// Whether this answer is kept at all: errors are not.
     fn keeps(&self, answer: &R) -> bool;
 
@@ -67,6 +67,27 @@ pub trait Keep<R>: Copy + Default {
     /// Whether what is kept is of a type that has no code of the user's.
     #[doc(hidden)]
     fn is_plain(&self) -> bool;
+}
+
+/// A kind of keeping under which answers of type `R` can be stored.
+#[diagnostic::on_unimplemented(
+    message = "`{R}` cannot be stored by `#[cached]`",
+    label = "this return type does not implement `Serialize` and `DeserializeOwned`",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for what is returned (of a `Result`, for its `Ok` type), and return it owned"
+)]
+pub trait Storable<R>: Keep<R> {}
+
+#[diagnostic::do_not_recommend]
+impl<R, K: Keep<R>> Storable<R> for K {}
+
+#[allow(unnameable_types, reason = "so that there are no other kinds")]
+mod sealed {
+    pub trait Kind {}
+
+    impl Kind for super::Whole {}
+    impl Kind for super::Every {}
+    impl Kind for super::OkOnly {}
+    impl<K> Kind for super::Cloned<K> {}
 }
 
 /// Keeps everything but a `Result::Err`, whatever type parameter that hides behind. Of a `Box` of one, and of another type of

@@ -10,7 +10,7 @@
 //!
 //! `__every()` in place of `__kind()` keeps errors too, where there can be some.
 
-use crate::memory::{Cloned, Every, Keep, OkOnly, Sharing, Whole};
+use crate::memory::{Cloned, Every, Keep, OkOnly, Sharing, Storable, Whole};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
@@ -116,17 +116,6 @@ impl<R> NoErrorKind for &Probe<R> {
 )]
 pub trait HasErrors {}
 
-/// A kind of keeping under which answers of type `R` can be stored.
-#[diagnostic::on_unimplemented(
-    message = "`{R}` cannot be stored by `#[cached]`",
-    label = "this return type does not implement `Serialize` and `DeserializeOwned`",
-    note = "derive `serde::Serialize` and `serde::Deserialize` for what is returned (of a `Result`, for its `Ok` type), and return it owned"
-)]
-pub trait Storable<R>: Keep<R> {}
-
-#[diagnostic::do_not_recommend]
-impl<R, K: Keep<R>> Storable<R> for K {}
-
 /// Checks that answers can be stored. What it returns is known to be able to, so that where they cannot, this alone is
 /// an error, and in `entry` and `memo` the same one.
 #[inline]
@@ -142,6 +131,7 @@ pub fn storable<R, K: Storable<R>>(keep: K) -> impl Storable<R> {
 )]
 pub trait InMemory<R>: Keep<R> {}
 
+#[diagnostic::do_not_recommend]
 impl<R, K: Sharing<R>> InMemory<R> for Cloned<K> {}
 
 /// Checks that `hot` has an effect.

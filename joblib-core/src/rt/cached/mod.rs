@@ -19,16 +19,15 @@ mod kind;
 mod lend;
 mod site;
 
-pub use crate::memory::{Answers, Cloned, Every, Function, FunctionRef, Keep, OkOnly, Sharing, Whole};
-pub use crate::{KeyHasher, MmapMode};
+pub use crate::memory::{Function, FunctionRef};
 pub use args::describe;
 pub use argument::{Add, AddGeneric, AddPlain, Argument, KeyArg, key};
-pub use change::Changing;
+pub use change::{Changing, Unchanging};
 pub use identity::Written;
 pub(crate) use identity::segments;
 pub use kind::{
-    EveryKind, InMemory, NoErrorKind, OkKind, Probe, SharedEveryKind, SharedOkKind, SharedWholeKind,
-    Storable, WholeKind, hot, storable,
+    EveryKind, HasErrors, InMemory, NoErrorKind, OkKind, Probe, SharedEveryKind, SharedOkKind,
+    SharedWholeKind, WholeKind, hot, storable,
 };
 pub use lend::{ByCopy, ByReborrow, ByReference, Lend};
-pub use site::{Run, Settings, Site, async_entry, entry, memo, type_of, typed};
+pub use site::{Settings, Site, async_entry, entry, memo, type_of, typed};

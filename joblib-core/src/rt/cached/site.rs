@@ -1,10 +1,9 @@
 //! The static descriptor of a cached function, and the calls made through it.
 
 use super::identity::{Identity, Written};
-use super::kind::Storable;
 use crate::fork::PerProcess;
 use crate::memory::{
-    Answers, AsyncEntry, Entry, Function, FunctionRef, KeyBits, MemorizedFunc, Memory, Policy,
+    Answers, AsyncEntry, Entry, Function, FunctionRef, KeyBits, MemorizedFunc, Memory, Policy, Storable,
 };
 use crate::rt::fingerprint;
 use crate::{Codec, Key, Result};
@@ -139,12 +138,6 @@ impl<C: Codec> std::fmt::Debug for Settings<C> {
         f.debug_struct("Settings").finish_non_exhaustive()
     }
 }
-
-/// What runs a function: a closure that is called once, and whose result is a type that a signature may spell with
-/// lifetimes left out.
-pub trait Run<R>: FnOnce() -> R {}
-
-impl<R, F: FnOnce() -> R> Run<R> for F {}
 
 /// Has this type, and is never called.
 ///

@@ -1,6 +1,7 @@
-//! What stands in an accumulator's place inside of a loop's body. It can be updated in the forms of its operator and nothing
-//! else: what it holds is one block's part of the value, so whatever read it would not be what the plain loop reads. What the macro
-//! puts in the place of an update that reads, like a comparison, is named `__..`.
+//! What stands in an accumulator's place inside of a loop's body. It can be updated in the forms of its
+//! operator and nothing else: what it holds is one block's part of the value, so whatever read it would not
+//! be what the plain loop reads. What the macro puts in the place of an update that reads, like a comparison,
+//! is named `__..`.
 
 use std::iter;
 use std::mem;
@@ -12,8 +13,8 @@ use super::reduce::{And, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum, Tru
 use super::with::With;
 use super::wrapping::{Saturates, SaturatingSum, WrappingProduct, WrappingSum, Wraps};
 
-/// An accumulator of type `A` inside of a parallel loop, which can only be updated. `N` tells those of one loop apart, so that
-/// none can be put in another's place.
+/// An accumulator of type `A` inside of a parallel loop, which can only be updated. `N` tells those of one
+/// loop apart, so that none can be put in another's place.
 pub struct Accumulator<'b, A, O: Reduction<A>, const N: usize> {
     pub(super) block: &'b mut O::Block,
     reduction: &'b O,
@@ -26,8 +27,8 @@ impl<'b, A, O: Reduction<A>, const N: usize> Accumulator<'b, A, O, N> {
         Accumulator { block, reduction }
     }
 
-    /// What stands for it in `s = s + e`. Where the macro does not see, as inside of unknown macros, `s + e` does not compile: it may
-    /// be read.
+    /// What stands for it in `s = s + e`. Where the macro does not see, as inside of unknown macros, `s + e`
+    /// does not compile: it may be read.
     #[inline]
     pub fn __again(&mut self) -> Again<'_, A, O, N> {
         Again(Accumulator { block: self.block, reduction: self.reduction })
@@ -99,7 +100,8 @@ operators! {
     Or, (Truth): BitOrAssign::bitor_assign |any, e| *any |= e, BitOr::bitor |any, e| *any = taken(any, Or) | e;
 }
 
-/// Subtractions by the macro are methods, whose bounds say what is wrong in words; an operator only says that it is missing.
+/// Subtractions by the macro are methods, whose bounds say what is wrong in words; an operator only says that
+/// it is missing.
 macro_rules! subtractions {
     ($( $checked:literal: |$place:ident, $e:ident| $update:expr, |$value:ident, $operand:ident| $replace:expr; )*) => {$(
         impl<A: iter::Sum<A> + Send, const N: usize> Accumulator<'_, A, Sum<$checked>, N> {
@@ -213,7 +215,8 @@ impl<A: Clone + Send, M: Fn(A, A) -> A + Sync, const N: usize> Accumulator<'_, A
     }
 }
 
-/// What a method of `A` that takes `self` can be called on: a value, or a reference to one that is a float, whose methods are its own.
+/// What a method of `A` that takes `self` can be called on: a value, or a reference to one that is a float,
+/// whose methods are its own.
 #[diagnostic::on_unimplemented(message = "expected `{A}`, found `{Self}`")]
 pub trait Receiver<A> {
     /// The value.
@@ -314,14 +317,16 @@ impl<A: Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync, const N: usize>
 impl<A: Copy + Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync, const N: usize>
     Accumulator<'_, A, With<M, I>, N>
 {
-    /// The value, in `s = f(s, e)`. It stays in its place until there is another, which a `continue` or a panic in `f` may prevent.
+    /// The value, in `s = f(s, e)`. It stays in its place until there is another, which a `continue` or a
+    /// panic in `f` may prevent.
     #[inline]
     pub fn __taken(&mut self) -> A {
         *self.block
     }
 }
 
-/// Accumulators whose value has to be moved: what leaves `s = f(s, e)` then leaves none in the plain loop, either.
+/// Accumulators whose value has to be moved: what leaves `s = f(s, e)` then leaves none in the plain loop,
+/// either.
 pub trait AnyTaken<A> {
     /// The value.
     fn __taken(&mut self) -> A;

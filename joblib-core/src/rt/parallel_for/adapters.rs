@@ -1,12 +1,13 @@
-//! Std's adapters with their parts in the open: a source that can be cut stays one, any other becomes std's own
-//! adapter.
+//! Std's adapters with their parts in the open: a source that can be cut stays one, any other becomes std's
+//! own adapter.
 
 use std::iter;
 use std::ops::Range;
 
 use super::indexed::{Indexed, IntoIndexed, Share};
 
-/// Defines an adapter of one source, as an `IntoIterator` (std's adapter of what it holds) and an `IntoIndexed`.
+/// Defines an adapter of one source, as an `IntoIterator` (std's adapter of what it holds) and an
+/// `IntoIndexed`.
 macro_rules! adapter {
     ($(#[$doc:meta])* $name:ident($($field:ident),*) as $std:ty $(where $bound:path)?, by $method:ident) => {
         $(#[$doc])*
@@ -214,7 +215,8 @@ impl<S: Indexed> Indexed for StepBy<S> {
     fn part(&self, share: Share) -> Self::Part {
         let share = share.stretched(self.step);
         self.inner.pass_by(self.after_the_one_before(share.start())..share.start());
-        // Up to the last item of the share: what follows it may be beyond the end, and is another's to come by.
+        // Up to the last item of the share: what follows it may be beyond the end, and is another's to come
+        // by.
         self.inner.part(share).step_by(self.step)
     }
 

@@ -9,7 +9,6 @@ mod alone;
 mod batch;
 mod desk;
 mod lazy;
-mod pace;
 mod together;
 
 use std::ops::Range;
@@ -23,7 +22,7 @@ use self::desk::Desk;
 use self::lazy::Lazy;
 use self::together::Together;
 use super::plan::Plan;
-use super::source::{BodyOfAParallelLoop, Feed, Panicked, Source};
+use super::source::{BodyOfAParallelLoop, Panicked, Source};
 use crate::pool::{self, Payload};
 
 /// The most items pulled at once.
@@ -45,11 +44,16 @@ pub struct Bridge<I: Iterator> {
 unsafe impl<I: Iterator> Sync for Bridge<I> {}
 
 /// Where a participant is.
-pub enum BridgeHand<'h, I: Iterator> {
+pub struct BridgeFeed<'f, I: Iterator> {
+    course: Course<'f, I>,
+    position: Range<usize>,
+}
+
+enum Course<'f, I: Iterator> {
     /// It is the only one there can be.
     Alone(Alone<I>),
     /// There may be others.
-    Together(Together<'h, I>),
+    Together(Together<'f, I>),
 }
 
 /// What a participant runs in one piece.
@@ -90,10 +94,7 @@ impl<I: Iterator> ExactSizeIterator for Part<I> {}
 impl<I: Iterator> Source for Bridge<I> {
     type Item = I::Item;
     type Part = Part<I>;
-    type Hand<'h>
-        = BridgeHand<'h, I>
-    where
-        Self: 'h;
+    type Feed<'f> = BridgeFeed<'f, I>;
 
     fn known_len(&self) -> Option<usize> {
         None
@@ -101,15 +102,15 @@ impl<I: Iterator> Source for Bridge<I> {
 
     fn try_run<P>(&self, plan: &Plan<'_>, participant: P) -> Result<(), Panicked>
     where
-        P: Fn(&mut Feed<'_, Self>) -> BodyOfAParallelLoop + Sync,
+        P: Fn(&mut BridgeFeed<'_, I>) -> BodyOfAParallelLoop + Sync,
     {
         pool::with_current(|pool| {
             let n_jobs = plan.jobs().unwrap_or_else(|| pool.num_threads());
             if n_jobs == 1 {
-                self.participate(BridgeHand::Alone(self.alone(plan)), &participant);
+                self.participate(Course::Alone(self.alone(plan)), &participant);
             } else {
-                pool.gather(n_jobs, Some(plan.site()), |_slot, crew| {
-                    self.participate(BridgeHand::Together(self.join(plan, crew)), &participant);
+                pool.gather(n_jobs, Some(plan.site()), |_slot, others| {
+                    self.participate(Course::Together(self.join(plan, others)), &participant);
                 });
             }
         });
@@ -117,30 +118,35 @@ impl<I: Iterator> Source for Bridge<I> {
     }
 
     #[inline]
-    fn next(&self, hand: &mut BridgeHand<'_, I>, position: &mut Range<usize>) -> Option<Part<I>> {
-        let part = match hand {
-            BridgeHand::Alone(hand) => {
-                hand.finish();
-                hand.next(self.bound(), MAX_BATCH, position).map(Part::Lazy)
+    fn next(&self, feed: &mut BridgeFeed<'_, I>) -> Option<Part<I>> {
+        let part = match &mut feed.course {
+            Course::Alone(alone) => {
+                alone.finish();
+                alone.next(self.bound(), MAX_BATCH, &mut feed.position).map(Part::Lazy)
             }
-            BridgeHand::Together(hand) => self.next_together(hand, position),
+            Course::Together(together) => self.next_together(together, &mut feed.position),
         };
         if part.is_none() {
-            *position = usize::MAX..usize::MAX;
+            feed.position = usize::MAX..usize::MAX;
         }
         part
     }
 
-    fn leave(&self, hand: &mut BridgeHand<'_, I>, index: usize) {
-        self.left_at.fetch_min(index, Ordering::Relaxed);
-        self.end_at(hand, index);
+    #[inline]
+    fn position(&self, feed: &BridgeFeed<'_, I>) -> Range<usize> {
+        // Now that it has run, it may turn out not to have had them all.
+        let missing = match &feed.course {
+            Course::Alone(alone) => alone.missing(),
+            Course::Together(together) => together.missing(),
+        };
+        feed.position.start..feed.position.end - missing
     }
 
-    fn missing(&self, hand: &BridgeHand<'_, I>) -> usize {
-        match hand {
-            BridgeHand::Alone(hand) => hand.missing(),
-            BridgeHand::Together(hand) => hand.missing(),
-        }
+    fn leave(&self, feed: &mut BridgeFeed<'_, I>, remaining: usize) -> usize {
+        let index = feed.position.end - remaining - 1;
+        self.left_at.fetch_min(index, Ordering::Relaxed);
+        self.end_at(&feed.course, index);
+        index
     }
 }
 
@@ -156,20 +162,20 @@ impl<I: Iterator> Bridge<I> {
     }
 
     /// A panic ends this participant; the others finish what is earlier in loop order.
-    fn participate<'h>(
-        &'h self,
-        hand: BridgeHand<'h, I>,
-        participant: &impl Fn(&mut Feed<'_, Self>) -> BodyOfAParallelLoop,
+    fn participate<'f>(
+        &'f self,
+        course: Course<'f, I>,
+        participant: &impl Fn(&mut BridgeFeed<'_, I>) -> BodyOfAParallelLoop,
     ) {
-        let mut feed = Feed::new(self, hand);
+        let mut feed = BridgeFeed { course, position: 0..0 };
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| participant(&mut feed)));
         if let Err(payload) = outcome {
             pool::keep_first_panic(&self.panic, feed.position.start, payload);
-            self.end_at(&feed.hand, feed.position.start);
+            self.end_at(&feed.course, feed.position.start);
         }
-        match &mut feed.hand {
-            BridgeHand::Alone(hand) => self.desk.put_back(hand.give_up().0),
-            BridgeHand::Together(hand) => self.part(hand),
+        match &mut feed.course {
+            Course::Alone(alone) => self.desk.put_back(alone.give_up().0),
+            Course::Together(together) => self.part(together),
         }
     }
 
@@ -178,10 +184,10 @@ impl<I: Iterator> Bridge<I> {
     }
 
     /// No iteration from `index` on needs to be started: nobody has to wait for one.
-    fn end_at(&self, hand: &BridgeHand<'_, I>, index: usize) {
+    fn end_at(&self, course: &Course<'_, I>, index: usize) {
         self.bound.fetch_min(index, Ordering::Relaxed);
-        if let BridgeHand::Together(hand) = hand {
-            hand.wake_all();
+        if let Course::Together(together) = course {
+            together.wake_all();
         }
     }
 

@@ -1,8 +1,9 @@
 //! Sums and products of integers that overflow exactly where the plain loop's do.
 //!
-//! A block begins somewhere in the loop, so what it has summed up alone says nothing: `-100, 100, 99` never leaves an `i8`,
-//! though its last two do. So a block keeps how far its running value has been from its start, in both directions and in wide
-//! numbers, and the value it is added to decides. A block that knows what it follows, as every one does with one job, decides at once.
+//! A block begins somewhere in the loop, so what it has summed up alone says nothing: `-100, 100, 99` never
+//! leaves an `i8`, though its last two do. So a block keeps how far its running value has been from its
+//! start, in both directions and in wide numbers, and the value it is added to decides. A block that knows
+//! what it follows, as every one does with one job, decides at once.
 
 use std::ops::RangeInclusive;
 
@@ -95,7 +96,8 @@ impl<A, R: Running> Checked<A, R> {
         match wide(&e) {
             Some(number) => update(&mut next, number, &bounds),
             None => {
-                // A type of the user's, that can be added to an integer: what it makes of none is what it adds.
+                // A type of the user's, that can be added to an integer: what it makes of none is what it
+                // adds.
                 plainly(&mut self.value, e);
                 let made = wide(&self.value).unwrap_or(R::NEUTRAL);
                 store(R::NEUTRAL, &mut self.value);

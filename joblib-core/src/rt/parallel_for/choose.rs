@@ -1,5 +1,5 @@
-//! Reductions that choose one of the loop's values: `max`, `min`, `argmax`, `argmin`, `last` and `first`. A block that chose none
-//! changes nothing.
+//! Reductions that choose one of the loop's values: `max`, `min`, `argmax`, `argmin`, `last` and `first`. A
+//! block that chose none changes nothing.
 
 use serde::{Deserialize, Serialize};
 

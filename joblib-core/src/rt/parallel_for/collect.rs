@@ -50,7 +50,8 @@ impl<C: FromLoop<V>, V> Collector<C, V> {
 }
 
 impl Collector<(), ()> {
-    /// The value of a loop without values. Found before [`AnyCollector::finish`]: nothing else has to say what they are collected into.
+    /// The value of a loop without values. Found before [`AnyCollector::finish`]: nothing else has to say
+    /// what they are collected into.
     #[inline]
     pub fn finish(self, left_at: Option<usize>) {
         AnyCollector::finish(self, left_at);

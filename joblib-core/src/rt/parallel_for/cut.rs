@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::indexed::{Indexed, Share, too_long};
 use super::plan::Plan;
-use super::source::{BodyOfAParallelLoop, Feed, Panicked, Source};
-use crate::pool::{self, Feeder};
+use super::source::{BodyOfAParallelLoop, Panicked, Source};
+use crate::pool::{self, Participant};
 
 /// A source cut by index.
 #[derive(Debug)]
@@ -14,8 +14,8 @@ pub struct Cut<S> {
     indexed: S,
 }
 
-// SAFETY: made from a `Send` value by `IntoIndexed`, which promises that its source can then be shared. Asked where the
-// source is made, and only there, it is one error at the user's own expression.
+// SAFETY: made from a `Send` value by `IntoIndexed`, which promises that its source can then be shared. Asked
+// where the source is made, and only there, it is one error at the user's own expression.
 unsafe impl<S> Sync for Cut<S> {}
 
 impl<S: Indexed> Cut<S> {
@@ -40,10 +40,7 @@ impl<S: Indexed> Cut<S> {
 impl<S: Indexed> Source for Cut<S> {
     type Item = S::Item;
     type Part = S::Part;
-    type Hand<'h>
-        = CutHand<'h>
-    where
-        Self: 'h;
+    type Feed<'f> = CutFeed<'f>;
 
     const RUNS_CODE: bool = S::RUNS_CODE;
 
@@ -55,80 +52,71 @@ impl<S: Indexed> Source for Cut<S> {
     #[inline]
     fn try_run<P>(&self, plan: &Plan<'_>, participant: P) -> Result<(), Panicked>
     where
-        P: Fn(&mut Feed<'_, Self>) -> BodyOfAParallelLoop + Sync,
+        P: Fn(&mut CutFeed<'_>) -> BodyOfAParallelLoop + Sync,
     {
         let len = self.len();
         let block = plan.part_len(len).min(self.indexed.longest_share());
         let region = plan.region(len);
         let outcome = pool::with_current(|pool| {
-            pool.try_run(&region, |feeder| {
-                let hand = CutHand { ranges: feeder, rest: 0..0, block };
-                let BodyOfAParallelLoop = participant(&mut Feed::new(self, hand));
+            pool.try_run(&region, |ranges| {
+                let mut feed = CutFeed { ranges, rest: 0..0, block, position: 0..0 };
+                let BodyOfAParallelLoop = participant(&mut feed);
             })
         });
         outcome.map_err(Panicked::new)
     }
 
     #[inline]
-    fn next(&self, hand: &mut CutHand<'_>, position: &mut Range<usize>) -> Option<S::Part> {
-        if hand.rest.is_empty() || hand.rest.start >= hand.ranges.bound() {
-            let Some(range) = hand.ranges.next() else {
-                *position = usize::MAX..usize::MAX;
-                return None;
-            };
-            hand.rest = range;
-        } else {
-            hand.ranges.come_to(hand.rest.start);
-        }
-        // Ranges start at a multiple of the block length, so do the blocks.
-        let end = hand.rest.end.min(hand.rest.start.saturating_add(hand.block));
-        // The end of what can be counted is for an iteration of its own, which must not be reached.
-        let end = if end == usize::MAX && end - hand.rest.start > 1 { end - 1 } else { end };
-        if hand.rest.start == usize::MAX - 1 && self.indexed.len() > usize::MAX as u128 {
+    fn next(&self, feed: &mut CutFeed<'_>) -> Option<S::Part> {
+        let position = feed.next()?;
+        if position.start == usize::MAX - 1 && self.indexed.len() > usize::MAX as u128 {
             too_long();
         }
-        *position = hand.rest.start..end;
-        hand.rest.start = end;
-        Some(self.indexed.part(Share::new(position.clone())))
+        Some(self.indexed.part(Share::new(position)))
     }
 
-    fn leave(&self, hand: &mut CutHand<'_>, index: usize) {
-        hand.ranges.leave_at(index);
-        hand.rest = 0..0;
+    #[inline]
+    fn position(&self, feed: &CutFeed<'_>) -> Range<usize> {
+        feed.position.clone()
+    }
+
+    fn leave(&self, feed: &mut CutFeed<'_>, remaining: usize) -> usize {
+        let index = feed.position.end - remaining - 1;
+        feed.ranges.leave_at(index);
+        feed.rest = 0..0;
+        index
     }
 }
 
 /// Where a participant is in its ranges.
-pub struct CutHand<'h> {
-    ranges: &'h mut (dyn Ranges + 'h),
+pub struct CutFeed<'f> {
+    ranges: &'f mut (dyn Participant + 'f),
     /// What is left of the range in hand when it is given block by block.
     rest: Range<usize>,
     /// The length of a block; endless where parts may be of any length.
     block: usize,
+    position: Range<usize>,
 }
 
-/// What the pool hands out.
-trait Ranges {
-    fn next(&mut self) -> Option<Range<usize>>;
-    fn come_to(&mut self, index: usize);
-    fn leave_at(&self, index: usize);
-    fn bound(&self) -> usize;
-}
-
-impl Ranges for Feeder<'_> {
+impl CutFeed<'_> {
+    /// The iterations of the next part.
+    #[inline]
     fn next(&mut self) -> Option<Range<usize>> {
-        Feeder::next(self)
-    }
-
-    fn come_to(&mut self, index: usize) {
-        Feeder::come_to(self, index);
-    }
-
-    fn leave_at(&self, index: usize) {
-        Feeder::leave_at(self, index);
-    }
-
-    fn bound(&self) -> usize {
-        Feeder::bound(self)
+        if self.rest.is_empty() || self.rest.start >= self.ranges.bound() {
+            let Some(range) = self.ranges.next() else {
+                self.position = usize::MAX..usize::MAX;
+                return None;
+            };
+            self.rest = range;
+        } else {
+            self.ranges.resume_at(self.rest.start);
+        }
+        // Ranges start at a multiple of the block length, so do the blocks.
+        let end = self.rest.end.min(self.rest.start.saturating_add(self.block));
+        // The end of what can be counted is for an iteration of its own, which must not be reached.
+        let end = if end == usize::MAX && end - self.rest.start > 1 { end - 1 } else { end };
+        self.position = self.rest.start..end;
+        self.rest.start = end;
+        Some(self.position.clone())
     }
 }

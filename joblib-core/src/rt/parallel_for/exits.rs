@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
-use super::source::{Feed, Source};
+use super::source::Source;
 use crate::pool::keep_first;
 
 /// One of several ways to leave a loop: generated code nests one `Exit` per way.
@@ -22,8 +22,8 @@ pub enum Exit<T, Others> {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum NoExit {}
 
-/// A way to leave a loop, along which a `T` goes. Generated code says the type before the body where it is known, as that of the
-/// function's result: the body's values are then expected to be of it.
+/// A way to leave a loop, along which a `T` goes. Generated code says the type before the body where it is
+/// known, as that of the function's result: the body's values are then expected to be of it.
 #[derive(Debug)]
 pub struct Way<T>(PhantomData<fn() -> T>);
 
@@ -77,7 +77,8 @@ impl<T, Others: Ways> Ways for (&Way<T>, Others) {
 #[serde(bound(deserialize = "T: Deserialize<'de> + Send"))]
 pub struct Leaving<T>(T);
 
-// SAFETY: made by `leaving` or of what was sent, which ask for `T: Send`, or of a part of such a value. That it is asked there, and only there, makes a value that is not
+// SAFETY: made by `leaving` or of what was sent, which ask for `T: Send`, or of a part of such a value. That
+// it is asked there, and only there, makes a value that is not
 // `Send` one error, at the user's own `return` or `?`.
 unsafe impl<T> Send for Leaving<T> {}
 
@@ -126,8 +127,8 @@ impl<X> Exits<X> {
 
     /// The part in hand of `feed` was left by `exit`, with `remaining` items not given.
     #[cold]
-    pub fn leave<S: Source>(&self, feed: &mut Feed<'_, S>, remaining: usize, exit: X) {
-        let index = feed.leave(remaining);
+    pub fn leave<S: Source>(&self, source: &S, feed: &mut S::Feed<'_>, remaining: usize, exit: X) {
+        let index = source.leave(feed, remaining);
         drop(keep_first(&self.first, index, exit));
     }
 

@@ -1,4 +1,5 @@
-//! One accumulator of a loop: a block per part of the loop while it runs, merged into the variable in loop order.
+//! One accumulator of a loop: a block per part of the loop while it runs, merged into the variable in loop
+//! order.
 
 use std::mem::ManuallyDrop;
 use std::ops::Range;
@@ -267,7 +268,8 @@ impl<A, O: Reduction<A>> OpenBlock<'_, '_, '_, A, O> {
         }
     }
 
-    /// Its iterations have run, and `range` is what they turned out to be; `last`, if one of them left the loop.
+    /// Its iterations have run, and `range` is what they turned out to be; `last`, if one of them left the
+    /// loop.
     #[inline(always)]
     pub fn end(mut self, range: Range<usize>, last: bool) {
         self.close(range, last);

@@ -83,8 +83,12 @@ keeps_all! {
     [] String: char, |kept| kept.into_iter().collect();
     [] String: String, |kept| kept.into_iter().collect();
     ['a] String: &'a str, |kept| kept.into_iter().collect();
-    [T] ndarray::Array1<T>: T, |kept| kept.into();
     [] (): (), |kept| kept.into_iter().collect();
+}
+
+#[cfg(feature = "ndarray")]
+keeps_all! {
+    [T] ndarray::Array1<T>: T, |kept| kept.into();
 }
 
 impl<T, const N: usize> FromLoop<T> for [T; N] {

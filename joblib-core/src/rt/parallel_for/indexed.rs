@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// Indices that nobody else has. The soundness of the sources that hand out `&mut` or owned items rests on it:
-/// within one loop no index of a source is in two shares, and a part never outlives its source.
+/// Indices that nobody else has. The soundness of the sources that hand out `&mut` or owned items rests on
+/// it: within one loop no index of a source is in two shares, and a part never outlives its source.
 ///
 /// Only a range of integers has indices that do not fit into a `usize`; adapters of one may ask it for them.
 #[derive(Debug)]
@@ -13,8 +13,8 @@ pub struct Share {
 }
 
 impl Share {
-    /// Only the loop itself may call this, with ranges the pool hands out once, and [`Indexed`] adapters, which
-    /// map the indices of one share one to one.
+    /// Only the loop itself may call this, with ranges the pool hands out once, and [`Indexed`] adapters,
+    /// which map the indices of one share one to one.
     #[inline]
     pub(super) fn new(range: Range<usize>) -> Self {
         Share { start: range.start as u128, len: range.len() }
@@ -94,18 +94,21 @@ pub trait Indexed {
     /// The items of `share`, which lies within `0..len`.
     fn part(&self, share: Share) -> Self::Part;
 
-    /// The items of `share` counted from the end, but still in their own order: for a loop that runs backwards.
+    /// The items of `share` counted from the end, but still in their own order: for a loop that runs
+    /// backwards.
     #[inline]
     fn part_from_end(&self, share: Share) -> Self::Part {
         self.part(share.mirrored(self.len()))
     }
 
-    /// The loop comes by the items of `range`, which are in no share, and does so once. Std drops these now, not at the end.
+    /// The loop comes by the items of `range`, which are in no share, and does so once. Std drops these now,
+    /// not at the end.
     #[inline]
     fn pass_by(&self, _range: Range<u128>) {}
 
-    /// The same where the loop runs backwards and takes its shares by [`part_from_end`](Self::part_from_end): what lies
-    /// between two items belongs to the way to the later one there. `range` is still counted from the start.
+    /// The same where the loop runs backwards and takes its shares by [`part_from_end`](Self::part_from_end):
+    /// what lies between two items belongs to the way to the later one there. `range` is still counted from
+    /// the start.
     #[inline]
     fn pass_by_from_end(&self, range: Range<u128>) {
         self.pass_by(range);
@@ -120,10 +123,11 @@ pub trait Indexed {
 
 /// Conversion of what stands after `in` into an [`Indexed`] source.
 ///
-/// Implemented for the types of std and ndarray themselves, so the choice between cutting by index and pulling
-/// under a lock is the type's, whatever the expression looks like.
+/// Implemented for the types of std and ndarray themselves, so the choice between cutting by index and
+/// pulling under a lock is the type's, whatever the expression looks like.
 ///
-/// An implementation promises that several threads may share the source, and each take items from it, if `Self` is
+/// An implementation promises that several threads may share the source, and each take items from it, if
+/// `Self` is
 /// `Send`. All are in this module's own files.
 pub trait IntoIndexed {
     /// The source.

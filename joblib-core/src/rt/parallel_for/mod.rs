@@ -36,7 +36,7 @@ pub use plan::{Jobs, Plan, block_len};
 pub use product::{collapse, evaluated, product};
 pub use properties::{Commutes, Ordered, Subtracts, TotallyOrdered};
 pub use reduce::{And, Before, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum, Truth};
-pub use source::{BodyOfAParallelLoop, Feed, Panicked, Source};
+pub use source::{BodyOfAParallelLoop, Panicked, Source};
 pub use start::{AnyStart, Chain, Start};
 pub use try_branch::{Branch, branch};
 pub use variable::{AnyVariable, ArgBlock, Variable};

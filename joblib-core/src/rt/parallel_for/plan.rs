@@ -5,11 +5,12 @@ use crate::pool::{Region, Schedule, Site};
 
 /// The most blocks a loop of known length is split into for its reductions.
 ///
-/// Up to this many iterations each is a block of its own, and merging in loop order is what the plain loop does.
+/// Up to this many iterations each is a block of its own, and merging in loop order is what the plain loop
+/// does.
 const MAX_BLOCKS: usize = 4096;
 
-/// From this length on a loop is hardly meant to come to its end. Who has begun a block or part when another leaves the loop finishes it, so
-/// they are short there.
+/// From this length on a loop is hardly meant to come to its end. Who has begun a block or part when another
+/// leaves the loop finishes it, so they are short there.
 const ENDLESS: usize = u32::MAX as usize;
 const BLOCK_OF_THE_ENDLESS: usize = 1024;
 const PART_OF_THE_ENDLESS: usize = 1 << 16;

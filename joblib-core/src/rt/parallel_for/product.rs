@@ -3,8 +3,8 @@
 use super::cut::Cut;
 use super::indexed::{Indexed, Share};
 
-/// A source whose items can be given more than once: where a source can be cloned, its items are shared or copies
-/// anyway, and nothing rests on each index being in one share only.
+/// A source whose items can be given more than once: where a source can be cloned, its items are shared or
+/// copies anyway, and nothing rests on each index being in one share only.
 pub trait Repeatable: Indexed<Item: Clone> + Clone {}
 
 impl<S: Indexed<Item: Clone> + Clone> Repeatable for S {}
@@ -31,7 +31,8 @@ impl<S: Repeatable> Collapsible for Cut<S> {
     }
 }
 
-/// Two nested loops as one, cut by index. The inner source is looked at if the outer one has items, and then once.
+/// Two nested loops as one, cut by index. The inner source is looked at if the outer one has items, and then
+/// once.
 #[inline]
 pub fn collapse<A: Collapsible, B: Collapsible>(
     outer: A,

@@ -14,6 +14,7 @@ macro_rules! commute {
 commute!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, bool);
 
 impl<T: Commutes> Commutes for std::num::Wrapping<T> {}
+#[cfg(feature = "num-complex")]
 impl<T: Commutes> Commutes for num_complex::Complex<T> {}
 
 /// Numbers that have negatives, or wrap around: a block may subtract before it knows from what.
@@ -30,9 +31,11 @@ macro_rules! subtract {
 subtract!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
 
 impl<T> Subtracts for std::num::Wrapping<T> {}
+#[cfg(feature = "num-complex")]
 impl<T: Subtracts> Subtracts for num_complex::Complex<T> {}
 
-/// Values of which any two can be compared, but for floats that are NaN: extremes of blocks are then those of the loop.
+/// Values of which any two can be compared, but for floats that are NaN: extremes of blocks are then those of
+/// the loop.
 #[diagnostic::on_unimplemented(
     message = "extremes of `{Self}`s may depend on where a block begins: they are not `Ord`, nor floats",
     label = "implement `Ord`, reduce a number that stands for it, or write `with(merge, init)`"
@@ -51,7 +54,8 @@ impl<T: Ord> Ordered<ByOrd> for T {}
 impl Ordered<ByFloat> for f32 {}
 impl Ordered<ByFloat> for f64 {}
 
-/// Values of which a function called `max` or `min` by its name alone, which may be anybody's, is taken to be std's.
+/// Values of which a function called `max` or `min` by its name alone, which may be anybody's, is taken to be
+/// std's.
 #[diagnostic::on_unimplemented(
     message = "a function of this name may treat `{Self}`s in its own way, and extremes then depend on where a block begins",
     label = "write a method, as in `m = m.max(e)`, or its path, as in `m = f64::max(m, e)`"

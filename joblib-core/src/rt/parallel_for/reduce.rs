@@ -1,7 +1,8 @@
-//! Reductions: every block of iterations accumulates from its operator's neutral element, and blocks are merged in loop order.
+//! Reductions: every block of iterations accumulates from its operator's neutral element, and blocks are
+//! merged in loop order.
 //!
-//! Which iterations form a block depends on the loop's length alone, never on threads or timing, so neither does
-//! the rounding. Where merging is exact, parts of any length serve as blocks.
+//! Which iterations form a block depends on the loop's length alone, never on threads or timing, so neither
+//! does the rounding. Where merging is exact, parts of any length serve as blocks.
 
 use std::iter;
 use std::mem;
@@ -177,7 +178,8 @@ idempotent! {
     BitOr: BitOr, |;
 }
 
-/// Defines a reduction whose blocks are of the variable's type, by its neutral element and by how the next block is joined.
+/// Defines a reduction whose blocks are of the variable's type, by its neutral element and by how the next
+/// block is joined.
 macro_rules! of_values {
     ($( $(#[$doc:meta])* $name:ident<$A:ident: $($bound:path),+> of $value:ty: $neutral:expr, |$block:ident, $next:ident| $join:expr; )*) => {$(
         $(#[$doc])*

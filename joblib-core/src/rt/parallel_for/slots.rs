@@ -16,7 +16,8 @@ const LONGEST_OWN: usize = 4096;
 
 /// The values of one loop.
 pub(super) struct Slots<T> {
-    /// A slot for every iteration, where their number is known and there is memory for as many. Its length is zero until the end.
+    /// A slot for every iteration, where their number is known and there is memory for as many. Its length is
+    /// zero until the end.
     whole: Option<Vec<T>>,
     /// The number of iterations, where it is known.
     len: usize,
@@ -36,10 +37,11 @@ struct Stretch<T> {
     _memory: Option<Vec<T>>,
 }
 
-// SAFETY: a stretch owns the values it points to, all of which came by `Slot::write`, which asks for `Send` ones.
+// SAFETY: a stretch owns the values it points to, all of which came by `Slot::write`, which asks for `Send`
+// ones.
 unsafe impl<T> Send for Stretch<T> {}
-// SAFETY: shared access hands out stretches only, each to one thread, and the list of them is behind a lock. That
-// values are `Send` is asked where they are written: there it is one error, at the user's own value.
+// SAFETY: shared access hands out stretches only, each to one thread, and the list of them is behind a lock.
+// That values are `Send` is asked where they are written: there it is one error, at the user's own value.
 unsafe impl<T> Sync for Slots<T> {}
 
 impl<T> Stretch<T> {
@@ -76,8 +78,8 @@ impl<T> Slots<T> {
         if self.whole.is_some() { usize::MAX } else { LONGEST_OWN }
     }
 
-    /// Pairs the items of a part with the slots of its iterations, `range`. Within one loop no iteration may be in
-    /// two ranges: `range` comes from the loop's feed.
+    /// Pairs the items of a part with the slots of its iterations, `range`. Within one loop no iteration may
+    /// be in two ranges: `range` comes from the loop's feed.
     #[inline]
     pub(super) fn stretch<'s, P: ExactSizeIterator>(
         &'s self,
@@ -117,8 +119,8 @@ impl<T> Slots<T> {
         let kept = stretches.partition_point(|stretch| left_at.is_none_or(|left| stretch.start <= left));
         for stretch in &stretches[..kept] {
             for run in stretch.runs() {
-                // SAFETY: the run is initialised and moved from here only. In place it moves towards the front,
-                // over slots that are gaps or were moved already; else there is room for all values.
+                // SAFETY: the run is initialised and moved from here only. In place it moves towards the
+                // front, over slots that are gaps or were moved already; else there is room for all values.
                 unsafe {
                     ptr::copy(stretch.first.wrapping_add(run.start), target.wrapping_add(len), run.len());
                 }
@@ -173,8 +175,8 @@ impl<'s, P: ExactSizeIterator, T> Iterator for Slotted<'s, P, T> {
         // First the item: if this panics there is no slot that could count as written.
         let item = self.part.next()?;
         debug_assert!(self.begun < self.end);
-        // SAFETY: a part gives no more items than its share has indices, and there is a slot for each; this one is
-        // given once. `MaybeUninit` asks for nothing.
+        // SAFETY: a part gives no more items than its share has indices, and there is a slot for each; this
+        // one is given once. `MaybeUninit` asks for nothing.
         let place = unsafe { &mut *self.first.add(self.begun).cast::<MaybeUninit<T>>() };
         self.begun += 1;
         Some((Slot { place, gaps: self.gaps }, item))

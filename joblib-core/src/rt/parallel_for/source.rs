@@ -1,4 +1,4 @@
-//! What a loop runs over, and what each of its participants pulls.
+//! What a loop runs over.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,7 +10,8 @@ use crate::position::{Iterations, Positions};
 
 /// What a participant returns when there is nothing left for it.
 ///
-/// Its name is what the compiler shows when a macro inside a loop's body hides a `return` from `#[parallel_for]`.
+/// Its name is what the compiler shows when a macro inside a loop's body hides a `return` from
+/// `#[parallel_for]`.
 #[derive(Debug)]
 pub struct BodyOfAParallelLoop;
 
@@ -51,12 +52,12 @@ pub trait Source: Sized {
     type Item;
     /// The items of its `position`, and no more; dropping it drops those it did not give.
     type Part: ExactSizeIterator<Item = Self::Item>;
-    /// Where one participant is.
-    type Hand<'h>
-    where
-        Self: 'h;
+    /// Where one participant is in its parts. (Without `Self: 'f`, which a closure over feeds of any lifetime
+    /// could only promise for `'static` sources.)
+    type Feed<'f>;
 
-    /// Whether code of the user's may run where an item is given: it stands where the loop does, in no iteration.
+    /// Whether code of the user's may run where an item is given: it stands where the loop does, in no
+    /// iteration.
     const RUNS_CODE: bool = true;
 
     /// The number of iterations, where it is known beforehand.
@@ -73,63 +74,26 @@ pub trait Source: Sized {
     fn try_run<P>(&self, plan: &Plan<'_>, participant: P) -> Result<(), Panicked>
     where
         // The compiler shows the next line when a body shares what it must not.
-        P: Fn(&mut Feed<'_, Self>) -> BodyOfAParallelLoop + Sync; // `Arc` instead of `Rc`, an atomic or `Mutex` instead of `Cell`
+        P: Fn(&mut Self::Feed<'_>) -> BodyOfAParallelLoop + Sync; // `Arc` instead of `Rc`, an atomic or `Mutex` instead of `Cell`
 
-    /// The next part for this participant, whose iterations become its `position`; `None` when there is none left.
-    fn next(&self, hand: &mut Self::Hand<'_>, position: &mut Range<usize>) -> Option<Self::Part>;
-
-    /// How many iterations the part in hand turned out not to have, now that it has run.
-    fn missing(&self, _hand: &Self::Hand<'_>) -> usize {
-        0
-    }
-
-    /// The iteration `index` of this participant left the loop: no later one needs to run.
-    fn leave(&self, hand: &mut Self::Hand<'_>, index: usize);
-}
-
-/// The parts of a source one participant gets.
-pub struct Feed<'f, S: Source> {
-    pub(super) source: &'f S,
-    pub(super) hand: S::Hand<'f>,
-    pub(super) position: Range<usize>,
-}
-
-impl<'f, S: Source> Feed<'f, S> {
-    pub(super) fn new(source: &'f S, hand: S::Hand<'f>) -> Self {
-        Feed { source, hand, position: 0..0 }
-    }
-
-    /// The next part to run; `None` when there is none left for this participant.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "generated code asks for the position between two parts"
-    )]
-    #[inline]
-    pub fn next(&mut self) -> Option<S::Part> {
-        self.source.next(&mut self.hand, &mut self.position)
-    }
+    /// The next part for a participant, whose iterations become its position; `None` when there is none left.
+    fn next(&self, feed: &mut Self::Feed<'_>) -> Option<Self::Part>;
 
     /// The iterations of the part in hand, also while it unwinds; empty at `usize::MAX` when there is none
     /// left.
-    #[inline]
-    pub fn position(&self) -> Range<usize> {
-        self.position.start..self.position.end - self.source.missing(&self.hand)
-    }
+    fn position(&self, feed: &Self::Feed<'_>) -> Range<usize>;
 
     /// The next item is about to be given.
     #[inline]
-    pub fn between(&self, iterations: &mut Iterations<'_>) {
-        if S::RUNS_CODE {
+    fn between(&self, iterations: &mut Iterations<'_>) {
+        if Self::RUNS_CODE {
             iterations.between();
         }
     }
 
-    /// The part in hand was left with `remaining` items not given; returns the iteration that left it.
-    pub(super) fn leave(&mut self, remaining: usize) -> usize {
-        let index = self.position.end - remaining - 1;
-        self.source.leave(&mut self.hand, index);
-        index
-    }
+    /// The part in hand was left with `remaining` items not given: no later iteration needs to run. Returns
+    /// the one that left it.
+    fn leave(&self, feed: &mut Self::Feed<'_>, remaining: usize) -> usize;
 }
 
 #[cfg(test)]
@@ -140,16 +104,16 @@ mod tests {
     use std::sync::Mutex;
 
     /// Where the panic of iteration 42 of 100 belongs, in parts of one iteration if they are `blocks`.
-    fn panics_at(source: &impl Source<Item = usize>, n_jobs: usize, blocks: bool) -> usize {
+    fn panics_at(source: &(impl Source<Item = usize> + Sync), n_jobs: usize, blocks: bool) -> usize {
         static SITE: Site = Site::new();
         let plan = Plan::new(&SITE).n_jobs(n_jobs).in_blocks(blocks);
         let ran = Mutex::new(Vec::new());
         let outcome = source.try_run(&plan, |feed| {
-            while let Some(part) = feed.next() {
+            while let Some(part) = source.next(feed) {
                 for i in part {
                     ran.lock().unwrap().push(i);
                     if i == 42 {
-                        panic::panic_any(feed.position());
+                        panic::panic_any(source.position(feed));
                     }
                 }
             }
@@ -184,11 +148,11 @@ mod tests {
         for n_jobs in [1, 3] {
             let source = Start((0..100_usize).filter(|_| true)).source();
             let outcome = source.try_run(&Plan::new(&SITE).n_jobs(n_jobs).chunk(1), |feed| {
-                while let Some(mut part) = feed.next() {
+                while let Some(mut part) = source.next(feed) {
                     while let Some(i) = part.next() {
                         assert!(i <= 7, "later");
                         if i == 7 {
-                            feed.leave(part.len());
+                            source.leave(feed, part.len());
                             break;
                         }
                     }

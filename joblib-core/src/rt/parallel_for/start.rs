@@ -1,8 +1,10 @@
-//! Where a loop's source expression enters: decides by type between cutting by index and pulling under a lock.
+//! Where a loop's source expression enters: decides by type between cutting by index and pulling under a
+//! lock.
 //!
-//! Generated code wraps the expression, and each receiver of an adapter in it, in [`Start`]. A method is looked up first
-//! among the inherent ones, whose `impl` asks for a trait, then in [`AnyStart`], which asks for nothing: so the trait decides.
-//! The adapters themselves are called as the user wrote them, on a [`Chain`] or on the very value he called them on.
+//! Generated code wraps the expression, and each receiver of an adapter in it, in [`Start`]. A method is
+//! looked up first among the inherent ones, whose `impl` asks for a trait, then in [`AnyStart`], which asks
+//! for nothing: so the trait decides. The adapters themselves are called as the user wrote them, on a
+//! [`Chain`] or on the very value he called them on.
 
 use super::adapters::{Cloned, Copied, Enumerate, Rev, Skip, StepBy, Take, Zip};
 use super::bridge::Bridge;

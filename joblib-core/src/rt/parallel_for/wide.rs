@@ -1,4 +1,5 @@
-//! Integers with room for any sum of others, factors of any size, and how the built-in integers become them and are made of them.
+//! Integers with room for any sum of others, factors of any size, and how the built-in integers become them
+//! and are made of them.
 #![allow(unsafe_code)]
 
 use std::mem;

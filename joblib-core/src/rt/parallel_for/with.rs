@@ -58,8 +58,8 @@ impl<A: Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync> Reduction<A> for Wit
     #[inline]
     fn join(&self, block: &mut A, next: A) {
         let empty = OnPanic { place: block, init: &self.init };
-        // SAFETY: the value is moved out of a place that nobody looks at before something is written there: what was merged, or if
-        // merging panics an empty one.
+        // SAFETY: the value is moved out of a place that nobody looks at before something is written there:
+        // what was merged, or if merging panics an empty one.
         let before = unsafe { ptr::read(empty.place) };
         let merged = (self.merge)(before, next);
         let empty = &mut *mem::ManuallyDrop::new(empty);

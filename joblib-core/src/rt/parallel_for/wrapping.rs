@@ -98,8 +98,8 @@ macro_rules! saturates {
 
 saturates!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
-/// What saturating updates one after the other make of a number: it is shifted, then held between two bounds. Two such
-/// functions in a row are one again, so it does not matter where a block begins.
+/// What saturating updates one after the other make of a number: it is shifted, then held between two bounds.
+/// Two such functions in a row are one again, so it does not matter where a block begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clamped<A> {
     shift: i128,

@@ -74,15 +74,15 @@ pub(super) fn unraw(name: &Ident) -> String {
 }
 
 fn entry(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Companion {
-    let p = &site.private;
+    let root = &model.root;
     let answer = &model.answer;
     let generics = &model.function.sig.generics;
     let attrs = kept_attributes(model).chain(body_attributes(model));
-    let storable = storable(model, p, answer);
+    let storable = storable(model, answer);
     let returned = if model.is_async() {
-        quote!(#p::AsyncEntry<#answer, #storable, impl ::core::future::Future<Output = #answer>>)
+        quote!(#root::AsyncEntry<#answer, #storable, impl ::core::future::Future<Output = #answer>>)
     } else {
-        quote!(#p::Entry<#answer, #storable, impl #p::Run<#answer>>)
+        quote!(#root::Entry<#answer, #storable, impl #root::Run<#answer>>)
     };
     let returned = at(model.answer_span, returned);
     let signature = |becomes: Receiver, bounds: Option<WhereClause>| {
@@ -110,7 +110,7 @@ fn entry(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> C
 
 /// `memo` takes what the place of the entries depends on, and the types that `impl Trait` stands for by name.
 fn memo(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Companion {
-    let p = &site.private;
+    let (root, p) = (&model.root, &site.private);
     let mut naming = Naming::of(&model.function.sig.generics);
     let types: Vec<Option<Type>> =
         model.params.iter().map(|param| param.ty().map(|ty| naming.name_impl_traits(ty))).collect();
@@ -126,11 +126,11 @@ fn memo(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Co
     let inputs: Vec<TokenStream> = inputs.collect();
     let answer = naming.name_lifetimes_of(&model.answer);
     naming.imply_bounds(model);
-    let storable = storable(model, p, &answer);
+    let storable = storable(model, &answer);
     let attrs = kept_attributes(model);
     let generics = naming.generics();
     let bounds = &generics.where_clause;
-    let returned = at(model.answer_span, quote!(#p::MemorizedFunc<#p::Answers<#answer>, #storable>));
+    let returned = at(model.answer_span, quote!(#root::MemorizedFunc<#root::Answers<#answer>, #storable>));
     let head = quote!(fn #name #generics(#(#inputs),*) -> #returned);
     let sized = with_size(model, bounds);
     let keep = call::own("keep");

@@ -20,14 +20,14 @@
 //! }
 //!
 //! trait ScoreForModel: Score {
-//!     fn score_entry(&self, x: f64) -> p::Entry<Self::Output, ..>;
-//!     fn score_memo() -> p::MemorizedFunc<p::Answers<Self::Output>, ..>;
+//!     fn score_entry(&self, x: f64) -> joblib::Entry<Self::Output, ..>;
+//!     fn score_memo() -> joblib::MemorizedFunc<joblib::Answers<Self::Output>, ..>;
 //! }
 //!
 //! impl ScoreForModel for Model { .. }
 //! ```
 //!
-//! It is as visible as what the header names. Being a supertrait, `Score` gives `Self::Output` its meaning in both. A trait can be implemented for what an inherent
+//! The crate sees it where it sees what the header names, and nobody else does: `pub` is what the user wrote. Being a supertrait, `Score` gives `Self::Output` its meaning in both. A trait can be implemented for what an inherent
 //! impl cannot stand on: types of other crates, references, all `T` of a blanket impl.
 
 use super::super::attributes::is_lint_level;
@@ -36,7 +36,7 @@ use super::companion::Companion;
 use super::naming::Naming;
 use super::respan::generated_name;
 use super::signature::not_expecting;
-use crate::fingerprint::least_visibility;
+use crate::fingerprint::visibility_in_crate;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -95,7 +95,7 @@ impl ToTokens for CompanionTrait<'_> {
         let Self { name, generics, parent, block, declared, implemented } = self;
         let (header, arguments, bounds) = generics.split_for_impl();
         let self_type = &block.head.self_ty;
-        let vis = least_visibility(quote!(#generics #parent #self_type #bounds));
+        let vis = visibility_in_crate(quote!(#generics #parent #self_type #bounds));
         let kept = |attr: &&Attribute| is_lint_level(attr) || attr.path().is_ident("cfg");
         let attrs: Vec<TokenStream> = block.head.attrs.iter().filter(kept).map(not_expecting).collect();
         let summary = format!(

@@ -35,6 +35,7 @@ pub(super) fn kept(model: &Model<'_>, p: &TokenStream, keep: &Ident) -> TokenStr
 }
 
 /// `impl Storable<R>`: the kind, whose name the signature does not know.
-pub(super) fn storable(model: &Model<'_>, p: &TokenStream, answer: &Type) -> TokenStream {
-    at(model.answer_span, quote!(impl #p::Storable<#answer>))
+pub(super) fn storable(model: &Model<'_>, answer: &Type) -> TokenStream {
+    let root = &model.root;
+    at(model.answer_span, quote!(impl #root::Storable<#answer>))
 }

@@ -160,7 +160,7 @@ fn worker_settings(settings: &PlaceOptions, n_jobs: usize) -> Result<local::Sett
     Ok(local::Settings {
         inner_threads: settings.inner_threads.map_or_else(share, InnerThreads::Asked),
         memory_limit: settings.memory_limit()?,
-        idle_timeout_ms: u64::try_from(settings.idle_timeout().as_millis()).unwrap_or(u64::MAX),
+        idle_timeout_ms: u64::try_from(settings.idle_timeout()?.as_millis()).unwrap_or(u64::MAX),
         initializer: settings.initializer.map(|initialize| code::offset_of(initialize as usize)),
     })
 }

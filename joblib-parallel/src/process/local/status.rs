@@ -13,6 +13,7 @@
 //! is either begun or taken back.
 
 use super::Attachment;
+use crate::{Error, Result};
 use joblib_core::memmap::SharedCells;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -55,17 +56,16 @@ impl At {
 }
 
 impl Status {
-    pub(in crate::process) fn new() -> joblib_core::Result<Self> {
+    pub(in crate::process) fn new() -> Result<Self> {
         let status = Self(SharedCells::new(COUNT)?);
         status.want_all();
         Ok(status)
     }
 
     /// That of this worker, from what came with its hello.
-    pub(super) fn from_attachment(attachment: Attachment) -> joblib_core::Result<Self> {
+    pub(super) fn from_attachment(attachment: Attachment) -> Result<Self> {
         let file = attachment.into_file();
-        let file =
-            file.map_err(|error| joblib_core::Error::io("cannot use", Path::new("shared memory"), error))?;
+        let file = file.map_err(|error| Error::io("cannot use", Path::new("shared memory"), error))?;
         SharedCells::from_file(file, COUNT).map(Self)
     }
 

@@ -46,7 +46,7 @@ pub(super) fn read<C: DeserializeOwned>(bytes: &[u8]) -> Result<C> {
 }
 
 /// Runs a `Serialize` or `Deserialize` of the user's; an error if it fails or panics, that says `what` cannot be done.
-pub(super) fn guarded<T>(what: &str, code: impl FnOnce() -> joblib_core::Result<T>) -> Result<T> {
+pub(super) fn guarded<T>(what: &str, code: impl FnOnce() -> Result<T>) -> Result<T> {
     // What it leaves behind of its output is cut off, and of its input not looked at.
     match catch_unwind(AssertUnwindSafe(code)) {
         Ok(done) => done.map_err(|error| Error::message_from(what, error)),

@@ -8,8 +8,8 @@
 
 use super::super::local::{self, Attachment};
 use crate::{Error, Result};
+use joblib_core::MmapMode;
 use joblib_core::memmap::{FileId, MappedFile, ShareOptions, locate};
-use joblib_core::{Error as CoreError, MmapMode, Result as CoreResult};
 use joblib_persist::exchange::{Inbox, Outbox, Outgoing};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
@@ -142,7 +142,7 @@ impl<'s> Packer<'s> {
     }
 
     /// Copies an array into shared memory of its own; `None` if no more files can be had.
-    fn store(&mut self, array: &Outgoing<'_>) -> CoreResult<Option<ArrayAt>> {
+    fn store(&mut self, array: &Outgoing<'_>) -> Result<Option<ArrayAt>> {
         if self.own_files >= OWN_FILES {
             return Ok(None);
         }
@@ -184,7 +184,7 @@ impl<'s> Packer<'s> {
 }
 
 impl Outbox for Packer<'_> {
-    fn put(&mut self, array: &Outgoing<'_>) -> CoreResult<Option<u64>> {
+    fn put(&mut self, array: &Outgoing<'_>) -> Result<Option<u64>> {
         let nbytes = array.nbytes() as u64;
         if nbytes == 0 {
             return Ok(None);
@@ -256,8 +256,8 @@ impl Unpacker {
         lengths.fold(0, usize::saturating_add)
     }
 
-    fn array(&mut self, number: u64) -> CoreResult<(&ArrayAt, &mut Received)> {
-        let unknown = || CoreError::corrupt("an array of a message has no place");
+    fn array(&mut self, number: u64) -> Result<(&ArrayAt, &mut Received)> {
+        let unknown = || Error::corrupt("an array of a message has no place");
         let index = usize::try_from(number).map_err(|_| unknown())?;
         let array = self.arrays.get(index).ok_or_else(unknown)?;
         Ok((array, self.files.get_mut(array.file).ok_or_else(unknown)?))
@@ -281,7 +281,7 @@ impl Received {
         Ok(Self { file, path: Some(path), map: None })
     }
 
-    fn map(&mut self, mode: MmapMode) -> CoreResult<MappedFile> {
+    fn map(&mut self, mode: MmapMode) -> Result<MappedFile> {
         if let Some(map) = self.map.as_ref().filter(|map| map.mode() == mode) {
             return Ok(map.clone());
         }
@@ -289,7 +289,7 @@ impl Received {
             Some(path) => MappedFile::open(path, mode)?,
             None => {
                 let copy = self.file.try_clone();
-                let failed = |error| CoreError::io("cannot map", Path::new("shared memory"), error);
+                let failed = |error| Error::io("cannot map", Path::new("shared memory"), error);
                 MappedFile::from_file(copy.map_err(failed)?, mode)?
             }
         };
@@ -298,17 +298,17 @@ impl Received {
 }
 
 impl Inbox for Unpacker {
-    fn find(&mut self, number: u64) -> CoreResult<(&File, u64, u64)> {
+    fn find(&mut self, number: u64) -> Result<(&File, u64, u64)> {
         let (array, received) = self.array(number)?;
         Ok((&received.file, array.offset, array.len))
     }
 
-    fn map(&mut self, number: u64) -> CoreResult<(MappedFile, u64)> {
+    fn map(&mut self, number: u64) -> Result<(MappedFile, u64)> {
         let (array, received) = self.array(number)?;
         Ok((received.map(array.mode)?, array.offset))
     }
 
-    fn strides(&mut self, number: u64) -> CoreResult<Option<Vec<isize>>> {
+    fn strides(&mut self, number: u64) -> Result<Option<Vec<isize>>> {
         Ok(self.array(number)?.0.strides.clone())
     }
 }

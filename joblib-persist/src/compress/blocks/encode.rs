@@ -80,7 +80,8 @@ impl<'w> Encoder<'w> {
         let shuffle = if by_bytes { compression.shuffling() } else { Shuffle::Off };
         // Slow methods take memory of their own, and little time is lost at the end of a short batch beside theirs.
         let is_slow = coder.speed == Speed::Slow;
-        let batch_len = BLOCK * if is_slow { parallel::threads() } else { parallel::width(BLOCK) };
+        let batch_len =
+            BLOCK * if is_slow { joblib_core::pool::num_threads() } else { parallel::width(BLOCK) };
         let (pending, slots, table) = (Vec::new(), Vec::new(), BlockTable::new(method, BLOCK));
         Ok(Self {
             coder,

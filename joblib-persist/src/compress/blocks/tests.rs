@@ -9,7 +9,7 @@ use ndarray::{Array2, Array3, s};
 use proptest::prelude::*;
 
 fn available() -> impl Iterator<Item = Method> {
-    [Method::None].into_iter().chain(Method::ALL).filter(|method| method.is_available())
+    [Method::None].into_iter().chain(Method::ALL.iter().copied()).filter(|method| method.is_available())
 }
 
 impl ReadAt for Vec<u8> {

@@ -28,7 +28,7 @@ pub(crate) fn visit<V: Visit>(
         is_compressed: incoming.is_compressed,
         tail: &arena.first,
         settings,
-        left: settings.limits.max_bytes,
+        left: settings.limits.memory_limit,
         array: None,
         part: Vec::new(),
         part_read: 0,
@@ -146,7 +146,7 @@ impl StreamSource<'_, '_> {
         }
         let blocks = self.bytes(table.stored_len())?;
         // Of an array that is passed over, too.
-        if raw_len > self.settings.limits.max_bytes {
+        if raw_len > self.settings.limits.memory_limit {
             return Err(self.too_much());
         }
         let raw_len = usize::try_from(raw_len).map_err(|_| crate::layout::too_large())?;
@@ -163,8 +163,8 @@ impl StreamSource<'_, '_> {
 
     #[cold]
     fn too_much(&self) -> Error {
-        let max = self.settings.limits.max_bytes;
-        Error::limit(format!("the value takes more than `max_bytes` = {max}"))
+        let max = self.settings.limits.memory_limit;
+        Error::limit(format!("the value takes more than `memory_limit` = {max}"))
     }
 
     /// Fills `dst` with the next bytes of the array.

@@ -131,7 +131,7 @@ fn names(case: &Case<'_>, way: &str, path: &PathBuf) -> Outcome {
         if !seen.insert(&array.name) {
             return failed("a name twice", Question::None, format!("{way}: {:?}", short(&array.name)));
         }
-        if let Err(error) = Loader::new().array::<IgnoredAny>(path, &array.name) {
+        if let Err(error) = Loader::new().read_part::<IgnoredAny>(path, &array.name) {
             let detail = format!("{way}: {}: {}", short(&array.name), told(&error));
             return failed("not found by name", Question::None, detail);
         }

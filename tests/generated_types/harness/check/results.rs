@@ -19,9 +19,9 @@ pub(super) fn memory(case: &Case<'_>) -> &'static Memory {
     let at = |name: &str| Memory::builder(Path::join(case.root, name));
     let memories = MEMORIES.get_or_init(|| {
         [
-            at("plain").build(),
-            at("compressed").compress(Compression::new(Method::Lz4)).build(),
-            at("mapped").mmap_mode(MmapMode::Read).build(),
+            at("plain").build().unwrap(),
+            at("compressed").compress(Compression::new(Method::Lz4)).build().unwrap(),
+            at("mapped").mmap_mode(MmapMode::Read).build().unwrap(),
         ]
     });
     &memories[case.value % memories.len()]

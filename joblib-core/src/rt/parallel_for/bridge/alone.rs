@@ -8,7 +8,7 @@ use super::{Bridge, MAX_BATCH};
 use crate::rt::parallel_for::plan::Plan;
 
 /// Where the only participant is.
-pub struct Alone<I> {
+pub(super) struct Alone<I> {
     keeper: Rc<Keeper<I>>,
     /// The index of the next item.
     next: usize,

@@ -92,8 +92,8 @@ impl<I: Iterator> Desk<I> {
                 return None;
             }
             self.front.store(front + 1, Ordering::Release);
-            // SAFETY: the item was pulled, and its memory stays there as long as the offer does, which the lock is for. Nobody
-            // else gets it: `front` is past it now. Items are `Send`: `Bridge::new`.
+            // SAFETY: the item was pulled, and its memory stays there as long as the offer does, which the
+            // lock is for. Nobody else gets it: `front` is past it now. Items are `Send`: `Bridge::new`.
             return Some(Turn::Run(unsafe { base.add(front - start).read() }, front));
         }
         if self.asked_at.load(Ordering::Relaxed) == self.finished.load(Ordering::Relaxed) {
@@ -111,7 +111,8 @@ impl<I: Iterator> Desk<I> {
         (self.present.load(Ordering::Acquire) == 1).then_some(front)
     }
 
-    /// Pulls the item `index`, if it is the next one and the iterator lies here. All items before it have been run: a `None` is the end.
+    /// Pulls the item `index`, if it is the next one and the iterator lies here. All items before it have
+    /// been run: a `None` is the end.
     pub(super) fn pull_one(&self, index: usize) -> Option<I::Item> {
         let mut on_it = self.lock();
         if on_it.over || self.front.load(Ordering::Relaxed) != index {
@@ -131,8 +132,8 @@ impl<I: Iterator> Desk<I> {
         item
     }
 
-    /// The batch that starts with the item `start` is on offer while it is pulled. `base` says where that item is, or was, and may move the batch
-    /// there.
+    /// The batch that starts with the item `start` is on offer while it is pulled. `base` says where that
+    /// item is, or was, and may move the batch there.
     pub(super) fn offer(&self, start: usize, base: impl FnOnce() -> *const I::Item) {
         let mut on_it = self.lock();
         on_it.offer = Some((base(), start));

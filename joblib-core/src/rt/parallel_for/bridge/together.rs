@@ -22,26 +22,28 @@ use super::alone::Alone;
 use super::batch::{Batch, Memory};
 use super::desk::{Desk, NEVER, Turn};
 use super::lazy::{Keeper, Lazy, Origin};
-use super::pace::Pace;
 use super::{Bridge, MAX_BATCH, Part};
-use crate::pool::{self, Crew};
+use crate::pool::{self, Backoff, ChunkSizer, Participant};
 use crate::rt::parallel_for::plan::Plan;
 
 /// How many times a participant looks for the iterator before it looks at what is on offer: longer than
 /// pulling takes as a rule.
 const PATIENCE: u32 = 100;
+/// How long a batch should keep its participant busy, in nanoseconds: slow bodies get items one by one, cheap
+/// ones pay for their turn once in many.
+const BATCH_TIME: f64 = 20_000.0;
 /// The most items run in a row by who is alone so far.
 const MAX_LAZY: usize = 32;
 
-/// Where a participant is.
-pub struct Together<'h, I: Iterator> {
-    desk: &'h Arc<Desk<I>>,
-    crew: &'h mut dyn Crew,
+/// The course of a participant where there may be others.
+pub(super) struct Together<'f, I: Iterator> {
+    desk: Arc<Desk<I>>,
+    others: &'f mut dyn Participant,
     /// `chunk = ..`
     chunk: Option<usize>,
     /// Each item is a part.
     single: bool,
-    pace: Pace,
+    sizer: ChunkSizer,
     keeper: Rc<Keeper<I>>,
     /// As long as others have not been called at all.
     solo: Option<Alone<I>>,
@@ -56,18 +58,18 @@ pub struct Together<'h, I: Iterator> {
 }
 
 impl<I: Iterator> Bridge<I> {
-    pub(super) fn join<'h>(&'h self, plan: &Plan<'_>, crew: &'h mut dyn Crew) -> Together<'h, I> {
+    pub(super) fn join<'f>(&'f self, plan: &Plan<'_>, others: &'f mut dyn Participant) -> Together<'f, I> {
         self.desk.present.fetch_add(1, Ordering::Relaxed);
-        let iter = if crew.is_shared() { None } else { self.desk.take_out() };
+        let iter = if others.is_shared() { None } else { self.desk.take_out() };
         let is_solo = iter.is_some();
         let keeper = Keeper::new(iter);
         let solo = is_solo.then(|| Alone::new(keeper.clone(), plan.has_blocks()));
         Together {
-            desk: &self.desk,
-            crew,
+            desk: self.desk.clone(),
+            others,
             chunk: plan.chunk_len(),
             single: plan.has_blocks(),
-            pace: Pace::new(),
+            sizer: ChunkSizer::new(BATCH_TIME, 1, 2, MAX_BATCH),
             keeper,
             solo,
             memory: Memory::default(),
@@ -77,57 +79,59 @@ impl<I: Iterator> Bridge<I> {
         }
     }
 
-    pub(super) fn part(&self, hand: &mut Together<'_, I>) {
-        hand.finish();
-        hand.end_solo();
+    pub(super) fn part(&self, together: &mut Together<'_, I>) {
+        together.finish();
+        together.end_solo();
         self.desk.present.fetch_sub(1, Ordering::Release);
     }
 
     pub(super) fn next_together(
         &self,
-        hand: &mut Together<'_, I>,
+        together: &mut Together<'_, I>,
         position: &mut Range<usize>,
     ) -> Option<Part<I>> {
-        if let Some(rest) = &mut hand.rest {
+        if let Some(rest) = &mut together.rest {
             if let Some(item) = rest.next().filter(|_| position.end < self.bound()) {
                 *position = position.end..position.end + 1;
                 return Some(Part::One(Some(item)));
             }
-            hand.rest = None;
+            together.rest = None;
         }
-        hand.finish();
-        hand.crew.call_others();
-        if let Some(solo) = &mut hand.solo {
-            if !hand.crew.is_shared() {
-                hand.pace.begin();
-                return solo.next(self.bound(), hand.pace.batch().min(MAX_LAZY), position).map(Part::Lazy);
+        together.finish();
+        together.others.call_others();
+        if let Some(solo) = &mut together.solo {
+            if !together.others.is_shared() {
+                together.sizer.begin();
+                return solo
+                    .next(self.bound(), together.sizer.size().min(MAX_LAZY), position)
+                    .map(Part::Lazy);
             }
-            hand.end_solo();
+            together.end_solo();
         }
         if let Some(start) = self.desk.lone_front() {
             // Nobody could run what this participant pulls ahead.
-            let part = hand.run_lazily(start, self.bound(), position);
+            let part = together.run_lazily(start, self.bound(), position);
             if part.is_some() {
                 return part.map(Part::Lazy);
             }
         }
         loop {
-            match hand.wait_for_turn(&self.bound) {
+            match together.wait_for_turn(&self.bound) {
                 Turn::Run(item, index) => {
-                    hand.helps = true;
-                    hand.in_hand = 1;
+                    together.helps = true;
+                    together.in_hand = 1;
                     *position = index..index + 1;
                     return Some(Part::One(Some(item)));
                 }
                 Turn::Pull(iter, start) => {
-                    hand.helps = false;
-                    let part = self.pull(hand, iter, start, position);
+                    together.helps = false;
+                    let part = self.pull(together, iter, start, position);
                     if part.is_some() {
                         return part;
                     }
                 }
                 Turn::Leave => {
-                    hand.wake_all();
+                    together.wake_all();
                     return None;
                 }
             }
@@ -137,15 +141,15 @@ impl<I: Iterator> Bridge<I> {
     /// Pulls a batch from `start` on; `position` becomes the iterations that are left of it, if any.
     fn pull(
         &self,
-        hand: &mut Together<'_, I>,
+        together: &mut Together<'_, I>,
         mut iter: I,
         start: usize,
         position: &mut Range<usize>,
     ) -> Option<Part<I>> {
-        let desk = hand.desk;
-        let len = hand.chunk.unwrap_or(hand.pace.batch());
+        let desk = &*self.desk;
+        let len = together.chunk.unwrap_or(together.sizer.size());
         let finished = desk.finished.load(Ordering::Acquire);
-        let mut batch = Batch::new(&hand.memory, len.min(MAX_BATCH));
+        let mut batch = Batch::new(&together.memory, len.min(MAX_BATCH));
         if len > 1 {
             desk.offer(start, || batch.base());
         }
@@ -162,11 +166,11 @@ impl<I: Iterator> Bridge<I> {
                 batch.push(item);
                 end += 1;
                 if len > 1 {
-                    // Without a fence, which would cost more than most items do: nobody sleeps sooner than long after it was
-                    // counted, and whoever sleeps looks again after a while.
+                    // Without a fence, which would cost more than most items do: nobody sleeps sooner than
+                    // long after it was counted, and whoever sleeps looks again after a while.
                     desk.end.store(end, Ordering::Release);
                     if desk.waiting.load(Ordering::Relaxed) > 0 {
-                        hand.crew.wake_one();
+                        together.others.wake_one();
                     }
                 }
             }
@@ -177,25 +181,25 @@ impl<I: Iterator> Bridge<I> {
         let front = desk.bring_back(iter, end, over, asked_at);
         // SAFETY: so many others took, from the front; the offer is withdrawn.
         unsafe { batch.were_taken(front - start) };
-        hand.wake_waiting();
+        together.wake_waiting();
         if let Err(payload) = outcome {
             // What was pulled before still runs, as it would have.
             pool::keep_first_panic(&self.panic, end, payload);
             self.bound.fetch_min(end, Ordering::Relaxed);
-            hand.wake_all();
+            together.wake_all();
         }
         if batch.len() == 0 {
             return None;
         }
-        hand.in_hand = batch.len();
-        hand.pace.begin();
+        together.in_hand = batch.len();
+        together.sizer.begin();
         *position = front..end;
-        if !hand.single {
+        if !together.single {
             return Some(Part::Batch(batch));
         }
         position.end = position.start + 1;
         let first = batch.next();
-        hand.rest = Some(batch);
+        together.rest = Some(batch);
         Some(Part::One(first))
     }
 }
@@ -207,14 +211,14 @@ impl<I: Iterator> Together<'_, I> {
 
     pub(super) fn wake_all(&self) {
         fence(Ordering::SeqCst);
-        while self.desk.waiting.load(Ordering::Relaxed) > 0 && self.crew.wake_one() {}
+        while self.desk.waiting.load(Ordering::Relaxed) > 0 && self.others.wake_one() {}
     }
 
     /// Has one of those that wait look for its turn.
     fn wake_waiting(&self) {
         fence(Ordering::SeqCst);
         if self.desk.waiting.load(Ordering::Relaxed) > 0 {
-            self.crew.wake_one();
+            self.others.wake_one();
         }
     }
 
@@ -223,7 +227,7 @@ impl<I: Iterator> Together<'_, I> {
     fn finish(&mut self) {
         let given = self.solo.as_mut().map_or_else(|| self.keeper.take_given(), Alone::finish);
         let done = given + mem::take(&mut self.in_hand);
-        self.pace.end(done);
+        self.sizer.end(done);
         self.desk.finished.fetch_add(done, Ordering::Release);
     }
 
@@ -236,16 +240,16 @@ impl<I: Iterator> Together<'_, I> {
     }
 
     fn wait_for_turn(&mut self, bound: &AtomicUsize) -> Turn<I> {
-        let mut rounds = 0;
+        let mut backoff = Backoff::new();
         for _ in 0..PATIENCE {
             if let Some(turn) = self.desk.turn(bound, self.helps) {
                 return turn;
             }
-            pool::relax(&mut rounds);
+            backoff.snooze();
         }
         let mut turn = None;
         self.desk.waiting.fetch_add(1, Ordering::SeqCst);
-        self.crew.wait_until(&mut || {
+        self.others.wait_until(&mut || {
             turn = self.desk.turn(bound, true);
             turn.is_some()
         });
@@ -258,12 +262,12 @@ impl<I: Iterator> Together<'_, I> {
         if start >= bound {
             return None;
         }
-        let longest = if self.single { 1 } else { self.pace.batch().min(MAX_LAZY) };
+        let longest = if self.single { 1 } else { self.sizer.size().min(MAX_LAZY) };
         // Where a panic in `next` belongs.
         *position = start..start;
         let part = Lazy::begin(Origin::Desk(self.desk.clone(), start), longest, &self.keeper)?;
         position.end += longest;
-        self.pace.begin();
+        self.sizer.begin();
         Some(part)
     }
 }

@@ -1,4 +1,5 @@
-//! ndarray's producers: rows, lanes, axes, windows, chunks and whole arrays, cut where the participants need it.
+//! ndarray's producers: rows, lanes, axes, windows, chunks and whole arrays, cut where the participants need
+//! it.
 
 use std::mem;
 use std::ops::Range;
@@ -13,6 +14,7 @@ use ndarray::{
     ArrayBase, ArrayRef, ArrayView, ArrayViewMut, Axis, Data, DataMut, Dimension, Ix1, NdProducer,
 };
 
+use super::Producer;
 use crate::rt::parallel_for::indexed::{Indexed, IntoIndexed, Share};
 
 /// A grid of items, iterated over in row-major order, that can be split along its axes.
@@ -26,9 +28,6 @@ pub trait Grid: IntoIterator + Sized {
     /// The items before `index` along `axis`, and the others.
     fn split(self, axis: Axis, index: usize) -> (Self, Self);
 }
-
-/// What gives, by `into_iter()`, an iterator that cannot be cut.
-pub trait Producer: IntoIndexed + IntoIterator {}
 
 macro_rules! producers {
     ($( [$($generics:tt)*] $type:ty; )*) => {$(
@@ -170,7 +169,8 @@ impl<G: Grid> Piece<G> {
         (before, after)
     }
 
-    /// Splits along `axis`, before which every axis has one item, and the row that lies across along the next.
+    /// Splits along `axis`, before which every axis has one item, and the row that lies across along the
+    /// next.
     fn split_along(self, axis: Axis, at: usize, before: &mut Vec<Self>, after: &mut Vec<Self>) {
         if at <= self.start {
             return after.push(self);

@@ -7,8 +7,8 @@ use crate::rt::parallel_for::indexed::{Indexed, IntoIndexed, Share};
 
 /// An iterator whose `nth` and `nth_back` take constant time and pass over items without a trace.
 ///
-/// Of std's adapters those are in, for iterators bound to a variable first, that skip this way; `Zip` and `Cloned`
-/// go through every item, so they are not.
+/// Of std's adapters those are in, for iterators bound to a variable first, that skip this way; `Zip` and
+/// `Cloned` go through every item, so they are not.
 pub trait Skipping: Clone + ExactSizeIterator + DoubleEndedIterator {}
 
 impl<T> Skipping for slice::Iter<'_, T> {}

@@ -93,7 +93,8 @@ impl<T> Drop for Owned<T> {
     }
 }
 
-/// Items moved out of an [`Owned`]; those not iterated over stay there, and are dropped with what else is left of it.
+/// Items moved out of an [`Owned`]; those not iterated over stay there, and are dropped with what else is
+/// left of it.
 #[derive(Debug)]
 pub struct OwnedPart<T> {
     /// Of the source's allocation, which outlives its parts.
@@ -109,7 +110,8 @@ impl<T> Iterator for OwnedPart<T> {
 
     #[inline]
     fn next(&mut self) -> Option<T> {
-        // SAFETY: the index is of this part's share, in bounds, and moved out once: the range has left it behind.
+        // SAFETY: the index is of this part's share, in bounds, and moved out once: the range has left it
+        // behind.
         self.range.next().map(|index| unsafe { ptr::read(self.first.add(index)) })
     }
 

@@ -41,8 +41,8 @@ pub struct Exclusive<'a, T> {
     slice: PhantomData<&'a mut [T]>,
 }
 
-// SAFETY: a participant reaches only the elements of its shares, which no other has: sharing `Exclusive` between
-// threads sends each `&mut T` to one of them.
+// SAFETY: a participant reaches only the elements of its shares, which no other has: sharing `Exclusive`
+// between threads sends each `&mut T` to one of them.
 unsafe impl<T: Send> Sync for Exclusive<'_, T> {}
 // SAFETY: as for `&mut [T]`.
 unsafe impl<T: Send> Send for Exclusive<'_, T> {}
@@ -107,10 +107,10 @@ from_slice! {
 
 /// Chunks of a `&mut [T]`, whose std iterators keep the slice to themselves.
 ///
-/// Every part is a bitwise copy of the std iterator, advanced to the part's first chunk: the iterator is made of a
-/// raw pointer and sizes, `Skip` reaches its first item by `nth`, which computes the address without
-/// touching what it skips, and no two parts give the same chunk. The remainder an exact iterator also holds is
-/// reached through no copy.
+/// Every part is a bitwise copy of the std iterator, advanced to the part's first chunk: the iterator is made
+/// of a raw pointer and sizes, `Skip` reaches its first item by `nth`, which computes the address without
+/// touching what it skips, and no two parts give the same chunk. The remainder an exact iterator also holds
+/// is reached through no copy.
 #[derive(Debug)]
 pub struct ChunksOf<I> {
     iter: std::mem::ManuallyDrop<I>,
@@ -131,8 +131,8 @@ impl<I: ExactSizeIterator> Indexed for ChunksOf<I> {
 
     #[inline]
     fn part(&self, share: Share) -> Self::Part {
-        // SAFETY: `I` is one of the four std iterators below, which hold no resource; see the type for why the
-        // copies do not alias.
+        // SAFETY: `I` is one of the four std iterators below, which hold no resource; see the type for why
+        // the copies do not alias.
         let copy = unsafe { std::ptr::read(&*self.iter) };
         let range = share.into_range();
         copy.skip(range.start).take(range.len())

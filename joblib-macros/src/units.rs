@@ -1,0 +1,1 @@
+../../joblib-core/src/units.rs

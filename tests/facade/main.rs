@@ -1,0 +1,4 @@
+//! What all of the public types have in common.
+
+mod auto_traits;
+mod errors;
