@@ -111,8 +111,9 @@ impl<'a> Accumulators<'a> {
             let Named { index, here, rt, worker, block, .. } = &named;
             let accumulator = quote_spanned!(*here=> #rt::OpenBlock::accumulator::<#index>(&mut #block));
             let variables = named.variables(&accumulator);
+            let position = position(rt, *here);
             quote_spanned! {*here=>
-                let mut #block = #rt::FoldWorker::begin(&mut #worker, #rt::Source::position(&__source, __feed).start);
+                let mut #block = #rt::FoldWorker::begin(&mut #worker, #position.start);
                 #variables
             }
         })
@@ -122,7 +123,8 @@ impl<'a> Accumulators<'a> {
     pub(crate) fn end_block(&self) -> TokenStream {
         self.each(|Named { here, rt, block, .. }| {
             let left = quote_spanned!(here=> ::core::option::Option::is_some(&__exit));
-            quote_spanned!(here=> #rt::OpenBlock::end(#block, #rt::Source::position(&__source, __feed), #left);)
+            let position = position(&rt, here);
+            quote_spanned!(here=> #rt::OpenBlock::end(#block, #position, #left);)
         })
     }
 
@@ -207,6 +209,11 @@ impl Named<'_> {
             )*
         }
     }
+}
+
+/// The indices of the part that a participant is at.
+pub(super) fn position(rt: &TokenStream, here: Span) -> TokenStream {
+    quote_spanned!(here=> #rt::Source::position(&__source, __feed))
 }
 
 /// A reduction that needs nothing of the user's.

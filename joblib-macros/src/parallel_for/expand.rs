@@ -5,7 +5,7 @@ use quote::quote_spanned;
 use syn::Ident;
 use syn::spanned::Spanned;
 
-use super::accumulators::{Accumulators, nested};
+use super::accumulators::{Accumulators, nested, position};
 use super::body::{Leaves, Way, own_break};
 use super::model::ParallelLoop;
 use super::names::{self, done_label, exit_by, exit_label, local};
@@ -254,16 +254,16 @@ impl<'a> Expansion<'a> {
         let init = self.init();
         let collects = parallel.collects.then_some(());
         let values = collects.map(|()| quote_spanned!(here=> let __values = __collector.worker();));
-        let slots = collects
-            .map(|()| quote_spanned!(here=> let mut __part = __values.part(#rt::Source::position(&__source, __feed), __part);));
-        let count = parallel.progress.then(|| {
-            quote_spanned!(here=> __progress.add(::core::iter::ExactSizeIterator::len(&#rt::Source::position(&__source, __feed)));)
-        });
+        let position = position(rt, here);
+        let len_of = quote_spanned!(here=> ::core::iter::ExactSizeIterator::len);
+        let slots =
+            collects.map(|()| quote_spanned!(here=> let mut __part = __values.part(#position, __part);));
+        let count = parallel.progress.then(|| quote_spanned!(here=> __progress.add(#len_of(&#position));));
         let workers = self.accumulators.workers();
         let (begin, end) = (self.accumulators.begin_block(), self.accumulators.end_block());
-        let iterations = parallel.positions.then(|| {
-            quote_spanned!(here=> let mut __iterations = __position.iterations(#rt::Source::position(&__source, __feed));)
-        });
+        let iterations = parallel
+            .positions
+            .then(|| quote_spanned!(here=> let mut __iterations = __position.iterations(#position);));
         let enter = match self.is_entered() {
             true => quote_spanned!(here=> __positions.enter()),
             false => quote_spanned!(here=> __positions.map(#rt::Positions::enter)),
@@ -292,7 +292,7 @@ impl<'a> Expansion<'a> {
                     #end
                     #count
                     if let ::core::option::Option::Some(__exit) = __exit {
-                        __exits.leave(&__source, __feed, ::core::iter::ExactSizeIterator::len(&__part), __exit);
+                        __exits.leave(&__source, __feed, #len_of(&__part), __exit);
                     }
                 }
                 #rt::BodyOfAParallelLoop
@@ -328,8 +328,9 @@ impl<'a> Expansion<'a> {
     }
 
     /// The user's loop over what is left of `part`, as `for` is one: the patterns see each item where it came
-    /// from, and what they do not bind lives until the end of the body. The body stands in a `match`, where the
-    /// compiler reports no braces as unnecessary; where the loop collects, `store` says what becomes of its value.
+    /// from, and what they do not bind lives until the end of the body. The body stands in a `match`, where
+    /// the compiler reports no braces as unnecessary; where the loop collects, `store` says what becomes of
+    /// its value.
     pub(super) fn loop_over(
         &self,
         part: &TokenStream,

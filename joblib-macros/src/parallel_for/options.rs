@@ -14,7 +14,8 @@ use crate::tokens::ends_in;
 /// How an option is read.
 type Read = fn(&mut Options, &Ctxt, Given);
 
-/// Every option: its name, whether it may stand at the function too, for all of its loops, and how it is read.
+/// Every option: its name, whether it may stand at the function too, for all of its loops, and how it is
+/// read.
 const OPTIONS: &[(&str, bool, Read)] = &[
     ("n_jobs", true, |to, cx, given| to.n_jobs.read(cx, given, |given| given.into_expr(cx, "n_jobs = -1"))),
     ("schedule", true, |to, cx, given| to.schedule.read(cx, given, |given| Schedule::parse(cx, given))),

@@ -47,11 +47,11 @@ pub(super) fn by_reference(param: &Param<'_>) -> TokenStream {
             ReceiverKind::Typed(_, ty) if !is_self(ty) => quote!(&*#name),
             _ => quote!(&#name),
         },
-        (None, Some(ty)) if matches!(strip(ty), Type::Reference(reference) if reference.mutability.is_none()) =>
-        {
-            quote!(#name)
-        }
-        _ => quote!(&#name),
+        (None, Some(ty)) => match strip(ty) {
+            Type::Reference(reference) if reference.mutability.is_none() => quote!(#name),
+            _ => quote!(&#name),
+        },
+        (None, None) => quote!(&#name),
     }
 }
 
