@@ -108,8 +108,9 @@
 //! | `half` | arrays of `half::f16`, taken whole; without it, they are kept number by number |
 //! | `zlib` | zlib and gzip compression, in pure Rust |
 //! | `zstd` | zstd compression (builds C) |
-//! | `lz4`, `xz`, `bz2` | these compressions, in pure Rust |
-//! | `pco` | compression of numbers as numbers: the best ratios for arrays |
+//! | `lz4` | LZ4 compression, in pure Rust |
+//! | `xz`, `bz2` | these compressions, in pure Rust: slow, for files that other tools must read |
+//! | `pco` | compression of numbers as numbers: for integers near multiples of one number ([`Method`] compares them all) |
 //!
 //! `#[cached]`, [`Memory`], [`dump`] and [`load`] are there without any: a program that wants only these builds in half the time with
 //! `default-features = false`.
@@ -163,7 +164,7 @@ pub use joblib_persist::load_into;
 pub use joblib_persist::{ArrayInfo, FileLayout, Inspection, inspect};
 pub use joblib_persist::{Codec, Dump, Loader, dump, dump_to, load, load_from};
 pub use joblib_persist::{
-    Compression, Compressor, IntoCompression, Method, Shuffle, StreamWriter, register_compressor,
+    Compression, Compressor, IntoCompression, Method, Shuffle, Speed, StreamWriter, register_compressor,
 };
 
 // Arrays in mapped files and shared memory.

@@ -4,6 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
+#[cfg(feature = "parallel")]
+use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, Ident, Lit, Token, token};
 
 use crate::ctxt::Ctxt;
@@ -162,16 +164,29 @@ impl Given {
         text
     }
 
-    /// The content of `name(..)`.
+    /// The entries of `name(..)`, each read by `entry`; without any, an error says that the option names
+    /// `what`.
     #[cfg(feature = "parallel")]
-    pub(crate) fn into_list(self, cx: &Ctxt, example: &str) -> Option<TokenStream> {
+    pub(crate) fn into_list<T>(
+        self,
+        cx: &Ctxt,
+        what: &str,
+        example: &str,
+        entry: fn(ParseStream<'_>) -> syn::Result<T>,
+    ) -> Vec<T> {
+        let name = self.name.unraw();
         match self.value {
-            GivenValue::List(list) => Some(list),
-            _ => {
-                cx.error(&self.name, format_args!("`{}` takes a list: write `{example}`", self.name.unraw()));
-                None
+            GivenValue::List(list) if list.is_empty() => {
+                cx.error(self.name, format_args!("`{name}` names {what}: write `{example}`"));
             }
+            GivenValue::List(list) => {
+                let parser =
+                    |input: ParseStream<'_>| Punctuated::<T, Token![,]>::parse_terminated_with(input, entry);
+                return cx.ok(parser.parse2(list)).into_iter().flatten().collect();
+            }
+            _ => cx.error(self.name, format_args!("`{name}` takes a list: write `{example}`")),
         }
+        Vec::new()
     }
 
     /// Whether the flag is on: `name`, `name = true` or `name = false`.

@@ -7,7 +7,9 @@ mod fingerprint;
 mod names;
 #[cfg(feature = "parallel")]
 mod parallel_for;
+mod pattern;
 mod root;
+mod std_macros;
 mod tokens;
 mod units;
 
@@ -15,13 +17,14 @@ use proc_macro::TokenStream;
 
 /// Marks an item on whose code cached functions of other crates can depend, by `depends = [path::to::item]`.
 ///
-/// A cached function's fingerprint follows names through its own crate only. A tracked item carries the fingerprint
-/// of its own crate's part across: when the item, or anything it reaches there, changes, the functions that depend on
-/// it recompute.
+/// A cached function's fingerprint follows names through its own crate only. A tracked item carries the
+/// fingerprint of its own crate's part across: when the item, or anything it reaches there, changes, the
+/// functions that depend on it recompute.
 ///
-/// It goes on functions, constants, statics, structs, enums and unions; a type stands for all of its methods and
-/// implementations. `#[cached]` functions are tracked already, but for those with `salt` or `code = "binary"`, whose fingerprint
-/// is known at run time only. `crate = "path::to::joblib"` names the crate where it is not `::joblib`.
+/// It goes on functions, constants, statics, structs, enums and unions; a type stands for all of its methods
+/// and implementations. `#[cached]` functions are tracked already, but for those with `salt` or
+/// `code = "binary"`, whose fingerprint is known at run time only. `crate = "path::to::joblib"` names the
+/// crate where it is not `::joblib`.
 #[proc_macro_attribute]
 pub fn tracked(arguments: TokenStream, item: TokenStream) -> TokenStream {
     fingerprint::tracked(arguments.into(), item.into()).into()

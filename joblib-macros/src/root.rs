@@ -1,4 +1,4 @@
-//! Where generated code finds the run-time: in `::joblib`, or below the path given as `crate = ".."`.
+//! Where generated code finds the runtime: in `::joblib`, or below the path given as `crate = ".."`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -7,7 +7,8 @@ use syn::Path;
 use crate::attr::Given;
 use crate::ctxt::Ctxt;
 
-/// As serde's: what was expanded by one version cannot be meant by another, and nobody can name it in earnest.
+/// As serde's: what was expanded by one version cannot be meant by another, and nobody can name it in
+/// earnest.
 const PRIVATE: &str = concat!("__private_", env!("CARGO_PKG_VERSION"));
 
 /// The path of the facade as seen from the call site.
@@ -46,7 +47,8 @@ impl Root {
         }
     }
 
-    /// The hidden module below the root, at the definition site. What users see in signatures has its public name instead.
+    /// The hidden module below the root, at the definition site. What users see in signatures has its public
+    /// name instead.
     pub(crate) fn private(&self) -> TokenStream {
         self.private_at(Span::mixed_site())
     }

@@ -1,8 +1,10 @@
-//! Looking for names and words in tokens, and changing what is inside of groups.
+//! Looking for names and words in tokens and paths, and changing what is inside groups.
 
 #[cfg(feature = "parallel")]
 use proc_macro2::Span;
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use syn::Path;
+use syn::ext::IdentExt;
 
 /// Whether a name stands anywhere in the tokens, in a text to be formatted too.
 pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
@@ -18,6 +20,11 @@ pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
 fn formats(text: &str, name: &str) -> bool {
     let rest = text.split('{').skip(1).filter_map(|piece| piece.strip_prefix(name));
     rest.into_iter().any(|rest| rest.starts_with(['}', ':']))
+}
+
+/// Whether the last name of a path is one of these.
+pub(crate) fn ends_in(path: &Path, names: &[&str]) -> bool {
+    path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident.unraw() == name))
 }
 
 /// A `?`, `return`, `break` or `continue` before a name.

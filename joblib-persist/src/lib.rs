@@ -27,7 +27,7 @@ mod visit;
 
 pub use codec::Codec;
 pub use compress::{
-    Compression, Compressor, IntoCompression, Method, Shuffle, StreamWriter, register_compressor,
+    Compression, Compressor, IntoCompression, Method, Shuffle, Speed, StreamWriter, register_compressor,
 };
 pub use dump::{Dump, dump, dump_to};
 pub use inspect::{ArrayInfo, FileLayout, Inspection, inspect};

@@ -4,6 +4,9 @@ use crate::{noise, python, touch};
 use joblib_bench::{Comparison, span};
 use joblib_persist::{Compression, Dump, IntoCompression, Method, Shuffle, load};
 use ndarray::Array2;
+use ndarray_npy::WritableElement;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -48,9 +51,17 @@ pub fn run() {
     for (name, field) in fields() {
         compare(name, &field, &choices, folder.path());
     }
+    let mut next = noise();
+    let near_multiples = Array2::from_shape_simple_fn((SIDE, SIDE), || {
+        (next() * 1000.0) as i64 * 1000 + (next() * 3.0) as i64
+    });
+    compare("integers near multiples", &near_multiples, &choices, folder.path());
 }
 
-fn compare(name: &str, field: &Array2<f64>, choices: &[(String, Compression)], folder: &Path) {
+fn compare<T>(name: &str, field: &Array2<T>, choices: &[(String, Compression)], folder: &Path)
+where
+    T: Serialize + DeserializeOwned + WritableElement + 'static,
+{
     let bytes = (field.len() * 8) as u64;
     let path = |choice: &str| folder.join(format!("{name} {choice}.jl"));
     let mut dumps = Comparison::new(format!("dump compressed: {name}, 34 MB"))
@@ -69,7 +80,7 @@ fn compare(name: &str, field: &Array2<f64>, choices: &[(String, Compression)], f
         let (file, dump) = (path(choice), Dump::new().compress(*compression));
         dumps = dumps.time(choice, move || dump.write(field, &file).expect("dump"));
         let file = path(choice);
-        loads = loads.time(choice, move || load::<Array2<f64>>(&file).expect("load"));
+        loads = loads.time(choice, move || load::<Array2<T>>(&file).expect("load"));
     }
     let dumped = dumps.run();
     let loaded = loads.run();

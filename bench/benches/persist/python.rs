@@ -46,7 +46,7 @@ print(best(lambda: np.save(npy, a), 5, npy), best(lambda: np.load(npy), 5),
 }
 
 /// What joblib's `compress=('zlib', 3)` takes for `field`.
-pub fn zlib(folder: &Path, name: &str, field: &Array2<f64>) -> Option<Timed> {
+pub fn zlib<T: WritableElement>(folder: &Path, name: &str, field: &Array2<T>) -> Option<Timed> {
     let npy = folder.join(format!("{name}.npy"));
     ndarray_npy::write_npy(&npy, field).ok()?;
     let script = "

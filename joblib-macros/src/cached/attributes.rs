@@ -4,9 +4,9 @@ use super::item::Function;
 use super::options::Options;
 use crate::ctxt::Ctxt;
 use crate::root::Root;
+use crate::tokens::ends_in;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
-use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Path, Token};
 
@@ -35,7 +35,8 @@ const BUILT_IN: &[&str] = &[
 const LINT_LEVELS: &[&str] = &["allow", "deny", "expect", "forbid", "warn"];
 const TOOLS: &[&str] = &["clippy", "diagnostic", "miri", "rustfmt", "rust_analyzer"];
 
-/// Says of an expansion's own `#[cached(..)]` that the other macros have had their turn: what is left is none.
+/// Says of an expansion's own `#[cached(..)]` that the other macros have had their turn, so that none is
+/// left.
 const LAST: &str = "__others_first";
 
 /// The arguments as the user wrote them, and whether the other macros have had their turn.
@@ -51,7 +52,7 @@ pub(super) fn without_mark(arguments: TokenStream) -> (TokenStream, bool) {
 /// The function with other macros' attributes before this one, if there are such after it.
 ///
 /// They work on the body, which is then no longer that of the function they stand on; so they go first, and
-/// `#[cached]` sees what they make.
+/// `#[cached]` sees their result.
 pub(super) fn others_first(
     function: &Function,
     options: &Options,
@@ -76,7 +77,7 @@ pub(super) fn check_once(cx: &Ctxt, function: &Function) {
 
 /// `#[cached]` under any path.
 pub(super) fn is_cached(path: &Path) -> bool {
-    path.segments.last().is_some_and(|segment| segment.ident.unraw() == "cached")
+    ends_in(path, &["cached"])
 }
 
 /// Whether this is another macro's attribute, or becomes one.

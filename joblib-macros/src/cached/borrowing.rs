@@ -1,5 +1,5 @@
-//! Whether a return type may hold references. A probe of the type does not see lifetimes; what may borrow is not handed
-//! from one thread to another, nor kept in memory.
+//! Whether a return type may hold references. A probe of the type does not see lifetimes; what may borrow is
+//! neither handed from one thread to another nor kept in memory.
 
 use super::model::Block;
 use crate::fingerprint::{Surroundings, lifetimes_of};

@@ -5,6 +5,7 @@ use super::options::Options;
 use crate::ctxt::Ctxt;
 use crate::fingerprint::{Code, Position};
 use crate::names::suggestion;
+use crate::tokens::ends_in;
 use proc_macro2::Span;
 use std::collections::HashSet;
 use syn::ext::IdentExt;
@@ -73,9 +74,7 @@ fn callable(cx: &Ctxt, model: &Model<'_>, param: &Param<'_>) {
 }
 
 fn calls(bound: &TypeParamBound) -> bool {
-    let TypeParamBound::Trait(bound) = bound else { return false };
-    let last = bound.path.segments.last();
-    last.is_some_and(|last| ["Fn", "FnMut", "FnOnce"].iter().any(|name| last.ident == name))
+    matches!(bound, TypeParamBound::Trait(bound) if ends_in(&bound.path, &["Fn", "FnMut", "FnOnce"]))
 }
 
 fn answer(cx: &Ctxt, model: &Model<'_>) {
@@ -108,7 +107,7 @@ impl<'a> Visit<'a> for Unstorable<'_> {
 
     fn visit_path_segment(&mut self, segment: &'a PathSegment) {
         match &segment.arguments {
-            // An error is not kept, and a phantom is none.
+            // An error is not stored, and phantom data is nothing.
             PathArguments::AngleBracketed(arguments) if segment.ident == "Result" => {
                 arguments.args.first().into_iter().for_each(|ok| self.visit_generic_argument(ok));
             }
@@ -185,8 +184,8 @@ fn one_of_several(cx: &Ctxt, model: &Model<'_>) {
         cx.error(
             name,
             format_args!(
-                "{of} functions here are called `{name}`, and their code, which tells them apart, does not count: \
-                 give them different names"
+                "{of} functions here are called `{name}`, and their code, which tells them apart, does not \
+                 count: give them different names"
             ),
         );
     }

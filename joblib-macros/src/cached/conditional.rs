@@ -1,5 +1,5 @@
-//! What the compiler has not decided yet, decided by writing the function once for each choice: parameters under
-//! `#[cfg(..)]`, and `#[cfg_attr(.., cached(..))]` on the methods of a block.
+//! What the compiler has not decided yet, decided by writing the function once for each choice: parameters
+//! under `#[cfg(..)]`, and `#[cfg_attr(.., cached(..))]` on the methods of a block.
 
 use super::attributes::is_cached;
 use super::item::Function;
@@ -24,8 +24,8 @@ pub(super) fn versions(function: Function) -> Vec<Function> {
     [with, without].into_iter().flat_map(versions).collect()
 }
 
-/// The options of the `#[cached]` that stands in a `cfg_attr`: the function with it under that condition, and without it
-/// under its opposite.
+/// The options of the `#[cached]` that stands in a `cfg_attr`: the function with it under that condition, and
+/// without it under its opposite.
 pub(super) fn cached_if(function: &Function) -> Option<(TokenStream, Function, Function)> {
     let (at, condition, mark) = function.attrs.iter().enumerate().find_map(|(at, attr)| {
         if !attr.path().is_ident("cfg_attr") {

@@ -15,7 +15,8 @@ use options::Options;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The whole macro. Whatever is wrong, the user's item is emitted, so that no second error follows from its absence.
+/// The whole macro. Whatever is wrong, the user's item is emitted, so that no second error follows from its
+/// absence.
 pub(crate) fn cached(arguments: TokenStream, input: TokenStream) -> TokenStream {
     let cx = Ctxt::new();
     let (arguments, is_last) = attributes::without_mark(arguments);

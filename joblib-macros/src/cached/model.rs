@@ -20,7 +20,7 @@ use syn::{
 pub(super) struct Model<'a> {
     pub(super) function: &'a Function,
     pub(super) params: Vec<Param<'a>>,
-    /// What it answers; `()` where nothing is written.
+    /// What it returns; `()` where nothing is written.
     pub(super) answer: Type,
     pub(super) answer_span: Span,
     pub(super) companions: Companions,
@@ -50,7 +50,7 @@ pub(super) struct Param<'a> {
     pub(super) ignored: bool,
 }
 
-/// Where results are kept.
+/// Where results are stored.
 pub(super) enum Place<'a> {
     Dir(&'a Expr),
     Memory(&'a Expr),
@@ -173,12 +173,12 @@ impl<'a> Model<'a> {
         place.into_iter().chain(self.key).any(|expr| mentions(expr.to_token_stream(), name))
     }
 
-    /// Whether `Self`, and not only what belongs to it, is part of what it answers.
+    /// Whether `Self`, and not only what belongs to it, is part of what it returns.
     pub(super) fn answers_self(&self) -> bool {
         names_self(self.answer.to_token_stream())
     }
 
-    /// Whether what it answers may hold references, as far as its type and the parameters' bounds say.
+    /// Whether what it returns may hold references, as far as its type and the parameters' bounds say.
     pub(super) fn answer_may_borrow(&self) -> bool {
         borrowing::may_borrow(&self.answer, self.generics(), self.block, self.surroundings.as_ref())
     }

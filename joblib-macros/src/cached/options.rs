@@ -213,7 +213,8 @@ fn check_compression(cx: &Ctxt, expr: &Expr) {
     }
 }
 
-/// Text is checked here, anything else at run time. A number of bytes may stand alone; a number of days, or of what?, may not.
+/// Text is checked here, anything else at run time. A number of bytes may stand alone; a number of days, or
+/// of what?, may not.
 fn text_or_value(
     cx: &Ctxt,
     given: Given,

@@ -30,7 +30,8 @@ const IDLE: [&str; 14] = [
     "tracked",
 ];
 
-/// Of `#[cached(..)]`, the options that decide what a result means. Where and how long it is kept does not.
+/// Of `#[cached(..)]`, the options that decide what a result means. Where and for how long it is stored does
+/// not.
 const CACHED_OPTIONS: [&str; 7] = ["ignore", "version", "salt", "depends", "code", "key", "cache_err"];
 
 impl Attribute {
@@ -100,13 +101,10 @@ pub(super) fn string_value(literal: &str) -> Option<String> {
 
 /// The parts of a list, without the commas.
 fn split_at_commas(tokens: &Tokens, range: Range<usize>) -> Vec<Range<usize>> {
-    let (mut parts, mut start, mut at) = (Vec::new(), range.start, range.start);
-    while at < range.end {
-        if tokens.is_punct(at, ',') {
-            parts.push(start..at);
-            start = at + 1;
-        }
-        at = tokens.after(at);
+    let (mut parts, mut start) = (Vec::new(), range.start);
+    for comma in tokens.trees(range.clone()).filter(|&at| tokens.is_punct(at, ',')) {
+        parts.push(start..comma);
+        start = comma + 1;
     }
     parts.push(start..range.end);
     parts.retain(|part| !part.is_empty());

@@ -39,7 +39,8 @@ pub(super) fn alone(tokens: TokenStream) -> Covered {
     covered(&Index::default(), Subject { tokens, ..Subject::default() })
 }
 
-/// An item and all that it reaches in its crate. Where the crate's root is not to be found, the item by itself.
+/// An item and all that it reaches in its crate. Where the crate's root is not to be found, the item by
+/// itself.
 pub(super) fn with_reachable(subject: Subject<'_>) -> Covered {
     match crate_root::find() {
         Some(root) => covered(&Index::of_crate(&root), subject),

@@ -4,8 +4,8 @@ use super::index::Index;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// The paths of the crate's modules, a line each, but for those that are a function's path too: what is in one of these
-/// may be in the function.
+/// The paths of the crate's modules, a line each, but for those that are a function's path too: what is in
+/// one of these may be in the function.
 ///
 /// A package's library and its program have one name: the program gets the modules of both.
 pub(crate) fn modules_of_crate() -> Option<String> {
@@ -28,9 +28,9 @@ pub(crate) fn lifetimes_of(name: &str) -> usize {
 
 /// The root file of the crate around the macro call.
 ///
-/// The compiler runs the macro, so its command line names the file. Where it does not (rust-analyzer, which has no
-/// use for fingerprints), Cargo's conventions say where to look; where they fail, there is no root, and
-/// fingerprints cover the function alone.
+/// The compiler runs the macro, so its command line names the file. Where it does not (rust-analyzer, which
+/// has no use for fingerprints), Cargo's conventions say where to look; where they fail, there is no root,
+/// and fingerprints cover the function alone.
 pub(super) fn find() -> Option<PathBuf> {
     let arguments: Vec<String> =
         std::env::args_os().skip(1).filter_map(|word| word.into_string().ok()).collect();

@@ -1,7 +1,7 @@
 //! The hash of a run of tokens: what they mean counts, how they are laid out does not.
 //!
-//! Left out are: comments and documentation, white space, a comma before a closing delimiter (but for the tuple of
-//! one), attributes that cannot change a value, and of `#[cached(..)]` the options that cannot.
+//! Left out are: comments and documentation, white space, a comma before a closing delimiter (but for the
+//! tuple of one), attributes that cannot change a value, and of `#[cached(..)]` the options that cannot.
 
 use super::attribute::Attribute;
 use super::token::{Kind, Tokens};
@@ -52,8 +52,8 @@ pub(super) fn write_token(tokens: &Tokens, at: usize, into: &mut Vec<u8>) {
     into.extend_from_slice(text.as_bytes());
 }
 
-/// Whether two touching signs mean something else than the same signs apart: `&&`, but not the `>>` of `Vec<Vec<_>>`
-/// or the `=-` of `x =-1`.
+/// Whether two touching signs mean something else than the same signs apart: `&&`, but not the `>>` of
+/// `Vec<Vec<_>>` or the `=-` of `x =-1`.
 fn is_operator(first: &str, second: &str) -> bool {
     matches!(
         (first, second),
@@ -92,10 +92,5 @@ fn is_call(tokens: &Tokens, open: usize) -> bool {
 }
 
 fn top_level_commas(tokens: &Tokens, range: Range<usize>) -> usize {
-    let (mut at, mut commas) = (range.start, 0);
-    while at < range.end {
-        commas += usize::from(tokens.is_punct(at, ','));
-        at = tokens.after(at);
-    }
-    commas
+    tokens.trees(range).filter(|&at| tokens.is_punct(at, ',')).count()
 }

@@ -40,7 +40,8 @@ pub(crate) struct Function<'a> {
     pub(crate) self_type: Option<&'a syn::Type>,
     /// What it stands in, where that is another function.
     pub(crate) surroundings: Option<&'a Surroundings>,
-    /// Whatever else decides what a key or a stored value means: the ignored names, the key expression, `cache_err`.
+    /// Whatever else decides what a key or a stored value means: the ignored names, the key expression,
+    /// `cache_err`.
     pub(crate) rules: TokenStream,
 }
 
@@ -55,7 +56,8 @@ pub(crate) enum Fingerprint {
 
 /// The fingerprint of `function`.
 ///
-/// Expands to `combine(&[0x5eed, <dep as Tracked>::FINGERPRINT, cfg!(unix) as u128, ..])`, with absolute paths.
+/// Expands to `combine(&[0x5eed, <dep as Tracked>::FINGERPRINT, cfg!(unix) as u128, ..])`, with absolute
+/// paths.
 pub(crate) fn of_function(function: &Function<'_>, options: &Options<'_>, root: &Root) -> Fingerprint {
     let covered = match options.code {
         Code::Reachable => covered::with_reachable(Subject {
@@ -99,7 +101,7 @@ pub(super) fn constant(base: u128, covered: &Covered, depends: &[syn::Path], roo
         let private = root.private_at(path.span());
         quote_spanned!(path.span()=> <#path as #private::fingerprint::Tracked>::FINGERPRINT)
     });
-    // What does not parse as a predicate was none.
+    // What does not parse as a predicate is none.
     let conditions = covered.conditions.iter().filter_map(|text| text.parse::<TokenStream>().ok());
     let variables = covered.variables.iter();
     quote!({

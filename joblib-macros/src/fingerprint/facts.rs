@@ -24,7 +24,7 @@ pub(super) struct Facts {
 impl Facts {
     /// Of an item of the index, at its place in the module tree.
     pub(super) fn of_item(index: &Index, id: Id) -> Self {
-        let (item, file) = (index.item(id), index.file(id));
+        let (item, source) = (index.item(id), index.source(id));
         let module = index.module_path(id);
         let mut parts = vec![text_digest(&module.join("::"))];
         let mut facts = Self::empty();
@@ -32,15 +32,15 @@ impl Facts {
             // However the tree is written, this is the one leaf that counts.
             parts.push(text_digest(&path.join("::")));
             parts.push(text_digest(item.name().unwrap_or("*")));
-            facts.add_conditions(&file.tokens, item.tokens.clone());
+            facts.add_conditions(&source.tokens, item.tokens.clone());
         } else {
             for range in item.all_tokens() {
-                parts.push(digest::digest(&file.tokens, range.clone()));
-                facts.add_code(index, &file.tokens, range, file.path.parent(), &mut parts);
+                parts.push(digest::digest(&source.tokens, range.clone()));
+                facts.add_code(index, &source.tokens, range, source.path.parent(), &mut parts);
             }
         }
-        for (gate, attributes) in index.gates(&module) {
-            facts.add_conditions(&gate.tokens, attributes);
+        for (tokens, attributes) in index.gates(&module) {
+            facts.add_conditions(tokens, attributes);
         }
         facts.settle(&parts)
     }

@@ -10,7 +10,7 @@ use std::ops::Range;
 pub(super) struct Heading {
     /// The trait's last name, of a trait implementation.
     pub(super) of: Option<String>,
-    /// The self type's last name outside of generic arguments: `Grid` of `&'a crate::Grid<T>`.
+    /// The self type's last name outside generic arguments: `Grid` of `&'a crate::Grid<T>`.
     pub(super) owner: Option<String>,
     /// Every name in the self type and in the trait's arguments.
     pub(super) types: Vec<String>,
@@ -22,8 +22,7 @@ pub(super) fn implementation(tokens: &Tokens, range: Range<usize>) -> Heading {
         if tokens.is_punct(range.start, '<') { after_generics(tokens, range.clone()) } else { range.start };
     let mut depth = 0usize;
     let (mut split, mut end) = (None, range.end);
-    let mut at = start;
-    while at < range.end {
+    for at in tokens.trees(start..range.end) {
         depth = depth_after(tokens, at, depth);
         if depth == 0 && tokens.is_ident(at, "where") {
             end = at;
@@ -32,7 +31,6 @@ pub(super) fn implementation(tokens: &Tokens, range: Range<usize>) -> Heading {
         if depth == 0 && tokens.is_ident(at, "for") && !tokens.is_punct(at + 1, '<') {
             split = Some(at);
         }
-        at = tokens.after(at);
     }
     let self_type = split.map_or(start, |at| at + 1)..end;
     let mut types = names_in(tokens, self_type.clone(), |_| true);
@@ -62,29 +60,19 @@ pub(super) fn variants(tokens: &Tokens, body: Range<usize>) -> Vec<String> {
 
 /// The functions and constants of a trait's body.
 pub(super) fn members(tokens: &Tokens, body: Range<usize>) -> Vec<String> {
-    let (mut names, mut at) = (Vec::new(), body.start);
-    while at < body.end {
-        if let ("fn" | "const", Some(name)) = (tokens.text(at), tokens.ident(at + 1))
-            && !is_keyword(name)
-        {
-            names.push(name.to_owned());
-        }
-        at = tokens.after(at);
-    }
-    names
+    let members = tokens.trees(body).filter(|&at| matches!(tokens.text(at), "fn" | "const"));
+    let names = members.filter_map(|at| tokens.ident(at + 1)).filter(|name| !is_keyword(name));
+    names.map(str::to_owned).collect()
 }
 
 /// The index after the `<..>` that begins the range.
 fn after_generics(tokens: &Tokens, range: Range<usize>) -> usize {
-    let (mut depth, mut at) = (0, range.start);
-    while at < range.end {
+    let mut depth = 0;
+    let closes = |&at: &usize| {
         depth = depth_after(tokens, at, depth);
-        at = tokens.after(at);
-        if depth == 0 {
-            break;
-        }
-    }
-    at
+        depth == 0
+    };
+    tokens.trees(range.clone()).find(closes).map_or(range.end, |at| at + 1)
 }
 
 /// The nesting of angle brackets after this token; the `>` of `->` closes none.
@@ -99,15 +87,14 @@ fn depth_after(tokens: &Tokens, at: usize, depth: usize) -> usize {
 }
 
 fn last_outer_name(tokens: &Tokens, range: Range<usize>) -> Option<String> {
-    let (mut depth, mut at, mut last) = (0, range.start, None);
-    while at < range.end {
+    let (mut depth, mut last) = (0, None);
+    for at in tokens.trees(range) {
         depth = depth_after(tokens, at, depth);
         if let (0, Some(name)) = (depth, tokens.ident(at))
             && !is_keyword(name)
         {
             last = Some(name.to_owned());
         }
-        at = tokens.after(at);
     }
     last
 }

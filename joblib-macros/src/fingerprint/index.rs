@@ -2,8 +2,9 @@
 
 use super::facts::Facts;
 use super::items::{Item, What};
-use super::modules::{SourceFile, Stamp, load};
-use super::token::Kind;
+use super::modules::{SourceFile, load};
+use super::source::Source;
+use super::token::{Kind, Tokens};
 use super::words::is_std;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -70,7 +71,7 @@ impl Index {
             index.add_gates(file);
         }
         for file in 0..index.files.len() {
-            for position in 0..index.files[file].found.items.len() {
+            for position in 0..index.files[file].source.found.items.len() {
                 index.add(file, position);
             }
         }
@@ -80,7 +81,7 @@ impl Index {
     }
 
     fn add_gates(&mut self, file: usize) {
-        for gate in &self.files[file].found.gates {
+        for gate in &self.files[file].source.found.gates {
             let path = [&self.files[file].module[..], &gate.module].concat();
             self.module_names.extend(path.last().cloned());
             self.gates.entry(path).or_default().push((file, gate.attributes.clone()));
@@ -89,7 +90,7 @@ impl Index {
 
     fn add(&mut self, file: usize, position: usize) {
         let id = self.entries.len();
-        let Item { what, names, inside, .. } = &self.files[file].found.items[position];
+        let Item { what, names, inside, .. } = &self.files[file].source.found.items[position];
         let path = [&self.files[file].module[..], inside].concat();
         let next = self.modules.len();
         let module = *self.modules.entry(path).or_insert(next);
@@ -110,9 +111,8 @@ impl Index {
     }
 
     fn is_under_cfg_test(&self, path: &[String]) -> bool {
-        self.gates(path).any(|(file, attributes)| {
-            let tokens = &file.tokens;
-            attributes.clone().any(|at| {
+        self.gates(path).any(|(tokens, mut attributes)| {
+            attributes.any(|at| {
                 tokens.is_ident(at, "cfg")
                     && tokens.is_open(at + 1, "(")
                     && tokens.inside(at + 1).len() == 1
@@ -122,16 +122,16 @@ impl Index {
     }
 
     fn is_current(&self) -> bool {
-        self.files.iter().all(|file| Stamp::of(&file.path).as_ref() == Some(&file.stamp))
+        self.files.iter().all(|file| file.source.is_current())
     }
 
     pub(super) fn item(&self, id: Id) -> &Item {
         let Entry { file, position, .. } = &self.entries[id];
-        &self.files[*file].found.items[*position]
+        &self.files[*file].source.found.items[*position]
     }
 
-    pub(super) fn file(&self, id: Id) -> &SourceFile {
-        &self.files[self.entries[id].file]
+    pub(super) fn source(&self, id: Id) -> &Source {
+        &self.files[self.entries[id].file].source
     }
 
     pub(super) fn module(&self, id: Id) -> Module {
@@ -213,14 +213,14 @@ impl Index {
     pub(super) fn gates<'i>(
         &'i self,
         path: &'i [String],
-    ) -> impl Iterator<Item = (&'i SourceFile, Range<usize>)> + use<'i> {
+    ) -> impl Iterator<Item = (&'i Tokens, Range<usize>)> + use<'i> {
         let along = (1..=path.len()).filter_map(move |depth| self.gates.get(&path[..depth]));
-        along.flatten().map(move |(file, attributes)| (&self.files[*file], attributes.clone()))
+        along.flatten().map(move |(file, attributes)| (&self.files[*file].source.tokens, attributes.clone()))
     }
 
     /// The path of the item's module from the root of the crate.
     pub(super) fn module_path(&self, id: Id) -> Vec<String> {
-        [&self.file(id).module[..], &self.item(id).inside].concat()
+        [&self.files[self.entries[id].file].module[..], &self.item(id).inside].concat()
     }
 
     /// The paths of all modules.
@@ -240,7 +240,7 @@ impl Index {
         let types = self.named(name).iter().filter(|&&id| self.item(id).what == What::Type);
         types
             .map(|&id| {
-                let (tokens, range) = (&self.file(id).tokens, self.item(id).tokens.clone());
+                let (tokens, range) = (&self.source(id).tokens, self.item(id).tokens.clone());
                 let Some(at) = range.clone().find(|&at| tokens.is_ident(at, name)) else { return 0 };
                 if !tokens.is_punct(at + 1, '<') {
                     return 0;
@@ -255,13 +255,12 @@ impl Index {
 
     /// The innermost item around a line of a file.
     pub(super) fn locate(&self, path: &Path, line: u32) -> Option<Id> {
-        let file = self.files.iter().position(|file| is_same(&file.path, path))?;
+        let file = self.files.iter().position(|file| is_same(&file.source.path, path))?;
         let around = (0..self.entries.len()).filter(|&id| {
             self.entries[id].file == file && {
-                let (tokens, range) = (&self.files[file].tokens, &self.item(id).tokens);
-                let first = tokens.get(range.start).map_or(u32::MAX, |token| token.line);
-                let last = tokens.get(range.end.saturating_sub(1)).map_or(0, |token| token.line);
-                (first..=last).contains(&line)
+                let (tokens, range) = (&self.files[file].source.tokens, &self.item(id).tokens);
+                let (first, last) = (tokens.line(range.start), tokens.line(range.end.saturating_sub(1)));
+                first.is_some_and(|first| first <= line) && last >= Some(line)
             }
         });
         around.max_by_key(|&id| self.item(id).tokens.start)

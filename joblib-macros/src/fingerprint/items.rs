@@ -1,7 +1,7 @@
 //! The items of a file: what can be reached by name, and where its tokens are.
 //!
-//! The scan goes by keyword and bracket, not by grammar: it takes any text, finds items inside function bodies and
-//! inside the arguments of macros too, and errs towards one item too many.
+//! The scan goes by keyword and bracket, not by grammar: it takes any text, finds items inside function
+//! bodies and inside the arguments of macros too, and errs on the side of one item too many.
 
 use super::attribute::{self, Attribute};
 use super::token::{Kind, Tokens};
@@ -106,7 +106,8 @@ enum Place {
         owner: String,
         head: Range<usize>,
     },
-    /// A trait or the implementation of one, which count as a whole: only items inside their functions are new.
+    /// A trait or the implementation of one, which count as a whole: only items inside their functions are
+    /// new.
     Whole,
 }
 
@@ -367,28 +368,12 @@ pub(super) fn end_of_item(
     start: usize,
     end: usize,
 ) -> Option<(usize, Option<Range<usize>>)> {
-    let mut at = start;
-    while at < end {
-        if tokens.is_punct(at, ';') {
-            return Some((at + 1, None));
-        }
-        let after = tokens.after(at);
-        if ends_head(tokens, at) {
-            return Some((after, Some(tokens.inside(at))));
-        }
-        at = after;
-    }
-    None
+    let ends = |&at: &usize| tokens.is_punct(at, ';') || ends_head(tokens, at);
+    let at = tokens.trees(start..end).find(ends)?;
+    Some((tokens.after(at), tokens.is_open(at, "{").then(|| tokens.inside(at))))
 }
 
-/// The index after the next semicolon outside of groups.
+/// The index after the next semicolon outside groups.
 pub(super) fn end_of_statement(tokens: &Tokens, start: usize, end: usize) -> usize {
-    let mut at = start;
-    while at < end {
-        if tokens.is_punct(at, ';') {
-            return at + 1;
-        }
-        at = tokens.after(at);
-    }
-    end
+    tokens.trees(start..end).find(|&at| tokens.is_punct(at, ';')).map_or(end, |at| at + 1)
 }

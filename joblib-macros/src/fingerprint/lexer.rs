@@ -1,13 +1,15 @@
-//! Source text to [`Tokens`], without the compiler: a file of 10,000 lines takes a few milliseconds, and no text
-//! makes it fail. What the Rust reference calls a token is one here, but for operators, which stay single signs.
+//! Source text to [`Tokens`], without the compiler: a file of 10,000 lines takes a few milliseconds, and no
+//! text makes it fail. What the Rust reference calls a token is one here, but for operators, which stay
+//! single signs.
 
 use super::token::{Builder, Kind, Tokens};
 
 /// The tokens of a file, comments and documentation left out.
 pub(super) fn lex(source: &str) -> Tokens {
-    let mut lexer = Lexer { source, at: 0, counted: 0, into: Builder::default() };
-    lexer.into.line = 1;
-    lexer.skip_prologue();
+    // The compiler counts no byte-order mark either.
+    let source = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let mut lexer = Lexer { source, at: 0, into: Builder::of_file(source) };
+    lexer.skip_first_line();
     while lexer.next_token() {}
     lexer.into.finish()
 }
@@ -15,87 +17,58 @@ pub(super) fn lex(source: &str) -> Tokens {
 struct Lexer<'a> {
     source: &'a str,
     at: usize,
-    /// Lines and columns are counted up to here.
-    counted: usize,
     into: Builder,
 }
 
 impl Lexer<'_> {
-    /// A byte-order mark, and a first line such as `#!/usr/bin/env run-cargo-script`.
-    fn skip_prologue(&mut self) {
-        if self.source.starts_with('\u{feff}') {
-            (self.at, self.counted) = ('\u{feff}'.len_utf8(), '\u{feff}'.len_utf8());
-        }
-        if self.rest().starts_with("#!") && !self.rest()[2..].trim_start().starts_with('[') {
-            self.at += self.rest().find('\n').unwrap_or(self.rest().len());
+    /// `#!/usr/bin/env run-cargo-script`, and the like.
+    fn skip_first_line(&mut self) {
+        if self.source.strip_prefix("#!").is_some_and(|rest| !rest.trim_start().starts_with('[')) {
+            self.skip_line();
         }
     }
 
     fn next_token(&mut self) -> bool {
         let Some(first) = self.peek(0) else { return false };
         let start = self.at;
-        self.count(start);
         match first {
             b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
-            b'/' if self.peek(1) == Some(b'/') => {
-                self.at += self.rest().find('\n').unwrap_or(self.rest().len());
-            }
+            b'/' if self.peek(1) == Some(b'/') => self.skip_line(),
             b'/' if self.peek(1) == Some(b'*') => self.block_comment(),
             b'"' => self.string(start),
             b'\'' => self.quote(),
-            b'(' | b'[' | b'{' => {
-                self.at += 1;
-                self.into.open(&self.source[start..self.at]);
-            }
-            b')' | b']' | b'}' => {
-                self.at += 1;
-                self.into.close(&self.source[start..self.at]);
-            }
+            b'(' | b'[' | b'{' => self.sign(Kind::Open, 1),
+            b')' | b']' | b'}' => self.sign(Kind::Close, 1),
             b'0'..=b'9' => self.number(),
             _ => self.word_or_sign(),
         }
         true
     }
 
-    /// Moves the builder's line and column on to here.
-    fn count(&mut self, to: usize) {
-        for char in self.source[self.counted..to].chars() {
-            if char == '\n' {
-                self.into.line += 1;
-                self.into.column = 0;
-            } else {
-                self.into.column += 1;
-            }
-        }
-        self.counted = to;
-    }
-
     fn word_or_sign(&mut self) {
         let start = self.at;
         let Some(first) = self.rest().chars().next() else { return };
-        if !is_word_start(first) {
+        if first.is_whitespace() {
             self.at += first.len_utf8();
-            if !first.is_whitespace() {
-                let joint = self.rest().chars().next().is_some_and(is_sign);
-                self.into.punct(first, joint);
-            }
             return;
+        }
+        if !is_word_start(first) {
+            self.sign(Kind::Punct, first.len_utf8());
+            return self.into.joint(self.rest().starts_with(is_sign));
         }
         self.skip_word();
         let word = &self.source[start..self.at];
         match (word, self.peek(0)) {
             ("b" | "c", Some(b'"')) => self.string(start),
-            ("b", Some(b'\'')) => {
-                self.char_literal(start);
-            }
+            ("b", Some(b'\'')) => self.char_literal(start),
             ("r" | "br" | "cr", Some(b'"' | b'#')) if self.raw_string(start) => {}
             ("r", Some(b'#')) if self.source[self.at + 1..].starts_with(is_word_start) => {
                 self.at += 1;
                 let name = self.at;
                 self.skip_word();
-                self.into.push(Kind::Ident, &self.source[name..self.at]);
+                self.into.push(Kind::Ident, name..self.at);
             }
-            _ => self.into.push(Kind::Ident, word),
+            _ => self.into.push(Kind::Ident, start..self.at),
         }
     }
 
@@ -157,7 +130,7 @@ impl Lexer<'_> {
         if first.is_some_and(is_word_start) && second != Some('\'') {
             self.at += 1;
             self.skip_word();
-            return self.into.push(Kind::Lifetime, &self.source[start..self.at]);
+            return self.into.push(Kind::Lifetime, start..self.at);
         }
         self.char_literal(start);
     }
@@ -179,8 +152,8 @@ impl Lexer<'_> {
                 _ => {}
             }
         }
-        self.at = quote + 1;
-        self.into.punct('\'', false);
+        self.at = quote;
+        self.sign(Kind::Punct, 1);
     }
 
     fn number(&mut self) {
@@ -209,12 +182,21 @@ impl Lexer<'_> {
         if self.rest().starts_with(is_word_start) {
             self.skip_word();
         }
-        self.into.push(Kind::Literal, &self.source[start..self.at]);
+        self.into.push(Kind::Literal, start..self.at);
+    }
+
+    /// A token of this length.
+    fn sign(&mut self, kind: Kind, len: usize) {
+        self.into.push(kind, self.at..self.at + len);
+        self.at += len;
+    }
+
+    fn skip_line(&mut self) {
+        self.at += self.rest().find('\n').unwrap_or(self.rest().len());
     }
 
     fn skip_word(&mut self) {
-        let rest = self.rest();
-        self.at += rest.find(|char| !is_word(char)).unwrap_or(rest.len());
+        self.at += self.rest().find(|char| !is_word(char)).unwrap_or(self.rest().len());
     }
 
     fn rest(&self) -> &str {

@@ -1,15 +1,15 @@
-//! The items of a function's block: what the names in it can mean that no path of the crate's leads to.
+//! The items of a function's block: what its names can mean that no path of the crate leads to.
 
 use super::items::{end_of_item, end_of_statement, ends_head, first_word};
 use super::token::Tokens;
-use super::words;
+use crate::std_macros::gives;
 use std::collections::HashSet;
 use std::ops::Range;
 
 /// An item directly in a block of a function.
 pub(super) struct LocalItem<'t> {
     pub(super) tokens: Range<usize>,
-    /// What code has to say to mean it; none for what may be meant by anything.
+    /// The names by which code can mean it; none for what any code may mean.
     names: Vec<&'t str>,
 }
 
@@ -31,10 +31,8 @@ pub(super) fn local_items(tokens: &Tokens, block: Range<usize>) -> Vec<LocalItem
             }
             // A statement: on to its end.
             None => {
-                while at < block.end && !tokens.is_punct(at, ';') && !ends_head(tokens, at) {
-                    at = tokens.after(at);
-                }
-                at = tokens.after(at);
+                let ends = |&at: &usize| tokens.is_punct(at, ';') || ends_head(tokens, at);
+                at = tokens.trees(at..block.end).find(ends).map_or(block.end, |at| tokens.after(at));
             }
         }
     }
@@ -73,7 +71,7 @@ fn local_item(tokens: &Tokens, start: usize, end: usize) -> Option<LocalItem<'_>
             while tokens.is_path_sign(bang) && tokens.ident(bang + 2).is_some() {
                 bang += 3;
             }
-            if !tokens.is_punct(bang, '!') || words::is_std_macro(other) {
+            if !tokens.is_punct(bang, '!') || gives(other).is_some() {
                 return None;
             }
             (tokens.after(bang + 1), Vec::new())

@@ -62,7 +62,8 @@ pub(super) fn visit<'t>(tokens: &'t Tokens, range: Range<usize>, visit: &mut dyn
     }
 }
 
-/// Attributes may call functions, by path or, as serde's do, by string. What `derive` names concerns this item alone.
+/// Attributes may call functions, by path or, as serde's do, by string. What `derive` names concerns this
+/// item alone.
 fn in_attribute<'t>(tokens: &'t Tokens, attribute: &Attribute, visit: &mut dyn FnMut(Mention<&'t str>)) {
     if attribute.is_idle(tokens) || matches!(attribute.name(tokens), "derive" | "cached" | "cfg" | "test") {
         return;
@@ -111,7 +112,8 @@ fn in_code<'t>(tokens: &'t Tokens, at: usize, visit: &mut dyn FnMut(Mention<&'t 
     }
 }
 
-/// What qualifies the name after the `::` that follows `last`: `Grid` in `Grid::<T>::new`, nothing in `<T>::new`.
+/// What qualifies the name after the `::` that follows `last`: `Grid` in `Grid::<T>::new`, nothing in
+/// `<T>::new`.
 fn qualifier(tokens: &Tokens, last: usize) -> &str {
     if !tokens.is_punct(last, '>') {
         return tokens.ident(last).unwrap_or("");

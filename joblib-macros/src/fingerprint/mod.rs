@@ -1,11 +1,11 @@
 //! The fingerprint: which code produced a value.
 //!
-//! A function's fingerprint is the hash of its own tokens and of those of every item of its crate that it reaches by
-//! name. The way there:
+//! A function's fingerprint is the hash of its own tokens and of those of every item of its crate that it
+//! reaches by name. The way there:
 //!
 //! ```text
-//! crate_root -> modules (lexer -> token -> items (header, uses, inclusion)) -> index
-//!                                                                              |
+//! crate_root -> modules -> source (lexer -> token -> items (header, uses, inclusion)) -> index
+//!                                                                                         |
 //! the function -> stream -> token -> facts (digest, attribute, mentions) -> reach -> covered -> expression
 //! ```
 //!
@@ -27,6 +27,7 @@ mod mentions;
 mod modules;
 mod place;
 mod reach;
+mod source;
 mod stream;
 mod surroundings;
 mod token;

@@ -1,19 +1,28 @@
-//! No source makes the indexer fail: whatever stands in the files of a crate, the compiler is the one to complain.
+//! No source makes the indexer fail: whatever stands in the files of a crate, the compiler is the one to
+//! complain.
 
 use super::covered::{Subject, covered};
 use super::index::Index;
 use super::items::scan;
 use super::lexer::lex;
 use super::modules::load;
+use super::source::Source;
+use super::surroundings::Surroundings;
 use super::token::{Kind, Tokens};
 use proptest::prelude::*;
+use std::sync::Arc;
 
-/// Lexes, scans, indexes and follows names.
-fn process(source: &str) -> u128 {
+/// Lexes, scans, indexes, follows names and looks around.
+fn process(source: impl AsRef<[u8]>) -> u128 {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path().join("lib.rs");
     std::fs::write(&root, source).unwrap();
     let index = Index::build(load(&root));
+    let source = Source::read(&root).unwrap();
+    for at in 0..=source.tokens.len() {
+        let around = Surroundings::at(Arc::clone(&source), at);
+        let _ = (around.position("a"), around.local_digest(&source.tokens));
+    }
     let tokens = "fn run() { a::b(Foo::new()).c(); m!(X) }".parse().unwrap();
     covered(&index, Subject { tokens, whole_type: Some("Foo".to_owned()), ..Subject::default() }).digest
 }
@@ -77,98 +86,22 @@ fn tokens_are_those_of_the_reference() {
 #[test]
 fn lines_are_counted_everywhere() {
     let tokens = lex("a\n/* \n */ b \"\n\\\n\" r\"\n\" c\n'\n d");
-    let lines: Vec<_> = (0..tokens.len()).map(|at| (tokens.text(at), tokens.get(at).unwrap().line)).collect();
+    let lines: Vec<_> = (0..tokens.len()).map(|at| (tokens.text(at), tokens.line(at).unwrap())).collect();
     let line_of = |word: &str| lines.iter().find(|(text, _)| *text == word).unwrap().1;
     assert_eq!((line_of("a"), line_of("b"), line_of("c"), line_of("d")), (1, 3, 6, 8));
 }
 
 /// Pieces of Rust in any order.
 fn soup() -> impl Strategy<Value = String> {
+    #[rustfmt::skip]
     const PIECES: &[&str] = &[
-        "fn",
-        "a",
-        "b",
-        "Foo",
-        "new",
-        "m",
-        "X",
-        "impl",
-        "for",
-        "trait",
-        "struct",
-        "enum",
-        "mod",
-        "use",
-        "const",
-        "static",
-        "type",
-        "macro_rules",
-        "where",
-        "pub",
-        "crate",
-        "self",
-        "Self",
-        "as",
-        "extern",
-        "unsafe",
-        "async",
-        "let",
-        "dyn",
-        "ref",
-        "!",
-        "#",
-        "#[",
-        "#![",
-        "]",
-        "(",
-        ")",
-        "{",
-        "}",
-        "<",
-        ">",
-        "->",
-        "=>",
-        "::",
-        ":",
-        ";",
-        ",",
-        ".",
-        "*",
-        "&",
-        "'",
-        "'a",
-        "\"",
-        "\"{X}\"",
-        "r#\"",
-        "\"#",
-        "//",
-        "/*",
-        "*/",
-        "\n",
-        "1",
-        "1.",
-        "$",
-        "=",
-        "cfg",
-        "cfg_attr",
-        "test",
-        "path",
-        "include",
-        "include_str",
-        "env",
-        "concat",
-        "cached",
-        "derive",
-        "\\",
-        "é",
-        "macro",
-        "union",
-        "fn a() {",
-        "impl Foo {",
-        "mod m {",
-        "use a::{b, c as d, e::*};",
-        "#[cfg(test)]",
-        "m! {",
+        "fn", "a", "b", "Foo", "new", "m", "X", "impl", "for", "trait", "struct", "enum", "mod", "use",
+        "const", "static", "type", "macro_rules", "where", "pub", "crate", "self", "Self", "as", "extern",
+        "unsafe", "async", "let", "dyn", "ref", "!", "#", "#[", "#![", "]", "(", ")", "{", "}", "<", ">",
+        "->", "=>", "::", ":", ";", ",", ".", "*", "&", "'", "'a", "\"", "\"{X}\"", "r#\"", "\"#", "//",
+        "/*", "*/", "\n", "1", "1.", "$", "=", "cfg", "cfg_attr", "test", "path", "include", "include_str",
+        "env", "concat", "cached", "derive", "\\", "é", "macro", "union", "fn a() {", "impl Foo {",
+        "mod m {", "use a::{b, c as d, e::*};", "#[cfg(test)]", "m! {",
     ];
     prop::collection::vec(prop::sample::select(PIECES), 0..60).prop_map(|pieces| pieces.join(" "))
 }
@@ -179,6 +112,30 @@ proptest! {
     #[test]
     fn any_pieces_of_rust_are_taken(source in soup()) {
         prop_assert_eq!(process(&source), process(&source));
+    }
+
+    #[test]
+    fn any_bytes_are_taken(source in soup(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let mixed = [source.as_bytes(), &bytes, source.as_bytes()].concat();
+        prop_assert_eq!(process(&mixed), process(&mixed));
+    }
+
+    #[test]
+    fn tokens_are_found_where_they_stand(pieces in soup(), text in "\\PC{0,100}") {
+        let source = format!("{pieces}\n{text}{pieces}");
+        let tokens = lex(&source);
+        let mut found = Vec::new();
+        for (line, text) in source.split('\n').enumerate() {
+            for (column, (start, _)) in text.char_indices().enumerate() {
+                let Some(at) = tokens.find(line as u32 + 1, column as u32) else { continue };
+                prop_assert_eq!(tokens.line(at), Some(line as u32 + 1));
+                let first = tokens.text(at).lines().next().unwrap();
+                prop_assert!(text[start..].starts_with(first));
+                found.push(at);
+            }
+        }
+        let all = (0..tokens.len()).filter(|&at| !tokens.text(at).is_empty());
+        prop_assert_eq!(found, all.collect::<Vec<_>>());
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Where the token with this span begins; `None` where no file is known, as outside of a macro call.
+    /// Where the token with this span begins; `None` where no file is known, as outside a macro call.
     pub(super) fn of(span: Span) -> Option<Self> {
         // `proc-macro2` would tell, too, but by a feature that slows down every other macro of the user's.
         let span = proc_macro::is_available().then(|| span.unwrap())?;

@@ -1,8 +1,8 @@
 //! What a function reaches: the transitive closure, by name, over the items of its crate.
 //!
-//! A name in a body stands for every item of that name, for without the compiler's resolution nobody can tell which;
-//! so the closure errs towards too much, and a change outside of it cannot change the function's value. Three rules
-//! keep it from being the whole crate:
+//! A name in a body stands for every item of that name, for without the compiler's resolution nobody can tell
+//! which; so the closure errs on the side of too much, and a change outside it cannot change the function's
+//! value. Three rules keep it from being the whole crate:
 //! - an inherent method counts once both its name is called and its type is reached;
 //! - a trait implementation counts once one of its types is reached, or the trait is named;
 //! - `Vec::new` calls nobody's `new`, because `Vec` is not the crate's.
@@ -181,8 +181,8 @@ impl<'i> Reach<'i> {
         }
     }
 
-    /// A trait counts, if only for a method's name: so do its implementations for types of other crates, which
-    /// nobody needs to name.
+    /// A trait counts, if only for a method's name: so do its implementations for types of other crates,
+    /// which nobody needs to name.
     fn trait_reached(&mut self, name: Option<&str>) {
         let index = self.index;
         let Some(name) = name else { return };

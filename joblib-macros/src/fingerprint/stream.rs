@@ -21,24 +21,25 @@ fn flatten(stream: TokenStream, into: &mut Builder) {
                     Delimiter::Bracket => ("[", "]"),
                     Delimiter::None => ("", ""),
                 };
-                into.open(open);
+                into.push_text(Kind::Open, open);
                 flatten(group.stream(), into);
-                into.close(close);
+                into.push_text(Kind::Close, close);
             }
             TokenTree::Ident(ident) => {
                 let text = ident.to_string();
-                into.push(Kind::Ident, text.strip_prefix("r#").unwrap_or(&text));
+                into.push_text(Kind::Ident, text.strip_prefix("r#").unwrap_or(&text));
             }
             TokenTree::Punct(punct) if punct.as_char() == '\'' => {
                 if let Some(TokenTree::Ident(name)) = trees.next() {
-                    into.push(Kind::Lifetime, &format!("'{name}"));
+                    into.push_text(Kind::Lifetime, &format!("'{name}"));
                 }
             }
             TokenTree::Punct(punct) => {
                 let next_is_punct = matches!(trees.peek(), Some(TokenTree::Punct(_)));
-                into.punct(punct.as_char(), punct.spacing() == Spacing::Joint && next_is_punct);
+                into.push_text(Kind::Punct, punct.as_char().encode_utf8(&mut [0; 4]));
+                into.joint(punct.spacing() == Spacing::Joint && next_is_punct);
             }
-            TokenTree::Literal(literal) => into.push(Kind::Literal, &literal.to_string()),
+            TokenTree::Literal(literal) => into.push_text(Kind::Literal, &literal.to_string()),
         }
     }
 }

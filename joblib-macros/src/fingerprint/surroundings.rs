@@ -1,26 +1,24 @@
-//! What a function stands in. A macro is not told, but the source file says.
+//! What a function stands in. A macro is not told, but the source file says so.
 //!
-//! A method of a trait impl can have no companions beside it, and an associated function no type of its name. The
-//! compiler names blocks by nothing: functions of one name in two blocks of a function are told apart by their
-//! position in the file, and what their blocks hold is part of their code.
+//! A method of a trait impl can have no companions beside it, and an associated function no type of its name.
+//! The compiler names blocks by nothing: functions of one name in two blocks of a function are told apart by
+//! their position in the file, and what their blocks hold is part of their code.
 
 use super::digest;
 use super::items::{ends_head, first_word};
-use super::lexer::lex;
 use super::local_items::{LocalItem, local_items};
 use super::place::Place;
+use super::source::Source;
 use super::token::{Kind as Token, Tokens};
 use proc_macro2::Span;
-use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The blocks around a place in a source file.
 #[derive(Clone)]
 pub(crate) struct Surroundings {
-    file: Rc<File>,
+    source: Arc<Source>,
     at: usize,
     /// Inner ones after their outer ones.
     blocks: Vec<Block>,
@@ -39,7 +37,8 @@ pub(crate) enum Kind {
     Module,
     /// A function, a constant or a static.
     Value,
-    /// `macro_rules! m { .. }`, or the arguments of a macro: who knows how often and where that becomes code.
+    /// `macro_rules! m { .. }`, or the arguments of a macro: nobody knows how often and where that becomes
+    /// code.
     Macro,
     /// An expression, or a part of what is around.
     Other,
@@ -48,15 +47,9 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 struct Block {
     kind: Kind,
-    /// What the compiler's paths tell it by, empty where they do not; of an impl block, its header.
+    /// Its name in the compiler's paths, if it has one there; of an impl block, its header.
     name: String,
     inside: Range<usize>,
-}
-
-struct File {
-    tokens: Tokens,
-    /// By path and name: where the blocks begin that hold a function so called.
-    functions: HashMap<Vec<String>, Vec<usize>>,
 }
 
 /// Which of several functions of one name and path one is.
@@ -72,21 +65,22 @@ impl Surroundings {
     /// Of the token with this span, where its source can be read.
     pub(crate) fn of(span: Span) -> Option<Self> {
         let place = Place::of(span)?;
-        let file = File::read(place.file)?;
-        let at = file.tokens.find(place.line, place.column)?;
-        Some(Self::at(file, at))
+        let source = Source::read(&place.file)?;
+        let at = source.tokens.find(place.line, place.column)?;
+        Some(Self::at(source, at))
     }
 
-    fn at(file: Rc<File>, at: usize) -> Self {
+    /// Of a token of the file.
+    pub(super) fn at(source: Arc<Source>, at: usize) -> Self {
         let mut blocks: Vec<Block> = Vec::new();
-        let mut range = 0..file.tokens.len();
+        let mut range = 0..source.tokens.len();
         while let Some(block) =
-            blocks_in(&file.tokens, range).into_iter().find(|block| block.inside.contains(&at))
+            blocks_in(&source.tokens, range).into_iter().find(|block| block.inside.contains(&at))
         {
             range = block.inside.clone();
             blocks.push(block);
         }
-        Self { file, at, blocks }
+        Self { source, at, blocks }
     }
 
     /// What the innermost block is the body of.
@@ -94,12 +88,12 @@ impl Surroundings {
         self.blocks.last().map_or(Kind::Module, |block| block.kind)
     }
 
-    /// Whether one place may become several functions, in places that cannot be seen.
+    /// Whether this may become several functions, in places that cannot be seen.
     pub(crate) fn in_macro(&self) -> bool {
         self.blocks.iter().any(|block| block.kind == Kind::Macro)
     }
 
-    /// Whether a function stands around.
+    /// Whether a function is around it.
     pub(crate) fn is_local(&self) -> bool {
         self.blocks.iter().any(|block| matches!(block.kind, Kind::Value | Kind::Other))
     }
@@ -128,15 +122,16 @@ impl Surroundings {
     pub(crate) fn position(&self, name: &str) -> Position {
         let names = self.blocks.iter().filter_map(Block::path_name).chain([name]);
         let path: Vec<String> = names.map(str::to_owned).collect();
-        let alike = self.file.functions.get(&path).map_or(&[][..], Vec::as_slice);
+        let functions = self.source.functions.get_or_init(|| functions_of(&self.source.tokens));
+        let alike = functions.get(&path).map_or(&[][..], Vec::as_slice);
         let here = self.blocks.last().map_or(0, |block| block.inside.start);
         let before = alike.iter().filter(|&&block| block < here).count();
         Position { before: before as u32, of: alike.len() as u32 }
     }
 
-    /// The hash of the items in the blocks around that code with these words can mean; `None` where there are none.
+    /// The hash of those items in the blocks around that this code can mean; `None` where there are none.
     pub(super) fn local_digest(&self, code: &Tokens) -> Option<u128> {
-        let tokens = &self.file.tokens;
+        let tokens = &self.source.tokens;
         let local = self.blocks.iter().skip_while(|block| !matches!(block.kind, Kind::Value | Kind::Other));
         let mut items: Vec<LocalItem<'_>> =
             local.flat_map(|block| local_items(tokens, block.inside.clone())).collect();
@@ -163,7 +158,8 @@ impl Surroundings {
 }
 
 impl Block {
-    /// Its part of a path. Headers of impl blocks can be spelled in several ways for one type: they are not told apart.
+    /// Its part of a path. Headers of impl blocks can be spelled in several ways for one type: they are not
+    /// told apart.
     fn path_name(&self) -> Option<&str> {
         match self.kind {
             Kind::Impl | Kind::TraitImpl => Some("impl"),
@@ -172,22 +168,11 @@ impl Block {
     }
 }
 
-impl File {
-    /// Each file is read once.
-    fn read(path: PathBuf) -> Option<Rc<Self>> {
-        thread_local!(static KNOWN: RefCell<HashMap<PathBuf, Option<Rc<File>>>> = RefCell::default());
-        KNOWN.with_borrow_mut(|known| {
-            let read = |path: &PathBuf| Some(Rc::new(Self::of(&std::fs::read_to_string(path).ok()?)));
-            known.entry(path).or_insert_with_key(read).clone()
-        })
-    }
-
-    fn of(source: &str) -> Self {
-        let tokens = lex(source);
-        let mut functions = HashMap::new();
-        note_functions(&tokens, 0..tokens.len(), &mut Vec::new(), &mut functions);
-        Self { tokens, functions }
-    }
+/// By path and name: where the blocks begin that hold a function so called.
+fn functions_of(tokens: &Tokens) -> HashMap<Vec<String>, Vec<usize>> {
+    let mut functions = HashMap::new();
+    note_functions(tokens, 0..tokens.len(), &mut Vec::new(), &mut functions);
+    functions
 }
 
 /// Notes the functions in a block, under the names around it.
@@ -197,8 +182,7 @@ fn note_functions(
     path: &mut Vec<String>,
     functions: &mut HashMap<Vec<String>, Vec<usize>>,
 ) {
-    let mut at = block.start;
-    while at < block.end {
+    for at in tokens.trees(block.clone()) {
         if let (true, Some(name)) = (tokens.is_ident(at, "fn"), tokens.ident(at + 1)) {
             let alike = functions.entry([&path[..], &[name.to_owned()]].concat()).or_default();
             // Two in one block are one, under two `cfg`s.
@@ -206,7 +190,6 @@ fn note_functions(
                 alike.push(block.start);
             }
         }
-        at = tokens.after(at);
     }
     for block in blocks_in(tokens, block) {
         let depth = path.len();
@@ -218,18 +201,15 @@ fn note_functions(
 
 /// The outermost groups in this range.
 fn blocks_in(tokens: &Tokens, range: Range<usize>) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    let (mut head, mut at) = (range.start, range.start);
-    while at < range.end {
-        let after = tokens.after(at);
+    let (mut blocks, mut head) = (Vec::new(), range.start);
+    for at in tokens.trees(range) {
         if tokens.kind(at) == Some(Token::Open) {
             let (kind, name) = meaning(tokens, head, at);
             blocks.push(Block { kind, name, inside: tokens.inside(at) });
         }
         if tokens.is_punct(at, ';') || ends_head(tokens, at) {
-            head = after;
+            head = tokens.after(at);
         }
-        at = after;
     }
     blocks
 }
@@ -262,13 +242,20 @@ fn meaning(tokens: &Tokens, head: usize, open: usize) -> (Kind, String) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lexer::lex;
+    use super::super::source::Stamp;
     use super::*;
 
+    fn source(text: &str) -> Arc<Source> {
+        Arc::new(Source::new("lib.rs".into(), Stamp::default(), text.as_bytes()))
+    }
+
     /// Of the `fn` behind the first `#[cached]`.
-    fn around(source: &str) -> Surroundings {
-        let file = File::of(source);
-        let mark = (0..file.tokens.len()).find(|&at| file.tokens.is_ident(at, "cached")).expect("the mark");
-        Surroundings::at(Rc::new(file), mark + 2)
+    fn around(text: &str) -> Surroundings {
+        let source = source(text);
+        let tokens = &source.tokens;
+        let mark = (0..tokens.len()).find(|&at| tokens.is_ident(at, "cached")).expect("the mark");
+        Surroundings::at(Arc::clone(&source), mark + 2)
     }
 
     fn kind(source: &str) -> Kind {
@@ -312,11 +299,11 @@ mod tests {
 
     #[test]
     fn any_text_is_scanned() {
-        for source in ["", "{", "}", "'", "\"", "/*", "r#\"", "b'", "'\\", "é{'é", "impl", "fn{fn("] {
-            let file = Rc::new(File::of(source));
-            for at in 0..=file.tokens.len() {
-                let around = Surroundings::at(Rc::clone(&file), at);
-                let _ = (around.position("f"), around.local_digest(&file.tokens));
+        for text in ["", "{", "}", "'", "\"", "/*", "r#\"", "b'", "'\\", "é{'é", "impl", "fn{fn("] {
+            let source = source(text);
+            for at in 0..=source.tokens.len() {
+                let around = Surroundings::at(Arc::clone(&source), at);
+                let _ = (around.position("f"), around.local_digest(&source.tokens));
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Tokens as the fingerprint sees them: kind, text and matching delimiters, whether lexed from a file or handed over
-//! by the compiler.
+//! Tokens as the fingerprint sees them: kind, text and matching delimiters, whether lexed from a file or
+//! handed over by the compiler.
 
 use std::ops::Range;
 
@@ -22,12 +22,9 @@ pub(super) struct Token {
     pub(super) kind: Kind,
     /// Punctuation that touches the punctuation after it.
     pub(super) joint: bool,
+    /// Where in the text it stands; of a raw identifier, its name.
     start: u32,
     end: u32,
-    /// From 1; 0 where unknown.
-    pub(super) line: u32,
-    /// In characters, from 0.
-    column: u32,
     /// Of a delimiter: the index of its partner.
     mate: u32,
 }
@@ -37,6 +34,8 @@ pub(super) struct Token {
 pub(super) struct Tokens {
     text: String,
     list: Vec<Token>,
+    /// Of a file: where in the text its lines begin.
+    lines: Vec<u32>,
 }
 
 impl Tokens {
@@ -48,10 +47,18 @@ impl Tokens {
         self.list.get(at).copied()
     }
 
+    /// The line of a file that a token begins on, from 1.
+    pub(super) fn line(&self, at: usize) -> Option<u32> {
+        let token = self.list.get(at)?;
+        Some(self.lines.partition_point(|&start| start <= token.start) as u32)
+    }
+
     /// The token that begins at this line (from 1) and column (in characters, from 0).
     pub(super) fn find(&self, line: u32, column: u32) -> Option<usize> {
-        let begins = |token: &Token| (token.line, token.column) == (line, column);
-        self.list.iter().position(begins)
+        let start = *self.lines.get(line.checked_sub(1)? as usize)? as usize;
+        let (offset, _) = self.text[start..].char_indices().nth(column as usize)?;
+        let place = (start + offset) as u32;
+        self.list.binary_search_by_key(&place, |token| token.start).ok()
     }
 
     /// The token's text; empty beyond the end.
@@ -99,6 +106,12 @@ impl Tokens {
         if self.kind(at) == Some(Kind::Open) { self.close_of(at) + 1 } else { at + 1 }
     }
 
+    /// Where the trees of a range begin.
+    pub(super) fn trees(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
+        let begins = move |at: usize| (at < range.end).then_some(at);
+        std::iter::successors(begins(range.start), move |&at| begins(self.after(at)))
+    }
+
     fn close_of(&self, at: usize) -> usize {
         self.list.get(at).map_or(at, |token| token.mate as usize).max(at)
     }
@@ -109,48 +122,52 @@ impl Tokens {
 pub(super) struct Builder {
     tokens: Tokens,
     open: Vec<usize>,
-    /// Where the next token begins.
-    pub(super) line: u32,
-    pub(super) column: u32,
 }
 
 impl Builder {
-    pub(super) fn push(&mut self, kind: Kind, text: &str) {
-        let Self { line, column, .. } = *self;
-        let start = self.tokens.text.len() as u32;
-        self.tokens.text.push_str(text);
-        let end = self.tokens.text.len() as u32;
-        self.tokens.list.push(Token { kind, joint: false, start, end, line, column, mate: 0 });
+    /// Of a file's tokens.
+    pub(super) fn of_file(text: &str) -> Self {
+        let starts = text.match_indices('\n').map(|(at, _)| at as u32 + 1);
+        let lines = [0].into_iter().chain(starts).collect();
+        Self { tokens: Tokens { text: text.to_owned(), list: Vec::new(), lines }, open: Vec::new() }
     }
 
-    pub(super) fn punct(&mut self, sign: char, joint: bool) {
-        self.push(Kind::Punct, sign.encode_utf8(&mut [0; 4]));
+    /// Adds the token that stands there in the text. What closes nothing is mere punctuation.
+    pub(super) fn push(&mut self, mut kind: Kind, Range { start, end }: Range<usize>) {
+        let (at, mut mate) = (self.tokens.list.len(), 0);
+        match kind {
+            Kind::Open => self.open.push(at),
+            Kind::Close => match self.open.pop() {
+                Some(open) => {
+                    self.tokens.list[open].mate = at as u32;
+                    mate = open as u32;
+                }
+                None => kind = Kind::Punct,
+            },
+            _ => {}
+        }
+        let (start, end) = (start as u32, end as u32);
+        self.tokens.list.push(Token { kind, joint: false, start, end, mate });
+    }
+
+    /// Adds a token with its text.
+    pub(super) fn push_text(&mut self, kind: Kind, text: &str) {
+        let start = self.tokens.text.len();
+        self.tokens.text.push_str(text);
+        self.push(kind, start..self.tokens.text.len());
+    }
+
+    /// Says whether the last token touches the punctuation after it.
+    pub(super) fn joint(&mut self, joint: bool) {
         if let Some(token) = self.tokens.list.last_mut() {
             token.joint = joint;
         }
     }
 
-    pub(super) fn open(&mut self, delimiter: &str) {
-        self.open.push(self.tokens.list.len());
-        self.push(Kind::Open, delimiter);
-    }
-
-    /// Closes the innermost group; what closes nothing is mere punctuation.
-    pub(super) fn close(&mut self, delimiter: &str) {
-        let Some(open) = self.open.pop() else {
-            return self.push(Kind::Punct, delimiter);
-        };
-        let close = self.tokens.list.len();
-        self.push(Kind::Close, delimiter);
-        self.tokens.list[open].mate = close as u32;
-        self.tokens.list[close].mate = open as u32;
-    }
-
     /// Groups left open end where the text ends.
     pub(super) fn finish(mut self) -> Tokens {
-        self.line = 0;
         while !self.open.is_empty() {
-            self.close("");
+            self.push_text(Kind::Close, "");
         }
         self.tokens
     }

@@ -3,6 +3,7 @@
 use super::covered;
 use super::expression::constant;
 use crate::root::Root;
+use crate::tokens::ends_in;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
@@ -11,8 +12,8 @@ use syn::{Attribute, Generics, Item, Token, Visibility};
 /// Expands the attribute: the item as it is, and beside it
 ///
 /// - for a type: `impl Tracked for Type { const FINGERPRINT: u128 = ..; }`;
-/// - for a function, constant or static, which stand in the namespace of values: an empty enum of the same name in
-///   the namespace of types, which is `Tracked`. One `use` brings both.
+/// - for a function, constant or static, which stand in the namespace of values: an empty enum of the same
+///   name in the namespace of types, which is `Tracked`. One `use` brings both.
 pub(crate) fn tracked(arguments: TokenStream, item: TokenStream) -> TokenStream {
     match expand(arguments, &item) {
         Ok(companion) => quote!(#item #companion),
@@ -91,11 +92,9 @@ impl Subject {
     }
 
     fn value(attributes: &[Attribute], visibility: &Visibility, name: Ident) -> syn::Result<Self> {
-        let cached = attributes.iter().find(|attribute| {
-            attribute.path().segments.last().is_some_and(|segment| segment.ident == "cached")
-        });
-        if let Some(cached) = cached {
-            let message = "a `#[cached]` function is tracked already (but for `salt` and `code = \"binary\"`): remove `#[tracked]`";
+        if let Some(cached) = attributes.iter().find(|attribute| ends_in(attribute.path(), &["cached"])) {
+            let message = "a `#[cached]` function is tracked already (but for `salt` and `code = \
+                           \"binary\"`): remove `#[tracked]`";
             return Err(syn::Error::new_spanned(cached, message));
         }
         let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));

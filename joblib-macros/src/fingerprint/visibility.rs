@@ -8,7 +8,8 @@ use super::stream::tokens_of;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
-/// The visibility of what may show all types and traits that these tokens name, within the crate: `pub(crate)` or nothing.
+/// The visibility of what may show all types and traits that these tokens name, within the crate:
+/// `pub(crate)` or nothing.
 pub(crate) fn visibility_in_crate(code: TokenStream) -> TokenStream {
     let Some(root) = crate_root::find() else { return quote!(pub(crate)) };
     let index = Index::of_crate(&root);
@@ -32,13 +33,14 @@ fn module_here(index: &Index) -> Option<Module> {
     index.locate(&place.file, place.line).map(|id| index.module(id))
 }
 
-/// Whether all of the crate sees a type or a trait. `pub(super)` means something else elsewhere: it counts as private.
+/// Whether all of the crate sees a type or a trait. `pub(super)` means something else elsewhere: it counts as
+/// private.
 fn is_seen(index: &Index, id: Id) -> Option<bool> {
     let item = index.item(id);
     if !matches!(item.what, What::Type | What::Trait) {
         return None;
     }
-    let tokens = &index.file(id).tokens;
+    let tokens = &index.source(id).tokens;
     let at = skip_attributes(tokens, item.tokens.start);
     let is_restricted = tokens.is_open(at + 1, "(") && !tokens.is_ident(at + 2, "crate");
     Some(tokens.is_ident(at, "pub") && !is_restricted)

@@ -10,7 +10,7 @@ use super::reduction::Operator;
 use super::runtime::Runtime;
 use super::updates::{self, Accumulator};
 
-/// The accumulators of one loop. Everything about one stands where its variable is named in `reduce(..)`, so that a
+/// The accumulators of one loop. Everything about one has the span of its variable in `reduce(..)`, so that a
 /// type that cannot be reduced is one error, there.
 pub(crate) struct Accumulators<'a> {
     rt: &'a Runtime,
@@ -24,11 +24,11 @@ struct Named<'a> {
     rt: TokenStream,
     accumulator: &'a Accumulator,
     variable: &'a Ident,
-    /// What is shared by the participants.
+    /// Shared by the participants.
     fold: Ident,
-    /// What each participant has its own of.
+    /// Each participant has its own.
     worker: Ident,
-    /// What each part of the loop has its own of.
+    /// Each part of the loop has its own.
     block: Ident,
 }
 
@@ -58,8 +58,8 @@ impl<'a> Accumulators<'a> {
         })
     }
 
-    /// Before the loop: takes the variables over. Functions are called by their paths: methods of what cannot be reduced would be
-    /// errors of their own.
+    /// Before the loop: takes the variables over. Functions are called by their paths: methods of what cannot
+    /// be reduced would be errors of their own.
     pub(crate) fn take_over(&self) -> TokenStream {
         self.each(|Named { index, here, rt, accumulator, variable, fold, .. }| {
             let (earlier, later) = updates::operands(variable.span());
@@ -111,8 +111,9 @@ impl<'a> Accumulators<'a> {
             let Named { index, here, rt, worker, block, .. } = &named;
             let accumulator = quote_spanned!(*here=> #rt::OpenBlock::accumulator::<#index>(&mut #block));
             let variables = named.variables(&accumulator);
+            let position = position(rt, *here);
             quote_spanned! {*here=>
-                let mut #block = #rt::FoldWorker::begin(&mut #worker, #rt::Source::position(&__source, __feed).start);
+                let mut #block = #rt::FoldWorker::begin(&mut #worker, #position.start);
                 #variables
             }
         })
@@ -122,7 +123,8 @@ impl<'a> Accumulators<'a> {
     pub(crate) fn end_block(&self) -> TokenStream {
         self.each(|Named { here, rt, block, .. }| {
             let left = quote_spanned!(here=> ::core::option::Option::is_some(&__exit));
-            quote_spanned!(here=> #rt::OpenBlock::end(#block, #rt::Source::position(&__source, __feed), #left);)
+            let position = position(&rt, here);
+            quote_spanned!(here=> #rt::OpenBlock::end(#block, #position, #left);)
         })
     }
 
@@ -136,12 +138,12 @@ impl<'a> Accumulators<'a> {
         self.nest(|Named { here, rt, fold, .. }| quote_spanned!(here=> #rt::Fold::empty(&#fold)))
     }
 
-    /// There: the blocks, as a pattern.
+    /// In a worker: the blocks, as a pattern.
     pub(crate) fn block_pattern(&self) -> TokenStream {
         self.nest(|Named { block, .. }| quote!(mut #block))
     }
 
-    /// There: what is updated, by the variables' names.
+    /// In a worker: what is updated, by the variables' names.
     pub(crate) fn of_blocks(&self) -> TokenStream {
         self.each(|named| {
             let Named { index, here, rt, accumulator, variable, block, .. } = &named;
@@ -171,12 +173,12 @@ impl<'a> Accumulators<'a> {
         })
     }
 
-    /// There: their values.
+    /// In a worker: the values of the blocks.
     pub(crate) fn block_values(&self) -> TokenStream {
         self.nest(|Named { block, .. }| block.to_token_stream())
     }
 
-    /// At the loop: the values of a block's iterations as a pattern, and what adds them.
+    /// At the loop: the values of a block as a pattern, and what adds them.
     pub(crate) fn add_all(&self) -> (TokenStream, TokenStream) {
         let pattern = self.nest(|Named { block, .. }| block.to_token_stream());
         let add = self.each(|Named { here, rt, worker, block, .. }| {
@@ -194,7 +196,7 @@ impl<'a> Accumulators<'a> {
 }
 
 impl Named<'_> {
-    /// The variables' names, for what stands in their place inside of the body.
+    /// The variables' names, for what stands in their place inside the body.
     fn variables(&self, accumulator: &TokenStream) -> TokenStream {
         let Named { here, rt, variable, .. } = self;
         let others = self.accumulator.others.iter();
@@ -207,6 +209,11 @@ impl Named<'_> {
             )*
         }
     }
+}
+
+/// The indices of the part that a participant is at.
+pub(super) fn position(rt: &TokenStream, here: Span) -> TokenStream {
+    quote_spanned!(here=> #rt::Source::position(&__source, __feed))
 }
 
 /// A reduction that needs nothing of the user's.

@@ -1,4 +1,4 @@
-//! What to write instead of a use of an accumulator that is no update of its operator's.
+//! What to write instead where an accumulator is used for anything but an update by its operator.
 
 use quote::ToTokens;
 use syn::{BinOp, Ident};
@@ -39,8 +39,9 @@ pub(crate) fn read(operator: &Operator, name: &Ident) -> String {
         _ => String::new(),
     };
     format!(
-        "`{name}` is reduced by `{operator}`: its value so far is not known inside of the loop, whose iterations run at once. It can \
-         only be updated, by {}{other}; read it after the loop, or leave out `#[parallel_for]`",
+        "`{name}` is reduced by `{operator}`: its value so far is not known inside of the loop, whose \
+         iterations run at once. It can only be updated, by {}{other}; read it after the loop, or leave out \
+         `#[parallel_for]`",
         updates(operator, name)
     )
 }
@@ -60,14 +61,16 @@ pub(crate) fn together(operator: &Operator, name: &Ident, others: &[&Ident]) -> 
 /// A loop inside that reduces what belongs to an extreme value, too.
 pub(crate) fn nested_arg(operator: &Operator, name: &Ident) -> String {
     format!(
-        "`{name}` and what belongs to it are reduced by the loop around already: leave out this loop's `#[parallel_for]`, or its `{operator}`"
+        "`{name}` and what belongs to it are reduced by the loop around already: leave out this loop's \
+         `#[parallel_for]`, or its `{operator}`"
     )
 }
 
 /// It goes into a closure that has it to itself.
 pub(crate) fn moved(name: &Ident) -> String {
     format!(
-        "`move` takes `{name}` away from the loop that reduces it: leave `move` out, and move copies of what else is needed"
+        "`move` takes `{name}` away from the loop that reduces it: leave `move` out, and move copies of what \
+         else is needed"
     )
 }
 
@@ -79,7 +82,8 @@ pub(crate) fn left_with(name: &Ident) -> String {
 /// Nothing in the body is seen to update it.
 pub(crate) fn unseen(operator: &Operator, name: &Ident) -> String {
     format!(
-        "how `{name}` is updated is not seen: by {}, outside of macros, so that blocks can be merged by the same comparison",
+        "how `{name}` is updated is not seen: by {}, outside of macros, so that blocks can be merged by the \
+         same comparison",
         updates(operator, name)
     )
 }
@@ -87,16 +91,16 @@ pub(crate) fn unseen(operator: &Operator, name: &Ident) -> String {
 /// Whether it overflows depends on all iterations before.
 pub(crate) fn checked(name: &Ident, method: &Ident) -> String {
     format!(
-        "whether `{name}.{method}(..)` overflows depends on all iterations before, which are not known inside of the loop: accumulate in a \
-         wider type, as `i128`, and convert after the loop"
+        "whether `{name}.{method}(..)` overflows depends on all iterations before, which are not known \
+         inside of the loop: accumulate in a wider type, as `i128`, and convert after the loop"
     )
 }
 
 /// It gets a value that has nothing to do with the one it has.
 pub(crate) fn overwritten(operator: &Operator, name: &Ident) -> String {
     format!(
-        "`{name}` is reduced by `{operator}`, and this overwrites it: update it by {}, or name it in `reduce(last = {name})` to keep \
-         what the last iteration assigns",
+        "`{name}` is reduced by `{operator}`, and this overwrites it: update it by {}, or name it in \
+         `reduce(last = {name})` to keep what the last iteration assigns",
         updates(operator, name)
     )
 }
@@ -112,14 +116,15 @@ pub(crate) fn wrong_operator(operator: &Operator, name: &Ident, update: &BinOp) 
         "^=" => format!("reduce(^ = {name})"),
         "/=" => {
             return format!(
-                "`{name}` is reduced by `{operator}`, and parts of a loop cannot be divided by one another: multiply the divisors up in a \
-                 variable of their own, `reduce(* = ..)`, and divide after the loop"
+                "`{name}` is reduced by `{operator}`, and parts of a loop cannot be divided by one another: \
+                 multiply the divisors up in a variable of their own, `reduce(* = ..)`, and divide after the \
+                 loop"
             );
         }
         _ => {
             return format!(
-                "`{name}` is reduced by `{operator}`, not by `{update}`, of which parts of a loop cannot be put together: leave out \
-                 `#[parallel_for]`, or write `reduce(with(merge, init) = {name})`"
+                "`{name}` is reduced by `{operator}`, not by `{update}`, of which parts of a loop cannot be \
+                 put together: leave out `#[parallel_for]`, or write `reduce(with(merge, init) = {name})`"
             );
         }
     };
@@ -132,7 +137,8 @@ pub(crate) fn wrong_operator(operator: &Operator, name: &Ident, update: &BinOp) 
 /// Two updates that would be merged in two ways.
 pub(crate) fn two_forms(name: &Ident) -> String {
     format!(
-        "`{name}` is updated in two ways that are not merged alike, here and above: use one of them, or two variables"
+        "`{name}` is updated in two ways that are not merged alike, here and above: use one of them, or two \
+         variables"
     )
 }
 
@@ -141,15 +147,15 @@ pub(crate) fn no_choice(operator: &Operator, name: &Ident) -> String {
     format!("`{name}` is reduced by `{operator}`: update it by {}", updates(operator, name))
 }
 
-/// What would be evaluated though the plain loop does not.
+/// What would be evaluated although the plain loop does not evaluate it.
 pub(crate) fn skipped(operator: &Operator, name: &Ident) -> String {
     let (update, settled) = match operator {
         Operator::And => ("&=", "if !.. { .. = false }"),
         _ => ("|=", "if .. { .. = true }"),
     };
     format!(
-        "the plain loop does not evaluate this once `{name}` has decided, and which iteration decides is not known here: write \
-         `{name} {update} ..`, which evaluates it in every iteration, or `{}`",
+        "the plain loop does not evaluate this once `{name}` has decided, and which iteration decides is not \
+         known here: write `{name} {update} ..`, which evaluates it in every iteration, or `{}`",
         settled.replacen(".. = ", &format!("{name} = "), 1)
     )
 }
@@ -157,7 +163,7 @@ pub(crate) fn skipped(operator: &Operator, name: &Ident) -> String {
 /// What belongs to a choice that the plain loop might not make.
 pub(crate) fn evaluated_by_chance(name: &Ident) -> String {
     format!(
-        "whether this is evaluated depends on the value of `{name}` so far, which is not known inside of the loop: give it a name by a \
-         `let` before the `if`"
+        "whether this is evaluated depends on the value of `{name}` so far, which is not known inside of the \
+         loop: give it a name by a `let` before the `if`"
     )
 }

@@ -1,5 +1,5 @@
-//! What leaves a loop's body: `return`, `?`, and `break` or `continue` to a label outside. Each is turned into a way
-//! out, which carries its value to the loop; there it is written again as it was.
+//! What leaves a loop's body: `return`, `?`, and `break` or `continue` to a label outside. Each is turned
+//! into a way out, which carries its value to the loop; there it is written again as it was.
 //!
 //! `break` and `continue` of the loop itself stay as they are: the body still stands in a loop.
 
@@ -11,10 +11,10 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Block, Expr, Label, Lifetime, Macro, Meta, Token};
 
 use super::forms::bare;
+use super::macro_input::{self, Kind};
 use super::names;
 use super::nest::Level;
 use super::runtime::Runtime;
-use super::std_macros::{self, Kind};
 use crate::ctxt::Ctxt;
 
 /// A way out of the body.
@@ -49,7 +49,8 @@ pub(crate) enum Leaves {
     Continue { label: Lifetime },
 }
 
-/// Opens the ways out of `body`, the body of the innermost of `levels`, of loop number `number` of its function.
+/// Opens the ways out of `body`, the body of the innermost of `levels`, of loop number `number` of its
+/// function.
 pub(crate) fn open(cx: &Ctxt, rt: &Runtime, number: usize, levels: &[Level], body: &mut Block) -> Vec<Way> {
     let of_levels: Vec<_> =
         levels.iter().map(|level| level.label.as_ref().map(|label| label.name.clone())).collect();
@@ -74,7 +75,7 @@ struct Opener<'a> {
     number: usize,
     /// The labels of the loop itself, outermost first where it is collapsed.
     of_levels: Vec<Option<Lifetime>>,
-    /// The labels of the loop itself and of what is inside of it.
+    /// The labels of the loop itself and of what is inside it.
     labels: Vec<Lifetime>,
     /// How many unmarked loops we are inside of.
     inner_loops: usize,
@@ -97,7 +98,7 @@ impl Opener<'_> {
         self.leave_with(span, leaves, leaving)
     }
 
-    /// Leaves the body by a new way, with what has been found able to.
+    /// Leaves the body by a new way, with what is known to be able to.
     fn leave_with(&mut self, span: Span, leaves: Leaves, leaving: impl ToTokens) -> TokenStream {
         // Way 0 is the loop's own `break`.
         self.ways.push(Way { leaves, span, conditions: self.conditions.clone() });
@@ -156,8 +157,8 @@ impl Opener<'_> {
         if level > 0 {
             self.cx.error_at(
                 span,
-                "`break` leaves an inner loop only, but `collapse` makes the loops one: leave `collapse` out, or \
-                 `break` to the outermost loop's label",
+                "`break` leaves an inner loop only, but `collapse` makes the loops one: leave `collapse` \
+                 out, or `break` to the outermost loop's label",
             );
         }
         let exit = names::exit_label();
@@ -177,15 +178,15 @@ impl Opener<'_> {
         if level + 1 < self.of_levels.len() {
             self.cx.error_at(
                 span,
-                "`continue` of an outer loop skips part of an inner one, but `collapse` makes the loops one: leave \
-                 `collapse` out",
+                "`continue` of an outer loop skips part of an inner one, but `collapse` makes the loops one: \
+                 leave `collapse` out",
             );
         }
         let iteration = names::iteration_label();
         Some(quote_spanned!(span=> break #iteration))
     }
 
-    /// Which of the collapsed loops `break` or `continue` concerns; `None` if it is a loop inside of the body.
+    /// Which of the collapsed loops `break` or `continue` concerns; `None` if it is a loop inside the body.
     fn level(&self, label: Option<&Lifetime>) -> Option<usize> {
         let Some(label) = label else { return (self.inner_loops == 0).then_some(self.of_levels.len() - 1) };
         // Labels of the loop itself come first; one further inside may have the same name.
@@ -196,7 +197,7 @@ impl Opener<'_> {
 
     fn open_try(&mut self, expr: &syn::ExprTry) -> TokenStream {
         let span = expr.question_token.span;
-        // Parentheses would be too many around an argument, a block's braces too.
+        // Around an argument, parentheses and a block's braces would be reported as unnecessary.
         let tried = match bare(&expr.expr) {
             block @ Expr::Block(_) => quote_spanned!(span=> match () { () => #block }),
             other => other.to_token_stream(),
@@ -221,19 +222,19 @@ impl Opener<'_> {
     fn open_macro(&mut self, mac: &mut Macro) {
         let changed = std::mem::replace(&mut self.changed, false);
         let as_written = mac.tokens.clone();
-        let opened = std_macros::with_arguments(mac, |argument| self.visit_expr_mut(argument));
+        let opened = macro_input::with_arguments(mac, |argument| self.visit_expr_mut(argument));
         if self.changed
             && let Some(opened) = opened
         {
-            let only_one = std_macros::arguments(mac).is_some_and(|arguments| arguments.len() == 1);
-            if std_macros::kind(mac) == Some(Kind::Dbg) {
+            let only_one = macro_input::arguments(mac).is_some_and(|arguments| arguments.len() == 1);
+            if macro_input::kind(mac) == Some(Kind::Dbg) {
                 self.cx.error(
                     &mac.path,
-                    "`dbg!` shows its input as written, and what leaves a parallel loop is not: give the value a name by a `let` \
-                     before it",
+                    "`dbg!` shows its input as written, and what leaves a parallel loop is not: give the \
+                     value a name by a `let` before it",
                 );
             }
-            mac.tokens = match std_macros::kind(mac) {
+            mac.tokens = match macro_input::kind(mac) {
                 // The message is the text as written.
                 Some(Kind::Assert) if only_one => {
                     let opened = without_comma(opened);
@@ -241,7 +242,9 @@ impl Opener<'_> {
                         if #opened {
                             true
                         } else {
-                            ::std::panic::panic_any(::core::concat!("assertion failed: ", ::core::stringify!(#as_written)))
+                            ::std::panic::panic_any(
+                                ::core::concat!("assertion failed: ", ::core::stringify!(#as_written))
+                            )
                         }
                     }
                 }
@@ -271,7 +274,7 @@ pub(crate) fn own_break(rt: &Runtime, number: usize, here: Span) -> TokenStream 
     names::exit_by(rt, 0, here, leaving)
 }
 
-/// What an attribute makes its expression's being compiled depend on.
+/// The condition under which an attribute lets its expression be compiled.
 fn condition(attribute: &Attribute) -> Option<TokenStream> {
     let Meta::List(list) = &attribute.meta else { return None };
     if list.path.is_ident("cfg") {
@@ -296,30 +299,26 @@ fn without_comma(tokens: TokenStream) -> TokenStream {
     list.ok().and_then(|list| list.first().map(ToTokens::to_token_stream)).unwrap_or(tokens)
 }
 
+macro_rules! below_attributes {
+    ($($visit:ident $node:ident)*) => {$(
+        fn $visit(&mut self, node: &mut syn::$node) {
+            let attributes = node.attrs.clone();
+            self.below(&attributes, |this| visit_mut::$visit(this, node));
+        }
+    )*};
+}
+
 impl VisitMut for Opener<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         let attributes = attributes_of(expr).to_vec();
         self.below(&attributes, |this| this.open(expr, &attributes));
     }
 
-    fn visit_local_mut(&mut self, local: &mut syn::Local) {
-        let attributes = local.attrs.clone();
-        self.below(&attributes, |this| visit_mut::visit_local_mut(this, local));
-    }
-
-    fn visit_stmt_macro_mut(&mut self, statement: &mut syn::StmtMacro) {
-        let attributes = statement.attrs.clone();
-        self.below(&attributes, |this| visit_mut::visit_stmt_macro_mut(this, statement));
-    }
-
-    fn visit_arm_mut(&mut self, arm: &mut syn::Arm) {
-        let attributes = arm.attrs.clone();
-        self.below(&attributes, |this| visit_mut::visit_arm_mut(this, arm));
-    }
-
-    fn visit_field_value_mut(&mut self, field: &mut syn::FieldValue) {
-        let attributes = field.attrs.clone();
-        self.below(&attributes, |this| visit_mut::visit_field_value_mut(this, field));
+    below_attributes! {
+        visit_local_mut Local
+        visit_stmt_macro_mut StmtMacro
+        visit_arm_mut Arm
+        visit_field_value_mut FieldValue
     }
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
@@ -353,11 +352,15 @@ impl Opener<'_> {
             Expr::Closure(_) | Expr::Async(_) | Expr::Const(_) => return,
             Expr::Await(inner) => self.cx.error(
                 inner.await_token,
-                "a parallel loop's body cannot `.await`: its iterations run on threads; await before the loop, or \
-                 collect futures and await them after it",
+                "a parallel loop's body cannot `.await`: its iterations run on threads; await before the \
+                 loop, or collect futures and await them after it",
             ),
             Expr::Yield(inner) => {
-                self.cx.error(inner.yield_token, "a parallel loop's body cannot `yield`: collect the values instead");
+                self.cx.error(
+                    inner.yield_token,
+                    "a parallel loop's body cannot `yield`: collect the values \
+                                                  instead",
+                );
             }
             _ => visit_mut::visit_expr_mut(self, expr),
         }

@@ -1,7 +1,8 @@
-//! Writes to variables from outside of the loop, which several iterations would do at once.
+//! Writes to variables from outside the loop, which several iterations would do at once.
 //!
-//! The borrow checker refuses them all, but of a closure the user never wrote; these messages say what to write
-//! instead. What only types can tell, like a method that takes `&mut self`, is left to the compiler.
+//! The borrow checker refuses them all, but speaks of a closure that the user never wrote; these messages say
+//! what to write instead. What only types can tell, like a method that takes `&mut self`, is left to the
+//! compiler.
 
 use std::collections::HashSet;
 
@@ -103,9 +104,9 @@ impl Writes<'_> {
         let message = match (as_ident(place), extremum(&name, value)) {
             (Some(_), Some(operator)) => reduce(&name, operator),
             (Some(_), None) => format!(
-                "`{name}` is assigned by several iterations at once: if it accumulates, name it in `reduce(..)`; to keep what the last \
-                 iteration assigns, write `reduce(last = {name})`; to keep a value of every iteration, make it the value of the \
-                 loop's body and `collect` them"
+                "`{name}` is assigned by several iterations at once: if it accumulates, name it in \
+                 `reduce(..)`; to keep what the last iteration assigns, write `reduce(last = {name})`; to \
+                 keep a value of every iteration, make it the value of the loop's body and `collect` them"
             ),
             (None, _) => indirect(place, &name),
         };
@@ -126,8 +127,8 @@ impl Writes<'_> {
         let message = match (as_ident(place), operator) {
             (Some(_), Some(operator)) => reduce(&name, operator),
             (Some(_), None) if matches!(operator_as_written, BinOp::DivAssign(_)) => format!(
-                "`{name}` is written by several iterations at once: multiply the divisors up in a variable of their own, \
-                 `reduce(* = ..)`, and divide after the loop"
+                "`{name}` is written by several iterations at once: multiply the divisors up in a variable \
+                 of their own, `reduce(* = ..)`, and divide after the loop"
             ),
             (Some(_), None) => {
                 format!("`{name}` is written by several iterations at once: use an atomic, or a `Mutex`")
@@ -145,9 +146,9 @@ impl Writes<'_> {
             self.cx.error(
                 &name,
                 format_args!(
-                    "`{name}` is changed by several iterations at once: make what each one adds the value of the \
-                     loop's body and collect, as in `let {name}: Vec<_> = #[parallel_for] for .. {{ .. }}`, or name \
-                     it in `reduce(with(merge, init) = {name})`"
+                    "`{name}` is changed by several iterations at once: make what each one adds the value of \
+                     the loop's body and collect, as in `let {name}: Vec<_> = #[parallel_for] for .. {{ .. \
+                     }}`, or name it in `reduce(with(merge, init) = {name})`"
                 ),
             );
         }
@@ -156,52 +157,48 @@ impl Writes<'_> {
 
 fn reduce(name: &Ident, operator: &str) -> String {
     format!(
-        "`{name}` is written by several iterations at once: write `#[parallel_for(reduce({operator} = {name}))]` above \
-         the loop"
+        "`{name}` is written by several iterations at once: write `#[parallel_for(reduce({operator} = \
+         {name}))]` above the loop"
     )
 }
 
 fn indirect(place: &Expr, name: &Ident) -> String {
     match place {
         Expr::Index(index) if matches!(*index.index, Expr::Array(_)) => format!(
-            "`{name}` is written at an index that another iteration might have too: loop over its rows instead, as in \
-             `for (i, mut row) in {name}.outer_iter_mut().enumerate()`, and write `row[j]`"
+            "`{name}` is written at an index that another iteration might have too: loop over its rows \
+             instead, as in `for (i, mut row) in {name}.outer_iter_mut().enumerate()`, and write `row[j]`"
         ),
         Expr::Index(index) if matches!(*index.expr, Expr::Index(_)) => format!(
-            "`{name}` is written at an index that another iteration might have too: loop over its rows instead, as in \
-             `for (i, row) in {name}.iter_mut().enumerate()`, and write `row[j]`"
+            "`{name}` is written at an index that another iteration might have too: loop over its rows \
+             instead, as in `for (i, row) in {name}.iter_mut().enumerate()`, and write `row[j]`"
         ),
         Expr::Index(_) => format!(
-            "`{name}` is written at an index that another iteration might have too: loop over its elements instead, as in \
-             `for (i, slot) in {name}.iter_mut().enumerate()`, and write `*slot`"
+            "`{name}` is written at an index that another iteration might have too: loop over its elements \
+             instead, as in `for (i, slot) in {name}.iter_mut().enumerate()`, and write `*slot`"
         ),
         Expr::Field(_) => format!(
-            "`{name}` is written by several iterations at once: accumulate in a local variable named in `reduce(..)`, and \
-             assign it after the loop"
+            "`{name}` is written by several iterations at once: accumulate in a local variable named in \
+             `reduce(..)`, and assign it after the loop"
         ),
         _ => format!(
-            "what `{name}` refers to is written by several iterations at once: accumulate in a local variable named in \
-             `reduce(..)`, and assign it after the loop"
+            "what `{name}` refers to is written by several iterations at once: accumulate in a local \
+             variable named in `reduce(..)`, and assign it after the loop"
         ),
     }
 }
 
-/// `max` for `name = name.max(..)` and its likes.
+/// `max` for `name = name.max(..)` and the like.
 fn extremum(name: &Ident, value: &Expr) -> Option<&'static str> {
-    let (method, mut operands) = match value {
-        Expr::MethodCall(call) => (call.method.clone(), vec![&*call.receiver]),
+    let (method, receiver, arguments) = match value {
+        Expr::MethodCall(call) => (&call.method, Some(&*call.receiver), &call.args),
         Expr::Call(call) => match &*call.func {
-            Expr::Path(path) => (path.path.segments.last()?.ident.clone(), Vec::new()),
+            Expr::Path(path) => (&path.path.segments.last()?.ident, None, &call.args),
             _ => return None,
         },
         _ => return None,
     };
-    match value {
-        Expr::MethodCall(call) => operands.extend(&call.args),
-        Expr::Call(call) => operands.extend(&call.args),
-        _ => {}
-    }
-    let accumulates = operands.into_iter().any(|operand| as_ident(operand).as_ref() == Some(name));
+    let mut operands = receiver.into_iter().chain(arguments);
+    let accumulates = operands.any(|operand| as_ident(operand).as_ref() == Some(name));
     match method.to_string().as_str() {
         "max" if accumulates => Some("max"),
         "min" if accumulates => Some("min"),
@@ -234,8 +231,8 @@ impl Visit<'_> for Writes<'_> {
                     self.cx.error(
                         reference,
                         format_args!(
-                            "`{name}` is borrowed mutably by several iterations at once: give every thread its own \
-                             by `init({name} = ..)`, or guard it by a `Mutex`"
+                            "`{name}` is borrowed mutably by several iterations at once: give every thread \
+                             its own by `init({name} = ..)`, or guard it by a `Mutex`"
                         ),
                     );
                 }

@@ -49,7 +49,8 @@ fn processes_take_tasks_as_they_come(cx: &Ctxt, options: &Options) {
     {
         cx.error_at(
             span,
-            "worker processes take iterations as they become free: leave `schedule` out; `chunk = N` hands out N together",
+            "worker processes take iterations as they become free: leave `schedule` out; `chunk = N` hands \
+             out N together",
         );
     }
 }
@@ -60,7 +61,8 @@ fn auto_schedule_takes_no_chunk(cx: &Ctxt, options: &Options) {
     {
         cx.error_at(
             span,
-            "`schedule = \"auto\"` finds its own chunk size: leave `chunk` out, or write `schedule = \"dynamic\"`",
+            "`schedule = \"auto\"` finds its own chunk size: leave `chunk` out, or write `schedule = \
+             \"dynamic\"`",
         );
     }
 }
@@ -72,13 +74,19 @@ fn accumulators_are_named_once(cx: &Ctxt, reductions: &[Reduction]) {
                 reductions[..i].iter().find(|earlier| earlier.variables().any(|other| other == name));
             match earlier {
                 Some(earlier) if reduction.others.is_empty() && earlier.others.is_empty() => {
-                    cx.error(name, format_args!("`{name}` is reduced twice: one operator merges one variable"));
+                    cx.error(
+                        name,
+                        format_args!(
+                            "`{name}` is reduced twice: one operator merges one \
+                                                 variable"
+                        ),
+                    );
                 }
                 Some(_) => cx.error(
                     name,
                     format_args!(
-                        "`{name}` is reduced twice: `argmax` and `argmin` reduce the variable of the extreme value too, so leave \
-                         out the other"
+                        "`{name}` is reduced twice: `argmax` and `argmin` reduce the variable of the extreme \
+                         value too, so leave out the other"
                     ),
                 ),
                 None => {}
@@ -105,7 +113,8 @@ fn init_is_no_accumulator(cx: &Ctxt, options: &Options) {
             cx.error(
                 name,
                 format_args!(
-                    "`{name}` is in `reduce` too: a value of `init` is each thread's own and is lost after the loop"
+                    "`{name}` is in `reduce` too: a value of `init` is each thread's own and is lost after \
+                     the loop"
                 ),
             );
         }

@@ -1,11 +1,11 @@
-//! Writes a loop as a call of the run-time.
+//! Writes a loop as a call into the runtime.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::Block;
+use syn::Ident;
 use syn::spanned::Spanned;
 
-use super::accumulators::{Accumulators, nested};
+use super::accumulators::{Accumulators, nested, position};
 use super::body::{Leaves, Way, own_break};
 use super::model::ParallelLoop;
 use super::names::{self, done_label, exit_by, exit_label, local};
@@ -13,7 +13,8 @@ use super::nest::Level;
 use super::options::Schedule;
 use super::reduction::Operator;
 
-/// expands to, for `#[parallel_for(reduce(+ = sum))] for x in xs.iter() { sum += f(x)?; }`, with every name in it preceded by `__`:
+/// Expands to, with every name in it preceded by `__`, for
+/// `#[parallel_for(reduce(+ = sum))] for x in xs.iter() { sum += f(x)?; }`:
 /// ```text
 /// let plan = Plan::new({ static SITE: Site = Site::new(); &SITE });
 /// match Start(xs.iter()).source() {
@@ -36,7 +37,10 @@ use super::reduction::Operator;
 ///                             match { source.between(&mut iterations); part.next() } {
 ///                                 Some(x) => {
 ///                                     iterations.begin_next();
-///                                     sum += match way_1.branch(branch(f(x))) { Continue(v) => v, Break(r) => break 'exit Some(..) };
+///                                     sum += match way_1.branch(branch(f(x))) {
+///                                         Continue(value) => value,
+///                                         Break(residual) => break 'exit Some(..),
+///                                     };
 ///                                 }
 ///                                 None => break 'done,
 ///                             }
@@ -57,7 +61,7 @@ use super::reduction::Operator;
 /// }
 /// ```
 pub(crate) fn expand(parallel: &ParallelLoop) -> TokenStream {
-    Expansion::of(parallel).whole()
+    Expansion::of(parallel).on_threads()
 }
 
 /// A loop, and what all parts of its expansion mention.
@@ -65,8 +69,22 @@ pub(super) struct Expansion<'a> {
     pub(super) parallel: &'a ParallelLoop,
     pub(super) accumulators: Accumulators<'a>,
     pub(super) here: Span,
-    /// The path of the run-time.
+    /// The path of the runtime.
     pub(super) rt: TokenStream,
+}
+
+/// What loops on threads and loops in processes write differently.
+pub(super) struct Own {
+    /// The traits whose methods the expansion calls.
+    pub(super) traits: TokenStream,
+    /// The label of the block that is the loop's value.
+    pub(super) label: Option<TokenStream>,
+    /// Before the accumulators are taken over.
+    pub(super) before: TokenStream,
+    /// Runs the loop by `__plan`.
+    pub(super) run: TokenStream,
+    /// After the accumulators have got their values: how the loop is left.
+    pub(super) outcome: TokenStream,
 }
 
 impl<'a> Expansion<'a> {
@@ -80,9 +98,34 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    fn whole(&self) -> TokenStream {
+    /// The whole loop.
+    pub(super) fn whole(&self, own: Own) -> TokenStream {
+        let Expansion { parallel: ParallelLoop { attributes, source, .. }, accumulators, here, .. } = self;
+        let Own { traits, label, before, run, outcome } = own;
+        let (plan, blocks) = (self.plan(), accumulators.need_blocks());
+        let (folds, finish) = (accumulators.take_over(), accumulators.finish());
+        quote_spanned! {*here=>
+            #(#attributes)*
+            {
+                #traits
+                let __plan = #plan;
+                match #source {
+                    __source => #label {
+                        #before
+                        #folds
+                        let __plan = __plan #blocks;
+                        #run
+                        #finish
+                        #outcome
+                    }
+                }
+            }
+        }
+    }
+
+    fn on_threads(&self) -> TokenStream {
         let Expansion { parallel, here, rt, .. } = self;
-        let (here, source) = (*here, &parallel.source);
+        let here = *here;
         let ways = self.ways();
         let value = names::value_label();
         let collector = parallel.collects.then(|| {
@@ -94,47 +137,36 @@ impl<'a> Expansion<'a> {
                 let __plan = __plan.in_parts(__collector.longest_part());
             }
         });
-        let value = parallel.collects.then(|| quote_spanned!(here=> #value:));
         let (progress, done) = self.progress();
-        let (folds, finish) = (self.accumulators.take_over(), self.accumulators.finish());
-        let plan = self.plan();
-        let blocks = self.accumulators.need_blocks();
         // Where nothing in the loop asks for it, only what gives the items may.
         let positions = match self.is_entered() {
             true => quote_spanned!(here=> let __positions = #rt::Positions::here();),
             false => quote_spanned!(here=> let __positions = #rt::Source::positions(&__source);),
         };
-        let participant = self.participant();
-        let outcome = self.outcome();
-        let attributes = &parallel.attributes;
-        quote_spanned! {here=>
-            #(#attributes)*
-            {
+        let (participant, outcome) = (self.participant(), self.outcome());
+        self.whole(Own {
+            traits: quote_spanned! {here=>
                 #[allow(unused_imports)]
                 use #rt::{AnyCollector as _, AnyStart as _, AnyTaken as _, AnyVariable as _};
-                let __plan = #plan;
-                match #source {
-                    __source => #value {
-                        #ways
-                        #collector
-                        #folds
-                        let __plan = __plan #blocks;
-                        #progress
-                        #positions
-                        let __ran = #rt::Source::try_run(&__source, &__plan, #participant);
-                        #done
-                        #finish
-                        if let ::core::result::Result::Err(__panicked) = __ran {
-                            __panicked.resume();
-                        }
-                        #outcome
-                    }
+            },
+            label: parallel.collects.then(|| quote_spanned!(here=> #value:)),
+            before: quote_spanned!(here=> #ways #collector),
+            run: quote_spanned! {here=>
+                #progress
+                #positions
+                let __ran = #rt::Source::try_run(&__source, &__plan, #participant);
+                #done
+            },
+            outcome: quote_spanned! {here=>
+                if let ::core::result::Result::Err(__panicked) = __ran {
+                    __panicked.resume();
                 }
-            }
-        }
+                #outcome
+            },
+        })
     }
 
-    /// Whether code of the user's runs inside of the loop that may ask where it is.
+    /// Whether code of the user's runs inside the loop that may ask where it is.
     fn is_entered(&self) -> bool {
         let ParallelLoop { positions, init, accumulators, .. } = self.parallel;
         *positions
@@ -142,7 +174,8 @@ impl<'a> Expansion<'a> {
             || accumulators.iter().any(|one| matches!(one.operator, Operator::With(_)))
     }
 
-    /// The ways out of the body. Where the type of what leaves by one is known here, that is said before the body.
+    /// The ways out of the body. Where the type of what leaves by one is known here, it is stated before the
+    /// body.
     fn ways(&self) -> TokenStream {
         let Expansion { parallel, here, rt, .. } = self;
         let (here, number) = (*here, parallel.number);
@@ -160,7 +193,10 @@ impl<'a> Expansion<'a> {
                 }
                 _ => None,
             };
-            let known = leaves.map(|leaves| quote_spanned!(span=> #compiled #[allow(clippy::needless_return)] if false { #leaves; }));
+            let known = leaves.map(|leaves| {
+                let lints = quote_spanned!(span=> #[allow(clippy::needless_return)]);
+                quote_spanned!(span=> #compiled #lints if false { #leaves; })
+            });
             let nothing =
                 left_out.map(|left_out| quote_spanned!(span=> #left_out let _: &#rt::Way<()> = &#name;));
             quote_spanned!(span=> #known #nothing)
@@ -218,21 +254,30 @@ impl<'a> Expansion<'a> {
         let init = self.init();
         let collects = parallel.collects.then_some(());
         let values = collects.map(|()| quote_spanned!(here=> let __values = __collector.worker();));
-        let slots = collects
-            .map(|()| quote_spanned!(here=> let mut __part = __values.part(#rt::Source::position(&__source, __feed), __part);));
-        let count = parallel.progress.then(|| {
-            quote_spanned!(here=> __progress.add(::core::iter::ExactSizeIterator::len(&#rt::Source::position(&__source, __feed)));)
-        });
+        let position = position(rt, here);
+        let len_of = quote_spanned!(here=> ::core::iter::ExactSizeIterator::len);
+        let slots =
+            collects.map(|()| quote_spanned!(here=> let mut __part = __values.part(#position, __part);));
+        let count = parallel.progress.then(|| quote_spanned!(here=> __progress.add(#len_of(&#position));));
         let workers = self.accumulators.workers();
         let (begin, end) = (self.accumulators.begin_block(), self.accumulators.end_block());
-        let iterations = parallel.positions.then(|| {
-            quote_spanned!(here=> let mut __iterations = __position.iterations(#rt::Source::position(&__source, __feed));)
-        });
+        let iterations = parallel
+            .positions
+            .then(|| quote_spanned!(here=> let mut __iterations = __position.iterations(#position);));
         let enter = match self.is_entered() {
             true => quote_spanned!(here=> __positions.enter()),
             false => quote_spanned!(here=> __positions.map(#rt::Positions::enter)),
         };
-        let inner = self.inner_loop();
+        // What the source does to give the next item belongs to no iteration.
+        let part = match parallel.positions {
+            true => {
+                quote_spanned!(here=> { #rt::Source::between(&__source, &mut __iterations); &mut __part })
+            }
+            false => quote_spanned!(here=> &mut __part),
+        };
+        let begin_next = parallel.positions.then(|| quote_spanned!(here=> __iterations.begin_next();));
+        let slot = parallel.collects.then(|| local("__slot", here));
+        let inner = self.loop_over(&part, begin_next, slot.as_ref(), |value| self.collect(value));
         let run = self.run_part(&quote_spanned!(here=> #iterations #inner));
         quote_spanned! {here=>
             |__feed| -> #rt::BodyOfAParallelLoop {
@@ -247,7 +292,7 @@ impl<'a> Expansion<'a> {
                     #end
                     #count
                     if let ::core::option::Option::Some(__exit) = __exit {
-                        __exits.leave(&__source, __feed, ::core::iter::ExactSizeIterator::len(&__part), __exit);
+                        __exits.leave(&__source, __feed, #len_of(&__part), __exit);
                     }
                 }
                 #rt::BodyOfAParallelLoop
@@ -264,7 +309,8 @@ impl<'a> Expansion<'a> {
         init.collect()
     }
 
-    /// A block around the loop over one part, with how that is left as its value. Behind the loop is its own `break`.
+    /// A block around the loop over one part, whose value says how that was left. After the loop stands its
+    /// own `break`.
     pub(super) fn run_part(&self, inner: &TokenStream) -> TokenStream {
         let ParallelLoop { rt, number, here, .. } = self.parallel;
         let (exit, done, here) = (exit_label(), done_label(), *here);
@@ -281,40 +327,79 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// The user's loop over one part. His body stands in a `match`, where braces are never too many for the compiler.
-    fn inner_loop(&self) -> TokenStream {
-        let Expansion { parallel, here, rt, .. } = self;
-        let here = *here;
-        let (body, iteration) = (&parallel.body, parallel.iteration());
-        let done = done_label();
-        // What the source does to give the next item belongs to no iteration.
-        let part = match parallel.positions {
+    /// The user's loop over what is left of `part`, as `for` is one: the patterns see each item where it came
+    /// from, and what they do not bind lives until the end of the body. The body stands in a `match`, where
+    /// the compiler reports no braces as unnecessary; where the loop collects, `store` says what becomes of
+    /// its value.
+    pub(super) fn loop_over(
+        &self,
+        part: &TokenStream,
+        begin: Option<TokenStream>,
+        slot: Option<&Ident>,
+        store: impl FnOnce(TokenStream) -> TokenStream,
+    ) -> TokenStream {
+        let Expansion { parallel, here, .. } = self;
+        let (here, body, iteration) = (*here, &parallel.body, parallel.iteration());
+        let (label, done) = (parallel.label(), done_label());
+        let body = match parallel.collects {
+            false => quote_spanned!(here=> { #begin match () { () => #iteration #body } }),
             true => {
-                quote_spanned!(here=> { #rt::Source::between(&__source, &mut __iterations); &mut __part })
+                let stored = store(quote_spanned!(here=> match () { () => #body }));
+                quote_spanned!(here=> #iteration { #begin #stored })
             }
-            false => quote_spanned!(here=> &mut __part),
         };
-        let begin = parallel.positions.then(|| quote_spanned!(here=> __iterations.begin_next();));
-        if !parallel.collects {
-            let body = quote_spanned!(here=> { #begin match () { () => #iteration #body } });
-            return user_loop(parallel, &part, None, &body, &quote_spanned!(here=> break #done));
-        }
-        let exit = exit_label();
-        let way = parallel.ways.len() + 1;
-        let stop = exit_by(&parallel.rt, way, here, quote_spanned!(here=> __stop));
-        let keep = quote_spanned!(value_span(body)=> keep);
-        let value = quote_spanned!(value_span(body)=> value);
-        let slot = quote_spanned!(here=> __slot);
-        let body = quote_spanned! {here=>
-            #iteration {
-                #begin
-                let __value = __values.#value(match () { () => #body });
-                if let ::core::ops::ControlFlow::Break(__stop) = __values.#keep(#slot, __value) {
-                    break #exit ::core::option::Option::Some(#stop);
+        let (item, body) = match &*parallel.levels {
+            [Level { pattern, .. }] => (quote_spanned!(here=> #pattern), body),
+            levels => {
+                // The patterns of all levels, each in a scope of its own: a name may be bound by several.
+                let names: Vec<_> =
+                    (0..levels.len()).map(|level| local(&format!("__item_{level}"), here)).collect();
+                let items = names.iter().map(|name| quote_spanned!(here=> #name));
+                let items = items.reduce(|outer, inner| quote_spanned!(here=> (#outer, #inner)));
+                let matched = levels.iter().zip(&names).rev().fold(body, |body, (level, name)| {
+                    let pattern = &level.pattern;
+                    quote_spanned!(here=> match #name { #pattern => { #body } })
+                });
+                (quote_spanned!(here=> #items), matched)
+            }
+        };
+        let item = match slot {
+            Some(slot) => quote_spanned!(here=> (#slot, #item)),
+            None => item,
+        };
+        // A pattern that does not match every item is reported at the pattern.
+        let of_pattern =
+            parallel.levels.first().map_or(here, |level| names::standing_at(level.pattern.span()));
+        let next = quote_spanned!(of_pattern=> ::core::iter::Iterator::next(#part));
+        quote_spanned! {here=>
+            #label loop {
+                match #next {
+                    ::core::option::Option::Some(#item) => #body,
+                    ::core::option::Option::None => break #done,
                 }
             }
-        };
-        user_loop(parallel, &part, Some(&slot), &body, &quote_spanned!(here=> break #done))
+        }
+    }
+
+    /// Where the value of a body is.
+    pub(super) fn value_span(&self) -> Span {
+        let body = &self.parallel.body;
+        body.stmts.last().map_or_else(|| body.span(), Spanned::span)
+    }
+
+    /// The value of an iteration goes into its slot.
+    fn collect(&self, value: TokenStream) -> TokenStream {
+        let Expansion { parallel, here, .. } = self;
+        let (here, exit, way) = (*here, exit_label(), parallel.ways.len() + 1);
+        let stop = exit_by(&parallel.rt, way, here, quote_spanned!(here=> __stop));
+        let at_value = self.value_span();
+        let (convert, keep) = (quote_spanned!(at_value=> value), quote_spanned!(at_value=> keep));
+        quote_spanned! {here=>
+            let __value = __values.#convert(#value);
+            if let ::core::ops::ControlFlow::Break(__stop) = __values.#keep(__slot, __value) {
+                break #exit ::core::option::Option::Some(#stop);
+            }
+        }
     }
 
     /// What happens when all participants are done.
@@ -332,7 +417,8 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// The loop is left as `__left` says, which is how the earliest iteration left it, or is `finished`; `stopped` is one more way.
+    /// Leaves the loop as `__left` says, which is how the earliest iteration left it, or else gives
+    /// `finished`; `stopped` is one more way.
     pub(super) fn leave(&self, finished: Option<TokenStream>, stopped: Option<Taken>) -> TokenStream {
         let Expansion { parallel, here, rt, .. } = self;
         let here = *here;
@@ -353,60 +439,13 @@ impl<'a> Expansion<'a> {
     }
 }
 
-/// The user's loop over what is left of `part`, as `for` is one: the patterns see each item where it came from, and what they do not
-/// bind lives until the body's end.
-pub(crate) fn user_loop(
-    parallel: &ParallelLoop,
-    part: &TokenStream,
-    slot: Option<&TokenStream>,
-    body: &TokenStream,
-    done: &TokenStream,
-) -> TokenStream {
-    let (here, label) = (parallel.here, parallel.label());
-    let with_slot = |item: TokenStream| match slot {
-        Some(slot) => quote_spanned!(here=> (#slot, #item)),
-        None => item,
-    };
-    let (item, body) = match &*parallel.levels {
-        [Level { pattern, .. }] => (quote_spanned!(here=> #pattern), body.clone()),
-        levels => {
-            // The patterns of all levels, each in a scope of its own: a name may be bound by several.
-            let names: Vec<_> =
-                (0..levels.len()).map(|level| local(&format!("__item_{level}"), here)).collect();
-            let items = names.iter().map(|name| quote_spanned!(here=> #name));
-            let items = items.reduce(|outer, inner| quote_spanned!(here=> (#outer, #inner)));
-            let matched = levels.iter().zip(&names).rev().fold(body.clone(), |body, (level, name)| {
-                let pattern = &level.pattern;
-                quote_spanned!(here=> match #name { #pattern => { #body } })
-            });
-            (quote_spanned!(here=> #items), matched)
-        }
-    };
-    let item = with_slot(item);
-    // A pattern that does not match every item is told at the pattern.
-    let of_pattern = parallel.levels.first().map_or(here, |level| names::standing_at(level.pattern.span()));
-    let next = quote_spanned!(of_pattern=> ::core::iter::Iterator::next(#part));
-    quote_spanned! {here=>
-        #label loop {
-            match #next {
-                ::core::option::Option::Some(#item) => #body,
-                ::core::option::Option::None => #done,
-            }
-        }
-    }
-}
-
-/// Where the value of a body is.
-pub(crate) fn value_span(body: &Block) -> Span {
-    body.stmts.last().map_or_else(|| body.span(), Spanned::span)
-}
-
 /// A way out at the loop, and the attributes under which it is compiled and is not.
 pub(super) type Taken = (TokenStream, Option<TokenStream>, Option<TokenStream>);
 
-/// The ways out, beside the loop's own `break`: the arms of a `match`, each of one arm and the others.
+/// The ways out, apart from the loop's own `break`: nested `match`es, each with an arm for one way and an arm
+/// for the rest.
 fn take_ways(rt: &TokenStream, here: Span, ways: impl Iterator<Item = Taken>) -> TokenStream {
-    // Innermost first: what is left after the last way is none.
+    // Innermost first: after the last way nothing is left.
     let none = quote_spanned!(here=> __other => match __other {});
     let ways: Vec<_> = ways.collect();
     ways.into_iter().rev().fold(none, |others, (way, compiled, left_out)| {
@@ -423,7 +462,7 @@ fn take_ways(rt: &TokenStream, here: Span, ways: impl Iterator<Item = Taken>) ->
     })
 }
 
-/// The way as it was written, at the loop: an arm of a `match` on what came along.
+/// The exit as the user wrote it, now at the loop: an arm of a `match` on what it carries.
 fn take_way(way: &Way) -> TokenStream {
     let span = way.span;
     match &way.leaves {

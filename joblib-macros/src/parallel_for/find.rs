@@ -38,12 +38,8 @@ pub(crate) fn expand_marked(cx: &Ctxt, marks: Vec<TokenStream>, mut for_loop: Ex
 
 /// What a loop that is marked reduces.
 pub(crate) fn marked_reductions(for_loop: &ExprForLoop) -> Vec<Reduction> {
-    // Mistakes in the options are reported where they are read to be kept.
-    let unheard = Ctxt::new();
     let marks = for_loop.attrs.iter().filter(|attribute| is_mark(attribute)).map(options_of);
-    let options = Options::parse_at_loop(&unheard, marks, &Options::default());
-    let _ = unheard.check();
-    options.reductions
+    Ctxt::unheard(|cx| Options::parse_at_loop(cx, marks, &Options::default())).reductions
 }
 
 /// Whether the loop's value is used.

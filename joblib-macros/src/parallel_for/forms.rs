@@ -8,14 +8,14 @@ use syn::{
 use super::options::as_ident;
 use super::quiet::is_pure;
 
-/// What an update does beyond its operator: every block merges by it.
+/// How an update differs from its plain operator: every block merges that way.
 #[derive(Clone)]
 pub(crate) enum Form {
     /// By the operator itself.
     Plain,
-    /// `wrapping_add` and its kin
+    /// `wrapping_add` and the like
     Wrapping,
-    /// `saturating_add` and its kin
+    /// `saturating_add` and the like
     Saturating,
     /// By this function of an earlier value and a later one.
     Merge(Box<Combined>),

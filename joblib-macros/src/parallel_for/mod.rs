@@ -1,14 +1,16 @@
 //! `#[parallel_for]` and `parallel!`.
 //!
-//! [`find`] looks for the loops of an item, [`options`] and [`reduction`] parse what is asked of each, [`check`] and [`captured`] hold
-//! the rules that options and loop must keep together, and [`value`] says whether the body ends in one. [`updates`] rewrites the updates of
-//! accumulators, whose shapes [`forms`] knows; [`quiet`] tells what may be evaluated by chance, [`methods`] what std's methods do, [`advice`] what to write instead, and
-//! [`positions`] whether a body may ask which iteration it is in.
-//! [`nest`] takes collapsed loops apart, [`body`] takes what leaves a body to the loop, [`source`] opens the expression after `in`,
-//! [`std_macros`] the input of macros that are known, and [`expand`] writes the result, with [`accumulators`] in it.
+//! [`find`] looks for the loops of an item; [`options`] and [`reduction`] parse what is asked of each;
+//! [`check`] and [`captured`] hold the rules that options and loop must obey together; [`value`] says whether
+//! the body ends in a value. [`updates`] rewrites the updates of accumulators, whose shapes [`forms`] knows;
+//! [`quiet`] says what may be evaluated when the plain loop would not, [`methods`] what std's methods do,
+//! [`advice`] what to write instead, and [`positions`] whether a body may ask which iteration it is in.
+//! [`nest`] takes collapsed loops apart, [`body`] turns what leaves a body into ways out, [`source`] prepares
+//! the expression after `in`, [`macro_input`] reads the input of macros, and [`expand`] writes the result,
+//! with [`accumulators`] in it.
 //!
-//! For loops in worker processes [`unshared`] finds what the body would need of this one, [`receiver`] gives `self` a name, and
-//! [`processes`] writes the result.
+//! For loops in worker processes [`unshared`] finds what the body would need from this process, [`receiver`]
+//! gives `self` a name, and [`processes`] writes the result.
 
 mod accumulators;
 mod advice;
@@ -20,6 +22,7 @@ mod fallback;
 mod find;
 mod forms;
 mod half_open;
+mod macro_input;
 mod methods;
 mod model;
 mod names;
@@ -34,7 +37,6 @@ mod reduction;
 mod runtime;
 mod scope;
 mod source;
-mod std_macros;
 mod unshared;
 mod updates;
 mod value;
@@ -45,6 +47,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{ExprForLoop, ItemFn, Meta, Token, bracketed};
 
 use crate::ctxt::Ctxt;
+use crate::tokens::ends_in;
 use options::Options;
 
 /// `#[parallel_for(args)] item`
@@ -105,9 +108,7 @@ impl Parse for MarkedLoop {
             // `#[parallel_for(options)]` as elsewhere, or just `#[options]`.
             let attribute = content.fork().parse::<Meta>();
             marks.push(match attribute {
-                Ok(Meta::List(list))
-                    if list.path.segments.last().is_some_and(|last| last.ident == "parallel_for") =>
-                {
+                Ok(Meta::List(list)) if ends_in(&list.path, &["parallel_for"]) => {
                     content.parse::<Meta>()?;
                     list.tokens
                 }
@@ -130,8 +131,8 @@ fn not_a_function(item: TokenStream, error: syn::Error) -> (syn::Error, TokenStr
     if let Ok(for_loop) = syn::parse2::<ExprForLoop>(item.clone()) {
         let error = syn::Error::new_spanned(
             for_loop.for_token,
-            "`#[parallel_for]` at a loop is read by the one at its function: write `#[parallel_for]` above that function too, or \
-             `parallel! { for .. }` here",
+            "`#[parallel_for]` at a loop is read by the one at its function: write `#[parallel_for]` above \
+             that function too, or `parallel! { for .. }` here",
         );
         return (error, TokenStream::new());
     }

@@ -27,7 +27,7 @@ pub(crate) struct ParallelLoop {
     pub(crate) attributes: Vec<Attribute>,
     /// The loop and those collapsed with it, outermost first.
     pub(crate) levels: Vec<Level>,
-    /// What stands after `in`, as a call into the run-time.
+    /// What stands after `in`, as a call into the runtime.
     pub(crate) source: TokenStream,
     /// The body, with what leaves it taken to the loop.
     pub(crate) body: Block,
@@ -58,8 +58,8 @@ impl ParallelLoop {
         self.levels.last().and_then(|level| level.label.as_ref())
     }
 
-    /// What stands before a body that several loops share: a `break` hidden in a macro would leave too many of them, and is
-    /// an error in a labelled block.
+    /// What stands before a body that several loops share: a `break` hidden in a macro would leave too many
+    /// of them, but is an error in a labelled block.
     pub(crate) fn iteration(&self) -> Option<TokenStream> {
         (self.levels.len() > 1).then(|| {
             let label = names::iteration_label();
@@ -79,7 +79,7 @@ impl ParallelLoop {
         let here = names::standing_at(for_loop.for_token.span);
         let depth = options.collapse.get().copied().unwrap_or(1);
         let mut attributes = for_loop.attrs.clone();
-        // `#![allow(..)]` inside of the loop.
+        // `#![allow(..)]` inside the loop.
         attributes.iter_mut().for_each(|attribute| attribute.style = AttrStyle::Outer);
         let Nest { levels, mut body } = Nest::peel(cx, depth, for_loop)?;
         nest::unchanging(cx, &levels, options.init.iter().map(|init| &init.variable));

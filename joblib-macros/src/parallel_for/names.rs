@@ -41,7 +41,7 @@ pub(crate) fn way(number: usize, way: usize, here: Span) -> Ident {
     local(&format!("__way_{number}_{way}"), here)
 }
 
-/// What has been found able to leave, leaving by way number `way`.
+/// What is known to be able to leave, leaving by way number `way`.
 pub(crate) fn exit_by(rt: &Runtime, way: usize, here: Span, leaving: impl ToTokens) -> TokenStream {
     let rt = rt.at(here);
     (0..way).fold(

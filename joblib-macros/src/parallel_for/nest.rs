@@ -1,4 +1,4 @@
-//! A loop and the loops directly inside of it that `collapse` makes one.
+//! A loop and the loops directly inside it that `collapse` makes one.
 
 use std::collections::HashSet;
 
@@ -10,6 +10,7 @@ use syn::{Block, Expr, ExprForLoop, Ident, Label, Pat, Stmt};
 
 use super::methods;
 use crate::ctxt::Ctxt;
+use crate::pattern::names_in;
 
 /// The head of a `for` loop.
 pub(crate) struct Level {
@@ -56,8 +57,8 @@ fn only_loop(cx: &Ctxt, depth: usize, mut body: Block) -> Option<ExprForLoop> {
             cx.error_at(
                 at,
                 format_args!(
-                    "`collapse = {depth}` needs {depth} loops, each the only statement of the one around it: move this \
-                     into the innermost loop, or leave `collapse` out"
+                    "`collapse = {depth}` needs {depth} loops, each the only statement of the one around it: \
+                     move this into the innermost loop, or leave `collapse` out"
                 ),
             );
             None
@@ -86,14 +87,16 @@ fn readable_again(cx: &Ctxt, source: &Expr) {
         fn report(&self, at: TokenStream) {
             self.0.error(
                 at,
-                "collapsed loops read every item several times, so none can be borrowed mutably: leave `collapse` out",
+                "collapsed loops read every item several times, so none can be borrowed mutably: leave \
+                 `collapse` out",
             );
         }
     }
     Mutable(cx).visit_expr(source);
 }
 
-/// The plain loop evaluates an inner source for every outer item, collapsed loops once: nobody may see a difference.
+/// The plain loop evaluates an inner source for every outer item, collapsed loops once: that must make no
+/// difference.
 fn same_again(cx: &Ctxt, source: &Expr) {
     let each = |parts: &mut dyn Iterator<Item = &Expr>| parts.for_each(|part| same_again(cx, part));
     match source {
@@ -125,29 +128,20 @@ fn same_again(cx: &Ctxt, source: &Expr) {
 fn evaluated_again(cx: &Ctxt, at: impl ToTokens) {
     cx.error(
         at,
-        "the plain loop evaluates this anew for every item of the outer loop, collapsed ones do so once: bind it by a `let` before \
-         the loops, or leave `collapse` out",
+        "the plain loop evaluates this anew for every item of the outer loop, collapsed ones do so once: \
+         bind it by a `let` before the loops, or leave `collapse` out",
     );
 }
 
 /// A collapsed loop runs over the same items whatever the outer ones are at.
 fn independent(cx: &Ctxt, outer: &[Level], source: &Expr) {
-    struct Names(HashSet<Ident>);
-    impl Visit<'_> for Names {
-        fn visit_pat_ident(&mut self, pattern: &syn::PatIdent) {
-            self.0.insert(pattern.ident.clone());
-            visit::visit_pat_ident(self, pattern);
-        }
-    }
-    let mut names = Names(HashSet::new());
-    for level in outer {
-        names.visit_pat(&level.pattern);
-    }
-    if let Some(variable) = first_of(&names.0, source) {
+    let names = outer.iter().flat_map(|level| names_in(&level.pattern)).collect();
+    if let Some(variable) = first_of(&names, source) {
         cx.error(
             variable,
             format_args!(
-                "collapsed loops cannot depend on one another, as this one does on `{variable}`: leave `collapse` out"
+                "collapsed loops cannot depend on one another, as this one does on `{variable}`: leave \
+                 `collapse` out"
             ),
         );
     }
@@ -161,7 +155,8 @@ pub(crate) fn unchanging<'v>(cx: &Ctxt, levels: &[Level], changed: impl Iterator
         cx.error(
             variable,
             format_args!(
-                "the body changes `{variable}`, so that the plain loop's inner loop depends on the outer one: leave `collapse` out"
+                "the body changes `{variable}`, so that the plain loop's inner loop depends on the outer \
+                 one: leave `collapse` out"
             ),
         );
     }

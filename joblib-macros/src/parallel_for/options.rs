@@ -2,8 +2,6 @@
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Token};
 
 use super::reduction::Reduction;
@@ -11,11 +9,13 @@ use crate::attr::{Attr, Given};
 use crate::ctxt::Ctxt;
 use crate::names::suggestion;
 use crate::root::Root;
+use crate::tokens::ends_in;
 
 /// How an option is read.
 type Read = fn(&mut Options, &Ctxt, Given);
 
-/// Every option: its name, whether it may stand at the function too, for all of its loops, and how it is read.
+/// Every option: its name, whether it may stand at the function too, for all of its loops, and how it is
+/// read.
 const OPTIONS: &[(&str, bool, Read)] = &[
     ("n_jobs", true, |to, cx, given| to.n_jobs.read(cx, given, |given| given.into_expr(cx, "n_jobs = -1"))),
     ("schedule", true, |to, cx, given| to.schedule.read(cx, given, |given| Schedule::parse(cx, given))),
@@ -64,7 +64,7 @@ pub(crate) enum Backend {
     Processes,
 }
 
-/// One entry of `init(..)`: a variable every participant has its own of.
+/// One entry of `init(..)`: a variable of which every participant has its own.
 #[derive(Clone)]
 pub(crate) struct Init {
     pub(crate) variable: Ident,
@@ -144,7 +144,7 @@ pub(crate) fn options_of(mark: &Attribute) -> TokenStream {
 
 /// Whether an attribute is `#[parallel_for]`, however it is imported.
 pub(crate) fn is_mark(attribute: &Attribute) -> bool {
-    attribute.path().segments.last().is_some_and(|segment| segment.ident == "parallel_for")
+    ends_in(attribute.path(), &["parallel_for"])
 }
 
 impl Schedule {
@@ -194,47 +194,22 @@ fn parse_backend(cx: &Ctxt, given: Given) -> Option<Backend> {
 
 /// `share(grid, scale)`
 fn parse_shared(cx: &Ctxt, given: Given) -> Vec<Ident> {
-    let example = "share(grid, scale)";
-    let name = given.name.clone();
-    let Some(list) = given.into_list(cx, example) else { return Vec::new() };
-    if list.is_empty() {
-        cx.error(
-            name,
-            format_args!("`share` names the variables that worker processes get: write `{example}`"),
-        );
-        return Vec::new();
-    }
-    let parser = |input: ParseStream<'_>| {
-        Punctuated::<Ident, Token![,]>::parse_terminated_with(input, |input| {
-            let expr: Expr = input.parse()?;
-            as_ident(&expr).ok_or_else(|| {
-                syn::Error::new_spanned(
-                    expr,
-                    "`share` names variables: give this a name by a `let` before the loop",
-                )
-            })
+    given.into_list(cx, "the variables that worker processes get", "share(grid, scale)", |input| {
+        let expr: Expr = input.parse()?;
+        as_ident(&expr).ok_or_else(|| {
+            let message = "`share` names variables: give this a name by a `let` before the loop";
+            syn::Error::new_spanned(expr, message)
         })
-    };
-    cx.ok(parser.parse2(list)).into_iter().flatten().collect()
+    })
 }
 
 /// `init(scratch = EXPR, ..)`
 fn parse_init(cx: &Ctxt, given: Given) -> Vec<Init> {
-    let example = "init(scratch = Vec::new())";
-    let name = given.name.clone();
-    let Some(list) = given.into_list(cx, example) else { return Vec::new() };
-    if list.is_empty() {
-        cx.error(name, format_args!("`init` names a variable and its value: write `{example}`"));
-        return Vec::new();
-    }
-    let parser = |input: ParseStream<'_>| {
-        Punctuated::<Init, Token![,]>::parse_terminated_with(input, |input| {
-            let variable = input.parse()?;
-            input.parse::<Token![=]>()?;
-            Ok(Init { variable, value: input.parse()? })
-        })
-    };
-    cx.ok(parser.parse2(list)).into_iter().flatten().collect()
+    given.into_list(cx, "a variable and its value", "init(scratch = Vec::new())", |input| {
+        let variable = input.parse()?;
+        input.parse::<Token![=]>()?;
+        Ok(Init { variable, value: input.parse()? })
+    })
 }
 
 /// The single identifier an expression consists of.

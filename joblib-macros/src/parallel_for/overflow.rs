@@ -3,10 +3,10 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
-/// The answer, as a constant for generated code.
+/// A constant for generated code that says so.
 ///
-/// There is no `cfg` for it on stable Rust. A macro runs inside of the compiler, whose options say so if the profile does;
-/// else it goes with the debug assertions.
+/// There is no `cfg` for it on stable Rust. A macro runs inside the compiler, whose options say so if the
+/// profile does; otherwise it follows the debug assertions.
 pub(crate) fn is_checked(here: Span) -> TokenStream {
     let mut given = std::env::args().filter_map(|argument| {
         let value =

@@ -1,5 +1,5 @@
-//! Whether a body has to note which iteration it is in, for whoever asks for a random stream: it costs a store for each, and where the
-//! compiler cannot take that out of the loop it costs vectorisation.
+//! Whether a body has to note which iteration it is in, for whoever asks for a random stream: that costs a
+//! store each time, and vectorisation where the compiler cannot move the store out of the loop.
 //!
 //! A body that only calls what std offers under these names asks for none.
 
@@ -7,9 +7,9 @@ use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprCall, ExprMethodCall, Macro};
 
 use super::forms::bare;
+use super::macro_input;
 use super::methods;
 use super::quiet::{NUMBERS, is_constructor};
-use super::std_macros;
 
 /// Whether something in `body` may ask.
 pub(crate) fn may_be_asked_for(body: &Block) -> bool {
@@ -34,7 +34,7 @@ impl Visit<'_> for Calls {
     }
 
     fn visit_macro(&mut self, mac: &Macro) {
-        match std_macros::arguments(mac) {
+        match macro_input::arguments(mac) {
             Some(arguments) => arguments.iter().for_each(|argument| self.visit_expr(argument)),
             None => self.unknown = true,
         }

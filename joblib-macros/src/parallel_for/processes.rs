@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::accumulators::nested;
 use super::body::Leaves;
-use super::expand::{Expansion, user_loop, value_span};
+use super::expand::{Expansion, Own};
 use super::model::ParallelLoop;
 use super::names::{done_label, exit_by, exit_label, standing_at};
 use super::receiver;
@@ -26,8 +26,8 @@ pub(crate) fn source<'e>(rt: &Runtime, levels: impl Iterator<Item = &'e Expr>) -
     all.map(|(_, source)| source).unwrap_or_default()
 }
 
-/// expands to, for `#[parallel_for(backend = "processes", share(grid), reduce(+ = sum))] for x in xs { sum += f(grid, x)?; }`, with
-/// every name in it preceded by `__`:
+/// Expands to, with every name in it preceded by `__`, for `#[parallel_for(backend = "processes",
+/// share(grid), reduce(+ = sum))] for x in xs { sum += f(grid, x)?; }`:
 /// ```text
 /// let plan = Plan::new({ static SITE: Site = Site::new(); &SITE });
 /// match IntoIterator::into_iter(xs) {
@@ -48,7 +48,10 @@ pub(crate) fn source<'e>(rt: &Runtime, levels: impl Iterator<Item = &'e Expr>) -
 ///                         loop {
 ///                             match part.next() {
 ///                                 Some(x) => {
-///                                     sum += match branch(f(grid, x)) { Continue(v) => v, Break(r) => break 'exit Some(..) };
+///                                     sum += match branch(f(grid, x)) {
+///                                         Continue(value) => value,
+///                                         Break(residual) => break 'exit Some(..),
+///                                     };
 ///                                 }
 ///                                 None => break 'done,
 ///                             }
@@ -77,12 +80,9 @@ pub(crate) fn expand(parallel: &ParallelLoop) -> TokenStream {
 impl Expansion<'_> {
     fn in_processes(&self) -> TokenStream {
         let Expansion { parallel, accumulators, here, rt } = self;
-        let (here, source) = (*here, &parallel.source);
-        let (plan, task, outcome) = (self.plan(), self.task(), self.outcome_of_reports());
-        let (folds, workers, finish) =
-            (accumulators.take_over(), accumulators.workers(), accumulators.finish());
-        let blocks = accumulators.need_blocks();
-        let start = accumulators.empty_blocks();
+        let here = *here;
+        let (task, outcome) = (self.task(), self.outcome_of_reports());
+        let (start, workers) = (accumulators.empty_blocks(), accumulators.workers());
         let (totals, add) = accumulators.add_all();
         let shared = nested(parallel.shared.iter().flatten().map(|name| {
             let at = standing_at(name.span());
@@ -92,44 +92,38 @@ impl Expansion<'_> {
         let of_items = parallel.levels.last().map_or(here, |level| standing_at(level.source.span()));
         let kind = quote_spanned!(of_items=> #rt::items(&__source).kind());
         let exit = self.exit_type();
-        // Types to be inferred stand where they come from: that is where they may turn out not to travel.
+        // Inferred types stand where they come from, so that one that cannot be sent is reported there.
         let values = match parallel.collects {
-            true => quote_spanned!(value_span(&parallel.body)=> _, _),
+            true => quote_spanned!(self.value_span()=> _, _),
             false => quote!((), ()),
         };
         let progress = parallel.progress;
-        let (attributes, both) = (&parallel.attributes, parallel.rt.of_both(here));
-        quote_spanned! {here=>
-            #(#attributes)*
-            {
+        let both = parallel.rt.of_both(here);
+        self.whole(Own {
+            traits: quote_spanned! {here=>
                 #[allow(unused_imports)]
                 use #rt::{AnyItems as _, AnyOutcome as _, AnyShared as _};
                 #[allow(unused_imports)]
                 use #both::AnyVariable as _;
-                let __plan = #plan;
-                match #source {
-                    __source => {
-                        let __kind = #kind;
-                        #folds
-                        let __plan = __plan #blocks;
-                        let __start = #start;
-                        let (mut __outcome, __task) =
-                            #rt::run::<_, _, _, #values, _, #exit, _>(&__plan, #progress, #shared, __start, __source, __kind, #task);
-                        let _: fn(_, _) -> _ = __task;
-                        {
-                            #workers
-                            for (__range, #totals, __last) in __outcome.totals() {
-                                let _ = (&__range, __last);
-                                #add
-                            }
-                        }
-                        #finish
-                        __outcome.rethrow();
-                        #outcome
+            },
+            label: None,
+            before: quote_spanned!(here=> let __kind = #kind;),
+            run: quote_spanned! {here=>
+                let __start = #start;
+                let (mut __outcome, __task) = #rt::run::<_, _, _, #values, _, #exit, _>(
+                    &__plan, #progress, #shared, __start, __source, __kind, #task
+                );
+                let _: fn(_, _) -> _ = __task;
+                {
+                    #workers
+                    for (__range, #totals, __last) in __outcome.totals() {
+                        let _ = (&__range, __last);
+                        #add
                     }
                 }
-            }
-        }
+            },
+            outcome: quote_spanned!(here=> __outcome.rethrow(); #outcome),
+        })
     }
 
     /// The type of what leaves the loop.
@@ -143,7 +137,7 @@ impl Expansion<'_> {
         })
     }
 
-    /// What a worker runs: captures nothing.
+    /// What a worker runs: a closure that captures nothing.
     fn task(&self) -> TokenStream {
         let Expansion { parallel, accumulators, here, rt } = self;
         let here = *here;
@@ -159,9 +153,20 @@ impl Expansion<'_> {
                 _ => quote_spanned!(here=> #rt::leaving(())),
             };
             let nothing = exit_by(&parallel.rt, i + 1, here, nothing);
-            Some(quote_spanned!(here=> #left_out if false { break #exit ::core::option::Option::Some(#nothing); }))
+            Some(quote_spanned! {here=>
+                #left_out if false { break #exit ::core::option::Option::Some(#nothing); }
+            })
         });
-        let inner = self.loop_over_block();
+        let keep = quote_spanned!(self.value_span()=> keep);
+        let (part, done) = (quote_spanned!(here=> __part), done_label());
+        let inner = self.loop_over(&part, None, None, |value| {
+            quote_spanned! {here=>
+                let __value = #value;
+                if __values.#keep(__value) {
+                    break #done;
+                }
+            }
+        });
         let run = self.run_part(&quote_spanned!(here=> #(#left_out)* #inner));
         quote_spanned! {here=>
             |__lent, __tasks| {
@@ -180,30 +185,6 @@ impl Expansion<'_> {
                 #returned
             }
         }
-    }
-
-    /// The user's loop over one block.
-    fn loop_over_block(&self) -> TokenStream {
-        let Expansion { parallel, here, .. } = self;
-        let here = *here;
-        let (body, iteration) = (&parallel.body, parallel.iteration());
-        let done = done_label();
-        let run = match parallel.collects {
-            false => quote_spanned!(here=> #iteration #body),
-            true => {
-                let keep = quote_spanned!(value_span(body)=> keep);
-                quote_spanned! {here=>
-                    #iteration {
-                        let __value = match () { () => #body };
-                        if __values.#keep(__value) {
-                            break #done;
-                        }
-                    }
-                }
-            }
-        };
-        let part = quote_spanned!(here=> __part);
-        user_loop(parallel, &part, None, &run, &quote_spanned!(here=> break #done))
     }
 
     fn outcome_of_reports(&self) -> TokenStream {

@@ -8,12 +8,14 @@ use super::methods;
 pub(crate) const NUMBERS: &[&str] =
     &["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64"];
 
-/// Whether evaluating it has no effect, cannot panic, and leaves nothing: whether it is evaluated does not matter.
+/// Whether evaluating it has no effect, cannot panic and does not leave the loop: whether it is evaluated
+/// does not matter.
 pub(crate) fn is_quiet(expr: &Expr) -> bool {
     is(expr, false)
 }
 
-/// Whether evaluating it has no effect but that it may panic: how often it is evaluated in a row does not matter.
+/// Whether evaluating it has no effect, except perhaps a panic: how often in a row it is evaluated does not
+/// matter.
 pub(crate) fn is_pure(expr: &Expr) -> bool {
     is(expr, true)
 }
@@ -63,7 +65,7 @@ pub(crate) fn is_constructor(function: &Path) -> bool {
     last.is_some_and(|last| last.ident.to_string().starts_with(|first: char| first.is_uppercase()))
 }
 
-/// `i64::from`, and its kin.
+/// `i64::from` and the like.
 fn converts(function: &Path) -> bool {
     let names: Vec<String> = function.segments.iter().map(|segment| segment.ident.to_string()).collect();
     matches!(&*names, [number, from] if from == "from" && NUMBERS.contains(&number.as_str()))

@@ -1,4 +1,5 @@
-//! `self` in a body that runs in another process: a closure that captures nothing has none, so there it is a variable like others.
+//! `self` in a body that runs in another process: a closure that captures nothing has none, so there it
+//! becomes a variable like any other.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit_mut::{self, VisitMut};

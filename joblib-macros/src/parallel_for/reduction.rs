@@ -4,7 +4,7 @@ use std::fmt;
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, Token, token};
 
@@ -63,15 +63,7 @@ impl Reduction {
 
     /// `reduce(+ = sum, max = best, with(merge, init) = all)`
     pub(crate) fn parse_all(cx: &Ctxt, given: Given) -> Vec<Reduction> {
-        let example = "reduce(+ = sum)";
-        let name = given.name.clone();
-        let Some(list) = given.into_list(cx, example) else { return Vec::new() };
-        if list.is_empty() {
-            cx.error(name, format_args!("`reduce` names an operator and a variable: write `{example}`"));
-            return Vec::new();
-        }
-        let parser = Punctuated::<Reduction, Token![,]>::parse_terminated;
-        cx.ok(parser.parse2(list)).into_iter().flatten().collect()
+        given.into_list(cx, "an operator and a variable", "reduce(+ = sum)", Reduction::parse)
     }
 
     /// Puts together what belongs to one extreme value.
@@ -102,7 +94,8 @@ impl Parse for Reduction {
         let Some(variable) = as_ident(&variable) else {
             return Err(syn::Error::new_spanned(
                 variable,
-                "a reduction ends in a local variable: make one before the loop, name it here, and store it after the loop",
+                "a reduction ends in a local variable: make one before the loop, name it here, and store it \
+                 after the loop",
             ));
         };
         Ok(match extreme {
@@ -127,8 +120,8 @@ impl Operator {
         symbols!(&&And || Or + Sum * Product & BitAnd | BitOr ^ BitXor);
         if !input.peek(Ident::peek_any) {
             return Err(input.error(
-                "expected an operator: `+`, `*`, `min`, `max`, `&`, `|`, `^`, `&&`, `||`, `argmin(best)`, `argmax(best)`, `first`, \
-                 `last` or `with(merge, init)`",
+                "expected an operator: `+`, `*`, `min`, `max`, `&`, `|`, `^`, `&&`, `||`, `argmin(best)`, \
+                 `argmax(best)`, `first`, `last` or `with(merge, init)`",
             ));
         }
         let name = input.call(Ident::parse_any)?;

@@ -1,4 +1,5 @@
-//! Which part of the run-time a loop's expansion calls: that for threads, or that for processes, where things have the same names.
+//! Which part of the runtime a loop's expansion calls: that for threads or that for processes, in which
+//! things have the same names.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -32,7 +33,7 @@ impl Runtime {
         }
     }
 
-    /// The path of what tells of a loop's progress.
+    /// The path of what reports a loop's progress.
     pub(crate) fn progress(&self, span: Span) -> TokenStream {
         let private = self.root.private_at(span);
         quote_spanned!(span=> #private::LoopProgress)

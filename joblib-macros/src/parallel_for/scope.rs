@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use syn::visit::{self, Visit};
 use syn::{Ident, Pat};
+
+use crate::pattern::names_in;
 
 /// The names declared since the walk began, innermost block last.
 pub(crate) struct Scope(Vec<HashSet<String>>);
@@ -33,14 +34,7 @@ impl Scope {
 
     /// The variables that a pattern binds.
     pub(crate) fn declare_all(&mut self, pattern: &Pat) {
-        struct Names<'s>(&'s mut Scope);
-        impl Visit<'_> for Names<'_> {
-            fn visit_pat_ident(&mut self, pattern: &syn::PatIdent) {
-                self.0.declare(&pattern.ident);
-                visit::visit_pat_ident(self, pattern);
-            }
-        }
-        Names(self).visit_pat(pattern);
+        names_in(pattern).iter().for_each(|name| self.declare(name));
     }
 
     pub(crate) fn declares(&self, name: &str) -> bool {

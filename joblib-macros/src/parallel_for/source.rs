@@ -1,5 +1,5 @@
-//! The expression after `in`: what std's adapters at its end are called on goes through the run-time's wrapper, whose types decide
-//! whether the loop can be cut by index.
+//! The expression after `in`: the receivers of std's adapters at its end go through a wrapper of the
+//! runtime's, whose types decide whether the loop can be cut by index.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -10,7 +10,7 @@ use syn::{Expr, ExprMethodCall};
 use super::names::local;
 use super::runtime::Runtime;
 
-/// The adapters the run-time has, with their number of arguments.
+/// The adapters the runtime has, with their number of arguments.
 const ADAPTERS: &[(&str, usize)] = &[
     ("enumerate", 0),
     ("rev", 0),
@@ -23,12 +23,12 @@ const ADAPTERS: &[(&str, usize)] = &[
     ("zip", 1),
 ];
 
-/// expands to:
+/// Expands to
 /// ```text
 /// Start(Start(Start(xs.iter()).chain().skip(1)).chain().rev()).source()
 /// ```
-/// for `xs.iter().skip(1).rev()`: `chain()` gives a wrapper with adapters of the same names where the receiver can be cut, and
-/// the receiver itself where it cannot.
+/// for `xs.iter().skip(1).rev()`: `chain()` gives a wrapper with adapters of the same names where the
+/// receiver can be cut, and the receiver itself where it cannot.
 ///
 /// The sources of collapsed loops become one: `collapse(outer, || inner)`.
 pub(crate) fn open<'e>(rt: &Runtime, sources: impl Iterator<Item = &'e Expr>) -> TokenStream {
@@ -52,7 +52,7 @@ pub(crate) fn open<'e>(rt: &Runtime, sources: impl Iterator<Item = &'e Expr>) ->
 fn chain(rt: &Runtime, expr: &Expr) -> TokenStream {
     match expr {
         Expr::MethodCall(call) if is_adapter(call) => adapter(rt, call),
-        // Those of `(0..n).rev()`: in a call of their own they would be too many.
+        // Those of `(0..n).rev()`: around an argument they would be reported as unnecessary.
         Expr::Paren(inner) if inner.attrs.is_empty() => chain(rt, &inner.expr),
         Expr::Group(inner) if inner.attrs.is_empty() => chain(rt, &inner.expr),
         other => quote!(#other),
@@ -84,8 +84,8 @@ fn adapter(rt: &Runtime, call: &ExprMethodCall) -> TokenStream {
     }
 }
 
-/// Whether it matters that an inner loop whose outer one has no items does not evaluate its source. Where it does, the source cannot borrow
-/// from values made in it.
+/// Whether it matters that the plain loop does not evaluate an inner source if the outer one has no items.
+/// Where it does, the source cannot borrow from values made in it.
 fn may_fail(source: &Expr) -> bool {
     struct Fallible(bool);
     impl Visit<'_> for Fallible {
@@ -103,8 +103,8 @@ fn may_fail(source: &Expr) -> bool {
     fallible.0
 }
 
-/// A place is left alone: calling a method on it may borrow it, wrapping it would move it. So is a block, whose braces rustc would find
-/// unnecessary.
+/// A place is left alone: calling a method on it may borrow it, wrapping it would move it. So is a block,
+/// whose braces rustc would report as unnecessary.
 fn is_adapter(call: &ExprMethodCall) -> bool {
     call.turbofish.is_none()
         && call.attrs.is_empty()

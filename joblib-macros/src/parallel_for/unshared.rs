@@ -1,7 +1,7 @@
 //! Variables that the body of a loop in worker processes uses and `share(..)` does not name.
 //!
-//! What is found here is said at the user's own token. What a macro hides is left to the compiler, which refuses
-//! to take the body for a function pointer.
+//! What is found here is reported at the user's own token. What a macro hides is left to the compiler, which
+//! refuses to make a function pointer of the body.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,14 @@ use proc_macro2::Span;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprForLoop, Ident, ItemFn, Macro};
 
+use super::macro_input;
 use super::options::{Backend, Options, is_mark, options_of};
 use super::reduction::Reduction;
 use super::scope::Scope;
-use super::std_macros;
 use crate::ctxt::Ctxt;
 
-/// Reports them for all loops of `function`; those that are marked run in parallel, or else all outermost ones.
+/// Reports them for all loops of `function`; those that are marked run in parallel, or else all outermost
+/// ones.
 pub(crate) fn check(cx: &Ctxt, at_function: &Options, function: &ItemFn, only_marked: bool) {
     let mut scopes = Scopes { cx, at_function, only_marked, scope: Scope::new(), tasks: Vec::new() };
     scopes.visit_item_fn(function);
@@ -32,7 +33,7 @@ struct Scopes<'a> {
 }
 
 struct Task {
-    /// The number of scopes outside of it.
+    /// The number of scopes outside it.
     depth: usize,
     /// What it may use of those.
     known: HashSet<String>,
@@ -60,8 +61,8 @@ impl Scopes<'_> {
         let all = all.join(", ");
         let message = match name {
             "self" => format!(
-                "`self` stays in this process: write `share({all})` if workers shall have a copy of all of it, or \
-                 name the fields they need by `let`s before the loop, and share those"
+                "`self` stays in this process: write `share({all})` if workers shall have a copy of all of \
+                 it, or name the fields they need by `let`s before the loop, and share those"
             ),
             _ => {
                 format!("`{name}` stays in this process: write `share({all})`, and workers have a copy of it")
@@ -76,11 +77,8 @@ impl Scopes<'_> {
         if marks.is_empty() && (self.only_marked || !self.tasks.is_empty()) {
             return None;
         }
-        // Mistakes in the options are reported where they are read to be kept.
-        let unheard = Ctxt::new();
-        let options = Options::parse_at_loop(&unheard, marks.into_iter().map(options_of), self.at_function);
-        let _ = unheard.check();
-        Some(options)
+        let marks = marks.into_iter().map(options_of);
+        Some(Ctxt::unheard(|cx| Options::parse_at_loop(cx, marks, self.at_function)))
     }
 
     fn task(&mut self, options: &Options, for_loop: &ExprForLoop) {
@@ -196,8 +194,8 @@ impl Visit<'_> for Scopes<'_> {
 
     /// A macro whose input is a list of expressions is looked into.
     fn visit_macro(&mut self, mac: &Macro) {
-        let Some(arguments) = std_macros::list(mac) else { return };
-        for name in std_macros::captured_names(mac, &arguments) {
+        let Some(arguments) = macro_input::list(mac) else { return };
+        for name in macro_input::captured_names(mac, &arguments) {
             self.used(&name.to_string(), name.span());
         }
         for argument in &arguments {

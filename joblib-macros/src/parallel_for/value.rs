@@ -2,7 +2,10 @@
 
 use syn::{Block, Expr, ExprForLoop, Macro, Stmt};
 
-/// By what is written in the innermost of `depth` loops: a call may still turn out to have no value, which its type tells.
+use crate::std_macros::{Gives, gives};
+
+/// By what is written in the innermost of `depth` loops: a call may still turn out to have no value, which
+/// its type tells.
 pub(crate) fn ends_in_one(for_loop: &ExprForLoop, depth: usize) -> bool {
     match for_loop.body.stmts.last() {
         Some(Stmt::Expr(Expr::ForLoop(inner), _)) if depth > 1 => ends_in_one(inner, depth - 1),
@@ -13,7 +16,7 @@ pub(crate) fn ends_in_one(for_loop: &ExprForLoop, depth: usize) -> bool {
 fn has_value(block: &Block) -> bool {
     match block.stmts.last() {
         Some(Stmt::Expr(last, None)) => is_value(last),
-        Some(Stmt::Macro(last)) => last.semi_token.is_none() && !prints(&last.mac),
+        Some(Stmt::Macro(last)) => last.semi_token.is_none() && given(&last.mac) != Some(Gives::Unit),
         _ => false,
     }
 }
@@ -32,36 +35,22 @@ fn is_value(expr: &Expr) -> bool {
         Expr::Unsafe(inner) => has_value(&inner.block) || leaves(&inner.block),
         Expr::ForLoop(_) | Expr::While(_) | Expr::Assign(_) => false,
         Expr::Binary(inner) => !super::updates::is_assignment(&inner.op),
-        Expr::Macro(inner) => !prints(&inner.mac),
+        Expr::Macro(inner) => given(&inner.mac) != Some(Gives::Unit),
         Expr::Tuple(inner) => !inner.elems.is_empty(),
         _ => true,
     }
 }
 
-fn prints(mac: &Macro) -> bool {
-    let unit = [
-        "assert",
-        "assert_eq",
-        "assert_ne",
-        "debug_assert",
-        "debug_assert_eq",
-        "debug_assert_ne",
-        "eprint",
-        "eprintln",
-        "print",
-        "println",
-    ];
-    mac.path.segments.last().is_some_and(|last| unit.iter().any(|name| last.ident == name))
+/// What a call of a macro of std is; of any other only the types can tell.
+fn given(mac: &Macro) -> Option<Gives> {
+    gives(&mac.path.segments.last()?.ident.to_string())
 }
 
 /// Whether a block ends in a statement that goes elsewhere.
 fn leaves(block: &Block) -> bool {
     match block.stmts.last() {
         Some(Stmt::Expr(Expr::Return(_) | Expr::Break(_) | Expr::Continue(_), _)) => true,
-        Some(Stmt::Macro(last)) => {
-            let diverge = ["panic", "todo", "unimplemented", "unreachable"];
-            last.mac.path.segments.last().is_some_and(|name| diverge.iter().any(|other| name.ident == other))
-        }
+        Some(Stmt::Macro(last)) => given(&last.mac) == Some(Gives::Never),
         _ => false,
     }
 }

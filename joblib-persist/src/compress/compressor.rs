@@ -55,6 +55,16 @@ pub trait Compressor: Send + Sync {
         true
     }
 
+    /// How fast blocks are compressed at `level`: what else is worth doing for them depends on it.
+    fn speed(&self, _level: u8) -> Speed {
+        Speed::Moderate
+    }
+
+    /// Whether blocks are compressed by the values of their numbers. Their bytes are then left in place.
+    fn reads_numbers(&self) -> bool {
+        false
+    }
+
     /// Room that [`compress_block`](Self::compress_block) needs for `raw_len` bytes.
     fn block_bound(&self, raw_len: usize) -> usize {
         raw_len
@@ -89,6 +99,18 @@ pub trait Compressor: Send + Sync {
     fn decompress_block(&self, packed: &[u8], _dtype: DType, raw: &mut [u8]) -> io::Result<()> {
         read_exactly(self.reader(Box::new(packed))?, raw)
     }
+}
+
+/// How fast a method compresses, on one core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Speed {
+    /// Tens of MB/s or less, with memory of its own for every block under way. Blocks are compressed in smaller batches.
+    Slow,
+    /// Some 100 MB/s.
+    Moderate,
+    /// About as fast as bytes are rearranged, 0.5 GB/s and more. Bytes are rearranged where that saves much.
+    Fast,
 }
 
 /// A compressing writer. What is written is complete only after [`finish`](Self::finish).

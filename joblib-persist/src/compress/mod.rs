@@ -14,7 +14,7 @@ mod registry;
 mod stream;
 
 pub(crate) use blocks::{BlockTable, ReadAt, decode_blocks, encode_blocks};
-pub use compressor::{Compressor, StreamWriter};
+pub use compressor::{Compressor, Speed, StreamWriter};
 pub use method::Method;
 pub use options::{Compression, IntoCompression, Shuffle};
 #[cfg(fuzzing)]

@@ -60,8 +60,9 @@ struct Body {
     run: TokenStream,
 }
 
-/// What the function is called with is what the body's own closure is called with, so that it is dropped when and in
-/// the order in which the function's is; a closure that captured it would drop at once what the body does not use.
+/// What the function is called with is what the body's own closure is called with, so that it is dropped when
+/// and in the order in which the function's is; a closure that captured it would drop at once what the body
+/// does not use.
 fn body(model: &Model<'_>, p: &TokenStream) -> Body {
     let answer = &model.answer;
     let statements = model.function.body.stream();
@@ -76,7 +77,8 @@ fn body(model: &Model<'_>, p: &TokenStream) -> Body {
     let used = used.map(|name| quote!(let _ = &#name;));
     let patterns = typed.iter().map(|param| param.bound());
     let asyncness = model.is_async().then(|| quote!(async));
-    // Where an async body does not give the answer's type, this lets the compiler say so at what it gives.
+    // Where an async body does not give a value of the declared type, this lets the compiler report that at
+    // the value.
     let typed_return = model.is_async().then(|| quote!(if false { return #p::typed::<#answer>(); }));
     // The braces are the user's: their edition decides when temporaries go.
     let mut block = Group::new(Delimiter::Brace, quote!(#typed_return #whole_self #(#used)* #statements));

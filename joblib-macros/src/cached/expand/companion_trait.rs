@@ -27,8 +27,9 @@
 //! impl ScoreForModel for Model { .. }
 //! ```
 //!
-//! The crate sees it where it sees what the header names, and nobody else does: `pub` is what the user wrote. Being a supertrait, `Score` gives `Self::Output` its meaning in both. A trait can be implemented for what an inherent
-//! impl cannot stand on: types of other crates, references, all `T` of a blanket impl.
+//! The crate sees it where it sees what the header names, and nobody else does: `pub` is what the user wrote.
+//! Being a supertrait, `Score` gives `Self::Output` its meaning in both. A trait can be implemented for what
+//! an inherent impl cannot stand on: types of other crates, references, all `T` of a blanket impl.
 
 use super::super::attributes::is_lint_level;
 use super::super::item::ImplBlock;

@@ -3,11 +3,11 @@
 use super::super::model::{Model, Param};
 use super::companion::unraw;
 use super::respan::at;
+use crate::pattern::names_in;
 use crate::tokens::{mentions, with_inside};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, Pat, PatIdent, Receiver, ReceiverKind, Type, parse_quote};
 
@@ -47,11 +47,11 @@ pub(super) fn by_reference(param: &Param<'_>) -> TokenStream {
             ReceiverKind::Typed(_, ty) if !is_self(ty) => quote!(&*#name),
             _ => quote!(&#name),
         },
-        (None, Some(ty)) if matches!(strip(ty), Type::Reference(reference) if reference.mutability.is_none()) =>
-        {
-            quote!(#name)
-        }
-        _ => quote!(&#name),
+        (None, Some(ty)) => match strip(ty) {
+            Type::Reference(reference) if reference.mutability.is_none() => quote!(#name),
+            _ => quote!(&#name),
+        },
+        (None, None) => quote!(&#name),
     }
 }
 
@@ -141,20 +141,6 @@ pub(super) fn bound_names(model: &Model<'_>) -> Vec<Ident> {
             None => vec![param.outer.clone()],
         })
         .collect()
-}
-
-/// The variables that a pattern binds.
-fn names_in(pattern: &Pat) -> Vec<Ident> {
-    struct Names(Vec<Ident>);
-    impl<'a> Visit<'a> for Names {
-        fn visit_pat_ident(&mut self, pat: &'a PatIdent) {
-            self.0.push(pat.ident.clone());
-            visit::visit_pat_ident(self, pat);
-        }
-    }
-    let mut names = Names(Vec::new());
-    names.visit_pat(pattern);
-    names.0
 }
 
 /// The pattern for a reference to what it stands for: every variable becomes a reference by itself.

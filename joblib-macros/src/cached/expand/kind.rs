@@ -1,4 +1,4 @@
-//! How answers are kept.
+//! How results are stored.
 
 use super::super::model::Model;
 use super::respan::at;
@@ -6,9 +6,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Type;
 
-/// How the answer is kept, asked of its type.
+/// How the result is stored, by its type.
 ///
-/// As a statement that binds it to `keep`: all that is wrong with the type is said at one place, and so once.
+/// As a statement that binds it to `keep`: whatever is wrong with the type is reported in one place, and so
+/// once.
 pub(super) fn kept(model: &Model<'_>, p: &TokenStream, keep: &Ident) -> TokenStream {
     let answer = &model.answer;
     let (mut traits, method) = match model.cache_err {

@@ -39,9 +39,9 @@
 //! }
 //! ```
 //!
-//! A method gets `simulate_entry` and `simulate_memo` beside it instead of the type. To a trait impl nothing can be
-//! added: those of a block under the attribute stand in a trait of their own; for a method alone, whose block is not
-//! seen, the entry is made in the function itself.
+//! A method gets `simulate_entry` and `simulate_memo` beside it instead of the type. To a trait impl nothing
+//! can be added: those of a block under the attribute stand in a trait of their own; for a method alone,
+//! whose block is not seen, the entry is made in the function itself.
 
 mod call;
 mod companion;

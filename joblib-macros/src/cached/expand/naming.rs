@@ -22,7 +22,8 @@ impl Naming {
         Self { generics: generics.clone(), lifetimes: Vec::new() }
     }
 
-    /// The type with a type parameter in place of each `impl Trait`, in the order in which the compiler counts them.
+    /// The type with a type parameter in place of each `impl Trait`, in the order in which the compiler
+    /// counts them.
     pub(super) fn name_impl_traits(&mut self, ty: &Type) -> Type {
         let mut ty = ty.clone();
         ImplTraits(self).visit_type_mut(&mut ty);

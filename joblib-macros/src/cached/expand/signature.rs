@@ -56,7 +56,8 @@ pub(super) fn body_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = 
     attrs.iter().filter(kept).map(ToTokens::to_token_stream).chain(allowed)
 }
 
-/// Attributes of other macros, which work on the body: methods of an impl block under `#[cached]` may have them.
+/// Attributes of other macros, which work on the body: methods of an impl block under `#[cached]` may have
+/// them.
 pub(super) fn macro_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = &'a Attribute> {
     model.function.attrs.iter().filter(|attr| is_macro(attr))
 }

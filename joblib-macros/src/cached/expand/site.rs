@@ -117,7 +117,8 @@ pub(super) fn turbofish(arguments: &[TokenStream]) -> TokenStream {
     if arguments.is_empty() { TokenStream::new() } else { quote!(::<#(#arguments),*>) }
 }
 
-/// The function's type and constant parameters as arguments; `_` for the types behind `impl Trait` if so wanted.
+/// The function's type and constant parameters as arguments; `_` for the types behind `impl Trait` if so
+/// wanted.
 pub(super) fn parameters(model: &Model<'_>, impl_traits: bool) -> Vec<TokenStream> {
     let mut arguments = arguments_of(model.function.sig.generics.params.iter());
     if impl_traits {

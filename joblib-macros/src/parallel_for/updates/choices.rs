@@ -3,7 +3,7 @@
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
-use syn::{BinOp, Expr, ExprIf, Ident, Stmt, parse_quote_spanned};
+use syn::{BinOp, Expr, ExprIf, ExprLit, Ident, Lit, Stmt, parse_quote_spanned};
 
 use super::{Updates, operands};
 use crate::parallel_for::advice;
@@ -13,7 +13,7 @@ use crate::parallel_for::reduction::{Operator, Reduction};
 use crate::tokens;
 
 impl Updates<'_> {
-    /// `all = all && e`, `all = false` and their likes.
+    /// `all = all && e`, `all = false` and the like.
     pub(super) fn decided(&mut self, index: usize, expr: &mut Expr) {
         let Expr::Assign(assign) = expr else { return };
         let name = self.variable(index);
@@ -22,13 +22,16 @@ impl Updates<'_> {
         let links = if is_and { forms::conjuncts(&assign.right) } else { forms::disjuncts(&assign.right) };
         let own: Vec<usize> =
             links.iter().enumerate().filter(|(_, e)| is_variable(e, &name)).map(|(i, _)| i).collect();
-        let literal = matches!(bare(&assign.right), Expr::Lit(syn::ExprLit { lit: syn::Lit::Bool(b), .. }) if b.value == settles);
+        let literal = match bare(&assign.right) {
+            Expr::Lit(ExprLit { lit: Lit::Bool(literal), .. }) => literal.value == settles,
+            _ => false,
+        };
         let mut rest: Vec<Expr> =
             links.iter().filter(|e| !is_variable(e, &name)).map(|e| (*e).clone()).collect();
         let update = match own.as_slice() {
             [] if literal => assign.right.to_token_stream(),
             [at] if links.len() > 1 => {
-                // What stands behind the accumulator is not evaluated when that has decided.
+                // What stands behind the accumulator is not evaluated once that has decided.
                 for skipped in &links[at + 1..] {
                     if !is_quiet(skipped) {
                         self.error_at(skipped.span(), advice::skipped(&operator, &name));
@@ -169,7 +172,10 @@ impl Updates<'_> {
     pub(super) fn opened(&mut self, index: usize, inner: &mut ExprIf) -> bool {
         let name = self.variable(index);
         let conditions: Vec<Expr> = forms::conjuncts(&inner.cond).into_iter().cloned().collect();
-        let is_none = |e: &Expr| matches!(e, Expr::MethodCall(call) if call.method == "is_none" && is_variable(&call.receiver, &name));
+        let is_none = |e: &Expr| match e {
+            Expr::MethodCall(call) => call.method == "is_none" && is_variable(&call.receiver, &name),
+            _ => false,
+        };
         let Some(at) = conditions.iter().position(is_none) else { return false };
         let value = match forms::assignments(&inner.then_branch).as_deref() {
             Some([(assigned, value)]) if *assigned == &name => (*value).clone(),
@@ -181,8 +187,8 @@ impl Updates<'_> {
         true
     }
 
-    /// A condition that is about the variable becomes the block's own. What stands behind it, and the `values` that belong to it, is
-    /// evaluated for other blocks than in the plain loop.
+    /// A condition that is about the variable becomes the block's own. What stands behind it, and the
+    /// `values` that belong to it, are evaluated more or less often than in the plain loop.
     fn decide_by(
         &mut self,
         name: &Ident,

@@ -1,4 +1,5 @@
-//! Updates in place, of an accumulator of `with`: by its own methods, at its elements and fields, by functions that are given it.
+//! Updates in place, of an accumulator of `with`: by its own methods, at its elements and fields, and by
+//! functions that it is passed to.
 
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
@@ -10,6 +11,7 @@ use crate::parallel_for::find::marked_reductions;
 use crate::parallel_for::forms::bare;
 use crate::parallel_for::methods;
 use crate::parallel_for::reduction::Operator;
+use crate::tokens::ends_in;
 
 impl Updates<'_> {
     /// The accumulator of `with` that a place or a chain of calls begins with.
@@ -39,7 +41,8 @@ impl Updates<'_> {
         false
     }
 
-    /// Statements that change an accumulator of `with` by its own methods, or by a function that is given it.
+    /// Statements that change an accumulator of `with` by its own methods, or by a function that it is passed
+    /// to.
     pub(super) fn update_in_place(&mut self, expr: &mut Expr) -> bool {
         match expr {
             Expr::MethodCall(call) => {
@@ -57,12 +60,12 @@ impl Updates<'_> {
                 true
             }
             Expr::Call(call) => {
-                let called = match &*call.func {
-                    Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-                    _ => None,
-                };
                 // These put another value in its place, or take this one away.
-                if !called.is_some_and(|called| ["swap", "take", "replace"].contains(&called.as_str())) {
+                let moves = match &*call.func {
+                    Expr::Path(called) => ends_in(&called.path, &["swap", "take", "replace"]),
+                    _ => false,
+                };
+                if !moves {
                     call.args.iter_mut().for_each(|argument| self.lend(argument));
                 }
                 self.visit_expr_mut(expr);
@@ -72,17 +75,14 @@ impl Updates<'_> {
                 self.lend_all(&mut inner.expr);
                 self.visit_expr_mut(&mut inner.expr);
                 let reduced = marked_reductions(inner);
-                self.scope.enter();
-                self.scope.declare_all(&inner.pat);
-                self.inner_loop(&mut inner.body, &reduced);
-                self.scope.leave();
+                self.inside(|this| {
+                    this.scope.declare_all(&inner.pat);
+                    this.inner_loop(&mut inner.body, &reduced);
+                });
                 true
             }
             Expr::While(inner) => {
-                self.scope.enter();
-                self.visit_expr_mut(&mut inner.cond);
-                self.block(&mut inner.body, true);
-                self.scope.leave();
+                self.condition(&mut inner.cond, |this| this.block(&mut inner.body, true));
                 true
             }
             Expr::Loop(inner) => {
@@ -128,8 +128,7 @@ impl Updates<'_> {
         mac: &mut Macro,
         arguments: &mut Punctuated<Expr, Token![,]>,
     ) -> bool {
-        let writes =
-            mac.path.segments.last().is_some_and(|last| last.ident == "write" || last.ident == "writeln");
+        let writes = ends_in(&mac.path, &["write", "writeln"]);
         let Some(target) = arguments.first_mut().filter(|_| writes) else { return false };
         if let Some(index) = self.accumulator(target)
             && matches!(self.operator(index), Operator::With(_))
@@ -168,8 +167,8 @@ fn inside(expr: &mut Expr) -> &mut Expr {
     }
 }
 
-/// Whether a statement that is a chain of calls changes what it begins with and tells nothing of it: by one call, or by one of a
-/// part.
+/// Whether a chain of calls, as a statement, changes what it begins with, by one call or by a call on a part
+/// of it, and nothing is done with the result.
 fn changes(chain: &Expr) -> bool {
     let Expr::MethodCall(last) = chain else { return false };
     let mut leads = &*last.receiver;

@@ -1,11 +1,12 @@
 //! The updates of accumulators in a loop's body.
 //!
-//! Inside of the body an accumulator has a type of its own, which offers nothing but its operator's updates, so whatever reads it
-//! does not compile. Updates that no type can offer, like `if e > best { best = e }`, become calls of it here; and what is
-//! visibly no update is told in the user's words, at his token.
+//! Inside of the body an accumulator has a type of its own, which offers nothing but its operator's updates,
+//! so whatever reads it does not compile. Updates that no type can offer, like `if e > best { best = e }`,
+//! become calls of its methods here; and what is visibly no update is reported in the user's words, at the
+//! user's token.
 //!
-//! [`walk`] goes through the body and knows what is a statement and which names are shadowed; [`sums`], [`choices`] and [`in_place`]
-//! know the updates of the operators.
+//! [`walk`] goes through the body and knows what is a statement and which names are shadowed; [`sums`],
+//! [`choices`] and [`in_place`] know the updates of the operators.
 
 mod choices;
 mod in_place;
@@ -95,7 +96,7 @@ struct Updates<'a> {
     known: Vec<Known>,
     /// What the body declares.
     scope: Scope,
-    /// Whether this may not be compiled at all, so that nothing is said of it.
+    /// Whether this may not be compiled at all, so that nothing is reported about it.
     muted: bool,
 }
 

@@ -91,11 +91,11 @@ impl Updates<'_> {
                 if let Some(exit) = tokens::exit_before(assign.right.to_token_stream(), &name) {
                     self.error_at(exit, advice::left_with(&name));
                 }
-                // The value itself is what stands there.
-                self.scope.enter();
-                self.scope.declare(&name);
-                self.visit_expr_mut(&mut assign.right);
-                self.scope.leave();
+                // Here the name stands for the value itself.
+                self.inside(|this| {
+                    this.scope.declare(&name);
+                    this.visit_expr_mut(&mut assign.right);
+                });
                 let (left, right, attributes) = (&assign.left, &assign.right, &assign.attrs);
                 *expr = parse_quote_spanned! {left.span()=>
                     #(#attributes)*
@@ -122,23 +122,10 @@ impl Updates<'_> {
             Expr::Block(inner) if inner.label.is_none() => return self.computed_by(index, &mut inner.block),
             Expr::Unsafe(inner) => return self.computed_by(index, &mut inner.block),
             Expr::If(ExprIf { cond, then_branch, else_branch: Some((_, otherwise)), .. }) => {
-                self.scope.enter();
-                self.visit_expr_mut(cond);
-                self.computed_by(index, then_branch);
-                self.scope.leave();
+                self.condition(cond, |this| this.computed_by(index, then_branch));
                 return self.computed(index, otherwise);
             }
-            Expr::Match(inner) => {
-                self.visit_expr_mut(&mut inner.expr);
-                for arm in &mut inner.arms {
-                    self.scope.enter();
-                    self.scope.declare_all(&arm.pat);
-                    self.visit_pat_mut(&mut arm.pat);
-                    self.computed(index, &mut arm.body);
-                    self.scope.leave();
-                }
-                return;
-            }
+            Expr::Match(inner) => return self.arms(inner, |this, body| this.computed(index, body)),
             Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) | Expr::Macro(_) => {
                 return self.visit_expr_mut(value);
             }
@@ -182,7 +169,7 @@ impl Updates<'_> {
         self.scope.leave();
     }
 
-    /// `s.wrapping_add(e)` and its kin; written with the variable first.
+    /// `s.wrapping_add(e)` and the like, written with the variable first.
     pub(super) fn by_method(&mut self, index: usize, value: &mut Expr) -> Option<Form> {
         let name = self.variable(index);
         let (earlier, later) = operands(name.span());
@@ -209,8 +196,8 @@ impl Updates<'_> {
         Some(form)
     }
 
-    /// `s + e` for `e + s`, `s + e - f` as it is, with what is added kept in the order of its evaluation; `None` if it is no such
-    /// chain. `behind`, if the variable is behind an operand.
+    /// `s + e` for `e + s`, `s + e - f` as it is, with the operands evaluated in their order; `None` if it is
+    /// no such chain. `behind` says that the variable stands behind an operand.
     pub(super) fn with_the_variable_first(
         &mut self,
         index: usize,
@@ -265,7 +252,8 @@ fn keep(operands: &mut Vec<Expr>, operand: Expr) -> Expr {
     parse_quote_spanned!(name.span()=> #name)
 }
 
-/// An update whose operands are evaluated first: what leaves one of them, or panics, leaves the accumulator as it was.
+/// An update whose operands are evaluated first: what leaves one of them, or panics, leaves the accumulator
+/// as it was.
 fn evaluated_before(operands: Vec<Expr>, update: Expr) -> Expr {
     let names = (0..operands.len()).map(|i| local(&format!("__operand_{i}"), operands[i].span()));
     let names = nested(names);

@@ -1,18 +1,46 @@
-//! The way through a body: what is a statement, which names are shadowed, and where an accumulator stands that is not updated.
+//! The walk through a body: what is a statement, which names are shadowed, and where an accumulator stands
+//! without being updated.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Expr, ExprMacro, Macro, Stmt};
+use syn::{Attribute, Block, Expr, ExprMacro, ExprMatch, Macro, Stmt};
 
 use super::{Updates, is_assignment, rewrite};
 use crate::ctxt::Ctxt;
 use crate::parallel_for::reduction::Reduction;
-use crate::parallel_for::{advice, body, std_macros};
+use crate::parallel_for::{advice, body, macro_input};
 use crate::tokens;
 
 impl Updates<'_> {
+    /// Visits what has names of its own.
+    pub(super) fn inside(&mut self, visit: impl FnOnce(&mut Self)) {
+        self.scope.enter();
+        visit(self);
+        self.scope.leave();
+    }
+
+    /// Visits a condition, and `then` where the condition's names are known.
+    pub(super) fn condition(&mut self, condition: &mut Expr, then: impl FnOnce(&mut Self)) {
+        self.inside(|this| {
+            this.visit_expr_mut(condition);
+            then(this);
+        });
+    }
+
+    /// Visits a `match`, with `visit` for what its arms do.
+    pub(super) fn arms(&mut self, inner: &mut ExprMatch, visit: impl Fn(&mut Self, &mut Expr)) {
+        self.visit_expr_mut(&mut inner.expr);
+        for arm in &mut inner.arms {
+            self.inside(|this| {
+                this.scope.declare_all(&arm.pat);
+                this.visit_pat_mut(&mut arm.pat);
+                visit(this, &mut arm.body);
+            });
+        }
+    }
+
     pub(super) fn block(&mut self, block: &mut Block, is_statement: bool) {
         self.scope.enter();
         let count = block.stmts.len();
@@ -40,24 +68,12 @@ impl Updates<'_> {
         }
         match expr {
             Expr::If(inner) => {
-                self.scope.enter();
-                self.visit_expr_mut(&mut inner.cond);
-                self.block(&mut inner.then_branch, true);
-                self.scope.leave();
+                self.condition(&mut inner.cond, |this| this.block(&mut inner.then_branch, true));
                 if let Some((_, otherwise)) = &mut inner.else_branch {
                     self.statement(otherwise);
                 }
             }
-            Expr::Match(inner) => {
-                self.visit_expr_mut(&mut inner.expr);
-                for arm in &mut inner.arms {
-                    self.scope.enter();
-                    self.scope.declare_all(&arm.pat);
-                    self.visit_pat_mut(&mut arm.pat);
-                    self.statement(&mut arm.body);
-                    self.scope.leave();
-                }
-            }
+            Expr::Match(inner) => self.arms(inner, Self::statement),
             Expr::Block(inner) => self.block(&mut inner.block, true),
             Expr::Unsafe(inner) => self.block(&mut inner.block, true),
             _ => self.visit_expr_mut(expr),
@@ -80,7 +96,8 @@ impl Updates<'_> {
         }
     }
 
-    /// What `move` takes into a closure or a future is a copy, which the plain loop's accumulator keeps apart.
+    /// What `move` takes into a closure or a future is a copy, whose updates the plain loop's accumulator
+    /// does not see.
     fn refuse_moved(&mut self, at: Span, body: TokenStream) {
         let moved = self.known.iter().flat_map(|known| known.reduction.variables());
         let mut moved = moved.filter(|name| !self.scope.declares(&name.to_string()));
@@ -104,10 +121,7 @@ impl Updates<'_> {
         let shared = |reduction: &&Reduction| own.iter().any(|outer| outer.variable == reduction.variable);
         let twice: Vec<Reduction> = reduced.iter().filter(shared).cloned().collect();
         if !twice.is_empty() {
-            let unheard = Ctxt::new();
-            let inner = rewrite(&unheard, twice, &mut body.clone(), false);
-            let _ = unheard.check();
-            for accumulator in inner {
+            for accumulator in Ctxt::unheard(|cx| rewrite(cx, twice, &mut body.clone(), false)) {
                 if let Some(index) = self.named(&accumulator.variable) {
                     self.settle(index, accumulator.form, accumulator.variable.span());
                 }
@@ -148,16 +162,13 @@ impl VisitMut for Updates<'_> {
                 if let Some(moves) = &inner.capture {
                     self.refuse_moved(moves.span(), inner.body.to_token_stream());
                 }
-                self.scope.enter();
-                inner.inputs.iter().for_each(|input| self.scope.declare_all(input));
-                self.statement(&mut inner.body);
-                self.scope.leave();
+                self.inside(|this| {
+                    inner.inputs.iter().for_each(|input| this.scope.declare_all(input));
+                    this.statement(&mut inner.body);
+                });
             }
             Expr::If(inner) => {
-                self.scope.enter();
-                self.visit_expr_mut(&mut inner.cond);
-                self.block(&mut inner.then_branch, false);
-                self.scope.leave();
+                self.condition(&mut inner.cond, |this| this.block(&mut inner.then_branch, false));
                 if let Some((_, otherwise)) = &mut inner.else_branch {
                     self.visit_expr_mut(otherwise);
                 }
@@ -182,10 +193,10 @@ impl VisitMut for Updates<'_> {
     }
 
     fn visit_arm_mut(&mut self, arm: &mut syn::Arm) {
-        self.scope.enter();
-        self.scope.declare_all(&arm.pat);
-        visit_mut::visit_arm_mut(self, arm);
-        self.scope.leave();
+        self.inside(|this| {
+            this.scope.declare_all(&arm.pat);
+            visit_mut::visit_arm_mut(this, arm);
+        });
     }
 
     fn visit_local_mut(&mut self, local: &mut syn::Local) {
@@ -195,9 +206,10 @@ impl VisitMut for Updates<'_> {
         self.scope.declare_all(&local.pat);
     }
 
-    /// std's macros are looked into; any other may take its input for something else, and is left to the types.
+    /// std's macros are looked into; any other may take its input for something else, and is left to the
+    /// types.
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
-        let Some(mut arguments) = std_macros::arguments(mac) else {
+        let Some(mut arguments) = macro_input::arguments(mac) else {
             if let Some(moves) = tokens::moves(mac.tokens.clone()) {
                 self.refuse_moved(moves, mac.tokens.clone());
             }
@@ -206,7 +218,7 @@ impl VisitMut for Updates<'_> {
         if self.written_to(mac, &mut arguments) {
             mac.tokens = arguments.to_token_stream();
         }
-        for name in std_macros::captured_names(mac, &arguments) {
+        for name in macro_input::captured_names(mac, &arguments) {
             if let Some(index) = self.named(&name) {
                 self.error_at(name.span(), advice::read(self.operator(index), &name));
             }

@@ -2,7 +2,7 @@
 
 use super::BLOCK;
 use super::table::{Block, BlockTable, Form, checksum};
-use crate::compress::compressor::Compressor;
+use crate::compress::compressor::{Compressor, Speed};
 use crate::compress::filter::Filter;
 use crate::compress::{Compression, Method, Shuffle, registry};
 use crate::file::digest_of;
@@ -56,8 +56,7 @@ struct BlockCoder {
     /// Nothing where none is asked for, or even the default method is not built in: blocks are stored.
     codec: Option<&'static dyn Compressor>,
     level: u8,
-    /// Whether the method compresses about as fast as blocks are rearranged.
-    is_fast: bool,
+    speed: Speed,
     dtype: DType,
     /// Room for rearranged blocks that no thread uses at the moment.
     spare: Mutex<Vec<Vec<u8>>>,
@@ -77,10 +76,10 @@ impl<'w> Encoder<'w> {
         write: &'w mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<Self> {
         let (coder, method) = BlockCoder::choose(dtype, compression)?;
-        let by_value = matches!(method, Method::None | Method::Pco);
-        let shuffle = if by_value { Shuffle::Off } else { compression.shuffling() };
+        let by_bytes = coder.codec.is_some_and(|codec| !codec.reads_numbers());
+        let shuffle = if by_bytes { compression.shuffling() } else { Shuffle::Off };
         // Slow methods take memory of their own, and little time is lost at the end of a short batch beside theirs.
-        let is_slow = matches!(method, Method::Xz | Method::Lzma | Method::Bz2);
+        let is_slow = coder.speed == Speed::Slow;
         let batch_len =
             BLOCK * if is_slow { joblib_core::pool::num_threads() } else { parallel::width(BLOCK) };
         let (pending, slots, table) = (Vec::new(), Vec::new(), BlockTable::new(method, BLOCK));
@@ -159,9 +158,9 @@ impl<'w> Encoder<'w> {
 
 impl BlockCoder {
     fn choose(dtype: DType, compression: &Compression) -> Result<(Self, Method)> {
-        let coder = |codec, method, level| {
-            let is_fast = matches!((method, level), (Method::Lz4, _) | (Method::Zstd, ..=2));
-            (Self { codec, level, is_fast, dtype, spare: Mutex::default() }, method)
+        let coder = |codec: Option<&'static dyn Compressor>, method, level| {
+            let speed = codec.map_or(Speed::Fast, |codec| codec.speed(level));
+            (Self { codec, level, speed, dtype, spare: Mutex::default() }, method)
         };
         if compression.is_none() {
             return Ok(coder(None, Method::None, 0));
@@ -239,7 +238,7 @@ impl BlockCoder {
             })
         });
         let raw: usize = samples.iter().map(|sample| sample.len()).sum();
-        let least = if self.is_fast { raw / 64 } else { 0 };
+        let least = if self.speed == Speed::Fast { raw / 64 } else { 0 };
         let (mut best, mut smallest) = (None, usize::MAX);
         for (filter, len) in candidates.into_iter().zip(lens) {
             let len = len?;

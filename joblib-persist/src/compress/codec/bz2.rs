@@ -1,6 +1,6 @@
 //! bzip2, in Rust (libbz2-rs): `.bz2`.
 
-use crate::compress::compressor::{Compressor, StreamWriter, damaged};
+use crate::compress::compressor::{Compressor, Speed, StreamWriter, damaged};
 use crate::compress::stream::{Joined, PieceWriter};
 use bzip2::read::MultiBzDecoder;
 use bzip2::write::BzEncoder;
@@ -25,6 +25,10 @@ impl Compressor for Bz2 {
 
     fn default_level(&self) -> u8 {
         9
+    }
+
+    fn speed(&self, _level: u8) -> Speed {
+        Speed::Slow
     }
 
     fn writer<'w>(&self, sink: Box<dyn Write + 'w>, level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {

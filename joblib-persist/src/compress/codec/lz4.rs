@@ -1,6 +1,6 @@
 //! LZ4: the block format in blocks, the frame format in streams (`.lz4`).
 
-use crate::compress::compressor::{Compressor, StreamWriter, damaged};
+use crate::compress::compressor::{Compressor, Speed, StreamWriter, damaged};
 use crate::compress::stream::{Joined, PieceWriter};
 use joblib_core::array::DType;
 use lz4_flex::block::{compress_into, decompress_into, get_maximum_output_size};
@@ -30,6 +30,10 @@ impl Compressor for Lz4 {
 
     fn default_level(&self) -> u8 {
         1
+    }
+
+    fn speed(&self, _level: u8) -> Speed {
+        Speed::Fast
     }
 
     fn writer<'w>(&self, sink: Box<dyn Write + 'w>, level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {

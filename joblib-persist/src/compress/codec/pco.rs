@@ -29,6 +29,10 @@ impl Compressor for Pco {
         4
     }
 
+    fn reads_numbers(&self) -> bool {
+        true
+    }
+
     fn writer<'w>(&self, _sink: Box<dyn Write + 'w>, _level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {
         Err(arrays_only())
     }

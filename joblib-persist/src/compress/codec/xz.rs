@@ -1,6 +1,6 @@
 //! LZMA2: bare in blocks, as `.xz` in streams; and the older `.lzma` streams.
 
-use crate::compress::compressor::{Compressor, StreamWriter, damaged, read_exactly};
+use crate::compress::compressor::{Compressor, Speed, StreamWriter, damaged, read_exactly};
 use crate::compress::stream::{Joined, PieceWriter};
 use joblib_core::array::DType;
 use lzma_rust2::{
@@ -46,6 +46,10 @@ impl Compressor for Lzma2 {
 
     fn default_level(&self) -> u8 {
         6
+    }
+
+    fn speed(&self, _level: u8) -> Speed {
+        Speed::Slow
     }
 
     fn writer<'w>(&self, sink: Box<dyn Write + 'w>, level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {

@@ -1,6 +1,6 @@
 //! Zstandard (RFC 8878) through the reference library: `.zst`.
 
-use crate::compress::compressor::{Compressor, StreamWriter};
+use crate::compress::compressor::{Compressor, Speed, StreamWriter};
 use crate::compress::stream::{Joined, PieceWriter};
 use joblib_core::array::DType;
 use std::cell::RefCell;
@@ -35,6 +35,10 @@ impl Compressor for Zstd {
 
     fn default_level(&self) -> u8 {
         1
+    }
+
+    fn speed(&self, level: u8) -> Speed {
+        if level <= 2 { Speed::Fast } else { Speed::Moderate }
     }
 
     fn writer<'w>(&self, sink: Box<dyn Write + 'w>, level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {

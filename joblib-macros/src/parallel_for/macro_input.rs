@@ -1,4 +1,5 @@
-//! The macros of std whose input is expressions. What any other macro makes of its input only it knows.
+//! What the macros of std do with the expressions in their input. What another macro makes of its input, only
+//! that macro knows.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -7,6 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, Lit, LitStr, Macro, Token};
 
 use super::options::as_ident;
+use crate::std_macros::gives;
 
 /// What a macro does with its input.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,26 +23,6 @@ pub(crate) enum Kind {
     Dbg,
 }
 
-const LISTS: &[&str] = &[
-    "assert_eq",
-    "assert_ne",
-    "debug_assert_eq",
-    "debug_assert_ne",
-    "eprint",
-    "eprintln",
-    "format",
-    "format_args",
-    "panic",
-    "print",
-    "println",
-    "todo",
-    "unimplemented",
-    "unreachable",
-    "vec",
-    "write",
-    "writeln",
-];
-
 /// The kind of a macro that is std's.
 pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
     let mut segments = mac.path.segments.iter();
@@ -51,7 +33,7 @@ pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
         "assert" | "debug_assert" => Some(Kind::Assert),
         "matches" => Some(Kind::Matches),
         "dbg" => Some(Kind::Dbg),
-        name => LISTS.contains(&name).then_some(Kind::List),
+        name => gives(name).map(|_| Kind::List),
     }
 }
 
@@ -74,7 +56,8 @@ pub(crate) fn list(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
     })
 }
 
-/// The input of a macro with `change` applied to each argument that is evaluated; `None` if it cannot be told which.
+/// The input of a macro with `change` applied to each argument that is evaluated; `None` if it cannot be told
+/// which.
 pub(crate) fn with_arguments(mac: &Macro, mut change: impl FnMut(&mut Expr)) -> Option<TokenStream> {
     let tokens = mac.tokens.clone();
     if kind(mac)? == Kind::Matches {
@@ -108,7 +91,8 @@ fn repeated(input: ParseStream<'_>) -> syn::Result<(Expr, Token![;], Expr)> {
     Ok((input.parse()?, input.parse()?, input.parse()?))
 }
 
-/// The variables named inside of the format string among the arguments of a macro: as values, widths and precisions.
+/// The variables named inside the format string among the arguments of a macro: as values, widths and
+/// precisions.
 pub(crate) fn captured_names(mac: &Macro, arguments: &Punctuated<Expr, Token![,]>) -> Vec<Ident> {
     let first = match mac.path.segments.last().map(|last| last.ident.to_string()).as_deref() {
         Some("assert" | "debug_assert" | "write" | "writeln") => 1,
