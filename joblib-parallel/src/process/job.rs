@@ -59,7 +59,8 @@ pub(crate) type TypeNames<T> = PhantomData<fn() -> T>;
 /// What crosses the border between processes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot travel between processes",
-    label = "what travels is `Serialize + DeserializeOwned + Send + 'static`"
+    label = "what travels is `Serialize + DeserializeOwned + Send + 'static`",
+    note = "of an error that cannot, such as `joblib::Error`, the text does: `.map_err(|error| error.to_string())`"
 )]
 pub trait Message: Serialize + DeserializeOwned + Send + 'static {}
 
