@@ -88,7 +88,7 @@ use joblib_persist::Codec;
 /// See [`#[cached]`](crate::cached) for functions that are always cached.
 pub type Memory = joblib_core::Memory<Codec>;
 
-/// Options of a [`Memory`], which its functions start from.
+/// Options of a [`Memory`], which its functions start from. (Compression is a feature: here `zlib`.)
 ///
 /// ```
 /// use joblib::{Memory, MmapMode};
