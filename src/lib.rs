@@ -133,10 +133,9 @@ pub mod progress;
 pub use joblib_core::{Error, Result, Size, TimeSpan};
 
 // Caches: the attribute, by hand, and where they keep results.
-pub use joblib_core::store;
 pub use joblib_core::{Access, Answers, Arguments, Callable, Run};
-pub use joblib_core::{Cloned, Every, Keep, OkOnly, Sharing, Storable, Whole};
 pub use joblib_core::{Key, KeyHasher, hash};
+pub use joblib_core::{keep, store};
 pub use joblib_macros::{cached, tracked};
 pub use memory::{AsyncEntry, Entry, MemorizedFunc, MemorizedResult, Memory, MemoryBuilder, Policy};
 

@@ -1,6 +1,6 @@
 //! The one wiring: the caches of `joblib-core` over the codec of `joblib-persist`.
 
-use joblib_core::Whole;
+use joblib_core::keep::Whole;
 use joblib_persist::Codec;
 
 /// A place that keeps the results of functions, across runs and between processes.
