@@ -13,6 +13,7 @@ mod entry;
 mod flight;
 mod function;
 mod function_ref;
+mod guarded_store;
 mod handle;
 mod hot;
 pub mod keep;

@@ -4,6 +4,7 @@
 //! hot tier are shared, and two functions of one identity are one.
 
 use super::flight::Flights;
+use super::guarded_store::GuardedStore;
 use super::hot::HotTier;
 use super::location::Location;
 use super::tally::Tally;
@@ -68,6 +69,7 @@ impl Place {
 
     /// The place of a store that the user has opened.
     pub(crate) fn of(store: Arc<dyn Store>) -> Arc<Self> {
+        let store = Arc::new(GuardedStore(store)) as Arc<dyn Store>;
         let location = store.url().map_or(Location::Unnamed, |url| Location::parse(Path::new(&url)));
         Self::at(location, Some(store))
     }
@@ -102,9 +104,9 @@ impl Place {
             return Ok(Some(Arc::clone(store)));
         }
         // Without a lock: opening may take long, and reports to subscribers that may come back here.
-        let opened = match &self.location {
+        let opened: Arc<dyn Store> = match &self.location {
             Location::Nowhere | Location::Unnamed => return Ok(None),
-            Location::Url(url) => store::open(url)?,
+            Location::Url(url) => Arc::new(GuardedStore(store::open(url)?)),
             // Of an unknown home says why, unless it is known by now.
             Location::Unknown(path) => return Ok(Some(Arc::new(LocalStore::open(path)?))),
             Location::Directory(path) => Arc::new(LocalStore::open(path)?),
