@@ -204,8 +204,11 @@ fn a_scheme_that_nobody_registered_is_an_error_that_names_those_that_are() {
     let text = error.to_string();
     let named = ["s3://results", "bucket://", "file://"].iter().all(|part| text.contains(part));
     assert!(error.is_unsupported() && named, "{text}");
-    // Lazily, a warning, and every call answers.
-    assert_eq!(Memory::new("s3://results").cache(half).call((2,)), 1);
+    // Lazily, a warning, and every call answers; who asks hears why.
+    let lazily = Memory::new("s3://results").cache(half);
+    assert_eq!(lazily.call((2,)), 1);
+    assert_eq!(lazily.entry((2,)).insert(&1).unwrap_err().to_string(), text);
+    assert!(Memory::open("").unwrap_err().is_invalid());
     let unopened =
         "joblib:00000000000000000000000000000001@00000000000000000000000000000002/f?store=s3://results";
     assert!(unopened.parse::<MemorizedResult<u64>>().unwrap_err().is_unsupported());
@@ -349,7 +352,7 @@ fn a_store_that_panics_changes_no_answer() {
         let keeps = !matches!(method, "open" | "put");
         assert_eq!(inside.functions().unwrap().len(), if keeps { 2 } else { 0 }, "{method}");
         let says = match method {
-            "put" => half.entry((8,)).insert(&4).unwrap_err().to_string(),
+            "open" | "put" => half.entry((8,)).insert(&4).unwrap_err().to_string(),
             "get" => half.entry((8,)).load().unwrap_err().to_string(),
             "remove" => half.entry((8,)).remove().unwrap_err().to_string(),
             "entries" => half.entries().unwrap_err().to_string(),

@@ -114,6 +114,11 @@ impl Place {
         Ok(Some(Arc::clone(self.opened.get_or_init(|| opened))))
     }
 
+    /// What keeps a function's results; `None` where nothing is stored.
+    pub(crate) fn open(&self, id: &FunctionId, limits: &Limits) -> Result<Option<Arc<dyn FunctionStore>>> {
+        self.store()?.map(|store| store.open(id, limits)).transpose()
+    }
+
     /// The slot of a function, the same for all who ask.
     pub(crate) fn slot(&self, id: FunctionId, limits: &Limits) -> Arc<Slot> {
         let known = lock(&self.functions).get(&id).cloned();
@@ -121,8 +126,7 @@ impl Place {
             slot.warn_of_other_limits(limits);
             return slot;
         }
-        let opened = self.store().and_then(|store| store.map(|store| store.open(&id, limits)).transpose());
-        let store = match opened {
+        let store = match self.open(&id, limits) {
             Ok(store) => store,
             Err(error) => {
                 crate::event!(WARN, function = %id, %error, "the cache cannot be used: results are not kept");
