@@ -17,9 +17,8 @@
 //!
 //! ```
 //! use joblib::cached;
-//! # fn place() -> std::path::PathBuf { std::env::temp_dir().join(format!("joblib-front-page-{}", std::process::id())) }
 //!
-//! #[cached(dir = place(), ignore = ["verbose"])]
+//! #[cached(dir = "cache", ignore = ["verbose"])]
 //! fn simulate(seed: u64, steps: usize, verbose: bool) -> Vec<f64> {
 //!     if verbose {
 //!         println!("computing");
@@ -27,11 +26,12 @@
 //!     (0..steps).map(|i| ((seed + i as u64) as f64).sin()).collect()
 //! }
 //!
+//! # let scratch = tempfile::tempdir()?;
+//! # std::env::set_current_dir(&scratch)?;
 //! let first = simulate(7, 1000, true);
 //! assert!(simulate::entry(7, 1000, false).is_cached());
 //! assert_eq!(simulate(7, 1000, false), first);
 //! simulate::memo().clear()?;
-//! # std::fs::remove_dir_all(place())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
