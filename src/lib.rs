@@ -17,9 +17,8 @@
 //!
 //! ```
 //! use joblib::cached;
-//! # fn place() -> std::path::PathBuf { std::env::temp_dir().join(format!("joblib-front-page-{}", std::process::id())) }
 //!
-//! #[cached(dir = place(), ignore = ["verbose"])]
+//! #[cached(dir = "cache", ignore = ["verbose"])]
 //! fn simulate(seed: u64, steps: usize, verbose: bool) -> Vec<f64> {
 //!     if verbose {
 //!         println!("computing");
@@ -27,11 +26,12 @@
 //!     (0..steps).map(|i| ((seed + i as u64) as f64).sin()).collect()
 //! }
 //!
+//! # let scratch = tempfile::tempdir()?;
+//! # std::env::set_current_dir(&scratch)?;
 //! let first = simulate(7, 1000, true);
 //! assert!(simulate::entry(7, 1000, false).is_cached());
 //! assert_eq!(simulate(7, 1000, false), first);
 //! simulate::memo().clear()?;
-//! # std::fs::remove_dir_all(place())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -133,10 +133,9 @@ pub mod progress;
 pub use joblib_core::{Error, Result, Size, TimeSpan};
 
 // Caches: the attribute, by hand, and where they keep results.
-pub use joblib_core::store;
 pub use joblib_core::{Access, Answers, Arguments, Callable, Run};
-pub use joblib_core::{Cloned, Every, Keep, OkOnly, Sharing, Storable, Whole};
 pub use joblib_core::{Key, KeyHasher, hash};
+pub use joblib_core::{keep, store};
 pub use joblib_macros::{cached, tracked};
 pub use memory::{AsyncEntry, Entry, MemorizedFunc, MemorizedResult, Memory, MemoryBuilder, Policy};
 

@@ -1,6 +1,6 @@
 //! The one wiring: the caches of `joblib-core` over the codec of `joblib-persist`.
 
-use joblib_core::Whole;
+use joblib_core::keep::Whole;
 use joblib_persist::Codec;
 
 /// A place that keeps the results of functions, across runs and between processes.
@@ -12,9 +12,9 @@ use joblib_persist::Codec;
 ///     (0..n).fold(x, |x, _| x.sin())
 /// }
 ///
-/// # let dir = tempfile::tempdir()?;
-/// # let dir = dir.path();
-/// let memory = Memory::new(dir);
+/// # let scratch = tempfile::tempdir()?;
+/// # std::env::set_current_dir(&scratch)?;
+/// let memory = Memory::new("cache");
 /// let slow = memory.cache(slow);
 /// let first = slow.call((0.5, 1000)); // runs, and is stored
 /// assert_eq!(first, slow.call((0.5, 1000))); // is loaded
@@ -88,21 +88,19 @@ use joblib_persist::Codec;
 /// See [`#[cached]`](crate::cached) for functions that are always cached.
 pub type Memory = joblib_core::Memory<Codec>;
 
-/// Options of a [`Memory`], which its functions start from.
+/// Options of a [`Memory`], which its functions start from. (Compression is a feature: here `zlib`.)
 ///
 /// ```
 /// use joblib::{Memory, MmapMode};
 ///
-/// # let dir = tempfile::tempdir()?;
-/// # let dir = dir.path();
-/// let memory = Memory::builder(dir)
+/// let memory = Memory::builder("cache")
 ///     .mmap_mode(MmapMode::Read)
 ///     .compress(("zlib", 3))
 ///     .max_bytes("10G")
 ///     .expires_after("7d")
 ///     .build()?;
 ///
-/// let error = Memory::builder(dir).compress("zlibb").build().unwrap_err();
+/// let error = Memory::builder("cache").compress("zlibb").build().unwrap_err();
 /// assert!(error.to_string().starts_with("compress: unknown compression method `zlibb`"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

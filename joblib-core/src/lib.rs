@@ -45,11 +45,11 @@ pub use key::{mutable, unsaid};
 pub use memmap::MmapMode;
 #[cfg(feature = "ndarray")]
 pub use memmap::{MappedArray, share};
+pub use memory::keep;
 pub use memory::{
     Access, Answers, Arguments, AsyncEntry, Callable, Entry, MemorizedFunc, MemorizedResult, Memory,
     MemoryBuilder, Policy, Run, Validate,
 };
-pub use memory::{Cloned, Every, Keep, OkOnly, Sharing, Storable, Whole};
 pub use quantity::{Size, TimeSpan};
 #[doc(hidden)]
 pub use refused::Refused;

@@ -1,4 +1,4 @@
-//! Running code of the user's on a cache's behalf: `Serialize`, `Deserialize`, `Clone`, `Drop`, `validate`, `Debug`.
+//! Running code of the user's on a cache's behalf: `Serialize`, `Deserialize`, `Clone`, `Drop`, `validate`, `Debug`, stores.
 //!
 //! A plain function runs none of it, so whatever it does, a call answers as if it had not run. A panic becomes an
 //! error. It may call anything, the cached function included: code that runs for one call does not run for the same

@@ -27,12 +27,29 @@ fn everything_python_takes() {
 }
 
 #[test]
+fn a_default_method_is_there_or_an_error() {
+    assert!(false.into_compression().unwrap().is_none() && 0.into_compression().unwrap().is_none());
+    if Method::preferred() != Method::None {
+        let path = Path::new("model.gz");
+        assert_eq!(true.into_compression().unwrap().for_path(path), Some(Compression::new(Method::Gzip)));
+        assert_eq!(
+            5.into_compression().unwrap().for_path(path),
+            Some(Compression::new(Method::Gzip).level(5))
+        );
+        return;
+    }
+    for says in [message(true), message(3), message(10)] {
+        assert!(says.contains("feature `zstd`, `lz4` or `zlib`"), "{says}");
+    }
+    let error = Dump::new().compress(9).write(&1, "never-written").unwrap_err();
+    assert!(error.is_unsupported() && error.to_string().starts_with("compress: no general "), "{error}");
+}
+
+#[test]
 fn extensions_choose_unless_a_method_was_named() {
     let path = Path::new("model.gz");
     let by_extension = |choice: Compression| choice.for_path(path).map(|compression| compression.method());
     assert_eq!(by_extension(Compression::default()), Some(Method::Gzip));
-    assert_eq!(by_extension(true.into_compression().unwrap()), Some(Method::Gzip));
-    assert_eq!(5.into_compression().unwrap().for_path(path), Some(Compression::new(Method::Gzip).level(5)));
     assert_eq!(by_extension(Compression::new(Method::Zlib)), None);
     for (name, method) in [
         ("a.z", Some(Method::Zlib)),

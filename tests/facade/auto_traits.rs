@@ -1,5 +1,6 @@
 //! Which types go to other threads, and that all can be shown: a change here breaks users' code.
 
+use joblib::keep::{Cloned, Every, OkOnly, Whole};
 use joblib::pool::{Pieces, Pool, PoolBuilder, RangeSource, Region, Schedule, Site};
 use joblib::progress::{BatchReport, RunEnd, RunStart};
 use joblib::store::{

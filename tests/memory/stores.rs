@@ -1,8 +1,9 @@
 //! Stores that are no directory: by URL, by reference, with arrays mapped that lie elsewhere.
 
-use crate::support::Runs;
+use crate::support::{Runs, block_on};
 use joblib::store::{
-    EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, LocalStore, Record, Store, conformance, register,
+    Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, LocalStore, Record, Store, conformance,
+    register,
 };
 use joblib::{Key, MappedArray, MemorizedResult, Memory, MmapMode, Result};
 use ndarray::Ix1;
@@ -10,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Once};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Small values, and large ones that are streamed, as an object store has them; one per name in the process.
 #[derive(Debug)]
@@ -203,8 +204,11 @@ fn a_scheme_that_nobody_registered_is_an_error_that_names_those_that_are() {
     let text = error.to_string();
     let named = ["s3://results", "bucket://", "file://"].iter().all(|part| text.contains(part));
     assert!(error.is_unsupported() && named, "{text}");
-    // Lazily, a warning, and every call answers.
-    assert_eq!(Memory::new("s3://results").cache(half).call((2,)), 1);
+    // Lazily, a warning, and every call answers; who asks hears why.
+    let lazily = Memory::new("s3://results").cache(half);
+    assert_eq!(lazily.call((2,)), 1);
+    assert_eq!(lazily.entry((2,)).insert(&1).unwrap_err().to_string(), text);
+    assert!(Memory::open("").unwrap_err().is_invalid());
     let unopened =
         "joblib:00000000000000000000000000000001@00000000000000000000000000000002/f?store=s3://results";
     assert!(unopened.parse::<MemorizedResult<u64>>().unwrap_err().is_unsupported());
@@ -273,4 +277,96 @@ fn references_that_are_there_at_a_time_open_their_store_once() {
     let references: Vec<_> = references.collect();
     assert!(references.iter().map(|reference| reference.get().unwrap()).eq(0..20));
     assert_eq!(OPENED.load(Ordering::SeqCst) - before, 1);
+}
+
+/// Panics in the method of this name.
+#[derive(Clone, Debug)]
+struct Broken(&'static str, Arc<dyn Store>);
+
+#[derive(Debug)]
+struct BrokenFunction(&'static str, Arc<dyn FunctionStore>);
+
+fn breaks_in(broken: &str, method: &str) {
+    assert!(broken != method, "the disk of {method} is on fire");
+}
+
+impl Store for Broken {
+    fn open(&self, function: &FunctionId, limits: &Limits) -> Result<Arc<dyn FunctionStore>> {
+        breaks_in(self.0, "open");
+        Ok(Arc::new(BrokenFunction(self.0, self.1.open(function, limits)?)))
+    }
+}
+
+impl FunctionStore for BrokenFunction {
+    fn get(&self, key: Key, visit: &mut dyn FnMut(Record<'_>) -> Result<()>) -> Result<bool> {
+        breaks_in(self.0, "get");
+        self.1.get(key, visit)
+    }
+
+    fn put(&self, key: Key, meta: &EntryMeta, value: &[u8]) -> Result<()> {
+        breaks_in(self.0, "put");
+        self.1.put(key, meta, value)
+    }
+
+    fn remove(&self, key: Key) -> Result<bool> {
+        breaks_in(self.0, "remove");
+        self.1.remove(key)
+    }
+
+    fn entries(&self) -> Result<Vec<EntryInfo>> {
+        breaks_in(self.0, "entries");
+        self.1.entries()
+    }
+
+    fn contains(&self, key: Key) -> bool {
+        breaks_in(self.0, "contains");
+        self.1.contains(key)
+    }
+
+    fn metadata(&self, key: Key) -> Option<EntryMeta> {
+        breaks_in(self.0, "metadata");
+        self.1.metadata(key)
+    }
+
+    fn claim(&self, key: Key, wait: Duration) -> Option<Claim> {
+        breaks_in(self.0, "claim");
+        self.1.claim(key, wait)
+    }
+}
+
+async fn doubled(x: u64) -> u64 {
+    2 * x
+}
+
+#[test]
+fn a_store_that_panics_changes_no_answer() {
+    for method in ["", "open", "get", "put", "remove", "entries", "contains", "metadata", "claim"] {
+        let inside = Bucket::open(&bucket(&format!("broken-{method}"))).unwrap();
+        let store = Broken(method, Arc::clone(&inside));
+        let memory = Memory::builder_with_store(Arc::new(store)).expires_after("7d").build().unwrap();
+        let (half, doubled) = (memory.cache(half), memory.cache(doubled));
+        for _ in 0..2 {
+            assert_eq!(half.call((8,)), 4, "{method}");
+            assert_eq!(block_on(doubled.call_async((8,))), 16, "{method}");
+        }
+        let keeps = !matches!(method, "open" | "put");
+        assert_eq!(inside.functions().unwrap().len(), if keeps { 2 } else { 0 }, "{method}");
+        let says = match method {
+            "open" | "put" => half.entry((8,)).insert(&4).unwrap_err().to_string(),
+            "get" => half.entry((8,)).load().unwrap_err().to_string(),
+            "remove" => half.entry((8,)).remove().unwrap_err().to_string(),
+            "entries" => half.entries().unwrap_err().to_string(),
+            _ => continue,
+        };
+        let panicked = format!("`{method}` of a store panicked: the disk of {method} is on fire");
+        assert!(says.contains(&panicked), "{says}");
+    }
+}
+
+#[test]
+fn what_panics_as_it_opens_a_store_is_an_error() {
+    register("onfire", |_| panic!("the disk is on fire")).unwrap();
+    let error = Memory::open("onfire://here").unwrap_err();
+    assert!(error.is_panic() && error.to_string().contains("the disk is on fire"), "{error}");
+    assert_eq!(Memory::new("onfire://here").cache(half).call((8,)), 4);
 }

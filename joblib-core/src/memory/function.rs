@@ -55,7 +55,24 @@ impl<C: Codec> Function<C> {
     /// The store, or an error that says why there is none.
     pub(crate) fn store_or_error(&self) -> Result<&Arc<dyn FunctionStore>> {
         self.policy.refused.check()?;
-        self.store().ok_or_else(|| Error::unsupported("this cache is disabled: nothing is stored"))
+        match self.store() {
+            Some(store) => Ok(store),
+            None => Err(self.why_nothing_is_stored()),
+        }
+    }
+
+    #[cold]
+    fn why_nothing_is_stored(&self) -> Error {
+        if self.access == Access::Off {
+            return Error::unsupported("this cache is disabled: nothing is stored");
+        }
+        match self.place.open(&self.slot.id, &self.policy.limits) {
+            Err(error) => error,
+            Ok(None) => Error::unsupported("this cache has no place: nothing is stored"),
+            Ok(Some(_)) => {
+                Error::unsupported("the cache could not be used when the function was first asked for")
+            }
+        }
     }
 
     /// Entries, and calls in this process.

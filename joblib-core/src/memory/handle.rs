@@ -9,7 +9,7 @@ use super::place::Place;
 use super::policy::{Access, Policy, hot_setter, policy_setters};
 use crate::fork::PerProcess;
 use crate::store::{FunctionId, Limits, Reduced, Store};
-use crate::{Codec, Result};
+use crate::{Codec, Error, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ impl<C: Codec + Default> Memory<C> {
     /// `scheme://..`, by [what is registered](crate::store::register) for its scheme.
     ///
     /// A leading `~` is the home directory; where none is known, and for `~name`, nothing is stored. A directory that cannot
-    /// be used disables storing with a warning: calls still answer. `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what is done with it.
+    /// be used disables storing with a warning, and an empty path without: calls still answer. `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what is done with it.
     pub fn new(dir: impl AsRef<Path>) -> Self {
         Self::builder(dir).finish()
     }
@@ -53,11 +53,13 @@ impl<C: Codec + Default> Memory<C> {
     ///
     /// # Errors
     ///
-    /// A URL whose scheme is not [registered](crate::store::register), a directory or store that cannot be used.
+    /// A URL whose scheme is not [registered](crate::store::register), a directory or store that cannot be used, an empty path.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self> {
         let memory = Self::new(dir);
-        memory.0.place.store()?;
-        Ok(memory)
+        match memory.0.place.store()? {
+            Some(_) => Ok(memory),
+            None => Err(Error::invalid("an empty path names no directory")),
+        }
     }
 
     /// As [`builder`](Self::builder), for results that are kept in this store. Stores of one URL are one in a process: the

@@ -4,6 +4,7 @@
 //! hot tier are shared, and two functions of one identity are one.
 
 use super::flight::Flights;
+use super::guarded_store::GuardedStore;
 use super::hot::HotTier;
 use super::location::Location;
 use super::tally::Tally;
@@ -68,6 +69,7 @@ impl Place {
 
     /// The place of a store that the user has opened.
     pub(crate) fn of(store: Arc<dyn Store>) -> Arc<Self> {
+        let store = Arc::new(GuardedStore(store)) as Arc<dyn Store>;
         let location = store.url().map_or(Location::Unnamed, |url| Location::parse(Path::new(&url)));
         Self::at(location, Some(store))
     }
@@ -102,14 +104,19 @@ impl Place {
             return Ok(Some(Arc::clone(store)));
         }
         // Without a lock: opening may take long, and reports to subscribers that may come back here.
-        let opened = match &self.location {
+        let opened: Arc<dyn Store> = match &self.location {
             Location::Nowhere | Location::Unnamed => return Ok(None),
-            Location::Url(url) => store::open(url)?,
+            Location::Url(url) => Arc::new(GuardedStore(store::open(url)?)),
             // Of an unknown home says why, unless it is known by now.
             Location::Unknown(path) => return Ok(Some(Arc::new(LocalStore::open(path)?))),
             Location::Directory(path) => Arc::new(LocalStore::open(path)?),
         };
         Ok(Some(Arc::clone(self.opened.get_or_init(|| opened))))
+    }
+
+    /// What keeps a function's results; `None` where nothing is stored.
+    pub(crate) fn open(&self, id: &FunctionId, limits: &Limits) -> Result<Option<Arc<dyn FunctionStore>>> {
+        self.store()?.map(|store| store.open(id, limits)).transpose()
     }
 
     /// The slot of a function, the same for all who ask.
@@ -119,8 +126,7 @@ impl Place {
             slot.warn_of_other_limits(limits);
             return slot;
         }
-        let opened = self.store().and_then(|store| store.map(|store| store.open(&id, limits)).transpose());
-        let store = match opened {
+        let store = match self.open(&id, limits) {
             Ok(store) => store,
             Err(error) => {
                 crate::event!(WARN, function = %id, %error, "the cache cannot be used: results are not kept");

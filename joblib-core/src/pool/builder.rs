@@ -4,6 +4,7 @@ use super::handle::Pool;
 use super::threads::{self, Registry};
 use crate::error::{Error, Result};
 use crate::fork::PerProcess;
+use crate::{Refused, Size};
 use std::fmt;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -36,6 +37,7 @@ pub struct PoolBuilder {
     name: Option<Arc<Name>>,
     on_start: Option<Arc<Handler>>,
     on_exit: Option<Arc<Handler>>,
+    refused: Refused,
 }
 
 impl PoolBuilder {
@@ -52,11 +54,12 @@ impl PoolBuilder {
         self
     }
 
-    /// The stack size of the threads in bytes. By default that of the main thread, between 8 and 64 MiB
+    /// The stack size of the threads, a number of bytes or text such as `"16M"`. By default that of the main thread, between 8 and 64 MiB
     /// (std's 2 MiB where pointers have 32 bits); the environment's `JOBLIB_STACK_SIZE` or `RUST_MIN_STACK`
     /// changes that.
-    pub fn stack_size(mut self, bytes: usize) -> Self {
-        self.stack_size = Some(bytes);
+    pub fn stack_size(mut self, bytes: impl Into<Size>) -> Self {
+        let bytes = self.refused.accept("stack_size", bytes.into().bytes());
+        self.stack_size = bytes.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         self
     }
 
@@ -78,10 +81,12 @@ impl PoolBuilder {
     /// [`Pool::num_threads`] tells.
     ///
     /// # Errors
-    /// If the number of threads is zero.
+    ///
+    /// If the number of threads is zero, or the stack size is none.
     pub fn build(self) -> Result<Pool> {
+        self.refused.check()?;
         if self.num_threads == Some(0) {
-            return Err(Error::invalid("a pool needs at least one thread, the one that calls"));
+            return Err(Error::invalid("num_threads: a pool needs at least one thread, the one that calls"));
         }
         Ok(self.start())
     }

@@ -2,7 +2,7 @@
 
 use super::{LocalStore, Store, url};
 use crate::fork::ForkMutex;
-use crate::{Error, Result};
+use crate::{Error, Result, user_code};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -76,5 +76,5 @@ pub fn open(url: &str) -> Result<Arc<dyn Store>> {
     };
     // Not under the lock: it is the user's code.
     drop(registered);
-    open(url)
+    user_code::run("what opens a store", || open(url))?
 }

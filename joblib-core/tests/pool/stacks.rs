@@ -44,7 +44,7 @@ fn bodies_have_room() {
             0 => run(Pool::global(), jobs, megabytes << 20),
             own => {
                 let builder = Pool::builder().num_threads(2);
-                let builder = if own == 1 { builder } else { builder.stack_size(own << 20) };
+                let builder = if own == 1 { builder } else { builder.stack_size((own as u64) << 20) };
                 run(&builder.build().unwrap(), jobs, megabytes << 20);
             }
         });

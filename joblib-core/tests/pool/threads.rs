@@ -1,6 +1,6 @@
 //! Starting, installing, sharing and ending pools.
 
-use joblib_core::pool::{Pool, Region, Site, with_current};
+use joblib_core::pool::{Pool, PoolBuilder, Region, Site, with_current};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -170,10 +170,22 @@ fn absurd_numbers_of_jobs_are_served() {
     assert_eq!(count.into_inner(), 100_000);
 }
 
+#[test]
+fn a_builder_names_the_option_that_cannot_be_used() {
+    let refused = |builder: PoolBuilder| builder.build().unwrap_err();
+    assert!(refused(Pool::builder().num_threads(0)).to_string().starts_with("num_threads: "));
+    let error = refused(Pool::builder().stack_size("lots"));
+    assert!(
+        error.is_invalid() && error.to_string().starts_with("stack_size: `lots` is not a size"),
+        "{error}"
+    );
+    assert_eq!(Pool::builder().num_threads(2).stack_size("1M").build().unwrap().num_threads(), 2);
+}
+
 /// A stack that no address space has room for: every thread is refused, and the caller runs its loops alone.
 #[test]
 fn threads_that_cannot_be_started_are_done_without() {
-    let pool = Pool::builder().num_threads(4).stack_size(usize::MAX / 4 * 3).build().unwrap();
+    let pool = Pool::builder().num_threads(4).stack_size(usize::MAX as u64 / 4 * 3).build().unwrap();
     assert_eq!(pool.num_threads(), 1);
     let count = AtomicUsize::new(0);
     pool.run(&Region::new(1000).n_jobs(4), |ranges| {

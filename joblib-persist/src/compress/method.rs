@@ -35,7 +35,7 @@ pub enum Method {
     /// Bytes as they are.
     #[default]
     None,
-    /// zlib, `.z` (feature `zlib`, on by default)
+    /// zlib, `.z` (feature `zlib`, pure Rust)
     Zlib,
     /// gzip, `.gz` (feature `zlib`)
     Gzip,
@@ -105,7 +105,8 @@ impl Method {
         registry::codec(self).map_or(1..=0, |codec| codec.levels())
     }
 
-    /// The method that `compress = true` stands for: Zstandard where it is built in, else LZ4, else zlib.
+    /// The method that `compress = true` stands for: Zstandard where it is built in, else LZ4, else zlib;
+    /// [`Method::None`] where there is none of them, which makes `true` an error.
     #[must_use]
     pub fn preferred() -> Self {
         let built = |method: &Method| method.is_available();

@@ -1,4 +1,21 @@
-//! Which part of a function's answer is kept, and how it becomes bytes.
+//! Which part of a function's answer is kept, as the types of cached functions and of their entries say.
+//!
+//! ```
+//! use joblib::keep::Storable;
+//! use joblib::{Entry, Memory, Run};
+//!
+//! /// Of any cached function.
+//! fn get<R>(entry: Entry<R, impl Storable<R>, impl Run<R>>) -> (bool, R) {
+//!     (entry.is_cached(), entry.get_or_compute())
+//! }
+//!
+//! #[joblib::cached(memory = Memory::disabled())]
+//! fn half(x: f64) -> f64 {
+//!     x / 2.0
+//! }
+//!
+//! assert_eq!(get(half::entry(3.0)), (false, 1.5));
+//! ```
 
 mod is_err;
 mod ok_value;

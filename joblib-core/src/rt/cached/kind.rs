@@ -10,7 +10,7 @@
 //!
 //! `__every()` in place of `__kind()` keeps errors too, where there can be some.
 
-use crate::memory::{Cloned, Every, Keep, OkOnly, Sharing, Storable, Whole};
+use crate::memory::keep::{Cloned, Every, Keep, OkOnly, Sharing, Storable, Whole};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;

@@ -2,8 +2,9 @@
 
 use super::identity::{Identity, Written};
 use crate::fork::PerProcess;
+use crate::memory::keep::Storable;
 use crate::memory::{
-    Answers, AsyncEntry, Entry, Function, FunctionRef, KeyBits, MemorizedFunc, Memory, Policy, Storable,
+    Answers, AsyncEntry, Entry, Function, FunctionRef, KeyBits, MemorizedFunc, Memory, Policy,
 };
 use crate::rt::fingerprint;
 use crate::{Codec, Key, Result};

@@ -37,5 +37,5 @@ pub(super) fn kept(model: &Model<'_>, p: &TokenStream, keep: &Ident) -> TokenStr
 /// `impl Storable<R>`: the kind, whose name the signature does not know.
 pub(super) fn storable(model: &Model<'_>, answer: &Type) -> TokenStream {
     let root = &model.root;
-    at(model.answer_span, quote!(impl #root::Storable<#answer>))
+    at(model.answer_span, quote!(impl #root::keep::Storable<#answer>))
 }

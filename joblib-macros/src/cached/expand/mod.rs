@@ -16,7 +16,7 @@
 //!
 //! impl simulate {
 //!     pub fn entry(seed: u64, grid: &Grid, debug: bool)
-//!         -> joblib::Entry<Field, impl joblib::Storable<Field>, impl joblib::Run<Field>>
+//!         -> joblib::Entry<Field, impl joblib::keep::Storable<Field>, impl joblib::Run<Field>>
 //!     {
 //!         fn call<A, B, C, R>(a: A, b: B, c: C, body: impl FnOnce(A, B, C) -> R) -> R { body(a, b, c) }
 //!         let function = Self::__function();
@@ -29,7 +29,7 @@
 //!         p::entry(function, p::KeyHasher::finish(&mut key), keep, run, args)
 //!     }
 //!
-//!     pub fn memo() -> joblib::MemorizedFunc<joblib::Answers<Field>, impl joblib::Storable<Field>> { .. }
+//!     pub fn memo() -> joblib::MemorizedFunc<joblib::Answers<Field>, impl joblib::keep::Storable<Field>> { .. }
 //!
 //!     fn __function() -> p::FunctionRef<p::Codec> {
 //!         static SITE: p::Site<p::Codec> = p::Site::new(p::Written { name: "simulate", .. });
