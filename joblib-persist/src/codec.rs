@@ -39,7 +39,7 @@ impl joblib_core::Codec for Codec {
             least: None,
             max_depth: MAX_DEPTH,
         };
-        archive::write(value, file, Path::new("a cache entry"), &plan)
+        archive::write(&value, file, Path::new("a cache entry"), &plan)
     }
 
     fn decode<T>(&self, bytes: &[u8]) -> Result<T>

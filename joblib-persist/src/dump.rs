@@ -3,6 +3,7 @@
 use crate::compress::{Compression, IntoCompression, stream_writer};
 use crate::file::NewFile;
 use crate::layout::{archive, multi, segments};
+use crate::stream::Encode;
 use joblib_core::depth::MAX_DEPTH;
 use joblib_core::{Error, Refused, Result, Size};
 use serde::Serialize;
@@ -177,7 +178,10 @@ impl Dump {
     ///
     /// I/O errors, options that cannot be used, and what the value's `Serialize` reports.
     pub fn write<T: Serialize + ?Sized>(&self, value: &T, path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
-        let path = path.as_ref();
+        self.write_file(&value, path.as_ref())
+    }
+
+    fn write_file(&self, value: &dyn Encode, path: &Path) -> Result<Vec<PathBuf>> {
         let plan = self.plan()?;
         if let Some(whole) = plan.compression.for_path(path) {
             return self.write_compressed_stream(value, path, &whole, &plan);
@@ -201,13 +205,13 @@ impl Dump {
     ///
     /// Errors of the writer, options that cannot be used, and what the value's `Serialize` reports.
     pub fn write_to<T: Serialize + ?Sized>(&self, value: &T, mut writer: impl Write) -> Result<()> {
-        segments::write(value, &mut writer, &self.plan()?)
+        segments::write(&value, &mut writer, &self.plan()?)
     }
 
     /// One file that the method's own tool unpacks, such as `gzip -d`.
-    fn write_compressed_stream<T: Serialize + ?Sized>(
+    fn write_compressed_stream(
         &self,
-        value: &T,
+        value: &dyn Encode,
         path: &Path,
         whole: &Compression,
         plan: &Plan,

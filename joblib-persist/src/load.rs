@@ -4,7 +4,7 @@ use crate::arrays::Limits;
 use crate::file::{read_exact_at, same_file};
 use crate::format::frame;
 use crate::layout::{archive, multi, reader};
-use crate::visit::{Part, Visit, Whole};
+use crate::visit::{self, Part, Visit, Visiting, Whole};
 use joblib_core::depth::MAX_DEPTH;
 use joblib_core::memmap::handover::{self, Unmappable};
 use joblib_core::{Error, MmapMode, Refused, Result, Size};
@@ -222,7 +222,9 @@ impl Loader {
     pub fn read_from<T: DeserializeOwned>(&self, mut reader: impl Read) -> Result<T> {
         self.refused.check()?;
         let settings = self.settings.without_maps(None)?;
-        handover::demand(None, || reader::visit(&mut reader, Path::new("a reader"), &settings, Whole::new()))
+        visit::through(Whole::new(), |visitor| {
+            handover::demand(None, || reader::visit(&mut reader, Path::new("a reader"), &settings, visitor))
+        })
     }
 
     pub(crate) fn visit<V: Visit>(&self, path: &Path, visitor: impl Fn() -> V) -> Result<V::Output> {
@@ -231,6 +233,10 @@ impl Loader {
     }
 
     pub(crate) fn visit_opened<V: Visit>(&self, opened: &Opened, visitor: V) -> Result<V::Output> {
+        visit::through(visitor, |visitor| self.open(opened, visitor))
+    }
+
+    fn open(&self, opened: &Opened, visitor: &mut dyn Visiting) -> Result<()> {
         let layout = opened.layout()?;
         let Limits { mmap_mode, unmappable, .. } = self.settings.limits;
         let demand = mmap_mode.map(|_| unmappable).filter(|_| layout != Layout::Stream);

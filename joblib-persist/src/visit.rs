@@ -15,6 +15,43 @@ pub(crate) trait Visit {
     fn visit(self, decoder: &mut Decoder<'_, '_>) -> Result<Self::Output>;
 }
 
+/// A visit as layouts see it, which are compiled once, whatever is read.
+pub(crate) trait Visiting {
+    /// Whether the value is read to its end.
+    fn is_whole(&self) -> bool;
+
+    /// To be called once.
+    fn visit(&mut self, decoder: &mut Decoder<'_, '_>) -> Result<()>;
+}
+
+/// What `visitor` makes of the decoder that `layout` hands it.
+pub(crate) fn through<V: Visit>(
+    visitor: V,
+    layout: impl FnOnce(&mut dyn Visiting) -> Result<()>,
+) -> Result<V::Output> {
+    let mut visiting = Once { visitor: Some(visitor), output: None };
+    layout(&mut visiting)?;
+    Ok(visiting.output.unwrap_or_else(|| unreachable!("a layout without a visit")))
+}
+
+struct Once<V: Visit> {
+    visitor: Option<V>,
+    output: Option<V::Output>,
+}
+
+impl<V: Visit> Visiting for Once<V> {
+    fn is_whole(&self) -> bool {
+        V::WHOLE
+    }
+
+    fn visit(&mut self, decoder: &mut Decoder<'_, '_>) -> Result<()> {
+        if let Some(visitor) = self.visitor.take() {
+            self.output = Some(visitor.visit(decoder)?);
+        }
+        Ok(())
+    }
+}
+
 /// Deserialises the value.
 pub(crate) struct Whole<T>(PhantomData<T>);
 

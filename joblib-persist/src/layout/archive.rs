@@ -10,10 +10,9 @@ use crate::file::read_whole;
 use crate::format::zip_read::{self, Entry};
 use crate::format::zip_write::ZipWriter;
 use crate::load::{Opened, Settings};
-use crate::stream::{Decoder, Encoder};
-use crate::visit::Visit;
+use crate::stream::{Decoder, Encode, Encoder};
+use crate::visit::Visiting;
 use joblib_core::{Error, Result};
-use serde::Serialize;
 use std::fs::File;
 use std::path::Path;
 
@@ -27,13 +26,13 @@ const STREAM_BLOCKS: &str = "main.blocks";
 const STREAM_TABLE: &str = "main.table";
 
 /// Writes an archive to an empty file; gives its length.
-pub(crate) fn write<T: Serialize + ?Sized>(value: &T, file: &File, path: &Path, plan: &Plan) -> Result<u64> {
+pub(crate) fn write(value: &dyn Encode, file: &File, path: &Path, plan: &Plan) -> Result<u64> {
     let mut zip = ZipWriter::new(file, path);
     put(&mut zip, MARKER, MARKER_TEXT.as_bytes())?;
     let least = plan.least.unwrap_or(LEAST);
     let mut sink = ArraySink::new(ArchiveShelf::new(zip), plan.compression, least, plan.dedup);
     let mut encoder = Encoder::new(Vec::new(), usize::MAX, &mut sink).max_depth(plan.max_depth);
-    encoder.value(value).map_err(|error| error.with_path(path))?;
+    value.encode(&mut encoder).map_err(|error| error.with_path(path))?;
     let stream = encoder.into_output();
     let mut zip = sink.into_shelf().into_zip();
     let stream_len = stream.len() as u64;
@@ -52,7 +51,7 @@ fn put(zip: &mut ZipWriter<'_>, name: &str, bytes: &[u8]) -> Result<()> {
 }
 
 /// Hands a decoder at the value's beginning to `visitor`.
-pub(crate) fn visit<V: Visit>(opened: &Opened, settings: &Settings, visitor: V) -> Result<V::Output> {
+pub(crate) fn visit(opened: &Opened, settings: &Settings, visitor: &mut dyn Visiting) -> Result<()> {
     let (archive, stream) = main_stream(opened, settings)?;
     let mut source = ArraySource::new(archive, settings.limits);
     visitor.visit(&mut Decoder::new(&stream, &mut source).max_depth(settings.max_depth))

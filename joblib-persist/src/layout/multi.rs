@@ -14,17 +14,16 @@ use crate::file::{
 };
 use crate::format::frame::{self, FIXED, Frame, LONGEST};
 use crate::load::{Opened, Settings};
-use crate::stream::{Decoder, Encoder};
-use crate::visit::Visit;
+use crate::stream::{Decoder, Encode, Encoder};
+use crate::visit::Visiting;
 use joblib_core::{Error, Result};
-use serde::Serialize;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// Arrays from this size on get a file of their own.
 pub(crate) const LEAST: usize = 64 * 1024;
 
-pub(crate) fn write<T: Serialize + ?Sized>(value: &T, path: &Path, plan: &Plan) -> Result<Vec<PathBuf>> {
+pub(crate) fn write(value: &dyn Encode, path: &Path, plan: &Plan) -> Result<Vec<PathBuf>> {
     let main = NewFile::create(path, side_files)?;
     let generation = unique_number();
     let stem = stem(main.target());
@@ -34,7 +33,7 @@ pub(crate) fn write<T: Serialize + ?Sized>(value: &T, path: &Path, plan: &Plan) 
     let shelf = SideShelf::new(&main, frame.stem.clone(), generation, plan.durable);
     let mut sink = ArraySink::new(shelf, plan.compression, plan.least.unwrap_or(LEAST), plan.dedup);
     let mut encoder = Encoder::new(Vec::new(), usize::MAX, &mut sink).max_depth(plan.max_depth);
-    encoder.value(value).map_err(|error| error.with_path(path))?;
+    value.encode(&mut encoder).map_err(|error| error.with_path(path))?;
     let stream = encoder.into_output();
     let shelf = sink.into_shelf();
     (frame.stream_len, frame.digest) = (stream.len() as u64, digest(&stream));
@@ -91,18 +90,18 @@ fn read_frame(file: &File, path: &Path, file_len: u64) -> Result<(Frame, usize)>
 }
 
 /// Hands a decoder at the value's beginning to `visitor`.
-pub(crate) fn visit<V: Visit>(opened: &Opened, settings: &Settings, visitor: V) -> Result<V::Output> {
+pub(crate) fn visit(opened: &Opened, settings: &Settings, visitor: &mut dyn Visiting) -> Result<()> {
     let (frame, stream) = main_stream(opened, settings)?;
     let mut source = ArraySource::new(SideFiles::new(opened.path.clone(), frame), settings.limits);
     visitor.visit(&mut Decoder::new(&stream, &mut source).max_depth(settings.max_depth))
 }
 
 /// Hands a decoder to `visitor` where there is no more to the dump than its main file.
-pub(crate) fn visit_alone<V: Visit>(
+pub(crate) fn visit_alone(
     incoming: &mut Incoming<'_>,
     settings: &Settings,
-    visitor: V,
-) -> Result<V::Output> {
+    visitor: &mut dyn Visiting,
+) -> Result<()> {
     let mut head = incoming.magic.to_vec();
     head.extend(take::<{ FIXED - 8 }>(incoming.reader)?);
     head.extend(take_bytes(incoming.reader, Frame::stem_len(&head)?)?);

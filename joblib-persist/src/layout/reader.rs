@@ -5,7 +5,7 @@ use crate::compress::{Method, StreamReader};
 use crate::file::{failed, take};
 use crate::format::{frame, npy, zip_copy};
 use crate::load::{Opened, Settings};
-use crate::visit::Visit;
+use crate::visit::Visiting;
 use joblib_core::{Error, Result};
 use std::io::Read;
 use std::path::Path;
@@ -22,12 +22,12 @@ pub(crate) struct Incoming<'r> {
 
 /// Hands a decoder at the value's beginning to `visitor`. Nothing is read beyond the value, unless what is read is
 /// compressed as a whole. `path` is what errors call the reader.
-pub(crate) fn visit<V: Visit>(
+pub(crate) fn visit(
     reader: &mut dyn Read,
     path: &Path,
     settings: &Settings,
-    visitor: V,
-) -> Result<V::Output> {
+    visitor: &mut dyn Visiting,
+) -> Result<()> {
     let mut reader = StreamReader::new(reader).map_err(failed)?;
     let method = reader.method();
     joblib_core::event!(DEBUG, compression = %method, "loading a stream");
@@ -35,17 +35,17 @@ pub(crate) fn visit<V: Visit>(
     // By itself: of something foreign and short, that it is foreign is what matters.
     let magic = take(&mut reader)?;
     let mut incoming = Incoming { reader: &mut reader, magic, is_compressed };
-    let value = match &magic {
+    match &magic {
         &segments::MAGIC => segments::visit(&mut incoming, settings, visitor)?,
         &frame::MAGIC => multi::visit_alone(&mut incoming, settings, visitor)?,
         [b'P', b'K', 3, 4, ..] => archive::visit(&copied(&mut incoming, path, settings)?, settings, visitor)?,
         _ => return Err(foreign(&magic)),
-    };
-    if V::WHOLE && is_compressed {
+    }
+    if visitor.is_whole() && is_compressed {
         // To its end, where the method has its own checksum.
         reader.read(&mut [0]).map_err(failed)?;
     }
-    Ok(value)
+    Ok(())
 }
 
 /// The archive in a nameless file: where its main stream and its arrays are stands at its end.

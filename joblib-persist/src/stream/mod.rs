@@ -31,7 +31,7 @@ use joblib_core::depth::TooDeep;
 
 pub(crate) use array_ext::{ArrayExt, Place, Reference, write_inline, write_reference};
 pub(crate) use decoder::Decoder;
-pub(crate) use ser::{Encoder, Sink};
+pub(crate) use ser::{Encode, Encoder, Sink};
 pub(crate) use source::Source;
 pub(crate) use steps::Steps;
 

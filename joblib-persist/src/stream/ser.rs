@@ -43,6 +43,17 @@ pub(crate) struct Encoder<'s> {
     sink: &'s mut dyn Sink,
 }
 
+/// A value as layouts see it, which are compiled once, whatever is written.
+pub(crate) trait Encode {
+    fn encode(&self, encoder: &mut Encoder<'_>) -> Result<()>;
+}
+
+impl<T: Serialize + ?Sized> Encode for &T {
+    fn encode(&self, encoder: &mut Encoder<'_>) -> Result<()> {
+        encoder.value(*self)
+    }
+}
+
 impl<'s> Encoder<'s> {
     /// An encoder that appends to `out`; once that is longer than `limit`, the sink is asked to take from it.
     pub(crate) fn new(out: Vec<u8>, limit: usize, sink: &'s mut dyn Sink) -> Self {

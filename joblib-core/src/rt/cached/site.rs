@@ -64,7 +64,7 @@ impl<C: Codec + Default> Site<C> {
         let instance = (OWN, typeid::of::<M>());
         match self.first.get() {
             Some((first, function)) if *first == instance => FunctionRef::Static(function),
-            _ => self.find::<M>(instance, &make, &settings),
+            _ => self.find(instance, type_name::<M>(), &make, &settings),
         }
     }
 
@@ -79,15 +79,17 @@ impl<C: Codec + Default> Site<C> {
         let instance = (memory.id(), typeid::of::<M>());
         match self.first.get() {
             Some((first, function)) if *first == instance => FunctionRef::Static(function),
-            _ => self.find::<M>(instance, &|| memory.clone(), &settings),
+            _ => self.find(instance, type_name::<M>(), &|| memory.clone(), &settings),
         }
     }
 
-    /// The first instance stays for ever, and so do all in memories of their own.
+    /// The first instance stays for ever, and so do all in memories of their own. `marker` is the name of the marker's type: this is
+    /// compiled once for all functions of a crate.
     #[cold]
-    fn find<M>(
+    fn find(
         &'static self,
         instance: Instance,
+        marker: &str,
         memory: &dyn Fn() -> Memory<C>,
         settings: &Settings<C>,
     ) -> FunctionRef<C> {
@@ -102,7 +104,7 @@ impl<C: Codec + Default> Site<C> {
         let make = || {
             // No lock is held: options may call anything.
             let (memory, Settings { fingerprint, configure }) = (memory(), settings);
-            let Identity { path, is_local } = Identity::of(type_name::<M>(), instance.1, &self.written);
+            let Identity { path, is_local } = Identity::of(marker, instance.1, &self.written);
             let fingerprint = fingerprint().and_then(|code| match is_local {
                 true => Ok(fingerprint::combine(&[code, fingerprint::of_executable()?])),
                 false => Ok(code),

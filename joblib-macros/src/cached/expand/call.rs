@@ -30,7 +30,11 @@ pub(super) fn entry(model: &Model<'_>, site: &Site, found: &TokenStream) -> Toke
         #kept
         let mut #key = #p::KeyHasher::new();
         #hashed
-        let #args = #p::Function::<#p::Codec>::wants_args(&#function).then(|| #text);
+        let #args = if #p::Function::<#p::Codec>::wants_args(&#function) {
+            ::core::option::Option::Some(#text)
+        } else {
+            ::core::option::Option::None
+        };
         #make
     }
 }

@@ -16,6 +16,9 @@ pub(super) fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> TokenSt
     if let Some(expr) = model.key {
         return stands_for_all(model, expr, p, key);
     }
+    // One set of traits serves all arguments, as a rule: names that are brought in are what an expansion costs.
+    let any_generic = model.params.iter().any(|param| model.is_generic(param));
+    let plain = quote!(use #p::{Add as _, AddPlain as _, Changing as _};);
     let args = model.params.iter().filter(|param| !param.ignored).map(|param| {
         let name = unraw(&param.outer);
         let value = match param.receiver() {
@@ -27,13 +30,18 @@ pub(super) fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> TokenSt
             _ => by_reference(param),
         };
         let add = quote!((&&#p::Argument(#value)).__add(&mut #key, #name););
-        let add = match model.is_generic(param) {
-            true => quote!({ use #p::{AddGeneric as _, AddPlain as _, Changing as _}; #add }),
-            false => quote!({ use #p::{Add as _, AddPlain as _, Changing as _}; #add }),
+        let add = match (any_generic, model.is_generic(param)) {
+            (true, true) => quote!({ use #p::{AddGeneric as _, AddPlain as _, Changing as _}; #add }),
+            (true, false) => quote!({ #plain #add }),
+            (false, _) => add,
         };
         at(param.span(), add)
     });
-    args.collect()
+    let args: TokenStream = args.collect();
+    match any_generic || args.is_empty() {
+        true => args,
+        false => quote!({ #plain #args }),
+    }
 }
 
 /// The argument's value behind exactly one reference, so that arrays are recognised.

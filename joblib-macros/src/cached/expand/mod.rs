@@ -23,7 +23,7 @@
 //!         let mut key = p::KeyHasher::new();
 //!         (&&p::Argument(&seed)).__add(&mut key, "seed");
 //!         (&&p::Argument(grid)).__add(&mut key, "grid");
-//!         let args = p::Function::wants_args(&function).then(|| ..);
+//!         let args = if p::Function::wants_args(&function) { Some(..) } else { None };
 //!         let run = move || call(seed, grid, debug, move |seed, grid, debug| -> Field { BODY });
 //!         let keep = p::storable((&&&&p::Probe::<Field>::NEW).__kind());
 //!         p::entry(function, p::KeyHasher::finish(&mut key), keep, run, args)
@@ -33,7 +33,7 @@
 //!
 //!     fn __function() -> p::FunctionRef<p::Codec> {
 //!         static SITE: p::Site<p::Codec> = p::Site::new(p::Written { name: "simulate", .. });
-//!         let settings = p::Settings { fingerprint: || Ok(0x5eed), configure: |policy| policy };
+//!         let settings = p::Settings { fingerprint: || Ok(0x5eed), configure: identity };
 //!         SITE.in_own(&|| (), || p::Memory::new("cache"), settings)
 //!     }
 //! }

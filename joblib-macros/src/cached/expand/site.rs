@@ -205,6 +205,9 @@ fn settings(model: &Model<'_>, p: &TokenStream, fingerprint: &Fingerprint) -> To
         Fingerprint::Constant(constant) => quote!(::core::result::Result::Ok(#constant)),
         Fingerprint::Computed(computed) => computed.clone(),
     };
+    if model.policy.is_empty() {
+        return quote!(#p::Settings { fingerprint: || #fingerprint, configure: ::core::convert::identity });
+    }
     let policy = Ident::new("__joblib_policy", Span::mixed_site());
     let setters = model.policy.iter().map(|(option, setting)| {
         let setter = format_ident!("{}", option, span = Span::mixed_site());

@@ -8,7 +8,7 @@ use crate::layout::SliceReader;
 use crate::layout::reader::Incoming;
 use crate::load::Settings;
 use crate::stream::{ArrayExt, Decoder, Place, Reference, Source, uninit};
-use crate::visit::Visit;
+use crate::visit::Visiting;
 use joblib_core::memmap::ArrayPlace;
 use joblib_core::{Error, Result};
 use std::cell::OnceCell;
@@ -17,11 +17,11 @@ use std::mem::MaybeUninit;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Hands a decoder at the value's beginning to `visitor`.
-pub(crate) fn visit<V: Visit>(
+pub(crate) fn visit(
     incoming: &mut Incoming<'_>,
     settings: &Settings,
-    visitor: V,
-) -> Result<V::Output> {
+    visitor: &mut dyn Visiting,
+) -> Result<()> {
     let arena = Arena::default();
     let mut source = StreamSource {
         reader: incoming.reader,
@@ -34,11 +34,11 @@ pub(crate) fn visit<V: Visit>(
         part_read: 0,
     };
     source.header()?;
-    let value = visitor.visit(&mut Decoder::new(&[], &mut source).max_depth(settings.max_depth))?;
-    if V::WHOLE {
+    visitor.visit(&mut Decoder::new(&[], &mut source).max_depth(settings.max_depth))?;
+    if visitor.is_whole() {
         source.end()?;
     }
-    Ok(value)
+    Ok(())
 }
 
 /// The segments of a main stream, kept until its value is read: strings are borrowed from them.

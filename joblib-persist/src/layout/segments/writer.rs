@@ -6,10 +6,9 @@ use crate::dump::Plan;
 use crate::file::{Digester, PART};
 use crate::format::VERSION;
 use crate::payload::Payload;
-use crate::stream::{Encoder, Reference, Sink, Steps, write_inline, write_reference};
+use crate::stream::{Encode, Encoder, Reference, Sink, Steps, write_inline, write_reference};
 use joblib_core::array::Container;
 use joblib_core::{Error, Result};
-use serde::Serialize;
 use std::io::{self, Write};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -23,14 +22,14 @@ const SEGMENT: usize = 256 * 1024;
 const COMPRESSED_PART: usize = 8 << 20;
 
 /// Writes a value to a stream, its arrays compressed as the plan says.
-pub(crate) fn write<T: Serialize + ?Sized>(value: &T, writer: &mut dyn Write, plan: &Plan) -> Result<()> {
+pub(crate) fn write(value: &dyn Encode, writer: &mut dyn Write, plan: &Plan) -> Result<()> {
     let mut sink = StreamSink { writer, compression: plan.compression, least: plan.least.unwrap_or(LEAST) };
     let mut header = MAGIC.to_vec();
     header.extend_from_slice(&VERSION.to_le_bytes());
     header.resize(HEADER, 0);
     sink.put(&header)?;
     let mut encoder = Encoder::new(Vec::new(), SEGMENT, &mut sink).max_depth(plan.max_depth);
-    encoder.value(value)?;
+    value.encode(&mut encoder)?;
     let mut rest = encoder.into_output();
     sink.flush_main(&mut rest)?;
     sink.head(END, 0)?;
