@@ -2,6 +2,7 @@
 //! makes it fail. What the Rust reference calls a token is one here, but for operators, which stay single signs.
 
 use super::token::{Builder, Kind, Tokens};
+use super::words::name_of;
 
 /// The tokens of a file, comments and documentation left out.
 pub(super) fn lex(source: &str) -> Tokens {
@@ -91,9 +92,8 @@ impl Lexer<'_> {
             ("r" | "br" | "cr", Some(b'"' | b'#')) if self.raw_string(start) => {}
             ("r", Some(b'#')) if self.source[self.at + 1..].starts_with(is_word_start) => {
                 self.at += 1;
-                let name = self.at;
                 self.skip_word();
-                self.into.push(Kind::Ident, &self.source[name..self.at]);
+                self.into.push(Kind::Ident, name_of(&self.source[start..self.at]));
             }
             _ => self.into.push(Kind::Ident, word),
         }
