@@ -88,7 +88,8 @@ impl Method {
         registry::codec(self).map_or(1..=0, |codec| codec.levels())
     }
 
-    /// The method that `compress = true` stands for: Zstandard where it is built in, else LZ4, else zlib.
+    /// The method that `compress = true` stands for: Zstandard where it is built in, else LZ4, else zlib. [`Method::None`] where none
+    /// of them is.
     #[must_use]
     pub fn preferred() -> Self {
         let built = |method: &Method| method.is_available();

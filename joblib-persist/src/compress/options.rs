@@ -133,8 +133,14 @@ impl Compression {
         }
     }
 
-    fn preferred() -> Self {
-        Self { open: true, ..Self::new(Method::preferred()) }
+    /// The default method, unless a file's extension decides.
+    fn preferred() -> Result<Self> {
+        match Method::preferred() {
+            Method::None => Err(Error::unsupported(
+                "no default method of compression is built in: name another, or enable the feature `zlib`, `lz4` or `zstd`",
+            )),
+            method => Ok(Self { open: true, ..Self::new(method) }),
+        }
     }
 }
 
@@ -143,7 +149,7 @@ impl Compression {
 /// | value | meaning |
 /// |---|---|
 /// | `false`, `0`, `"none"` | not at all |
-/// | `true` | the default method: zstd 1 where it is built in, else lz4, else zlib 3 |
+/// | `true` | the default method: zstd 1 where it is built in, else lz4, else zlib 3; an error where none of them is |
 /// | `1` to `9` | the default method at that level |
 /// | `"xz"`, `Method::Xz` | that method at its default level |
 /// | `("xz", 9)` | that method and level; level 0 is not at all |
@@ -178,7 +184,7 @@ impl IntoCompression for &str {
 
 impl IntoCompression for bool {
     fn into_compression(self) -> Result<Compression> {
-        Ok(if self { Compression::preferred() } else { Compression::default() })
+        if self { Compression::preferred() } else { Ok(Compression::default()) }
     }
 }
 
@@ -186,8 +192,11 @@ macro_rules! levels {
     ($($integer:ty),*) => {$(
         impl IntoCompression for $integer {
             fn into_compression(self) -> Result<Compression> {
-                let chosen = Compression::of(Method::preferred(), i64::from(self))?;
-                Ok(Compression { open: !chosen.is_none(), ..chosen })
+                if self == 0 {
+                    return Ok(Compression::default());
+                }
+                let preferred = Compression::preferred()?;
+                Ok(Compression { open: true, ..Compression::of(preferred.method, i64::from(self))? })
             }
         }
 
