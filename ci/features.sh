@@ -10,5 +10,5 @@ for features in "" ndarray num-complex half parallel parallel,ndarray parallel,h
 done
 # No key depends on a feature.
 cargo test -p joblib-core --no-default-features --test key --target-dir target/features
-# A build without compression says so.
+# What is left out is said to be.
 cargo test -p joblib-persist --no-default-features --test compression_options --target-dir target/features

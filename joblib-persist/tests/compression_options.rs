@@ -26,6 +26,16 @@ fn everything_python_takes() {
     assert_eq!((Method::Zlib, 1u8).into_compression().unwrap(), Compression::new(Method::Zlib).level(1));
 }
 
+#[cfg(not(any(feature = "zlib", feature = "lz4", feature = "zstd")))]
+#[test]
+fn without_a_default_method_nothing_is_left_uncompressed_in_silence() {
+    let said = "no default method of compression is built in: name another, or enable the feature `zlib`, `lz4` or `zstd`";
+    assert_eq!(message(true), said);
+    assert_eq!(message(3), said);
+    assert!(false.into_compression().unwrap().is_none());
+    assert!(0.into_compression().unwrap().is_none());
+}
+
 #[test]
 fn a_default_method_is_there_or_an_error() {
     assert!(false.into_compression().unwrap().is_none() && 0.into_compression().unwrap().is_none());
@@ -50,6 +60,14 @@ fn extensions_choose_unless_a_method_was_named() {
     let path = Path::new("model.gz");
     let by_extension = |choice: Compression| choice.for_path(path).map(|compression| compression.method());
     assert_eq!(by_extension(Compression::default()), Some(Method::Gzip));
+    #[cfg(feature = "zlib")]
+    {
+        assert_eq!(by_extension(true.into_compression().unwrap()), Some(Method::Gzip));
+        assert_eq!(
+            5.into_compression().unwrap().for_path(path),
+            Some(Compression::new(Method::Gzip).level(5))
+        );
+    }
     assert_eq!(by_extension(Compression::new(Method::Zlib)), None);
     for (name, method) in [
         ("a.z", Some(Method::Zlib)),

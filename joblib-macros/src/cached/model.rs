@@ -108,7 +108,7 @@ impl<'a> Model<'a> {
             code: pick(options, defaults, |options| &options.code).copied().unwrap_or_default(),
             policy: options.policy(defaults),
             cache_err: pick(options, defaults, |options| &options.cache_err).copied().unwrap_or(false),
-            position: local.map_or(alone, |local| local.position(&function.sig.ident.unraw().to_string())),
+            position: local.map_or(alone, |local| local.position(&function.sig.ident.to_string())),
             in_macro: surroundings.as_ref().is_none_or(Surroundings::in_macro),
             block,
             surroundings,

@@ -178,7 +178,7 @@ fn check_compression(cx: &Ctxt, expr: &Expr) {
             cx.error(
                 text,
                 format_args!(
-                    "`{}` is no compression: {suggestion}; one of your own is `Method::Registered(\"..\")`",
+                    "`{}` is no compression, and one of your own is `Method::Registered(\"..\")`: {suggestion}",
                     text.value()
                 ),
             );

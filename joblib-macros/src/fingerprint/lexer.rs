@@ -3,6 +3,7 @@
 //! single signs.
 
 use super::token::{Builder, Kind, Tokens};
+use super::words::name_of;
 
 /// The tokens of a file, comments and documentation left out.
 pub(super) fn lex(source: &str) -> Tokens {
@@ -64,9 +65,9 @@ impl Lexer<'_> {
             ("r" | "br" | "cr", Some(b'"' | b'#')) if self.raw_string(start) => {}
             ("r", Some(b'#')) if self.source[self.at + 1..].starts_with(is_word_start) => {
                 self.at += 1;
-                let name = self.at;
                 self.skip_word();
-                self.into.push(Kind::Ident, name..self.at);
+                let name = name_of(&self.source[start..self.at]);
+                self.into.push(Kind::Ident, self.at - name.len()..self.at);
             }
             _ => self.into.push(Kind::Ident, start..self.at),
         }

@@ -48,18 +48,24 @@ impl Walk {
                 self.file(beside.join(path), [module, inside].concat(), directory);
             }
             Elsewhere::Module { name, path, inside } => {
-                let below = inside.iter().fold(directory.to_owned(), |path, module| path.join(module));
+                let below =
+                    inside.iter().fold(directory.to_owned(), |path, module| path.join(in_files(module)));
                 let module = [module, inside, std::slice::from_ref(name)].concat();
                 if let Some(path) = path {
                     let path = if inside.is_empty() { beside.join(path) } else { below.join(path) };
                     let children = path.parent().unwrap_or(Path::new("")).to_owned();
                     self.file(path, module.clone(), &children);
                 }
-                let children = below.join(name);
-                let single = below.join(format!("{name}.rs"));
+                let children = below.join(in_files(name));
+                let single = below.join(format!("{}.rs", in_files(name)));
                 let path = if single.is_file() { single } else { children.join("mod.rs") };
                 self.file(path, module, &children);
             }
         }
     }
+}
+
+/// What a module is called in the names of files.
+fn in_files(module: &str) -> &str {
+    module.strip_prefix("r#").unwrap_or(module)
 }

@@ -36,8 +36,14 @@ fn tokens_are_those_of_the_reference() {
     use Kind::{Close, Ident, Lifetime, Literal, Open, Punct};
     let cases: &[(&str, &[(Kind, &str)])] = &[
         (
-            "r#type r#\"a\"b\"# br\"x\" c\"y\"",
-            &[(Ident, "type"), (Literal, "r#\"a\"b\"#"), (Literal, "br\"x\""), (Literal, "c\"y\"")],
+            "r#type r#name r#\"a\"b\"# br\"x\" c\"y\"",
+            &[
+                (Ident, "r#type"),
+                (Ident, "name"),
+                (Literal, "r#\"a\"b\"#"),
+                (Literal, "br\"x\""),
+                (Literal, "c\"y\""),
+            ],
         ),
         (
             "'a 'a' '\\'' b'\\n' '\u{1f980}'",

@@ -1,6 +1,7 @@
 //! The compiler's token streams as [`Tokens`].
 
 use super::token::{Builder, Kind, Tokens};
+use super::words::name_of;
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 /// Flattens a stream. Spans are not looked at.
@@ -26,8 +27,7 @@ fn flatten(stream: TokenStream, into: &mut Builder) {
                 into.push_text(Kind::Close, close);
             }
             TokenTree::Ident(ident) => {
-                let text = ident.to_string();
-                into.push_text(Kind::Ident, text.strip_prefix("r#").unwrap_or(&text));
+                into.push_text(Kind::Ident, name_of(&ident.to_string()));
             }
             TokenTree::Punct(punct) if punct.as_char() == '\'' => {
                 if let Some(TokenTree::Ident(name)) = trees.next() {

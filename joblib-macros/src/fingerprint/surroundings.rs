@@ -10,6 +10,7 @@ use super::local_items::{LocalItem, local_items};
 use super::place::Place;
 use super::source::Source;
 use super::token::{Kind as Token, Tokens};
+use super::words::name_of;
 use proc_macro2::Span;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -120,7 +121,7 @@ impl Surroundings {
 
     /// Which of the functions with this name and path the one here is.
     pub(crate) fn position(&self, name: &str) -> Position {
-        let names = self.blocks.iter().filter_map(Block::path_name).chain([name]);
+        let names = self.blocks.iter().filter_map(Block::path_name).chain([name_of(name)]);
         let path: Vec<String> = names.map(str::to_owned).collect();
         let functions = self.source.functions.get_or_init(|| functions_of(&self.source.tokens));
         let alike = functions.get(&path).map_or(&[][..], Vec::as_slice);

@@ -130,6 +130,21 @@ fn an_import_that_changes_sides_counts() {
 }
 
 #[test]
+fn names_that_are_keywords_count() {
+    let files = |loops: &'static str, parts: &'static str| {
+        [("src/lib.rs", loops), ("src/type.rs", parts), ("src/unrelated.rs", "")]
+    };
+    let of =
+        |loops, parts| cover(&files(loops, parts), "fn run() -> u8 { r#loop() + r#type::r#fn() }").digest;
+    let (loops, parts) = ("mod r#type; fn r#loop() -> u8 { 1 }", "pub fn r#fn() -> u8 { 1 }");
+    let first = of(loops, parts);
+    assert_ne!(of("mod r#type; fn r#loop() -> u8 { 2 }", parts), first);
+    assert_ne!(of(loops, "pub fn r#fn() -> u8 { 2 }"), first);
+    let plain = |run| digest("fn name() -> u8 { 1 }", run);
+    assert_eq!(plain("fn run() -> u8 { r#name() }"), plain("fn run() -> u8 { name() }"));
+}
+
+#[test]
 fn modules_in_other_files_count() {
     let files = |helper: &'static str| {
         [

@@ -2,6 +2,7 @@
 
 use super::covered;
 use super::expression::constant;
+use super::words::name_of;
 use crate::root::Root;
 use crate::tokens::ends_in;
 use proc_macro2::{Ident, TokenStream};
@@ -28,7 +29,7 @@ fn expand(arguments: TokenStream, item: &TokenStream) -> syn::Result<TokenStream
     let Options { root } = syn::parse2(arguments)?;
     let private = root.private();
     let subject = Subject::of(syn::parse2(item.clone())?)?;
-    let whole_type = subject.companion.is_empty().then(|| subject.name.to_string());
+    let whole_type = subject.companion.is_empty().then(|| name_of(&subject.name.to_string()).to_owned());
     let covered =
         covered::with_reachable(covered::Subject { tokens: item.clone(), whole_type, ..Default::default() });
     let fingerprint = constant(covered.digest, &covered, &[], &root);

@@ -20,6 +20,11 @@ pub(super) fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word)
 }
 
+/// What an identifier is called: `r#` belongs to the name only where that is a keyword without it.
+pub(super) fn name_of(identifier: &str) -> &str {
+    identifier.strip_prefix("r#").filter(|name| !is_keyword(name)).unwrap_or(identifier)
+}
+
 /// Whether the word is a primitive type or in the prelude: what it qualifies is the standard library's,
 /// unless the crate defines the word itself.
 pub(super) fn is_std(word: &str) -> bool {

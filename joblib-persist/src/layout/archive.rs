@@ -108,6 +108,7 @@ fn no_stream() -> Error {
 #[cfg(feature = "ndarray")]
 mod tests {
     use super::*;
+    use serde::Serialize;
     use crate::{Dump, Loader, inspect};
     use ndarray::Array2;
     use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Blocks: what goes in comes out, and what is damaged is refused.
 
 use super::*;
-use crate::compress::{Compression, Method, Shuffle};
+use crate::compress::{Compression, IntoCompression, Method, Shuffle};
 use crate::payload::Payload;
 use joblib_core::array::{self, DType, RawArray};
 use joblib_core::{Error, Result};
@@ -119,7 +119,7 @@ fn lengths_about_blocks_and_batches_come_back() {
             round_trip(&array::as_slice(&&values[..len]).unwrap(), Compression::new(method));
         }
     }
-    let preferred = Compression::new(Method::preferred());
+    let preferred = true.into_compression().unwrap_or_default();
     for len in [8 * BLOCK - 1, 8 * BLOCK, 8 * BLOCK + 1, values.len()] {
         round_trip(&array::as_slice(&&values[..len]).unwrap(), preferred);
     }
