@@ -113,7 +113,9 @@ fn insertions(dir: &Path) {
             ours.put(key, &meta, &VALUE).expect("put");
             drop(claim);
         })
-        .time("joblib, plain files", || files.put(Key::from_u128(spread(count(&c))), &meta, &VALUE).expect("put"))
+        .time("joblib, plain files", || {
+            files.put(Key::from_u128(spread(count(&c))), &meta, &VALUE).expect("put")
+        })
         .time("redb", || redb.put(std::iter::once(spread(count(&d))), &VALUE))
         .time("cached, disk", || cached.put(count(&e), &VALUE))
         .time("cacache", || cacache.put(count(&f), &VALUE))

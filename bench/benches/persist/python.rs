@@ -2,6 +2,7 @@
 
 use joblib_bench::span;
 use ndarray::Array2;
+use ndarray_npy::WritableElement;
 use std::path::Path;
 use std::process::Command;
 
