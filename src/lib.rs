@@ -176,7 +176,7 @@ pub use joblib_core::{MappedArray, share};
 /// What the macros of this version expand to, which name it so. No interface of its own.
 #[doc(hidden)]
 pub mod __private_0_1_0 {
-    pub use crate::memory::Memory;
+    pub use crate::memory::{Memory, compiled_once};
     pub use joblib_core::rt::cached::{
         Add, AddGeneric, AddPlain, Argument, ByCopy, ByReborrow, ByReference, Changing, EveryKind, Function,
         FunctionRef, Lend, NoErrorKind, OkKind, Probe, Settings, SharedEveryKind, SharedOkKind,

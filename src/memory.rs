@@ -121,3 +121,18 @@ pub type AsyncEntry<R, K, F> = joblib_core::AsyncEntry<R, K, F, Codec>;
 
 /// How a function's results are kept and when they are used again.
 pub type Policy = joblib_core::Policy<Codec>;
+
+/// What calls of cached functions have in common, whatever they return, is compiled here: debug builds share it, so that it is not
+/// compiled again in every crate that caches. Never called.
+#[doc(hidden)]
+pub fn compiled_once(
+    site: &'static joblib_core::rt::cached::Site<Codec>,
+    memory: &Memory,
+    key: joblib_core::Key,
+) -> Vec<f64> {
+    use joblib_core::rt::cached::{Settings, entry};
+
+    let settings = Settings { fingerprint: || Ok(0), configure: std::convert::identity };
+    let function = site.in_memory(&(), memory, settings);
+    entry(function, Ok(key), Whole, Vec::new, None).get_or_compute()
+}
