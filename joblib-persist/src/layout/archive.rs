@@ -108,9 +108,9 @@ fn no_stream() -> Error {
 #[cfg(feature = "ndarray")]
 mod tests {
     use super::*;
-    use serde::Serialize;
     use crate::{Dump, Loader, inspect};
     use ndarray::Array2;
+    use serde::Serialize;
     use std::collections::BTreeMap;
 
     #[derive(Serialize)]
