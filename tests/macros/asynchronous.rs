@@ -1,22 +1,9 @@
 //! `async fn`: the same rules, awaited.
 
-use crate::support::{Runs, block_on, memory};
+use crate::support::{Runs, block_on, memory, pause};
 use joblib::{Memory, cached};
 use std::future::{Future, poll_fn};
 use std::task::{Context, Poll, Waker};
-
-/// Gives way once.
-async fn pause() {
-    let mut paused = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut paused, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
 
 #[test]
 fn an_async_fn_is_awaited_once() {

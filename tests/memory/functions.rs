@@ -1,23 +1,10 @@
 //! Functions cached by `Memory::cache`: how many arguments, what is recorded of them, and `async` ones.
 
-use crate::support::{Runs, block_on, memory};
+use crate::support::{Runs, block_on, memory, pause};
 use joblib::{MemorizedFunc, Memory};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::task::{Context, Poll, Waker};
-
-/// Gives way once.
-async fn pause() {
-    let mut paused = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut paused, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
 
 #[test]
 fn as_many_as_sixteen_arguments_and_none() {
