@@ -10,5 +10,6 @@ for features in "" ndarray num-complex half parallel parallel,ndarray parallel,h
 done
 # No key depends on a feature.
 cargo test -p joblib-core --no-default-features --test key --target-dir target/features
-# What is left out is said to be.
+# What is left out is said to be, by the compiler where it can.
+cargo test --doc --target-dir target/features NotBuiltIn
 cargo test -p joblib-persist --no-default-features --test compression_options --target-dir target/features

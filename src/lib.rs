@@ -192,7 +192,40 @@ pub mod __private_0_1_0 {
     #[cfg(feature = "parallel")]
     pub use joblib_parallel::{LoopProgress, process_for};
     pub use joblib_persist::Codec;
+
+    /// What a literal `compress = ..` refers to, so that one that is not built in does not compile.
+    pub mod compression {
+        #[cfg(any(feature = "zstd", feature = "lz4", feature = "zlib"))]
+        pub fn zstd_lz4_or_zlib() {}
+        #[cfg(feature = "zlib")]
+        pub fn zlib() {}
+        #[cfg(feature = "zlib")]
+        pub fn gzip() {}
+        #[cfg(feature = "bz2")]
+        pub fn bz2() {}
+        #[cfg(feature = "xz")]
+        pub fn xz() {}
+        #[cfg(feature = "xz")]
+        pub fn lzma() {}
+        #[cfg(feature = "lz4")]
+        pub fn lz4() {}
+        #[cfg(feature = "zstd")]
+        pub fn zstd() {}
+        #[cfg(feature = "pco")]
+        pub fn pco() {}
+    }
 }
+
+/// A literal compression that is not built in does not compile.
+///
+/// ```compile_fail,E0425
+/// #[joblib::cached(dir = "cache", compress = ("lz4", 3))]
+/// fn halved(x: f64) -> f64 {
+///     x / 2.0
+/// }
+/// ```
+#[cfg(all(doctest, not(feature = "lz4")))]
+struct NotBuiltIn;
 
 /// The README's example compiles.
 #[cfg(doctest)]

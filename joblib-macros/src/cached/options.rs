@@ -6,7 +6,7 @@ use crate::fingerprint::Code;
 use crate::names::suggestion;
 use crate::root::Root;
 use crate::units;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -65,6 +65,8 @@ pub(super) struct Options {
 pub(super) enum Setting {
     /// As written.
     Value(Box<Expr>),
+    /// As written, and which of the run time's compressions it needs.
+    Compression(Box<Expr>, Ident),
     /// A mapping mode, by the name of its variant.
     Mode(&'static str),
 }
@@ -78,8 +80,10 @@ impl Setting {
     pub(super) fn tokens(&self, private: &TokenStream) -> TokenStream {
         match self {
             Setting::Value(expr) => quote!(#expr),
+            // Where it is left out, the compiler names the feature.
+            Setting::Compression(expr, needed) => quote!({ let _ = #private::compression::#needed; #expr }),
             Setting::Mode(variant) => {
-                let variant = proc_macro2::Ident::new(variant, Span::call_site());
+                let variant = Ident::new(variant, Span::call_site());
                 quote!(#private::MmapMode::#variant)
             }
         }
@@ -166,7 +170,31 @@ fn size(cx: &Ctxt, given: Given) -> Option<Setting> {
 fn compression(cx: &Ctxt, given: Given) -> Option<Setting> {
     let expr = given.into_expr(cx, "compress = \"zlib\"")?;
     check_compression(cx, &expr);
-    Some(Setting::value(expr))
+    Some(match needed_compression(&expr) {
+        Some(needed) => Setting::Compression(Box::new(expr), needed),
+        None => Setting::value(expr),
+    })
+}
+
+/// What the run time must have built in for a literal: the method of its name, or for a switch or a level one that compresses all.
+fn needed_compression(expr: &Expr) -> Option<Ident> {
+    let general = || "zstd_lz4_or_zlib".to_owned();
+    let literal = match expr {
+        Expr::Lit(literal) => literal,
+        Expr::Tuple(pair) => match pair.elems.first()? {
+            Expr::Lit(literal) => literal,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let name = match &literal.lit {
+        Lit::Str(name) => Some(name.value()).filter(|name| name != "none"),
+        Lit::Bool(on) => on.value.then(general),
+        Lit::Int(level) => level.base10_parse::<u8>().is_ok_and(|level| level > 0).then(general),
+        _ => None,
+    }?;
+    let span = literal.span().resolved_at(Span::mixed_site());
+    syn::parse_str::<Ident>(&name).ok().map(|name| Ident::new(&name.to_string(), span))
 }
 
 /// What is literal is checked here, all else at run time.
