@@ -39,8 +39,7 @@ fn waiters_get_the_value_even_if_nothing_can_be_stored() {
         while CALLERS.load(Ordering::SeqCst) < 4 {
             std::thread::yield_now();
         }
-        // All are on their way in; nothing can be seen of them any more.
-        std::thread::sleep(Duration::from_millis(100));
+        until_asleep("a caller", 3);
         x
     }
     let dir = tempfile::tempdir().unwrap();
@@ -50,14 +49,66 @@ fn waiters_get_the_value_even_if_nothing_can_be_stored() {
     let start = Barrier::new(4);
     std::thread::scope(|scope| {
         for _ in 0..4 {
-            scope.spawn(|| {
+            let caller = std::thread::Builder::new().name("a caller".into());
+            let call = || {
                 start.wait();
                 CALLERS.fetch_add(1, Ordering::SeqCst);
                 assert_eq!(slow(&memory, 5), 5);
-            });
+            };
+            caller.spawn_scoped(scope, call).unwrap();
         }
     });
     assert_eq!(RUNS.take(), 1);
+}
+
+/// Returns when so many threads of this name have slept for some looks: not for a lock, but for a value. Where threads cannot be
+/// seen, after a while.
+fn until_asleep(name: &str, count: usize) {
+    let mut looks = 0;
+    for _ in 0..4000 {
+        if looks == 10 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+        let Ok(tasks) = std::fs::read_dir("/proc/self/task") else {
+            return std::thread::sleep(Duration::from_millis(500));
+        };
+        let stats = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("stat")).ok());
+        let asleep = stats.filter(|stat| stat.contains(&format!("({name}) S "))).count();
+        // The one that looks sleeps between two looks only.
+        looks = if asleep >= count { looks + 1 } else { 0 };
+    }
+    panic!("no {count} threads called `{name}` wait: they compute, too");
+}
+
+#[test]
+fn threads_that_meet_a_memory_at_once_have_one_function() {
+    #[cached(memory = memory, ignore = ["memory", "runs"])]
+    fn slow(memory: &Memory, runs: &Runs, x: u32) -> u32 {
+        runs.add();
+        // The others come while this one sleeps, or find the result.
+        until_asleep("one of two", 1);
+        x
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "in the way").unwrap();
+    for _ in 0..20 {
+        // The first memory of a site and later ones take different ways.
+        let memory = Memory::new(&file);
+        let (runs, start) = (Runs::new(), Barrier::new(2));
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                let caller = std::thread::Builder::new().name("one of two".into());
+                let call = || {
+                    start.wait();
+                    assert_eq!(slow(&memory, &runs, 5), 5);
+                };
+                caller.spawn_scoped(scope, call).unwrap();
+            }
+        });
+        assert_eq!(runs.take(), 1);
+    }
 }
 
 #[test]

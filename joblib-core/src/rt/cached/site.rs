@@ -45,6 +45,15 @@ enum Held<C: Codec> {
     WhileUsed(Weak<Function<C>>),
 }
 
+impl<C: Codec> Held<C> {
+    fn function(&self) -> Option<Arc<Function<C>>> {
+        match self {
+            Held::Always(function) => Some(Arc::clone(function)),
+            Held::WhileUsed(function) => function.upgrade(),
+        }
+    }
+}
+
 impl<C: Codec + Default> Site<C> {
     /// A function that is written so.
     #[must_use]
@@ -94,11 +103,8 @@ impl<C: Codec + Default> Site<C> {
         settings: &Settings<C>,
     ) -> FunctionRef<C> {
         let others = self.others.get_or_init(RwLock::default);
-        let known = || match others.read().unwrap_or_else(PoisonError::into_inner).get(&instance)? {
-            Held::Always(function) => Some(Arc::clone(function)),
-            Held::WhileUsed(function) => function.upgrade(),
-        };
-        if let Some(function) = known() {
+        let known = |others: &Instances<C>| others.get(&instance).and_then(Held::function);
+        if let Some(function) = known(&others.read().unwrap_or_else(PoisonError::into_inner)) {
             return FunctionRef::Shared(function);
         }
         let make = || {
@@ -112,26 +118,33 @@ impl<C: Codec + Default> Site<C> {
             let function = memory.function(path, fingerprint, configure(memory.policy().clone()));
             (memory, function)
         };
-        if self.first.get().is_none() {
-            let made = make().1;
-            let (first, function) = self.first.get_or_init(|| (instance, made));
-            if *first == instance {
-                return FunctionRef::Static(function);
+        // Another thread may have made it since: one function for all, for callers wait for each other in it.
+        let (first, function) = match self.first.get() {
+            Some(first) => first,
+            None => {
+                let made = make().1;
+                self.first.get_or_init(|| (instance, made))
             }
+        };
+        if *first == instance {
+            return FunctionRef::Static(function);
         }
         let (memory, function) = make();
-        let held = if instance.0 == OWN {
-            Held::Always(Arc::clone(&function))
-        } else {
-            memory.hold(&function);
-            Held::WhileUsed(Arc::downgrade(&function))
+        let is_own = instance.0 == OWN;
+        let held = match is_own {
+            true => Held::Always(Arc::clone(&function)),
+            false => Held::WhileUsed(Arc::downgrade(&function)),
         };
         let mut others = others.write().unwrap_or_else(PoisonError::into_inner);
-        others.retain(|_, held| match held {
-            Held::Always(_) => true,
-            Held::WhileUsed(function) => function.strong_count() > 0,
-        });
+        if let Some(function) = known(&others) {
+            return FunctionRef::Shared(function);
+        }
+        others.retain(|_, held| !matches!(held, Held::WhileUsed(function) if function.strong_count() == 0));
         others.insert(instance, held);
+        drop(others);
+        if !is_own {
+            memory.hold(&function);
+        }
         FunctionRef::Shared(function)
     }
 }
