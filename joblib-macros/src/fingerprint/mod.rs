@@ -25,6 +25,7 @@ mod index;
 mod invocation;
 mod items;
 mod known_macros;
+mod layout;
 mod lexer;
 mod local_items;
 mod made_names;
