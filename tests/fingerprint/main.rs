@@ -5,4 +5,5 @@
 mod blocks;
 mod cached;
 mod edits;
+mod macros;
 mod project;

@@ -20,6 +20,7 @@ mod digest;
 mod expression;
 mod facts;
 mod header;
+mod hidden_fields;
 mod inclusion;
 mod index;
 mod invocation;
@@ -46,7 +47,8 @@ mod visibility;
 mod words;
 
 pub(crate) use crate_root::{lifetimes_of, modules_of_crate};
-pub(crate) use expression::{Code, Fingerprint, Function, Options, of_function};
+pub(crate) use expression::{Code, Fingerprint, Function, Options, of_function, warning};
+pub(crate) use hidden_fields::{Hidden, How, Use, hidden_fields};
 pub(crate) use surroundings::{Kind, Position, Surroundings};
 pub(crate) use tracked::tracked;
 pub(crate) use visibility::visibility_in_crate;
