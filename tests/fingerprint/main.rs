@@ -5,4 +5,5 @@
 mod blocks;
 mod cached;
 mod edits;
+mod packages;
 mod project;

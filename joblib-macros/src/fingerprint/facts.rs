@@ -13,12 +13,14 @@ use xxhash_rust::xxh3::xxh3_128;
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) digest: u128,
-    /// The uses of names that the crate knows, each once.
+    /// The uses of names, each once.
     pub(super) mentions: Vec<Mention<String>>,
     /// Predicates of `cfg`, as text. Which hold is known to the compiler only.
     pub(super) conditions: Vec<String>,
     /// Environment variables that `env!` reads.
     pub(super) variables: Vec<String>,
+    /// Whether names are imported inside of it.
+    pub(super) has_use: bool,
 }
 
 impl Facts {
@@ -36,7 +38,7 @@ impl Facts {
         } else {
             for range in item.all_tokens() {
                 parts.push(digest::digest(&source.tokens, range.clone()));
-                facts.add_code(index, &source.tokens, range, source.path.parent(), &mut parts);
+                facts.add_code(&source.tokens, range, source.path.parent(), &mut parts);
             }
         }
         for (tokens, attributes) in index.gates(&module) {
@@ -46,36 +48,43 @@ impl Facts {
     }
 
     /// Of code that the compiler hands over; `directory` is that of its file.
-    pub(super) fn of_tokens(index: &Index, tokens: &Tokens, directory: Option<&Path>) -> Self {
+    pub(super) fn of_tokens(tokens: &Tokens, directory: Option<&Path>) -> Self {
         let mut facts = Self::empty();
         let mut parts = vec![digest::digest(tokens, 0..tokens.len())];
-        facts.add_code(index, tokens, 0..tokens.len(), directory, &mut parts);
+        facts.add_code(tokens, 0..tokens.len(), directory, &mut parts);
         facts.settle(&parts)
     }
 
     fn empty() -> Self {
-        Self { digest: 0, mentions: Vec::new(), conditions: Vec::new(), variables: Vec::new() }
+        Self {
+            digest: 0,
+            mentions: Vec::new(),
+            conditions: Vec::new(),
+            variables: Vec::new(),
+            has_use: false,
+        }
     }
 
     fn add_code(
         &mut self,
-        index: &Index,
         tokens: &Tokens,
         range: Range<usize>,
         directory: Option<&Path>,
         parts: &mut Vec<u128>,
     ) {
-        mentions::visit(tokens, range.clone(), &mut |mention| {
-            if index.knows(mention.name()) {
-                self.mentions.push(mention.to_owned());
-            }
-        });
+        self.add_names(tokens, range.clone());
         self.add_conditions(tokens, range.clone());
         self.variables.extend(inclusion::variables(tokens, range.clone()));
         for path in inclusion::data_files(tokens, range) {
             let path = directory.unwrap_or(Path::new("")).join(path);
             parts.push(std::fs::read(path).map_or(0, |bytes| xxh3_128(&bytes)));
         }
+    }
+
+    /// The names alone.
+    pub(super) fn add_names(&mut self, tokens: &Tokens, range: Range<usize>) {
+        mentions::visit(tokens, range.clone(), &mut |mention| self.mentions.push(mention.to_owned()));
+        self.has_use |= range.clone().any(|at| tokens.is_ident(at, "use"));
     }
 
     /// `cfg!(..)`, `#[cfg(..)]`, and the first part of `#[cfg_attr(..)]`.

@@ -12,8 +12,11 @@
 //! What counts, how names are followed and what cannot be seen: `README.md` beside this file.
 
 mod attribute;
+mod compilation;
 mod covered;
 mod crate_root;
+mod crossing;
+mod dep_info;
 mod digest;
 mod expression;
 mod facts;
@@ -21,16 +24,23 @@ mod header;
 mod inclusion;
 mod index;
 mod items;
+mod leads;
 mod lexer;
 mod local_items;
+mod lock;
+mod manifest;
 mod mentions;
 mod modules;
+mod native;
 mod place;
+mod program;
 mod reach;
+mod reached;
 mod source;
 mod stream;
 mod surroundings;
 mod token;
+mod toml;
 mod tracked;
 mod uses;
 mod visibility;

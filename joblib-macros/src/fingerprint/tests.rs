@@ -3,6 +3,7 @@
 use super::covered::{Covered, Subject, covered};
 use super::index::Index;
 use super::modules::load;
+use super::program::Program;
 use proc_macro2::TokenStream;
 
 /// What the function `run` covers in a crate of these files, the first of which is the root.
@@ -14,7 +15,10 @@ fn cover(files: &[(&str, &str)], function: &str) -> Covered {
         std::fs::write(path, text).unwrap();
     }
     let index = Index::build(load(&directory.path().join(files[0].0)));
-    covered(&index, Subject { tokens: function.parse::<TokenStream>().unwrap(), ..Subject::default() })
+    covered(
+        &Program::of_index(index),
+        Subject { tokens: function.parse::<TokenStream>().unwrap(), ..Subject::default() },
+    )
 }
 
 fn digest(source: &str, function: &str) -> u128 {
@@ -217,7 +221,7 @@ fn all_methods_of_a_tracked_type_count() {
         std::fs::write(&root, source).unwrap();
         let tokens = "struct Grid { cells: Vec<Cell> }".parse().unwrap();
         let subject = Subject { tokens, whole_type: Some("Grid".to_owned()), ..Subject::default() };
-        covered(&Index::build(load(&root)), subject).digest
+        covered(&Program::of_index(Index::build(load(&root))), subject).digest
     };
     assert_ne!(of(CRATE), of(&CRATE.replace("{ 7 }", "{ 8 }")));
     assert_eq!(of(CRATE), of(&CRATE.replace("{ 99 }", "{ 98 }")));
