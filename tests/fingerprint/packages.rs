@@ -448,6 +448,8 @@ fn what_is_reached_in_other_crates_counts_and_nothing_else_does() {
             ("imported_trait", "other/code/traits.rs", "        11", "        31"),
             ("dynamic", "other/code/traits.rs", "        12", "        32"),
             ("version", "other/Cargo.toml", "0.1.0", "0.1.1"),
+            // Cargo's hash in the name of the library stands for its features, and for its version too.
+            ("featured", "other/Cargo.toml", "extra = []", "extra = [  ]"),
         ],
     ];
     let mut before = project.run(&[], &[]);
