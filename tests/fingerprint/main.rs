@@ -6,4 +6,5 @@ mod blocks;
 mod cached;
 mod edits;
 mod macros;
+mod packages;
 mod project;

@@ -163,6 +163,7 @@ impl Scan<'_> {
             "impl" => self.implementation(start, at, end),
             "mod" => self.module(start, at, end),
             "use" => self.imports(start, at, end, public),
+            "extern" if tokens.is_ident(at + 1, "crate") => self.imports(start, at + 1, end, public),
             "macro_rules" if tokens.is_punct(at + 1, '!') => {
                 let name = tokens.ident(at + 2)?.to_owned();
                 let inside = tokens.inside(at + 3);
