@@ -12,12 +12,13 @@
 
 #![allow(unsafe_code)]
 
+use crate::sync::Mutex;
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 use std::ptr;
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 #[cfg(unix)]
@@ -151,13 +152,13 @@ impl<T: Send + 'static> ForkMutex<T> {
         if !self.listed.load(Ordering::Acquire) {
             self.list();
         }
-        lock(&self.mutex)
+        self.mutex.lock()
     }
 
     #[cold]
     fn list(&'static self) {
         watch();
-        let mut all = lock(&LISTED);
+        let mut all = LISTED.lock();
         if !self.listed.swap(true, Ordering::Release) {
             all.push(self);
         }
@@ -172,11 +173,8 @@ trait Hold: Sync {
 
 impl<T: Send + 'static> Hold for ForkMutex<T> {
     fn try_hold(&'static self) -> Option<Box<dyn Any>> {
-        match self.mutex.try_lock() {
-            Ok(guard) => Some(Box::new(guard)),
-            Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(Box::new(poisoned.into_inner())),
-            Err(std::sync::TryLockError::WouldBlock) => None,
-        }
+        let guard = self.mutex.try_lock()?;
+        Some(Box::new(guard))
     }
 }
 
@@ -229,7 +227,7 @@ extern "C" fn in_child() {
 /// All at once or none, so that the order in which others take two of them does not matter.
 fn hold_all() {
     for _ in 0..PAUSES {
-        let all = lock(&LISTED);
+        let all = LISTED.lock();
         let mut held: Vec<Box<dyn Any>> = Vec::with_capacity(all.len() + 1);
         if all.iter().all(|one| one.try_hold().map(|guard| held.push(guard)).is_some()) {
             held.push(Box::new(all));
@@ -245,10 +243,6 @@ fn hold_all() {
 
 fn release_all() {
     let _ = HELD.try_with(|place| drop(place.take()));
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

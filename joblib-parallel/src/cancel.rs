@@ -1,10 +1,11 @@
 //! Cancelling a run from outside of it, and asking from inside.
 
 use joblib_core::position::{Position, Positions};
+use joblib_core::sync::Mutex;
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Cancels the runs it was given to. Clones are the same token; once cancelled it stays so.
 ///
@@ -31,7 +32,7 @@ impl CancelToken {
     /// Cancels.
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::Release);
-        for (_, wake) in self.0.wakers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for (_, wake) in self.0.wakers.lock().iter() {
             wake();
         }
     }
@@ -44,7 +45,7 @@ impl CancelToken {
 
     /// Calls `wake` at `cancel`, until the guard is dropped; at once if cancelled already.
     pub(crate) fn on_cancel(&self, wake: impl Fn() + Send + 'static) -> Subscription {
-        let mut wakers = self.0.wakers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wakers = self.0.wakers.lock();
         if self.is_cancelled() {
             wake();
         }
@@ -67,7 +68,7 @@ pub(crate) struct Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut wakers = self.token.0.wakers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wakers = self.token.0.wakers.lock();
         wakers.retain(|(number, _)| *number != self.number);
     }
 }

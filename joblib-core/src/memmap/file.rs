@@ -2,6 +2,7 @@
 
 use super::{MmapMode, sys};
 use crate::fork::ForkMutex;
+use crate::sync::Mutex;
 use crate::{Error, Result};
 use memmap2::MmapRaw;
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, MutexGuard, Weak};
 
 /// A whole file in memory. Clones share the mapping, which lasts as long as one of them or an array on it.
 #[derive(Clone)]
@@ -174,13 +175,13 @@ impl MappedFile {
 
     /// Notes that these bytes are the mapping's own from now on. None of them was before, or just these were.
     pub(super) fn mark_private(&self, range: &Range<u64>) {
-        let mut private = self.0.private.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut private = self.0.private.lock();
         private.insert(range.start, range.end);
     }
 
     /// Whether some of these bytes were ever marked.
     pub(super) fn is_private(&self, range: &Range<u64>) -> bool {
-        let private = self.0.private.lock().unwrap_or_else(PoisonError::into_inner);
+        let private = self.0.private.lock();
         // The last that starts before the end also ends last, because none overlap.
         private.range(..range.end).next_back().is_some_and(|(_, &end)| end > range.start)
     }

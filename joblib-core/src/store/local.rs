@@ -5,12 +5,13 @@ use super::files::Files;
 #[cfg(target_os = "linux")]
 use super::packed::Packed;
 use super::reduce::{Surveyed, reduce};
-use super::root::{LockSeed, Root};
+use super::root::{Layout, LockSeed, Root};
 use super::{FunctionId, FunctionStore, Limits, Reduced, Store, function_record, url};
 use crate::home;
+use crate::sync::Mutex;
 use crate::{Error, Result};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 /// Results kept in a local directory, shared by any number of threads and processes.
 ///
@@ -39,19 +40,6 @@ pub struct LocalStore {
     options: LocalOptions,
     /// What was opened, as long as it is used.
     opened: Mutex<Vec<Weak<dyn Entries>>>,
-}
-
-/// How entries lie on disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Layout {
-    /// Packed on local file systems, plain files on those shared between machines.
-    #[default]
-    Auto,
-    /// Small entries packed into mapped files: fastest, for processes of one machine.
-    Packed,
-    /// One plain file per entry, for any file system.
-    Files,
 }
 
 /// How to open a [`LocalStore`].
@@ -157,7 +145,7 @@ impl LocalStore {
 impl Store for LocalStore {
     fn open(&self, function: &FunctionId, limits: &Limits) -> Result<Arc<dyn FunctionStore>> {
         let entries = self.entries(function, limits);
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = self.opened.lock();
         opened.retain(|entries| entries.strong_count() > 0);
         opened.push(Arc::downgrade(&entries));
         Ok(entries)
@@ -184,7 +172,7 @@ impl Store for LocalStore {
             outcome = outcome.and(discard(&self.root, &dir, locks));
         }
         // What stands in no directory any more is not found there, but may still be mapped.
-        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = self.opened.lock();
         opened.iter().filter_map(Weak::upgrade).for_each(|entries| entries.forget());
         outcome
     }

@@ -6,10 +6,11 @@
 
 use super::Claim;
 use crate::fork::{PerProcess, Process};
+use crate::sync::{Condvar, Mutex};
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
@@ -104,25 +105,21 @@ impl Locks {
 impl Own {
     /// Excludes the other threads of this process.
     fn enter(&self, id: u64, deadline: Option<Instant>) -> bool {
-        let mut held = self.held();
+        let mut held = self.held.lock();
         while held.contains_key(&id) {
             let left = remaining(deadline);
             if left.is_zero() {
                 return false;
             }
-            held = self.released.wait_timeout(held, left).unwrap_or_else(PoisonError::into_inner).0;
+            held = self.released.wait_timeout(held, left).0;
         }
         held.insert(id, ());
         true
     }
 
     fn leave(&self, id: u64) {
-        self.held().remove(&id);
+        self.held.lock().remove(&id);
         self.released.notify_all();
-    }
-
-    fn held(&self) -> MutexGuard<'_, HashMap<u64, ()>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -247,11 +244,11 @@ mod sys {
 mod sys {
     use crate::fork::Uninherited;
     use crate::store::draft;
+    use crate::sync::Mutex;
     use std::collections::HashMap;
     use std::fs::{File, TryLockError};
     use std::io;
     use std::path::{Path, PathBuf};
-    use std::sync::{Mutex, MutexGuard, PoisonError};
 
     /// Claims that share a file share its lock within the process: they never wait for each other there.
     #[derive(Debug)]
@@ -267,7 +264,7 @@ mod sys {
 
         pub(super) fn try_lock(&self, id: u64) -> io::Result<bool> {
             let bucket = id as u8;
-            let mut open = self.open();
+            let mut open = self.open.lock();
             if let Some((_, users)) = open.get_mut(&bucket) {
                 *users += 1;
                 return Ok(true);
@@ -286,17 +283,13 @@ mod sys {
         }
 
         pub(super) fn unlock(&self, id: u64) {
-            let mut open = self.open();
+            let mut open = self.open.lock();
             if let Some((_, users)) = open.get_mut(&(id as u8)) {
                 *users -= 1;
                 if *users == 0 {
                     open.remove(&(id as u8));
                 }
             }
-        }
-
-        fn open(&self) -> MutexGuard<'_, HashMap<u8, (Uninherited<File>, usize)>> {
-            self.open.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
 }

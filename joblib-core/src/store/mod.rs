@@ -39,6 +39,7 @@ mod value_file;
 
 pub use entry::{EntryInfo, EntryMeta, FunctionId, Stats};
 pub use limits::{Limits, Reduced};
-pub use local::{Layout, LocalOptions, LocalStore};
+pub use local::{LocalOptions, LocalStore};
 pub use registry::{open, register};
+pub use root::Layout;
 pub use traits::{Claim, FunctionStore, Record, Store};

@@ -4,7 +4,7 @@
 use super::claims::Claims;
 use super::fs_kind::{self, FsKind};
 use super::locks::{Held, Locks};
-use super::{Claim, FunctionId, Layout, draft, names};
+use super::{Claim, FunctionId, draft, names};
 use crate::{Error, Key, Result};
 use arc_swap::ArcSwap;
 use std::fs;
@@ -27,6 +27,19 @@ const TAG: (&str, &str) = (
     "CACHEDIR.TAG",
     "Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds results that joblib can compute again.\n# See https://bford.info/cachedir/\n",
 );
+
+/// How entries lie on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// Packed on local file systems, plain files on those shared between machines.
+    #[default]
+    Auto,
+    /// Small entries packed into mapped files: fastest, for processes of one machine.
+    Packed,
+    /// One plain file per entry, for any file system.
+    Files,
+}
 
 /// An opened store directory.
 #[derive(Debug)]

@@ -3,8 +3,9 @@
 //! A worker takes its own batch a piece at a time. Who has nothing to do takes pieces of a batch whose worker has not come back for the
 //! next one, so that tasks do not wait behind one that takes long.
 
+use joblib_core::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::vec;
 
 /// Pieces of a batch: so few that taking them costs nothing beside the batch, so many that little waits behind a task.
@@ -27,12 +28,6 @@ struct Rest<T> {
     /// The position of the first.
     first: usize,
     piece: usize,
-}
-
-impl<T> Tail<T> {
-    fn lock(&self) -> MutexGuard<'_, Rest<T>> {
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl<T> Default for Tail<T> {
@@ -59,7 +54,7 @@ impl<T> Tails<T> {
         if let Some(tail) = tails.get(of).filter(|tail| tail.left.load(Ordering::Acquire) == 0) {
             let rest = items.split_off(piece);
             let left = rest.len();
-            *tail.lock() = Rest { items: rest.into_iter(), first: first + piece, piece };
+            *tail.rest.lock() = Rest { items: rest.into_iter(), first: first + piece, piece };
             tail.left.store(left, Ordering::Release);
         }
     }
@@ -67,7 +62,7 @@ impl<T> Tails<T> {
     /// Takes the next piece of the batch of worker `of` into `items`, which is empty; where it starts.
     pub(super) fn take(&self, of: usize, items: &mut Vec<T>) -> Option<usize> {
         let tail = self.tail(of).filter(|tail| tail.left.load(Ordering::Acquire) > 0)?;
-        let mut rest = tail.lock();
+        let mut rest = tail.rest.lock();
         let (first, piece) = (rest.first, rest.piece);
         items.extend(rest.items.by_ref().take(piece));
         rest.first += items.len();
@@ -78,7 +73,7 @@ impl<T> Tails<T> {
     /// What is left of the batch of worker `of` is of no use.
     pub(super) fn clear(&self, of: usize) {
         if let Some(tail) = self.tail(of).filter(|tail| tail.left.swap(0, Ordering::AcqRel) > 0) {
-            let dropped = std::mem::replace(&mut tail.lock().items, Vec::new().into_iter());
+            let dropped = std::mem::replace(&mut tail.rest.lock().items, Vec::new().into_iter());
             // Without the lock: these are the user's values.
             drop(dropped);
         }

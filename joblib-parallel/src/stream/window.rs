@@ -3,10 +3,11 @@
 use super::bell::Bell;
 use super::footprint::Footprint;
 use crate::run::Sink;
+use joblib_core::sync::{Condvar, Mutex};
 use std::collections::VecDeque;
 use std::mem::needs_drop;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 /// The window between the first result not consumed and the last task taken from the input.
@@ -109,10 +110,6 @@ impl<R> Window<R> {
         self
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State<R>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Sets how many tasks may be out when `taken` were taken from the input, unless that was said from outside.
     pub(crate) fn adapt(&self, limit: usize, taken: usize) {
         if self.fixed {
@@ -178,14 +175,15 @@ impl<R> Window<R> {
         self.sleepers.fetch_add(1, Ordering::SeqCst);
         let idle = |state: &mut State<R>| idle(state);
         let state = match pause {
-            None => self.consumed.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner),
-            Some(pause) => {
-                let woken = self.consumed.wait_timeout_while(state, pause, idle);
-                woken.unwrap_or_else(PoisonError::into_inner).0
-            }
+            None => self.consumed.wait_while(state, idle),
+            Some(pause) => self.consumed.wait_timeout_while(state, pause, idle),
         };
         self.sleepers.fetch_sub(1, Ordering::SeqCst);
         state
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State<R>> {
+        self.state.lock()
     }
 
     /// Rung when results have arrived, or something else has happened, after [`State::await_ring`].
@@ -197,7 +195,7 @@ impl<R> Window<R> {
     pub(crate) fn give(&self, taken: usize) {
         self.given.fetch_add(1, Ordering::SeqCst);
         if self.sleepers.load(Ordering::SeqCst) > 0 && self.has_room(taken) {
-            drop(self.lock());
+            drop(self.state.lock());
             self.consumed.notify_all();
         }
         if let Some(wake) = &self.waker
@@ -211,7 +209,7 @@ impl<R> Window<R> {
 
     /// Wakes everybody to look again.
     pub(crate) fn wake_all(&self) {
-        drop(self.lock());
+        drop(self.state.lock());
         self.consumed.notify_all();
         self.arrived.ring();
         if let Some(wake) = &self.waker {
@@ -221,7 +219,7 @@ impl<R> Window<R> {
 
     /// The run is over: nothing more will arrive.
     pub(crate) fn end(&self) {
-        self.lock().ended = true;
+        self.state.lock().ended = true;
         self.arrived.ring();
     }
 }
@@ -280,7 +278,7 @@ impl<R: Send> Sink<R> for Window<R> {
 
     /// At once: the consumer may be waiting for this very result while the next task of the batch takes long.
     fn put(&self, index: usize, result: R, _: &mut Vec<R>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.put(index, result);
         if state.consumer_waits && !state.ready.is_empty() {
             state.consumer_waits = false;

@@ -10,7 +10,6 @@
 
 use crate::pool::threads::sync::{AtomicPtr, Mutex, Ordering};
 use std::ptr;
-use std::sync::PoisonError;
 
 /// Cut, or leading to a `T` that lives elsewhere.
 #[derive(Debug)]
@@ -35,7 +34,7 @@ impl<T> HelpLink<T> {
 
     /// Nobody comes from now on. Who is there already must be waited for.
     pub(super) fn cut(&self) {
-        let following = self.following.lock().unwrap_or_else(PoisonError::into_inner);
+        let following = self.following.lock();
         self.target.store(ptr::null_mut(), Ordering::Relaxed);
         drop(following);
     }
@@ -45,7 +44,7 @@ impl<T> HelpLink<T> {
         if self.target.load(Ordering::Relaxed).is_null() {
             return None;
         }
-        let following = self.following.lock().unwrap_or_else(PoisonError::into_inner);
+        let following = self.following.lock();
         let target = self.target.load(Ordering::Acquire).cast_const();
         // SAFETY: whoever set the link keeps the target alive until it has been cut, which needs the lock.
         claim(unsafe { target.as_ref() }?);

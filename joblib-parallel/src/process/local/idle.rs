@@ -5,7 +5,8 @@
 use super::spawn::{Settings, Worker};
 use crate::Result;
 use joblib_core::fork::{PerProcess, Process};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use joblib_core::sync::{Condvar, Mutex};
+use std::sync::MutexGuard;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,7 +33,7 @@ const LINGER: Duration = Duration::from_secs(1);
 static IDLE: PerProcess<(Mutex<Idle>, Condvar)> = PerProcess::new();
 
 fn idle() -> MutexGuard<'static, Idle> {
-    IDLE.get_or_init(Default::default).0.lock().unwrap_or_else(PoisonError::into_inner)
+    IDLE.get_or_init(Default::default).0.lock()
 }
 
 /// A worker with these settings: one that waits, or a new one.
@@ -97,6 +98,6 @@ fn watch() {
         let look = first.map_or(now + LINGER, |first| (first + GRACE).max(now + GRACE));
         guard.next_look = Some(look);
         let (_, woken) = IDLE.get_or_init(Default::default);
-        guard = woken.wait_timeout(guard, look - now).unwrap_or_else(PoisonError::into_inner).0;
+        guard = woken.wait_timeout(guard, look - now).0;
     }
 }
