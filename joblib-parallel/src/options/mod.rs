@@ -14,13 +14,15 @@ pub(crate) use declare::declare;
 pub use pre_dispatch::PreDispatch;
 pub(crate) use setters::setters;
 
+use crate::Result;
 use crate::backend::{self, BackendChoice};
 use crate::cancel::CancelToken;
+use crate::error::said;
 use crate::process::PlaceOptions;
 use crate::progress::{OfRun, Reporter, Timeline, Verbose};
 use crate::run::Plan;
-use crate::{Error, Result};
 use joblib_core::TimeSpan;
+use std::cell::RefCell;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,6 +41,16 @@ declare! {
         trace: PathBuf,
         reporter: Reporters,
     }
+}
+
+thread_local! {
+    /// The options in force on this thread.
+    static CURRENT: RefCell<Options> = RefCell::default();
+}
+
+/// Calls `read` with the options in force on this thread.
+fn in_force<R>(read: impl FnOnce(&Options) -> R) -> R {
+    CURRENT.with_borrow(read)
 }
 
 /// Options as the user set them.
@@ -69,7 +81,7 @@ impl Options {
     #[cfg(all(unix, feature = "processes"))]
     pub(crate) fn plan_of_place(&self) -> Result<(Plan, PlaceOptions)> {
         let mut place = self.place.clone();
-        config::in_force(|outer| place.fill_from(&outer.place));
+        in_force(|outer| place.fill_from(&outer.place));
         Ok((self.run.plan()?, place))
     }
 
@@ -94,18 +106,13 @@ impl Options {
     }
 }
 
-/// What an option says; an error names the option.
-pub(crate) fn said<T>(option: &str, value: joblib_core::Result<T>) -> Result<T> {
-    value.map_err(|error| Error::invalid(format!("{option}: {error}")))
-}
-
 /// More make no difference, and there is something kept for each.
 const MOST_JOBS: usize = 1 << 12;
 
 impl RunOptions {
     fn plan(&self) -> Result<Plan> {
         let mut options = self.clone();
-        config::in_force(|outer| options.fill_from(&outer.run));
+        in_force(|outer| options.fill_from(&outer.run));
         let reporters = options.all_reporters();
         let (backend_name, backend) = backend::find(options.backend.as_ref())?;
         let asked = options.n_jobs.unwrap_or(-1);
@@ -178,7 +185,7 @@ mod tests {
     /// What a run with these options has, under the configuration in force.
     fn here(options: &Options) -> String {
         let mut options = options.clone();
-        config::in_force(|outer| options.fill_from(outer));
+        in_force(|outer| options.fill_from(outer));
         shown(&Builder { options })
     }
 

@@ -3,9 +3,9 @@
 use super::job;
 #[cfg(all(unix, feature = "processes"))]
 use crate::Result;
-use crate::options::declare;
 #[cfg(all(unix, feature = "processes"))]
-use crate::options::said;
+use crate::error::said;
+use crate::options::declare;
 use joblib_core::{MmapMode, Size, TimeSpan};
 use std::path::PathBuf;
 #[cfg(all(unix, feature = "processes"))]

@@ -1,5 +1,6 @@
 //! Printing above the bars on the terminal.
 
+use crate::process::is_worker;
 use std::fmt;
 use std::io::{self, IsTerminal};
 #[cfg(feature = "progress")]
@@ -58,7 +59,7 @@ fn erasure(to_stderr: bool) -> &'static str {
         true => io::stderr().is_terminal(),
         false => io::stdout().is_terminal(),
     };
-    if crate::is_worker() && draws() && is_terminal() { "\r\x1b[2K" } else { "" }
+    if is_worker() && draws() && is_terminal() { "\r\x1b[2K" } else { "" }
 }
 
 /// Calls `print` while no bar of this process is on the screen.

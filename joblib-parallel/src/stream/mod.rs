@@ -20,6 +20,7 @@ pub(crate) use window::Window;
 
 use crate::run::Source;
 use crate::{Parallel, Result};
+use consumer::Results;
 use running::Running;
 use std::fmt;
 use std::sync::Arc;
@@ -32,14 +33,6 @@ use std::thread;
 #[must_use = "a stream runs only as far ahead of its consumer as `pre_dispatch` allows"]
 pub struct Stream<'a, R> {
     results: Box<dyn Results<R> + 'a>,
-}
-
-/// Where a stream's results come from.
-pub(crate) trait Results<R>: Send {
-    fn next(&mut self) -> Option<Result<R>>;
-
-    /// From now on in the order of completion.
-    fn unorder(&mut self);
 }
 
 impl<'a, R> Stream<'a, R> {
@@ -165,6 +158,3 @@ impl Parallel {
         })
     }
 }
-
-/// Tasks that a stream may be ahead of its consumer where nothing is said: what takes about this long, within bounds.
-const AHEAD: std::time::Duration = std::time::Duration::from_millis(2);

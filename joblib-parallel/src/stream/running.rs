@@ -1,6 +1,5 @@
 //! A stream whose tasks run on a back-end's threads.
 
-use super::AHEAD;
 use super::consumer::Production;
 use super::window::{State, Window};
 use crate::cancel::Signal;
@@ -11,6 +10,9 @@ use crate::{Error, Result};
 use std::io;
 use std::num::NonZeroUsize;
 use std::time::Duration;
+
+/// Tasks that a stream may be ahead of its consumer where nothing is said: what takes about this long, within bounds.
+const AHEAD: Duration = Duration::from_millis(2);
 
 /// How long a worker without room waits before it looks whether another is held up, and how long where there is something to take from it.
 const LOOK_AROUND: Duration = Duration::from_millis(10);

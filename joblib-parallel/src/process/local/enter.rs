@@ -10,11 +10,13 @@
 #![allow(unsafe_code)]
 
 use super::channel::Channel;
-use super::spawn::{ALLOCATOR, is_gone};
+use super::runtime::exit_now;
+use super::spawn::{ALLOCATOR, VARIABLE, is_gone};
 use super::status::Status;
 use super::{limits, runtime};
 use crate::process::code;
 use crate::process::message::{Endings, Hello, Message, Payload, ToParent, ToWorker};
+use crate::process::role::become_worker;
 use crate::process::worker::{Worker, panics};
 use crate::progress::screen::say_above_bars;
 use crate::{Error, Result};
@@ -23,22 +25,11 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Set in a worker's environment, and removed by it before anything else runs.
-pub(super) const VARIABLE: &str = "JOBLIB_WORKER";
 
 #[used]
 #[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array"))]
 #[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
 static ENTER: extern "C" fn() = enter;
-
-static IS_WORKER: AtomicBool = AtomicBool::new(false);
-
-/// Whether this process is a worker.
-pub(in crate::process) fn is_worker() -> bool {
-    IS_WORKER.load(Ordering::Relaxed)
-}
 
 extern "C" fn enter() {
     // A child that a task starts inherits nothing: the variable is gone, and its input is not our socket.
@@ -53,7 +44,7 @@ extern "C" fn enter() {
             unsafe { std::env::remove_var(variable) };
         }
     }
-    IS_WORKER.store(true, Ordering::Relaxed);
+    become_worker();
     runtime::start();
     say_above_bars();
     let code = match std::panic::catch_unwind(serve) {
@@ -72,12 +63,6 @@ extern "C" fn enter() {
 fn exit(code: i32) -> ! {
     let _ = io::stdout().flush();
     exit_now(code)
-}
-
-/// Ends the process at once, from any thread: a task may hold the lock of its output.
-pub(super) fn exit_now(code: i32) -> ! {
-    // SAFETY: ends the process; nothing of it is used any more.
-    unsafe { libc::_exit(code) }
 }
 
 fn is_socket(stdin: &io::Stdin) -> bool {

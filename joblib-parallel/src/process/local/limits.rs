@@ -3,7 +3,7 @@
 #![allow(unsafe_code)]
 
 use super::channel::Channel;
-use super::enter::exit_now;
+use super::runtime::exit_now;
 use super::status::Status;
 use joblib_core::fork::Uninherited;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

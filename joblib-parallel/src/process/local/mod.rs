@@ -15,7 +15,6 @@ mod status;
 mod wake;
 
 pub(super) use attachment::{Attachment, MAX_ATTACHMENTS, is_want_of_descriptors};
-pub(super) use enter::is_worker;
 pub(super) use place::{Local, Workers};
 pub(super) use spawn::{InnerThreads, Settings};
 pub(super) use status::Status;

@@ -1,7 +1,6 @@
 //! Starting worker processes, and what the parent keeps of each.
 
 use super::channel::Channel;
-use super::enter::VARIABLE;
 use super::limits::OUT_OF_MEMORY;
 use super::status::Status;
 use crate::process::code;
@@ -44,6 +43,9 @@ pub(super) struct Worker {
     pub(super) settings: Settings,
     pub(super) is_ready: bool,
 }
+
+/// Set in a worker's environment, and removed by it before anything else runs.
+pub(super) const VARIABLE: &str = "JOBLIB_WORKER";
 
 /// Variables by which numeric libraries are told how many threads to use.
 const THREAD_VARIABLES: [&str; 9] = [

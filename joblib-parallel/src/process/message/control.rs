@@ -2,8 +2,8 @@
 //! ever read by another.
 
 use super::Sharing;
+use super::endings::Endings;
 use super::parcel::Manifest;
-use super::results::Endings;
 use crate::process::code;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! How the tasks of a batch ended, and what they returned.
 
+use super::endings::{Ending, Endings};
 use super::parcel::Manifest;
 use super::{Message, Packer, Parcel, Payload, Sharing, ToParent, Unpacker, guarded, payload};
 use crate::process::job::Job;
@@ -7,32 +8,11 @@ use crate::process::local::Attachment;
 use crate::process::outcome::Outcome;
 use crate::{Error, Result};
 use joblib_persist::exchange;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use std::any::Any;
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
-
-/// How tasks ended, one after the other.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(in crate::process) struct Endings {
-    /// Tasks told of.
-    tasks: usize,
-    /// Those that did not return as they should, in order, each with its number in the batch. Only the others, and those that
-    /// returned an error, have a value.
-    others: VecDeque<(usize, Ending)>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-enum Ending {
-    /// With an error, which is the value.
-    Failed,
-    /// With this text, at this place.
-    Panicked(String, String),
-    /// The item or the result could not be passed.
-    Lost(String),
-}
 
 /// What a worker has to tell of a batch so far.
 pub(in crate::process) struct Results<'s> {
@@ -154,24 +134,6 @@ impl<'s> Results<'s> {
         let nanoseconds = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
         let control = ToParent::Results { run, nanoseconds, endings, manifest };
         (Message { control, payload: bytes.into(), attachments }, Leftovers { values: large, parcel })
-    }
-}
-
-impl Ending {
-    fn has_value(&self) -> bool {
-        matches!(self, Ending::Failed)
-    }
-}
-
-impl Endings {
-    /// Of so many tasks, all of them lost for this reason.
-    pub(in crate::process) fn all_lost(tasks: usize, why: &Error) -> Self {
-        let lost = |number| (number, Ending::Lost(why.to_string()));
-        Self { tasks, others: (0..tasks).map(lost).collect() }
-    }
-
-    pub(in crate::process) fn len(&self) -> usize {
-        self.tasks
     }
 }
 
