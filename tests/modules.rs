@@ -85,6 +85,15 @@ fn is_within(name: &str, circle: &[String], (of, files): &(&str, &[&str])) -> bo
 }
 
 #[test]
+fn a_file_that_two_crates_have_is_the_same_in_both() {
+    let read = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name).join("src/units.rs");
+        fs::read_to_string(path).unwrap()
+    };
+    assert!(read("joblib-core") == read("joblib-macros"), "units.rs differs: copy the one to the other");
+}
+
+#[test]
 fn a_circle_is_found_through_reexports_and_whatever_stands_between() {
     let sources = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(sources.path().join(name), text).unwrap();
