@@ -1,4 +1,4 @@
-//! What a run is told of its back-end: a name or the back-end itself.
+//! How a run names its back-end: by name or as a value.
 
 use super::Backend;
 use std::fmt;

@@ -37,7 +37,7 @@ pub fn register_backend(name: impl Into<String>, backend: impl Backend + 'static
     Ok(())
 }
 
-/// Makes the back-end of this name the one that is used where none is named; `"threads"` is at first.
+/// Makes the back-end of this name the default, which is `"threads"` at first.
 ///
 /// # Errors
 ///

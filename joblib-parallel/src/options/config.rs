@@ -6,7 +6,8 @@ use super::{CURRENT, Options, in_force, setters};
 /// processes, that runs inside its [`scope`](ParallelConfig::scope), on this thread.
 ///
 /// What a `Parallel` sets itself wins; what an inner configuration leaves unset is taken from the outer one.
-/// A [`backend`](ParallelConfig::backend) that is a place for worker processes leaves runs on threads alone.
+/// A [`backend`](ParallelConfig::backend) that is a place for worker processes does not affect runs on
+/// threads.
 ///
 /// ```
 /// use joblib::{Parallel, parallel_config};

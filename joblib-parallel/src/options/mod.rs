@@ -28,7 +28,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 declare! {
-    /// How a run goes, wherever its tasks are.
+    /// How to run tasks, wherever they run.
     pub(crate) struct RunOptions {
         n_jobs: isize,
         backend: BackendChoice,
@@ -61,7 +61,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// A place leaves the choice of threads alone; threads that are chosen after a place replace it.
+    /// A place does not affect the choice of threads; threads chosen after a place replace it.
     pub(crate) fn choose(&mut self, backend: BackendChoice) {
         self.place.name = backend.place();
         if self.place.name.is_none() {
@@ -77,7 +77,7 @@ impl Options {
         self.run.plan()
     }
 
-    /// The plan of a run in worker processes, and what they shall be like.
+    /// The plan of a run in worker processes, and how to set these up.
     #[cfg(all(unix, feature = "processes"))]
     pub(crate) fn plan_of_place(&self) -> Result<(Plan, PlaceOptions)> {
         let mut place = self.place.clone();
@@ -85,7 +85,7 @@ impl Options {
         Ok((self.run.plan()?, place))
     }
 
-    /// For a run in worker processes that is on threads after all.
+    /// For a run in worker processes that has to run on threads.
     pub(crate) fn on_threads(&self) -> Options {
         let mut options = self.clone();
         options.place.name = None;
@@ -106,7 +106,7 @@ impl Options {
     }
 }
 
-/// More make no difference, and there is something kept for each.
+/// More make no difference, and each costs memory.
 const MOST_JOBS: usize = 1 << 12;
 
 impl RunOptions {
@@ -117,7 +117,7 @@ impl RunOptions {
         let (backend_name, backend) = backend::find(options.backend.as_ref())?;
         let asked = options.n_jobs.unwrap_or(-1);
         if asked == 0 {
-            // Whatever a back-end of the user's makes of it.
+            // Zero is an error, whatever a user's back-end would make of it.
             joblib_core::effective_n_jobs(asked)?;
         }
         let n_jobs = backend.effective_n_jobs(asked)?.clamp(1, MOST_JOBS);
@@ -133,7 +133,7 @@ impl RunOptions {
         })
     }
 
-    /// What is to be told how a run gets on; made anew for each run.
+    /// The reporters of a run; new ones for each run.
     fn all_reporters(&self) -> Vec<Arc<dyn Reporter>> {
         let mut all = self.reporter.clone().unwrap_or_default().0;
         if let Some(level) = self.verbose.filter(|&level| level > 0) {
@@ -149,7 +149,7 @@ impl RunOptions {
     }
 }
 
-/// Reporters of the user's.
+/// The user's reporters.
 #[derive(Clone, Default)]
 pub(crate) struct Reporters(pub(crate) Vec<Arc<dyn Reporter>>);
 

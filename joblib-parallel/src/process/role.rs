@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static IS_WORKER: AtomicBool = AtomicBool::new(false);
 
-/// Whether this process is a worker of another: tasks can tell.
+/// Whether this process is a worker of another.
 #[must_use]
 pub fn is_worker() -> bool {
     IS_WORKER.load(Ordering::Relaxed)

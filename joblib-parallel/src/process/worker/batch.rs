@@ -18,7 +18,7 @@ use std::thread;
 /// A batch, and what there is to tell of it so far.
 pub(in crate::process) struct Batch<'b> {
     pub(super) order: &'b Order,
-    /// Where the run was asked for.
+    /// Where the run was started.
     pub(super) positions: [u64; 2],
     pub(super) head: &'b BatchHead,
     pub(super) unpacker: Result<Unpacker>,
