@@ -105,7 +105,7 @@ pub(crate) struct Signal {
     positions: Positions,
 }
 
-/// Tells whether the task at a position is still needed.
+/// Says whether the task at a position is still needed.
 type Remote = Box<dyn Fn(usize) -> bool + Send + Sync>;
 
 impl Signal {

@@ -65,7 +65,7 @@ setters! { Processes, retries }
 impl Parallel {
     /// These options, for tasks in worker processes.
     ///
-    /// [`timeout`](Self::timeout) there ends the worker, and [`n_jobs`](Self::n_jobs) 1 is one worker.
+    /// There a [`timeout`](Self::timeout) ends the worker, and [`n_jobs`](Self::n_jobs) 1 is one worker.
     pub fn processes(self) -> Processes {
         Processes { options: self.options }
     }

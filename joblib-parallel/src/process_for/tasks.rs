@@ -93,7 +93,7 @@ impl<T: Crosses<K>, K, C, V, A: Clone, X> Tasks<'_, T, K, C, V, A, X> {
                 let answer = (report, kept.into_iter().map(T::changed).collect());
                 if leaves { Err(answer) } else { Ok(answer) }
             });
-            // Later iterations are of no use.
+            // Later iterations are not needed.
             let over = !matches!(outcome, Ok(Ok(_)));
             (self.ended)(outcome);
             if over {

@@ -51,7 +51,7 @@ impl Lines {
         if self.total.is_some() && tenths == self.tenths.load(Ordering::Relaxed) && waited < 10 * APART {
             return None;
         }
-        // Whoever moves the time on writes the line.
+        // Whoever advances the time writes the line.
         let nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
         self.said.compare_exchange(said, nanos, Ordering::Relaxed, Ordering::Relaxed).ok()?;
         self.tenths.store(tenths, Ordering::Relaxed);

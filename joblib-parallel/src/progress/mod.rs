@@ -1,4 +1,4 @@
-//! Telling how a run gets on: reporters, Python's lines, a bar, a timeline file.
+//! The progress of a run: reporters, Python's lines, a bar, a timeline file.
 
 #[cfg(feature = "progress")]
 mod bars;

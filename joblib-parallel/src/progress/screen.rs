@@ -52,8 +52,8 @@ pub(crate) fn say_above_bars() {
     });
 }
 
-/// What takes a bar away that this process does not have: a worker's parent draws it, on the line where the cursor is, and
-/// draws it anew below.
+/// Erases a bar that another process has drawn: a worker's parent draws it on the line of the cursor, and
+/// again below.
 fn erasure(to_stderr: bool) -> &'static str {
     let is_terminal = || match to_stderr {
         true => io::stderr().is_terminal(),

@@ -29,7 +29,7 @@ impl Timeline {
 impl Reporter for Timeline {
     fn begin(&self, run: &RunStart) {
         let mut state = self.state.lock();
-        // The name is the program's own choice: no character in it may end the text.
+        // The program chooses the name: no character in it may end the text.
         let backend: String =
             run.backend.chars().filter(|c| !c.is_control() && !"\"\\".contains(*c)).collect();
         *state = State { title: format!("Parallel(n_jobs={}, {backend})", run.n_jobs), ..State::default() };

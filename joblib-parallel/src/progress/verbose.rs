@@ -56,8 +56,8 @@ fn line(batch: &BatchReport) -> String {
     }
 }
 
-/// Whether the batch of this number has a line: the square root of the number, scaled by the level, has become another
-/// whole number.
+/// Whether the batch of this number has a line: the square root of the number, scaled by the level, has
+/// reached another whole number.
 fn is_due(batch: usize, level: u32) -> bool {
     if level > 10 || batch == 0 {
         return level > 0;

@@ -1,14 +1,15 @@
-//! What is left of the batches that workers have in hand: open to workers with nothing to do.
+//! The rest of the batches that workers are at, open to workers with nothing to do.
 //!
-//! A worker takes its own batch a piece at a time. Who has nothing to do takes pieces of a batch whose worker has not come back for the
-//! next one, so that tasks do not wait behind one that takes long.
+//! A worker takes its own batch a piece at a time. A worker with nothing to do takes pieces of a batch whose
+//! worker has not come back for the next one, so that tasks do not wait behind a long one.
 
 use joblib_core::sync::Mutex;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::vec;
 
-/// Pieces of a batch: so few that taking them costs nothing beside the batch, so many that little waits behind a task.
+/// Pieces of a batch: few enough that taking them costs little, enough of them that little waits behind a
+/// task.
 const PIECES: usize = 32;
 
 /// One for each worker of a run.
@@ -70,7 +71,7 @@ impl<T> Tails<T> {
         (!items.is_empty()).then_some(first)
     }
 
-    /// What is left of the batch of worker `of` is of no use.
+    /// What is left of the batch of worker `of` is not needed.
     pub(super) fn clear(&self, of: usize) {
         if let Some(tail) = self.tail(of).filter(|tail| tail.left.swap(0, Ordering::AcqRel) > 0) {
             let dropped = std::mem::replace(&mut tail.rest.lock().items, Vec::new().into_iter());

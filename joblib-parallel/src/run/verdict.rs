@@ -35,7 +35,7 @@ impl<E> Verdict<E> {
         &self.signal
     }
 
-    /// Whether tasks not taken from the input yet are of use. Those taken come before any that is not.
+    /// Whether tasks not taken from the input yet are needed. Those taken come before any that is not.
     pub(crate) fn is_open(&self) -> bool {
         self.signal.is_open()
     }

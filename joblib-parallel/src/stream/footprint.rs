@@ -1,4 +1,4 @@
-//! How much memory this process has, as evidence of what results take whose sizes nobody can tell.
+//! How much memory this process has, as an estimate for results whose sizes cannot be known.
 
 #[cfg(unix)]
 use joblib_core::fork::PerProcess;

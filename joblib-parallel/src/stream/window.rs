@@ -308,7 +308,7 @@ impl<R: Send> Sink<R> for Window<R> {
             self.allowed(given).saturating_sub(next.saturating_sub(given)).min(most)
         };
         match room() {
-            // Said before looking once more: the consumer looks at it after having made room.
+            // Set before looking once more: the consumer looks at it after having made room.
             0 if self.waker.is_some() => {
                 self.starved.store(true, Ordering::SeqCst);
                 room()

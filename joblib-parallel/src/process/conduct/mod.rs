@@ -29,9 +29,9 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tasks::Typed;
 
-/// What a run becomes in a worker: one on its threads.
+/// In a worker, a run becomes one on its threads.
 ///
-/// Tasks with retries are packed there, too: threads are given items once, what is packed can be read again.
+/// Except for tasks with retries: threads get each item once, while what is packed can be read again.
 pub(super) fn on_threads(options: &Options) -> Result<Option<Parallel>> {
     let on_threads = is_worker() && options.plan_of_place()?.1.retries() == 0;
     Ok(on_threads.then(|| Parallel { options: options.on_threads() }))

@@ -68,7 +68,7 @@ where
             }
         }
         let _end = End(&self.window);
-        // The input is asked for items on this thread, and where it asks for positions it is where the stream was made.
+        // The input is pulled on this thread; its position is that of where the stream was made.
         let _position = self.verdict.signal().positions().enter();
         let waker = self.waker.clone();
         let _wake_on_cancel = self.verdict.signal().on_cancel(move || waker.wake());
@@ -82,7 +82,7 @@ where
     }
 }
 
-/// Tasks per job that may be out where nothing is said.
+/// Tasks per job that may be under way by default.
 const AHEAD: usize = 32;
 
 impl<J, I> crate::stream::Production<J::Output> for Production<J, I>

@@ -1,8 +1,8 @@
-//! The beginning of a worker process: the same executable, which goes no further than here.
+//! The start of a worker process: the same executable, which never gets further than this.
 //!
-//! The loader calls [`enter`] before `main`. Where the environment says that this process was started as a worker, it
-//! serves its parent until the connection closes, and never returns; elsewhere it does nothing. It therefore works
-//! in tests and examples too, and whatever `main` does is done in the parent only.
+//! The loader calls [`enter`] before `main`. If the environment says that this process was started as a
+//! worker, it serves its parent until the connection closes, and never returns; otherwise it does nothing. It
+//! therefore works in tests and examples too, and whatever `main` does is done in the parent only.
 //!
 //! What comes before `main` is the initialisation of static data, and other functions of this kind; of those, some may
 //! not have been called in a worker. What the standard library does before `main` is done in `runtime.rs`.
@@ -69,7 +69,7 @@ fn is_socket(stdin: &io::Stdin) -> bool {
     rustix::net::sockopt::socket_type(stdin).is_ok()
 }
 
-/// Takes the socket away from standard input, which tasks shall find empty.
+/// Takes the socket away from standard input, which is to be empty for tasks.
 fn take_socket() -> io::Result<UnixStream> {
     let socket = rustix::io::fcntl_dupfd_cloexec(io::stdin(), 3)?;
     let nothing = File::open("/dev/null")?;
@@ -114,7 +114,8 @@ fn serve() -> Result<()> {
     }
 }
 
-/// How soon results are read, in ms, in most cases: who then frees the memory that they lay in is this process, not the busy parent.
+/// How soon, in ms, results are usually read: then this process frees the memory that they lay in, not the
+/// busy parent.
 const READ_WITHIN: u64 = 100;
 
 fn failed(error: io::Error) -> Error {

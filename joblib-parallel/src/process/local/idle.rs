@@ -54,7 +54,7 @@ pub(super) fn take(settings: &Settings) -> Result<Worker> {
 /// Lets a worker wait for its next run.
 pub(super) fn give_back(worker: Worker) {
     let limit = Duration::from_millis(worker.settings.idle_timeout_ms);
-    // So long a time that it cannot be told is as good as for ever.
+    // A time too long to be counted is as good as forever.
     let until = Instant::now().checked_add(limit).unwrap_or_else(|| Instant::now() + FOR_EVER);
     let mut idle = idle();
     idle.workers.push(Waiting { worker, until });

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | 0 | worker | position of the task that runs, plus one; 0 between batches; with the highest bit while it reads what tasks share |
 //! | 1 | worker | when it started, in nanoseconds of the machine's monotonic clock; kept only for runs with a time limit |
-//! | 2 | parent | tasks from this position on are of no use; `u64::MAX` at first |
+//! | 2 | parent | tasks from this position on are not needed; `u64::MAX` at first |
 //! | 3 | worker | bytes of memory in use when it ended itself for using more than allowed; 0 otherwise |
 //! | 4 | both | low half: tasks begun, of those sent since it last had none; high half: tasks that it may begin |
 //! | 5 | worker | how often that task was tried, this time included |

@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 pub(in crate::process) struct Endings {
     /// Tasks told of.
     pub(super) tasks: usize,
-    /// Those that did not return as they should, in order, each with its number in the batch. Only the others, and those that
-    /// returned an error, have a value.
+    /// Those that did not return a result, in order, each with its number in the batch. Only the others, and
+    /// those that returned an error, have a value.
     pub(super) others: VecDeque<(usize, Ending)>,
 }
 

@@ -1,4 +1,5 @@
-//! What travels between a parent and its workers, whatever carries it: serde types, bytes, and what accompanies them.
+//! What parents and workers send each other, by whatever means: serde types, bytes, and open files beside
+//! them.
 
 mod control;
 mod endings;
@@ -21,7 +22,7 @@ use joblib_persist::{Codec, Compression};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// One message: what it says, values as bytes, and what goes along.
+/// One message: what it says, values as bytes, and open files.
 #[derive(Debug)]
 pub(super) struct Message<C> {
     pub(super) control: C,
@@ -30,13 +31,13 @@ pub(super) struct Message<C> {
 }
 
 impl<C> Message<C> {
-    /// Of words alone.
+    /// With control data alone.
     pub(super) fn of(control: C) -> Self {
         Self { control, payload: Payload::default(), attachments: Vec::new() }
     }
 }
 
-/// The words of a message as bytes.
+/// The control data of a message as bytes.
 pub(super) fn write<C: Serialize>(control: &C) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match Codec.encode(control, &mut bytes, usize::MAX, &Compression::default()) {
@@ -45,7 +46,7 @@ pub(super) fn write<C: Serialize>(control: &C) -> Result<Vec<u8>> {
     }
 }
 
-/// The words of a message that [`write`] made.
+/// The control data of a message that [`write`] made.
 pub(super) fn read<C: DeserializeOwned>(bytes: &[u8]) -> Result<C> {
     Codec
         .decode(bytes)

@@ -202,7 +202,7 @@ impl Outbox for Packer<'_> {
             Some(place) => Some(place),
             None => self.append(array),
         };
-        // What finds no place elsewhere travels in the message.
+        // What fits nowhere else travels in the message.
         Ok(place.map(|place| self.parcel.add_at(place)))
     }
 }

@@ -70,7 +70,7 @@ pub(in crate::process) fn take<'b>(bytes: &mut &'b [u8]) -> Option<&'b [u8]> {
 
 /// Runs a `Serialize` or `Deserialize` of the user's; an error if it fails or panics, that says `what` cannot be done.
 pub(in crate::process) fn guarded<T>(what: &str, code: impl FnOnce() -> Result<T>) -> Result<T> {
-    // What it leaves behind of its output is cut off, and of its input not looked at.
+    // Its partial output is cut off, and its input is not looked at again.
     match catch_unwind(AssertUnwindSafe(code)) {
         Ok(done) => done.map_err(|error| Error::message_from(what, error)),
         Err(payload) => Err(Error::message(format!("{what}: a panic: {}", panic_text(&*payload)))),

@@ -39,7 +39,7 @@ impl Leftovers {
     }
 }
 
-/// Drops a value of the user's that was passed on, so that a panic is nobody's failure; the hook tells of it.
+/// Drops a user's value that was passed on; a panic fails nothing, and the panic hook reports it.
 fn drop_passed<T>(value: T) {
     let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
 }
@@ -80,7 +80,7 @@ impl<'s> Results<'s> {
         self.end(Some(Ending::Lost(why.to_string())));
     }
 
-    /// What was said of the last task does not hold: it was not over.
+    /// Takes back what was noted of the last task: it was not over.
     pub(in crate::process) fn take_back_last(&mut self) {
         let last = self.endings.tasks.saturating_sub(1);
         let others = &mut self.endings.others;
@@ -148,7 +148,7 @@ pub(in crate::process) struct Outcomes {
 }
 
 impl Outcomes {
-    /// Of what a message says; all tasks are lost where something did not come along with it.
+    /// From a message; all tasks are lost if one of its files did not arrive.
     pub(in crate::process) fn new(
         endings: Endings,
         manifest: Manifest,
