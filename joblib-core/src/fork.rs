@@ -52,6 +52,13 @@ impl Process {
     }
 }
 
+/// The user on whose behalf this process runs.
+#[cfg(unix)]
+pub(crate) fn user() -> u32 {
+    // SAFETY: reads a number of the process, and cannot fail.
+    unsafe { libc::geteuid() }
+}
+
 /// A value that each process makes for itself; what a child has inherited is neither used nor dropped there.
 ///
 /// Making it blocks nobody: of threads that make one at the same time one succeeds, and the others' is dropped.

@@ -1,13 +1,15 @@
 //! Files mapped into memory that every process using them shares.
 //!
-//! The unsafe code of the store: here, in `packed/segment.rs`, the marks on what `packed/index.rs` maps, and `fcntl` in `locks.rs`.
+//! The unsafe code of the store is here, in `packed/segment.rs`, which knows of which bytes nobody writes any more, and in
+//! `locks.rs`, which calls `fcntl`. What is mapped changes at any time, by other processes too: it is looked at through
+//! atomics only ([`Shared`]), but for records that are complete, which nobody changes again.
 #![allow(unsafe_code)]
 
 use super::identity::Identity;
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 /// A file, or its beginning, mapped shared. Stays valid when the file is unlinked.
 #[derive(Debug)]
@@ -24,8 +26,35 @@ pub(super) struct Mapping {
 /// Every bit pattern must be a value, and every field must be atomic or never looked at.
 pub(super) unsafe trait Shared {}
 
+// SAFETY: any four bytes are a u32, and access is atomic.
+unsafe impl Shared for AtomicU32 {}
 // SAFETY: any eight bytes are a u64, and access is atomic.
 unsafe impl Shared for AtomicU64 {}
+// SAFETY: as for each.
+unsafe impl<T: Shared, const N: usize> Shared for [T; N] {}
+
+/// Declares a [`Shared`] struct of fields that are.
+macro_rules! shared {
+    ($(#[$attribute:meta])* $vis:vis struct $name:ident {
+        $($(#[$of_field:meta])* $field_vis:vis $field:ident: $ty:ty,)*
+    }) => {
+        $(#[$attribute])*
+        #[repr(C)]
+        #[derive(Debug)]
+        $vis struct $name {
+            $($(#[$of_field])* $field_vis $field: $ty,)*
+        }
+
+        const _: () = {
+            const fn is_shared<T: crate::store::mapping::Shared>() {}
+            $(is_shared::<$ty>();)*
+        };
+        // SAFETY: each field is, as was just asked.
+        #[allow(unsafe_code)]
+        unsafe impl crate::store::mapping::Shared for $name {}
+    };
+}
+pub(super) use shared;
 
 impl Mapping {
     /// Maps the first `len` bytes. Files that are shorter are refused: touching what they lack would kill the process.

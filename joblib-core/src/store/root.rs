@@ -5,6 +5,8 @@ use super::claims::Claims;
 use super::fs_kind::{self, FsKind};
 use super::locks::{Held, Locks};
 use super::{Claim, FunctionId, draft, names};
+#[cfg(unix)]
+use crate::fork;
 use crate::{Error, Key, Result};
 use arc_swap::ArcSwap;
 use std::fs;
@@ -243,9 +245,7 @@ fn check_owner(dir: &Path, data: &fs::Metadata, is_parent: bool) -> Result<()> {
         let message = "the cache directory is writable by everyone: use a private one, or `chmod o-w` it";
         return Err(Error::refused(message).with_path(dir));
     }
-    // SAFETY: it reads a number of the process, and cannot fail.
-    #[allow(unsafe_code)]
-    let user = unsafe { libc::geteuid() };
+    let user = fork::user();
     if data.uid() != user && data.uid() != 0 && !sticky {
         let message = format!(
             "the cache directory belongs to user {}, not to user {user}: use one of your own",

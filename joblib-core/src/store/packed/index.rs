@@ -7,7 +7,7 @@ use super::location::Location;
 use super::slot::Slot;
 use super::table::Table;
 use crate::store::identity::Identity;
-use crate::store::mapping::{Mapping, Shared};
+use crate::store::mapping::{Mapping, shared};
 use crate::{Error, Key, Result};
 use std::fs::{File, OpenOptions};
 use std::path::Path;
@@ -43,29 +43,26 @@ pub(super) struct Index {
     pub(super) generation: u64,
 }
 
-#[repr(C)]
-struct Header {
-    magic: AtomicU64,
-    slots: AtomicU64,
-    lineage: AtomicU64,
-    generation: AtomicU64,
-    check: AtomicU64,
-    _identity: [AtomicU64; 3],
-    word: AtomicU64,
-    _word: [AtomicU64; 7],
-    active: AtomicU64,
-    _active: [AtomicU64; 7],
-    claimed: AtomicU64,
-    entries: AtomicU64,
-    bytes: AtomicU64,
-    _counts: [AtomicU64; 5],
-    _reserved: [AtomicU64; 32],
-    table: Table,
+shared! {
+    struct Header {
+        magic: AtomicU64,
+        slots: AtomicU64,
+        lineage: AtomicU64,
+        generation: AtomicU64,
+        check: AtomicU64,
+        _identity: [AtomicU64; 3],
+        word: AtomicU64,
+        _word: [AtomicU64; 7],
+        active: AtomicU64,
+        _active: [AtomicU64; 7],
+        claimed: AtomicU64,
+        entries: AtomicU64,
+        bytes: AtomicU64,
+        _counts: [AtomicU64; 5],
+        _reserved: [AtomicU64; 32],
+        table: Table,
+    }
 }
-
-// SAFETY: it consists of AtomicU64 only.
-#[allow(unsafe_code)]
-unsafe impl Shared for Header {}
 const _: () = assert!(size_of::<Header>() == HEADER);
 
 /// What became of an attempt to publish.

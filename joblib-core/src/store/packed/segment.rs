@@ -4,7 +4,7 @@
 use super::location::{Location, MAX_NUMBER, MAX_SIZE_LOG2, SegmentId, UNIT};
 use crate::store::draft::Draft;
 use crate::store::identity::Identity;
-use crate::store::mapping::{self, Mapping, Shared};
+use crate::store::mapping::{self, Mapping};
 use crate::store::record::{self, Parsed};
 use crate::{Error, Key, Result};
 use std::fs::OpenOptions;
@@ -31,11 +31,6 @@ pub(super) struct Segment {
     /// Whether its count of bytes handed out may be believed.
     is_whole: bool,
 }
-
-/// A record's first word.
-struct FirstWord(AtomicU32);
-// SAFETY: any four bytes are a u32, and access is atomic.
-unsafe impl Shared for FirstWord {}
 
 impl Segment {
     /// Creates the file of a segment, complete with its blocks, and maps it.
@@ -111,7 +106,7 @@ impl Segment {
         // SAFETY: a reservation is made of writable segments only; it was handed to this caller alone, and nothing refers
         // to its range before it is published.
         let fits = unsafe { self.mapping.write(place.offset() + 4, encoded.get(4..)?) };
-        first.0.store(record::MAGIC, Ordering::Release);
+        first.store(record::MAGIC, Ordering::Release);
         fits.then_some(place)
     }
 
@@ -123,7 +118,7 @@ impl Segment {
 
     #[inline]
     fn record_at(&self, offset: usize, len: usize) -> Option<Parsed<'_>> {
-        if self.first_word(offset)?.0.load(Ordering::Acquire) != record::MAGIC {
+        if self.first_word(offset)?.load(Ordering::Acquire) != record::MAGIC {
             return None;
         }
         // SAFETY: the first word, set after all others, says that this record is complete; nobody writes to a complete
@@ -142,7 +137,7 @@ impl Segment {
             && let Some(first) = self.first_word(place.offset()).filter(|_| self.mapping.is_writable())
         {
             let (alive, dead) = (record::MAGIC, record::DEAD);
-            let _ = first.0.compare_exchange(alive, dead, Ordering::Release, Ordering::Relaxed);
+            let _ = first.compare_exchange(alive, dead, Ordering::Release, Ordering::Relaxed);
         }
     }
 
@@ -162,7 +157,7 @@ impl Segment {
     }
 
     #[inline]
-    fn first_word(&self, offset: usize) -> Option<&FirstWord> {
+    fn first_word(&self, offset: usize) -> Option<&AtomicU32> {
         self.mapping.shared(offset, 1)?.first()
     }
 }
