@@ -42,7 +42,7 @@ impl Depth {
     ///
     /// # Errors
     ///
-    /// Where those would be more than may be.
+    /// If those are more than are allowed.
     #[inline(always)]
     pub fn enter(&mut self, containers: u32) -> Result<(), TooDeep> {
         if self.containers + containers > self.max {
@@ -52,18 +52,18 @@ impl Depth {
         Ok(())
     }
 
-    /// Opens this many containers, whether or not they may be: to be followed by a [`check`](Self::check) before anything is
-    /// opened in them.
+    /// Opens this many containers, allowed or not: to be followed by a [`check`](Self::check) before anything
+    /// is opened in them.
     #[inline(always)]
     pub fn open(&mut self, containers: u32) {
         self.containers += containers;
     }
 
-    /// Whether there are no more containers than may be.
+    /// Whether there are no more containers than are allowed.
     ///
     /// # Errors
     ///
-    /// Where there are.
+    /// If there are.
     #[inline(always)]
     pub fn check(&self) -> Result<(), TooDeep> {
         if self.containers > self.max { Err(TooDeep { max: self.max }) } else { Ok(()) }

@@ -141,7 +141,7 @@ impl<T: fmt::Debug + Send + Sync> fmt::Debug for PerProcess<T> {
 
 /// A mutex, for a `static`, that no fork finds held, so that a child has what it guards, whole.
 ///
-/// It is held briefly, and nothing of the user's runs meanwhile.
+/// It is held briefly, and no code of the user's runs meanwhile.
 #[derive(Debug)]
 pub struct ForkMutex<T> {
     mutex: Mutex<T>,
@@ -193,7 +193,7 @@ thread_local! {
     static HELD: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How long a fork waits for what is held for some microseconds at most, in pauses.
+/// How long a fork waits for mutexes, which are held for some microseconds at most, in pauses.
 const PAUSES: usize = 2000;
 const PAUSE: Duration = Duration::from_micros(500);
 
@@ -238,7 +238,7 @@ fn hold_all() {
         let mut held: Vec<Box<dyn Any>> = Vec::with_capacity(all.len() + 1);
         if all.iter().all(|one| one.try_hold().map(|guard| held.push(guard)).is_some()) {
             held.push(Box::new(all));
-            // On a thread that is being torn down the fork takes its chance.
+            // On a thread that is being torn down nothing can be held: the fork goes on without.
             let _ = HELD.try_with(|place| place.replace(held));
             return;
         }

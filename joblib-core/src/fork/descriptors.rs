@@ -22,7 +22,7 @@ pub struct Uninherited<F> {
 }
 
 impl<F: AsFd> Uninherited<F> {
-    /// Takes care that children made from now on do not have it.
+    /// Children made from now on do not have it.
     pub fn new(file: F) -> Self {
         // For the handlers.
         super::watch();
@@ -38,11 +38,13 @@ impl<F> Deref for Uninherited<F> {
     }
 }
 
-/// A place in the list, which is never freed: the handler of a fork walks through it without a lock.
+/// An entry of the list. It is never freed, because the handler of a fork walks through the list without a
+/// lock.
 #[derive(Debug)]
 struct Place {
     descriptor: AtomicI32,
-    /// Which file it was then: a program may close what it does not know, and open something else under that number.
+    /// Which file it was: a program may close descriptors it does not know, and open something else under
+    /// that number.
     device: AtomicU64,
     inode: AtomicU64,
     next: *const Place,

@@ -1,4 +1,4 @@
-//! The array users hold.
+//! The array type for users.
 
 use super::claim::Claim;
 use super::{ArrayPlace, MappedFile, MmapMode, sys};
@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 /// An n-dimensional array that is mapped from a file or shared memory, or owned.
 ///
-/// It dereferences to [`ndarray::ArrayRef`], so that `&*a` is what functions over any ndarray take and what
-/// arithmetic works on. Cloning makes a second reference to the same data, never a copy, and [`slice_of`] a
+/// It dereferences to [`ndarray::ArrayRef`], so `&*a` can be passed to functions over any ndarray, and used
+/// in arithmetic. Cloning makes a second reference to the same data, never a copy, and [`slice_of`] a
 /// reference to a part of it; the mapping lasts until the last of them is dropped.
 ///
-/// Serialised, it is the array it shows, in any format. `dump`, the caches and the messages between worker
+/// It serialises as the array it shows, in any format. `dump`, the caches and the messages between worker
 /// processes write its memory in bulk, or only a reference to it where the other side can map it too. Read by
-/// `load` with a `mmap_mode` it is mapped, and owned when read from anything else.
+/// `load` with a `mmap_mode` it is mapped; read from anything else it is owned.
 ///
 /// ```
 /// use joblib::{MappedArray, share};
@@ -75,16 +75,17 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
         Self::from_place(&ArrayPlace::new(file, offset, T::DTYPE, shape, order))
     }
 
-    /// The array that lies at `place`; one without elements is owned.
+    /// The array at `place`; one without elements is owned.
     ///
-    /// It shows what the file holds: if another array has written to these bytes of a mapping in mode `"c"`, the
-    /// file is mapped once more, and [`file`](Self::file) is that mapping.
+    /// It shows what the file holds: if another array has written to these bytes of a mapping in mode `"c"`,
+    /// the file is mapped again, and [`file`](Self::file) is that mapping.
     ///
     /// # Errors
     ///
-    /// If the dtype is not `T`'s, the number of axes not `D`'s, the array not inside the file or not aligned, a
-    /// `bool` neither 0 nor 1. [`is_refused`](Error::is_refused) if another array of this process is writing to
-    /// these bytes of the file, or has written to them in mode `"c"` and the file cannot be mapped once more.
+    /// If the dtype is not `T`'s, the number of axes not `D`'s, the array not inside the file or not aligned,
+    /// a `bool` neither 0 nor 1. [`is_refused`](Error::is_refused) if another array of this process is
+    /// writing to these bytes of the file, or has written to them in mode `"c"` and the file cannot be mapped
+    /// again.
     pub fn from_place(place: &ArrayPlace) -> Result<Self> {
         let file = place.file();
         if place.dtype() != T::DTYPE {

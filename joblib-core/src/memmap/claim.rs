@@ -1,7 +1,7 @@
 //! Which bytes of which mapped file the arrays of this process see, so that a writable view is never shared.
 //!
-//! An array claims its byte range when it is made. What happens before its first writable view depends on who sees
-//! the writes:
+//! An array claims its byte range when it is made. What its first writable view takes depends on who sees the
+//! writes:
 //!
 //! - `"r+"`: all mappings of the file. The claim is marked as written: refused while another claim on the file
 //!   overlaps it, and from then on overlapping claims are refused until it is released.

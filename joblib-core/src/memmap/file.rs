@@ -56,8 +56,8 @@ impl MappedFile {
         Mapping::named(&file, path, mode).map(Self::new)
     }
 
-    /// Maps a file that is open for reading already; `path` is its name, empty where it has none. Only `"r+"` opens it once
-    /// more, for writing.
+    /// Maps a file that is open for reading already; `path` is its name, empty where it has none. Only `"r+"`
+    /// opens it again, for writing.
     ///
     /// # Errors
     ///
@@ -320,7 +320,7 @@ mod tests {
         assert!(map.len() == 100 && map.path().is_none() && map.file().is_some());
     }
 
-    /// Held up forever if the last handle is dropped under the lock.
+    /// Would deadlock if the last handle were dropped under the lock.
     #[test]
     fn maps_are_dropped_while_others_look_behind_their_ends() {
         let mut file = tempfile::NamedTempFile::new().unwrap();

@@ -35,10 +35,10 @@ use std::cell::RefCell;
 /// The name under which a `MappedArray` asks to be deserialised.
 pub const NEWTYPE: &str = "$joblib::MappedArray";
 
-/// What becomes of an array that is to be mapped and cannot be.
+/// What to do with an array that is to be mapped and cannot be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unmappable {
-    /// An error: what is written to it would be lost.
+    /// An error, because what is written to it would be lost.
     Refuse,
     /// It is read, with a warning.
     Warn,
@@ -47,7 +47,7 @@ pub enum Unmappable {
 }
 
 enum Wish {
-    /// An array is read; where it matters, that has been said.
+    /// An array is read instead; a warning was given where it matters.
     Read,
     Mapped(Unmappable),
     At(#[cfg_attr(not(feature = "ndarray"), expect(dead_code))] ArrayPlace),
@@ -87,7 +87,7 @@ pub fn demand<R>(demand: Option<Unmappable>, read: impl FnOnce() -> Result<R, Er
     }
 }
 
-/// It has been said by other means that an array is read instead of mapped.
+/// A warning that an array is read instead of mapped was given elsewhere.
 pub fn said() {
     WISH.with_borrow_mut(|wish| {
         if let Wish::Mapped(Unmappable::Warn) = wish {

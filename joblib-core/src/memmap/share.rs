@@ -1,8 +1,8 @@
 //! Arrays in shared memory.
 //!
-//! The memory is a file without a name (`O_TMPFILE`, or unlinked as soon as it is made): other processes get it as
-//! an open file descriptor or through a mapping, and the kernel frees it when the last of them ends, however it
-//! ends. There is no name to sweep up and nothing that can leak.
+//! The memory is a file without a name (`O_TMPFILE`, or unlinked as soon as it is made): other processes get
+//! it as an open file descriptor or through a mapping, and the kernel frees it when the last of them ends,
+//! however it ends. There is no name to remove and nothing that can leak.
 
 #[cfg(feature = "ndarray")]
 mod arrays;
@@ -17,7 +17,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Where shared memory is taken from and how it is mapped.
+/// The folder for shared memory, and how it is mapped.
 ///
 /// ```
 /// use joblib::{MmapMode, ShareOptions};
@@ -66,7 +66,7 @@ impl ShareOptions {
     ///
     /// # Errors
     ///
-    /// If there is no place for it.
+    /// If there is no room for it.
     pub fn share_raw(&self, array: &RawArray<'_>) -> Result<ArrayPlace> {
         let order = array.contiguous().map_or(Order::C, |(order, _)| order);
         if cfg!(target_endian = "big") && array.contiguous().is_none() {
@@ -127,7 +127,8 @@ fn has_room(_: &Path, _: u64) -> bool {
     false
 }
 
-/// Written, not copied into a map: no page fault per page, and a full file system is an error, not a signal.
+/// Written, not copied into a mapping: without a page fault per page, and a full file system is an error, not
+/// a signal.
 fn fill(file: &mut File, array: &RawArray<'_>) -> io::Result<()> {
     match array.contiguous() {
         Some((_, bytes)) => file.write_all(bytes),

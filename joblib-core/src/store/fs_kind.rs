@@ -10,7 +10,7 @@ pub(super) enum FsKind {
     /// Processes that map files of this directory may run on different machines, or the file system is served by a
     /// program that need not support shared mappings at all.
     Remote,
-    /// Of one machine as far as can be told.
+    /// Local, as far as can be told.
     Unknown,
 }
 
@@ -27,7 +27,7 @@ pub(super) fn of(dir: &Path) -> FsKind {
     }
 }
 
-/// The plain files that serve everywhere are the safe answer.
+/// Plain files work everywhere, so they are the safe choice.
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
 pub(super) fn of(_: &Path) -> FsKind {
     FsKind::Remote

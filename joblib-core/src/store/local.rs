@@ -13,10 +13,10 @@ use crate::{Error, Result};
 use std::path::Path;
 use std::sync::{Arc, Weak};
 
-/// Results kept in a local directory, shared by any number of threads and processes.
+/// Results stored in a local directory, shared by any number of threads and processes.
 ///
-/// Opening one is cheap and creates little; the files of a function appear with its first entry. What they hold,
-/// byte by byte, and why they survive what they survive stands on the page of the [module](crate::store).
+/// Opening one is cheap and creates little; the files of a function appear with its first entry. The page of
+/// the [module](crate::store) says what they hold, byte by byte, and why they survive crashes.
 ///
 /// ```
 /// use joblib::store::{EntryMeta, FunctionId, Limits, LocalStore, Record, Store};
@@ -93,7 +93,7 @@ impl LocalOptions {
         })
     }
 
-    /// What [`parse`](Self::parse) reads; nothing where nothing was chosen.
+    /// What [`parse`](Self::parse) reads; empty if nothing was chosen.
     fn to_query(self) -> String {
         let mode = match self.layout {
             Layout::Auto => None,
@@ -171,7 +171,7 @@ impl Store for LocalStore {
             let locks = function_record::read(&dir).ok().map(|function| LockSeed::new(&function));
             outcome = outcome.and(discard(&self.root, &dir, locks));
         }
-        // What stands in no directory any more is not found there, but may still be mapped.
+        // What is no longer in a directory is not found there, but may still be mapped.
         let opened = self.opened.lock();
         opened.iter().filter_map(Weak::upgrade).for_each(|entries| entries.forget());
         outcome

@@ -1,8 +1,8 @@
 //! Locks between processes: byte ranges of one file, which the kernel releases when their holder dies.
 //!
 //! On Linux lock `n` is the byte at offset `n / 4` (`F_OFD_SETLK`). Elsewhere it is the `flock` of one of 256
-//! files. Both belong to an open file, which the threads of this process share, so a table tells those apart. A child
-//! made by `fork` opens it anew.
+//! files. Both belong to an open file, which the threads of this process share, so a table tells the threads
+//! apart. A child made by `fork` opens the file again.
 
 use super::Claim;
 use crate::fork::{PerProcess, Process};
@@ -60,7 +60,7 @@ impl Locks {
         }
     }
 
-    /// Takes the lock if it comes free in time. Where the file system has no locks, nobody is kept waiting.
+    /// Takes the lock if it is released in time. If the file system has no locks, nobody waits.
     pub(super) fn claim(self: &Arc<Self>, id: u64, wait: Duration) -> Option<Claim> {
         match self.lock(id, wait) {
             Ok(held) => held.map(Claim::new),
@@ -71,7 +71,7 @@ impl Locks {
         }
     }
 
-    /// Takes the lock if it comes free in time.
+    /// Takes the lock if it is released in time.
     pub(super) fn lock(self: &Arc<Self>, id: u64, wait: Duration) -> io::Result<Option<Held>> {
         let deadline = Instant::now().checked_add(wait);
         let own = self.own();
@@ -123,7 +123,7 @@ impl Own {
     }
 }
 
-/// Ever longer pauses until a deadline: neither the kernel's locks nor the claims offer a wait with a timeout.
+/// Ever longer pauses until a deadline: one cannot wait with a timeout for the kernel's locks, or for claims.
 #[derive(Debug)]
 pub(super) struct Backoff {
     deadline: Option<Instant>,

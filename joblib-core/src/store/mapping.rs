@@ -63,7 +63,7 @@ impl Mapping {
         Self::between(file, len, len, writable)?.ok_or_else(short)
     }
 
-    /// Maps the file, or its first `most` bytes; `None` if it has not even `least`.
+    /// Maps the file, or its first `most` bytes; `None` if it is shorter than `least`.
     pub(super) fn between(file: &File, least: u64, most: u64, writable: bool) -> io::Result<Option<Self>> {
         let data = file.metadata()?;
         if data.len() < least {
@@ -117,7 +117,7 @@ impl Mapping {
         unsafe { std::slice::from_raw_parts(self.map.as_ptr().add(offset), len) }
     }
 
-    /// Copies bytes to `offset`; tells whether they fit.
+    /// Copies bytes to `offset`; says whether they fit.
     ///
     /// # Safety
     ///

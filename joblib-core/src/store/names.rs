@@ -1,4 +1,4 @@
-//! Function paths as directory names that every file system takes and keeps apart.
+//! Function paths as directory names that every file system accepts and keeps apart.
 
 use std::path::PathBuf;
 use xxhash_rust::xxh3::xxh3_64;
@@ -83,7 +83,7 @@ fn is_reserved(text: &str) -> bool {
     }
 }
 
-/// A name cut to fit, made one of its kind by a hash of the exact text; `~` appears in no other name.
+/// A name cut to fit, made unique by a hash of the exact text; `~` appears in no other name.
 fn hashed(escaped: &str, exact: &[u8]) -> String {
     let room = MAX_NAME - 17;
     let mut cut = escaped.len().min(room);

@@ -39,7 +39,7 @@ pub(super) enum Body<'a> {
 /// Names the file of one large value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileRef {
-    /// Makes the name one of its kind, so that no file ever takes another's name.
+    /// Makes the name unique, so that no file ever takes another's name.
     pub(super) nonce: u64,
     /// Its exact length.
     pub(super) len: u64,

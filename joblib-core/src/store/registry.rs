@@ -57,8 +57,9 @@ pub fn register(
 ///
 /// # Errors
 ///
-/// [`is_invalid`](Error::is_invalid) for text that is no URL, [`is_unsupported`](Error::is_unsupported) for a scheme that
-/// is not registered in this process: the message lists those that are. What the store says that is opened.
+/// [`is_invalid`](Error::is_invalid) for text that is no URL, [`is_unsupported`](Error::is_unsupported) for a
+/// scheme that is not registered in this process: the message lists those that are. The error of the store
+/// that is opened.
 pub fn open(url: &str) -> Result<Arc<dyn Store>> {
     let scheme = url::scheme(url).ok_or_else(|| {
         Error::invalid(format!("`{url}` is no URL of a store: `scheme://..`, in lower-case letters"))

@@ -225,7 +225,7 @@ fn metadata(dir: &Path) -> Result<fs::Metadata> {
     fs::metadata(dir).map_err(|error| Error::io("cannot look at the cache directory", dir, error))
 }
 
-/// Failing only leaves the file out: it is for others' sake.
+/// Without this file the store works all the same.
 fn write_once(path: &Path, text: &str) {
     let file = super::draft::private().write(true).create_new(true).open(path);
     match file.and_then(|mut file| file.write_all(text.as_bytes())) {

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A place that keeps results of many functions. What panics in one, or in its [`FunctionStore`]s, is an error to a
-/// [`Memory`](crate::Memory): calls still answer.
+/// A place that stores results of many functions. A panic in one, or in its [`FunctionStore`]s, is an error
+/// to a [`Memory`](crate::Memory): calls still return their results.
 pub trait Store: fmt::Debug + Send + Sync {
     /// The entries of one function at one version, created on the first insertion. Whoever opens them is to hold to
     /// `limits` as entries are stored: [`FunctionStore::reduce_size`] does it.

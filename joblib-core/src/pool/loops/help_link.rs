@@ -1,7 +1,7 @@
 //! The way into a loop that a participant of an outer loop waits for, so that it can be helped.
 //!
-//! Who waits for the end of a loop helps whoever it waits for, and nobody else: leapfrogging, after Wagner
-//! and Calder, "Leapfrogging: a portable technique for implementing efficient futures" (PPoPP 1993).
+//! A thread that waits for the end of a loop helps whoever it waits for, and nobody else: leapfrogging, after
+//! Wagner and Calder, "Leapfrogging: a portable technique for implementing efficient futures" (PPoPP 1993).
 //!
 //! The inner loop lives on that participant's stack and may end at any moment. A helper therefore makes its
 //! claim under a lock, and the loop's owner cuts the link under the same lock before it waits for the last
@@ -32,7 +32,7 @@ impl<T> HelpLink<T> {
         self.target.store(target.cast_mut(), Ordering::Release);
     }
 
-    /// Nobody comes from now on. Who is there already must be waited for.
+    /// From now on nobody comes. Those who are there already must be waited for.
     pub(super) fn cut(&self) {
         let following = self.following.lock();
         self.target.store(ptr::null_mut(), Ordering::Relaxed);

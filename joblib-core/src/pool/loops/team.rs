@@ -156,7 +156,7 @@ impl<'r> Team<'r> {
         }
     }
 
-    /// Whether somebody who joined now would find something to run.
+    /// Whether a thread that joined now would find something to run.
     pub(super) fn has_work(&self) -> bool {
         let bound = self.job.bound_unit();
         self.slots.iter().enumerate().any(|(index, slot)| {

@@ -1,4 +1,4 @@
-//! Where panics of user code stop: at the border of a loop body, never inside the pool's own code.
+//! Where panics of user code are caught: around the loop body, never inside the pool's own code.
 
 use crate::pool::order::keep_first;
 use crate::sync::Mutex;

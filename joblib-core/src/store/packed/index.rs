@@ -1,7 +1,8 @@
 //! The index: a header of 4 KiB and a table of slots with open addressing, mapped by every process.
 //!
-//! It is derived data, in the machine's byte order: where it is damaged or foreign it is built anew from the segments. Only its
-//! first numbers have a checksum, since the others change all the time: each of those is checked where it is used.
+//! It is derived data, in the machine's byte order: where it is damaged or foreign it is rebuilt from the
+//! segments. Only its first numbers have a checksum, since the others change all the time: each of those is
+//! checked where it is used.
 
 use super::location::Location;
 use super::slot::Slot;
@@ -20,7 +21,7 @@ const MAGIC: u64 = u64::from_le_bytes(*b"JLINDEX2");
 const HEADER: usize = 4096;
 /// Slots of a new index.
 pub(super) const FIRST_SLOTS: u64 = 128;
-/// No probing goes further: a table this crowded is built anew.
+/// No probing goes further: a table this crowded is rebuilt.
 const LONGEST_PROBE: u64 = 4096;
 
 /// State of an index: the two low bits of its word; the others count changes of the segment table.
@@ -174,7 +175,7 @@ impl Index {
         (self.word() & !STATE).wrapping_add(CHANGE)
     }
 
-    /// Tells everyone to look for the function's index anew.
+    /// Tells everyone to look for the function's index again.
     pub(super) fn retire(&self) {
         if self.is_writable() {
             retire(self.header());
@@ -324,7 +325,7 @@ impl Index {
 
     // ---- counts
 
-    /// Entries and bytes of their values; off by what killed processes had in hand, until recounted.
+    /// Entries and bytes of their values; wrong by what killed processes were changing, until recounted.
     ///
     /// Far too many where subtractions are seen before the additions they belong to, and after damage.
     pub(super) fn counts(&self) -> (u64, u64) {

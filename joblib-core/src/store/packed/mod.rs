@@ -1,7 +1,7 @@
 //! Small entries packed into mapped files, for processes of one machine.
 //!
-//! A hit takes no lock and no system call: probe the mapped index, check the record's key and checksum in its mapped
-//! segment, show it. The layout, and why it survives what it survives, stands in `docs/cache-layout.md`.
+//! A hit takes no lock and no system call: probe the mapped index, check the record's key and checksum in its
+//! mapped segment, show it. `docs/cache-layout.md` describes the layout, and why it survives crashes.
 //!
 //! The one rule of writers: change the index, then see whether its word is still that of the view; if not, somebody
 //! rearranged the files meanwhile, so wait for them, look whether the change is there, and repeat it where it is not.
@@ -45,7 +45,7 @@ use view::{Found, Look, View};
 
 /// Larger values go to files of their own.
 const INLINE_LIMIT: usize = 16 << 10;
-/// Attempts at what others may rearrange meanwhile.
+/// Attempts at what others may rearrange at the same time.
 const ATTEMPTS: usize = 64;
 
 /// One function's entries in packed files.
@@ -133,7 +133,7 @@ impl Packed {
         Segment::open(&path, index.lineage, number, index.is_writable())
     }
 
-    /// Takes out an entry that cannot be read, so that the next call stores it anew.
+    /// Removes an entry that cannot be read, so that the next call stores it again.
     #[cold]
     fn heal(&self, view: &View, key: Key, slot: &Slot, place: Location) -> Error {
         if view.index.is_writable() {
@@ -274,7 +274,7 @@ impl FunctionStore for Packed {
 
     fn clear(&self) -> Result<()> {
         let discarded = discard(&self.root, &self.dir, Some(self.locks));
-        // It may be of a directory that is there no more.
+        // It may be of a directory that no longer exists.
         self.view.store(None);
         discarded
     }

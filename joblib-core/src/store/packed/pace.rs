@@ -8,7 +8,7 @@ const INTERVAL: u64 = 400_000;
 /// Looks that may follow each other at once, after a pause.
 const BURST: u64 = 64;
 
-/// Spreads the looks: each takes an interval of time, and no more than a burst of them is taken ahead.
+/// Limits the rate of looks: one per interval, with at most a burst of them in advance.
 #[derive(Debug, Default)]
 pub(super) struct Pace(AtomicU64);
 

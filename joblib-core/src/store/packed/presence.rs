@@ -1,4 +1,5 @@
-//! Noticing that what is mapped is no longer what stands in the directory: deleted, moved away, or replaced by a copy.
+//! Noticing that the mapped files are no longer those in the directory: deleted, moved away, or replaced by a
+//! copy.
 //!
 //! It is done before an entry is stored, so that the next process finds what this one stores.
 
@@ -13,12 +14,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 impl Packed {
-    /// Before an entry is stored at this time: lets go of what is no longer the directory's.
+    /// Before an entry is stored at this time: drops mapped files that are no longer the directory's, if it
+    /// is time to look.
     pub(super) fn look_around_at(&self, now: u64) -> Result<()> {
         if self.pace.is_due(now) { self.look_around() } else { Ok(()) }
     }
 
-    /// Lets go of mapped files that are no longer the directory's, so that what follows uses those that are.
+    /// Drops mapped files that are no longer the directory's, so that what follows uses those that are.
     #[cold]
     pub(super) fn look_around(&self) -> Result<()> {
         let Some(view) = self.view.load_full() else { return Ok(()) };
@@ -43,7 +45,7 @@ impl Packed {
         Ok(())
     }
 
-    /// A view of what stands in the directory now.
+    /// A view of what is in the directory now.
     pub(super) fn present_view(&self) -> Result<Option<Arc<View>>> {
         match self.view.load_full() {
             Some(view) if !self.is_in_place(&view.index) => self.view.store(None),
@@ -58,7 +60,7 @@ impl Packed {
         index.identity().is_at(&index_path(&self.dir, index.generation))
     }
 
-    /// Takes out what refers to a segment that is no more; the next calls store it anew.
+    /// Removes the entries in a segment that no longer exists; the next calls store them again.
     pub(super) fn lose_segment(&self, view: &View, number: u32, error: &Error) {
         if !view.is_current() {
             return;

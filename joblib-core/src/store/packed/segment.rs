@@ -28,7 +28,7 @@ const PREFIX: &str = "seg-";
 pub(super) struct Segment {
     mapping: Mapping,
     pub(super) id: SegmentId,
-    /// Whether its count of bytes handed out may be believed.
+    /// Whether its count of bytes handed out can be trusted.
     is_whole: bool,
 }
 
@@ -81,7 +81,7 @@ impl Segment {
         self.write(self.reserve(encoded.len(), is_file)?, encoded)
     }
 
-    /// Space for a record of `len` bytes, if there is as much left.
+    /// Space for a record of `len` bytes, if that much is left.
     fn reserve(&self, len: usize, is_file: bool) -> Option<Reservation> {
         if !self.mapping.is_writable() || !self.is_whole {
             return None;
@@ -96,7 +96,7 @@ impl Segment {
         fits.then(|| Location::new(self.id.number, offset, len, is_file).map(Reservation))?
     }
 
-    /// Copies a record, encoded but for its first word, to a place reserved for it; tells whether it fitted.
+    /// Copies a record, encoded but for its first word, to a place reserved for it; says whether it fitted.
     fn write(&self, place: Reservation, encoded: &[u8]) -> Option<Location> {
         let place = place.0;
         if encoded.len() > place.len() as usize || place.segment != self.id.number {
