@@ -1,19 +1,20 @@
-//! How deep values may be nested: the same for keys, dumps, stored results and what worker processes are sent.
+//! How deep values may be nested: the same for keys, dumps, stored results and what worker processes are
+//! sent.
 //!
-//! serde goes through a value by recursion, so one that is nested without an end would run out of stack, which no
-//! program survives.
+//! serde goes through a value by recursion, so one that is nested without an end would run out of stack,
+//! which no program survives.
 
 use std::fmt;
 
-/// How many containers may be inside each other: structs, sequences, tuples, maps and variants with data, of which those
-/// with several fields count twice. As many levels of a struct of a dozen fields fit the 2 MiB that a thread usually has for
-/// its stack, without optimisation too.
+/// How many containers may be inside each other: structs, sequences, tuples, maps and variants with data, of
+/// which those with several fields count twice. As many levels of a struct of a dozen fields fit the 2 MiB
+/// that a thread usually has for its stack, without optimisation too.
 pub const MAX_DEPTH: usize = 256;
 
 /// How deep in a value the code is that goes through it.
 ///
-/// `Option`s are counted by themselves, for a list can be made of nothing else and another of structs that each hold one:
-/// at most as many as containers, the innermost being `None`.
+/// `Option`s are counted by themselves, for a list can be made of nothing else and another of structs that
+/// each hold one: at most as many as containers, the innermost being `None`.
 #[derive(Clone, Copy, Debug)]
 pub struct Depth {
     containers: u32,

@@ -1,14 +1,18 @@
 //! Which process this is.
 //!
-//! A child made by `fork` has its parent's memory, but none of its threads, and what the parent holds in the world is
-//! not the child's: its claims, its locked files, its workers. Everything in the workspace that outlives a call asks here:
+//! A child made by `fork` has its parent's memory, but none of its threads, and what the parent holds in the
+//! world is not the child's: its claims, its locked files, its workers. Everything in the workspace that
+//! outlives a call asks here:
 //!
-//! - [`Process`] remembers who made something. What a child has inherited it neither releases, ends nor removes.
+//! - [`Process`] remembers who made something. What a child has inherited it neither releases, ends nor
+//!   removes.
 //! - [`PerProcess`] is made anew in a child. Its threads are not there, and its locks may be held by them.
 //! - [`ForkMutex`] guards what a child inherits whole: a fork waits until no thread holds it.
-//! - [`Uninherited`] is a file or socket whose meaning ends with its last descriptor, which a child must not keep.
+//! - [`Uninherited`] is a file or socket whose meaning ends with its last descriptor, which a child must not
+//!   keep.
 //!
-//! `fork` itself tells, by handlers of `pthread_atfork`: asking costs one load. A bare `clone` system call goes unnoticed.
+//! `fork` itself tells, by handlers of `pthread_atfork`: asking costs one load. A bare `clone` system call
+//! goes unnoticed.
 
 #![allow(unsafe_code)]
 
@@ -61,7 +65,8 @@ pub(crate) fn user() -> u32 {
 
 /// A value that each process makes for itself; what a child has inherited is neither used nor dropped there.
 ///
-/// Making it blocks nobody: of threads that make one at the same time one succeeds, and the others' is dropped.
+/// Making it blocks nobody: of threads that make one at the same time one succeeds, and the others' is
+/// dropped.
 pub struct PerProcess<T>(AtomicPtr<Made<T>>);
 
 struct Made<T> {
@@ -113,7 +118,8 @@ impl<T: Send + Sync> PerProcess<T> {
 /// What is there, if this process has made it.
 #[inline]
 fn own<'a, T>(made: *mut Made<T>) -> Option<&'a T> {
-    // SAFETY: null, or a value that is freed by the `drop` of what lends it, for as long as which `'a` lasts at the callers'.
+    // SAFETY: null, or a value that is freed by the `drop` of what lends it, for as long as which `'a` lasts
+    // at the callers'.
     unsafe { made.as_ref() }.filter(|made| made.by.is_current()).map(|made| &made.value)
 }
 
@@ -201,8 +207,9 @@ const PAUSE: Duration = Duration::from_micros(500);
 #[cfg(all(unix, not(any(loom, miri))))]
 fn watch() {
     static ONCE: std::sync::Once = std::sync::Once::new();
-    // SAFETY: the handlers keep to what is allowed where they run: before the fork and in the parent anything, in the child
-    // atomics, the system calls of `descriptors`, and giving up locks and memory that this thread took before the fork.
+    // SAFETY: the handlers keep to what is allowed where they run: before the fork and in the parent
+    // anything, in the child atomics, the system calls of `descriptors`, and giving up locks and memory that
+    // this thread took before the fork.
     ONCE.call_once(|| unsafe {
         libc::pthread_atfork(Some(before), Some(after), Some(in_child));
     });

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Cancels the runs it was given to. Clones are the same token; once cancelled it stays so.
 ///
-/// No task starts after `cancel`; tasks that run may ask [`is_cancelled`] and end early. The run returns an error
-/// for which [`Error::is_cancelled`](crate::Error::is_cancelled) holds.
+/// No task starts after `cancel`; tasks that run may ask [`is_cancelled`] and end early. The run returns an
+/// error for which [`Error::is_cancelled`](crate::Error::is_cancelled) holds.
 #[derive(Clone, Default)]
 pub struct CancelToken(Arc<Inner>);
 

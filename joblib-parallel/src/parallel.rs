@@ -61,8 +61,8 @@ impl Parallel {
         self.try_map(items, |item| Ok(f(item))).map_err(TaskError::into_error)
     }
 
-    /// As [`map`](Self::map), where each worker makes something with `init` once and lends it to all its tasks: a buffer, a
-    /// connection, a generator. A run with one job makes one.
+    /// As [`map`](Self::map), where each worker makes something with `init` once and lends it to all its
+    /// tasks: a buffer, a connection, a generator. A run with one job makes one.
     ///
     /// ```
     /// use joblib::Parallel;
@@ -168,8 +168,8 @@ impl Parallel {
         self.map(items, f).map(drop)
     }
 
-    /// Calls `f` on every item and folds the results with `combine`, in the order of the items: the same result, to
-    /// the last bit, at any number of threads. `None` if there are no items.
+    /// Calls `f` on every item and folds the results with `combine`, in the order of the items: the same
+    /// result, to the last bit, at any number of threads. `None` if there are no items.
     ///
     /// ```
     /// use joblib::Parallel;

@@ -1,8 +1,8 @@
 //! Descriptors that a child made by `fork` does not keep.
 //!
-//! The lock of an open file, and a connection, last until the last descriptor is closed, whoever has it. In a child each of
-//! these numbers therefore gets another meaning, a socket that is connected to nothing: it stays open, so that its
-//! inherited owner may close it or fail to use it.
+//! The lock of an open file, and a connection, last until the last descriptor is closed, whoever has it. In a
+//! child each of these numbers therefore gets another meaning, a socket that is connected to nothing: it
+//! stays open, so that its inherited owner may close it or fail to use it.
 
 #![allow(unsafe_code)]
 
@@ -128,7 +128,8 @@ pub(super) fn sever() {
         let descriptor = place.descriptor.swap(FREE, Ordering::Acquire);
         let listed = [place.device.load(Ordering::Relaxed), place.inode.load(Ordering::Relaxed)];
         if descriptor >= 0 && identity(descriptor) == Some(listed) {
-            // SAFETY: the number belongs to a file that is listed, whose owner uses it for nothing but system calls.
+            // SAFETY: the number belongs to a file that is listed, whose owner uses it for nothing but system
+            // calls.
             unsafe {
                 if nothing < 0 {
                     // No number was free: now this one is.

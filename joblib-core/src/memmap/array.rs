@@ -116,8 +116,8 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
                 );
             }
         }
-        // SAFETY: inside the mapping (`claim`), aligned, values checked; the claim keeps the mapping alive beside
-        // the view, keeps writers away from it, and was not made on bytes that are written to.
+        // SAFETY: inside the mapping (`claim`), aligned, values checked; the claim keeps the mapping alive
+        // beside the view, keeps writers away from it, and was not made on bytes that are written to.
         #[allow(unsafe_code)]
         let view = unsafe { sys::view::<T>(first, place.shape(), place.strides()) };
         let view = view.into_dimensionality::<D>().map_err(|_| wrong_ndim())?;
@@ -132,17 +132,18 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
     /// | mapped `"r+"` | goes to the file; seen by every process that maps it |
     /// | mapped `"c"`, owned | stays with this array: clones and other arrays on the mapping keep their values |
     ///
-    /// An array mapped `"c"` is copied, and owned from then on, if others see its bytes of the same mapping (clones,
-    /// slices, arrays that were loaded with it) or if its indices share elements.
+    /// An array mapped `"c"` is copied, and owned from then on, if others see its bytes of the same mapping
+    /// (clones, slices, arrays that were loaded with it) or if its indices share elements.
     ///
     /// # Errors
     ///
-    /// [`is_read_only`](Error::is_read_only) if mapped `"r"`. [`is_refused`](Error::is_refused) if mapped `"r+"`
-    /// while a clone, a slice or another mapping of the same bytes is alive in this process, or if indices share
-    /// elements (a broadcast array).
+    /// [`is_read_only`](Error::is_read_only) if mapped `"r"`. [`is_refused`](Error::is_refused) if mapped
+    /// `"r+"` while a clone, a slice or another mapping of the same bytes is alive in this process, or if
+    /// indices share elements (a broadcast array).
     pub fn view_mut(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
         if let Repr::Mapped { view, claim } = &mut self.repr {
-            // Not `strong_count`: only this waits for what other threads have read through a clone just dropped.
+            // Not `strong_count`: only this waits for what other threads have read through a clone just
+            // dropped.
             let alone = Arc::get_mut(claim).is_some();
             let mode = claim.file().mode();
             let overlapping = overlaps_itself(view);
@@ -163,9 +164,9 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
         }
         match &mut self.repr {
             Repr::Owned(array) => Ok(array.view_mut()),
-            // SAFETY: writable by its mode; nothing overlaps in it; this handle, borrowed for the view's lifetime,
-            // is the only one onto the claim, and no other claim is on these bytes of the file (`"r+"`) or of this
-            // mapping (`"c"`), nor can one be made.
+            // SAFETY: writable by its mode; nothing overlaps in it; this handle, borrowed for the view's
+            // lifetime, is the only one onto the claim, and no other claim is on these bytes of the file
+            // (`"r+"`) or of this mapping (`"c"`), nor can one be made.
             #[allow(unsafe_code)]
             Repr::Mapped { view, .. } => Ok(unsafe { sys::view_mut(view) }),
         }

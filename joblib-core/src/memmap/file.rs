@@ -26,7 +26,8 @@ struct Mapping {
     path: Option<PathBuf>,
     /// Kept open where there is no path: to pass the file to other processes.
     file: Option<File>,
-    /// Start and end of the bytes written to in mode `"c"`, for as long as the mapping lasts. They do not overlap.
+    /// Start and end of the bytes written to in mode `"c"`, for as long as the mapping lasts. They do not
+    /// overlap.
     private: Mutex<BTreeMap<u64, u64>>,
 }
 
@@ -61,7 +62,8 @@ impl MappedFile {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and [`is_not_found`](Error::is_not_found) if the path names another file by now.
+    /// As [`open`](Self::open), and [`is_not_found`](Error::is_not_found) if the path names another file by
+    /// now.
     pub fn of(file: &File, path: impl AsRef<Path>, mode: MmapMode) -> Result<Self> {
         let path = path.as_ref();
         if path.as_os_str().is_empty() {
@@ -283,8 +285,8 @@ impl Addresses {
 
     /// The mapping that starts at the address or next below it.
     ///
-    /// A function of its own, so that the lock is released before the caller can drop the mapping: if all other
-    /// handles are gone by then, that takes the lock again.
+    /// A function of its own, so that the lock is released before the caller can drop the mapping: if all
+    /// other handles are gone by then, that takes the lock again.
     fn nearest(address: usize) -> Option<(usize, Arc<Mapping>)> {
         let addresses = Self::lock();
         let (&start, mapping) = addresses.range(..=address).next_back()?;

@@ -42,14 +42,14 @@ impl Default for ShareOptions {
 }
 
 impl ShareOptions {
-    /// Mapped `"r"`, in the first of: `$JOBLIB_TEMP_FOLDER`, `/dev/shm` if it has room, the system's temporary
-    /// directory.
+    /// Mapped `"r"`, in the first of: `$JOBLIB_TEMP_FOLDER`, `/dev/shm` if it has room, the system's
+    /// temporary directory.
     pub const fn new() -> Self {
         Self { temp_folder: None, mode: MmapMode::Read }
     }
 
-    /// Takes the memory from this directory's file system, and from no other. A leading `~` is the home directory, as in
-    /// `$JOBLIB_TEMP_FOLDER`.
+    /// Takes the memory from this directory's file system, and from no other. A leading `~` is the home
+    /// directory, as in `$JOBLIB_TEMP_FOLDER`.
     pub fn temp_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.temp_folder = Some(folder.into());
         self

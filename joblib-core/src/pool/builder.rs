@@ -54,9 +54,9 @@ impl PoolBuilder {
         self
     }
 
-    /// The stack size of the threads, a number of bytes or text such as `"16M"`. By default that of the main thread, between 8 and 64 MiB
-    /// (std's 2 MiB where pointers have 32 bits); the environment's `JOBLIB_STACK_SIZE` or `RUST_MIN_STACK`
-    /// changes that.
+    /// The stack size of the threads, a number of bytes or text such as `"16M"`. By default that of the main
+    /// thread, between 8 and 64 MiB (std's 2 MiB where pointers have 32 bits); the environment's
+    /// `JOBLIB_STACK_SIZE` or `RUST_MIN_STACK` changes that.
     pub fn stack_size(mut self, bytes: impl Into<Size>) -> Self {
         let bytes = self.refused.accept("stack_size", bytes.into().bytes());
         self.stack_size = bytes.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));

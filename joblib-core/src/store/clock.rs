@@ -1,7 +1,8 @@
 //! Stamps of use: cheap, and in order within a thread.
 //!
-//! A stamp is nanoseconds of the Unix epoch, read from the system's coarse clock (some milliseconds a tick, a few
-//! nanoseconds a reading) and stepped within a tick, so that of two uses by one thread the later has the later stamp.
+//! A stamp is nanoseconds of the Unix epoch, read from the system's coarse clock (some milliseconds a tick, a
+//! few nanoseconds a reading) and stepped within a tick, so that of two uses by one thread the later has the
+//! later stamp.
 
 use std::cell::Cell;
 use std::time::{Duration, SystemTime};

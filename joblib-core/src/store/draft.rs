@@ -1,8 +1,8 @@
 //! Files that are visible to nobody until they are complete.
 //!
-//! Where the system has unnamed files (`O_TMPFILE`) the kernel frees a killed writer's draft. Elsewhere a draft has a
-//! name in the store's `.tmp` and its writer holds a lock on it, which the kernel releases when the writer dies:
-//! [`sweep`] then removes it.
+//! Where the system has unnamed files (`O_TMPFILE`) the kernel frees a killed writer's draft. Elsewhere a
+//! draft has a name in the store's `.tmp` and its writer holds a lock on it, which the kernel releases when
+//! the writer dies: [`sweep`] then removes it.
 
 use crate::fork::{Process, Uninherited};
 use crate::{Error, Result, nameless};

@@ -75,8 +75,9 @@ impl EntryInfo {
 
 /// Counts and sizes of one function's entries, and of its calls.
 ///
-/// Every call of a cached function is either a hit or a miss, whatever its options. Calls that use no cache, such as
-/// those whose arguments cannot be hashed, are misses. A [`FunctionStore`](super::FunctionStore) knows of no calls.
+/// Every call of a cached function is either a hit or a miss, whatever its options. Calls that use no cache,
+/// such as those whose arguments cannot be hashed, are misses. A [`FunctionStore`](super::FunctionStore)
+/// knows of no calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

@@ -1,4 +1,5 @@
-//! Whether a directory's file system keeps shared mappings coherent: those of one machine do, those of a network do not.
+//! Whether a directory's file system keeps shared mappings coherent: those of one machine do, those of a
+//! network do not.
 
 use std::path::Path;
 
@@ -7,8 +8,8 @@ use std::path::Path;
 pub(super) enum FsKind {
     /// Of one machine, with locks.
     Local,
-    /// Processes that map files of this directory may run on different machines, or the file system is served by a
-    /// program that need not support shared mappings at all.
+    /// Processes that map files of this directory may run on different machines, or the file system is served
+    /// by a program that need not support shared mappings at all.
     Remote,
     /// Local, as far as can be told.
     Unknown,

@@ -17,7 +17,8 @@ impl Identity {
         Self { device: data.dev(), inode: data.ino() }
     }
 
-    /// Whether the path leads to this file, which must be open or mapped: the number of a deleted one is given to others.
+    /// Whether the path leads to this file, which must be open or mapped: the number of a deleted one is
+    /// given to others.
     pub(super) fn is_at(self, path: &Path) -> bool {
         match fs::metadata(path) {
             Ok(data) => Self::of(&data) == self,

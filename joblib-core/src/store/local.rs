@@ -56,15 +56,15 @@ impl LocalOptions {
         Self::default()
     }
 
-    /// How entries lie on disk. Entries of one layout are not seen in the other. Where mapped files are not supported
-    /// (outside Linux) plain files serve in any layout.
+    /// How entries lie on disk. Entries of one layout are not seen in the other. Where mapped files are not
+    /// supported (outside Linux) plain files serve in any layout.
     pub fn layout(mut self, layout: Layout) -> Self {
         self.layout = layout;
         self
     }
 
-    /// Accepts a directory of another user, or one that everybody can write to. Whoever can write there decides what
-    /// cached calls return.
+    /// Accepts a directory of another user, or one that everybody can write to. Whoever can write there
+    /// decides what cached calls return.
     pub fn allow_shared(mut self, allow: bool) -> Self {
         self.allow_shared = allow;
         self
@@ -106,13 +106,14 @@ impl LocalOptions {
 }
 
 impl LocalStore {
-    /// Opens the store in `dir`, which is created, readable by its owner only, where it is missing. A leading `~` is the home
-    /// directory.
+    /// Opens the store in `dir`, which is created, readable by its owner only, where it is missing. A leading
+    /// `~` is the home directory.
     ///
     /// # Errors
     ///
-    /// A directory that cannot be created or read, a `~` for which none is known, and ([`is_refused`](crate::Error::is_refused)) one that belongs to
-    /// somebody else or that everybody can write to.
+    /// A directory that cannot be created or read, a `~` for which none is known, and
+    /// ([`is_refused`](crate::Error::is_refused)) one that belongs to somebody else or that everybody can
+    /// write to.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self> {
         LocalOptions::new().open(dir)
     }

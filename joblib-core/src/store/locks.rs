@@ -232,7 +232,8 @@ mod sys {
         lock.l_whence = libc::SEEK_SET as _;
         lock.l_start = offset as _;
         lock.l_len = 1;
-        // SAFETY: the descriptor is open for as long as `file` is borrowed; both commands take a `flock` that lives.
+        // SAFETY: the descriptor is open for as long as `file` is borrowed; both commands take a `flock` that
+        // lives.
         match unsafe { libc::fcntl(file.as_raw_fd(), command, &mut lock) } {
             -1 => Err(io::Error::last_os_error()),
             _ => Ok(libc::c_int::from(lock.l_type)),

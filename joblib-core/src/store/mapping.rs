@@ -1,8 +1,9 @@
 //! Files mapped into memory that every process using them shares.
 //!
-//! The unsafe code of the store is here, in `packed/segment.rs`, which knows of which bytes nobody writes any more, and in
-//! `locks.rs`, which calls `fcntl`. What is mapped changes at any time, by other processes too: it is looked at through
-//! atomics only ([`Shared`]), but for records that are complete, which nobody changes again.
+//! The unsafe code of the store is here, in `packed/segment.rs`, which knows of which bytes nobody writes any
+//! more, and in `locks.rs`, which calls `fcntl`. What is mapped changes at any time, by other processes too:
+//! it is looked at through atomics only ([`Shared`]), but for records that are complete, which nobody changes
+//! again.
 #![allow(unsafe_code)]
 
 use super::identity::Identity;
@@ -57,7 +58,8 @@ macro_rules! shared {
 pub(super) use shared;
 
 impl Mapping {
-    /// Maps the first `len` bytes. Files that are shorter are refused: touching what they lack would kill the process.
+    /// Maps the first `len` bytes. Files that are shorter are refused: touching what they lack would kill the
+    /// process.
     pub(super) fn new(file: &File, len: u64, writable: bool) -> io::Result<Self> {
         let short = || io::Error::new(io::ErrorKind::UnexpectedEof, "the file is shorter than it says");
         Self::between(file, len, len, writable)?.ok_or_else(short)
@@ -99,8 +101,9 @@ impl Mapping {
         if end > self.map.len() || !start.is_aligned() {
             return None;
         }
-        // SAFETY: in bounds and aligned, as just checked; mapped for as long as `self` lives, since nothing unmaps it
-        // earlier and nobody truncates these files; any bytes are a `T`, changed by others only atomically (`Shared`).
+        // SAFETY: in bounds and aligned, as just checked; mapped for as long as `self` lives, since nothing
+        // unmaps it earlier and nobody truncates these files; any bytes are a `T`, changed by others only
+        // atomically (`Shared`).
         Some(unsafe { std::slice::from_raw_parts(start, count) })
     }
 
@@ -108,7 +111,8 @@ impl Mapping {
     ///
     /// # Safety
     ///
-    /// Nobody may write to them while the slice lives: they are published, and by the protocol never change again.
+    /// Nobody may write to them while the slice lives: they are published, and by the protocol never change
+    /// again.
     #[inline]
     pub(super) unsafe fn bytes(&self, offset: usize, len: usize) -> &[u8] {
         let offset = offset.min(self.map.len());
@@ -121,12 +125,13 @@ impl Mapping {
     ///
     /// # Safety
     ///
-    /// The mapping must be writable, and nobody may read or write this range meanwhile: the caller has it reserved.
+    /// The mapping must be writable, and nobody may read or write this range meanwhile: the caller has it
+    /// reserved.
     pub(super) unsafe fn write(&self, offset: usize, bytes: &[u8]) -> bool {
         let fits = offset.checked_add(bytes.len()).is_some_and(|end| end <= self.map.len());
         if fits {
-            // SAFETY: in bounds, writable and ours alone, as the caller guarantees; the source is not mapped memory of
-            // this range, since that is reserved.
+            // SAFETY: in bounds, writable and ours alone, as the caller guarantees; the source is not mapped
+            // memory of this range, since that is reserved.
             unsafe {
                 std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.map.as_mut_ptr().add(offset), bytes.len())
             };

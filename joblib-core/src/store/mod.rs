@@ -1,7 +1,7 @@
 //! Where results are stored: the object-safe interface between `Memory` and storage.
 //!
-//! A [`Store`] is a directory of functions; a [`FunctionStore`] holds the entries of one function at one version
-//! of its code. Both are used from many threads, and, for local files, from many processes at once.
+//! A [`Store`] is a directory of functions; a [`FunctionStore`] holds the entries of one function at one
+//! version of its code. Both are used from many threads, and, for local files, from many processes at once.
 //!
 //! A store of another kind implements five methods; [`conformance`] tests what stores promise, and
 //! [`register`] makes it reachable by a URL.

@@ -36,8 +36,8 @@ fn version_name(fingerprint: u128) -> String {
     format!("{VERSION_MARK}{fingerprint:032x}")
 }
 
-/// One component as a name: itself where that is safe, else escaped; with a hash where escaping could not keep it
-/// apart from others (upper case on file systems that ignore case, names cut for length).
+/// One component as a name: itself where that is safe, else escaped; with a hash where escaping could not
+/// keep it apart from others (upper case on file systems that ignore case, names cut for length).
 fn component(text: &str) -> String {
     let escaped = escape(text);
     if escaped.len() > MAX_NAME || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -46,7 +46,8 @@ fn component(text: &str) -> String {
     escaped
 }
 
-/// Percent-escapes all but letters, digits, `_`, `-`, inner dots, and the first letter of names that Windows reserves.
+/// Percent-escapes all but letters, digits, `_`, `-`, inner dots, and the first letter of names that Windows
+/// reserves.
 fn escape(text: &str) -> String {
     if text.is_empty() {
         return "%".into();

@@ -60,7 +60,8 @@ pub(super) fn reduce_listed<T>(
     outcome.map(|()| total)
 }
 
-/// Entries to remove: all stamped before `before`, and of those stamped `before` itself as many as still needed.
+/// Entries to remove: all stamped before `before`, and of those stamped `before` itself as many as still
+/// needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cut {
     before: u64,

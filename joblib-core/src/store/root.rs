@@ -59,7 +59,8 @@ pub(super) struct Root {
 }
 
 impl Root {
-    /// Creates what is missing, checks that nobody else can plant entries, and removes what dead processes left.
+    /// Creates what is missing, checks that nobody else can plant entries, and removes what dead processes
+    /// left.
     ///
     /// A directory in order costs few system calls: a program may make one call and end.
     pub(super) fn open(location: &Path, layout: Layout, allow_shared: bool) -> Result<Self> {
@@ -163,8 +164,8 @@ impl Root {
     }
 }
 
-/// What a function's locks are numbered from: its identity, not its path, since the directory may be mounted elsewhere
-/// for another process.
+/// What a function's locks are numbered from: its identity, not its path, since the directory may be mounted
+/// elsewhere for another process.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LockSeed(u64);
 

@@ -62,9 +62,9 @@ macro_rules! setters {
             /// [`BatchSize::Auto`](crate::BatchSize::Auto) (the default).
             ///
             /// With `Auto` quick tasks are taken several at once, and a run that is over in a few
-            /// microseconds stays on the caller's thread. On threads, a batch of a size that was asked for stays
-            /// with its worker. Tasks that wait for one another need 1: then as many run at the same time as
-            /// there are jobs.
+            /// microseconds stays on the caller's thread. On threads, a batch of a size that was asked for
+            /// stays with its worker. Tasks that wait for one another need 1: then as many run at the same
+            /// time as there are jobs.
             pub fn batch_size(mut self, size: impl Into<$crate::BatchSize>) -> Self {
                 self.options.run.batch_size = Some(size.into());
                 self
@@ -133,8 +133,8 @@ macro_rules! setters {
 
         /// Options of worker processes; without effect on threads.
         impl $(<$($generic),+>)? $builder $(<$($generic),+>)? {
-            /// Arrays larger than this (a number of bytes, or text such as `"10M"`) are passed to worker processes by shared memory; the default is
-            /// `"1M"`.
+            /// Arrays larger than this (a number of bytes, or text such as `"10M"`) are passed to worker
+            /// processes by shared memory; the default is `"1M"`.
             pub fn max_nbytes(mut self, size: impl Into<$crate::Size>) -> Self {
                 self.options.place.max_nbytes = Some(Some(size.into()));
                 self

@@ -49,8 +49,8 @@ pub(crate) const fn captures_nothing<F>() {
 pub(crate) fn value_of<F: Copy>() -> F {
     // Asked where the caller was given it, and for one error only there.
     assert!(size_of::<F>() == 0);
-    // SAFETY: reading no bytes from an aligned address. The type is `Copy` and its user, in this or in the parent
-    // process of the same program, has a value of it, of which this is a copy.
+    // SAFETY: reading no bytes from an aligned address. The type is `Copy` and its user, in this or in the
+    // parent process of the same program, has a value of it, of which this is a copy.
     unsafe { NonNull::<F>::dangling().read() }
 }
 

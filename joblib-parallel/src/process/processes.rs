@@ -9,12 +9,12 @@ use crate::stream::Stream;
 use crate::{Parallel, Result, TaskError};
 use joblib_core::Callable;
 
-/// A [`Parallel`] whose tasks run in worker processes: for code that is not thread-safe, may crash or use too much memory,
-/// or must be stopped from outside. Made by [`Parallel::processes`].
+/// A [`Parallel`] whose tasks run in worker processes: for code that is not thread-safe, may crash or use too
+/// much memory, or must be stopped from outside. Made by [`Parallel::processes`].
 ///
 /// The workers are this same executable, started again; they serve before `main` begins, also in tests and
-/// examples, so that nothing is needed in `main`. They are kept for later runs of the same settings until they have been
-/// idle too long. Nothing outlives this process, however it ends.
+/// examples, so that nothing is needed in `main`. They are kept for later runs of the same settings until
+/// they have been idle too long. Nothing outlives this process, however it ends.
 ///
 /// A task is a function or a closure that captures nothing, which the compiler checks: what it needs is in
 /// its argument or, for all tasks, in [`share`](Self::share). Arguments and results are passed by `serde`,

@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs `body` on all items of `source`, in worker processes. Returns what came of it, a panic included, and `body`: that it captures
-/// nothing is asked where it is written.
+/// Runs `body` on all items of `source`, in worker processes. Returns what came of it, a panic included, and
+/// `body`: that it captures nothing is asked where it is written.
 ///
 /// # Panics
 /// If a worker dies, if something cannot be passed, if the run was cancelled.

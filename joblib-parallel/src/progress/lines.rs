@@ -1,5 +1,5 @@
-//! Progress as lines. Where no bar can be drawn, a line when a tenth is done, but not more than one in two seconds; and at
-//! the end, how long it took.
+//! Progress as lines. Where no bar can be drawn, a line when a tenth is done, but not more than one in two
+//! seconds; and at the end, how long it took.
 
 use joblib_core::output;
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! How far a run or a loop is, on standard error: a bar where that is a terminal that can draw one, lines elsewhere; at the
-//! end one line in place of the bar.
+//! How far a run or a loop is, on standard error: a bar where that is a terminal that can draw one, lines
+//! elsewhere; at the end one line in place of the bar.
 
 #[cfg(feature = "progress")]
 use super::bars::Bar;

@@ -35,7 +35,8 @@ macro_rules! __eprintln {
 
 /// What the two macros expand to.
 pub fn print_line(to_stderr: bool, line: fmt::Arguments<'_>) {
-    // At once, so that no bar comes in between; and before the bars are locked, as this may be the user's code.
+    // At once, so that no bar comes in between; and before the bars are locked, as this may be the user's
+    // code.
     let line = format!("{}{line}\n", erasure(to_stderr));
     above_bars(|| match to_stderr {
         true => eprint!("{line}"),

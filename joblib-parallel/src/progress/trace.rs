@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-/// Collects slices and writes them when the run is over, in the trace event format: an array of complete (`X`)
-/// events in microseconds, and the lanes' names.
+/// Collects slices and writes them when the run is over, in the trace event format: an array of complete
+/// (`X`) events in microseconds, and the lanes' names.
 pub(crate) struct Timeline {
     path: PathBuf,
     state: Mutex<State>,

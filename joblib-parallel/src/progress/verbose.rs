@@ -5,8 +5,8 @@ use joblib_core::output;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Prints to standard error, from level 50 on to standard output. Above 10 every batch has its line; below, the
-/// lines are further and further apart.
+/// Prints to standard error, from level 50 on to standard output. Above 10 every batch has its line; below,
+/// the lines are further and further apart.
 pub(crate) struct Verbose {
     level: u32,
     n_jobs: AtomicUsize,

@@ -1,7 +1,8 @@
 //! Time limits per task, from the task's own start.
 //!
-//! A thread cannot be ended from outside. A task that is out of time is told so ([`is_cancelled`](crate::is_cancelled)),
-//! the run fails with a time-out, no later task starts, and what the task returns in the end is dropped.
+//! A thread cannot be ended from outside. A task that is out of time is told so
+//! ([`is_cancelled`](crate::is_cancelled)), the run fails with a time-out, no later task starts, and what the
+//! task returns in the end is dropped.
 
 use super::verdict::{Failure, Verdict};
 use crate::Error;

@@ -14,8 +14,8 @@ pub(crate) trait Sink<R>: Sync {
         Vec::with_capacity(tasks)
     }
 
-    /// The result of the task at `index`, before the rest of its batch has run: kept for [`accept`](Self::accept), unless the
-    /// sink cannot wait for a batch to end.
+    /// The result of the task at `index`, before the rest of its batch has run: kept for
+    /// [`accept`](Self::accept), unless the sink cannot wait for a batch to end.
     fn put(&self, index: usize, result: R, batch: &mut Vec<R>) {
         let _ = index;
         batch.push(result);

@@ -46,8 +46,8 @@ impl<I: Iterator> Source<I> {
         self.pull_and(items, wanted, |_, _| ())
     }
 
-    /// As [`pull`](Self::pull); `open` is given the items and the position of the first, under the lock: before anybody learns
-    /// that there are no more.
+    /// As [`pull`](Self::pull); `open` is given the items and the position of the first, under the lock:
+    /// before anybody learns that there are no more.
     pub(super) fn pull_and(
         &self,
         items: &mut Vec<I::Item>,

@@ -44,7 +44,8 @@ impl<T> Tails<T> {
         Self { workers, tails: OnceLock::new() }
     }
 
-    /// Opens the batch that worker `of` has taken, but for the first piece, which stays in `items`. A piece has `least` tasks.
+    /// Opens the batch that worker `of` has taken, but for the first piece, which stays in `items`. A piece
+    /// has `least` tasks.
     pub(super) fn open(&self, of: usize, first: usize, items: &mut Vec<T>, least: usize) {
         let piece = (items.len() / PIECES).max(least);
         if self.workers <= 1 || items.len() <= piece {

@@ -157,7 +157,8 @@ where
         }
     }
 
-    /// Runs the items in hand, which start with the task at `next`, and what can be had of the batch of worker `of`. Returns the time.
+    /// Runs the items in hand, which start with the task at `next`, and what can be had of the batch of
+    /// worker `of`. Returns the time.
     #[inline(always)]
     fn work_off(&self, worker: &mut Worker<W, I::Item>, of: usize, mut next: usize) -> Instant {
         let (mut first, mut started) = (next, Instant::now());

@@ -5,7 +5,8 @@ use joblib_core::fork::PerProcess;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
-/// Memory of the process's own, written to or not, where Linux tells it in a microsecond: what it was when nothing was held.
+/// Memory of the process's own, written to or not, where Linux tells it in a microsecond: what it was when
+/// nothing was held.
 pub(super) struct Footprint {
     before: AtomicUsize,
     since: Instant,

@@ -1,9 +1,9 @@
 //! Results one by one while the tasks run: `Parallel::stream`.
 //!
-//! One thread of the stream's own drives the run: it calls the back-end's threads together, and they leave together when
-//! the window of results that nobody has consumed yet is full and the last running task has ended. While the
-//! consumer is busy elsewhere, the pool is therefore free. With one job there is no thread: a task runs when its
-//! result is asked for.
+//! One thread of the stream's own drives the run: it calls the back-end's threads together, and they leave
+//! together when the window of results that nobody has consumed yet is full and the last running task has
+//! ended. While the consumer is busy elsewhere, the pool is therefore free. With one job there is no thread:
+//! a task runs when its result is asked for.
 
 mod bell;
 mod consumer;
@@ -114,7 +114,8 @@ impl Parallel {
         Ok(Stream::new(Consumer::new(running)))
     }
 
-    /// As [`stream`](Self::stream), for functions and items that borrow: the stream exists while `consume` runs.
+    /// As [`stream`](Self::stream), for functions and items that borrow: the stream exists while `consume`
+    /// runs.
     ///
     /// ```
     /// use joblib::Parallel;

@@ -37,7 +37,8 @@ pub(crate) struct Window<R> {
     starved: AtomicBool,
 }
 
-/// Bytes of results that may be there and not consumed, and those on their way: but for two per job, which may be of any size.
+/// Bytes of results that may be there and not consumed, and those on their way: but for two per job, which
+/// may be of any size.
 const HELD_BYTES: usize = 64 << 20;
 
 /// Most tasks in a batch whose results take nobody knows how much.
@@ -110,7 +111,8 @@ impl<R> Window<R> {
         self
     }
 
-    /// Sets how many tasks may be out when `taken` were taken from the input, unless that was said from outside.
+    /// Sets how many tasks may be out when `taken` were taken from the input, unless that was said from
+    /// outside.
     pub(crate) fn adapt(&self, limit: usize, taken: usize) {
         if self.fixed {
             return;
@@ -162,10 +164,11 @@ impl<R> Window<R> {
         limit.min(for_memory)
     }
 
-    /// Waits as long as `idle` says so, or for `pause`; woken when the consumer has made room and by [`wake_all`](Self::wake_all).
+    /// Waits as long as `idle` says so, or for `pause`; woken when the consumer has made room and by
+    /// [`wake_all`](Self::wake_all).
     ///
-    /// The flag is set before `idle` looks at the room, and read after the consumer has made some: one of the two
-    /// sees the other.
+    /// The flag is set before `idle` looks at the room, and read after the consumer has made some: one of the
+    /// two sees the other.
     pub(crate) fn wait_while<'s>(
         &self,
         state: MutexGuard<'s, State<R>>,
@@ -191,7 +194,8 @@ impl<R> Window<R> {
         &self.arrived
     }
 
-    /// One more result went to the consumer; `taken` tasks were taken from the input. Wakes who waits for room.
+    /// One more result went to the consumer; `taken` tasks were taken from the input. Wakes who waits for
+    /// room.
     pub(crate) fn give(&self, taken: usize) {
         self.given.fetch_add(1, Ordering::SeqCst);
         if self.sleepers.load(Ordering::SeqCst) > 0 && self.has_room(taken) {
@@ -231,7 +235,8 @@ impl<R> State<R> {
         !buffer.is_empty()
     }
 
-    /// Whether the results of all tasks before `index` have been handed out, in a stream that keeps the order.
+    /// Whether the results of all tasks before `index` have been handed out, in a stream that keeps the
+    /// order.
     pub(crate) fn has_reached(&self, index: usize) -> bool {
         self.ordered && self.next >= index
     }

@@ -27,7 +27,8 @@ impl<T> HelpLink<T> {
     /// looked for.
     ///
     /// # Safety
-    /// `target` lives until [`cut`](Self::cut) has returned and everybody that [`follow`](Self::follow) led there has left.
+    /// `target` lives until [`cut`](Self::cut) has returned and everybody that [`follow`](Self::follow) led
+    /// there has left.
     pub(super) unsafe fn lead_to(&self, target: *const T) {
         self.target.store(target.cast_mut(), Ordering::Release);
     }

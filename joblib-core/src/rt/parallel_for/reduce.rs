@@ -58,8 +58,8 @@ pub enum Before<'b, A, B> {
     Block(&'b B),
 }
 
-/// `reduce(+ = ..)`: by std's `Sum`, whose empty sum of floats is `-0.0`. With `CHECKED`, integers overflow where the plain
-/// loop's do.
+/// `reduce(+ = ..)`: by std's `Sum`, whose empty sum of floats is `-0.0`. With `CHECKED`, integers overflow
+/// where the plain loop's do.
 #[derive(Clone, Copy, Debug)]
 pub struct Sum<const CHECKED: bool>;
 

@@ -1,8 +1,8 @@
 //! Uninitialised memory for the values of a loop, each written once to where it stays.
 //!
 //! A part of the loop gets a stretch of slots, one per iteration. A slot that is let go without a value (by
-//! `continue`, by an iteration that leaves the loop, by a panic) is a gap; gaps are closed at the end. Until then
-//! [`Slots`] owns all values, and drops each once if the loop does not come to its end.
+//! `continue`, by an iteration that leaves the loop, by a panic) is a gap; gaps are closed at the end. Until
+//! then [`Slots`] owns all values, and drops each once if the loop does not come to its end.
 #![allow(unsafe_code)]
 
 use crate::sync::Mutex;

@@ -214,7 +214,8 @@ fn size_of(view: &View, slot: &Slot, place: Location) -> u64 {
     })
 }
 
-/// All segments but the active one, with their live bytes: none where their number cannot be right, so that they are counted.
+/// All segments but the active one, with their live bytes: none where their number cannot be right, so that
+/// they are counted.
 fn sealed(index: &Index) -> impl Iterator<Item = (SegmentId, u64)> {
     let active = index.active();
     let believable = |live: u64, id: SegmentId| if live <= id.size() { live } else { 0 };

@@ -305,9 +305,11 @@ impl Index {
         moved
     }
 
-    /// Copies the slots of the former generation, before anyone else uses this one; tells for how many there was no room.
+    /// Copies the slots of the former generation, before anyone else uses this one; tells for how many there
+    /// was no room.
     pub(super) fn adopt(&self, former: &Index) -> usize {
-        // After damage two slots may have one tag. What look-ups found must not give way to what they did not.
+        // After damage two slots may have one tag. What look-ups found must not give way to what they did
+        // not.
         let is_found =
             |slot: &Slot| former.find_tag(slot.tag()).is_none_or(|found| std::ptr::eq(found, slot));
         let slots = former.slots().iter().filter(|slot| slot.tag() != 0 && is_found(slot));

@@ -148,7 +148,8 @@ impl Packed {
 
     /// Leaves a record that no slot refers to any more, and its file: that of someone who stored meanwhile.
     ///
-    /// Where the files are being rearranged the next index may refer to the record: then it is left when the change is made there.
+    /// Where the files are being rearranged the next index may refer to the record: then it is left when the
+    /// change is made there.
     fn discard_record(&self, view: &View, key: Key, place: Option<Location>) -> Result<()> {
         let Some(place) = place else { return Ok(()) };
         self.remove_file_of(view, place, |found| found == key)?;

@@ -3,8 +3,9 @@
 //! A hit takes no lock and no system call: probe the mapped index, check the record's key and checksum in its
 //! mapped segment, show it. `docs/cache-layout.md` describes the layout, and why it survives crashes.
 //!
-//! The one rule of writers: change the index, then see whether its word is still that of the view; if not, somebody
-//! rearranged the files meanwhile, so wait for them, look whether the change is there, and repeat it where it is not.
+//! The one rule of writers: change the index, then see whether its word is still that of the view; if not,
+//! somebody rearranged the files meanwhile, so wait for them, look whether the change is there, and repeat it
+//! where it is not.
 
 mod arrange;
 mod directory;

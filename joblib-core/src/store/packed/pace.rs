@@ -1,5 +1,5 @@
-//! How often a process looks whether its mapped files are still those of the directory: that costs two system calls, more
-//! than storing an entry, so of many that are stored at once it is done before some only.
+//! How often a process looks whether its mapped files are still those of the directory: that costs two system
+//! calls, more than storing an entry, so of many that are stored at once it is done before some only.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -47,8 +47,8 @@ impl Segment {
 
     /// Maps a segment of this name; reading only where it may not be written.
     ///
-    /// Records say themselves whether they are whole: where the header is damaged, nothing is appended any more, and what there
-    /// is can be read.
+    /// Records say themselves whether they are whole: where the header is damaged, nothing is appended any
+    /// more, and what there is can be read.
     ///
     /// # Errors
     ///
@@ -76,7 +76,8 @@ impl Segment {
         self.mapping.identity()
     }
 
-    /// Appends a record, encoded but for its first word, whose value is or is not a file; `None` where it is full.
+    /// Appends a record, encoded but for its first word, whose value is or is not a file; `None` where it is
+    /// full.
     pub(super) fn append(&self, encoded: &[u8], is_file: bool) -> Option<Location> {
         self.write(self.reserve(encoded.len(), is_file)?, encoded)
     }
@@ -103,8 +104,8 @@ impl Segment {
             return None;
         }
         let first = self.first_word(place.offset())?;
-        // SAFETY: a reservation is made of writable segments only; it was handed to this caller alone, and nothing refers
-        // to its range before it is published.
+        // SAFETY: a reservation is made of writable segments only; it was handed to this caller alone, and
+        // nothing refers to its range before it is published.
         let fits = unsafe { self.mapping.write(place.offset() + 4, encoded.get(4..)?) };
         first.store(record::MAGIC, Ordering::Release);
         fits.then_some(place)
@@ -121,8 +122,8 @@ impl Segment {
         if self.first_word(offset)?.load(Ordering::Acquire) != record::MAGIC {
             return None;
         }
-        // SAFETY: the first word, set after all others, says that this record is complete; nobody writes to a complete
-        // record but to its first word, which is not part of the slice.
+        // SAFETY: the first word, set after all others, says that this record is complete; nobody writes to a
+        // complete record but to its first word, which is not part of the slice.
         let bytes = unsafe { self.mapping.bytes(offset + 4, len.saturating_sub(4)) };
         record::parse(bytes).ok()
     }

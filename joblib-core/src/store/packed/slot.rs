@@ -88,8 +88,8 @@ impl Slot {
     }
 }
 
-/// A size of 48 bits and, above, 16 bits that tell whether it is to be believed: one that is far too large makes room for
-/// itself by evicting the others.
+/// A size of 48 bits and, above, 16 bits that tell whether it is to be believed: one that is far too large
+/// makes room for itself by evicting the others.
 fn size_word(size: u64) -> u64 {
     let size = size.min(SIZE);
     let check = (size ^ SIZE).wrapping_mul(0x9e37_79b9_7f4a_7c15);

@@ -1,5 +1,5 @@
-//! The index's table of segments. Each stands at the place that its number says; what stands elsewhere, or says a number that
-//! no segment has, is damage.
+//! The index's table of segments. Each stands at the place that its number says; what stands elsewhere, or
+//! says a number that no segment has, is damage.
 
 use super::location::{SEGMENTS, SegmentId};
 use crate::store::mapping::shared;

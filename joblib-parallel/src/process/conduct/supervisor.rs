@@ -16,7 +16,8 @@ pub(super) trait Tasks {
     /// The next batch of the input.
     fn pack(&mut self) -> Packing;
 
-    /// Takes in the results of consecutive tasks, the first of which is at `first`, from the worker of this number in the run.
+    /// Takes in the results of consecutive tasks, the first of which is at `first`, from the worker of this
+    /// number in the run.
     fn unpack(&mut self, first: usize, worker: usize, outcomes: Outcomes, elapsed: Duration);
 
     /// The task at `index` failed, not by its own code.

@@ -263,8 +263,8 @@ const SEND: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(not(target_os = "linux"))]
 const SEND: SendFlags = SendFlags::empty();
 
-/// Sends what is left of the first message, of which so much was sent, and short ones behind it that have no files: files go with the
-/// first byte of what is sent at once.
+/// Sends what is left of the first message, of which so much was sent, and short ones behind it that have no
+/// files: files go with the first byte of what is sent at once.
 fn send_part(socket: &UnixStream, queue: &VecDeque<Outgoing>, sent: usize) -> rustix::io::Result<usize> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_ATTACHMENTS))];
     let mut control = SendAncillaryBuffer::new(&mut space);
@@ -291,8 +291,8 @@ const RECEIVE: RecvFlags = RecvFlags::CMSG_CLOEXEC;
 #[cfg(not(target_os = "linux"))]
 const RECEIVE: RecvFlags = RecvFlags::empty();
 
-/// Files come with the first byte of their message, and one call takes in those of one message at most. Where this process may
-/// not open so many, the kernel drops the rest and says so.
+/// Files come with the first byte of their message, and one call takes in those of one message at most. Where
+/// this process may not open so many, the kernel drops the rest and says so.
 fn receive_part(
     socket: &UnixStream,
     into: &mut [u8],

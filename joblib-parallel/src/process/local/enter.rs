@@ -4,8 +4,9 @@
 //! worker, it serves its parent until the connection closes, and never returns; otherwise it does nothing. It
 //! therefore works in tests and examples too, and whatever `main` does is done in the parent only.
 //!
-//! What comes before `main` is the initialisation of static data, and other functions of this kind; of those, some may
-//! not have been called in a worker. What the standard library does before `main` is done in `runtime.rs`.
+//! What comes before `main` is the initialisation of static data, and other functions of this kind; of those,
+//! some may not have been called in a worker. What the standard library does before `main` is done in
+//! `runtime.rs`.
 
 #![allow(unsafe_code)]
 

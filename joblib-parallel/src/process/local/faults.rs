@@ -1,8 +1,9 @@
 //! What can go wrong with a message, on purpose: for the project's own tests.
 //!
-//! `JOBLIB_FAULT` is four words: `parent` or `worker`; `send` or `receive`; the number of the message on its connection; and `fail` (an
-//! error of the system), `cut` (half of it, and nothing more), `late` or, of a worker, `end`. With `JOBLIB_FAULT_ONCE`, a path, it happens to whoever
-//! makes a file there first, else on every connection.
+//! `JOBLIB_FAULT` is four words: `parent` or `worker`; `send` or `receive`; the number of the message on its
+//! connection; and `fail` (an error of the system), `cut` (half of it, and nothing more), `late` or, of a
+//! worker, `end`. With `JOBLIB_FAULT_ONCE`, a path, it happens to whoever makes a file there first, else on
+//! every connection.
 
 use super::runtime::exit_now;
 use crate::process::role::is_worker;

@@ -1,6 +1,8 @@
-//! Workers that wait for their next run, shared by all runs of the process. A child made by `fork` starts its own.
+//! Workers that wait for their next run, shared by all runs of the process. A child made by `fork` starts its
+//! own.
 //!
-//! A thread looks after them when the first should have ended, for having been idle too long, so that none stays behind.
+//! A thread looks after them when the first should have ended, for having been idle too long, so that none
+//! stays behind.
 
 use super::spawn::{Settings, Worker};
 use crate::Result;

@@ -1,5 +1,5 @@
-//! The values of a message, one behind the other, as bytes that several messages may have parts of. Before each value stands its
-//! length: 8 bytes, little-endian.
+//! The values of a message, one behind the other, as bytes that several messages may have parts of. Before
+//! each value stands its length: 8 bytes, little-endian.
 
 use crate::error::panic_text;
 use crate::{Error, Result};
@@ -68,7 +68,8 @@ pub(in crate::process) fn take<'b>(bytes: &mut &'b [u8]) -> Option<&'b [u8]> {
     Some(value)
 }
 
-/// Runs a `Serialize` or `Deserialize` of the user's; an error if it fails or panics, that says `what` cannot be done.
+/// Runs a `Serialize` or `Deserialize` of the user's; an error if it fails or panics, that says `what` cannot
+/// be done.
 pub(in crate::process) fn guarded<T>(what: &str, code: impl FnOnce() -> Result<T>) -> Result<T> {
     // Its partial output is cut off, and its input is not looked at again.
     match catch_unwind(AssertUnwindSafe(code)) {

@@ -24,7 +24,8 @@ pub(in crate::process) struct Results<'s> {
     large: Vec<Box<dyn Any>>,
 }
 
-/// Large values that were passed, and the memory that they were copied to. Freeing them takes time, which nobody should wait for.
+/// Large values that were passed, and the memory that they were copied to. Freeing them takes time, which
+/// nobody should wait for.
 #[derive(Debug, Default)]
 pub(in crate::process) struct Leftovers {
     values: Vec<Box<dyn Any>>,

@@ -87,7 +87,8 @@ pub(in crate::process) fn run<J: Job>(batch: &mut Batch<'_>) -> Result<()> {
     };
     match catch_unwind(AssertUnwindSafe(|| J::serve(&mut value, &mut tasks))) {
         Ok(()) => shared.value = Some(value),
-        // What was to be done before a task, or after the last. The value may be in pieces, and is read again for other batches.
+        // What was to be done before a task, or after the last. The value may be in pieces, and is read again
+        // for other batches.
         Err(payload) => {
             let is_before_one = Serving::<J>::next(&mut tasks).is_some();
             if !is_before_one && tasks.results.len() == 0 {
