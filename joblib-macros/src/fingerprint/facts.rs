@@ -3,6 +3,7 @@
 use super::index::{Id, Index};
 use super::items::What;
 use super::mentions::{self, Mention};
+use super::source::Source;
 use super::token::Tokens;
 use super::{digest, inclusion, read_by_macros, unresolved};
 use std::collections::BTreeSet;
@@ -115,9 +116,18 @@ impl Facts {
         if !places.is_empty() {
             self.positions = digest::combine(&[&[self.positions], &places[..]].concat());
         }
-        for path in inclusion::data_files(tokens, range) {
+        for path in inclusion::data_files(tokens, range.clone()) {
             let path = directory.unwrap_or(Path::new("")).join(path);
             parts.push(std::fs::read(path).map_or(0, |bytes| xxh3_128(&bytes)));
+        }
+        for path in inclusion::code_files(tokens, range) {
+            let source = Source::read(&directory.unwrap_or(Path::new("")).join(path));
+            let Some(source) = source else { continue };
+            let whole = 0..source.tokens.len();
+            parts.push(digest::digest(&source.tokens, whole.clone()));
+            self.variables.extend(inclusion::variables(&source.tokens, whole.clone()).0);
+            self.add_conditions(&source.tokens, whole.clone());
+            self.add_names(&source.tokens, whole);
         }
     }
 

@@ -70,9 +70,14 @@ pub(super) fn templates(tokens: &Tokens, range: Range<usize>) -> Vec<Template> {
 
 /// The paths of the data files that these tokens include.
 pub(super) fn data_files(tokens: &Tokens, range: Range<usize>) -> Vec<String> {
-    calls(tokens, range, &["include_str", "include_bytes", "include"])
+    calls(tokens, range, &["include_str", "include_bytes"])
         .filter_map(|inside| path_argument(tokens, inside))
         .collect()
+}
+
+/// The paths of the code that these tokens include.
+pub(super) fn code_files(tokens: &Tokens, range: Range<usize>) -> Vec<String> {
+    calls(tokens, range, &["include"]).filter_map(|inside| path_argument(tokens, inside)).collect()
 }
 
 /// The environment variables that these tokens read when compiled, and those in the paths of included files.

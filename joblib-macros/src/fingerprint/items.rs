@@ -300,7 +300,9 @@ impl Scan<'_> {
         if tokens.is_ident(bang - 1, "include")
             && let Some(path) = inclusion::path_argument(tokens, inside.clone())
         {
+            // The items in that file count, each by itself.
             self.found.elsewhere.push(Elsewhere::Include { path, inside: self.inside.clone() });
+            return Some(tokens.after(open));
         }
         let before = self.found.items.len();
         self.items(inside.clone());

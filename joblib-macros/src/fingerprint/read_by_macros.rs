@@ -73,10 +73,14 @@ impl Reader<'_> {
         if let Some(definition) = self.index.definition(call.name) {
             return self.own(call, definition);
         }
-        if call.name == "concat_idents" {
-            self.built(&inclusion::pieces(tokens, call.inside.clone()).collect());
-        } else if is_opaque(call.name) {
-            self.built(&inclusion::pieces(tokens, call.inside.clone()).collect());
+        let is_opaque = is_opaque(call.name);
+        if is_opaque || call.name == "concat_idents" {
+            // `f~N`, of `seq!`. Elsewhere single letters are variables, with which many names can be spelled.
+            let joins = !is_opaque || call.inside.clone().any(|at| tokens.is_punct(at, '~'));
+            let pieces = inclusion::pieces(tokens, call.inside.clone());
+            self.built(&pieces.filter(|piece| joins || piece.len() > 1).collect());
+        }
+        if is_opaque {
             self.literals(call);
         }
     }

@@ -55,6 +55,20 @@ fn files_that_macros_may_read_count() {
 }
 
 #[test]
+fn code_in_an_included_expression_is_followed() {
+    let of = |constant: &str, expression: &str| {
+        let library =
+            format!("const HELD: u64 = {constant}; fn read() -> u64 {{ include!(\"expression.in\") }}");
+        let files = [("src/lib.rs", &*library), ("src/expression.in", expression)];
+        cover(&files, "fn run() -> u64 { read() }").digest
+    };
+    let first = of("1", "HELD + 1");
+    assert_ne!(first, of("2", "HELD + 1"));
+    assert_ne!(first, of("1", "HELD + 2"));
+    assert_eq!(first, of("1", "HELD  +  1 // one"));
+}
+
+#[test]
 fn positions_count_where_code_tells_them() {
     let source = "
         macro_rules! here { () => { (line!(), 1) } }

@@ -119,3 +119,11 @@ fn names_that_macros_put_together_count() {
         }
     }
 }
+
+#[test]
+fn words_of_other_crates_macros_are_no_letters() {
+    let source = "fn next() -> u8 { 1 } fn get_rate() -> u8 { 2 }";
+    let run = "fn run() -> Value { json!({ \"n\": e, \"x\": [t], \"get\": rate }) }";
+    edit_is_idle(source, run, "{ 1 }", "{ 3 }");
+    edit_counts(source, run, "{ 2 }", "{ 3 }");
+}
