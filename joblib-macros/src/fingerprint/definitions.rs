@@ -71,6 +71,9 @@ impl Definition {
                 let leaves = uses::leaves(tokens, at + 1..end_of_statement(tokens, at, end));
                 self.names.extend(leaves.into_iter().filter_map(|leaf| leaf.name));
             }
+            "macro_rules" if tokens.is_punct(at + 1, '!') => {
+                self.names.extend(tokens.ident(at + 2).map(str::to_owned));
+            }
             "concat_idents" if tokens.is_punct(at + 1, '!') => self.builds_names = true,
             _ => {}
         }

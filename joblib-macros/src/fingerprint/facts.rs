@@ -116,13 +116,13 @@ impl Facts {
         if !places.is_empty() {
             self.positions = digest::combine(&[&[self.positions], &places[..]].concat());
         }
+        // Where that is not known, an editor asks, which has no use for files.
+        let Some(directory) = directory else { return };
         for path in inclusion::data_files(tokens, range.clone()) {
-            let path = directory.unwrap_or(Path::new("")).join(path);
-            parts.push(std::fs::read(path).map_or(0, |bytes| xxh3_128(&bytes)));
+            parts.push(std::fs::read(directory.join(path)).map_or(0, |bytes| xxh3_128(&bytes)));
         }
         for path in inclusion::code_files(tokens, range) {
-            let source = Source::read(&directory.unwrap_or(Path::new("")).join(path));
-            let Some(source) = source else { continue };
+            let Some(source) = Source::read(&directory.join(path)) else { continue };
             let whole = 0..source.tokens.len();
             parts.push(digest::digest(&source.tokens, whole.clone()));
             self.variables.extend(inclusion::variables(&source.tokens, whole.clone()).0);

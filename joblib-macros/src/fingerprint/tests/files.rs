@@ -69,6 +69,21 @@ fn code_in_an_included_expression_is_followed() {
 }
 
 #[test]
+fn a_thousand_files_count() {
+    let of = |last: usize| {
+        let names: Vec<String> = (0..=last).map(|number| format!("assets/{number:04}")).collect();
+        let library = ("src/lib.rs", "#[derive(RustEmbed)] #[folder = \"assets\"] struct All;");
+        let files = names.iter().map(|name| (name.as_str(), "")).chain([("Cargo.toml", ""), library]);
+        let mut files: Vec<(&str, &str)> = files.collect();
+        files.rotate_right(1);
+        cover(&files, "fn run() { All::get() }")
+    };
+    let (all, more) = (of(999), of(1000));
+    assert_eq!((all.files.len(), all.is_cut), (1000, false));
+    assert_eq!((more.files.len(), more.is_cut), (1000, true));
+}
+
+#[test]
 fn positions_count_where_code_tells_them() {
     let source = "
         macro_rules! here { () => { (line!(), 1) } }

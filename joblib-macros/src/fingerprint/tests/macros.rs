@@ -11,6 +11,8 @@ fn items_that_macros_of_the_crate_make_count() {
     edit_counts(inner, "fn run() -> u8 { m::gain() }", "{ 1 }", "{ 2 }");
     let module = "macro_rules! m { () => { pub mod inner { pub const GAIN: u8 = 1; } } } m!{}";
     edit_counts(module, "fn run() -> u8 { inner::GAIN }", "= 1", "= 2");
+    let makes = "macro_rules! a { () => { macro_rules! b { () => { 1 } } } } a!();";
+    edit_counts(makes, "fn run() -> u8 { b!() }", "{ 1 }", "{ 2 }");
     let named = "macro_rules! c { ($name:ident, $value:expr) => { const $name: u8 = $value; } } c!(GAIN, 1);";
     edit_counts(named, "fn run() -> u8 { GAIN }", ", 1", ", 2");
     let method =
