@@ -1,7 +1,7 @@
 //! What a piece of code says for itself: its digest, the names it uses, and what else decides its meaning.
 
 use super::index::{Id, Index};
-use super::items::What;
+use super::items::{What, ends_head};
 use super::mentions::{self, Mention};
 use super::source::Source;
 use super::token::Tokens;
@@ -23,6 +23,8 @@ pub(super) struct Facts {
     pub(super) variables: Vec<String>,
     /// Environment variables that only say where a file is, which counts itself.
     pub(super) variables_of_paths: Vec<String>,
+    /// Of which macros put names together: of other crates, too.
+    pub(super) pieces: Vec<BTreeSet<String>>,
     /// The names that only a macro can have made something of.
     pub(super) unresolved: Vec<String>,
     /// Files that macros may read.
@@ -52,13 +54,18 @@ impl Facts {
                 parts.push(digest::digest(&source.tokens, range.clone()));
                 facts.add_code(index, &source.tokens, range, source.path.parent(), &mut parts);
             }
+            if let What::Implementation { of, .. } = &item.what {
+                facts.implements(of, &source.tokens, item.tokens.clone());
+            }
             // What a macro tells is where it is called.
             if item.what != What::Macro {
                 parts.extend((facts.positions != 0).then_some(facts.positions));
             }
         }
         for (tokens, attributes) in index.gates(&module) {
-            facts.add_conditions(tokens, attributes);
+            facts.add_conditions(tokens, attributes.clone());
+            // One may be a macro, which gets all of the module.
+            facts.add_names(tokens, attributes);
         }
         facts.settle(&parts)
     }
@@ -71,6 +78,17 @@ impl Facts {
         facts.settle(&parts)
     }
 
+    /// The head of an implementation names a trait, but asks for no others of it.
+    fn implements(&mut self, of: &str, tokens: &Tokens, range: Range<usize>) {
+        let Some(body) = tokens.trees(range.clone()).find(|&at| ends_head(tokens, at)) else { return };
+        let mut is_named = false;
+        mentions::visit(tokens, body..range.end, &mut |mention| is_named |= mention.name() == of);
+        if !is_named {
+            self.mentions.retain(|mention| mention.name() != of);
+            self.mentions.push(Mention::Implemented(of.to_owned()));
+        }
+    }
+
     fn empty() -> Self {
         Self {
             digest: 0,
@@ -78,6 +96,7 @@ impl Facts {
             conditions: Vec::new(),
             variables: Vec::new(),
             variables_of_paths: Vec::new(),
+            pieces: Vec::new(),
             unresolved: Vec::new(),
             files: BTreeSet::new(),
             is_cut: false,
@@ -107,6 +126,7 @@ impl Facts {
         }
         let read = read_by_macros::of(index, tokens, range.clone(), directory);
         self.mentions.extend(read.names.into_iter().map(Mention::Built));
+        self.pieces.extend(read.pieces);
         self.variables.extend(read.variables);
         parts.extend(&read.files.digests);
         self.files.extend(read.files.files);

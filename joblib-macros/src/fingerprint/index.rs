@@ -154,6 +154,17 @@ impl Index {
             && !tokens.trees(own).any(|at| tokens.is_punct(at, '='))
     }
 
+    /// Whether it has a function or a static of this name that the linker can know.
+    pub(super) fn exports(&self, name: &str) -> bool {
+        self.named(name).iter().any(|&id| {
+            let (item, tokens) = (self.item(id), &self.source(id).tokens);
+            let words = ["no_mangle", "export_name"];
+            let is_exported =
+                item.tokens.clone().any(|at| words.iter().any(|word| tokens.is_ident(at, word)));
+            item.what == What::Value && is_exported
+        })
+    }
+
     pub(super) fn source(&self, id: Id) -> &Source {
         &self.files[self.entries[id].file].source
     }

@@ -18,8 +18,25 @@ pub(super) enum Mention<S> {
     Method(S),
     /// `of::name`
     Qualified { of: S, name: S },
+    /// A trait, in the head of its implementation.
+    Implemented(S),
     /// Put together by a macro: in any of these ways.
     Built(S),
+}
+
+impl<S: AsRef<str>> Mention<S> {
+    /// The name that is used.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Mention::Plain(name)
+            | Mention::Prefix(name)
+            | Mention::Macro(name)
+            | Mention::Method(name)
+            | Mention::Implemented(name)
+            | Mention::Qualified { name, .. }
+            | Mention::Built(name) => name.as_ref(),
+        }
+    }
 }
 
 impl Mention<&str> {
@@ -29,6 +46,7 @@ impl Mention<&str> {
             Mention::Prefix(name) => Mention::Prefix(name.to_owned()),
             Mention::Macro(name) => Mention::Macro(name.to_owned()),
             Mention::Method(name) => Mention::Method(name.to_owned()),
+            Mention::Implemented(name) => Mention::Implemented(name.to_owned()),
             Mention::Built(name) => Mention::Built(name.to_owned()),
             Mention::Qualified { of, name } => {
                 Mention::Qualified { of: of.to_owned(), name: name.to_owned() }
@@ -136,7 +154,7 @@ fn is_binding(tokens: &Tokens, at: usize) -> bool {
     let before = at.checked_sub(1).map_or("", |at| tokens.text(at));
     let before_that = at.checked_sub(2).map_or("", |at| tokens.text(at));
     let is_let = before == "let" || (before == "mut" && before_that == "let");
-    is_named || before == "fn" || (is_let && tokens.kind(at + 1) != Some(Kind::Open))
+    is_named || matches!(before, "fn" | "trait") || (is_let && tokens.kind(at + 1) != Some(Kind::Open))
 }
 
 /// `format!("{NAME}")` uses `NAME`, and `"{:>WIDTH$.PRECISION$}"` these two.

@@ -20,6 +20,8 @@ pub(super) struct ReadByMacros {
     pub(super) variables: Vec<String>,
     /// Names of the crate that can be put together.
     pub(super) names: Vec<String>,
+    /// Of what names can be put together.
+    pub(super) pieces: Vec<BTreeSet<String>>,
     /// Where a macro of the crate's own tells the position.
     pub(super) positions: Vec<usize>,
 }
@@ -117,6 +119,7 @@ impl Reader<'_> {
 
     fn built(&mut self, pieces: &BTreeSet<String>) {
         self.found.names.extend(self.index.made().built_of(self.index, pieces));
+        self.found.pieces.push(pieces.clone());
     }
 
     fn literals(&mut self, call: &Call<'_>) {
