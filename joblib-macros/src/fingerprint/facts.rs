@@ -59,6 +59,10 @@ impl Facts {
             }
             // What a macro tells is where it is called.
             if item.what != What::Macro {
+                if item.all_tokens().any(|range| inclusion::tells_file(&source.tokens, range)) {
+                    facts.positions =
+                        digest::combine(&[facts.positions, text_digest(&in_package(&source.path))]);
+                }
                 parts.extend((facts.positions != 0).then_some(facts.positions));
             }
         }
@@ -141,7 +145,7 @@ impl Facts {
         for path in inclusion::data_files(tokens, range.clone()) {
             parts.push(std::fs::read(directory.join(path)).map_or(0, |bytes| xxh3_128(&bytes)));
         }
-        for path in inclusion::code_files(tokens, range) {
+        for path in inclusion::code_files(tokens, range).into_iter().chain(read.code) {
             let Some(source) = Source::read(&directory.join(path)) else { continue };
             let whole = 0..source.tokens.len();
             parts.push(digest::digest(&source.tokens, whole.clone()));
@@ -186,6 +190,13 @@ impl Facts {
         self.digest = digest::combine(parts);
         self
     }
+}
+
+/// The path of a file from its package on.
+fn in_package(path: &Path) -> String {
+    let package = path.ancestors().skip(1).find(|path| path.join("Cargo.toml").is_file());
+    let inside = package.and_then(|package| path.strip_prefix(package).ok()).unwrap_or(path);
+    inside.to_string_lossy().into_owned()
 }
 
 fn text_digest(text: &str) -> u128 {

@@ -129,3 +129,21 @@ fn words_of_other_crates_macros_are_no_letters() {
     edit_is_idle(source, run, "{ 1 }", "{ 3 }");
     edit_counts(source, run, "{ 2 }", "{ 3 }");
 }
+
+#[test]
+fn variables_reach_nothing() {
+    let source = "fn count() -> u8 { 1 } fn x() -> u8 { 2 }";
+    let run = "fn run(x: u8) -> String { let count = x + 3; format!(\"{count}\") + &count.to_string() }";
+    edit_is_idle(source, run, "{ 1 }", "{ 9 }");
+    edit_is_idle(source, run, "{ 2 }", "{ 9 }");
+    edit_counts(source, "fn run() -> u8 { let count = count(); count }", "{ 1 }", "{ 9 }");
+    let pasted = "macros::paste! { fn [<make_ it>](x: u64) -> u64 { x + 1 } }";
+    edit_is_idle(pasted, "fn run(x: u64) -> u64 { x }", "x + 1", "x + 2");
+    edit_counts(pasted, "fn run() -> u64 { make_it(4) }", "x + 1", "x + 2");
+}
+
+#[test]
+fn of_two_modules_of_one_path_the_one_in_this_build_counts() {
+    let source = "#[cfg(any())] mod imp { pub fn name() -> u8 { 0 } } #[cfg(not(any()))] mod imp { pub fn name() -> u8 { 1 } }";
+    edit_counts(source, "fn run() -> u8 { imp::name() }", "{ 1 }", "{ 2 }");
+}
