@@ -3,6 +3,7 @@
 use super::index::{Id, Index};
 use super::items::{What, ends_head};
 use super::mentions::{self, Mention};
+use super::source::Source;
 use super::token::Tokens;
 use super::{digest, inclusion, read_by_macros, unresolved};
 use std::collections::BTreeSet;
@@ -58,6 +59,10 @@ impl Facts {
             }
             // What a macro tells is where it is called.
             if item.what != What::Macro {
+                if item.all_tokens().any(|range| inclusion::tells_file(&source.tokens, range)) {
+                    facts.positions =
+                        digest::combine(&[facts.positions, text_digest(&in_package(&source.path))]);
+                }
                 parts.extend((facts.positions != 0).then_some(facts.positions));
             }
         }
@@ -135,9 +140,18 @@ impl Facts {
         if !places.is_empty() {
             self.positions = digest::combine(&[&[self.positions], &places[..]].concat());
         }
-        for path in inclusion::data_files(tokens, range) {
-            let path = directory.unwrap_or(Path::new("")).join(path);
-            parts.push(std::fs::read(path).map_or(0, |bytes| xxh3_128(&bytes)));
+        // Where that is not known, an editor asks, which has no use for files.
+        let Some(directory) = directory else { return };
+        for path in inclusion::data_files(tokens, range.clone()) {
+            parts.push(std::fs::read(directory.join(path)).map_or(0, |bytes| xxh3_128(&bytes)));
+        }
+        for path in inclusion::code_files(tokens, range).into_iter().chain(read.code) {
+            let Some(source) = Source::read(&directory.join(path)) else { continue };
+            let whole = 0..source.tokens.len();
+            parts.push(digest::digest(&source.tokens, whole.clone()));
+            self.variables.extend(inclusion::variables(&source.tokens, whole.clone()).0);
+            self.add_conditions(&source.tokens, whole.clone());
+            self.add_names(&source.tokens, whole);
         }
     }
 
@@ -177,6 +191,13 @@ impl Facts {
         self.digest = digest::combine(parts);
         self
     }
+}
+
+/// The path of a file from its package on.
+fn in_package(path: &Path) -> String {
+    let package = path.ancestors().skip(1).find(|path| path.join("Cargo.toml").is_file());
+    let inside = package.and_then(|package| path.strip_prefix(package).ok()).unwrap_or(path);
+    inside.to_string_lossy().into_owned()
 }
 
 fn text_digest(text: &str) -> u128 {

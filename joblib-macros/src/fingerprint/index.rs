@@ -70,8 +70,13 @@ impl Index {
         }
         let test_only = index.modules.iter().filter(|(path, _)| index.is_under_cfg_test(path));
         index.test_only = test_only.map(|(_, &module)| module).collect();
+        // Of two modules of one path, one may be part of this build.
         let is_left_out = |path: &[String]| {
-            index.gates(path).any(|(tokens, range)| conditions::is_left_out(tokens, range.start, cfg))
+            (1..=path.len()).filter_map(|depth| index.gates.get(&path[..depth])).any(|gates| {
+                gates.iter().all(|(file, range)| {
+                    conditions::is_left_out(&index.files[*file].source.tokens, range.start, cfg)
+                })
+            })
         };
         let left_out = index.modules.iter().filter(|(path, _)| is_left_out(path));
         index.left_out = left_out.map(|(_, &module)| module).collect();

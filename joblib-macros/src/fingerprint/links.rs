@@ -226,7 +226,9 @@ impl<'p> Linker<'p> {
             return;
         }
         self.method(name);
-        if !index.is_own_type(of) {
+        // What a macro makes of that name may be a module.
+        let is_type = |&id: &Id| matches!(index.item(id).what, What::Type | What::Trait);
+        if !index.named(of).iter().any(is_type) {
             self.plain(name, module);
         }
     }

@@ -2,6 +2,7 @@
 
 use super::attribute::Attribute;
 use super::token::{Kind, Tokens};
+use super::variables::Variables;
 use super::words::is_keyword;
 use std::ops::Range;
 
@@ -57,6 +58,7 @@ impl Mention<&str> {
 
 /// Hands out every mention in the range.
 pub(super) fn visit<'t>(tokens: &'t Tokens, range: Range<usize>, visit: &mut dyn FnMut(Mention<&'t str>)) {
+    let variables = Variables::of(tokens, range.clone());
     let mut at = range.start;
     while at < range.end {
         if let Some(attribute) = Attribute::at(tokens, at) {
@@ -64,6 +66,10 @@ pub(super) fn visit<'t>(tokens: &'t Tokens, range: Range<usize>, visit: &mut dyn
             at = attribute.end;
             continue;
         }
+        let visit = &mut |mention: Mention<&'t str>| match mention {
+            Mention::Plain(name) if variables.holds(name, at) => {}
+            mention => visit(mention),
+        };
         match tokens.kind(at) {
             Some(Kind::Ident) => in_code(tokens, at, visit),
             Some(Kind::Literal) => in_format(tokens.text(at), visit),

@@ -42,6 +42,7 @@ mod named_files;
 mod native;
 mod place;
 mod program;
+mod published;
 mod reach;
 mod reached;
 mod read_by_macros;
@@ -53,6 +54,7 @@ mod toml;
 mod tracked;
 mod unresolved;
 mod uses;
+mod variables;
 mod visibility;
 mod words;
 

@@ -9,10 +9,11 @@ use super::links::Links;
 use super::lock::Lock;
 use super::manifest::{Dependency, Library, Manifest};
 use super::modules::{SourceFile, load};
+use super::published;
 use super::source::Source;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Stands for a crate of the program.
 pub(super) type CrateId = usize;
@@ -45,6 +46,8 @@ pub(super) struct Crate {
     index: OnceLock<Index>,
     dep_info: OnceLock<Option<DepInfo>>,
     leads: OnceLock<Leads>,
+    /// Of a locked one: which names may be those of traits.
+    traits: Mutex<BTreeMap<String, bool>>,
     links: OnceLock<Vec<OnceLock<Links>>>,
 }
 
@@ -119,6 +122,7 @@ impl Crate {
             index: OnceLock::new(),
             dep_info: OnceLock::new(),
             leads: OnceLock::new(),
+            traits: Mutex::default(),
             links: OnceLock::new(),
         }
     }
@@ -161,7 +165,7 @@ impl Crate {
             let is_it = |info: &DepInfo| info.root().as_ref() == Some(root);
             let own = self.artefacts.iter().filter_map(|artefact| DepInfo::of(artefact)).find(is_it);
             let name = &manifest.library.as_ref()?.name;
-            own.or_else(|| DepInfo::newest(self.artefacts.first()?.parent()?, name, root))
+            own.or_else(|| DepInfo::newest(self.artefacts.first()?.parent()?, name, is_it))
         };
         self.dep_info.get_or_init(find).as_ref()
     }
@@ -200,7 +204,11 @@ impl Crate {
                 let mut all = index.named(name).iter().map(|&id| &index.item(id).what);
                 !index.defines(name) || all.any(|what| matches!(what, What::Trait | What::Generated { .. }))
             }
-            Kind::Locked | Kind::Compiled => true,
+            Kind::Locked => {
+                let mut known = self.traits.lock().unwrap_or_else(PoisonError::into_inner);
+                *known.entry(name.to_owned()).or_insert_with(|| published::may_have_trait(self, name))
+            }
+            Kind::Compiled => true,
         }
     }
 
