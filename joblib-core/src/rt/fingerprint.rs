@@ -17,7 +17,7 @@ use xxhash_rust::xxh3::xxh3_128;
     note = "put `#[joblib::tracked]` on the item that `depends` names"
 )]
 pub trait Tracked {
-    /// The hash of the item and of all that it reaches in its own crate.
+    /// The hash of the item and of all that it reaches.
     const FINGERPRINT: u128;
 }
 
