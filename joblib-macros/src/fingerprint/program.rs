@@ -306,6 +306,10 @@ impl Builder {
                 _ => self.push(Crate::new(&dependency.package, &version, Kind::Compiled)),
             });
         }
+        // One that is not listed is not built, unless there is no list.
+        if found.is_empty() && self.program.lock.is_empty() {
+            found.push(self.push(Crate::new(&dependency.package, "", Kind::Compiled)));
+        }
         (name(&dependency.package), found)
     }
 
