@@ -54,7 +54,7 @@ pub(super) struct Crate {
 /// How much of a crate is known.
 pub(super) enum Kind {
     /// All that it is made of: its code is followed.
-    Sources { root: Option<PathBuf>, manifest: Option<Manifest>, is_macro: bool },
+    Sources { root: Option<PathBuf>, manifest: Option<Box<Manifest>>, is_macro: bool },
     /// Where it comes from, and its version there.
     Locked,
     /// Its compiled form alone.
@@ -191,7 +191,7 @@ impl Crate {
 
     pub(super) fn manifest(&self) -> Option<&Manifest> {
         match &self.kind {
-            Kind::Sources { manifest, .. } => manifest.as_ref(),
+            Kind::Sources { manifest, .. } => manifest.as_deref(),
             _ => None,
         }
     }
@@ -281,7 +281,7 @@ impl Builder {
             self.program.crates[id].externs.entry(name).or_default().extend(found);
         }
         if let Kind::Sources { manifest: slot, .. } = &mut self.program.crates[id].kind {
-            *slot = Some(manifest);
+            *slot = Some(Box::new(manifest));
         }
         Some(id)
     }
