@@ -4,7 +4,7 @@ use super::compilation::{Cfg, Compilation};
 use super::dep_info::{DepInfo, found};
 use super::index::{Id, Index};
 use super::items::What;
-use super::leads::Leads;
+use super::leads::{CrateId, Leads};
 use super::links::Links;
 use super::lock::Lock;
 use super::manifest::{Dependency, Library, Manifest};
@@ -14,9 +14,6 @@ use super::source::Source;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
-
-/// Stands for a crate of the program.
-pub(super) type CrateId = usize;
 
 /// That which is compiled.
 pub(super) const OWN: CrateId = 0;
@@ -206,16 +203,17 @@ impl Crate {
             }
             Kind::Locked => {
                 let mut known = self.traits.lock().unwrap_or_else(PoisonError::into_inner);
-                *known.entry(name.to_owned()).or_insert_with(|| published::may_have_trait(self, name))
+                let artefacts = self.artefacts.first().and_then(|artefact| artefact.parent());
+                let may_have = || published::may_have_trait(artefacts?, &self.name, &self.version, name);
+                *known.entry(name.to_owned()).or_insert_with(|| may_have().unwrap_or(true))
             }
             Kind::Compiled => true,
         }
     }
 
-    /// Where one of its items leads.
-    pub(super) fn links(&self, program: &Program, own: CrateId, item: Id) -> &Links {
-        let all = self.links.get_or_init(|| self.index().ids().map(|_| OnceLock::new()).collect());
-        all[item].get_or_init(|| Links::of_item(program, own, item))
+    /// Where one of its items leads, once that is found out.
+    pub(super) fn links(&self, item: Id) -> &OnceLock<Links> {
+        &self.links.get_or_init(|| self.index().ids().map(|_| OnceLock::new()).collect())[item]
     }
 
     /// Where its names lead outside of it.

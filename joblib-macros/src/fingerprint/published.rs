@@ -2,15 +2,17 @@
 
 use super::dep_info::DepInfo;
 use super::manifest::Manifest;
-use super::program::Crate;
 use std::path::Path;
 
 /// What stands before the name of an item that is no trait.
 const OTHERS: &[&str] = &["const", "enum", "fn", "mod", "static", "struct", "type", "union", "macro_rules!"];
 
-/// By the sources of the package. What is not found there comes from another one: it may be anything.
-pub(super) fn may_have_trait(krate: &Crate, name: &str) -> bool {
-    let Some(info) = sources(krate) else { return true };
+/// By the sources of the package; `None` where they are not to be found. What is not there comes from another one:
+/// it may be anything.
+pub(super) fn may_have_trait(artefacts: &Path, package: &str, version: &str, name: &str) -> Option<bool> {
+    let info = DepInfo::newest(artefacts, &package.replace('-', "_"), |info| {
+        info.root().is_some_and(|root| is_of(&root, package, version))
+    })?;
     let files = info.files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
     let mut is_other = false;
     for text in files.filter_map(|file| std::fs::read_to_string(file).ok()) {
@@ -18,27 +20,20 @@ pub(super) fn may_have_trait(krate: &Crate, name: &str) -> bool {
             let is_whole = !text[at + name.len()..].starts_with(is_word);
             let before = text[..at].strip_suffix(' ').filter(|_| is_whole).unwrap_or("").trim_end();
             if before.ends_with("trait") {
-                return true;
+                return Some(true);
             }
             is_other |= OTHERS.iter().any(|word| before.ends_with(word));
         }
     }
-    !is_other
+    Some(!is_other)
 }
 
-/// What the compiler read for the package's library.
-fn sources(krate: &Crate) -> Option<DepInfo> {
-    let directory = krate.artefacts.first()?.parent()?;
-    DepInfo::newest(directory, &krate.name.replace('-', "_"), |info| {
-        info.root().is_some_and(|root| is_of(&root, krate))
-    })
-}
-
-fn is_of(root: &Path, krate: &Crate) -> bool {
-    let unpacked = format!("{}-{}", krate.name, krate.version);
+/// Whether a library with this root is that package's.
+fn is_of(root: &Path, package: &str, version: &str) -> bool {
+    let unpacked = format!("{package}-{version}");
     root.ancestors().any(|path| path.file_name().is_some_and(|name| name == unpacked.as_str()))
         || Manifest::around(root)
-            .is_some_and(|manifest| manifest.name == krate.name && manifest.version == krate.version)
+            .is_some_and(|manifest| manifest.name == package && manifest.version == version)
 }
 
 fn is_word(char: char) -> bool {

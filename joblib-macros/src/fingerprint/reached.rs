@@ -3,11 +3,12 @@
 use super::crossing::Closure;
 use super::digest;
 use super::facts::Facts;
+use super::leads::CrateId;
 use super::lexer::lex;
 use super::manifest::Manifest;
 use super::modules::load;
 use super::native;
-use super::program::{Crate, CrateId, Kind, OWN, Program};
+use super::program::{Crate, Kind, OWN, Program};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
