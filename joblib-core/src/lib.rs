@@ -2,6 +2,7 @@
 
 pub mod array;
 mod codec;
+mod computation;
 #[cfg(feature = "parallel")]
 mod cpu;
 #[doc(hidden)]

@@ -1,6 +1,6 @@
 //! One call of a cached function, before it is made.
 
-use super::function::{Function, SERIALIZE};
+use super::function::SERIALIZE;
 use super::function_ref::FunctionRef;
 use super::keep::Keep;
 use super::memorized_result::MemorizedResult;
@@ -44,17 +44,7 @@ impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
     #[doc(alias = "call")]
     pub fn recompute(self) -> (R, EntryMeta) {
         let Call { function, key, keep, args, .. } = self.call;
-        match function.key_to_use(key) {
-            Some(key) => {
-                let computed = function.compute(key, keep, self.run, args.as_deref(), false);
-                (computed.answer, computed.meta)
-            }
-            None => {
-                let start = std::time::Instant::now();
-                let answer = (self.run)();
-                (answer, EntryMeta::new(start.elapsed()))
-            }
-        }
+        function.recompute(key, keep, self.run, args.as_deref())
     }
 
     /// Makes sure that the answer is stored, and gives a small reference to it instead of the answer itself.
@@ -121,7 +111,7 @@ impl<R, K: Keep<R>, C: Codec> Call<R, K, C> {
             return Err(crate::Error::invalid("an error is not kept (`cache_err = true` keeps them)"));
         }
         let store = self.function.store_or_error()?;
-        self.function.put(store, key, answer, keep, &EntryMeta::new(std::time::Duration::ZERO)).map(drop)
+        self.function.put(store, key, answer, keep, &EntryMeta::new(std::time::Duration::ZERO))
     }
 
     pub(super) fn remove(&self) -> Result<bool> {
@@ -219,15 +209,3 @@ macro_rules! stored_answer {
 pub(super) use stored_answer;
 
 stored_answer! { Entry }
-
-impl<C: Codec> Function<C> {
-    /// Whether a valid answer is stored.
-    pub(crate) fn holds(&self, key: Key) -> bool {
-        let Some(store) = self.store() else { return false };
-        if self.policy.is_conditional() {
-            store.metadata(key).is_some_and(|meta| self.accepts(key, &meta))
-        } else {
-            store.contains(key)
-        }
-    }
-}

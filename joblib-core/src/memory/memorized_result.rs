@@ -2,7 +2,7 @@
 
 use super::encoding::Encoding;
 use super::function::{DESERIALIZE, Function, SERIALIZE};
-use super::keep::{Every, Keep};
+use super::keep::{Every, Form, Keep};
 use super::location::Location;
 use super::place::Place;
 use super::reference::Reference;
@@ -53,7 +53,7 @@ fn lock<T>(answer: &Mutex<Option<T>>) -> MutexGuard<'_, Option<T>> {
 type Decode<R, C> = fn(&C, &Encoding<'_>) -> Result<R>;
 
 fn decode<R, K: Keep<R>, C: Codec>(codec: &C, encoding: &Encoding<'_>) -> Result<R> {
-    user_code::run(DESERIALIZE, || encoding.decode(codec, K::default()))?
+    user_code::run(DESERIALIZE, || encoding.decode::<R, K::Form, C>(codec))?
 }
 
 impl<R, C: Codec> MemorizedResult<R, C> {
@@ -86,7 +86,7 @@ impl<R, C: Codec> MemorizedResult<R, C> {
     fn held<K: Keep<R>>(function: &Function<C>, answer: R, keep: K) -> Self {
         let codec = function.codec.clone();
         let encoded =
-            user_code::run(SERIALIZE, || keep.keeps(&answer).then(|| keep.encode_whole(&codec, &answer)));
+            user_code::run(SERIALIZE, || keep.keeps(&answer).then(|| K::Form::encode_whole(&codec, &answer)));
         let state = match encoded {
             Ok(Some(Ok(bytes))) if !function.slot.is_doubtful() => State::held(Some(bytes)),
             _ => State::Unkept(Mutex::new(Some(answer))),

@@ -5,7 +5,7 @@
 
 mod argument_text;
 mod async_entry;
-mod call;
+mod blocking;
 mod callable;
 mod cut_text;
 mod encoding;
@@ -18,16 +18,15 @@ mod handle;
 mod hot;
 pub mod keep;
 mod location;
-mod look_up;
 mod memorized_func;
 mod memorized_result;
-mod patience;
 mod place;
 mod policy;
 mod reference;
 mod report;
 mod tally;
 mod task;
+mod timer;
 mod travel;
 
 pub use async_entry::AsyncEntry;
