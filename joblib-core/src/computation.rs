@@ -36,6 +36,15 @@ pub(crate) fn enter(computation: Option<Shared>) -> Inside {
     Inside { outer, on_this_thread: PhantomData }
 }
 
+/// `work`, for another thread to run as part of the computation that the calling code is part of.
+pub fn carrying<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
+    let computation = current();
+    move || {
+        let _inside = enter(computation);
+        work()
+    }
+}
+
 /// The thread's former computation, to go back to.
 #[must_use]
 pub(crate) struct Inside {

@@ -2,7 +2,8 @@
 
 pub mod array;
 mod codec;
-mod computation;
+#[doc(hidden)]
+pub mod computation;
 #[cfg(feature = "parallel")]
 mod cpu;
 #[doc(hidden)]

@@ -262,6 +262,21 @@ fn an_iteration_that_wants_what_its_loop_is_part_of_ends() {
     assert!((2..=5).contains(&RUNS.take()));
 }
 
+/// As above, where a thread of its own drives the tasks.
+#[test]
+fn a_task_of_a_stream_that_wants_what_the_stream_is_part_of_ends() {
+    #[cached(memory = memory, ignore = ["memory", "depth"])]
+    fn whole(memory: &Memory, x: u64, depth: u32) -> u64 {
+        if depth == 0 {
+            return x;
+        }
+        let sum = |stream: joblib::Stream<'_, u64>| stream.map(Result::unwrap).sum::<u64>();
+        Parallel::new().n_jobs(2).stream_scoped(0..4, |_| whole(memory, x, 0), sum).unwrap()
+    }
+    let (_dir, memory) = memory();
+    assert_eq!(whole(&memory, 3, 1), 12);
+}
+
 /// Two computations, each with a loop on other threads whose iterations want the other one.
 #[test]
 fn loops_whose_iterations_want_each_others_whole_end() {

@@ -129,12 +129,13 @@ impl<'f, R, K: Keep<R>, C: Codec> Turn<'f, R, K, C> {
     pub(super) fn found(&mut self, found: Found<R>) -> Step<'f, R> {
         match found {
             Found::Answer(answer) => {
+                let _inside = self.enter();
                 self.end(&answer, Kept::Done { may_clone: None });
                 return Step::Return(answer);
             }
             Found::TooLarge => return Step::Wait(Wait::Reading),
             Found::Unreadable => self.is_doubtful = true,
-            Found::Nothing => {}
+            Found::Nothing => self.is_doubtful = false,
         }
         if self.leader.is_some() { Step::Compute } else { self.start() }
     }

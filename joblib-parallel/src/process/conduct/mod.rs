@@ -22,6 +22,7 @@ use crate::run::{ChunkSizer, Plan, Sink, Source, Verdict};
 use crate::stream::{Consumer, Stream};
 use crate::{Error, Parallel, Result, TaskError};
 use here::Here;
+use joblib_core::computation::carrying;
 use joblib_persist::exchange;
 use production::Production;
 use serde::Serialize;
@@ -82,7 +83,7 @@ where
     let driven = Arc::clone(&production);
     let driver = thread::Builder::new().name("joblib-stream".into());
     driver
-        .spawn(move || driven.drive(&settings, &shared, wake))
+        .spawn(carrying(move || driven.drive(&settings, &shared, wake)))
         .map_err(|error| Error::backend("no thread for the stream", error))?;
     Ok(Stream::new(Consumer::new(production)))
 }
