@@ -1,14 +1,15 @@
 //! Which computation of a cached function the running code is part of, and which computations wait for which.
 //!
-//! A computation *depends* on those begun inside of it and on those that code inside of it waits for. A wait that would make
-//! one depend on itself would never end, and is known before it begins. What is known here, and what is not, says
-//! `memory/README.md`.
+//! A computation *depends* on those begun inside of it and on those that code inside of it waits for. A wait
+//! that would make one depend on itself would never end, and is known before it begins. What is known here,
+//! and what is not, says `memory/README.md`.
 
 use crate::fork::PerProcess;
+use crate::sync::Mutex;
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::ptr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 /// A computation that has begun. It is itself by its address.
 pub(crate) trait Computation: Send + Sync {
@@ -61,7 +62,8 @@ impl Drop for Inside {
     }
 }
 
-/// The running code waits for this computation until the guard is dropped; `None` where that would be for ever.
+/// The running code waits for this computation until the guard is dropped; `None` where that would be for
+/// ever.
 ///
 /// What is part of no computation may always wait: nothing depends on it.
 pub(crate) fn wait(awaited: Shared) -> Option<Waiting> {
@@ -115,7 +117,7 @@ fn is(one: &Shared, other: &Shared) -> bool {
 /// All waits of computations. A child made by `fork` has none of the threads that wait here.
 fn waits() -> MutexGuard<'static, Vec<Wait>> {
     static WAITS: PerProcess<Mutex<Vec<Wait>>> = PerProcess::new();
-    WAITS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+    WAITS.get_or_init(Mutex::default).lock()
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ impl Heard {
             .without_time()
             .with_ansi(false)
             .finish();
-        // An event that other tests reach for the first time just as a listener comes may be put down as one that nobody
-        // wants: so somebody always listens, and what was put down before is looked at again.
+        // An event that other tests reach for the first time just as a listener comes may be put down as one
+        // that nobody wants: so somebody always listens, and what was put down before is looked at again.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         tracing::subscriber::with_default(subscriber, || {
             tracing::callsite::rebuild_interest_cache();

@@ -1,6 +1,7 @@
 //! Between processes: one computation per key, references, the environment.
 //!
-//! A child is this very test binary, told to run the one test [`child`] and in it the role named in its environment.
+//! A child is this very test binary, told to run the one test [`child`] and in it the role named in its
+//! environment.
 
 use crate::heard::Heard;
 use crate::support::{Runs, block_on, memory};
@@ -145,7 +146,8 @@ fn note(log: &Path, x: u64) {
 /// How many keys one process holds while another wants them all.
 const MANY: u64 = 20;
 
-/// Waits in one thread for all that another process computes, gives up, and waits again until that one is killed.
+/// Waits in one thread for all that another process computes, gives up, and waits again until that one is
+/// killed.
 fn wait_for_many(dir: &Path, memory: &Memory, log: &Path) {
     struct Deaf;
     impl Wake for Deaf {

@@ -9,9 +9,9 @@ use crate::{Codec, Key, Result};
 
 /// One call of a cached `async fn`, after [`HashMap`](std::collections::HashMap)'s `Entry`.
 ///
-/// The arguments are hashed, nothing else has happened. What may run the function is `async`; everything else is as
-/// for an [`Entry`](super::entry::Entry). Results that take more than a few hundred KiB,
-/// or a file of their own, are read and written on threads of the cache's own, where their type is `Clone + Send + Sync`;
+/// The arguments are hashed, nothing else has happened. What may run the function is `async`; everything else
+/// is as for an [`Entry`](super::entry::Entry). Results that take more than a few hundred KiB, or a file of
+/// their own, are read and written on threads of the cache's own, where their type is `Clone + Send + Sync`;
 /// all else happens on the polling thread.
 #[must_use = "an entry does nothing until one of its methods is called"]
 pub struct AsyncEntry<R, K, F, C: Codec> {
@@ -45,7 +45,8 @@ impl<R, K: Keep<R>, F: Future<Output = R>, C: Codec> AsyncEntry<R, K, F, C> {
         function.recompute_async(key, keep, future, args.as_deref()).await
     }
 
-    /// Makes sure that the answer is stored, and gives a small reference to it; see [`Entry::shelve`](super::entry::Entry::shelve).
+    /// Makes sure that the answer is stored, and gives a small reference to it; see
+    /// [`Entry::shelve`](super::entry::Entry::shelve).
     #[doc(alias = "call_and_shelve")]
     pub async fn shelve(self) -> MemorizedResult<R, C> {
         if let Some(reference) = self.call.reference() {

@@ -2,16 +2,19 @@
 
 use crate::computation::{self, Computation};
 use crate::fork::{PerProcess, Process};
+use crate::sync::Mutex;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
-/// More than this many at once are done where they are asked for: none waits for another to end, which may wait for it.
+/// More than this many at once are done where they are asked for: none waits for another to end, which may
+/// wait for it.
 const THREADS: usize = 16;
 
-/// What `job` gives, run on another thread as part of a computation, and to its end though the future be dropped.
+/// What `job` gives, run on another thread as part of a computation, and to its end though the future be
+/// dropped.
 ///
 /// # Panics
 ///
@@ -33,7 +36,7 @@ pub(crate) async fn run<T: Send + 'static>(
         assert!(process.is_current(), "a result is on a thread of the process that this one was forked from");
         // Cloned before the lock is taken, and dropped after: a waker is the executor's code.
         let waker = cx.waker().clone();
-        let mut mailbox = lock(&mailbox);
+        let mut mailbox = mailbox.lock();
         if let Some(outcome) = mailbox.outcome.take() {
             return Poll::Ready(outcome);
         }
@@ -74,18 +77,14 @@ fn start<T: Send + 'static>(mailbox: &Arc<Mutex<Mailbox<impl FnOnce() -> T + Sen
 }
 
 fn work<T>(mailbox: &Mutex<Mailbox<impl FnOnce() -> T, T>>) {
-    let job = lock(mailbox).job.take();
+    let job = mailbox.lock().job.take();
     let outcome = job.map(|job| catch_unwind(AssertUnwindSafe(job)));
     let waker = {
-        let mut mailbox = lock(mailbox);
+        let mut mailbox = mailbox.lock();
         mailbox.outcome = outcome;
         mailbox.waker.take()
     };
     if let Some(waker) = waker {
         waker.wake();
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

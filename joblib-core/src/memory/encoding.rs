@@ -14,8 +14,8 @@ pub(crate) enum Encoding<'a> {
 }
 
 impl Encoding<'_> {
-    /// Shows what a store has found. What it only reads is copied to a nameless file first, in which arrays can be
-    /// mapped; what is written to them stays in memory.
+    /// Shows what a store has found. What it only reads is copied to a nameless file first, in which arrays
+    /// can be mapped; what is written to them stays in memory.
     #[inline]
     pub(crate) fn show<T>(
         record: Record<'_>,

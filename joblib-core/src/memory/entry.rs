@@ -17,8 +17,8 @@ pub struct Entry<R, K, F, C: Codec> {
     run: F,
 }
 
-/// What runs a function: a closure that is called once, and whose result is a type that a signature may spell with
-/// lifetimes left out.
+/// What runs a function: a closure that is called once, and whose result is a type that a signature may spell
+/// with lifetimes left out.
 pub trait Run<R>: FnOnce() -> R {}
 
 impl<R, F: FnOnce() -> R> Run<R> for F {}
@@ -49,8 +49,8 @@ impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
 
     /// Makes sure that the answer is stored, and gives a small reference to it instead of the answer itself.
     ///
-    /// A stored answer is not loaded. Where answers are not stored (a disabled cache, a full disk, an `Err`), the
-    /// reference holds the answer.
+    /// A stored answer is not loaded. Where answers are not stored (a disabled cache, a full disk, an `Err`),
+    /// the reference holds the answer.
     ///
     /// # Panics
     ///
@@ -161,7 +161,8 @@ macro_rules! stored_answer {
             ///
             /// # Errors
             ///
-            /// A failing or disabled cache, an answer whose `Serialize` fails or panics, or that is an error and so not kept.
+            /// A failing or disabled cache, an answer whose `Serialize` fails or panics, or that is an error
+            /// and so not kept.
             pub fn insert(&self, answer: &R) -> Result<()> {
                 self.call.insert(answer)
             }
@@ -186,7 +187,8 @@ macro_rules! stored_answer {
             ///
             /// # Errors
             ///
-            /// [`is_unhashable`](crate::Error::is_unhashable) where an argument's `Serialize` fails or it is nested too deep.
+            /// [`is_unhashable`](crate::Error::is_unhashable) where an argument's `Serialize` fails or it is
+            /// nested too deep.
             pub fn key(&self) -> Result<Key> {
                 self.call.key()
             }

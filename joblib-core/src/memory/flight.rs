@@ -1,8 +1,8 @@
 //! One computation per key inside a process: single flight.
 //!
-//! The first caller of a key that is not stored leads a *flight*; later ones wait for it to land. Landing hands over the
-//! result where its type can be shared, and otherwise the news that there is nothing more to wait for. The protocol, and when
-//! waiting ends early, are described in `README.md` beside this file.
+//! The first caller of a key that is not stored leads a *flight*; later ones wait for it to land. Landing
+//! hands over the result where its type can be shared, and otherwise the news that there is nothing more to
+//! wait for. The protocol, and when waiting ends early, are described in `README.md` beside this file.
 //!
 //! A child made by `fork` has flights of its own: the leaders of those it inherited do not exist there.
 
@@ -12,13 +12,14 @@ use crate::Key;
 use crate::computation::{self, Computation, Waiting};
 use crate::fork::{PerProcess, Process};
 use crate::store::FunctionId;
+use crate::sync::{Condvar, Mutex};
 use std::any::Any;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
@@ -61,11 +62,12 @@ impl Flights {
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
-        lock(self.open.get_or_init(Mutex::default))
+        self.open.get_or_init(Mutex::default).lock()
     }
 }
 
-/// One computation under way. It is also what the leader's future is woken by, so that others can tell whether it is polled.
+/// One computation under way. It is also what the leader's future is woken by, so that others can tell
+/// whether it is polled.
 pub(crate) struct Flight {
     key: Key,
     outer: Option<Arc<dyn Computation>>,
@@ -127,21 +129,20 @@ impl Flight {
     pub(crate) fn wait(self: &Arc<Self>, function: &FunctionId) -> Landing {
         let Some(_waiting) = self.begin_wait() else { return Landing::WouldDeadlock };
         let mut is_said = false;
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         loop {
             if let Some(landing) = &state.landing {
                 return landing.clone();
             }
             state.blocked += 1;
-            let waited = self.landed.wait_timeout(state, LONG);
-            let (guard, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-            state = guard;
+            let is_long;
+            (state, is_long) = self.landed.wait_timeout(state, LONG);
             state.blocked -= 1;
-            if timeout.timed_out() && state.landing.is_none() && !is_said {
+            if is_long && state.landing.is_none() && !is_said {
                 is_said = true;
                 drop(state);
                 self.say_long(function);
-                state = lock(&self.state);
+                state = self.state.lock();
             }
         }
     }
@@ -195,7 +196,7 @@ impl Flight {
             return;
         }
         let (blocked, waiters) = {
-            let mut state = lock(&self.state);
+            let mut state = self.state.lock();
             if state.landing.is_some() {
                 return;
             }
@@ -212,10 +213,10 @@ impl Flight {
     fn polled_by(&self, waker: &Waker) {
         self.is_woken.store(false, Ordering::Relaxed);
         self.polls.fetch_add(1, Ordering::Relaxed);
-        if !lock(&self.state).poller.as_ref().is_some_and(|known| known.is(waker)) {
+        if !self.state.lock().poller.as_ref().is_some_and(|known| known.is(waker)) {
             let poller = Poller::current(waker);
             // Swapped, so that the former waker is dropped without the lock.
-            let _former = lock(&self.state).poller.replace(poller);
+            let _former = self.state.lock().poller.replace(poller);
         }
     }
 }
@@ -228,8 +229,7 @@ impl Wake for Flight {
     fn wake_by_ref(self: &Arc<Self>) {
         self.is_woken.store(true, Ordering::Relaxed);
         // A child has inherited the lock as it was.
-        let state =
-            if self.process.is_current() { Some(lock(&self.state)) } else { self.state.try_lock().ok() };
+        let state = if self.process.is_current() { Some(self.state.lock()) } else { self.state.try_lock() };
         let poller = state.and_then(|state| state.poller.clone());
         if let Some(poller) = poller {
             poller.wake();
@@ -242,7 +242,8 @@ struct Waiter<'f> {
     flight: &'f Flight,
     /// 0 before the first poll.
     number: u64,
-    /// The polls of a leader of the same task, woken since, and how often the task has come round without another.
+    /// The polls of a leader of the same task, woken since, and how often the task has come round without
+    /// another.
     overtaken: Option<(u64, u32)>,
 }
 
@@ -254,7 +255,7 @@ impl Waiter<'_> {
         }
         // Cloned before the lock is taken, and dropped after: a waker is the executor's code.
         let own = waker.clone();
-        let mut state = lock(&self.flight.state);
+        let mut state = self.flight.state.lock();
         if let Some(landing) = state.landing.clone() {
             return Some(landing);
         }
@@ -291,7 +292,7 @@ impl Waiter<'_> {
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         if self.flight.process.is_current() {
-            let mut state = lock(&self.flight.state);
+            let mut state = self.flight.state.lock();
             let at = state.waiters.iter().position(|(number, _)| *number == self.number);
             let gone = at.map(|at| state.waiters.swap_remove(at));
             drop(state);
@@ -331,7 +332,8 @@ impl Leader<'_> {
         self.end(value.map_or(Landing::Computed, Landing::Value));
     }
 
-    /// Takes the flight out of the list: whoever looks from here on finds the stored value or leads a flight of its own.
+    /// Takes the flight out of the list: whoever looks from here on finds the stored value or leads a flight
+    /// of its own.
     fn unlist(&self) {
         let mut open = self.flights.open();
         let key = self.flight.key.0;
@@ -344,7 +346,7 @@ impl Leader<'_> {
         self.is_over = true;
         self.flight.land(landing);
         if self.flight.process.is_current() {
-            let poller = lock(&self.flight.state).poller.take();
+            let poller = self.flight.state.lock().poller.take();
             drop(poller);
         }
     }
@@ -381,8 +383,4 @@ impl Hasher for KeyBits {
     fn write_u128(&mut self, bits: u128) {
         self.0 = (bits >> 64) as u64 ^ bits as u64;
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -18,7 +18,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// A reference to the stored answer of one call: what [`Entry::shelve`](super::Entry::shelve) gives.
 ///
 /// It is small whatever the answer's size, and travels as text ([`Display`](fmt::Display) and [`FromStr`]) or
-/// through serde to any process that sees the same directory, or knows the [store](crate::store::register). Where nothing is stored it holds the answer.
+/// through serde to any process that sees the same directory, or knows the [store](crate::store::register).
+/// Where nothing is stored it holds the answer.
 pub struct MemorizedResult<R, C: Codec> {
     state: State<R>,
     codec: C,
@@ -98,8 +99,9 @@ impl<R, C: Codec> MemorizedResult<R, C> {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) if the entry has been removed or cleared since; a damaged entry, or one whose
-    /// `Deserialize` fails or panics. An answer that was held because it is not kept, such as an `Err`, can be taken once.
+    /// [`is_not_found`](Error::is_not_found) if the entry has been removed or cleared since; a damaged entry,
+    /// or one whose `Deserialize` fails or panics. An answer that was held because it is not kept, such as an
+    /// `Err`, can be taken once.
     pub fn get(&self) -> Result<R> {
         match &self.state {
             State::Stored { reference, store, .. } => {

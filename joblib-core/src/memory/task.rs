@@ -5,7 +5,8 @@ use std::thread::ThreadId;
 
 /// The task that polls a future: the one its waker wakes.
 ///
-/// A waker without data, such as [`Waker::noop`], is the same for all tasks: there the polling thread tells them apart.
+/// A waker without data, such as [`Waker::noop`], is the same for all tasks: there the polling thread tells
+/// them apart.
 #[derive(Clone, Debug)]
 pub(crate) struct Poller {
     waker: Waker,

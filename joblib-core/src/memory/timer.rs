@@ -1,16 +1,17 @@
 //! Sleeping without an executor's help: one thread wakes all who do, and ends when nobody has for a while.
 
 use crate::fork::PerProcess;
+use crate::sync::{Condvar, Mutex};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 /// How long the thread stays without a sleeper.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// Waits for so long; `false`, at once, where there is no thread to be had. Dropped, it leaves nothing behind.
+/// Waits for so long; `false`, at once, where there is no thread to be had. Dropped, it leaves nothing
+/// behind.
 pub(crate) async fn sleep(duration: Duration) -> bool {
     let mut sleeper = Sleeper { at: (Instant::now() + duration, 0) };
     poll_fn(|cx| {
@@ -20,7 +21,7 @@ pub(crate) async fn sleep(duration: Duration) -> bool {
         // Cloned, and what it replaces dropped, without the lock: a waker is the executor's code.
         let waker = cx.waker().clone();
         let (timer, changed) = timer();
-        let mut timer = lock(timer);
+        let mut timer = timer.lock();
         if sleeper.at.1 == 0 {
             timer.last += 1;
             sleeper.at.1 = timer.last;
@@ -46,7 +47,7 @@ struct Sleeper {
 impl Drop for Sleeper {
     fn drop(&mut self) {
         if self.at.1 != 0 {
-            let gone = lock(&timer().0).sleepers.remove(&self.at);
+            let gone = timer().0.lock().sleepers.remove(&self.at);
             drop(gone);
         }
     }
@@ -79,7 +80,7 @@ impl Timer {
 fn run() {
     let (list, changed) = timer();
     let mut idle = false;
-    let mut timer = lock(list);
+    let mut timer = list.lock();
     loop {
         let now = Instant::now();
         let later = timer.sleepers.split_off(&(now, u64::MAX));
@@ -90,7 +91,7 @@ fn run() {
                 // The executor's code: what it does is not to end this thread.
                 let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waker.wake()));
             }
-            timer = lock(list);
+            timer = list.lock();
             continue;
         }
         let next = timer.sleepers.first_key_value().map(|((at, _), _)| at.saturating_duration_since(now));
@@ -99,12 +100,8 @@ fn run() {
             return;
         }
         idle = next.is_none();
-        timer = changed.wait_timeout(timer, next.unwrap_or(IDLE)).unwrap_or_else(PoisonError::into_inner).0;
+        timer = changed.wait_timeout(timer, next.unwrap_or(IDLE)).0;
     }
-}
-
-fn lock(timer: &Mutex<Timer>) -> MutexGuard<'_, Timer> {
-    timer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

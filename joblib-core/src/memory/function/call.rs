@@ -1,7 +1,7 @@
 //! Look up, else compute and store: the path every call takes.
 //!
-//! What a call does is in `turn.rs`, once. Here is how it waits and runs the body: a plain call blocks, an `async` one awaits.
-//! What is rarely awaited is boxed, so that every call's future is small.
+//! What a call does is in `turn.rs`, once. Here is how it waits and runs the body: a plain call blocks, an
+//! `async` one awaits. What is rarely awaited is boxed, so that every call's future is small.
 
 use super::turn::{Step, Turn, Wait};
 use super::{Found, Function};

@@ -10,8 +10,8 @@ use crate::{Codec, Key, Result};
 use std::sync::Arc;
 
 impl<C: Codec> Function<C> {
-    /// The key's value, if it is there and the policy accepts it; a call that is answered so is a hit. What takes more than
-    /// `limit` bytes in the store is left there.
+    /// The key's value, if it is there and the policy accepts it; a call that is answered so is a hit. What
+    /// takes more than `limit` bytes in the store is left there.
     pub(super) fn look_up<R, K: Keep<R>>(&self, key: Key, keep: K, limit: usize) -> Found<R> {
         if let Some(answer) = self.look_up_hot(key, keep) {
             return Found::Answer(answer);

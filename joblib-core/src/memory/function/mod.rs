@@ -110,8 +110,9 @@ impl<C: Codec> Function<C> {
         copied.inspect_err(|error| self.slot.warn_once(error)).ok().flatten()
     }
 
-    /// Whether clones of the answer do not share what can be changed, as those of an `Arc<Mutex<_>>` do, and cloning ends:
-    /// encoding is bounded in depth, `Clone` is not. Asked of the type where that shows it, else of the value.
+    /// Whether clones of the answer do not share what can be changed, as those of an `Arc<Mutex<_>>` do, and
+    /// cloning ends: encoding is bounded in depth, `Clone` is not. Asked of the type where that shows it,
+    /// else of the value.
     fn may_clone<R, K: Keep<R>>(&self, key: Key, _keep: K, answer: &R) -> bool {
         K::Form::is_plain() || {
             let encode = || self.user_code(key, SERIALIZE, || K::Form::encode_whole(&self.codec, answer));

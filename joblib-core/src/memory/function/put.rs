@@ -10,7 +10,8 @@ use std::sync::Arc;
 impl<C: Codec> Function<C> {
     /// Stores a computed answer. `doubtful`: what is stored under the key now cannot be read.
     ///
-    /// One of more than `limit` bytes, or that does not go in line, is left [`TooLarge`](Kept::TooLarge) where there is a limit.
+    /// One of more than `limit` bytes, or that does not go in line, is left [`TooLarge`](Kept::TooLarge)
+    /// where there is a limit.
     pub(super) fn keep<R, K: Keep<R>>(
         &self,
         key: Key,
@@ -92,7 +93,8 @@ impl<C: Codec> Function<C> {
         }
     }
 
-    /// Whether what the answer is encoded as can be decoded. Asked only once an entry has turned out not to be readable.
+    /// Whether what the answer is encoded as can be decoded. Asked only once an entry has turned out not to
+    /// be readable.
     #[cold]
     fn reads_back<R, K: Keep<R>>(&self, key: Key, answer: &R, _keep: K) -> Result<()> {
         let bytes = self.user_code(key, SERIALIZE, || K::Form::encode_whole(&self.codec, answer))??;

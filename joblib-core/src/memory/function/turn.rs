@@ -1,5 +1,5 @@
-//! What a call does whose result was not found: the steps that plain and async calls take alike. Between them they wait, each in
-//! its own way. `../README.md` says why.
+//! What a call does whose result was not found: the steps that plain and async calls take alike. Between them
+//! they wait, each in its own way. `../README.md` says why.
 
 use super::put::Kept;
 use super::{Found, Function};
@@ -178,7 +178,8 @@ impl<'f, R, K: Keep<R>, C: Codec> Turn<'f, R, K, C> {
 
 /// A wait for another process that computes the key.
 ///
-/// Whoever has waited, and then finds no value, goes on without a claim, at once with all others: the holder has failed.
+/// Whoever has waited, and then finds no value, goes on without a claim, at once with all others: the holder
+/// has failed.
 pub(super) struct OtherProcess<'f> {
     store: &'f Arc<dyn FunctionStore>,
     since: Instant,

@@ -145,8 +145,8 @@ mod sealed {
     impl<K> Kind for super::Cloned<K> {}
 }
 
-/// Keeps everything but a `Result::Err`, whatever type parameter that hides behind. Of a `Box` of one, and of another type of
-/// that name, both are kept.
+/// Keeps everything but a `Result::Err`, whatever type parameter that hides behind. Of a `Box` of one, and of
+/// another type of that name, both are kept.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Whole;
 
