@@ -1,8 +1,9 @@
 //! Recent results in memory.
 //!
-//! A clock over a slab: a hit marks its slot, the hand passes marked slots once and evicts the first unmarked one.
-//! So one mutex is held for a map look-up and a store to the slot. Shards keep threads apart. Values are the user's:
-//! what their `Drop` does is not known, so slots are taken out under the mutex and dropped after it.
+//! A clock over a slab: a hit marks its slot, the hand passes marked slots once and evicts the first unmarked
+//! one. So one mutex is held for a map look-up and a store to the slot. Shards keep threads apart. Values are
+//! the user's: what their `Drop` does is not known, so slots are taken out under the mutex and dropped after
+//! it.
 
 use super::flight::{KeyBits, Shared};
 use crate::Key;
@@ -42,7 +43,8 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Whether copying the value is quicker than sharing it; a matter of its bytes, not of who wrote its `Clone`.
+    /// Whether copying the value is quicker than sharing it; a matter of its bytes, not of who wrote its
+    /// `Clone`.
     #[inline]
     pub(crate) fn is_small(&self) -> bool {
         self.bytes <= QUICK
@@ -55,8 +57,8 @@ impl HotTier {
         Self { shards: Default::default(), bytes: AtomicU64::new(0), capacity }
     }
 
-    /// What `look` takes of the key's slot, which counts as a hit. It runs under a mutex, so it is to run nothing of the
-    /// user's.
+    /// What `look` takes of the key's slot, which counts as a hit. It runs under a mutex, so it is to run
+    /// nothing of the user's.
     #[inline]
     pub(crate) fn get<T>(&self, key: Key, look: impl FnOnce(&Slot) -> Option<T>) -> Option<T> {
         let mut shard = self.shard(key);

@@ -26,10 +26,12 @@ use xxhash_rust::xxh3::Xxh3;
 ///
 /// The first kind is called with a tuple of arguments; both know all entries of the function.
 ///
-/// The first kind is a serde value, its memory, identity and options: it can be passed to tasks in worker processes.
+/// The first kind is a serde value, its memory, identity and options: it can be passed to tasks in worker
+/// processes.
 ///
-/// Setters give a function with other options. One with an option that cannot be used, such as a compression that there is not
-/// or a size that is none, is not cached: it runs, with a warning through `tracing` that names the option.
+/// Setters give a function with other options. One with an option that cannot be used, such as a compression
+/// that there is not or a size that is none, is not cached: it runs, with a warning through `tracing` that
+/// names the option.
 #[must_use = "setters give the changed function"]
 pub struct MemorizedFunc<F, K, C: Codec> {
     pub(super) callee: F,
@@ -102,7 +104,8 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
         Self { callee, keep: Whole, origin, policy }
     }
 
-    /// Keeps up to this many bytes (a number, or text such as `"64M"`) of recent answers in memory too, for types that are `Clone`.
+    /// Keeps up to this many bytes (a number, or text such as `"64M"`) of recent answers in memory too, for
+    /// types that are `Clone`.
     ///
     /// Bytes are counted as stored. Another process's removals are not seen by values kept so.
     pub fn hot(mut self, bytes: impl Into<Size>) -> MemorizedFunc<F, Cloned<Whole>, C> {
@@ -113,15 +116,15 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
 }
 
 impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
-    /// Says which version of the code this is, instead of the executable: a new build with the same version finds
-    /// the old results. A closure needs a [`name`](Self::name) for that too.
+    /// Says which version of the code this is, instead of the executable: a new build with the same version
+    /// finds the old results. A closure needs a [`name`](Self::name) for that too.
     pub fn version(self, version: &str) -> Self {
         let version = xxhash_rust::xxh3::xxh3_128(version.as_bytes());
         self.with_code(|_, code| code.version = Some(version))
     }
 
-    /// Identifies the function by this name instead of its path and line. Two functions of one name and version
-    /// are one.
+    /// Identifies the function by this name instead of its path and line. Two functions of one name and
+    /// version are one.
     pub fn name(self, name: &str) -> Self {
         self.with_code(|path, code| {
             *path = vec![name.to_owned()];
@@ -163,8 +166,9 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
 
     /// Calls the function with a tuple of arguments, or gives what it answered to them before.
     ///
-    /// An `Err` is returned, but not kept. Where the arguments are wanted as text (`verbose`, `record_args`), it is
-    /// what their `Serialize` tells, written as `Debug` would, of arrays the dtype and shape; beyond 4 KiB each is cut.
+    /// An `Err` is returned, but not kept. Where the arguments are wanted as text (`verbose`, `record_args`),
+    /// it is what their `Serialize` tells, written as `Debug` would, of arrays the dtype and shape; beyond 4
+    /// KiB each is cut.
     ///
     /// # Panics
     ///
@@ -190,11 +194,11 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
         Entry::new(self.resolved().clone(), key, self.keep, move || callee.call_with(args), text)
     }
 
-    /// As [`call`](Self::call), of a function that gives a future: an `async fn`, or a closure that calls one. Kept is what
-    /// the future gives.
+    /// As [`call`](Self::call), of a function that gives a future: an `async fn`, or a closure that calls
+    /// one. Kept is what the future gives.
     ///
-    /// Calls that wait for the same answer share one computation; where the future that computes is dropped, another of them
-    /// goes on. Looking up and storing happen on the polling thread.
+    /// Calls that wait for the same answer share one computation; where the future that computes is dropped,
+    /// another of them goes on. Looking up and storing happen on the polling thread.
     pub fn call_async<A, R>(&self, args: A) -> impl Future<Output = R> + use<A, R, F, K, C>
     where
         F: Callable<A, Output: Future<Output = R>>,
@@ -305,7 +309,8 @@ impl<F, K, C: Codec> MemorizedFunc<F, K, C> {
         function.store().map_or(Ok(false), |store| store.remove(key))
     }
 
-    /// The answer stored under this key, for a function cached without macro, whose answer type is named here.
+    /// The answer stored under this key, for a function cached without macro, whose answer type is named
+    /// here.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! What the process knows about one cache location.
 //!
-//! However many `Memory` values and functions name a directory or a URL, the process opens it once: single flight and the
-//! hot tier are shared, and two functions of one identity are one.
+//! However many `Memory` values and functions name a directory or a URL, the process opens it once: single
+//! flight and the hot tier are shared, and two functions of one identity are one.
 
 use super::flight::Flights;
 use super::guarded_store::GuardedStore;
@@ -182,7 +182,8 @@ impl Slot {
         }
     }
 
-    /// The first user of a function in the process settles its limits; says so to another that asks for others.
+    /// The first user of a function in the process settles its limits; says so to another that asks for
+    /// others.
     fn warn_of_other_limits(&self, asked: &Limits) {
         if *asked != self.limits && !asked.is_none() {
             crate::event!(
@@ -214,7 +215,8 @@ impl Slot {
         }
     }
 
-    /// Whether a result of this function was found not to read back: from then on each is tried before it is stored.
+    /// Whether a result of this function was found not to read back: from then on each is tried before it is
+    /// stored.
     pub(crate) fn is_doubtful(&self) -> bool {
         self.doubtful.load(Ordering::Relaxed)
     }

@@ -21,8 +21,8 @@ macro_rules! policy_setters {
             self
         }
 
-        /// Compresses results large enough to have a file of their own, as they are stored: `true`, a level, `"zstd"`,
-        /// `("zlib", 3)`, what `Dump::compress` takes.
+        /// Compresses results large enough to have a file of their own, as they are stored: `true`, a level,
+        /// `"zstd"`, `("zlib", 3)`, what `Dump::compress` takes.
         pub fn compress<T>(mut self, compression: T) -> Self
         where
             $codec: $crate::Compresses<T>,
@@ -49,7 +49,8 @@ macro_rules! policy_setters {
             self
         }
 
-        /// Bounds each function's stored bytes, by a number or text such as `"10G"`; the least recently used entries go first.
+        /// Bounds each function's stored bytes, by a number or text such as `"10G"`; the least recently used
+        /// entries go first.
         pub fn max_bytes(mut self, bytes: impl Into<$crate::Size>) -> Self {
             let policy = self.policy_mut();
             policy.limits.bytes = policy.refused.accept("max_bytes", bytes.into().bytes());
@@ -69,8 +70,8 @@ macro_rules! policy_setters {
             self
         }
 
-        /// Prints what is computed (1), loaded (2), how long loading took (5) and what is stored where (11), to standard
-        /// output.
+        /// Prints what is computed (1), loaded (2), how long loading took (5) and what is stored where (11),
+        /// to standard output.
         pub fn verbose(mut self, level: u32) -> Self {
             self.policy_mut().verbose = level;
             self
@@ -88,8 +89,8 @@ pub(crate) use policy_setters;
 /// As [`policy_setters`], the one that not every type can have as it is.
 macro_rules! hot_setter {
     () => {
-        /// Keeps up to this many bytes (a number, or text such as `"64M"`) of each function's recent results in memory, for
-        /// types that are `Clone`.
+        /// Keeps up to this many bytes (a number, or text such as `"64M"`) of each function's recent results
+        /// in memory, for types that are `Clone`.
         ///
         /// Bytes are counted as stored. Another process's removals are not seen by values kept so.
         pub fn hot(mut self, bytes: impl Into<$crate::Size>) -> Self {

@@ -1,4 +1,5 @@
-//! Memorized functions as serde values: place, identity and options, from one process of a program to another.
+//! Memorized functions as serde values: place, identity and options, from one process of a program to
+//! another.
 #![allow(unsafe_code)]
 
 use super::handle::Memory;
@@ -57,16 +58,16 @@ impl<'de, F: Copy + 'static, K: Default, C: Codec + Default> Deserialize<'de> fo
         }
         code.type_id = code.type_id.map(|_| TypeId::of::<F>());
         const { assert!(size_of::<F>() == 0, "a cached function captures nothing") };
-        // SAFETY: reading no bytes from an aligned address. The type is `Copy`, and who made the seal, in a process of the same
-        // executable, had a value of this very type, of which this is a copy.
+        // SAFETY: reading no bytes from an aligned address. The type is `Copy`, and who made the seal, in a
+        // process of the same executable, had a value of this very type, of which this is a copy.
         let function = unsafe { NonNull::<F>::dangling().read() };
         let origin = Origin::Identity { memory, path, code, found: OnceLock::new() };
         Ok(Self { callee: function, keep: K::default(), origin, policy })
     }
 }
 
-/// What only `serialize`, which is given a value of the type, and `deserialize` make: a type has one number in all processes of an
-/// executable, and several closures may have one name.
+/// What only `serialize`, which is given a value of the type, and `deserialize` make: a type has one number
+/// in all processes of an executable, and several closures may have one name.
 fn seal<F: 'static>() -> Result<u128> {
     let mut hasher = Xxh3::with_seed(0x6a6f_626c_6962);
     hasher.update(&of_executable()?.to_le_bytes());
