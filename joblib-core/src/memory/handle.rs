@@ -9,12 +9,13 @@ use super::place::Place;
 use super::policy::{Access, Policy, hot_setter, policy_setters};
 use crate::fork::PerProcess;
 use crate::store::{FunctionId, Limits, Reduced, Store};
+use crate::sync::Mutex;
 use crate::{Codec, Error, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// A place that keeps the results of functions, across runs and between processes.
 ///
@@ -172,7 +173,7 @@ impl<C: Codec> Memory<C> {
     /// Keeps a function alive as long as this memory and its clones.
     pub(crate) fn hold(&self, function: &Arc<Function<C>>) {
         let functions = self.0.functions.get_or_init(Mutex::default);
-        functions.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(function));
+        functions.lock().push(Arc::clone(function));
     }
 
     /// Tells memories apart, for the life of the process; clones are one.

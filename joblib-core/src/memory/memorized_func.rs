@@ -198,7 +198,8 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
     /// one. Kept is what the future gives.
     ///
     /// Calls that wait for the same answer share one computation; where the future that computes is dropped,
-    /// another of them goes on. Looking up and storing happen on the polling thread.
+    /// another of them goes on. Looking up and storing happen on the polling thread; with
+    /// [`hot`](MemorizedFunc::hot), large results are read and written elsewhere.
     pub fn call_async<A, R>(&self, args: A) -> impl Future<Output = R> + use<A, R, F, K, C>
     where
         F: Callable<A, Output: Future<Output = R>>,

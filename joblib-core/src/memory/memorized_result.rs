@@ -7,13 +7,14 @@ use super::location::Location;
 use super::place::Place;
 use super::reference::Reference;
 use crate::store::{EntryMeta, FunctionStore, Limits};
+use crate::sync::Mutex;
 use crate::{Codec, Error, Key, Result, user_code};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// A reference to the stored answer of one call: what [`Entry::shelve`](super::Entry::shelve) gives.
 ///
@@ -44,10 +45,6 @@ impl<R> State<R> {
     fn held(bytes: Option<Vec<u8>>) -> Self {
         State::Held(Mutex::new(bytes.map(Arc::new)))
     }
-}
-
-fn lock<T>(answer: &Mutex<Option<T>>) -> MutexGuard<'_, Option<T>> {
-    answer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How the answer is read: by its whole type, or by its `Ok` part.
@@ -116,11 +113,11 @@ impl<R, C: Codec> MemorizedResult<R, C> {
             }
             State::Held(bytes) => {
                 // Decoding runs code of the user's.
-                let bytes = lock(bytes).clone();
+                let bytes = bytes.lock().clone();
                 let bytes = bytes.ok_or_else(|| Error::not_found("the result has been cleared"))?;
                 (self.decode)(&self.codec, &Encoding::Bytes(&bytes))
             }
-            State::Unkept(answer) => lock(answer).take().ok_or_else(|| {
+            State::Unkept(answer) => answer.lock().take().ok_or_else(|| {
                 Error::not_found("the result, which is not kept, was taken or cleared before")
             }),
         }
@@ -131,8 +128,8 @@ impl<R, C: Codec> MemorizedResult<R, C> {
     pub fn is_present(&self) -> bool {
         match &self.state {
             State::Stored { reference, store, .. } => store.contains(reference.key),
-            State::Held(bytes) => lock(bytes).is_some(),
-            State::Unkept(answer) => lock(answer).is_some(),
+            State::Held(bytes) => bytes.lock().is_some(),
+            State::Unkept(answer) => answer.lock().is_some(),
         }
     }
 
@@ -149,10 +146,10 @@ impl<R, C: Codec> MemorizedResult<R, C> {
                 }
                 store.remove(reference.key)
             }
-            State::Held(bytes) => Ok(lock(bytes).take().is_some()),
+            State::Held(bytes) => Ok(bytes.lock().take().is_some()),
             State::Unkept(answer) => {
                 // Dropped without the lock, as it is the user's.
-                let answer = lock(answer).take();
+                let answer = answer.lock().take();
                 let was_there = answer.is_some();
                 drop(user_code::Held::new(answer));
                 Ok(was_there)
@@ -202,7 +199,7 @@ impl<R, C: Codec> fmt::Display for MemorizedResult<R, C> {
             State::Stored { reference, .. } => reference.fmt(f),
             State::Held(bytes) => {
                 f.write_str(HELD)?;
-                match lock(bytes).clone() {
+                match bytes.lock().clone() {
                     Some(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
                     None => f.write_str(CLEARED),
                 }
@@ -255,7 +252,7 @@ impl<R, C: Codec> fmt::Debug for MemorizedResult<R, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
             State::Stored { reference, .. } => write!(f, "MemorizedResult({reference})"),
-            State::Held(bytes) => match lock(bytes).clone() {
+            State::Held(bytes) => match bytes.lock().clone() {
                 Some(bytes) => write!(f, "MemorizedResult(held, {} bytes)", bytes.len()),
                 None => f.write_str("MemorizedResult(held, cleared)"),
             },

@@ -11,11 +11,12 @@ use super::tally::Tally;
 use crate::Result;
 use crate::fork::{ForkMutex, PerProcess};
 use crate::store::{self, FunctionId, FunctionStore, Limits, LocalStore, Store};
+use crate::sync::Mutex;
 use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, MutexGuard, Weak};
 
 /// One location and the functions used in it so far.
 pub(crate) struct Place {
@@ -248,7 +249,7 @@ impl fmt::Debug for Slot {
 }
 
 fn lock<T: Default + Send>(mutex: &PerProcess<Mutex<T>>) -> MutexGuard<'_, T> {
-    mutex.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+    mutex.get_or_init(Mutex::default).lock()
 }
 
 #[cfg(test)]
