@@ -212,8 +212,8 @@ impl Flight {
     /// Notes that the leading task is being polled, and by whom.
     fn polled_by(&self, waker: &Waker) {
         self.is_woken.store(false, Ordering::Relaxed);
-        self.polls.fetch_add(1, Ordering::Relaxed);
-        if !self.state.lock().poller.as_ref().is_some_and(|known| known.is(waker)) {
+        let is_first = self.polls.fetch_add(1, Ordering::Relaxed) == 0;
+        if is_first || !self.state.lock().poller.as_ref().is_some_and(|known| known.is(waker)) {
             let poller = Poller::current(waker);
             // Swapped, so that the former waker is dropped without the lock.
             let _former = self.state.lock().poller.replace(poller);
@@ -345,9 +345,8 @@ impl Leader<'_> {
     fn end(&mut self, landing: Landing) {
         self.is_over = true;
         self.flight.land(landing);
-        if self.flight.process.is_current() {
-            let poller = self.flight.state.lock().poller.take();
-            drop(poller);
+        if self.flight.polls.load(Ordering::Relaxed) > 0 && self.flight.process.is_current() {
+            let _poller = self.flight.state.lock().poller.take();
         }
     }
 }

@@ -134,6 +134,9 @@ mod tests {
             }
         }
         drop(waker);
-        assert_eq!(Arc::strong_count(&unpark), 1);
+        // The thread that woke the short one lets go of its waker a little later.
+        while Arc::strong_count(&unpark) > 1 {
+            std::thread::yield_now();
+        }
     }
 }

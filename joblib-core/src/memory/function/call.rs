@@ -51,7 +51,7 @@ impl<C: Codec> Function<C> {
         args: Option<&str>,
     ) -> (R, EntryMeta) {
         match self.key_to_use(key) {
-            Some(key) => self.compute(Turn::new(self, key, keep, usize::MAX), run, args),
+            Some(key) => self.compute(&mut Turn::new(self, key, keep, usize::MAX), run, args),
             None => {
                 let start = Instant::now();
                 let answer = run();
@@ -74,7 +74,7 @@ impl<C: Codec> Function<C> {
         loop {
             step = match step {
                 Step::Return(answer) => return answer,
-                Step::Compute => return self.compute(turn, run, args.as_deref()).0,
+                Step::Compute => return self.compute(&mut turn, run, args.as_deref()).0,
                 Step::Wait(Wait::Flight(flight)) => turn.landed(flight.wait(&self.slot.id)),
                 Step::Wait(Wait::Process(mut other)) => {
                     while !other.is_over(self, key, CLAIM_SLICE) {}
@@ -85,9 +85,10 @@ impl<C: Codec> Function<C> {
         }
     }
 
+    #[inline]
     fn compute<R, K: Keep<R>>(
         &self,
-        mut turn: Turn<'_, R, K, C>,
+        turn: &mut Turn<'_, R, K, C>,
         run: impl FnOnce() -> R,
         args: Option<&str>,
     ) -> (R, EntryMeta) {
@@ -125,13 +126,13 @@ impl<C: Codec> FunctionRef<C> {
         body: impl Future<Output = R>,
         args: Option<&str>,
     ) -> R {
-        let body = pin!(body);
         let Some(key) = self.key_to_use(key) else { return body.await };
         let limit = limit::<R, K>(keep);
         let found = if self.access.reads() { self.look_up(key, keep, limit) } else { Found::Nothing };
         if let Found::Answer(answer) = found {
             return answer;
         }
+        let body = pin!(body);
         let mut turn = Turn::new(self, key, keep, limit);
         let mut wait = match turn.found(found) {
             Step::Return(answer) => return answer,
@@ -159,7 +160,7 @@ impl<C: Codec> FunctionRef<C> {
                 Step::Wait(wait) => Some(wait),
             };
         }
-        self.compute_async(turn, body, args).await.0
+        self.compute_async(&mut turn, body, args).await.0
     }
 
     /// As [`Function::recompute`], awaiting where that blocks.
@@ -173,7 +174,8 @@ impl<C: Codec> FunctionRef<C> {
         let body = pin!(body);
         match self.key_to_use(key) {
             Some(key) => {
-                self.compute_async(Turn::new(self, key, keep, limit::<R, K>(keep)), body, args).await
+                let mut turn = Turn::new(self, key, keep, limit::<R, K>(keep));
+                self.compute_async(&mut turn, body, args).await
             }
             None => {
                 let start = Instant::now();
@@ -185,7 +187,7 @@ impl<C: Codec> FunctionRef<C> {
 
     async fn compute_async<R, K: Keep<R>>(
         &self,
-        mut turn: Turn<'_, R, K, C>,
+        turn: &mut Turn<'_, R, K, C>,
         mut body: Pin<&mut impl Future<Output = R>>,
         args: Option<&str>,
     ) -> (R, EntryMeta) {
