@@ -198,7 +198,8 @@ fn a_child_that_leaves_a_body_gives_up_nothing_of_its_parents() {
     assert!(Forked(waiting.into_inner().cast_signed()).ends_well());
 }
 
-/// Of calls under way when a child is made, those that lead and those that wait for them go on in it by themselves.
+/// Of calls under way when a child is made, those that lead and those that wait for them go on in it by
+/// themselves.
 #[test]
 fn a_childs_futures_end_without_its_parent() {
     #[cached(memory = memory, ignore = ["memory", "may_end"])]
