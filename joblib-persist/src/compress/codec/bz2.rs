@@ -15,14 +15,6 @@ impl Compressor for Bz2 {
         "bz2"
     }
 
-    fn extension(&self) -> &str {
-        ".bz2"
-    }
-
-    fn prefix(&self) -> &[u8] {
-        b"BZh"
-    }
-
     fn default_level(&self) -> u8 {
         9
     }

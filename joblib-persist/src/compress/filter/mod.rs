@@ -14,13 +14,8 @@ mod difference;
 mod transpose;
 
 pub(crate) use decimal::MAX_DECIMALS;
-use difference::Word;
-
-/// Differences are taken at most so many times over.
-pub(crate) const MAX_ORDER: u8 = 6;
-
-/// Elements are worked on in pieces that stay in the first cache.
-const TILE: usize = 512;
+pub(crate) use difference::MAX_ORDER;
+use difference::{TILE, Word};
 
 /// How the elements of an array are rearranged. What is left over at the end, less than one element, stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
