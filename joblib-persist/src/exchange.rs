@@ -166,17 +166,9 @@ fn gathered<'b>(place: &ArrayPlace, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'
 }
 
 impl<'de> Source<'de> for Collected<'_> {
-    fn more(&mut self) -> Result<Option<&'de [u8]>> {
-        Ok(None)
-    }
-
     fn check(&mut self, array: &ArrayExt<'de>) -> Result<()> {
         let (_, _, len) = self.0.find(number(array)?)?;
         if array.nbytes as u64 <= len { Ok(()) } else { Err(Error::corrupt("an array exceeds its place")) }
-    }
-
-    fn reserve(&mut self, _: &ArrayExt<'de>) -> Result<()> {
-        Ok(())
     }
 
     fn fill<'b>(&mut self, array: &ArrayExt<'de>, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]> {
@@ -193,10 +185,6 @@ impl<'de> Source<'de> for Collected<'_> {
         }
         let (file, offset) = self.0.map(number(array)?)?;
         Ok(Some(ArrayPlace::new(file, offset, array.dtype, array.shape(), array.order)))
-    }
-
-    fn skip(&mut self, _: &ArrayExt<'de>) -> Result<()> {
-        Ok(())
     }
 }
 

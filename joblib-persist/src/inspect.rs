@@ -1,14 +1,14 @@
 //! Looking into a dump without reading its data.
 
 use crate::compress::{BlockTable, Method};
-use crate::load::{Layout, Loader, Opened};
-use crate::stream::{ArrayExt, Decoder, Place, Reference, walk};
+use crate::layout::input::{Layout, Opened};
+use crate::load::Loader;
+use crate::stream::{ArrayExt, Decoder, Located, Place, Reference, walk};
 use crate::visit::Visit;
 use joblib_core::array::{DType, Order};
 use joblib_core::{Error, Result};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// What is in the dump at `path`: its layout, and the names, dtypes, shapes and sizes of its arrays.
 ///
@@ -87,13 +87,6 @@ pub struct ArrayInfo {
     /// The file with its data, and where in that the data start; `None` for small arrays in the main stream, and
     /// in streams.
     pub location: Option<(PathBuf, u64)>,
-}
-
-/// Where an array is stored.
-pub(crate) struct Located {
-    pub(crate) path: Arc<Path>,
-    pub(crate) offset: u64,
-    pub(crate) len: u64,
 }
 
 impl From<Layout> for FileLayout {

@@ -143,6 +143,8 @@ dtypes! {
     C64 = 15, num_complex::Complex<f32> as "num_complex::Complex<f32>" if "num-complex", 8 / 4, true, "complex64", "<c8";
     /// `Complex<f64>`, NumPy's `complex128`
     C128 = 16, num_complex::Complex<f64> as "num_complex::Complex<f64>" if "num-complex", 16 / 8, true, "complex128", "<c16";
+    /// `half::bf16`, the upper half of an `f32`; to NumPy a dtype of `ml_dtypes`, whose files show 2-byte voids
+    BF16 = 17, half::bf16 as "half::bfloat::bf16" if "half", 2 / 2, true, "bfloat16", "<V2";
 }
 
 #[cfg(target_pointer_width = "64")]

@@ -65,7 +65,7 @@ pub(crate) struct Archive {
     pub(crate) file: Arc<File>,
     pub(crate) path: Arc<Path>,
     pub(crate) entries: Vec<Entry>,
-    /// See [`Opened`](crate::load::Opened).
+    /// See [`Opened`](crate::layout::input::Opened).
     pub(crate) is_copy: bool,
 }
 

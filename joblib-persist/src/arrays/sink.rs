@@ -71,8 +71,4 @@ impl<S: Shelf> Sink for ArraySink<S> {
             None => self.put(out, payload, steps),
         }
     }
-
-    fn overflow(&mut self, _out: &mut Vec<u8>) -> Result<()> {
-        Ok(())
-    }
 }

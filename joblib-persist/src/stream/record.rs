@@ -2,8 +2,7 @@
 
 use super::array_ext::{ArrayExt, Place};
 use super::container::{ContainerHead, Kind};
-use super::sequence::NdCapture;
-use super::ser::{Encoder, look_at};
+use super::encoder::{Encoder, NdCapture, look_at};
 use super::steps::Step;
 use super::wire::{self, EXT_ARRAY, Head};
 use joblib_core::array::{DType, MAX_NDIM, is_ndarray_elements};

@@ -2,9 +2,9 @@
 
 use super::{ARRAY, BLOCKS, END, HEADER, MAGIC, MAIN};
 use crate::compress::{Compression, encode_blocks};
-use crate::dump::Plan;
 use crate::file::{Digester, PART};
 use crate::format::VERSION;
+use crate::layout::Plan;
 use crate::payload::Payload;
 use crate::stream::{Encode, Encoder, Reference, Sink, Steps, write_inline, write_reference};
 use joblib_core::array::Container;
