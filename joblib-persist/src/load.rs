@@ -1,13 +1,14 @@
 //! Reading a value from files.
 
 use crate::arrays::Limits;
-use crate::layout::input::{Layout, Opened, Settings};
+use crate::layout::input::{FileLayout, Opened, Settings};
 use crate::layout::{archive, multi, reader};
 use crate::visit::{self, Part, Visit, Visiting, Whole};
 use joblib_core::memmap::handover::{self, Unmappable};
 use joblib_core::{Error, MmapMode, Refused, Result, Size};
 use serde::de::DeserializeOwned;
 use std::io::{Read, Seek};
+use std::marker::PhantomData;
 use std::path::Path;
 
 /// The value that [`dump`](crate::dump) wrote to `path`, whatever its layout and compression.
@@ -129,7 +130,7 @@ impl Loader {
     /// Files that are missing, damaged, truncated, of a later version, or not written by `dump`; a value that is
     /// not a `T`; limits exceeded. The error names the file, and where in it. No file leads to a panic.
     pub fn read<T: DeserializeOwned>(&self, path: impl AsRef<Path>) -> Result<T> {
-        self.visit(path.as_ref(), || Whole::new())
+        self.visit(path.as_ref(), || Whole(PhantomData))
     }
 
     /// One part of the value that was written to `path`, named by the fields, keys and indices that lead to it:
@@ -155,7 +156,7 @@ impl Loader {
     ///
     /// As [`read`](Self::read); [`is_not_found`](Error::is_not_found) if there is no such part.
     pub fn read_part<T: DeserializeOwned>(&self, path: impl AsRef<Path>, name: &str) -> Result<T> {
-        self.visit(path.as_ref(), || Part::new(name))
+        self.visit(path.as_ref(), || Part(name, PhantomData))
     }
 
     /// The next value from a reader: a socket, a pipe, a file at its position. Nothing beyond the value is read,
@@ -173,7 +174,7 @@ impl Loader {
     pub fn read_from<T: DeserializeOwned>(&self, mut reader: impl Read) -> Result<T> {
         self.refused.check()?;
         let settings = self.settings.without_maps(None)?;
-        visit::through(Whole::new(), |visitor| {
+        visit::through(Whole(PhantomData), |visitor| {
             handover::demand(None, || reader::visit(&mut reader, Path::new("a reader"), &settings, visitor))
         })
     }
@@ -190,11 +191,11 @@ impl Loader {
     fn open(&self, opened: &Opened, visitor: &mut dyn Visiting) -> Result<()> {
         let layout = opened.layout()?;
         let Limits { mmap_mode, unmappable, .. } = self.settings.limits;
-        let demand = mmap_mode.map(|_| unmappable).filter(|_| layout != Layout::Stream);
+        let demand = mmap_mode.map(|_| unmappable).filter(|_| layout != FileLayout::Stream);
         handover::demand(demand, || match layout {
-            Layout::MultiFile => multi::visit(opened, &self.settings, visitor),
-            Layout::Archive => archive::visit(opened, &self.settings, visitor),
-            Layout::Stream => {
+            FileLayout::MultiFile => multi::visit(opened, &self.settings, visitor),
+            FileLayout::SingleFile => archive::visit(opened, &self.settings, visitor),
+            FileLayout::Stream => {
                 let settings = self.settings.without_maps(Some(&opened.path))?;
                 let mut file = &*opened.file;
                 // On Windows, reading at a position moves the file's own.
@@ -205,6 +206,6 @@ impl Loader {
     }
 
     pub(crate) fn read_opened<T: DeserializeOwned>(&self, opened: &Opened) -> Result<T> {
-        self.visit_opened(opened, Whole::new())
+        self.visit_opened(opened, Whole(PhantomData))
     }
 }

@@ -70,7 +70,7 @@ impl Inline {
 
 impl Sink for Inline {
     fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, _: Steps<'_>, _: bool) -> Result<()> {
-        if out.len().saturating_add(payload.len()) > self.end {
+        if out.len().saturating_add(payload.nbytes()) > self.end {
             return self.exceed();
         }
         write_inline(out, payload)

@@ -60,7 +60,7 @@ impl<S: Shelf> ArraySink<S> {
 
 impl<S: Shelf> Sink for ArraySink<S> {
     fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, steps: Steps<'_>, _: bool) -> Result<()> {
-        if payload.len() < self.least {
+        if payload.nbytes() < self.least {
             return write_inline(out, payload);
         }
         match self.seen.find(payload) {

@@ -6,6 +6,7 @@ use crate::format::frame;
 use joblib_core::depth::MAX_DEPTH;
 use joblib_core::memmap::handover::Unmappable;
 use joblib_core::{Error, Result};
+use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -56,12 +57,26 @@ pub(crate) struct Opened {
     pub(crate) is_copy: bool,
 }
 
+/// How a dump is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layout {
+#[non_exhaustive]
+pub enum FileLayout {
+    /// A main file and side files.
     MultiFile,
-    Archive,
-    /// Maybe compressed as a whole.
+    /// One ZIP archive.
+    SingleFile,
+    /// One stream, maybe compressed as a whole.
     Stream,
+}
+
+impl fmt::Display for FileLayout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            FileLayout::MultiFile => "main file and side files",
+            FileLayout::SingleFile => "single file",
+            FileLayout::Stream => "stream",
+        })
+    }
 }
 
 impl Opened {
@@ -104,16 +119,16 @@ impl Opened {
         }
     }
 
-    pub(crate) fn layout(&self) -> Result<Layout> {
+    pub(crate) fn layout(&self) -> Result<FileLayout> {
         let mut magic = [0; 8];
         let len = self.len.min(8) as usize;
         read_exact_at(&self.file, &self.path, &mut magic[..len], 0)?;
         if magic == frame::MAGIC {
-            Ok(Layout::MultiFile)
+            Ok(FileLayout::MultiFile)
         } else if magic.starts_with(b"PK\x03\x04") {
-            Ok(Layout::Archive)
+            Ok(FileLayout::SingleFile)
         } else {
-            Ok(Layout::Stream)
+            Ok(FileLayout::Stream)
         }
     }
 }
