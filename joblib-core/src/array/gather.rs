@@ -3,6 +3,8 @@
 //! Rows are gathered several at a time, into a tile that fits the cache, and along the axis whose elements lie closer:
 //! reading a Fortran-ordered matrix row by row would touch a new cache line for every element, and each line again
 //! for every row.
+//!
+//! Unsafe where an element is read, at an index inside the shape: there is one, as [`RawArray`] promises.
 
 use super::{Order, RawArray};
 

@@ -1,4 +1,7 @@
 //! An array seen without its type: dtype, shape, strides and memory.
+//!
+//! Unsafe, for its memory is behind a pointer. Whoever makes one has borrowed an array that has initialised elements of the
+//! dtype's size at all indices of the shape, and the lifetime keeps it borrowed.
 
 use super::DType;
 #[cfg(feature = "ndarray")]

@@ -201,22 +201,26 @@ impl<'de> Decoder<'de, '_> {
     }
 }
 
-macro_rules! integers {
-    ($($method:ident)*) => {$(
+/// Methods that differ in name alone.
+macro_rules! all {
+    ($($method:ident)+ => $by:ident) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            self.integer(visitor)
+            self.$by(visitor)
         }
-    )*};
+    )+};
 }
 
 impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
     type Error = Error;
 
-    integers! {
+    all! {
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 => integer
     }
+    all! { deserialize_char deserialize_str deserialize_string => string }
+    all! { deserialize_bytes deserialize_byte_buf => bytes }
+    all! { deserialize_seq => sequence }
 
     #[inline]
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -239,28 +243,6 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
             Head::Bool(value) => visitor.visit_bool(value),
             other => Err(other.mismatch(&visitor)),
         }
-    }
-
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.string(visitor)
-    }
-
-    #[inline]
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.string(visitor)
-    }
-
-    #[inline]
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.string(visitor)
-    }
-
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.bytes(visitor)
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.bytes(visitor)
     }
 
     #[inline]
@@ -302,10 +284,6 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
             return self.half(name, visitor);
         }
         visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.sequence(visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value> {

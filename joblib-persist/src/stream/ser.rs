@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 /// Byte strings from this length on are stored as arrays.
 const LONG_BYTES: usize = 64 * 1024;
 
-macro_rules! integers {
+macro_rules! numbers {
     ($($method:ident($ty:ty) => $write:ident as $wide:ty),* $(,)?) => {$(
         #[inline]
         fn $method(self, value: $ty) -> Result<()> {
@@ -35,7 +35,7 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
     type SerializeStruct = Record<'a, 's>;
     type SerializeStructVariant = Record<'a, 's>;
 
-    integers! {
+    numbers! {
         serialize_i8(i8) => write_int as i64,
         serialize_i16(i16) => write_int as i64,
         serialize_i32(i32) => write_int as i64,
@@ -47,16 +47,8 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
         serialize_f32(f32) => write_f32 as f32,
         serialize_f64(f64) => write_f64 as f64,
         serialize_bool(bool) => write_bool as bool,
-    }
-
-    fn serialize_i128(self, value: i128) -> Result<()> {
-        wire::write_i128(&mut self.out, value);
-        Ok(())
-    }
-
-    fn serialize_u128(self, value: u128) -> Result<()> {
-        wire::write_u128(&mut self.out, value);
-        Ok(())
+        serialize_i128(i128) => write_i128 as i128,
+        serialize_u128(u128) => write_u128 as u128,
     }
 
     fn serialize_char(self, value: char) -> Result<()> {

@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code)]
 
-use super::RawArray;
+use super::super::RawArray;
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
