@@ -87,7 +87,7 @@ struct Post<'o>(&'o mut dyn Outbox);
 
 impl Sink for Post<'_> {
     fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, _: Steps<'_>, _: bool) -> Result<()> {
-        match self.0.put(&payload)? {
+        match self.0.put(payload)? {
             Some(index) => {
                 write_reference(out, payload, &Reference::Stored { index, digest: 0 });
                 Ok(())
