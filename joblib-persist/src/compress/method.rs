@@ -1,6 +1,5 @@
 //! The compression methods: one row each.
 
-use super::codec;
 use super::compressor::Compressor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -10,7 +9,7 @@ use std::fmt;
 macro_rules! methods {
     ($(
         $(#[doc = $doc:literal])+
-        $method:ident = $name:literal, $extension:literal, $prefixes:expr, if $feature:literal $codec:expr;
+        $method:ident = $name:literal, $extension:literal, $prefixes:expr, if $feature:literal $($codec:ident)::+;
     )+) => {
         /// A compression method.
         ///
@@ -73,7 +72,7 @@ macro_rules! methods {
             prefixes: &$prefixes,
             feature: $feature,
             #[cfg(feature = $feature)]
-            codec: Some(&$codec),
+            codec: Some(&super::codec::$($codec)::+),
             #[cfg(not(feature = $feature))]
             codec: None,
         }),+];
@@ -82,21 +81,21 @@ macro_rules! methods {
 
 methods! {
     /// zlib, `.z` (feature `zlib`, pure Rust)
-    Zlib = "zlib", ".z", [b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"], if "zlib" codec::zlib::Deflate::Zlib;
+    Zlib = "zlib", ".z", [b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"], if "zlib" zlib::Deflate::Zlib;
     /// gzip, `.gz` (feature `zlib`)
-    Gzip = "gzip", ".gz", [b"\x1f\x8b"], if "zlib" codec::zlib::Deflate::Gzip;
+    Gzip = "gzip", ".gz", [b"\x1f\x8b"], if "zlib" zlib::Deflate::Gzip;
     /// bzip2, `.bz2` (feature `bz2`)
-    Bz2 = "bz2", ".bz2", [b"BZh"], if "bz2" codec::bz2::Bz2;
+    Bz2 = "bz2", ".bz2", [b"BZh"], if "bz2" bz2::Bz2;
     /// LZMA2, `.xz` (feature `xz`)
-    Xz = "xz", ".xz", [b"\xfd7zXZ\x00"], if "xz" codec::xz::Lzma2::Xz;
+    Xz = "xz", ".xz", [b"\xfd7zXZ\x00"], if "xz" xz::Lzma2::Xz;
     /// LZMA in the format before `.xz`, `.lzma` (feature `xz`)
-    Lzma = "lzma", ".lzma", [b"\x5d\x00\x00"], if "xz" codec::xz::Lzma2::Alone;
+    Lzma = "lzma", ".lzma", [b"\x5d\x00\x00"], if "xz" xz::Lzma2::Alone;
     /// LZ4, `.lz4` (feature `lz4`)
-    Lz4 = "lz4", ".lz4", [b"\x04\x22\x4d\x18"], if "lz4" codec::lz4::Lz4;
+    Lz4 = "lz4", ".lz4", [b"\x04\x22\x4d\x18"], if "lz4" lz4::Lz4;
     /// Zstandard, `.zst` (feature `zstd`, which needs a C compiler)
-    Zstd = "zstd", ".zst", [b"\x28\xb5\x2f\xfd"], if "zstd" codec::zstd::Zstd;
+    Zstd = "zstd", ".zst", [b"\x28\xb5\x2f\xfd"], if "zstd" zstd::Zstd;
     /// pco, for arrays of numbers only (feature `pco`); what is no array takes the default method
-    Pco = "pco", "", [], if "pco" codec::pco::Pco;
+    Pco = "pco", "", [], if "pco" pco::Pco;
 }
 
 /// A row.

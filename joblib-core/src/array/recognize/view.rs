@@ -15,7 +15,6 @@ pub(super) struct View {
     id: TypeId,
     show: unsafe fn(*const ()) -> Option<RawArray<'static>>,
     /// Whether a value is a thin pointer to what `show` takes.
-    #[cfg_attr(not(feature = "ndarray"), expect(dead_code))]
     is_pointer: bool,
 }
 
