@@ -190,7 +190,7 @@ pub mod __private_0_1_0 {
     pub use joblib_core::rt::parallel_for;
     pub use joblib_core::{KeyHasher, MmapMode};
     #[cfg(feature = "parallel")]
-    pub use joblib_parallel::{LoopProgress, process_for};
+    pub use joblib_parallel::{Meter, process_for};
     pub use joblib_persist::Codec;
 
     /// What a literal `compress = ..` refers to, so that one that is not built in does not compile.

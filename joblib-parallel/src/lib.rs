@@ -27,7 +27,7 @@ pub use parallel::Parallel;
 pub use process::{Message, Processes, SharedProcesses, is_worker};
 pub use progress::{BatchReport, Reporter, RunEnd, RunStart};
 #[doc(hidden)]
-pub use progress::{LoopProgress, print_line as __print_line};
+pub use progress::{Meter, print_line as __print_line};
 pub use retrying::Retrying;
 pub use rng::{TaskRng, task_rng};
 pub use stream::Stream;

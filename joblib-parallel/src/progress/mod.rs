@@ -8,7 +8,7 @@ pub(crate) mod screen;
 mod trace;
 mod verbose;
 
-pub use meter::LoopProgress;
+pub use meter::Meter;
 pub(crate) use meter::OfRun;
 pub use screen::print_line;
 pub(crate) use trace::Timeline;

@@ -51,6 +51,18 @@ macro_rules! adapter {
     };
 }
 
+/// What adapters of one source take over from it.
+macro_rules! like_inner {
+    () => {
+        const RUNS_CODE: bool = S::RUNS_CODE;
+
+        #[inline]
+        fn longest_share(&self) -> usize {
+            self.inner.longest_share()
+        }
+    };
+}
+
 adapter! {
     /// `rev()`.
     Rev() as iter::Rev<I::IntoIter> where DoubleEndedIterator, by rev
@@ -60,7 +72,7 @@ impl<S: Indexed<Part: DoubleEndedIterator>> Indexed for Rev<S> {
     type Item = S::Item;
     type Part = iter::Rev<S::Part>;
 
-    const RUNS_CODE: bool = S::RUNS_CODE;
+    like_inner!();
 
     #[inline]
     fn len(&self) -> u128 {
@@ -88,11 +100,6 @@ impl<S: Indexed<Part: DoubleEndedIterator>> Indexed for Rev<S> {
         let len = self.inner.len();
         self.inner.pass_by(len - range.end..len - range.start);
     }
-
-    #[inline]
-    fn longest_share(&self) -> usize {
-        self.inner.longest_share()
-    }
 }
 
 adapter! {
@@ -104,7 +111,7 @@ impl<S: Indexed> Indexed for Skip<S> {
     type Item = S::Item;
     type Part = S::Part;
 
-    const RUNS_CODE: bool = S::RUNS_CODE;
+    like_inner!();
 
     #[inline]
     fn len(&self) -> u128 {
@@ -140,11 +147,6 @@ impl<S: Indexed> Indexed for Skip<S> {
         let n = self.n as u128;
         self.inner.pass_by_from_end(n + range.start..n + range.end);
     }
-
-    #[inline]
-    fn longest_share(&self) -> usize {
-        self.inner.longest_share()
-    }
 }
 
 adapter! {
@@ -156,7 +158,7 @@ impl<S: Indexed> Indexed for Take<S> {
     type Item = S::Item;
     type Part = S::Part;
 
-    const RUNS_CODE: bool = S::RUNS_CODE;
+    like_inner!();
 
     #[inline]
     fn len(&self) -> u128 {
@@ -187,11 +189,6 @@ impl<S: Indexed> Indexed for Take<S> {
         // With the last goes what is not taken.
         let end = if range.end == self.len() && !range.is_empty() { self.inner.len() } else { range.end };
         self.inner.pass_by(range.start..end);
-    }
-
-    #[inline]
-    fn longest_share(&self) -> usize {
-        self.inner.longest_share()
     }
 }
 
@@ -287,7 +284,7 @@ impl<S: Indexed> Indexed for Enumerate<S> {
     type Item = (usize, S::Item);
     type Part = iter::Zip<Range<usize>, S::Part>;
 
-    const RUNS_CODE: bool = S::RUNS_CODE;
+    like_inner!();
 
     #[inline]
     fn len(&self) -> u128 {
@@ -314,11 +311,6 @@ impl<S: Indexed> Indexed for Enumerate<S> {
     #[inline]
     fn pass_by_from_end(&self, range: Range<u128>) {
         self.inner.pass_by_from_end(range);
-    }
-
-    #[inline]
-    fn longest_share(&self) -> usize {
-        self.inner.longest_share()
     }
 }
 
