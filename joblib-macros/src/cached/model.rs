@@ -242,7 +242,6 @@ impl<'a> Param<'a> {
         match self.arg {
             FnArg::Receiver(receiver) => receiver.self_token.to_token_stream(),
             FnArg::Typed(PatType { attrs, pat, .. }) => {
-                let pat = without_parentheses(pat);
                 quote!(#(#attrs)* #pat)
             }
         }
@@ -347,14 +346,6 @@ fn is_primitive(name: &Ident) -> bool {
         "isize", "f16", "f32", "f64", "f128",
     ];
     PRIMITIVES.iter().any(|primitive| name == primitive)
-}
-
-/// A function's parameter may have some without a warning, a closure's may not.
-fn without_parentheses(pat: &Pat) -> &Pat {
-    match pat {
-        Pat::Paren(paren) => without_parentheses(&paren.pat),
-        other => other,
-    }
 }
 
 /// Whether `Self` occurs in the tokens as a type of its own, unlike in `Self::Output`.
