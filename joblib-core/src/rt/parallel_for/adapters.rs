@@ -1,5 +1,4 @@
-//! Std's adapters with their parts in the open: a source that can be cut stays one, any other becomes std's
-//! own adapter.
+//! Std's adapters, such that a source that can be cut stays one, and any other becomes std's own adapter.
 
 use std::iter;
 use std::ops::Range;
@@ -136,7 +135,7 @@ impl<S: Indexed> Indexed for Skip<S> {
     fn pass_by(&self, range: Range<u128>) {
         if !range.is_empty() {
             let n = self.n as u128;
-            // With the first goes what is skipped.
+            // What is skipped belongs to the first item.
             let start = if range.start == 0 { 0 } else { n + range.start };
             self.inner.pass_by(start..n + range.end);
         }
@@ -186,7 +185,7 @@ impl<S: Indexed> Indexed for Take<S> {
 
     #[inline]
     fn pass_by_from_end(&self, range: Range<u128>) {
-        // With the last goes what is not taken.
+        // What is not taken belongs to the last item.
         let end = if range.end == self.len() && !range.is_empty() { self.inner.len() } else { range.end };
         self.inner.pass_by(range.start..end);
     }
@@ -212,8 +211,8 @@ impl<S: Indexed> Indexed for StepBy<S> {
     fn part(&self, share: Share) -> Self::Part {
         let share = share.stretched(self.step);
         self.inner.pass_by(self.after_the_one_before(share.start())..share.start());
-        // Up to the last item of the share: what follows it may be beyond the end, and is another's to come
-        // by.
+        // Up to the last item of the share: what follows may be beyond the end, and belongs to the next
+        // share.
         self.inner.part(share).step_by(self.step)
     }
 
@@ -248,7 +247,7 @@ impl<S: Indexed> Indexed for StepBy<S> {
 }
 
 impl<S> StepBy<S> {
-    /// Where the items begin that are stepped over on the way to `index`.
+    /// Where the items that are stepped over before `index` begin.
     #[inline]
     fn after_the_one_before(&self, index: u128) -> u128 {
         (index + 1).saturating_sub(self.step as u128)

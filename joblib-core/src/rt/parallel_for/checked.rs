@@ -1,7 +1,7 @@
 //! Sums and products of integers that overflow exactly where the plain loop's do.
 //!
-//! A block begins somewhere in the loop, so what it has summed up alone says nothing: `-100, 100, 99` never
-//! leaves an `i8`, though its last two do. So a block keeps how far its running value has been from its
+//! A block begins somewhere in the loop, so its own sum alone does not show an overflow: `-100, 100, 99`
+//! never leaves an `i8`, though its last two do. So a block notes how far its running value has been from its
 //! start, in both directions and in wide numbers, and the value it is added to decides. A block that knows
 //! what it follows, as every one does with one job, decides at once.
 
@@ -27,7 +27,7 @@ pub struct Checked<A, R> {
 
 /// A running sum or product of integers, counted from a block's start.
 pub trait Running: Copy {
-    /// Of nothing, where nothing is known of what it follows.
+    /// The empty value, if nothing is known about what comes before.
     const EMPTY: Self;
     /// What changes no value.
     const NEUTRAL: Wide;
@@ -41,7 +41,7 @@ pub trait Running: Copy {
     /// Adds a number, or multiplies by it.
     ///
     /// # Panics
-    /// If it is known what that comes to, and that is out of bounds.
+    /// If the result is known, and out of bounds.
     #[track_caller]
     fn include(&mut self, number: Wide, bounds: &RangeInclusive<Wide>);
 
@@ -51,7 +51,7 @@ pub trait Running: Copy {
     /// What it makes of a value.
     ///
     /// # Panics
-    /// If that or anything on the way is out of bounds.
+    /// If that or an intermediate value is out of bounds.
     #[track_caller]
     fn of(&self, value: Wide, bounds: &RangeInclusive<Wide>) -> Wide;
 }
@@ -90,13 +90,12 @@ impl<A, R: Running> Checked<A, R> {
         let (Some(running), Some(bounds)) = (&mut self.integers, bounds::<A>()) else {
             return plainly(&mut self.value, e);
         };
-        // If this panics, nothing has happened.
+        // If this panics, nothing has changed.
         let mut next = *running;
         match wide(&e) {
             Some(number) => update(&mut next, number, &bounds),
             None => {
-                // A type of the user's, that can be added to an integer: what it makes of none is what it
-                // adds.
+                // A user's type that can be added to an integer: what it adds is what it makes of zero.
                 plainly(&mut self.value, e);
                 let made = wide(&self.value).unwrap_or(R::NEUTRAL);
                 store(R::NEUTRAL, &mut self.value);
@@ -208,7 +207,7 @@ impl RunningSum {
     }
 }
 
-/// As the plain loop says it.
+/// As the plain loop panics.
 #[track_caller]
 fn overflow(minus: bool) -> ! {
     if minus { panic!("attempt to subtract with overflow") } else { panic!("attempt to add with overflow") }

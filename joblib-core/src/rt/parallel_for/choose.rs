@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::reduce::{Reduction, of_values};
 
-/// `reduce(max = ..)` and `reduce(min = ..)`, by the very comparison the body makes: `merge` is it, of an
-/// earlier value and a later one.
+/// `reduce(max = ..)` and `reduce(min = ..)`, by the very comparison the body makes: `merge` is that
+/// comparison, of an earlier value and a later one.
 #[derive(Debug)]
 pub struct Extreme<M> {
     merge: M,

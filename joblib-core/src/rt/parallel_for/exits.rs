@@ -12,9 +12,9 @@ use crate::pool::keep_first;
 /// One of several ways to leave a loop: generated code nests one `Exit` per way.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Exit<T, Others> {
-    /// This way, with what goes along.
+    /// This way, with the value that leaves by it.
     Here(T),
-    /// Another one.
+    /// Another way.
     Other(Others),
 }
 
@@ -22,8 +22,8 @@ pub enum Exit<T, Others> {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum NoExit {}
 
-/// A way to leave a loop, along which a `T` goes. Generated code says the type before the body where it is
-/// known, as that of the function's result: the body's values are then expected to be of it.
+/// A way to leave a loop, with a `T`. If generated code knows the type, as that of the function's result, it
+/// states it before the body, so that the body's values are expected to have it.
 #[derive(Debug)]
 pub struct Way<T>(PhantomData<fn() -> T>);
 
@@ -45,13 +45,13 @@ impl<T> Way<T> {
         unreachable!("this only says the type of what leaves a loop")
     }
 
-    /// What goes along it.
+    /// The value that leaves by it.
     #[inline]
     pub fn along(&self, leaving: Leaving<T>) -> Leaving<T> {
         leaving
     }
 
-    /// What may go along it.
+    /// What values may leave by it.
     #[inline]
     pub fn branch<O>(&self, branched: ControlFlow<Leaving<T>, O>) -> ControlFlow<Leaving<T>, O> {
         branched
@@ -125,7 +125,7 @@ impl<X> Exits<X> {
         Exits { first: Mutex::new(None) }
     }
 
-    /// The part in hand of `feed` was left by `exit`, with `remaining` items not given.
+    /// The current part of `feed` was left by `exit`, with `remaining` items not given.
     #[cold]
     pub fn leave<S: Source>(&self, source: &S, feed: &mut S::Feed<'_>, remaining: usize, exit: X) {
         let index = source.leave(feed, remaining);
