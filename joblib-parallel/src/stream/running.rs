@@ -81,7 +81,7 @@ where
             sizer: &self.sizer,
             n_jobs: self.n_jobs,
             deadlines,
-            observer: progress,
+            progress,
             spent: &self.spent,
         };
         let begin = |slot| {
