@@ -15,8 +15,10 @@ pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> &str {
 }
 
 /// The error of tasks that return no `Result`: there is none.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Debug)]
 pub(crate) enum Never {}
+
+joblib_core::impl_serde_enum!(Never {});
 
 impl TaskError<Never> {
     /// The only kind of error there can be.

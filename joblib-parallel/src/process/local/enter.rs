@@ -14,7 +14,7 @@ use super::spawn::{ALLOCATOR, is_gone};
 use super::status::Status;
 use super::{limits, runtime};
 use crate::process::code;
-use crate::process::message::{Endings, Hello, Message, Payload, ToParent, ToWorker};
+use crate::process::message::{Endings, Hello, Message, Payload, ResultsHead, ToParent, ToWorker};
 use crate::process::worker::{Worker, panics};
 use crate::progress::screen::say_above_bars;
 use crate::{Error, Result};
@@ -153,7 +153,9 @@ fn greeted(channel: &mut Channel) -> Result<(Hello, Status)> {
 /// Sends a message; results that cannot be sent are told as lost.
 fn send(channel: &mut Channel, message: Message<ToParent>) -> Result<()> {
     let substitute = match &message.control {
-        ToParent::Results { run, nanoseconds, endings, .. } => Some((*run, *nanoseconds, endings.len())),
+        ToParent::Results(ResultsHead { run, nanoseconds, endings, .. }) => {
+            Some((*run, *nanoseconds, endings.len()))
+        }
         _ => None,
     };
     let error = match channel.send(message) {
@@ -165,7 +167,7 @@ fn send(channel: &mut Channel, message: Message<ToParent>) -> Result<()> {
         return Err(failed(error));
     };
     let endings = Endings::all_lost(tasks, &Error::message_from("its result cannot be sent", error));
-    let control = ToParent::Results { run, nanoseconds, endings, manifest: Default::default() };
+    let control = ToParent::Results(ResultsHead { run, nanoseconds, endings, manifest: Default::default() });
     let told = channel.send(Message { control, payload: Payload::default(), attachments: Vec::new() });
     told.map_err(failed)
 }

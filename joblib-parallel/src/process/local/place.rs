@@ -8,7 +8,7 @@ use super::spawn::{Settings, Worker, is_gone};
 use super::status::At;
 use super::wake::WakeReceiver;
 use crate::process::message::{
-    Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker,
+    Message, Order, Outcomes, Packed, Parcel, Payload, ResultsHead, RunHead, ToParent, ToWorker,
 };
 use crate::process::place::{Event, Lost, Pace, Place};
 use crate::{Error, Result};
@@ -182,7 +182,7 @@ impl Local {
                     assigned.since = Instant::now();
                 }
                 ToParent::Refused(reason) => return Err(Gone::Refused(reason)),
-                ToParent::Results { run: of, nanoseconds, endings, manifest } => {
+                ToParent::Results(ResultsHead { run: of, nanoseconds, endings, manifest }) => {
                     let is_asked_for = |sent: &Sent| of == run.order.run && endings.len() <= sent.tasks.len();
                     if !assigned.batches.front().is_some_and(is_asked_for) {
                         return Err(Gone::Broken("it sent results of what it was not asked for".into()));

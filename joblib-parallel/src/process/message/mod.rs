@@ -6,7 +6,7 @@ mod parcel;
 pub(super) mod payload;
 mod results;
 
-pub(super) use control::{BatchHead, Hello, Order, RunHead, ToParent, ToWorker};
+pub(super) use control::{BatchHead, Hello, Order, ResultsHead, RunHead, ToParent, ToWorker};
 pub(super) use packed::Packed;
 pub(super) use parcel::{Packer, Parcel, Sharing, Unpacker};
 pub(super) use payload::Payload;

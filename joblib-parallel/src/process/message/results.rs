@@ -1,21 +1,22 @@
 //! How the tasks of a batch ended, and what they returned.
 
 use super::parcel::Manifest;
-use super::{Message, Packer, Parcel, Payload, Sharing, ToParent, Unpacker, guarded, payload};
+use super::{Message, Packer, Parcel, Payload, ResultsHead, Sharing, ToParent, Unpacker, guarded, payload};
 use crate::process::job::Job;
 use crate::process::local::Attachment;
 use crate::process::outcome::Outcome;
 use crate::{Error, Result};
+use joblib_core::{impl_serde_enum, impl_serde_struct};
 use joblib_persist::exchange;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 /// How tasks ended, one after the other.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::process) struct Endings {
     /// Tasks told of.
     tasks: usize,
@@ -24,15 +25,19 @@ pub(in crate::process) struct Endings {
     others: VecDeque<(usize, Ending)>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+impl_serde_struct!(Endings { tasks, others });
+
+#[derive(Clone, Debug)]
 enum Ending {
     /// With an error, which is the value.
     Failed,
     /// With this text, at this place.
-    Panicked(String, String),
+    Panicked((String, String)),
     /// The item or the result could not be passed.
     Lost(String),
 }
+
+impl_serde_enum!(Ending { Failed, Panicked(text_and_place), Lost(why) });
 
 /// What a worker has to tell of a batch so far.
 pub(in crate::process) struct Results<'s> {
@@ -92,7 +97,7 @@ impl<'s> Results<'s> {
 
     /// The next task panicked.
     pub(in crate::process) fn panicked(&mut self, text: String, place: String) {
-        self.end(Some(Ending::Panicked(text, place)));
+        self.end(Some(Ending::Panicked((text, place))));
     }
 
     /// The next task is lost, for this reason.
@@ -152,7 +157,7 @@ impl<'s> Results<'s> {
             Default::default()
         });
         let nanoseconds = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
-        let control = ToParent::Results { run, nanoseconds, endings, manifest };
+        let control = ToParent::Results(ResultsHead { run, nanoseconds, endings, manifest });
         (Message { control, payload: bytes.into(), attachments }, Leftovers { values: large, parcel })
     }
 }
@@ -222,7 +227,7 @@ impl Outcomes {
         Some(match other {
             None => self.value().map_or_else(Outcome::Lost, Outcome::Returned),
             Some((_, Ending::Failed)) => self.value().map_or_else(Outcome::Lost, Outcome::Failed),
-            Some((_, Ending::Panicked(text, place))) => Outcome::Panicked(text, place),
+            Some((_, Ending::Panicked((text, place)))) => Outcome::Panicked(text, place),
             Some((_, Ending::Lost(why))) => Outcome::Lost(Error::message(why)),
         })
     }
