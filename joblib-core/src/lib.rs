@@ -38,6 +38,9 @@ pub mod rt;
 #[doc(hidden)]
 pub mod serde_impl;
 pub mod store;
+#[cfg(unix)]
+#[doc(hidden)]
+pub mod sys;
 mod units;
 mod user_code;
 

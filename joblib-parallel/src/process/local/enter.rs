@@ -10,6 +10,7 @@
 #![allow(unsafe_code)]
 
 use super::channel::Channel;
+use super::socket::{events, poll};
 use super::spawn::{ALLOCATOR, is_gone};
 use super::status::Status;
 use super::{limits, runtime};
@@ -18,12 +19,13 @@ use crate::process::message::{Endings, Hello, Message, Payload, ResultsHead, ToP
 use crate::process::worker::{Worker, panics};
 use crate::progress::screen::say_above_bars;
 use crate::{Error, Result};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Set in a worker's environment, and removed by it before anything else runs.
 pub(super) const VARIABLE: &str = "JOBLIB_WORKER";
@@ -81,15 +83,18 @@ pub(super) fn exit_now(code: i32) -> ! {
 }
 
 fn is_socket(stdin: &io::Stdin) -> bool {
-    rustix::net::sockopt::socket_type(stdin).is_ok()
+    stdin.as_fd().try_clone_to_owned().is_ok_and(|socket| UnixStream::from(socket).local_addr().is_ok())
 }
 
 /// Takes the socket away from standard input, which tasks shall find empty.
 fn take_socket() -> io::Result<UnixStream> {
-    let socket = rustix::io::fcntl_dupfd_cloexec(io::stdin(), 3)?;
+    let socket = io::stdin().as_fd().try_clone_to_owned()?;
     let nothing = File::open("/dev/null")?;
-    rustix::stdio::dup2_stdin(&nothing)?;
-    Ok(socket.into())
+    // SAFETY: both are open, and standard input is used by its number.
+    match unsafe { libc::dup2(nothing.as_raw_fd(), libc::STDIN_FILENO) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(socket.into()),
+    }
 }
 
 /// Serves the parent until it is gone.
@@ -177,15 +182,12 @@ fn wait(channel: &Channel, idle_timeout_ms: u64) -> io::Result<bool> {
     if channel.has_received() {
         return Ok(true);
     }
-    let limit = Timespec {
-        tv_sec: (idle_timeout_ms / 1000) as i64,
-        tv_nsec: (idle_timeout_ms % 1000 * 1_000_000) as _,
-    };
+    let limit = Duration::from_millis(idle_timeout_ms);
     loop {
-        match poll(&mut [PollFd::from_borrowed_fd(channel.socket(), PollFlags::IN)], Some(&limit)) {
+        match poll(&mut [events(channel.socket(), libc::POLLIN)], Some(limit)) {
             Ok(ready) => return Ok(ready > 0),
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! at is what failed; the rest of what it had is handed back to be run by others.
 
 use super::idle;
+use super::socket::{events, poll};
 use super::spawn::{Settings, Worker, is_gone};
 use super::status::At;
 use super::wake::WakeReceiver;
@@ -12,7 +13,6 @@ use crate::process::message::{
 };
 use crate::process::place::{Event, Lost, Pace, Place};
 use crate::{Error, Result};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
@@ -333,22 +333,21 @@ impl Place for Local {
 
     fn wait(&mut self, limit: Option<Duration>) -> Result<Vec<Event>> {
         if self.events.is_empty() {
-            let limit = limit.into_iter().chain(self.next_look()).min().map(|limit| Timespec {
-                tv_sec: i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
-                tv_nsec: limit.subsec_nanos().into(),
-            });
-            let mut polled: Vec<PollFd<'_>> = Vec::with_capacity(self.workers.len() + 1);
-            polled.push(PollFd::from_borrowed_fd(self.wake.as_fd(), PollFlags::IN));
+            let limit = limit.into_iter().chain(self.next_look()).min();
+            let mut polled = Vec::with_capacity(self.workers.len() + 1);
+            polled.push(events(self.wake.as_fd(), libc::POLLIN));
             for assigned in &self.workers {
                 let channel = &assigned.worker.channel;
-                let sending = if channel.is_sending() { PollFlags::OUT } else { PollFlags::empty() };
-                polled.push(PollFd::from_borrowed_fd(channel.socket(), PollFlags::IN | sending));
+                let sending = if channel.is_sending() { libc::POLLOUT } else { 0 };
+                polled.push(events(channel.socket(), libc::POLLIN | sending));
             }
-            match poll(&mut polled, limit.as_ref()) {
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(Error::backend("cannot wait for workers", io::Error::from(error))),
+            match poll(&mut polled, limit) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                    return Err(Error::backend("cannot wait for workers", error));
+                }
+                _ => {}
             }
-            if polled[0].revents().contains(PollFlags::IN) {
+            if polled[0].revents & libc::POLLIN != 0 {
                 self.wake.clear();
             }
         }
