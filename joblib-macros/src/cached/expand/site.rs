@@ -166,15 +166,19 @@ fn given_memory(model: &Model<'_>, p: &TokenStream) -> TokenStream {
 fn found(model: &Model<'_>, p: &TokenStream, fingerprint: &Fingerprint) -> TokenStream {
     let written = written(model, p);
     let settings = settings(model, p, fingerprint);
+    let instance = match model.is_one() {
+        true => quote!(::core::option::Option::None),
+        false => quote!(#p::monomorphisation(&|| ())),
+    };
     let function = match &model.place {
         Place::Memory(_) => {
             let memory = memory_name();
-            quote!(__JOBLIB_SITE.in_memory(&|| (), #memory, #settings))
+            quote!(__JOBLIB_SITE.in_memory(#instance, #memory, || #settings))
         }
-        Place::Dir(expr) => quote!(__JOBLIB_SITE.in_own(&|| (), || #p::Memory::new(#expr), #settings)),
+        Place::Dir(expr) => quote!(__JOBLIB_SITE.in_own(#instance, || (#p::Memory::new(#expr), #settings))),
         Place::UserDefault => {
             let program = std::env::var("CARGO_PKG_NAME").unwrap_or_else(|_| "joblib".to_owned());
-            quote!(__JOBLIB_SITE.in_own(&|| (), || #p::Memory::user_default(#program), #settings))
+            quote!(__JOBLIB_SITE.in_own(#instance, || (#p::Memory::user_default(#program), #settings)))
         }
     };
     quote!({
@@ -205,14 +209,19 @@ fn settings(model: &Model<'_>, p: &TokenStream, fingerprint: &Fingerprint) -> To
         Fingerprint::Constant(constant) => quote!(::core::result::Result::Ok(#constant)),
         Fingerprint::Computed(computed) => computed.clone(),
     };
-    if model.policy.is_empty() {
-        return quote!(#p::Settings { fingerprint: || #fingerprint, configure: ::core::convert::identity });
-    }
     let policy = Ident::new("__joblib_policy", Span::mixed_site());
     let setters = model.policy.iter().map(|(option, setting)| {
         let setter = format_ident!("{}", option, span = Span::mixed_site());
         let value = setting.tokens(p);
         quote!(.#setter(#value))
     });
-    quote!(#p::Settings { fingerprint: || #fingerprint, configure: |#policy| #policy #(#setters)* })
+    let configure = match model.policy.is_empty() {
+        true => quote!(::core::convert::identity),
+        false => quote!(|#policy| #policy #(#setters)*),
+    };
+    quote!(#p::Settings {
+        marker: ::core::any::type_name_of_val(&|| ()),
+        fingerprint: #fingerprint,
+        configure: #configure,
+    })
 }
