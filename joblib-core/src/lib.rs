@@ -38,6 +38,8 @@ pub mod rt;
 #[doc(hidden)]
 pub mod serde_impl;
 pub mod store;
+#[doc(hidden)]
+pub mod sync;
 #[cfg(unix)]
 #[doc(hidden)]
 pub mod sys;

@@ -16,9 +16,9 @@ pub(super) use unknown::Affinity;
 
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(any(loom, miri))))]
 mod known {
+    use crate::sync::Mutex;
     use crate::sys::{CpuSet, affinity, set_affinity, this_processor, this_thread};
     use std::mem;
-    use std::sync::{Mutex, MutexGuard, PoisonError};
 
     /// The processors that a worker may use.
     #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ mod known {
 
         /// The calling thread, whose this is, is about to sleep.
         pub(in crate::pool::threads) fn sleeps(&self) {
-            self.sleep().thread = Some(this_thread());
+            self.sleep.lock().thread = Some(this_thread());
         }
 
         /// The calling thread is about to wake this one, and will be busy here.
@@ -56,7 +56,7 @@ mod known {
             if let Some(here) = this_processor() {
                 elsewhere.unset(here);
             }
-            let mut sleep = self.sleep();
+            let mut sleep = self.sleep.lock();
             let is_own = sleep.thread.is_some() && affinity(sleep.thread).is_ok_and(|mask| mask == inherited);
             if is_own && elsewhere != inherited && set_affinity(sleep.thread, &elsewhere).is_ok() {
                 sleep.narrowed = Some(elsewhere);
@@ -66,15 +66,11 @@ mod known {
         /// The calling thread, whose this is, is awake: it may run anywhere again.
         pub(in crate::pool::threads) fn restore(&self) {
             if let (Some(narrowed), Some(inherited)) =
-                (mem::take(&mut *self.sleep()).narrowed, self.inherited)
+                (mem::take(&mut *self.sleep.lock()).narrowed, self.inherited)
                 && affinity(None).is_ok_and(|mask| mask == narrowed)
             {
                 let _ = set_affinity(None, &inherited);
             }
-        }
-
-        fn sleep(&self) -> MutexGuard<'_, Sleep> {
-            self.sleep.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
 }

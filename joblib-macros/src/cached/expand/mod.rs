@@ -57,7 +57,8 @@ mod signature;
 mod site;
 
 use super::check;
-use super::item::{BlockItem, Function, ImplBlock, with_items};
+use super::function::Function;
+use super::item::{BlockItem, ImplBlock, with_items};
 use super::model::{Block, Model};
 use super::options::Options;
 use crate::ctxt::Ctxt;

@@ -3,7 +3,7 @@
 #![allow(unsafe_code)]
 
 use super::channel::Channel;
-use super::enter::exit_now;
+use super::runtime::exit_now;
 use super::socket::{events, poll};
 use super::status::Status;
 use joblib_core::fork::Uninherited;
@@ -31,7 +31,7 @@ pub(super) fn watch(channel: &Channel, status: &Arc<Status>, memory_limit: Optio
 
 fn watching(socket: &OwnedFd, status: &Status, memory_limit: Option<u64>) {
     loop {
-        // Nothing is asked for: what is always told is that the other side has closed.
+        // No event is asked for: that the other side has closed is always reported.
         match poll(&mut [events(socket.as_fd(), 0)], memory_limit.is_some().then_some(EVERY)) {
             Ok(0) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
