@@ -105,7 +105,7 @@
 //! | `processes` (default) | worker processes (on Linux and macOS); without it, no code runs before `main`, and runs in processes are an error |
 //! | `progress` | the bars of `Parallel::progress` and of loops on terminals; without it, lines |
 //! | `num-complex` | arrays of complex numbers, taken whole |
-//! | `half` | arrays of `half::f16`, taken whole; without it, they are kept number by number |
+//! | `half` | arrays of `half::f16` and `half::bf16`, taken whole; without it, they are kept number by number |
 //! | `zlib` | zlib and gzip compression, in pure Rust |
 //! | `zstd` | zstd compression (builds C) |
 //! | `lz4` | LZ4 compression, in pure Rust |

@@ -34,7 +34,8 @@ pub use compress::{
     Compression, Compressor, IntoCompression, Method, Shuffle, Speed, StreamWriter, register_compressor,
 };
 pub use dump::{Dump, dump, dump_to};
-pub use inspect::{ArrayInfo, FileLayout, Inspection, inspect};
+pub use inspect::{ArrayInfo, Inspection, inspect};
+pub use layout::input::FileLayout;
 pub use load::{Loader, load, load_from};
 #[cfg(feature = "ndarray")]
 pub use load_into::load_into;

@@ -3,9 +3,7 @@
 use super::slots::{self, Companions};
 use joblib_core::fork::Uninherited;
 use joblib_core::{Error, Result};
-use std::collections::hash_map::RandomState;
-use std::fs::{self, File, OpenOptions};
-use std::hash::{BuildHasher, Hasher};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -172,11 +170,6 @@ impl Drop for NewFile {
     }
 }
 
-/// Creates a file of a name that nothing has.
-pub(crate) fn create_new(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).create_new(true).open(path)
-}
-
 /// The directory of a file, to be synced; there is nothing to sync but on Unix.
 #[cfg(unix)]
 fn directory_of(path: &Path) -> Result<Option<(File, PathBuf)>> {
@@ -215,16 +208,6 @@ pub(crate) fn preallocate(file: &File, offset: u64, len: u64, path: &Path) -> Re
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn preallocate(_: &File, _: u64, _: u64, _: &Path) -> Result<()> {
     Ok(())
-}
-
-/// A number that no other call, process or machine is likely to get.
-pub(crate) fn unique_number() -> u64 {
-    let mut hasher = RandomState::new().build_hasher();
-    hasher.write_u32(std::process::id());
-    if let Ok(now) = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) {
-        hasher.write_u128(now.as_nanos());
-    }
-    hasher.finish()
 }
 
 #[cfg(test)]
