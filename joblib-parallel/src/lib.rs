@@ -1,5 +1,9 @@
 //! Part of [joblib](https://docs.rs/joblib): use that crate, not this one.
 
+// Without derives: see `joblib_core::serde_impl`. Tests have them.
+#[cfg(not(test))]
+extern crate serde_core as serde;
+
 mod backend;
 mod cancel;
 mod delayed;

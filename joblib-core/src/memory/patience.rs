@@ -41,8 +41,7 @@ impl Patience {
 
 #[cfg(unix)]
 fn processor_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+    crate::sys::clock(libc::CLOCK_PROCESS_CPUTIME_ID)
 }
 
 /// Where processor time is not asked for, every wait looks still.

@@ -13,7 +13,8 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{
-    Expr, FnArg, Generics, Pat, PatType, Path, ReturnType, Type, TypeImplTrait, Visibility, parse_quote,
+    Expr, FnArg, GenericParam, Generics, Pat, PatType, Path, ReturnType, Type, TypeImplTrait, Visibility,
+    parse_quote,
 };
 
 /// One cached function.
@@ -140,6 +141,15 @@ impl<'a> Model<'a> {
         let ty = param.ty().map_or_else(TokenStream::new, ToTokens::to_token_stream);
         let mut params = self.generics().flat_map(Generics::type_params);
         param.has_impl_trait() || params.any(|param| mentions(ty.clone(), &param.ident))
+    }
+
+    /// Whether it has one monomorphisation, as what stands in a type made for it does, and its path tells it from all others.
+    pub(super) fn is_one(&self) -> bool {
+        let has_lifetimes_alone = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
+        self.companions == Companions::Type
+            && !self.in_macro
+            && self.function.sig.generics.params.iter().all(has_lifetimes_alone)
+            && !self.params.iter().any(Param::has_impl_trait)
     }
 
     /// Whether its path may have types in it.

@@ -7,8 +7,6 @@
 
 use std::ops::RangeInclusive;
 
-use serde::{Deserialize, Serialize};
-
 use super::wide::{Factor, Wide, bounds, is_integer, store, wide};
 
 /// The sum of a block.
@@ -18,12 +16,14 @@ pub type CheckedSum<A> = Checked<A, RunningSum>;
 pub type CheckedProduct<A> = Checked<A, RunningProduct>;
 
 /// What a block has made of integers by `R`, or of anything else by itself.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Checked<A, R> {
     /// Of anything that is not an integer.
     value: A,
     integers: Option<R>,
 }
+
+crate::impl_serde_struct!(Checked<A, R> { value, integers });
 
 /// A running sum or product of integers, counted from a block's start.
 pub trait Running: Copy {
@@ -132,7 +132,7 @@ impl<A> CheckedSum<A> {
 }
 
 /// A running sum of integers.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct RunningSum {
     total: Wide,
     lowest: Wide,
@@ -143,6 +143,8 @@ pub struct RunningSum {
     lowest_by_minus: bool,
     highest_by_minus: bool,
 }
+
+crate::impl_serde_struct!(RunningSum { total, lowest, highest, start, lowest_by_minus, highest_by_minus });
 
 impl Running for RunningSum {
     const EMPTY: Self = RunningSum {
@@ -214,7 +216,7 @@ fn overflow(minus: bool) -> ! {
 }
 
 /// A running product of integers.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct RunningProduct {
     total: Factor,
     /// The value it is counted from, where that is known.
@@ -223,6 +225,8 @@ pub struct RunningProduct {
     positive: Factor,
     negative: Factor,
 }
+
+crate::impl_serde_struct!(RunningProduct { total, start, positive, negative });
 
 impl Running for RunningProduct {
     const EMPTY: Self =

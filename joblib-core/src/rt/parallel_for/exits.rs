@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::sync::Mutex;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
@@ -10,7 +10,7 @@ use super::source::Source;
 use crate::pool::keep_first;
 
 /// One of several ways to leave a loop: generated code nests one `Exit` per way.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub enum Exit<T, Others> {
     /// This way, with the value that leaves by it.
     Here(T),
@@ -18,9 +18,13 @@ pub enum Exit<T, Others> {
     Other(Others),
 }
 
+crate::impl_serde_enum!(Exit<T, Others> { Here(value), Other(value) });
+
 /// The end of the list of ways.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub enum NoExit {}
+
+crate::impl_serde_enum!(NoExit {});
 
 /// A way to leave a loop, with a `T`. If generated code knows the type, as that of the function's result, it
 /// states it before the body, so that the body's values are expected to have it.
@@ -73,9 +77,20 @@ impl<T, Others: Ways> Ways for (&Way<T>, Others) {
 }
 
 /// A value on its way from the iteration that leaves the loop to the loop's own thread.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(bound(deserialize = "T: Deserialize<'de> + Send"))]
+#[derive(Debug)]
 pub struct Leaving<T>(T);
+
+impl<T: Serialize> Serialize for Leaving<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de> + Send> Deserialize<'de> for Leaving<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self)
+    }
+}
 
 // SAFETY: made by `leaving` or of what was sent, which ask for `T: Send`, or of a part of such a value. That
 // it is asked there, and only there, makes a value that is not
