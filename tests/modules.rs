@@ -16,7 +16,9 @@ const CIRCLES: &[(&str, &[&str])] = &[
     ("joblib-core", &["key::map", "key::ndarray", "key::serializer"]),
     // A memory makes functions, which belong to a memory.
     ("joblib-core", &["memory::handle", "memory::memorized_func"]),
+    // An attribute is read into the digest, and a digest skips attributes.
     ("joblib-macros", &["fingerprint::attribute", "fingerprint::digest"]),
+    // The index has facts about each item, which are found by the index.
     ("joblib-macros", &["fingerprint::facts", "fingerprint::index"]),
 ];
 

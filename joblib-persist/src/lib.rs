@@ -3,6 +3,10 @@
 //! Any serde value, with its arrays of numbers out of band: beside the main file as `.npy` files, or in one archive.
 //! The bytes are described in `docs/FORMAT.md`.
 
+// Without derives: see `joblib_core::serde_impl`. Tests have them.
+#[cfg(not(test))]
+extern crate serde_core as serde;
+
 mod arrays;
 mod codec;
 mod compress;

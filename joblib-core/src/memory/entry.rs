@@ -33,7 +33,13 @@ impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
     #[doc(alias = "__call__")]
     pub fn get_or_compute(self) -> R {
         let Call { function, key, keep, args, .. } = self.call;
-        function.get_or_compute(key, keep, self.run, args)
+        let mut run = Some(self.run);
+        let mut run = || match run.take() {
+            Some(run) => run(),
+            None => unreachable!("a call runs its function once"),
+        };
+        // Of one type for all functions with this answer: the path of a call is compiled once for them.
+        function.get_or_compute(key, keep, &mut run as &mut dyn FnMut() -> R, args)
     }
 
     /// Runs the function even if its answer is stored, stores the new one, and tells how long it took.

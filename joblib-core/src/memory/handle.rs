@@ -213,12 +213,14 @@ impl<C: Codec> Clone for Memory<C> {
 }
 
 /// What travels of a memory.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "", rename = "Memory")]
 struct Parts<C: Codec> {
     url: String,
     access: Access,
     policy: Policy<C>,
+}
+
+crate::impl_serde_struct! {
+    [C: Codec] [C: Codec] Parts<C> as ("Memory") { url, access, policy } skip {}
 }
 
 impl<C: Codec> Serialize for Memory<C> {

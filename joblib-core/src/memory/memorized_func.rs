@@ -53,26 +53,30 @@ pub(super) enum Origin<C: Codec> {
     },
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy)]
 pub(super) struct Code {
     version: Option<u128>,
     salt: u128,
     /// What tells functions of one path apart; of no use under a name given by the user.
-    #[serde(with = "presence")]
-    pub(super) type_id: Option<TypeId>,
+    pub(super) type_id: TypeNumber,
     closure: bool,
 }
 
+crate::impl_serde_struct!(Code { version, salt, type_id, closure });
+
 /// A type's number is of one process: that there is one travels.
-mod presence {
-    use super::*;
+#[derive(Clone, Copy, Hash)]
+pub(super) struct TypeNumber(pub(super) Option<TypeId>);
 
-    pub(super) fn serialize<S: Serializer>(id: &Option<TypeId>, serializer: S) -> Result<S::Ok, S::Error> {
-        id.is_some().serialize(serializer)
+impl Serialize for TypeNumber {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.is_some().serialize(serializer)
     }
+}
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TypeId>, D::Error> {
-        bool::deserialize(from).map(|present| present.then(TypeId::of::<()>))
+impl<'de> Deserialize<'de> for TypeNumber {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        bool::deserialize(from).map(|present| Self(present.then(TypeId::of::<()>)))
     }
 }
 
@@ -99,7 +103,7 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
             path.push(format!("{file}:{}:{}", location.line(), location.column()));
         }
         let policy = memory.policy().clone();
-        let code = Code { version: None, salt: 0, type_id: Some(TypeId::of::<F>()), closure };
+        let code = Code { version: None, salt: 0, type_id: TypeNumber(Some(TypeId::of::<F>())), closure };
         let origin = Origin::Identity { memory, path, code, found: OnceLock::new() };
         Self { callee, keep: Whole, origin, policy }
     }
@@ -128,7 +132,7 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
     pub fn name(self, name: &str) -> Self {
         self.with_code(|path, code| {
             *path = vec![name.to_owned()];
-            code.type_id = None;
+            code.type_id.0 = None;
         })
     }
 
@@ -334,7 +338,9 @@ impl Code {
     fn fingerprint(self) -> Result<u128> {
         let mut hasher = Xxh3::new();
         match self.version {
-            Some(version) if self.type_id.is_none() || !self.closure => hasher.update(&version.to_le_bytes()),
+            Some(version) if self.type_id.0.is_none() || !self.closure => {
+                hasher.update(&version.to_le_bytes())
+            }
             _ => hasher.update(&fingerprint::of_executable()?.to_le_bytes()),
         }
         hasher.update(&self.version.unwrap_or(0).to_le_bytes());

@@ -45,7 +45,7 @@ macro_rules! policy_setters {
             mut self,
             accept: impl Fn(&$crate::store::EntryMeta) -> bool + Send + Sync + 'static,
         ) -> Self {
-            self.policy_mut().validate = Some(std::sync::Arc::new(accept));
+            self.policy_mut().validate.0 = Some(std::sync::Arc::new(accept));
             self
         }
 
@@ -106,22 +106,24 @@ pub(crate) use hot_setter;
 ///
 /// A [`Memory`](crate::Memory) has one, which its functions start from; `#[cached(..)]` and
 /// [`MemorizedFunc`](crate::MemorizedFunc) change their own copy.
-#[derive(Serialize, Deserialize)]
 #[must_use = "setters give the changed value"]
-#[serde(bound = "")]
 pub struct Policy<C: Codec> {
     pub(crate) mmap_mode: Option<MmapMode>,
     pub(crate) compress: C::Compression,
     pub(crate) expires_after: Option<Duration>,
-    #[serde(serialize_with = "without_code", deserialize_with = "no_code")]
-    pub(crate) validate: Option<Validate>,
+    pub(crate) validate: Validator,
     pub(crate) limits: Limits,
     pub(crate) hot: Option<u64>,
     pub(crate) verbose: u32,
     pub(crate) record_args: bool,
     /// What a function has with which it is not cached.
-    #[serde(skip)]
     pub(crate) refused: Refused,
+}
+
+crate::impl_serde_struct! {
+    [C: Codec] [C: Codec] Policy<C> as ("Policy") {
+        mmap_mode, compress, expires_after, validate, limits, hot, verbose, record_args
+    } skip { refused }
 }
 
 impl<C: Codec> Policy<C> {
@@ -143,7 +145,7 @@ impl<C: Codec> Policy<C> {
 
     /// Whether entries need their record looked at before use.
     pub(crate) fn is_conditional(&self) -> bool {
-        self.expires_after.is_some() || self.validate.is_some()
+        self.expires_after.is_some() || self.validate.0.is_some()
     }
 
     /// Whether the arguments are wanted as text.
@@ -158,7 +160,7 @@ impl<C: Codec> Default for Policy<C> {
             mmap_mode: None,
             compress: C::Compression::default(),
             expires_after: None,
-            validate: None,
+            validate: Validator::default(),
             limits: Limits::NONE,
             hot: None,
             verbose: 0,
@@ -185,7 +187,7 @@ impl<C: Codec> fmt::Debug for Policy<C> {
             .field("mmap_mode", &self.mmap_mode)
             .field("compress", &self.compress)
             .field("expires_after", &self.expires_after)
-            .field("validate", &self.validate.is_some())
+            .field("validate", &self.validate.0.is_some())
             .field("limits", &self.limits)
             .field("hot", &self.hot)
             .field("verbose", &self.verbose)
@@ -194,21 +196,29 @@ impl<C: Codec> fmt::Debug for Policy<C> {
     }
 }
 
-fn without_code<S: Serializer>(validate: &Option<Validate>, serializer: S) -> Result<S::Ok, S::Error> {
-    match validate {
-        Some(_) => {
-            Err(serde::ser::Error::custom("a memory with `validate`, which is code, cannot be serialised"))
+/// Code, which does not travel.
+#[derive(Clone, Default)]
+pub(crate) struct Validator(pub(crate) Option<Validate>);
+
+impl Serialize for Validator {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(_) => Err(serde::ser::Error::custom(
+                "a memory with `validate`, which is code, cannot be serialised",
+            )),
+            None => serializer.serialize_unit(),
         }
-        None => serializer.serialize_unit(),
     }
 }
 
-fn no_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Validate>, D::Error> {
-    <()>::deserialize(deserializer).map(|()| None)
+impl<'de> Deserialize<'de> for Validator {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <()>::deserialize(deserializer).map(|()| Self(None))
+    }
 }
 
 /// What a cache may do, as `$JOBLIB_CACHE` says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Access {
     /// Look up and store.
@@ -221,6 +231,8 @@ pub enum Access {
     /// `off`: compute only.
     Off,
 }
+
+crate::impl_serde_enum!(Access { ReadWrite, ReadOnly, Refresh, Off });
 
 impl Access {
     /// What `$JOBLIB_CACHE` asks for; unset, empty and `on` are [`ReadWrite`](Access::ReadWrite).

@@ -142,18 +142,16 @@ enum Exchange {
 /// replaced is known for certain then, however many do this at a time.
 #[cfg(target_os = "linux")]
 fn exchange(new: &Path, old: &Path) -> io::Result<Exchange> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    use rustix::io::Errno;
     loop {
         for (flags, try_other) in
-            [(RenameFlags::EXCHANGE, Errno::NOENT), (RenameFlags::NOREPLACE, Errno::EXIST)]
+            [(libc::RENAME_EXCHANGE, libc::ENOENT), (libc::RENAME_NOREPLACE, libc::EEXIST)]
         {
-            match renameat_with(CWD, new, CWD, old, flags) {
-                Ok(()) => return Ok(Exchange::Done),
-                Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => return Ok(Exchange::Unknown),
+            let Err(error) = joblib_core::sys::rename(new, old, flags) else { return Ok(Exchange::Done) };
+            match error.raw_os_error() {
+                Some(libc::EINVAL | libc::ENOSYS | libc::EOPNOTSUPP) => return Ok(Exchange::Unknown),
                 // Between the two, `old` may come or go; `new` is ours.
-                Err(error) if error == try_other && new.exists() => {}
-                Err(error) => return Err(error.into()),
+                Some(number) if number == try_other && new.exists() => {}
+                _ => return Err(error),
             }
         }
     }
@@ -196,14 +194,12 @@ fn directory_of(_: &Path) -> Result<Option<(File, PathBuf)>> {
 /// If there is not enough space.
 #[cfg(target_os = "linux")]
 pub(crate) fn preallocate(file: &File, offset: u64, len: u64, path: &Path) -> Result<()> {
-    use rustix::fs::{FallocateFlags, fallocate};
-    use rustix::io::Errno;
     if len == 0 {
         return Ok(());
     }
-    match fallocate(file, FallocateFlags::KEEP_SIZE, offset, len) {
-        Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => {
-            Err(Error::io("no space to write", path, error.into()))
+    match joblib_core::sys::allocate(file, libc::FALLOC_FL_KEEP_SIZE, offset, len) {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ENOSPC | libc::EDQUOT | libc::EFBIG)) => {
+            Err(Error::io("no space to write", path, error))
         }
         _ => Ok(()),
     }

@@ -194,7 +194,7 @@ fn advise_huge_pages(start: *mut u8, len: usize) {
     let len = (len - skip) / PAGE * PAGE;
     // SAFETY: whole pages inside memory that is ours; the advice does not change their contents.
     // Kernels without huge pages refuse; reading works all the same.
-    let _ = unsafe { rustix::mm::madvise(start.add(skip).cast(), len, rustix::mm::Advice::LinuxHugepage) };
+    let _ = unsafe { libc::madvise(start.add(skip).cast(), len, libc::MADV_HUGEPAGE) };
 }
 
 #[cfg(not(target_os = "linux"))]

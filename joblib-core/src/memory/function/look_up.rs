@@ -32,7 +32,7 @@ impl<C: Codec> Function<C> {
     #[inline]
     fn look_up_hot<R, K: Keep<R>>(&self, key: Key, keep: K) -> Option<R> {
         let hot = self.slot.hot(self.policy.hot?);
-        if self.policy.validate.is_some() {
+        if self.policy.validate.0.is_some() {
             return self.look_up_valid(hot, key, keep);
         }
         let copy = hot.get(key, |slot| {
@@ -172,7 +172,7 @@ impl<C: Codec> Function<C> {
 
     /// What `validate` says; where it panics, no.
     fn is_valid(&self, key: Key, meta: &EntryMeta) -> bool {
-        let Some(validate) = &self.policy.validate else { return true };
+        let Some(validate) = &self.policy.validate.0 else { return true };
         self.attempt(key, "`validate`", || validate(meta)).unwrap_or(false)
     }
 }

@@ -62,13 +62,7 @@ where
 
     /// Runs all tasks, pausing while the consumer is behind.
     fn drive(&self, settings: &PlaceOptions, shared: &J::Shared, wake: WakeReceiver) {
-        struct End<'w, R>(&'w Window<R>);
-        impl<R> Drop for End<'_, R> {
-            fn drop(&mut self) {
-                self.0.end();
-            }
-        }
-        let _end = End(&self.window);
+        let _end = self.window.end_on_drop();
         // The input is pulled on this thread; its position is that of where the stream was made.
         let _position = self.verdict.signal().positions().enter();
         let waker = self.waker.clone();
