@@ -13,7 +13,7 @@
 //!
 //! The first call computes and stores, later ones read: in this process, in the next run, in other programs that share
 //! the directory. The key covers all arguments by value; the version covers the code of the function and of what it
-//! calls in its crate.
+//! calls, in its crate and in those that it depends on.
 //!
 //! ```
 //! use joblib::cached;

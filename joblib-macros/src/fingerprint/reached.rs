@@ -3,9 +3,12 @@
 use super::crossing::Closure;
 use super::digest;
 use super::facts::Facts;
+use super::leads::CrateId;
 use super::lexer::lex;
+use super::manifest::Manifest;
+use super::modules::load;
 use super::native;
-use super::program::{Crate, CrateId, Kind, OWN, Program};
+use super::program::{Crate, Kind, OWN, Program};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
@@ -45,8 +48,8 @@ impl<'p> Reached<'p> {
             files: BTreeSet::new(),
             is_cut: false,
         };
-        // Each item once, whatever it is reached by.
-        let mut parts: BTreeSet<u128> = reached.own.iter().map(|facts| facts.digest).collect();
+        let mut parts =
+            BTreeSet::from([digest::combine_unordered(reached.own.iter().map(|facts| facts.digest))]);
         for &id in &closure.crates {
             let facts = by_crate.remove(&id).unwrap_or_default();
             parts.extend(reached.crate_parts(program, id, &facts));
@@ -61,28 +64,28 @@ impl<'p> Reached<'p> {
     /// What counts of another crate.
     fn crate_parts(&mut self, program: &Program, id: CrateId, facts: &[&Facts]) -> Vec<u128> {
         let krate = &program.crates[id];
-        match &krate.kind {
+        let always = krate.parts.get_or_init(|| match &krate.kind {
             Kind::Locked => locked(program, krate),
             Kind::Compiled => compiled(krate),
-            Kind::Sources { .. } => {
-                let name = xxh3_128(krate.name.as_bytes());
-                let mut parts: Vec<u128> = Vec::new();
-                parts.extend(facts.iter().map(|facts| digest::combine(&[name, facts.digest])));
-                parts.extend(build_script(krate));
-                let conditions: BTreeSet<&String> =
-                    facts.iter().flat_map(|facts| &facts.conditions).collect();
-                for condition in conditions {
-                    parts.extend(self.condition(krate, condition));
-                }
-                let variables =
-                    facts.iter().flat_map(|facts| facts.variables.iter().chain(&facts.variables_of_paths));
-                let variables: BTreeSet<&String> = variables.collect();
-                self.files.extend(facts.iter().flat_map(|facts| facts.files.iter().cloned()));
-                self.is_cut |= facts.iter().any(|facts| facts.is_cut);
-                parts.extend(self.variables(krate, &variables));
-                parts
-            }
+            Kind::Sources { .. } => krate.manifest().and_then(build_script).into_iter().collect(),
+        });
+        let mut parts = always.clone();
+        if facts.is_empty() {
+            return parts;
         }
+        let items = digest::combine_unordered(facts.iter().map(|facts| facts.digest));
+        parts.push(digest::combine(&[xxh3_128(krate.name.as_bytes()), items]));
+        let conditions: BTreeSet<&String> = facts.iter().flat_map(|facts| &facts.conditions).collect();
+        for condition in conditions {
+            parts.extend(self.condition(krate, condition));
+        }
+        let variables =
+            facts.iter().flat_map(|facts| facts.variables.iter().chain(&facts.variables_of_paths));
+        let variables: BTreeSet<&String> = variables.collect();
+        self.files.extend(facts.iter().flat_map(|facts| facts.files.iter().cloned()));
+        self.is_cut |= facts.iter().any(|facts| facts.is_cut);
+        parts.extend(self.variables(krate, &variables));
+        parts
     }
 
     /// A predicate of `cfg` in another crate. Its target is that of this crate, its features are not.
@@ -179,22 +182,18 @@ fn hash_in_name(krate: &Crate) -> Vec<u128> {
 }
 
 /// What the build script says: it may decide what the crate's code is.
-fn build_script(krate: &Crate) -> Option<u128> {
-    let text = std::fs::read_to_string(krate.manifest()?.build_script.as_ref()?).ok()?;
-    let tokens = lex(&text);
-    Some(digest::digest(&tokens, 0..tokens.len()))
+fn build_script(manifest: &Manifest) -> Option<u128> {
+    let files = load(manifest.build_script.as_ref()?);
+    let parts = files.iter().map(|file| digest::digest(&file.source.tokens, 0..file.source.tokens.len()));
+    Some(digest::combine_unordered(parts))
 }
 
 /// What is written in other languages: code behind `extern` blocks.
 fn native_code(krate: &Crate) -> Vec<u128> {
-    let package = krate.manifest().map(|manifest| manifest.directory.clone());
-    let own = || std::env::var_os("CARGO_MANIFEST_DIR").map(Into::into);
-    let Some(package) = package.or_else(own) else { return Vec::new() };
-    let script = std::fs::read_to_string(package.join("build.rs")).ok().map(|text| {
-        let tokens = lex(&text);
-        digest::digest(&tokens, 0..tokens.len())
-    });
-    script.into_iter().chain([native::digest(&package)]).collect()
+    let own = || Manifest::of(Path::new(&std::env::var_os("CARGO_MANIFEST_DIR")?));
+    let found = if krate.manifest().is_none() { own() } else { None };
+    let Some(manifest) = krate.manifest().or(found.as_ref()) else { return Vec::new() };
+    build_script(manifest).into_iter().chain([native::digest(&manifest.directory)]).collect()
 }
 
 fn file(path: &Path) -> Option<u128> {
