@@ -15,8 +15,8 @@ pub(crate) type Printed = BTreeMap<String, String>;
 impl Project {
     /// Writes these files; `app` is the program, and `other`, a library, its dependency.
     ///
-    /// All projects share the built dependencies. Cargo knows packages by their name and their path within the
-    /// workspace, so every project needs a name of its own.
+    /// All projects share the built dependencies. Cargo knows packages by their name and their path within
+    /// the workspace, so every project needs a name of its own.
     pub(crate) fn new(name: &str, files: &[(&str, &str)]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let project = Self { name: name.to_owned(), directory };
