@@ -2,8 +2,8 @@
 
 use super::borrowing;
 use super::function::Function;
-use super::hidden::Strict;
 use super::options::{Options, Setting};
+use super::strict::Strict;
 use crate::attr::Attr;
 use crate::fingerprint::{self, Code, Kind, Position, Surroundings};
 use crate::root::Root;
