@@ -183,7 +183,8 @@ fn compression(cx: &Ctxt, given: Given) -> Option<Setting> {
     })
 }
 
-/// What the run time must have built in for a literal: the method of its name, or for a switch or a level one that compresses all.
+/// What the run time must have built in for a literal: the method of its name, or for a switch or a level one
+/// that compresses all.
 fn needed_compression(expr: &Expr) -> Option<Ident> {
     let general = || "zstd_lz4_or_zlib".to_owned();
     let literal = match expr {

@@ -1,4 +1,5 @@
-//! The options that say how strict a function is with what could make a result stale: `strict`, `ignore_fields`.
+//! The options that say how strict a function is with what could make a result stale: `strict`,
+//! `ignore_fields`.
 
 use crate::attr::{Given, GivenValue, string_literal};
 use crate::ctxt::Ctxt;

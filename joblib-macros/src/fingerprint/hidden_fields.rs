@@ -194,8 +194,8 @@ impl Search<'_> {
     }
 }
 
-/// Whether the option that ends here names a function of which it is known that it hides nothing: what is left out if it is
-/// empty has one value then.
+/// Whether the option that ends here names a function of which it is known that it hides nothing: what is
+/// left out if it is empty has one value then.
 fn hides_nothing(by: &str, tokens: &Tokens, end: usize) -> bool {
     const EMPTY: &[&str] = &["is_none", "is_empty"];
     let function = tokens.text(end - 1).trim_matches('"');
