@@ -1,12 +1,37 @@
 //! Naming the code of a task, so that another process of the same program finds it.
 //!
+//! Unsafe, for values are made of types, and functions of numbers.
+//!
 //! A task is a function or a closure that captures nothing, so that all there is to it is code. That code is
 //! reached by a monomorphic entry function, whose address differs from that of a fixed function by the same
-//! distance in every process of the same executable.
+//! distance in every process of the same executable. Its type is zero-sized, so that its value can be made
+//! anywhere.
 
 #![allow(unsafe_code)]
+#![cfg_attr(
+    not(all(unix, feature = "processes")),
+    allow(dead_code, reason = "there are no workers to use it")
+)]
 
-use crate::{Error, Result};
+use std::ptr::NonNull;
+
+/// Does not compile for an `F` that captures something. Each public method asks this first, so that the
+/// compiler names the user's call.
+pub(crate) const fn captures_nothing<F>() {
+    assert!(
+        size_of::<F>() == 0,
+        "a task for worker processes must not capture anything: pass what it needs in its argument, or to all tasks by `share(..)`"
+    );
+}
+
+/// Makes the value of a zero-sized type, of which the caller has one.
+pub(crate) fn value_of<F: Copy>() -> F {
+    // Asked where the caller was given it, and for one error only there.
+    assert!(size_of::<F>() == 0);
+    // SAFETY: reading no bytes from an aligned address. The type is `Copy` and its user, in this or in the
+    // parent process of the same program, has a value of it, of which this is a copy.
+    unsafe { NonNull::<F>::dangling().read() }
+}
 
 /// The distance of a function, as an address, from the fixed one.
 pub(super) fn offset_of(address: usize) -> u64 {
@@ -34,22 +59,4 @@ fn address_at(offset: u64) -> usize {
 #[inline(never)]
 fn anchor() {
     std::hint::black_box("joblib worker anchor");
-}
-
-/// Which executable this is, down to the file: both sides must agree before offsets mean anything.
-pub(super) fn build_id() -> Result<[u64; 4]> {
-    use std::os::unix::fs::MetadataExt;
-    let failed = |error| Error::backend("cannot examine the executable", error);
-    let metadata = std::fs::metadata(executable().map_err(failed)?).map_err(failed)?;
-    Ok([
-        metadata.dev(),
-        metadata.ino(),
-        metadata.len(),
-        metadata.mtime_nsec() as u64 ^ metadata.mtime() as u64,
-    ])
-}
-
-/// The running executable; on Linux itself, even if the file's name leads elsewhere by now.
-pub(super) fn executable() -> std::io::Result<std::path::PathBuf> {
-    if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
 }

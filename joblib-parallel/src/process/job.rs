@@ -1,18 +1,15 @@
 //! What a task for worker processes is: code and no data.
-//!
-//! A function or a closure that captures nothing has a zero-sized type, so its value can be made anywhere.
 
-#![allow(unsafe_code)]
 #![cfg_attr(
     not(all(unix, feature = "processes")),
     allow(dead_code, reason = "there are no workers to use it")
 )]
 
+use super::code::value_of;
 use crate::Result;
 use serde::{Serialize, de::DeserializeOwned};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::NonNull;
 use std::thread;
 
 /// What the tasks of a run do. Implemented by zero-sized types only.
@@ -34,24 +31,6 @@ pub(crate) trait Serving<J: Job> {
 
     /// How that task ended: as it returned, or with a panic's payload.
     fn ended(&mut self, outcome: thread::Result<Result<J::Output, J::Failure>>);
-}
-
-/// Does not compile for an `F` that captures something. Each public method asks this first, so that the
-/// compiler names the user's call.
-pub(crate) const fn captures_nothing<F>() {
-    assert!(
-        size_of::<F>() == 0,
-        "a task for worker processes must not capture anything: pass what it needs in its argument, or to all tasks by `share(..)`"
-    );
-}
-
-/// Makes the value of a zero-sized type, of which the caller has one.
-pub(crate) fn value_of<F: Copy>() -> F {
-    // Asked where the caller was given it, and for one error only there.
-    assert!(size_of::<F>() == 0);
-    // SAFETY: reading no bytes from an aligned address. The type is `Copy` and its user, in this or in the
-    // parent process of the same program, has a value of it, of which this is a copy.
-    unsafe { NonNull::<F>::dangling().read() }
 }
 
 /// Names types without having values of them.

@@ -1,5 +1,6 @@
 //! Tasks in worker processes. The protocol is described in `README.md` beside this file.
 
+mod code;
 mod input;
 mod job;
 mod options;
@@ -10,9 +11,9 @@ mod runs;
 mod shared;
 
 #[cfg(all(unix, feature = "processes"))]
-mod code;
-#[cfg(all(unix, feature = "processes"))]
 mod conduct;
+#[cfg(all(unix, feature = "processes"))]
+mod executable;
 #[cfg(all(unix, feature = "processes"))]
 mod local;
 #[cfg(all(unix, feature = "processes"))]
@@ -26,10 +27,11 @@ mod worker;
 #[path = "unsupported.rs"]
 mod conduct;
 
+pub(crate) use code::{captures_nothing, value_of};
 pub(crate) use conduct::conduct;
 pub(crate) use input::{Input, Placement};
 pub use job::Message;
-pub(crate) use job::{Job, Serving, TypeNames, captures_nothing, value_of};
+pub(crate) use job::{Job, Serving, TypeNames};
 pub(crate) use options::{PlaceOptions, call};
 pub(crate) use outcome::strictly;
 pub use processes::Processes;

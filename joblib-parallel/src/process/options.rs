@@ -1,6 +1,6 @@
 //! The options of worker processes.
 
-use super::job;
+use super::code;
 #[cfg(all(unix, feature = "processes"))]
 use crate::Result;
 #[cfg(all(unix, feature = "processes"))]
@@ -62,5 +62,5 @@ impl PlaceOptions {
 
 /// Calls an `F`, which captures nothing.
 pub(crate) fn call<F: Fn() + Copy>() {
-    job::value_of::<F>()();
+    code::value_of::<F>()();
 }

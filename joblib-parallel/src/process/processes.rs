@@ -1,6 +1,7 @@
 //! `Processes`: a `Parallel` whose tasks run in worker processes.
 
-use super::job::{Message, captures_nothing, value_of};
+use super::code::{captures_nothing, value_of};
+use super::job::Message;
 use super::runs::Runs;
 use super::shared::SharedProcesses;
 use crate::delayed::Task;

@@ -1,6 +1,7 @@
 //! Tasks in worker processes that share a value.
 
-use super::job::{Message, captures_nothing};
+use super::code::captures_nothing;
+use super::job::Message;
 use super::runs::Runs;
 use crate::options::{Options, setters};
 use crate::stream::Stream;

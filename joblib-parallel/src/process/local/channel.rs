@@ -9,7 +9,7 @@
 //! | 16.. | control data, then the payload |
 
 use super::Attachment;
-use super::socket;
+use super::sys;
 use crate::process::message::{self, Message, Payload};
 use joblib_core::fork::Uninherited;
 use serde::Serialize;
@@ -264,7 +264,7 @@ fn send_part(socket: &UnixStream, queue: &VecDeque<Outgoing>, sent: usize) -> io
         pair[0] = IoSlice::new(&message.front[sent.min(front)..]);
         pair[1] = IoSlice::new(&message.payload[sent.saturating_sub(front)..]);
     }
-    socket::send(socket, &parts, files)
+    sys::send(socket, &parts, files)
 }
 
 /// Most messages that are sent at once.
@@ -277,7 +277,7 @@ fn receive_part(
     into: &mut [u8],
     files: &mut VecDeque<Vec<Attachment>>,
 ) -> io::Result<usize> {
-    let received = socket::receive(socket, into)?;
+    let received = sys::receive(socket, into)?;
     if !received.files.is_empty() || received.is_cut {
         files.push_back(received.files.into_iter().map(|file| Attachment::from(File::from(file))).collect());
     }

@@ -7,24 +7,24 @@
 //! What comes before `main` is the initialisation of static data, and other functions of this kind; of those,
 //! some may not have been called in a worker. What the standard library does before `main` is done in
 //! `runtime.rs`.
+//!
+//! Unsafe, for the loader is told to call it, and the environment is changed, before there is a second thread.
 
 #![allow(unsafe_code)]
 
 use super::channel::Channel;
-use super::runtime::exit_now;
-use super::socket::{events, poll};
 use super::spawn::{ALLOCATOR, VARIABLE, is_gone};
 use super::status::Status;
+use super::sys::{self, events, exit_now, poll};
 use super::{limits, runtime};
-use crate::process::code;
 use crate::process::message::{Endings, Hello, Message, Payload, ResultsHead, ToParent, ToWorker};
 use crate::process::role::become_worker;
-use crate::process::worker::{Worker, panics};
+use crate::process::worker::{Worker, initialize, panics};
 use crate::progress::screen::say_above_bars;
 use crate::{Error, Result};
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,11 +76,8 @@ fn is_socket(stdin: &io::Stdin) -> bool {
 fn take_socket() -> io::Result<UnixStream> {
     let socket = io::stdin().as_fd().try_clone_to_owned()?;
     let nothing = File::open("/dev/null")?;
-    // SAFETY: both are open, and standard input is used by its number.
-    match unsafe { libc::dup2(nothing.as_raw_fd(), libc::STDIN_FILENO) } {
-        -1 => Err(io::Error::last_os_error()),
-        _ => Ok(socket.into()),
-    }
+    sys::replace_stdin(nothing.as_fd())?;
+    Ok(socket.into())
 }
 
 /// Serves the parent until it is gone.
@@ -94,11 +91,7 @@ fn serve() -> Result<()> {
     let status = Arc::new(status);
     limits::watch(&channel, &status, hello.memory_limit).map_err(failed)?;
     panics::report();
-    if let Some(initializer) = hello.initializer {
-        // SAFETY: the parent runs this executable, as was checked, and computed the distance.
-        let initialize = unsafe { code::function_at::<fn()>(initializer) };
-        initialize();
-    }
+    initialize(&hello);
     send(&mut channel, Message::of(ToParent::Ready))?;
     let mut worker = Worker::new(status);
     loop {

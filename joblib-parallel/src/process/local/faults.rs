@@ -5,7 +5,7 @@
 //! worker, `end`. With `JOBLIB_FAULT_ONCE`, a path, it happens to whoever makes a file there first, else on
 //! every connection.
 
-use super::runtime::exit_now;
+use super::sys::exit_now;
 use crate::process::role::is_worker;
 use std::io::{self, Write};
 use std::net::Shutdown;

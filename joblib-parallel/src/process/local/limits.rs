@@ -1,11 +1,8 @@
 //! What ends a worker from inside, even while a task runs: its parent's end, and too much memory.
 
-#![allow(unsafe_code)]
-
 use super::channel::Channel;
-use super::runtime::exit_now;
-use super::socket::{events, poll};
 use super::status::Status;
+use super::sys::{events, exit_now, poll};
 use joblib_core::fork::Uninherited;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -56,10 +53,5 @@ fn memory_in_use() -> Option<u64> {
 #[cfg(not(target_os = "linux"))]
 fn memory_in_use() -> Option<u64> {
     // The largest so far; there is no simple way to ask for the present one.
-    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: fills the structure it is given.
-    let failed = unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) };
-    // SAFETY: all zeros is a value of it even if it was not filled.
-    let usage = unsafe { usage.assume_init() };
-    (failed == 0).then_some(usage.ru_maxrss as u64)
+    super::sys::most_memory()
 }

@@ -10,9 +10,9 @@ mod idle;
 mod limits;
 mod place;
 mod runtime;
-mod socket;
 mod spawn;
 mod status;
+mod sys;
 mod wake;
 
 pub(super) use attachment::{Attachment, MAX_ATTACHMENTS, is_want_of_descriptors};

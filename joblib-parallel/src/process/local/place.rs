@@ -4,9 +4,9 @@
 //! ends, the task that it was running has failed; the rest of what it had is handed back for others to run.
 
 use super::idle;
-use super::socket::{events, poll};
 use super::spawn::{Settings, Worker, is_gone};
 use super::status::At;
+use super::sys::{events, poll};
 use super::wake::WakeReceiver;
 use crate::process::message::{
     Message, Order, Outcomes, Packed, Parcel, Payload, ResultsHead, RunHead, ToParent, ToWorker,

@@ -3,7 +3,7 @@
 use super::channel::Channel;
 use super::limits::OUT_OF_MEMORY;
 use super::status::Status;
-use crate::process::code;
+use crate::process::executable;
 use crate::process::message::{Hello, Message, ToParent, ToWorker};
 use crate::{Error, Result};
 use joblib_core::fork::Process;
@@ -72,7 +72,7 @@ impl Worker {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let failed = |error| Error::backend("cannot start a worker process", error);
         let (ours, theirs) = UnixStream::pair().map_err(failed)?;
-        let mut command = Command::new(code::executable().map_err(failed)?);
+        let mut command = Command::new(executable::executable().map_err(failed)?);
         command
             .arg0("joblib-worker")
             .env(VARIABLE, "1")

@@ -4,7 +4,7 @@
 use super::Sharing;
 use super::endings::Endings;
 use super::parcel::Manifest;
-use crate::process::code;
+use crate::process::executable;
 use crate::{Error, Result};
 use joblib_core::{impl_serde_enum, impl_serde_struct};
 
@@ -42,7 +42,7 @@ pub(in crate::process) struct Hello {
     build_id: [u64; 4],
     pub(in crate::process) memory_limit: Option<u64>,
     pub(in crate::process) idle_timeout_ms: u64,
-    /// The function to be called first, as [`code::offset_of`] it.
+    /// The function to be called first, as [`code::offset_of`](crate::process::code::offset_of) it.
     pub(in crate::process) initializer: Option<u64>,
 }
 
@@ -54,12 +54,12 @@ impl Hello {
         idle_timeout_ms: u64,
         initializer: Option<u64>,
     ) -> Result<Self> {
-        Ok(Self { build_id: code::build_id()?, memory_limit, idle_timeout_ms, initializer })
+        Ok(Self { build_id: executable::build_id()?, memory_limit, idle_timeout_ms, initializer })
     }
 
     /// Whether the sender is the same executable, so that what messages say about code means the same here.
     pub(in crate::process) fn check(&self) -> Result<()> {
-        if self.build_id == code::build_id()? {
+        if self.build_id == executable::build_id()? {
             return Ok(());
         }
         Err(Error::message("the parent is another build of this program"))
@@ -80,7 +80,7 @@ impl_serde_struct!(RunHead { order, positions, manifest });
 #[derive(Clone, Debug)]
 pub(in crate::process) struct Order {
     pub(in crate::process) run: u64,
-    /// The code of the tasks, as [`code::offset_of`] it.
+    /// The code of the tasks, as [`code::offset_of`](crate::process::code::offset_of) it.
     pub(in crate::process) entry: u64,
     /// Whether tasks have a time limit.
     pub(in crate::process) timed: bool,

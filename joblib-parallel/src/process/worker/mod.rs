@@ -1,4 +1,7 @@
 //! What a worker does with messages, be it another process or the thread that would send them.
+//!
+//! Unsafe, for it calls functions that messages name: the sender runs this executable, which is asked before
+//! anything else, and computed the numbers as `code.rs` says.
 
 #![allow(unsafe_code)]
 
@@ -10,7 +13,7 @@ pub(super) use batch::{Batch, run};
 use super::code;
 use super::local::{Attachment, Status};
 use super::message::{
-    BatchHead, Leftovers, Message, Results, RunHead, Sharing, ToParent, ToWorker, Unpacker,
+    BatchHead, Hello, Leftovers, Message, Results, RunHead, Sharing, ToParent, ToWorker, Unpacker,
 };
 use crate::{Error, Result};
 use batch::SharedValue;
@@ -19,6 +22,15 @@ use std::time::Instant;
 
 /// The entry to a kind of task: runs a batch of them.
 pub(super) type Entry = fn(&mut Batch<'_>) -> Result<()>;
+
+/// Calls the function that is to be called first, if the parent, whose greeting was checked, names one.
+pub(super) fn initialize(hello: &Hello) {
+    if let Some(initializer) = hello.initializer {
+        // SAFETY: the parent runs this executable, as `Hello::check` has found, and computed the distance.
+        let initialize = unsafe { code::function_at::<fn()>(initializer) };
+        initialize();
+    }
+}
 
 /// What a worker knows between two messages.
 pub(super) struct Worker {

@@ -1,4 +1,8 @@
-//! Calls of the system for sockets: bytes with open files beside them, and waiting for several at once.
+//! Calls of the system that the standard library does not make: sockets, over which files go beside bytes,
+//! waiting for several of them at once, and what a worker does about its own process.
+//!
+//! Unsafe, for calls of C. Each gets borrowed descriptors and buffers with their own lengths, so that nothing
+//! is asked of callers.
 #![allow(unsafe_code)]
 
 use super::Attachment;
@@ -112,6 +116,41 @@ pub(super) fn poll(polled: &mut [libc::pollfd], limit: Option<Duration>) -> io::
     // SAFETY: there are as many as is said. A number that is no descriptor is an event.
     size(unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as _, limit.map_or(-1, milliseconds)) }
         as isize)
+}
+
+/// Whether the number is one of an open descriptor.
+pub(super) fn is_open(number: libc::c_int) -> bool {
+    // SAFETY: asks for flags of whatever has the number.
+    let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
+    flags != -1 || io::Error::last_os_error().raw_os_error() != Some(libc::EBADF)
+}
+
+/// Makes standard input this file.
+pub(super) fn replace_stdin(file: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: both are open, and standard input is used by its number.
+    size(unsafe { libc::dup2(file.as_raw_fd(), libc::STDIN_FILENO) } as isize).map(drop)
+}
+
+/// Makes writing to a closed pipe an error, not the end of the process.
+pub(super) fn ignore_sigpipe() {
+    // SAFETY: sets no handler of ours, which alone would have to keep to what is allowed in one.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+}
+
+/// The most memory that this process has had, as the system counts it.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn most_memory() -> Option<u64> {
+    // SAFETY: a C structure of numbers, which may be zeroes.
+    let mut usage: libc::rusage = unsafe { zeroed() };
+    // SAFETY: fills the structure it is given.
+    let answer = unsafe { libc::getrusage(libc::RUSAGE_SELF, &raw mut usage) };
+    (answer == 0).then_some(usage.ru_maxrss as u64)
+}
+
+/// Ends the process at once, from any thread: a task may hold the lock of its output.
+pub(super) fn exit_now(code: i32) -> ! {
+    // SAFETY: ends the process; nothing of it is used any more.
+    unsafe { libc::_exit(code) }
 }
 
 fn size(answer: isize) -> io::Result<usize> {
