@@ -113,6 +113,25 @@ pub fn allocate(file: &File, flags: libc::c_int, offset: u64, len: u64) -> io::R
     answer(unsafe { libc::fallocate64(file.as_raw_fd(), flags, number(offset)?, number(len)?) }).map(drop)
 }
 
+/// `fcntl` with a command for the locks of an open file, on one byte; gives the kind of lock found or set.
+#[cfg(target_os = "linux")]
+pub(crate) fn lock_byte(
+    file: &File,
+    command: libc::c_int,
+    kind: libc::c_int,
+    offset: u64,
+) -> io::Result<libc::c_int> {
+    // SAFETY: a C structure of numbers, which may be zeroes.
+    let mut lock: libc::flock = unsafe { zeroed() };
+    lock.l_type = kind as _;
+    lock.l_whence = libc::SEEK_SET as _;
+    lock.l_start = offset as _;
+    lock.l_len = 1;
+    // SAFETY: of all commands that take a structure, those for locks alone are called so, and it lives.
+    answer(unsafe { libc::fcntl(file.as_raw_fd(), command, &raw mut lock) })?;
+    Ok(libc::c_int::from(lock.l_type))
+}
+
 /// Reads once from this place, and gives what was filled.
 ///
 /// # Errors

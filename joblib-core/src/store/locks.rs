@@ -168,9 +168,9 @@ fn remaining(deadline: Option<Instant>) -> Duration {
 mod sys {
     use crate::fork::Uninherited;
     use crate::store::draft;
+    use crate::sys::lock_byte;
     use std::fs::File;
     use std::io;
-    use std::os::fd::AsRawFd;
     use std::path::{Path, PathBuf};
     use std::sync::OnceLock;
 
@@ -208,36 +208,19 @@ mod sys {
 
     /// Locks the byte at this offset, unless another opening of the file has it.
     pub(in crate::store) fn try_lock_byte(file: &File, offset: u64) -> io::Result<bool> {
-        match call(file, libc::F_OFD_SETLK, libc::F_WRLCK, offset) {
+        match lock_byte(file, libc::F_OFD_SETLK, libc::F_WRLCK, offset) {
             Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(false),
             locked => locked.map(|_| true),
         }
     }
 
     pub(in crate::store) fn unlock_byte(file: &File, offset: u64) -> io::Result<()> {
-        call(file, libc::F_OFD_SETLK, libc::F_UNLCK, offset).map(drop)
+        lock_byte(file, libc::F_OFD_SETLK, libc::F_UNLCK, offset).map(drop)
     }
 
     /// Whether another opening of the file has the byte at this offset locked.
     pub(in crate::store) fn is_byte_locked(file: &File, offset: u64) -> io::Result<bool> {
-        call(file, libc::F_OFD_GETLK, libc::F_WRLCK, offset).map(|kind| kind != libc::F_UNLCK)
-    }
-
-    /// `fcntl` on one byte; gives the kind of lock found or set.
-    #[allow(unsafe_code)]
-    fn call(file: &File, command: libc::c_int, kind: libc::c_int, offset: u64) -> io::Result<libc::c_int> {
-        // SAFETY: `flock` is a plain C structure, for which all zeroes is a valid value.
-        let mut lock: libc::flock = unsafe { std::mem::zeroed() };
-        lock.l_type = kind as _;
-        lock.l_whence = libc::SEEK_SET as _;
-        lock.l_start = offset as _;
-        lock.l_len = 1;
-        // SAFETY: the descriptor is open for as long as `file` is borrowed; both commands take a `flock` that
-        // lives.
-        match unsafe { libc::fcntl(file.as_raw_fd(), command, &mut lock) } {
-            -1 => Err(io::Error::last_os_error()),
-            _ => Ok(libc::c_int::from(lock.l_type)),
-        }
+        lock_byte(file, libc::F_OFD_GETLK, libc::F_WRLCK, offset).map(|kind| kind != libc::F_UNLCK)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Files mapped into memory that every process using them shares.
 //!
-//! The unsafe code of the store is here, in `packed/segment.rs`, which knows of which bytes nobody writes any
-//! more, and in `locks.rs`, which calls `fcntl`. What is mapped changes at any time, by other processes too:
+//! The unsafe code of the store is here, and in `packed/segment.rs`, which knows of which bytes nobody writes
+//! any more. What is mapped changes at any time, by other processes too:
 //! it is looked at through atomics only ([`Shared`]), but for records that are complete, which nobody changes
 //! again.
 #![allow(unsafe_code)]
