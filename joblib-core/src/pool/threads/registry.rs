@@ -35,7 +35,7 @@ impl Registry {
     pub(in crate::pool) fn new(workers: usize) -> Self {
         let slots: Box<[_]> = (0..workers + GUEST_SLOTS).map(|_| CachePadded::new(OnceLock::new())).collect();
         for slot in &slots[..workers] {
-            slot.get_or_init(|| WorkerSlot::new(Affinity::inherited())).reserve();
+            slot.get_or_init(|| WorkerSlot::new(Affinity::inherited()));
         }
         Self {
             workers,

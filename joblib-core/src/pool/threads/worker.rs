@@ -1,5 +1,4 @@
 //! What a thread of the pool does: look for a job, and sleep while there is none.
-#![allow(unsafe_code)]
 
 use super::backoff::Backoff;
 use super::job_ref::JobRef;
@@ -9,8 +8,7 @@ use crate::pool::clock;
 
 /// Runs until the pool closes, as worker number `me`.
 pub(in crate::pool) fn work(registry: &Registry, me: usize) {
-    // SAFETY: a worker's slot is its own from the pool's start to its end.
-    let worker = unsafe { WorkerThread::new(registry.slot(me)) };
+    let worker = WorkerThread::for_life(registry.slot(me));
     registry.sleepers.begin_search();
     while let Some(job) = search(registry, me, &worker) {
         if registry.sleepers.end_search() {

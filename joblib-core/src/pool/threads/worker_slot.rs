@@ -87,6 +87,15 @@ pub(in crate::pool) struct WorkerThread<'p> {
 }
 
 impl<'p> WorkerThread<'p> {
+    /// For a worker, whose slot is its own from now on.
+    ///
+    /// # Panics
+    /// If a thread has the slot.
+    pub(super) fn for_life(slot: &'p WorkerSlot) -> Self {
+        assert!(slot.reserve(), "a worker's slot is nobody else's");
+        Self { slot, is_guest: false, not_send: PhantomData }
+    }
+
     /// # Safety
     /// The calling thread has `slot`, and will for as long as the value lives.
     pub(in crate::pool) unsafe fn new(slot: &'p WorkerSlot) -> Self {
