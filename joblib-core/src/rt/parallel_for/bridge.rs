@@ -3,7 +3,6 @@
 //! A participant that is the only one runs each item before it pulls the next. Where there are several, each
 //! pulls a batch and runs it at once, so the iterator is never ahead of the bodies by more than one batch per
 //! participant.
-#![allow(unsafe_code)]
 
 mod alone;
 mod batch;
@@ -24,19 +23,17 @@ use self::end::End;
 use self::lazy::Keeper;
 use self::part::Part;
 use self::together::Together;
+use super::asked::Shared;
 use super::plan::Plan;
 use super::source::{BodyOfAParallelLoop, Panicked, Source};
 use crate::pool;
 
 /// An iterator that several threads pull from, one at a time.
 pub struct Bridge<I: Iterator> {
-    desk: Arc<Desk<I>>,
+    /// One thread at a time has the iterator, and one each item. All are `Send`, as `new` says.
+    desk: Shared<Arc<Desk<I>>>,
     end: End,
 }
-
-// SAFETY: one thread at a time has the iterator, and one each item. All are `Send`: asked where the bridge is
-// made, and only there, it is one error at the user's own expression.
-unsafe impl<I: Iterator> Sync for Bridge<I> {}
 
 /// Where a participant is.
 pub struct BridgeFeed<'f, I: Iterator> {
@@ -67,12 +64,12 @@ impl<I: Iterator> Source for Bridge<I> {
         pool::with_current(|pool| {
             let n_jobs = plan.jobs().unwrap_or_else(|| pool.num_threads());
             if n_jobs == 1 {
-                let alone = Alone::new(Keeper::new(self.desk.take_out()), plan.has_blocks());
+                let alone = Alone::new(Keeper::new(self.desk.0.take_out()), plan.has_blocks());
                 self.participate(Course::Alone(alone), &participant);
             } else {
                 pool.gather(n_jobs, Some(plan.site()), |_slot, others| {
                     self.participate(
-                        Course::Together(Together::join(&self.desk, plan, others)),
+                        Course::Together(Together::join(&self.desk.0, plan, others)),
                         &participant,
                     );
                 });
@@ -117,7 +114,7 @@ impl<I: Iterator> Source for Bridge<I> {
 impl<I: Iterator> Bridge<I> {
     /// For an iterator that is `Send`, as are its items.
     pub(super) fn new(iter: I) -> Self {
-        Bridge { desk: Arc::new(Desk::new(iter)), end: End::new() }
+        Bridge { desk: Shared(Arc::new(Desk::new(iter))), end: End::new() }
     }
 
     /// A panic ends this participant; the others finish what is earlier in loop order.
@@ -133,7 +130,7 @@ impl<I: Iterator> Bridge<I> {
             feed.course.wake_all();
         }
         match &mut feed.course {
-            Course::Alone(alone) => self.desk.put_back(alone.give_up().0),
+            Course::Alone(alone) => self.desk.0.put_back(alone.give_up().0),
             Course::Together(together) => together.part(),
         }
     }

@@ -1,8 +1,8 @@
 //! Loops over sources that are cut by index: ranges come from the pool.
-#![allow(unsafe_code)]
 
 use std::ops::Range;
 
+use super::asked::Shared;
 use super::indexed::{Indexed, Share, too_long};
 use super::plan::Plan;
 use super::source::{BodyOfAParallelLoop, Panicked, Source};
@@ -11,29 +11,26 @@ use crate::pool::{self, Participant};
 /// A source cut by index.
 #[derive(Debug)]
 pub struct Cut<S> {
-    indexed: S,
+    /// Made from a `Send` value by `IntoIndexed`, which promises that its source can then be shared.
+    indexed: Shared<S>,
 }
-
-// SAFETY: made from a `Send` value by `IntoIndexed`, which promises that its source can then be shared. Asked
-// where the source is made, and only there, it is one error at the user's own expression.
-unsafe impl<S> Sync for Cut<S> {}
 
 impl<S: Indexed> Cut<S> {
     /// Of what `Send` values were made into.
     #[inline]
     pub(super) fn new(indexed: S) -> Self {
-        Cut { indexed }
+        Cut { indexed: Shared(indexed) }
     }
 
     /// The number of iterations, at most `usize::MAX`.
     #[inline]
     fn len(&self) -> usize {
-        usize::try_from(self.indexed.len()).unwrap_or(usize::MAX)
+        usize::try_from(self.indexed.0.len()).unwrap_or(usize::MAX)
     }
 
     #[inline]
     pub(super) fn into_inner(self) -> S {
-        self.indexed
+        self.indexed.0
     }
 }
 
@@ -55,7 +52,7 @@ impl<S: Indexed> Source for Cut<S> {
         P: Fn(&mut CutFeed<'_>) -> BodyOfAParallelLoop + Sync,
     {
         let len = self.len();
-        let block = plan.part_len(len).min(self.indexed.longest_share());
+        let block = plan.part_len(len).min(self.indexed.0.longest_share());
         let region = plan.region(len);
         let outcome = pool::with_current(|pool| {
             pool.try_run(&region, |ranges| {
@@ -69,10 +66,10 @@ impl<S: Indexed> Source for Cut<S> {
     #[inline]
     fn next(&self, feed: &mut CutFeed<'_>) -> Option<S::Part> {
         let position = feed.next()?;
-        if position.start == usize::MAX - 1 && self.indexed.len() > usize::MAX as u128 {
+        if position.start == usize::MAX - 1 && self.indexed.0.len() > usize::MAX as u128 {
             too_long();
         }
-        Some(self.indexed.part(Share::new(position)))
+        Some(self.indexed.0.part(Share::new(position)))
     }
 
     #[inline]

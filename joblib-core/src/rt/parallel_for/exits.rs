@@ -1,11 +1,11 @@
 //! `break`, `return` and `?`: of all iterations that leave the loop, the earliest in loop order decides.
-#![allow(unsafe_code)]
 
 use crate::sync::Mutex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
+use super::asked::Sent;
 use super::source::Source;
 use crate::pool::keep_first;
 
@@ -78,42 +78,37 @@ impl<T, Others: Ways> Ways for (&Way<T>, Others) {
 
 /// A value on its way from the iteration that leaves the loop to the loop's own thread.
 #[derive(Debug)]
-pub struct Leaving<T>(T);
+pub struct Leaving<T>(Sent<T>);
 
 impl<T: Serialize> Serialize for Leaving<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        self.0.0.serialize(serializer)
     }
 }
 
 impl<'de, T: Deserialize<'de> + Send> Deserialize<'de> for Leaving<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(Self)
+        T::deserialize(deserializer).map(Self::of_sent)
     }
 }
-
-// SAFETY: made by `leaving` or of what was sent, which ask for `T: Send`, or of a part of such a value. That
-// it is asked there, and only there, makes a value that is not
-// `Send` one error, at the user's own `return` or `?`.
-unsafe impl<T> Send for Leaving<T> {}
 
 /// Sends a value on its way.
 #[inline]
 pub fn leaving<T: LeavesLoop>(value: T) -> Leaving<T> {
-    Leaving(value)
+    Leaving::of_sent(value)
 }
 
 impl<T> Leaving<T> {
-    /// For a part of a value that has been found to be `Send`.
+    /// For a value that has been found to be `Send`, or a part of one.
     #[inline]
     pub(super) fn of_sent(part: T) -> Self {
-        Leaving(part)
+        Leaving(Sent(part))
     }
 
     /// The value, at the loop.
     #[inline]
     pub fn arrived(self) -> T {
-        self.0
+        self.0.0
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod accumulator;
 mod adapters;
+mod asked;
 mod bridge;
 mod checked;
 mod choose;
