@@ -5,6 +5,7 @@
 extern crate serde_core as serde;
 
 pub mod array;
+mod by_type;
 mod codec;
 #[doc(hidden)]
 pub mod computation;

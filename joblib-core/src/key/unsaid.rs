@@ -1,7 +1,8 @@
 //! What serde leaves out of some values of the standard library.
 
 use super::names::{self, is_worth_a_look};
-use std::any::{TypeId, type_name};
+use crate::by_type::{ByType, PointerTo, Returns, Untyped};
+use std::any::type_name;
 use std::cell::RefCell;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::ops::RangeInclusive;
@@ -44,11 +45,7 @@ fn look_at<T: ?Sized>(value: &T, partial: fn(&'static str) -> Option<&'static st
         return None;
     }
     let name = names::find(type_name::<T>(), partial)?;
-    // SAFETY: the pointer is to a `T`, whose id this is.
-    #[allow(unsafe_code)]
-    unsafe {
-        look(name, typeid::of::<T>(), (&raw const *value).cast())
-    }
+    look(name, Untyped::of(value))
 }
 
 fn partial(name: &'static str) -> Option<&'static str> {
@@ -62,17 +59,12 @@ fn partial_in_text(name: &'static str) -> Option<&'static str> {
     if address { Some(name) } else { partial(name) }
 }
 
-/// # Safety
-///
-/// `at` points to a value of the type that `id` is of.
 #[cold]
-#[allow(unsafe_code)]
-unsafe fn look(name: &'static str, id: TypeId, at: *const ()) -> Option<Unsaid> {
+fn look(name: &'static str, value: Untyped<'_>) -> Option<Unsaid> {
     macro_rules! look {
         ($($ty:ty),*) => {$(
             if name.starts_with(type_name::<$ty>()) {
-                // SAFETY: the caller's promise.
-                return unsafe { look_by(&ways::<$ty>(), type_name::<$ty>(), id, at) };
+                return look_by(&ways::<$ty>(), type_name::<$ty>(), value);
             }
         )*};
     }
@@ -85,26 +77,16 @@ unsafe fn look(name: &'static str, id: TypeId, at: *const ()) -> Option<Unsaid> 
     None
 }
 
-/// # Safety
-///
-/// As [`look`].
-#[allow(unsafe_code)]
-unsafe fn look_by(ways: &[[Way; 4]], name: &'static str, id: TypeId, at: *const ()) -> Option<Unsaid> {
-    let Some(way) = ways.as_flattened().iter().find(|way| way.id == id) else {
-        return Some(Unsaid::Hidden(name));
-    };
-    // SAFETY: it is a value of the way's type; `pointing` promises the pointers, and what is behind them.
-    unsafe {
-        let behind = (0..way.pointers).fold(at, |at, _| at.cast::<*const ()>().read());
-        (way.unsaid)(behind)
-    }
+fn look_by(ways: &[[Way; 4]], name: &'static str, value: Untyped<'_>) -> Option<Unsaid> {
+    let said = ways.as_flattened().iter().find_map(|way| way.call(value));
+    said.unwrap_or(Some(Unsaid::Hidden(name)))
 }
 
-/// How to get from a value of a type to what it says: through so many thin pointers, then by this function.
-struct Way {
-    id: TypeId,
-    pointers: u8,
-    unsaid: unsafe fn(*const ()) -> Option<Unsaid>,
+/// How to get from a value of a type to what it leaves out.
+type Way = ByType<Unsaid>;
+
+impl Returns for Unsaid {
+    type Of<'a> = Option<Unsaid>;
 }
 
 /// A type, what serde looks through to it, and how to do so.
@@ -124,34 +106,14 @@ fn ways<P: Partial + 'static>() -> [[Way; 4]; 11] {
     ]
 }
 
-/// A type and references to it, as elements and fields are handed over.
+/// A type and references to it.
 fn whole<P: Partial + 'static>() -> [Way; 4] {
-    pointing::<P, P>(0)
+    Way::of(P::unsaid).and_of_references::<P>()
 }
 
 /// As [`whole`], of a type that is one thin pointer to a `P`.
-fn pointer<T: 'static, P: Partial + 'static>() -> [Way; 4] {
-    pointing::<T, P>(1)
-}
-
-/// `T` is `pointers` thin pointers to a `P`, one behind the other.
-fn pointing<T: 'static, P: Partial + 'static>(pointers: u8) -> [Way; 4] {
-    let way = |id, references| Way { id, pointers: pointers + references, unsaid: unsaid_at::<P> };
-    [
-        way(TypeId::of::<T>(), 0),
-        way(TypeId::of::<&'static T>(), 1),
-        way(TypeId::of::<&'static &'static T>(), 2),
-        way(TypeId::of::<&'static &'static &'static T>(), 3),
-    ]
-}
-
-/// # Safety
-///
-/// `at` points to a `P`.
-#[allow(unsafe_code)]
-unsafe fn unsaid_at<P: Partial>(at: *const ()) -> Option<Unsaid> {
-    // SAFETY: the caller's promise.
-    unsafe { &*at.cast::<P>() }.unsaid()
+fn pointer<T: PointerTo<P>, P: Partial + 'static>() -> [Way; 4] {
+    Way::behind::<T, P>(P::unsaid).and_of_references::<T>()
 }
 
 trait Partial {

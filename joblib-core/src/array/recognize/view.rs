@@ -1,60 +1,19 @@
 //! Values seen as arrays by the ids of their types.
-//!
-//! Unsafe, for a function that is found by a type's id is called with the value as an untyped pointer. Only
-//! [`View`] makes such functions, out of ones over exactly that type, and only [`Views::see`] calls them,
-//! with a value whose type has that id.
-
-#![allow(unsafe_code)]
 
 use super::super::RawArray;
+use crate::by_type::{ByType, Returns, Untyped};
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// How to see the values of one type as arrays.
-pub(super) struct View {
-    id: TypeId,
-    show: unsafe fn(*const ()) -> Option<RawArray<'static>>,
-    /// Whether a value is a thin pointer to what `show` takes.
-    is_pointer: bool,
-}
+pub(super) type View = ByType<Arrays>;
 
-/// What is one thin pointer to an `A`.
-///
-/// # Safety
-///
-/// As it says.
-#[cfg(feature = "ndarray")]
-pub(super) unsafe trait PointerTo<A>: 'static {}
+/// What views return: an array, if the value is one that can be seen so.
+pub(super) enum Arrays {}
 
-// SAFETY: thin for types with a size.
-#[cfg(feature = "ndarray")]
-unsafe impl<A> PointerTo<A> for &'static A {}
-// SAFETY: as above.
-#[cfg(feature = "ndarray")]
-unsafe impl<A> PointerTo<A> for &'static mut A {}
-// SAFETY: as above.
-#[cfg(feature = "ndarray")]
-unsafe impl<A: 'static> PointerTo<A> for Box<A> {}
-
-impl View {
-    pub(super) fn of<A: 'static>(show: for<'a> fn(&'a A) -> Option<RawArray<'a>>) -> Self {
-        Self { id: TypeId::of::<A>(), show: erased(show), is_pointer: false }
-    }
-
-    /// Of a pointer to what `show` takes: functions that many types share are compiled once.
-    #[cfg(feature = "ndarray")]
-    pub(super) fn behind<P: PointerTo<A>, A>(show: for<'a> fn(&'a A) -> Option<RawArray<'a>>) -> Self {
-        Self { id: TypeId::of::<P>(), show: erased(show), is_pointer: true }
-    }
-}
-
-fn erased<A>(
-    show: for<'a> fn(&'a A) -> Option<RawArray<'a>>,
-) -> unsafe fn(*const ()) -> Option<RawArray<'static>> {
-    // SAFETY: a reference to a type with a size is passed as a thin pointer is; that the pointer is such a
-    // reference, which outlives the result, is the caller's promise.
-    unsafe { std::mem::transmute(show) }
+impl Returns for Arrays {
+    type Of<'a> = Option<RawArray<'a>>;
 }
 
 /// Views by their types.
@@ -66,7 +25,7 @@ impl Views {
     }
 
     pub(super) fn insert(&mut self, view: View) {
-        self.0.insert(view.id, view);
+        self.0.insert(view.id(), view);
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = TypeId> {
@@ -75,16 +34,7 @@ impl Views {
 
     #[inline]
     pub(super) fn see<'a, T: ?Sized>(&self, value: &'a T) -> Option<RawArray<'a>> {
-        let view = self.0.get(&typeid::of::<T>())?;
-        let mut at = (&raw const *value).cast::<()>();
-        // SAFETY: the view is of exactly the type `T`, up to lifetimes, which has a size, so that the pointer
-        // is thin; what is behind a pointer lives as long as that. The result borrows from `value`.
-        unsafe {
-            if view.is_pointer {
-                at = at.cast::<*const ()>().read();
-            }
-            (view.show)(at)
-        }
+        self.0.get(&typeid::of::<T>())?.call(Untyped::of(value))?
     }
 }
 

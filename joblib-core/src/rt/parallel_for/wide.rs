@@ -1,8 +1,7 @@
 //! Integers with room for any sum of others, factors of any size, and how the built-in integers become them
 //! and are made of them.
-#![allow(unsafe_code)]
 
-use std::mem;
+use crate::by_type;
 use std::ops::RangeInclusive;
 
 /// An integer with room for any sum of 128-bit ones: `high * 2^64 + low`.
@@ -91,13 +90,8 @@ macro_rules! integers {
         /// The number, if `value` is an integer or refers to one.
         pub(super) fn wide<E>(value: &E) -> Option<Wide> {
             $(
-                if typeid::of::<E>() == typeid::of::<$int>() {
-                    // SAFETY: the types are the same, and integers can be copied.
-                    return Some(Wide::from(unsafe { mem::transmute_copy::<E, $int>(value) } as $through));
-                }
-                if typeid::of::<E>() == typeid::of::<&$int>() {
-                    // SAFETY: the types are the same but for a lifetime, which is longer than this call.
-                    return Some(Wide::from(*unsafe { mem::transmute_copy::<E, &$int>(value) } as $through));
+                if let Some(&int) = by_type::integer::<$int, E>(value) {
+                    return Some(Wide::from(int as $through));
                 }
             )*
             None
@@ -117,9 +111,8 @@ macro_rules! integers {
         pub(super) fn store<A>(number: Wide, value: &mut A) {
             let number = (number.high << 64) | i128::from(number.low);
             $(
-                if typeid::of::<A>() == typeid::of::<$int>() {
-                    // SAFETY: the types are the same.
-                    *unsafe { &mut *std::ptr::from_mut(value).cast::<$int>() } = number as $int;
+                if let Some(place) = by_type::integer_mut::<$int, A>(value) {
+                    *place = number as $int;
                 }
             )*
         }
