@@ -102,9 +102,8 @@ macro_rules! dtypes {
 
 macro_rules! element {
     ($ty:ty, $dtype:ident) => {
-        // SAFETY: a primitive number (or two, `repr(C)`) of the size the dtype states.
-        #[allow(unsafe_code)]
-        unsafe impl Element for $ty {
+        impl row::OfDtypes for $ty {}
+        impl Element for $ty {
             const DTYPE: DType = DType::$dtype;
         }
         const _: () = assert!(size_of::<$ty>() == DType::$dtype.size());
@@ -174,16 +173,20 @@ impl std::fmt::Display for DType {
     }
 }
 
-/// A plain number that arrays are made of.
+/// A plain number that arrays are made of: a type of the table of dtypes, and no other.
 ///
-/// # Safety
-///
-/// The type has exactly `DTYPE.size()` bytes, no padding, and no drop glue. Every bit pattern is a value of
-/// the type, except for `bool`, where readers check that each byte is 0 or 1.
-#[allow(unsafe_code)]
-pub unsafe trait Element: Copy + Send + Sync + 'static {
+/// Unsafe code rests on what holds for the rows of that table: a type is a primitive number, or two that are
+/// `repr(C)`, of exactly `DTYPE.size()` bytes, without padding. Every bit pattern is a value of the type,
+/// except for `bool`, where readers check that each byte is 0 or 1.
+pub trait Element: row::OfDtypes + Copy + Send + Sync + 'static {
     /// The dtype of arrays of this type.
     const DTYPE: DType;
+}
+
+mod row {
+    /// A row of the table makes one; nobody else can.
+    #[allow(unnameable_types, reason = "that is what it is for")]
+    pub trait OfDtypes {}
 }
 
 /// What is done for every type of elements.
