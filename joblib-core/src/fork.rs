@@ -13,6 +13,9 @@
 //!
 //! `fork` itself tells, by handlers of `pthread_atfork`: asking costs one load. A bare `clone` system call
 //! goes unnoticed.
+//!
+//! Unsafe, for values are behind pointers that are freed by the `drop` of what lends them alone, and handlers
+//! run in a child, where they keep to what is allowed there.
 
 #![allow(unsafe_code)]
 

@@ -1,5 +1,8 @@
 //! Calls of the system that the standard library does not make. A crate that has them all takes longer to
 //! build than they take here.
+//!
+//! Unsafe, for calls of C. Each gets borrowed descriptors and buffers with their own lengths, so that nothing
+//! is asked of callers.
 #![allow(unsafe_code)]
 
 use std::ffi::CString;

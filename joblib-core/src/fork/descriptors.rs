@@ -3,6 +3,9 @@
 //! The lock of an open file, and a connection, last until the last descriptor is closed, whoever has it. In a
 //! child each of these numbers therefore gets another meaning, a socket that is connected to nothing: it
 //! stays open, so that its inherited owner may close it or fail to use it.
+//!
+//! Unsafe, for the list is linked by pointers, whose targets are never freed, and the system is called by
+//! numbers of descriptors.
 
 #![allow(unsafe_code)]
 

@@ -2,6 +2,8 @@
 //!
 //! Most argument lists fit the buffer and are hashed in one shot, which is several times faster than setting
 //! up a streaming state. The buffer is left uninitialised because clearing it would cost more than hashing.
+//!
+//! Unsafe, for that buffer is read: no further than it was written.
 
 use super::error::Unhashable;
 use super::shape::Shape;

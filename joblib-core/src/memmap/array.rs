@@ -1,4 +1,7 @@
 //! The array type for users.
+//!
+//! Unsafe where mapped bytes become a view: they are inside the mapping, aligned and checked, and the claim
+//! beside the view keeps the mapping and keeps writers away.
 
 use super::claim::Claim;
 use super::{ArrayPlace, MappedFile, MmapMode, sys};

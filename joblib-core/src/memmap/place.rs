@@ -1,4 +1,7 @@
 //! Where in a mapped file an array lies.
+//!
+//! Unsafe where mapped bytes are read: they are inside the mapping, which a claim keeps, as it keeps writers
+//! away.
 
 use super::MappedFile;
 use super::claim::Claim;

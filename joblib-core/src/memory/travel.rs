@@ -1,5 +1,8 @@
 //! Memorized functions as serde values: place, identity and options, from one process of a program to
 //! another.
+//!
+//! Unsafe, for a function's value is made of its type: that captures nothing, and whoever sealed it had a
+//! value.
 #![allow(unsafe_code)]
 
 use super::handle::Memory;

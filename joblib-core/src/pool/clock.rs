@@ -2,6 +2,8 @@
 //!
 //! `Instant::now` costs 20-50 ns, a third of a tiny loop's budget, so where the processor has a cheap
 //! monotonic counter that one is read. Ticks are converted once, by watching both clocks for a moment.
+//!
+//! Unsafe, for reading a counter is an instruction: one that every processor of its kind has.
 #![allow(unsafe_code)]
 
 use std::sync::OnceLock;

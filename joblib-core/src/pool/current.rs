@@ -1,4 +1,6 @@
 //! Where the running thread is: which pool loops use here, and which loop it runs.
+//!
+//! Unsafe where a pointer to a pool is followed: whoever set it borrows the pool until it has been removed.
 #![allow(unsafe_code)]
 
 use super::handle::Pool;

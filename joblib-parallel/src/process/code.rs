@@ -1,11 +1,11 @@
 //! Naming the code of a task, so that another process of the same program finds it.
 //!
-//! Unsafe, for values are made of types, and functions of numbers.
-//!
 //! A task is a function or a closure that captures nothing, so that all there is to it is code. That code is
 //! reached by a monomorphic entry function, whose address differs from that of a fixed function by the same
 //! distance in every process of the same executable. Its type is zero-sized, so that its value can be made
 //! anywhere.
+//!
+//! Unsafe, for values are made of types, and functions of numbers.
 
 #![allow(unsafe_code)]
 #![cfg_attr(

@@ -1,4 +1,6 @@
 //! A loop that has been shared: its participants and what each has left to run.
+//!
+//! Unsafe as in `join.rs`: the owner does not return before everybody has left.
 #![allow(unsafe_code)]
 
 use super::help_link::HelpLink;

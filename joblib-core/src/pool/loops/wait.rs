@@ -1,4 +1,6 @@
 //! Waiting for other participants of a loop, and helping them meanwhile.
+//!
+//! Unsafe as in `join.rs`: who helps in another loop holds a claim on it meanwhile.
 #![allow(unsafe_code)]
 
 use super::join::release;

@@ -4,6 +4,8 @@
 //! threads of their own, each sent into one loop by the loop's owner; they never take part in anything else,
 //! so other loops are not spread over more threads than the pool has. They are kept for a while for the next
 //! such loop.
+//!
+//! Unsafe where a thread takes a slot: it was reserved for that thread, which is sent there with its number.
 #![allow(unsafe_code)]
 
 use super::job_ref::JobRef;

@@ -1,4 +1,6 @@
 //! Work whose type the threads do not know: an erased reference, as `JobRef` of rayon-core.
+//!
+//! Unsafe, for it is a pointer to what lives elsewhere: whoever makes one promises that it lives for as long.
 #![allow(unsafe_code)]
 
 /// A pointer and what to call with it.

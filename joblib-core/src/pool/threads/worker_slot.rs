@@ -6,6 +6,8 @@
 //! The deque is crossbeam's, after Chase and Lev, "Dynamic circular work-stealing deque" (SPAA 2005), with
 //! the memory orderings of Le, Pop, Cohen and Zappa Nardelli, "Correct and efficient work-stealing for weak
 //! memory models" (PPoPP 2013).
+//!
+//! Unsafe, for all threads see the slot's deque, which is for one: the thread that has the slot.
 #![allow(unsafe_code)]
 
 use super::affinity::Affinity;

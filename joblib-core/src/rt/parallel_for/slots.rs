@@ -3,6 +3,9 @@
 //! A part of the loop gets a stretch of slots, one per iteration. A slot that is let go without a value (by
 //! `continue`, by an iteration that leaves the loop, by a panic) is a gap; gaps are closed at the end. Until
 //! then [`Slots`] owns all values, and drops each once if the loop does not finish.
+//!
+//! Unsafe, for the memory is written and read by pointers: a slot belongs to the one participant that has its
+//! index, is written once, and read once.
 #![allow(unsafe_code)]
 
 use crate::sync::Mutex;

@@ -1,4 +1,7 @@
 //! `reduce(with(merge, init) = ..)`: by functions of the user's.
+//!
+//! Unsafe, for an accumulator is moved out of its place: something is written there before anybody looks
+//! again, even after a panic.
 #![allow(unsafe_code)]
 
 use std::{mem, ptr};

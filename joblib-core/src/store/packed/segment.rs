@@ -1,4 +1,7 @@
 //! Segments: files of records, appended to by everyone, never rewritten, dropped as a whole.
+//!
+//! Unsafe, for plain bytes of a mapping are read and written: space is handed out to one writer, and what is
+//! published never changes again.
 #![allow(unsafe_code)]
 
 use super::location::{Location, MAX_NUMBER, MAX_SIZE_LOG2, SegmentId, UNIT};

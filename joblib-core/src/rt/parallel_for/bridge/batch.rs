@@ -1,6 +1,9 @@
 //! Items that one participant pulled together.
 //!
 //! While it pulls them, others may take some from the front: `together.rs` says when.
+//!
+//! Unsafe, for an item is moved out of memory that does not know of it: each once, counted by `front` and
+//! `back`.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;

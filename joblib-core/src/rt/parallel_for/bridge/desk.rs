@@ -1,4 +1,7 @@
 //! Where the iterator lies while nobody pulls, and what is on offer while somebody does.
+//!
+//! Unsafe where an item is taken from a batch on offer: by one participant, under the lock, while the batch
+//! is there.
 #![allow(unsafe_code)]
 
 use crate::sync::Mutex;

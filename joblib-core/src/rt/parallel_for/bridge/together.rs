@@ -7,6 +7,9 @@
 //!
 //! `None` is the end if it came while all items pulled before had been run: then the plain loop would get it,
 //! too. Otherwise a body may still feed the iterator, which is asked again when an iteration has finished.
+//!
+//! Unsafe where a batch is told how many of its items others took: the offer, which counts them, is over
+//! then.
 #![allow(unsafe_code)]
 
 use std::any::type_name;

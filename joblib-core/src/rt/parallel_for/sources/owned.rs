@@ -1,4 +1,6 @@
 //! Owned items: vectors and arrays by value. Each item is given to the loop or dropped, exactly once.
+//!
+//! Unsafe, for items are moved out of shared memory: an index is in one share only.
 #![allow(unsafe_code)]
 
 use crate::sync::Mutex;

@@ -1,4 +1,6 @@
 //! Slices and what derefs to them, by reference and by mutable reference.
+//!
+//! Unsafe, for several participants borrow parts of one `&mut [T]`: an index is in one share only.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
