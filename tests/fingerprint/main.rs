@@ -5,4 +5,5 @@
 mod blocks;
 mod cached;
 mod edits;
+#[path = "../common/project.rs"]
 mod project;

@@ -1,0 +1,197 @@
+//! The workspace that the rows are edits of.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::project::Project;
+use crate::row::{Place, Row};
+
+/// What is there without any row.
+const BASE: &str = include_str!("base.txt");
+
+/// The crates by the names that rows use, with their root files and their names in the program `main`.
+const CRATES: &[(&str, &str, &str)] = &[
+    ("app", "app/src/lib.rs", "app"),
+    ("a", "a/src/lib.rs", "a"),
+    ("b", "b/src/lib.rs", "bee"),
+    ("c", "c/src/lib.rs", "c"),
+    ("d", "d/source/root.rs", "dee"),
+    ("outside", "outside/src/lib.rs", "outside"),
+];
+
+/// The programs of the package `app`.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("main", "app/src/main.rs"),
+    ("tool", "app/src/bin/tool.rs"),
+    ("show", "app/examples/show.rs"),
+    ("check", "app/tests/check.rs"),
+];
+
+const CACHED: &str = "joblib::cached(dir = std::env::var(\"CACHE\").unwrap())";
+
+pub(crate) struct Workspace {
+    project: Project,
+    /// As last written.
+    files: HashMap<String, String>,
+}
+
+/// What the programs printed.
+#[derive(Default)]
+pub(crate) struct Run {
+    pub(crate) values: BTreeMap<String, String>,
+    /// How often each body ran.
+    pub(crate) ran: BTreeMap<String, usize>,
+}
+
+impl Workspace {
+    pub(crate) fn new() -> Self {
+        Self { project: Project::empty(), files: HashMap::new() }
+    }
+
+    /// Writes the files that these rows change.
+    pub(crate) fn write(&mut self, rows: &[Row], edited: &dyn Fn(&Row) -> bool) {
+        let files = render(rows, edited);
+        self.files.retain(|path, _| {
+            let kept = files.contains_key(path);
+            if !kept {
+                std::fs::remove_file(self.project.path(path)).unwrap();
+            }
+            kept
+        });
+        for (path, text) in files {
+            if self.files.get(&path) != Some(&text) {
+                self.project.write(&path, &text);
+                self.files.insert(path, text);
+            }
+        }
+    }
+
+    /// Builds the programs; their paths.
+    pub(crate) fn build(&self) -> Vec<String> {
+        let targets = ["--bin=app", "--bin=tool", "--example=show", "--test=check"];
+        let arguments = [&["build", "--quiet", "--message-format=json-render-diagnostics"], &targets[..]];
+        let output = self.project.cargo(&arguments.concat(), &[("CARGO_INCREMENTAL", "1")]);
+        if !output.status.success() {
+            let kept = std::env::temp_dir().join("code_edits_failing");
+            let _ = std::fs::remove_dir_all(&kept);
+            for (path, text) in &self.files {
+                let path = kept.join(path);
+                let _ = std::fs::create_dir_all(path.parent().unwrap());
+                let _ = std::fs::write(path, text);
+            }
+            panic!("see {kept:?}:\n{}", String::from_utf8_lossy(&output.stderr));
+        }
+        let messages = String::from_utf8(output.stdout).unwrap();
+        let messages = messages.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        messages.filter_map(|message| message["executable"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// Runs these programs with a cache.
+    pub(crate) fn run(&self, programs: &[String], cache: &str) -> Run {
+        let mut run = Run::default();
+        for program in programs {
+            let output = std::process::Command::new(program)
+                .current_dir(self.project.path("app"))
+                .env("CACHE", self.project.path(cache))
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+            for line in String::from_utf8(output.stdout).unwrap().lines() {
+                let mut words = line.splitn(3, ' ');
+                match (words.next(), words.next(), words.next()) {
+                    (Some("ran"), Some(name), None) => *run.ran.entry(name.to_owned()).or_default() += 1,
+                    (Some("value"), Some(name), Some(value)) => {
+                        run.values.insert(name.to_owned(), value.to_owned());
+                    }
+                    _ => panic!("{program} printed {line}"),
+                }
+            }
+        }
+        run
+    }
+}
+
+fn render(rows: &[Row], edited: &dyn Fn(&Row) -> bool) -> BTreeMap<String, String> {
+    let base = Row::all(BASE).remove(0);
+    let mut files = Files::default();
+    for piece in &base.pieces {
+        let Place::File(path) = piece.place else { panic!("the base has files") };
+        let facade = env!("CARGO_MANIFEST_DIR");
+        files.add(path, &base.text(piece, false).replace("{facade}", facade));
+    }
+    let mut calls: HashMap<&str, String> = HashMap::new();
+    for row in rows {
+        let mut modules: BTreeMap<&str, String> = BTreeMap::new();
+        for piece in &row.pieces {
+            let text = row.text(piece, edited(row)).replace("CACHED", CACHED);
+            match piece.place {
+                Place::File(path) => files.add(&row.named(path), &text),
+                Place::Module(of) => *modules.entry(of).or_default() += &text,
+                Place::Call(of) => {
+                    *modules.entry(of).or_default() += &row.named(&format!(
+                        "#[{CACHED}]\npub fn run_§(x: u64) -> String {{\n    println!(\"ran §\");\n    \
+                         let value = {{\n{text}\n    }};\n    value.to_string()\n}}\n"
+                    ));
+                    let (program, path) = match CRATES.iter().find(|(name, ..)| *name == of) {
+                        Some((_, _, path)) => ("main", *path),
+                        None => (of, "crate"),
+                    };
+                    *calls.entry(program).or_default() +=
+                        &row.named(&format!("    println!(\"value § {{:?}}\", {path}::§::run_§(1));\n"));
+                }
+                Place::Value(of) => {
+                    *calls.entry(of).or_default() +=
+                        &row.named(&format!("    println!(\"value § {{:?}}\", {});\n", text.trim()));
+                }
+            }
+        }
+        for (of, text) in modules {
+            let text = format!("#[allow(warnings)]\npub mod {} {{\n{text}}}\n", row.name);
+            files.add(root_of(of), &text);
+        }
+    }
+    for (program, path) in PROGRAMS {
+        let calls = calls.remove(program).unwrap_or_default();
+        files.add(path, &format!("#[allow(warnings)]\nfn main() {{\n{calls}}}\n"));
+    }
+    assert!(calls.is_empty(), "{calls:?}");
+    // Rows add to the `main` of build scripts.
+    files.0.iter_mut().filter(|(path, _)| path.ends_with("build.rs")).for_each(|(_, text)| *text += "}\n");
+    files.0
+}
+
+fn root_of(of: &str) -> &'static str {
+    let programs = PROGRAMS.iter().map(|(name, path)| (*name, *path));
+    let mut all = CRATES.iter().map(|(name, path, _)| (*name, *path)).chain(programs);
+    all.find(|(name, _)| *name == of).unwrap_or_else(|| panic!("no crate {of}")).1
+}
+
+#[derive(Default)]
+struct Files(BTreeMap<String, String>);
+
+impl Files {
+    /// Adds text to a file, of manifests to their sections.
+    fn add(&mut self, path: &str, text: &str) {
+        let file = self.0.entry(path.to_owned()).or_default();
+        if !path.ends_with(".toml") {
+            *file += text;
+            return;
+        }
+        let mut lines: Vec<&str> = file.lines().collect();
+        let mut at = lines.len();
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            if line.starts_with('[') {
+                at = match lines.iter().position(|other| *other == line) {
+                    Some(header) => header + 1,
+                    None => {
+                        lines.push(line);
+                        lines.len()
+                    }
+                };
+            } else {
+                lines.insert(at, line);
+                at += 1;
+            }
+        }
+        *file = lines.join("\n") + "\n";
+    }
+}
