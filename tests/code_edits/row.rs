@@ -32,8 +32,14 @@ pub(crate) enum Place {
     File(&'static str),
     /// The row's module in this crate.
     Module(&'static str),
+    /// The root of this crate, before the modules.
+    Root(&'static str),
     /// The body of a cached function in that module.
     Call(&'static str),
+    /// Features to build with.
+    Features,
+    /// The locked version of a package.
+    Lock,
     /// An expression of the program that calls cached functions of the row's own.
     Value(&'static str),
 }
@@ -74,6 +80,9 @@ impl Row {
                 let place = match place.split_once(" in ") {
                     Some(("call", of)) => Place::Call(of),
                     Some(("value", of)) => Place::Value(of),
+                    None if place == "features" => Place::Features,
+                    None if place == "lock" => Place::Lock,
+                    None if place.starts_with("root of ") => Place::Root(&place["root of ".len()..]),
                     _ if place.contains(['/', '.']) => Place::File(place),
                     _ => Place::Module(place),
                 };

@@ -21,22 +21,25 @@ impl Tally {
     pub(crate) fn edit(&mut self, row: &Row, now: bool, stale: bool, needless: bool) {
         let kind = self.kind(row);
         kind.edits += usize::from(now);
-        if stale {
+        let known = kind.stale.iter().any(|name| name == row.name);
+        if stale && !known {
             kind.stale.push(row.name.to_owned());
         }
-        if needless {
-            kind.needless.push(if now {
-                row.name.to_owned()
-            } else {
-                format!("{} by another's edit", row.name)
-            });
+        // A body that should have run before may run by another's edit.
+        if needless && !known {
+            let by = if now { "" } else { " by another's edit" };
+            kind.needless.push(format!("{}{by}", row.name));
         }
     }
 
     /// After all edits were undone, with the bodies that ran.
     pub(crate) fn undone(&mut self, rows: &[Row], ran: &BTreeMap<String, usize>) {
         for row in rows.iter().filter(|row| ran.contains_key(row.name)) {
-            self.kind(row).needless.push(format!("{} undone", row.name));
+            let kind = self.kind(row);
+            if kind.stale.iter().any(|name| name == row.name) {
+                continue;
+            }
+            kind.needless.push(format!("{} undone", row.name));
         }
     }
 

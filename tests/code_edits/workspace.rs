@@ -28,10 +28,21 @@ const PROGRAMS: &[(&str, &str)] = &[
 
 const CACHED: &str = "joblib::cached(dir = std::env::var(\"CACHE\").unwrap())";
 
+/// The text of a file that is not there.
+const NO_FILE: &str = "(none)";
+
 pub(crate) struct Workspace {
     project: Project,
     /// As last written.
-    files: HashMap<String, String>,
+    written: Written,
+}
+
+#[derive(Default)]
+struct Written {
+    files: Files,
+    /// Packages and their locked versions.
+    locked: BTreeMap<String, String>,
+    features: Vec<String>,
 }
 
 /// What the programs printed.
@@ -44,23 +55,25 @@ pub(crate) struct Run {
 
 impl Workspace {
     pub(crate) fn new() -> Self {
-        Self { project: Project::empty(), files: HashMap::new() }
+        Self { project: Project::empty(), written: Written::default() }
     }
 
     /// Writes the files that these rows change.
     pub(crate) fn write(&mut self, rows: &[Row], edited: &dyn Fn(&Row) -> bool) {
-        let files = render(rows, edited);
-        self.files.retain(|path, _| {
-            let kept = files.contains_key(path);
-            if !kept {
-                std::fs::remove_file(self.project.path(path)).unwrap();
+        let next = render(rows, edited);
+        let before = std::mem::replace(&mut self.written, next);
+        for path in before.files.0.keys().filter(|path| !self.written.files.0.contains_key(*path)) {
+            std::fs::remove_file(self.project.path(path)).unwrap();
+        }
+        for (path, text) in &self.written.files.0 {
+            if before.files.0.get(path) != Some(text) {
+                self.project.write(path, text);
             }
-            kept
-        });
-        for (path, text) in files {
-            if self.files.get(&path) != Some(&text) {
-                self.project.write(&path, &text);
-                self.files.insert(path, text);
+        }
+        for (package, version) in &self.written.locked {
+            if before.locked.get(package) != Some(version) {
+                let output = self.project.cargo(&["update", package, "--precise", version], &[]);
+                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             }
         }
     }
@@ -68,12 +81,14 @@ impl Workspace {
     /// Builds the programs; their paths.
     pub(crate) fn build(&self) -> Vec<String> {
         let targets = ["--bin=app", "--bin=tool", "--example=show", "--test=check"];
-        let arguments = [&["build", "--quiet", "--message-format=json-render-diagnostics"], &targets[..]];
-        let output = self.project.cargo(&arguments.concat(), &[("CARGO_INCREMENTAL", "1")]);
+        let features = self.written.features.join(",");
+        let options = ["--quiet", "--message-format=json-render-diagnostics", "--features", &features];
+        let arguments = [&["build"][..], &options, &targets].concat();
+        let output = self.project.cargo(&arguments, &[("CARGO_INCREMENTAL", "1")]);
         if !output.status.success() {
             let kept = std::env::temp_dir().join("code_edits_failing");
             let _ = std::fs::remove_dir_all(&kept);
-            for (path, text) in &self.files {
+            for (path, text) in &self.written.files.0 {
                 let path = kept.join(path);
                 let _ = std::fs::create_dir_all(path.parent().unwrap());
                 let _ = std::fs::write(path, text);
@@ -110,21 +125,24 @@ impl Workspace {
     }
 }
 
-fn render(rows: &[Row], edited: &dyn Fn(&Row) -> bool) -> BTreeMap<String, String> {
+fn render(rows: &[Row], edited: &dyn Fn(&Row) -> bool) -> Written {
     let base = Row::all(BASE).remove(0);
-    let mut files = Files::default();
+    let Written { mut files, mut locked, mut features } = Written::default();
     for piece in &base.pieces {
         let Place::File(path) = piece.place else { panic!("the base has files") };
         let facade = env!("CARGO_MANIFEST_DIR");
         files.add(path, &base.text(piece, false).replace("{facade}", facade));
     }
     let mut calls: HashMap<&str, String> = HashMap::new();
+    let mut modules_of: BTreeMap<&str, String> = BTreeMap::new();
     for row in rows {
         let mut modules: BTreeMap<&str, String> = BTreeMap::new();
         for piece in &row.pieces {
             let text = row.text(piece, edited(row)).replace("CACHED", CACHED);
             match piece.place {
+                Place::File(_) if text.trim() == NO_FILE => {}
                 Place::File(path) => files.add(&row.named(path), &text),
+                Place::Root(of) => files.add(root_of(of), &text),
                 Place::Module(of) => *modules.entry(of).or_default() += &text,
                 Place::Call(of) => {
                     *modules.entry(of).or_default() += &row.named(&format!(
@@ -138,6 +156,11 @@ fn render(rows: &[Row], edited: &dyn Fn(&Row) -> bool) -> BTreeMap<String, Strin
                     *calls.entry(program).or_default() +=
                         &row.named(&format!("    println!(\"value § {{:?}}\", {path}::§::run_§(1));\n"));
                 }
+                Place::Features => features.extend(text.split_whitespace().map(str::to_owned)),
+                Place::Lock => {
+                    let (package, version) = text.trim().split_once(' ').unwrap();
+                    locked.insert(package.to_owned(), version.to_owned());
+                }
                 Place::Value(of) => {
                     *calls.entry(of).or_default() +=
                         &row.named(&format!("    println!(\"value § {{:?}}\", {});\n", text.trim()));
@@ -146,9 +169,10 @@ fn render(rows: &[Row], edited: &dyn Fn(&Row) -> bool) -> BTreeMap<String, Strin
         }
         for (of, text) in modules {
             let text = format!("#[allow(warnings)]\npub mod {} {{\n{text}}}\n", row.name);
-            files.add(root_of(of), &text);
+            *modules_of.entry(root_of(of)).or_default() += &text;
         }
     }
+    modules_of.iter().for_each(|(path, text)| files.add(path, text));
     for (program, path) in PROGRAMS {
         let calls = calls.remove(program).unwrap_or_default();
         files.add(path, &format!("#[allow(warnings)]\nfn main() {{\n{calls}}}\n"));
@@ -156,7 +180,7 @@ fn render(rows: &[Row], edited: &dyn Fn(&Row) -> bool) -> BTreeMap<String, Strin
     assert!(calls.is_empty(), "{calls:?}");
     // Rows add to the `main` of build scripts.
     files.0.iter_mut().filter(|(path, _)| path.ends_with("build.rs")).for_each(|(_, text)| *text += "}\n");
-    files.0
+    Written { files, locked, features }
 }
 
 fn root_of(of: &str) -> &'static str {
@@ -187,7 +211,12 @@ impl Files {
                         lines.len()
                     }
                 };
-            } else {
+            } else if !lines[..at]
+                .iter()
+                .rev()
+                .take_while(|other| !other.starts_with('['))
+                .any(|other| *other == line)
+            {
                 lines.insert(at, line);
                 at += 1;
             }
