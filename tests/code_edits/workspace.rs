@@ -70,10 +70,16 @@ impl Workspace {
                 self.project.write(path, text);
             }
         }
+        let cargo = |arguments: &[&str]| {
+            let output = self.project.cargo(arguments, &[]);
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        };
+        if before.files.0.is_empty() {
+            cargo(&["metadata", "--format-version", "1"]);
+        }
         for (package, version) in &self.written.locked {
             if before.locked.get(package) != Some(version) {
-                let output = self.project.cargo(&["update", package, "--precise", version], &[]);
-                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+                cargo(&["update", package, "--precise", version]);
             }
         }
     }
@@ -193,7 +199,7 @@ fn root_of(of: &str) -> &'static str {
 struct Files(BTreeMap<String, String>);
 
 impl Files {
-    /// Adds text to a file, of manifests to their sections.
+    /// Adds text to a file; to manifests, lines to their sections that are not there yet.
     fn add(&mut self, path: &str, text: &str) {
         let file = self.0.entry(path.to_owned()).or_default();
         if !path.ends_with(".toml") {
@@ -201,24 +207,19 @@ impl Files {
             return;
         }
         let mut lines: Vec<&str> = file.lines().collect();
-        let mut at = lines.len();
+        let mut section = lines.len();
         for line in text.lines().filter(|line| !line.is_empty()) {
             if line.starts_with('[') {
-                at = match lines.iter().position(|other| *other == line) {
-                    Some(header) => header + 1,
-                    None => {
-                        lines.push(line);
-                        lines.len()
-                    }
-                };
-            } else if !lines[..at]
-                .iter()
-                .rev()
-                .take_while(|other| !other.starts_with('['))
-                .any(|other| *other == line)
-            {
-                lines.insert(at, line);
-                at += 1;
+                section = lines.iter().position(|other| *other == line).unwrap_or(lines.len());
+                if section == lines.len() {
+                    lines.push(line);
+                }
+                continue;
+            }
+            let rest = &lines[section + 1..];
+            let end = rest.iter().position(|other| other.starts_with('[')).unwrap_or(rest.len());
+            if !rest[..end].contains(&line) {
+                lines.insert(section + 1 + end, line);
             }
         }
         *file = lines.join("\n") + "\n";
