@@ -10,6 +10,7 @@ use super::{crate_root, digest, header};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use syn::Type;
 
 /// The hash of some code, and what else it depends on that the compiler alone knows.
@@ -20,6 +21,10 @@ pub(super) struct Covered {
     pub(super) conditions: BTreeSet<String>,
     /// Names of environment variables.
     pub(super) variables: BTreeSet<String>,
+    /// Files that macros may read, and that the compiler does not know of.
+    pub(super) files: BTreeSet<PathBuf>,
+    /// Whether there were too many of them.
+    pub(super) is_cut: bool,
 }
 
 /// What is to be covered.
@@ -66,15 +71,19 @@ pub(super) fn covered(index: &Index, subject: Subject<'_>) -> Covered {
         owner: owner.as_deref(),
         whole_type: subject.whole_type.as_deref(),
     };
+    // The compiler's tokens do not say where they stand, the file's do.
+    let positions = around.map_or(0, |id| index.facts(id).positions);
     let reached: Vec<&Facts> = closure(index, &start).into_iter().map(|id| index.facts(id)).collect();
     let mut digests: Vec<u128> = reached.iter().map(|facts| facts.digest).collect();
     digests.sort_unstable();
     digests.dedup();
     let all = || reached.iter().copied().chain([&facts]);
     Covered {
-        digest: digest::combine(&[facts.digest, digest::combine(&digests), local.unwrap_or(0)]),
+        digest: digest::combine(&[facts.digest, digest::combine(&digests), local.unwrap_or(0), positions]),
         conditions: all().flat_map(|facts| facts.conditions.iter().cloned()).collect(),
         variables: all().flat_map(|facts| facts.variables.iter().cloned()).collect(),
+        files: all().flat_map(|facts| facts.files.iter().cloned()).collect(),
+        is_cut: all().any(|facts| facts.is_cut),
     }
 }
 

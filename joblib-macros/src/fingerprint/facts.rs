@@ -4,9 +4,10 @@ use super::index::{Id, Index};
 use super::items::What;
 use super::mentions::{self, Mention};
 use super::token::Tokens;
-use super::{digest, inclusion};
+use super::{digest, inclusion, read_by_macros, unresolved};
+use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// All that reaching and hashing need to know of a piece of code.
@@ -19,6 +20,14 @@ pub(super) struct Facts {
     pub(super) conditions: Vec<String>,
     /// Environment variables that `env!` reads.
     pub(super) variables: Vec<String>,
+    /// The names that only a macro can have made something of.
+    pub(super) unresolved: Vec<String>,
+    /// Files that macros may read.
+    pub(super) files: BTreeSet<PathBuf>,
+    /// Whether there were too many of them.
+    pub(super) is_cut: bool,
+    /// The hash of the places that the code tells of itself; 0 if it tells none.
+    pub(super) positions: u128,
 }
 
 impl Facts {
@@ -38,6 +47,10 @@ impl Facts {
                 parts.push(digest::digest(&source.tokens, range.clone()));
                 facts.add_code(index, &source.tokens, range, source.path.parent(), &mut parts);
             }
+            // What a macro tells is where it is called.
+            if item.what != What::Macro {
+                parts.extend((facts.positions != 0).then_some(facts.positions));
+            }
         }
         for (tokens, attributes) in index.gates(&module) {
             facts.add_conditions(tokens, attributes);
@@ -54,7 +67,16 @@ impl Facts {
     }
 
     fn empty() -> Self {
-        Self { digest: 0, mentions: Vec::new(), conditions: Vec::new(), variables: Vec::new() }
+        Self {
+            digest: 0,
+            mentions: Vec::new(),
+            conditions: Vec::new(),
+            variables: Vec::new(),
+            unresolved: Vec::new(),
+            files: BTreeSet::new(),
+            is_cut: false,
+            positions: 0,
+        }
     }
 
     fn add_code(
@@ -72,6 +94,22 @@ impl Facts {
         });
         self.add_conditions(tokens, range.clone());
         self.variables.extend(inclusion::variables(tokens, range.clone()));
+        if !index.made().is_empty() {
+            let unresolved =
+                unresolved::names(tokens, range.clone(), |name| index.knows(name) || index.is_module(name));
+            self.unresolved.extend(unresolved.into_iter().map(str::to_owned));
+        }
+        let read = read_by_macros::of(index, tokens, range.clone(), directory);
+        self.mentions.extend(read.names.into_iter().map(Mention::Built));
+        self.variables.extend(read.variables);
+        parts.extend(&read.files.digests);
+        self.files.extend(read.files.files);
+        self.is_cut |= read.files.is_cut;
+        let places = inclusion::positions(tokens, range.clone()).chain(read.positions);
+        let places: Vec<u128> = places.filter_map(|at| tokens.place(at)).collect();
+        if !places.is_empty() {
+            self.positions = digest::combine(&[&[self.positions], &places[..]].concat());
+        }
         for path in inclusion::data_files(tokens, range) {
             let path = directory.unwrap_or(Path::new("")).join(path);
             parts.push(std::fs::read(path).map_or(0, |bytes| xxh3_128(&bytes)));

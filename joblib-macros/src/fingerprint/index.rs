@@ -1,7 +1,11 @@
 //! The crate's items by name, built once per compilation.
 
+use super::conditions;
+use super::definitions::Definition;
 use super::facts::Facts;
+use super::invocation::{self, Cfg};
 use super::items::{Item, What};
+use super::made_names::{MadeNames, is_opaque};
 use super::modules::{SourceFile, load};
 use super::source::Source;
 use super::token::{Kind, Tokens};
@@ -35,6 +39,8 @@ pub(super) struct Index {
     /// By a module's path: the file and the place of the attributes that stand before `mod`.
     gates: HashMap<Vec<String>, Vec<(usize, Range<usize>)>>,
     test_only: HashSet<Module>,
+    left_out: HashSet<Module>,
+    made: MadeNames,
 }
 
 type ByName = HashMap<String, Vec<Id>>;
@@ -45,6 +51,7 @@ struct Entry {
     /// Among the file's items.
     position: usize,
     module: Module,
+    is_left_out: bool,
     facts: OnceLock<Facts>,
 }
 
@@ -56,7 +63,8 @@ impl Index {
         if let Some((_, index)) = built.iter().find(|(path, index)| path == root && index.is_current()) {
             return Arc::clone(index);
         }
-        let index = Arc::new(Index::build(load(root)));
+        let cfg = invocation::of_this_build().cfg.as_ref();
+        let index = Arc::new(Index::build(load(root), cfg));
         // A compiler builds one crate; a language server many, one after the other.
         const KEPT: usize = 4;
         built.retain(|(path, _)| path != root);
@@ -65,18 +73,26 @@ impl Index {
         index
     }
 
-    pub(super) fn build(files: Vec<SourceFile>) -> Index {
+    /// Of these files; what does not hold under `cfg` is left out.
+    pub(super) fn build(files: Vec<SourceFile>, cfg: Option<&Cfg>) -> Index {
         let mut index = Index { files, ..Index::default() };
         for file in 0..index.files.len() {
             index.add_gates(file);
         }
         for file in 0..index.files.len() {
             for position in 0..index.files[file].source.found.items.len() {
-                index.add(file, position);
+                index.add(file, position, cfg);
             }
         }
         let test_only = index.modules.iter().filter(|(path, _)| index.is_under_cfg_test(path));
         index.test_only = test_only.map(|(_, &module)| module).collect();
+        let is_left_out = |path: &[String]| {
+            index.gates(path).any(|(tokens, range)| conditions::is_left_out(tokens, range.start, cfg))
+        };
+        let left_out = index.modules.iter().filter(|(path, _)| is_left_out(path));
+        index.left_out = left_out.map(|(_, &module)| module).collect();
+        index.made = MadeNames::of(&index);
+        index.name_what_macros_make();
         index
     }
 
@@ -88,13 +104,28 @@ impl Index {
         }
     }
 
-    fn add(&mut self, file: usize, position: usize) {
+    /// Calls of the crate's own macros are reached by what these name.
+    fn name_what_macros_make(&mut self) {
+        for id in 0..self.entries.len() {
+            let What::Generated { of } = &self.item(id).what else { continue };
+            let names = self.made.definitions.get(of).map(|definition| definition.names.clone());
+            for name in names.unwrap_or_default() {
+                self.named.entry(name).or_default().push(id);
+            }
+        }
+    }
+
+    fn add(&mut self, file: usize, position: usize, cfg: Option<&Cfg>) {
         let id = self.entries.len();
-        let Item { what, names, inside, .. } = &self.files[file].source.found.items[position];
+        let source = &self.files[file].source;
+        let Item { what, names, inside, tokens, head } = &source.found.items[position];
+        let starts = [Some(tokens.start), head.as_ref().map(|head| head.start)];
+        let is_left_out =
+            starts.iter().flatten().any(|&start| conditions::is_left_out(&source.tokens, start, cfg));
         let path = [&self.files[file].module[..], inside].concat();
         let next = self.modules.len();
         let module = *self.modules.entry(path).or_insert(next);
-        self.entries.push(Entry { file, position, module, facts: OnceLock::new() });
+        self.entries.push(Entry { file, position, module, is_left_out, facts: OnceLock::new() });
         let put = |map: &mut ByName, name: &String| map.entry(name.clone()).or_default().push(id);
         match what {
             What::Member { owner } => {
@@ -143,6 +174,48 @@ impl Index {
         self.entries[id].facts.get_or_init(|| Facts::of_item(self, id))
     }
 
+    /// Whether it is surely not part of this build.
+    pub(super) fn is_left_out(&self, id: Id) -> bool {
+        self.entries[id].is_left_out || self.left_out.contains(&self.entries[id].module)
+    }
+
+    pub(super) fn ids(&self) -> std::ops::Range<Id> {
+        0..self.entries.len()
+    }
+
+    /// Every name that something goes by.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        [&self.named, &self.members, &self.implementations_of]
+            .into_iter()
+            .flat_map(HashMap::keys)
+            .map(String::as_str)
+    }
+
+    pub(super) fn made(&self) -> &MadeNames {
+        &self.made
+    }
+
+    /// The crate's own macro that is called so here, through imports too.
+    pub(super) fn definition(&self, name: &str) -> Option<&Definition> {
+        const MOST_IMPORTS: usize = 8;
+        let mut name = name;
+        for _ in 0..MOST_IMPORTS {
+            if let Some(definition) = self.made.definitions.get(name) {
+                return Some(definition);
+            }
+            name = self.named(name).iter().find_map(|&id| match &self.item(id).what {
+                What::Import { path, .. } => path.last().filter(|last| *last != name),
+                _ => None,
+            })?;
+        }
+        None
+    }
+
+    /// Whether a macro of this name is another crate's, and none that is known.
+    pub(super) fn is_foreign_macro(&self, name: &str) -> bool {
+        is_opaque(name) && self.definition(name).is_none()
+    }
+
     pub(super) fn is_test_only(&self, module: Module) -> bool {
         self.test_only.contains(&module)
     }
@@ -184,7 +257,7 @@ impl Index {
     pub(super) fn is_own_type(&self, name: &str) -> bool {
         self.named(name)
             .iter()
-            .any(|&id| matches!(self.item(id).what, What::Type | What::Trait | What::Generated))
+            .any(|&id| matches!(self.item(id).what, What::Type | What::Trait | What::Generated { .. }))
     }
 
     /// Whether the name is surely another crate's: the standard library's, or imported from elsewhere only.

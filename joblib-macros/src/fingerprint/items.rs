@@ -5,6 +5,7 @@
 
 use super::attribute::{self, Attribute};
 use super::token::{Kind, Tokens};
+use super::words::{is_keyword, is_std};
 use super::{header, inclusion, uses};
 use std::ops::Range;
 
@@ -27,8 +28,9 @@ pub(super) enum What {
     Import { public: bool, path: Vec<String> },
     /// `use path::*`
     Glob { path: Vec<String> },
-    /// A macro call in the place of an item: reached by any word in it, for it may define any of them.
-    Generated,
+    /// A call of the macro `of` in the place of an item: reached by the items in it, by any other word in it, and
+    /// by what the macro's definition names.
+    Generated { of: String },
 }
 
 /// One item.
@@ -162,7 +164,11 @@ impl Scan<'_> {
             "use" => self.imports(start, at, end, public),
             "macro_rules" if tokens.is_punct(at + 1, '!') => {
                 let name = tokens.ident(at + 2)?.to_owned();
+                let inside = tokens.inside(at + 3);
                 self.push(What::Macro, vec![name], start..tokens.after(at + 3));
+                for at in inside.filter(|&at| tokens.is_ident(at, "mod") && tokens.is_punct(at + 2, ';')) {
+                    self.maybe_module(tokens.text(at + 1));
+                }
                 Some(tokens.after(at + 3))
             }
             "macro" => {
@@ -294,17 +300,34 @@ impl Scan<'_> {
         {
             self.found.elsewhere.push(Elsewhere::Include { path, inside: self.inside.clone() });
         }
+        let before = self.found.items.len();
+        self.items(inside.clone());
         // Inside a function it is an expression, which the function's own tokens hold.
         if let Place::Module | Place::Inherent { .. } = self.place {
-            let words = inside.clone().filter_map(|at| tokens.ident(at));
-            let mut names: Vec<_> =
-                words.filter(|word| !super::words::is_keyword(word)).map(str::to_owned).collect();
+            let made = &self.found.items[before..];
+            let is_others = |at: &usize| !made.iter().any(|item| item.tokens.contains(at));
+            let words = inside.filter(is_others).filter_map(|at| tokens.ident(at));
+            let words: Vec<_> = words.filter(|word| !is_keyword(word) && !is_std(word)).collect();
+            let mut names: Vec<_> = words.iter().map(|&word| word.to_owned()).collect();
+            names.extend(made.iter().flat_map(|item| item.names.iter().cloned()));
             names.sort_unstable();
             names.dedup();
-            self.push(What::Generated, names, start..tokens.after(open));
+            if matches!(self.place, Place::Module) {
+                words.into_iter().for_each(|word| self.maybe_module(word));
+            }
+            let of = tokens.text(bang - 1).to_owned();
+            self.push(What::Generated { of }, names, start..tokens.after(open));
         }
-        self.items(inside);
         Some(tokens.after(open))
+    }
+
+    /// A macro may write `mod` before the word: where there is no such file, it does not.
+    fn maybe_module(&mut self, word: &str) {
+        let is_new = |other: &Elsewhere| !matches!(other, Elsewhere::Module { name, .. } if name == word);
+        if word.starts_with(char::is_lowercase) && self.found.elsewhere.iter().all(is_new) {
+            let (name, inside) = (word.to_owned(), self.inside.clone());
+            self.found.elsewhere.push(Elsewhere::Module { name, path: None, inside });
+        }
     }
 
     fn push(&mut self, what: What, names: Vec<String>, tokens: Range<usize>) {

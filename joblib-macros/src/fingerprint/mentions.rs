@@ -18,16 +18,20 @@ pub(super) enum Mention<S> {
     Method(S),
     /// `of::name`
     Qualified { of: S, name: S },
+    /// Put together by a macro: in any of these ways.
+    Built(S),
 }
 
 impl<'t> Mention<&'t str> {
     /// The name that is used.
     pub(super) fn name(self) -> &'t str {
         match self {
-            Mention::Plain(name) | Mention::Prefix(name) | Mention::Macro(name) | Mention::Method(name) => {
-                name
-            }
-            Mention::Qualified { name, .. } => name,
+            Mention::Plain(name)
+            | Mention::Prefix(name)
+            | Mention::Macro(name)
+            | Mention::Method(name)
+            | Mention::Qualified { name, .. }
+            | Mention::Built(name) => name,
         }
     }
 
@@ -37,6 +41,7 @@ impl<'t> Mention<&'t str> {
             Mention::Prefix(name) => Mention::Prefix(name.to_owned()),
             Mention::Macro(name) => Mention::Macro(name.to_owned()),
             Mention::Method(name) => Mention::Method(name.to_owned()),
+            Mention::Built(name) => Mention::Built(name.to_owned()),
             Mention::Qualified { of, name } => {
                 Mention::Qualified { of: of.to_owned(), name: name.to_owned() }
             }
@@ -143,7 +148,7 @@ fn is_binding(tokens: &Tokens, at: usize) -> bool {
     is_named || before == "fn" || (is_let && tokens.kind(at + 1) != Some(Kind::Open))
 }
 
-/// `format!("{NAME}")` uses `NAME`.
+/// `format!("{NAME}")` uses `NAME`, and `"{:>WIDTH$.PRECISION$}"` these two.
 fn in_format<'t>(literal: &'t str, visit: &mut dyn FnMut(Mention<&'t str>)) {
     for piece in literal.split('{').skip(1) {
         if let Some(name) = words(piece).next()
@@ -151,7 +156,21 @@ fn in_format<'t>(literal: &'t str, visit: &mut dyn FnMut(Mention<&'t str>)) {
         {
             visit(Mention::Plain(name));
         }
+        let sizes = piece.split('}').next().unwrap_or("").split('$').rev().skip(1);
+        for before in sizes {
+            let is_word = |char: char| char == '_' || char.is_alphanumeric();
+            let word = &before[before.rfind(|char| !is_word(char)).map_or(0, |at| next_char(before, at))..];
+            // A zero before it is a flag.
+            let name = word.trim_start_matches(|char: char| char.is_ascii_digit());
+            if !name.is_empty() && !is_keyword(name) {
+                visit(Mention::Plain(name));
+            }
+        }
     }
+}
+
+fn next_char(text: &str, at: usize) -> usize {
+    at + text[at..].chars().next().map_or(1, char::len_utf8)
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -12,26 +12,34 @@
 //! What counts, how names are followed and what cannot be seen: `README.md` beside this file.
 
 mod attribute;
+mod conditions;
 mod covered;
 mod crate_root;
+mod definitions;
 mod digest;
 mod expression;
 mod facts;
 mod header;
 mod inclusion;
 mod index;
+mod invocation;
 mod items;
+mod known_macros;
 mod lexer;
 mod local_items;
+mod made_names;
 mod mentions;
 mod modules;
+mod named_files;
 mod place;
 mod reach;
+mod read_by_macros;
 mod source;
 mod stream;
 mod surroundings;
 mod token;
 mod tracked;
+mod unresolved;
 mod uses;
 mod visibility;
 mod words;

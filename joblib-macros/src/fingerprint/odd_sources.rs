@@ -17,7 +17,7 @@ fn process(source: impl AsRef<[u8]>) -> u128 {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path().join("lib.rs");
     std::fs::write(&root, source).unwrap();
-    let index = Index::build(load(&root));
+    let index = Index::build(load(&root), None);
     let source = Source::read(&root).unwrap();
     for at in 0..=source.tokens.len() {
         let around = Surroundings::at(Arc::clone(&source), at);

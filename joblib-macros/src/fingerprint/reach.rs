@@ -62,7 +62,8 @@ struct Reach<'i> {
 
 impl<'i> Reach<'i> {
     fn add(&mut self, id: Id) {
-        let hidden = !self.in_test && self.index.is_test_only(self.index.module(id));
+        let is_for_tests = !self.in_test && self.index.is_test_only(self.index.module(id));
+        let hidden = is_for_tests || self.index.is_left_out(id);
         if !hidden && self.reached.insert(id) {
             self.pending.push(id);
         }
@@ -84,6 +85,7 @@ impl<'i> Reach<'i> {
                     && item.name() != Some(target)
                 {
                     self.plain(target, None);
+                    self.by_kind(target, None, is_macro);
                 }
                 return;
             }
@@ -104,14 +106,22 @@ impl<'i> Reach<'i> {
             match mention {
                 Mention::Plain(name) => self.plain(name, module),
                 Mention::Prefix(name) => self.prefix(name, module),
-                Mention::Macro(name) => self.by_kind(name, module, |what| *what == What::Macro),
+                Mention::Macro(name) => self.by_kind(name, module, is_macro),
                 Mention::Method(name) => self.method(name),
+                Mention::Built(name) => {
+                    self.by_kind(name, module, |_| true);
+                    self.name_type(name);
+                    self.method(name);
+                }
                 Mention::Qualified { of, name } if of == "Self" => match owner {
                     Some(owner) => self.qualified(owner, name, module),
                     None => self.method(name),
                 },
                 Mention::Qualified { of, name } => self.qualified(of, name, module),
             }
+        }
+        for name in &facts.unresolved {
+            self.index.made().makers(name).for_each(|id| self.add(id));
         }
     }
 
@@ -175,7 +185,7 @@ impl<'i> Reach<'i> {
             }
         }
         for &id in index.named(name) {
-            if index.item(id).what == What::Trait {
+            if matches!(index.item(id).what, What::Trait | What::Generated { .. }) {
                 self.add(id);
             }
         }
@@ -190,6 +200,11 @@ impl<'i> Reach<'i> {
             if let What::Implementation { types, .. } = &index.item(id).what
                 && !types.iter().any(|name| index.is_own_type(name))
             {
+                self.add(id);
+            }
+        }
+        for &id in index.named(name) {
+            if let What::Generated { .. } = index.item(id).what {
                 self.add(id);
             }
         }
@@ -212,4 +227,9 @@ impl<'i> Reach<'i> {
             self.plain(name, module);
         }
     }
+}
+
+/// Whether it is a macro, or may define one.
+fn is_macro(what: &What) -> bool {
+    matches!(what, What::Macro | What::Generated { .. })
 }

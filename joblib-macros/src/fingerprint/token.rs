@@ -53,6 +53,13 @@ impl Tokens {
         Some(self.lines.partition_point(|&start| start <= token.start) as u32)
     }
 
+    /// The line and column of a file that a token begins on, as one number.
+    pub(super) fn place(&self, at: usize) -> Option<u128> {
+        let (line, token) = (self.line(at)?, self.list.get(at)?);
+        let start = self.lines.get((line as usize).checked_sub(1)?)?;
+        Some(u128::from(line) << 32 | u128::from(token.start - start))
+    }
+
     /// The token that begins at this line (from 1) and column (in characters, from 0).
     pub(super) fn find(&self, line: u32, column: u32) -> Option<usize> {
         let start = *self.lines.get(line.checked_sub(1)? as usize)? as usize;

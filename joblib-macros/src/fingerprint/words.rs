@@ -15,6 +15,14 @@ const OF_STD: &[&str] = &[
     "core", "alloc",
 ];
 
+#[rustfmt::skip]
+const OF_PRELUDE: &[&str] = &[
+    "AsMut", "AsRef", "Clone", "Copy", "Debug", "Default", "DoubleEndedIterator", "Drop", "Eq",
+    "ExactSizeIterator", "Extend", "Fn", "FnMut", "FnOnce", "From", "FromIterator", "Hash", "Into",
+    "IntoIterator", "Iterator", "Ord", "PartialEq", "PartialOrd", "Send", "Sized", "Sync", "ToOwned", "ToString",
+    "TryFrom", "TryInto", "Unpin", "drop", "macro_rules", "static", "union",
+];
+
 /// Whether Rust itself uses the word.
 pub(super) fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word)
@@ -23,6 +31,11 @@ pub(super) fn is_keyword(word: &str) -> bool {
 /// What an identifier is called: `r#` belongs to the name only where that is a keyword without it.
 pub(super) fn name_of(identifier: &str) -> &str {
     identifier.strip_prefix("r#").filter(|name| !is_keyword(name)).unwrap_or(identifier)
+}
+
+/// Whether the word is known everywhere besides those of [`is_std`]; the crate's types may implement it.
+pub(super) fn is_prelude(word: &str) -> bool {
+    OF_PRELUDE.contains(&word)
 }
 
 /// Whether the word is a primitive type or in the prelude: what it qualifies is the standard library's,
