@@ -70,17 +70,13 @@ impl Workspace {
                 self.project.write(path, text);
             }
         }
-        let cargo = |arguments: &[&str]| {
-            let output = self.project.cargo(arguments, &[]);
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        };
         if before.files.0.is_empty() {
-            cargo(&["metadata", "--format-version", "1"]);
+            let output = self.project.cargo(&["metadata", "--format-version", "1"], &[]);
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         }
-        for (package, version) in &self.written.locked {
-            if before.locked.get(package) != Some(version) {
-                cargo(&["update", package, "--precise", version]);
-            }
+        if before.locked != self.written.locked {
+            let locks = std::fs::read_to_string(self.project.path("Cargo.lock")).unwrap();
+            self.project.write("Cargo.lock", &with_versions(&locks, &self.written.locked));
         }
     }
 
@@ -129,6 +125,21 @@ impl Workspace {
         }
         run
     }
+}
+
+/// `cargo update --precise` knows no other versions of a folder's packages.
+fn with_versions(locks: &str, versions: &BTreeMap<String, String>) -> String {
+    let mut text = String::new();
+    let mut version = None;
+    for line in locks.lines() {
+        match version.take() {
+            Some(version) => text += &format!("version = \"{version}\"\n"),
+            None => text += &format!("{line}\n"),
+        }
+        let name = line.strip_prefix("name = \"").and_then(|name| name.strip_suffix('"'));
+        version = name.and_then(|name| versions.get(name));
+    }
+    text
 }
 
 fn render(rows: &[Row], edited: &dyn Fn(&Row) -> bool) -> Written {
