@@ -6,7 +6,14 @@ use crate::row::Row;
 
 #[derive(Default)]
 pub(crate) struct Tally {
-    kinds: BTreeMap<(bool, &'static str), Kind>,
+    kinds: BTreeMap<(Part, &'static str), Kind>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Changing,
+    Harmless,
+    Builds,
 }
 
 #[derive(Default)]
@@ -19,7 +26,8 @@ struct Kind {
 impl Tally {
     /// After a step, whether or not the row was edited in it.
     pub(crate) fn edit(&mut self, row: &Row, now: bool, stale: bool, needless: bool) {
-        let kind = self.kind(row);
+        let part = if row.harmless { Part::Harmless } else { Part::Changing };
+        let kind = self.kinds.entry((part, row.kind)).or_default();
         kind.edits += usize::from(now);
         let known = kind.stale.iter().any(|name| name == row.name);
         if stale && !known {
@@ -32,34 +40,37 @@ impl Tally {
         }
     }
 
-    /// After all edits were undone, with the bodies that ran.
-    pub(crate) fn undone(&mut self, rows: &[Row], ran: &BTreeMap<String, usize>) {
-        for row in rows.iter().filter(|row| ran.contains_key(row.name)) {
-            let kind = self.kind(row);
-            if kind.stale.iter().any(|name| name == row.name) {
-                continue;
-            }
-            kind.needless.push(format!("{} undone", row.name));
+    /// After another build of what was there before.
+    pub(crate) fn build(&mut self, name: &'static str, row: &Row, stale: bool, needless: bool) {
+        let missed = self.kinds.values().any(|kind| kind.stale.iter().any(|name| name == row.name));
+        let kind = self.kinds.entry((Part::Builds, name)).or_default();
+        kind.edits = 1;
+        if stale {
+            kind.stale.push(row.name.to_owned());
+        }
+        if needless && !missed {
+            kind.needless.push(row.name.to_owned());
         }
     }
 
-    fn kind(&mut self, row: &Row) -> &mut Kind {
-        self.kinds.entry((row.harmless, row.kind)).or_default()
-    }
-
     pub(crate) fn print(&self) {
-        println!("{:<58} {:>6} {:>6} {:>9}", "kind", "edits", "stale", "needless");
-        let line = |name: &str, (edits, stale, needless): (usize, usize, usize)| {
-            println!("{name:<58} {edits:>6} {stale:>6} {needless:>9}");
+        let line = |name: &str, counts: [usize; 3]| {
+            println!("{name:<58} {:>6} {:>6} {:>9}", counts[0], counts[1], counts[2]);
         };
-        for (harmless, total) in [(false, "edits that change the value"), (true, "harmless edits")] {
-            let mut sum = (0, 0, 0);
-            for ((_, name), kind) in self.kinds.iter().filter(|((other, _), _)| *other == harmless) {
-                let counts = (kind.edits, kind.stale.len(), kind.needless.len());
+        println!("{:<58} {:>6} {:>6} {:>9}", "kind", "edits", "stale", "needless");
+        for (part, total) in [
+            (Part::Changing, "edits that change the value"),
+            (Part::Harmless, "harmless edits"),
+            (Part::Builds, "other builds"),
+        ] {
+            let mut sum = [0; 3];
+            for ((_, name), kind) in self.kinds.iter().filter(|((other, _), _)| *other == part) {
+                let counts = [kind.edits, kind.stale.len(), kind.needless.len()];
                 line(name, counts);
-                sum = (sum.0 + counts.0, sum.1 + counts.1, sum.2 + counts.2);
+                sum = [0, 1, 2].map(|at| sum[at] + counts[at]);
             }
             line(total, sum);
+            println!();
         }
         for ((_, name), kind) in &self.kinds {
             for (word, rows) in [("stale", &kind.stale), ("needless", &kind.needless)] {

@@ -1,6 +1,7 @@
 //! The workspace that the rows are edits of.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 
 use crate::project::Project;
 use crate::row::{Place, Row};
@@ -59,7 +60,7 @@ impl Workspace {
     }
 
     /// Writes the files that these rows change.
-    pub(crate) fn write(&mut self, rows: &[Row], edited: &dyn Fn(&Row) -> bool) {
+    pub(crate) fn write(&mut self, rows: &[Row], edited: &dyn Fn(usize) -> bool) {
         let next = render(rows, edited);
         let before = std::mem::replace(&mut self.written, next);
         for path in before.files.0.keys().filter(|path| !self.written.files.0.contains_key(*path)) {
@@ -80,12 +81,29 @@ impl Workspace {
         }
     }
 
-    /// Builds the programs; their paths.
-    pub(crate) fn build(&self) -> Vec<String> {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.project.path(path)
+    }
+
+    /// Has rustfmt write the files, if it is there.
+    pub(crate) fn format(&mut self) -> bool {
+        if !self.project.cargo(&["fmt"], &[]).status.success() {
+            return false;
+        }
+        let before = self.written.files.0.clone();
+        for (path, text) in &mut self.written.files.0 {
+            *text = std::fs::read_to_string(self.project.path(path)).unwrap();
+        }
+        assert_ne!(before, self.written.files.0, "rustfmt has something to do");
+        true
+    }
+
+    /// Builds the programs with these options; their paths.
+    pub(crate) fn build(&self, more: &[&str]) -> Vec<String> {
         let targets = ["--bin=app", "--bin=tool", "--example=show", "--test=check"];
         let features = self.written.features.join(",");
         let options = ["--quiet", "--message-format=json-render-diagnostics", "--features", &features];
-        let arguments = [&["build"][..], &options, &targets].concat();
+        let arguments = [&["build"][..], &options, &targets, more].concat();
         let output = self.project.cargo(&arguments, &[("CARGO_INCREMENTAL", "1")]);
         if !output.status.success() {
             let kept = std::env::temp_dir().join("code_edits_failing");
@@ -103,12 +121,12 @@ impl Workspace {
     }
 
     /// Runs these programs with a cache.
-    pub(crate) fn run(&self, programs: &[String], cache: &str) -> Run {
+    pub(crate) fn run(&self, programs: &[String], cache: &Path) -> Run {
         let mut run = Run::default();
         for program in programs {
             let output = std::process::Command::new(program)
                 .current_dir(self.project.path("app"))
-                .env("CACHE", self.project.path(cache))
+                .env("CACHE", cache)
                 .output()
                 .unwrap();
             assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
@@ -142,7 +160,7 @@ fn with_versions(locks: &str, versions: &BTreeMap<String, String>) -> String {
     text
 }
 
-fn render(rows: &[Row], edited: &dyn Fn(&Row) -> bool) -> Written {
+fn render(rows: &[Row], edited: &dyn Fn(usize) -> bool) -> Written {
     let base = Row::all(BASE).remove(0);
     let Written { mut files, mut locked, mut features } = Written::default();
     for piece in &base.pieces {
@@ -152,10 +170,10 @@ fn render(rows: &[Row], edited: &dyn Fn(&Row) -> bool) -> Written {
     }
     let mut calls: HashMap<&str, String> = HashMap::new();
     let mut modules_of: BTreeMap<&str, String> = BTreeMap::new();
-    for row in rows {
+    for (number, row) in rows.iter().enumerate() {
         let mut modules: BTreeMap<&str, String> = BTreeMap::new();
         for piece in &row.pieces {
-            let text = row.text(piece, edited(row)).replace("CACHED", CACHED);
+            let text = row.text(piece, edited(number)).replace("CACHED", CACHED);
             match piece.place {
                 Place::File(_) if text.trim() == NO_FILE => {}
                 Place::File(path) => files.add(&row.named(path), &text),
