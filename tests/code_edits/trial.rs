@@ -105,9 +105,11 @@ impl Trial {
     fn again(&mut self, name: &'static str, options: &[&str]) {
         let programs = self.workspace.build(options);
         let Run { values, ran } = self.workspace.run(&programs, &self.cache);
+        let fresh = self.workspace.run(&programs, &self.workspace.path(&format!("fresh {name}"))).values;
         for row in &self.rows {
-            let stale = values[row.name] != self.first.values[row.name];
-            self.tally.build(name, row, stale, ran.contains_key(row.name));
+            let stale = values[row.name] != fresh[row.name];
+            let same = fresh[row.name] == self.first.values[row.name];
+            self.tally.build(name, row, stale, ran.contains_key(row.name) && same);
         }
     }
 }
