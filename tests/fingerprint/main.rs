@@ -5,5 +5,6 @@
 mod blocks;
 mod cached;
 mod edits;
+mod macros;
 #[path = "../common/project.rs"]
 mod project;

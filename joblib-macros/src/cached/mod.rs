@@ -5,6 +5,7 @@ mod borrowing;
 mod check;
 mod conditional;
 mod expand;
+mod hidden;
 mod item;
 mod model;
 mod options;

@@ -1,6 +1,7 @@
 //! What is to be generated, decided from the function, its options and the defaults of its impl block.
 
 use super::borrowing;
+use super::hidden::Strict;
 use super::item::Function;
 use super::options::{Options, Setting};
 use crate::attr::Attr;
@@ -31,6 +32,8 @@ pub(super) struct Model<'a> {
     pub(super) salt: Option<&'a Expr>,
     pub(super) depends: &'a [Path],
     pub(super) code: Code,
+    pub(super) strict: Strict,
+    pub(super) ignore_fields: Vec<&'a str>,
     pub(super) policy: Vec<(&'a str, &'a Setting)>,
     pub(super) cache_err: bool,
     pub(super) position: Position,
@@ -106,6 +109,14 @@ impl<'a> Model<'a> {
             salt: pick(options, defaults, |options| &options.salt),
             depends: pick(options, defaults, |options| &options.depends).map_or(&[], Vec::as_slice),
             code: pick(options, defaults, |options| &options.code).copied().unwrap_or_default(),
+            strict: pick(options, defaults, |options| &options.strict).copied().unwrap_or_default(),
+            ignore_fields: [Some(options), defaults]
+                .into_iter()
+                .flatten()
+                .filter_map(|options| options.ignore_fields.get())
+                .flatten()
+                .map(String::as_str)
+                .collect(),
             policy: options.policy(defaults),
             cache_err: pick(options, defaults, |options| &options.cache_err).copied().unwrap_or(false),
             position: local.map_or(alone, |local| local.position(&function.sig.ident.to_string())),
@@ -132,6 +143,17 @@ impl<'a> Model<'a> {
                 self.surroundings.as_ref().map(Surroundings::kind),
                 Some(Kind::Module | Kind::Value | Kind::Other)
             ),
+        }
+    }
+
+    /// `Self`, as far as it is known.
+    pub(super) fn self_type(&self) -> TokenStream {
+        match self.block {
+            Some(block) => block.self_type.to_token_stream(),
+            None => {
+                let header = self.surroundings.as_ref().and_then(Surroundings::implementation);
+                header.and_then(|header| header.parse().ok()).unwrap_or_default()
+            }
         }
     }
 

@@ -32,6 +32,8 @@ pub(super) const MOST: usize = 1000;
 impl Places {
     /// For a source file in this directory.
     pub(super) fn of(directory: &Path) -> Self {
+        // The compiler names files from where it runs, embedded ones from the source file.
+        let directory = &*std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
         let package = directory.ancestors().find(|path| path.join("Cargo.toml").is_file());
         let templates = package.map(|package| package.join("templates"));
         let beside = package.into_iter().chain([directory]).map(Path::to_owned).collect();

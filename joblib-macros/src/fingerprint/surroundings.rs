@@ -6,6 +6,7 @@
 
 use super::digest;
 use super::items::{ends_head, first_word};
+use super::layout::is_macros;
 use super::local_items::{LocalItem, local_items};
 use super::place::Place;
 use super::source::Source;
@@ -219,9 +220,7 @@ fn blocks_in(tokens: &Tokens, range: Range<usize>) -> Vec<Block> {
 fn meaning(tokens: &Tokens, head: usize, open: usize) -> (Kind, String) {
     let start = first_word(tokens, head);
     let named = |kind| (kind, tokens.text(start + 1).to_owned());
-    let is_call = open > head && tokens.is_punct(open - 1, '!');
-    let is_named_call = open > head + 1 && tokens.is_punct(open - 2, '!');
-    if is_call || (is_named_call && tokens.ident(open - 1).is_some()) {
+    if is_macros(tokens, open) {
         return (Kind::Macro, String::new());
     }
     match tokens.ident(start) {
@@ -340,6 +339,7 @@ mod tests {
             assert!(around(source).in_macro(), "{source}");
         }
         assert!(!around("m!(); fn g() { n! { } #[cached] fn f() {} }").in_macro());
+        assert!(!around("fn g() { if !x { #[cached] fn f() {} } }").in_macro());
     }
 
     #[test]

@@ -9,11 +9,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 /// The names that are neither bound here nor Rust's own, nor a dependency's, nor pass `is_known`.
-pub(super) fn names<'t>(
-    tokens: &'t Tokens,
-    range: Range<usize>,
-    is_known: impl Fn(&str) -> bool,
-) -> Vec<&'t str> {
+pub(super) fn names(tokens: &Tokens, range: Range<usize>, is_known: impl Fn(&str) -> bool) -> Vec<&str> {
     let bound = bound(tokens, range.clone());
     let mut names = Vec::new();
     let mut at = range.start;

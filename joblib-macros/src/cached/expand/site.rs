@@ -1,5 +1,6 @@
 //! Where a function is found at run time: its static descriptor.
 
+use super::super::hidden::warnings;
 use super::super::model::{Companions, Model, Place};
 use super::naming::Naming;
 use crate::fingerprint::{Fingerprint, modules_of_crate};
@@ -177,7 +178,9 @@ fn found(model: &Model<'_>, p: &TokenStream, fingerprint: &Fingerprint) -> Token
             quote!(__JOBLIB_SITE.in_own(&|| (), || #p::Memory::user_default(#program), #settings))
         }
     };
+    let warnings = warnings(model);
     quote!({
+        #warnings
         static __JOBLIB_SITE: #p::Site<#p::Codec> = #p::Site::new(#written);
         #function
     })

@@ -1,0 +1,129 @@
+//! What serde hides of a function's arguments and results: a key does not tell it, a stored result lacks it.
+
+use super::model::Model;
+use crate::attr::{Given, GivenValue, string_literal};
+use crate::ctxt::Ctxt;
+use crate::fingerprint::{Hidden, How, Use, hidden_fields, warning};
+use crate::names::suggestion;
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::{Expr, GenericArgument, PathArguments, Type};
+
+/// What `strict` makes matter more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Strict {
+    /// Hidden fields are errors.
+    pub(super) hidden: bool,
+    /// Results of another toolchain are not used.
+    pub(super) toolchain: bool,
+}
+
+/// `strict`, or what is to be strict.
+pub(super) fn strict(cx: &Ctxt, given: Given) -> Option<Strict> {
+    const PARTS: &[&str] = &["hidden", "toolchain"];
+    if let GivenValue::Flag | GivenValue::Expr(Expr::Lit(syn::ExprLit { lit: syn::Lit::Bool(_), .. })) =
+        &given.value
+    {
+        return given.into_flag(cx).map(|on| Strict { hidden: on, toolchain: on });
+    }
+    let mut strict = Strict::default();
+    for (span, part) in texts(cx, given, "strict = [\"hidden\"]")? {
+        match part.as_str() {
+            "hidden" => strict.hidden = true,
+            "toolchain" => strict.toolchain = true,
+            _ => {
+                cx.error_at(span, format_args!("unknown part `{part}`: {}", suggestion(&part, PARTS)));
+                return None;
+            }
+        }
+    }
+    Some(strict)
+}
+
+/// `["Config.log", ..]`, or one of them alone.
+pub(super) fn ignore_fields(cx: &Ctxt, given: Given) -> Option<Vec<String>> {
+    let texts = texts(cx, given, "ignore_fields = [\"Config.log\"]")?;
+    Some(texts.into_iter().map(|(_, text)| text).collect())
+}
+
+fn texts(cx: &Ctxt, given: Given, example: &str) -> Option<Vec<(Span, String)>> {
+    let items: Vec<Expr> = match given.into_expr(cx, example)? {
+        Expr::Array(array) => array.elems.into_iter().collect(),
+        other => vec![other],
+    };
+    let text = |item: &Expr| {
+        let text = string_literal(item);
+        if text.is_none() {
+            cx.error(item, format_args!("this takes texts in quotes: write `{example}`"));
+        }
+        text
+    };
+    items.iter().map(text).collect()
+}
+
+/// Errors, where the function is strict.
+pub(super) fn check(cx: &Ctxt, model: &Model<'_>) {
+    if model.strict.hidden {
+        for (span, text) in messages(model) {
+            cx.error_at(span, text);
+        }
+    }
+}
+
+/// Warnings, where it is not.
+pub(super) fn warnings(model: &Model<'_>) -> TokenStream {
+    if model.strict.hidden {
+        return TokenStream::new();
+    }
+    messages(model).into_iter().map(|(span, text)| warning(&text, span)).collect()
+}
+
+fn messages(model: &Model<'_>) -> Vec<(Span, String)> {
+    let mut messages = Vec::new();
+    let mut tell = |span: Span, of: TokenStream, used_as: Use| {
+        for hidden in hidden_fields(of, used_as).into_iter().filter(|hidden| !is_ignored(model, hidden)) {
+            messages.push((span, message(&hidden, used_as)));
+        }
+    };
+    for param in model.params.iter().filter(|param| !param.ignored && model.key.is_none()) {
+        let of = param.ty().map_or_else(|| model.self_type(), ToTokens::to_token_stream);
+        tell(param.span(), of, Use::Argument);
+    }
+    tell(model.answer_span, stored(&model.answer, model.cache_err).to_token_stream(), Use::Result);
+    messages
+}
+
+fn is_ignored(model: &Model<'_>, Hidden { name, .. }: &Hidden) -> bool {
+    let of_type = name.split(['.', ':']).next();
+    model.ignore_fields.iter().any(|ignored| ignored == name || Some(*ignored) == of_type)
+}
+
+fn message(Hidden { name, by, how }: &Hidden, used_as: Use) -> String {
+    let fault = match (how, used_as) {
+        (How::Surely, Use::Argument) => {
+            "is not part of the key: calls that differ in it alone share a result"
+        }
+        (How::Surely, Use::Result) => "is not stored: a result that is loaded comes back without it",
+        (How::Perhaps, Use::Argument) => {
+            "may hide something from the key: calls that differ in it share a result"
+        }
+        (How::Perhaps, Use::Result) => "may not come back as it was stored",
+    };
+    format!(
+        "`{name}` {fault} (`#[serde({by})]`); if that does not matter, say `ignore_fields = [\"{name}\"]`"
+    )
+}
+
+/// What is stored of an answer: of a `Result` its `Ok`, unless errors are kept.
+fn stored(answer: &Type, cache_err: bool) -> &Type {
+    if let Type::Path(path) = answer
+        && let Some(last) = path.path.segments.last()
+        && last.ident == "Result"
+        && let PathArguments::AngleBracketed(arguments) = &last.arguments
+        && let Some(GenericArgument::Type(ok)) = arguments.args.first()
+        && !cache_err
+    {
+        return ok;
+    }
+    answer
+}
