@@ -49,6 +49,9 @@ fn what_an_edit_changes_is_computed_again_and_nothing_else() {
 
 fn rows(chosen: &str) -> Vec<Row> {
     let mut rows: Vec<Row> = TABLES.iter().flat_map(|table| Row::all(table)).collect();
+    for (place, row) in rows.iter().enumerate() {
+        assert!(rows[..place].iter().all(|other| other.name != row.name), "two rows are called {}", row.name);
+    }
     let begins = |row: &Row, names: &[&str]| names.iter().any(|name| row.name.starts_with(name));
     match chosen {
         "all" => {}
