@@ -1,19 +1,20 @@
-//! How deep values may be nested: the same for keys, dumps, stored results and what worker processes are sent.
+//! How deep values may be nested: the same for keys, dumps, stored results and what worker processes are
+//! sent.
 //!
-//! serde goes through a value by recursion, so one that is nested without an end would run out of stack, which no
-//! program survives.
+//! serde goes through a value by recursion, so one that is nested without an end would run out of stack,
+//! which no program survives.
 
 use std::fmt;
 
-/// How many containers may be inside each other: structs, sequences, tuples, maps and variants with data, of which those
-/// with several fields count twice. As many levels of a struct of a dozen fields fit the 2 MiB that a thread usually has for
-/// its stack, without optimisation too.
+/// How many containers may be inside each other: structs, sequences, tuples, maps and variants with data, of
+/// which those with several fields count twice. As many levels of a struct of a dozen fields fit the 2 MiB
+/// that a thread usually has for its stack, without optimisation too.
 pub const MAX_DEPTH: usize = 256;
 
 /// How deep in a value the code is that goes through it.
 ///
-/// `Option`s are counted by themselves, for a list can be made of nothing else and another of structs that each hold one:
-/// at most as many as containers, the innermost being `None`.
+/// `Option`s are counted by themselves, for a list can be made of nothing else and another of structs that
+/// each hold one: at most as many as containers, the innermost being `None`.
 #[derive(Clone, Copy, Debug)]
 pub struct Depth {
     containers: u32,
@@ -42,7 +43,7 @@ impl Depth {
     ///
     /// # Errors
     ///
-    /// Where those would be more than may be.
+    /// If those are more than are allowed.
     #[inline(always)]
     pub fn enter(&mut self, containers: u32) -> Result<(), TooDeep> {
         if self.containers + containers > self.max {
@@ -52,18 +53,18 @@ impl Depth {
         Ok(())
     }
 
-    /// Opens this many containers, whether or not they may be: to be followed by a [`check`](Self::check) before anything is
-    /// opened in them.
+    /// Opens this many containers, allowed or not: to be followed by a [`check`](Self::check) before anything
+    /// is opened in them.
     #[inline(always)]
     pub fn open(&mut self, containers: u32) {
         self.containers += containers;
     }
 
-    /// Whether there are no more containers than may be.
+    /// Whether there are no more containers than are allowed.
     ///
     /// # Errors
     ///
-    /// Where there are.
+    /// If there are.
     #[inline(always)]
     pub fn check(&self) -> Result<(), TooDeep> {
         if self.containers > self.max { Err(TooDeep { max: self.max }) } else { Ok(()) }

@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// An event as `tracing::event!` takes it: a level, fields, a message. Whatever a subscriber does, it changes no result: one whose
-/// output is closed may panic, and one that calls a cached function has it computed, for the event may stand where the cache
-/// is being rearranged. Events of what a subscriber does are not sent.
+/// An event as `tracing::event!` takes it: a level, fields, a message. Whatever a subscriber does, it changes
+/// no result: one whose output is closed may panic, and one that calls a cached function has it computed, for
+/// the event may stand where the cache is being rearranged. Events of what a subscriber does are not sent.
 ///
 /// Where nobody listens it costs what `tracing`'s own macros do.
 #[doc(hidden)]

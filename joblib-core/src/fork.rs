@@ -1,23 +1,28 @@
 //! Which process this is.
 //!
-//! A child made by `fork` has its parent's memory, but none of its threads, and what the parent holds in the world is
-//! not the child's: its claims, its locked files, its workers. Everything in the workspace that outlives a call asks here:
+//! A child made by `fork` has its parent's memory, but none of its threads, and what the parent holds in the
+//! world is not the child's: its claims, its locked files, its workers. Everything in the workspace that
+//! outlives a call asks here:
 //!
-//! - [`Process`] remembers who made something. What a child has inherited it neither releases, ends nor removes.
+//! - [`Process`] remembers who made something. What a child has inherited it neither releases, ends nor
+//!   removes.
 //! - [`PerProcess`] is made anew in a child. Its threads are not there, and its locks may be held by them.
 //! - [`ForkMutex`] guards what a child inherits whole: a fork waits until no thread holds it.
-//! - [`Uninherited`] is a file or socket whose meaning ends with its last descriptor, which a child must not keep.
+//! - [`Uninherited`] is a file or socket whose meaning ends with its last descriptor, which a child must not
+//!   keep.
 //!
-//! `fork` itself tells, by handlers of `pthread_atfork`: asking costs one load. A bare `clone` system call goes unnoticed.
+//! `fork` itself tells, by handlers of `pthread_atfork`: asking costs one load. A bare `clone` system call
+//! goes unnoticed.
 
 #![allow(unsafe_code)]
 
+use crate::sync::Mutex;
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 use std::ptr;
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 #[cfg(unix)]
@@ -51,9 +56,17 @@ impl Process {
     }
 }
 
+/// The user on whose behalf this process runs.
+#[cfg(unix)]
+pub(crate) fn user() -> u32 {
+    // SAFETY: reads a number of the process, and cannot fail.
+    unsafe { libc::geteuid() }
+}
+
 /// A value that each process makes for itself; what a child has inherited is neither used nor dropped there.
 ///
-/// Making it blocks nobody: of threads that make one at the same time one succeeds, and the others' is dropped.
+/// Making it blocks nobody: of threads that make one at the same time one succeeds, and the others' is
+/// dropped.
 pub struct PerProcess<T>(AtomicPtr<Made<T>>);
 
 struct Made<T> {
@@ -105,7 +118,8 @@ impl<T: Send + Sync> PerProcess<T> {
 /// What is there, if this process has made it.
 #[inline]
 fn own<'a, T>(made: *mut Made<T>) -> Option<&'a T> {
-    // SAFETY: null, or a value that is freed by the `drop` of what lends it, for as long as which `'a` lasts at the callers'.
+    // SAFETY: null, or a value that is freed by the `drop` of what lends it, for as long as which `'a` lasts
+    // at the callers'.
     unsafe { made.as_ref() }.filter(|made| made.by.is_current()).map(|made| &made.value)
 }
 
@@ -133,7 +147,7 @@ impl<T: fmt::Debug + Send + Sync> fmt::Debug for PerProcess<T> {
 
 /// A mutex, for a `static`, that no fork finds held, so that a child has what it guards, whole.
 ///
-/// It is held briefly, and nothing of the user's runs meanwhile.
+/// It is held briefly, and no code of the user's runs meanwhile.
 #[derive(Debug)]
 pub struct ForkMutex<T> {
     mutex: Mutex<T>,
@@ -151,13 +165,13 @@ impl<T: Send + 'static> ForkMutex<T> {
         if !self.listed.load(Ordering::Acquire) {
             self.list();
         }
-        lock(&self.mutex)
+        self.mutex.lock()
     }
 
     #[cold]
     fn list(&'static self) {
         watch();
-        let mut all = lock(&LISTED);
+        let mut all = LISTED.lock();
         if !self.listed.swap(true, Ordering::Release) {
             all.push(self);
         }
@@ -172,11 +186,8 @@ trait Hold: Sync {
 
 impl<T: Send + 'static> Hold for ForkMutex<T> {
     fn try_hold(&'static self) -> Option<Box<dyn Any>> {
-        match self.mutex.try_lock() {
-            Ok(guard) => Some(Box::new(guard)),
-            Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(Box::new(poisoned.into_inner())),
-            Err(std::sync::TryLockError::WouldBlock) => None,
-        }
+        let guard = self.mutex.try_lock()?;
+        Some(Box::new(guard))
     }
 }
 
@@ -188,7 +199,7 @@ thread_local! {
     static HELD: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How long a fork waits for what is held for some microseconds at most, in pauses.
+/// How long a fork waits for mutexes, which are held for some microseconds at most, in pauses.
 const PAUSES: usize = 2000;
 const PAUSE: Duration = Duration::from_micros(500);
 
@@ -196,8 +207,9 @@ const PAUSE: Duration = Duration::from_micros(500);
 #[cfg(all(unix, not(any(loom, miri))))]
 fn watch() {
     static ONCE: std::sync::Once = std::sync::Once::new();
-    // SAFETY: the handlers keep to what is allowed where they run: before the fork and in the parent anything, in the child
-    // atomics, the system calls of `descriptors`, and giving up locks and memory that this thread took before the fork.
+    // SAFETY: the handlers keep to what is allowed where they run: before the fork and in the parent
+    // anything, in the child atomics, the system calls of `descriptors`, and giving up locks and memory that
+    // this thread took before the fork.
     ONCE.call_once(|| unsafe {
         libc::pthread_atfork(Some(before), Some(after), Some(in_child));
     });
@@ -229,11 +241,11 @@ extern "C" fn in_child() {
 /// All at once or none, so that the order in which others take two of them does not matter.
 fn hold_all() {
     for _ in 0..PAUSES {
-        let all = lock(&LISTED);
+        let all = LISTED.lock();
         let mut held: Vec<Box<dyn Any>> = Vec::with_capacity(all.len() + 1);
         if all.iter().all(|one| one.try_hold().map(|guard| held.push(guard)).is_some()) {
             held.push(Box::new(all));
-            // On a thread that is being torn down the fork takes its chance.
+            // On a thread that is being torn down nothing can be held: the fork goes on without.
             let _ = HELD.try_with(|place| place.replace(held));
             return;
         }
@@ -245,10 +257,6 @@ fn hold_all() {
 
 fn release_all() {
     let _ = HELD.try_with(|place| drop(place.take()));
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 use crate::{Error, Result};
 use std::path::{Component, Path, PathBuf};
 
-/// The path with a leading `~` replaced: by `HOME`, else by what the system knows of the user (on Windows by the profile).
+/// The path with a leading `~` replaced: by `HOME`, else by what the system knows of the user (on Windows by
+/// the profile).
 ///
 /// # Errors
 ///
-/// [`is_invalid`](Error::is_invalid) where no home directory is known, and for the homes of other users (`~name`): nothing of
-/// such a name is ever meant to be created.
+/// [`is_invalid`](Error::is_invalid) where no home directory is known, and for the homes of other users
+/// (`~name`): nothing of such a name is ever meant to be created.
 pub(crate) fn expand(path: &Path) -> Result<PathBuf> {
     let mut components = path.components();
     let first = match components.next() {

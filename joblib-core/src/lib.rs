@@ -32,6 +32,8 @@ mod refused;
 #[doc(hidden)]
 pub mod rt;
 pub mod store;
+#[doc(hidden)]
+pub mod sync;
 mod units;
 mod user_code;
 

@@ -1,4 +1,5 @@
-//! Temporary files without a name: the system frees them with their last descriptor, however the process ends.
+//! Temporary files without a name: the system frees them with their last descriptor, however the process
+//! ends.
 
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};

@@ -97,8 +97,8 @@ impl Drop for Position {
     }
 }
 
-/// Consecutive iterations. What it costs is a store for each, or two where code runs between them; the macro leaves them out where a body
-/// calls nothing that may ask.
+/// Consecutive iterations. What it costs is a store for each, or two where code runs between them; the macro
+/// leaves them out where a body calls nothing that may ask.
 #[must_use]
 #[derive(Debug)]
 pub struct Iterations<'p> {

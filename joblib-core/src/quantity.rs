@@ -4,10 +4,11 @@ use crate::units;
 use crate::{Error, Result};
 use std::time::Duration;
 
-/// A number of bytes: as a number, or as text such as `"64M"`, `"1.5 GiB"` or `"512"` (powers of 1024; a fraction of a byte
-/// is dropped).
+/// A number of bytes: as a number, or as text such as `"64M"`, `"1.5 GiB"` or `"512"` (powers of 1024; a
+/// fraction of a byte is dropped).
 ///
-/// Options take `impl Into<Size>`. Text that is no size is an error where the options are used, which names the option.
+/// Options take `impl Into<Size>`. Text that is no size is an error where the options are used, which names
+/// the option.
 ///
 /// ```
 /// use joblib::Size;
@@ -20,10 +21,11 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Size(Quantity<u64>);
 
-/// A span of time: as a [`Duration`], or as text such as `"7d"`, `"1.5h"`, `"30s"` or `"250ms"` (also `"30m"` for minutes and
-/// `"2w"`; a fraction of a nanosecond is dropped).
+/// A span of time: as a [`Duration`], or as text such as `"7d"`, `"1.5h"`, `"30s"` or `"250ms"` (also `"30m"`
+/// for minutes and `"2w"`; a fraction of a nanosecond is dropped).
 ///
-/// Options take `impl Into<TimeSpan>`. Text that is none is an error where the options are used, which names the option.
+/// Options take `impl Into<TimeSpan>`. Text that is none is an error where the options are used, which names
+/// the option.
 ///
 /// ```
 /// use joblib::TimeSpan;
@@ -47,8 +49,8 @@ impl Size {
     ///
     /// # Errors
     ///
-    /// Text that is no non-negative number with an optional unit of `K`, `M`, `G`, `T`, alone or before `B` or `iB`; a size
-    /// of more than 64 bits.
+    /// Text that is no non-negative number with an optional unit of `K`, `M`, `G`, `T`, alone or before `B`
+    /// or `iB`; a size of more than 64 bits.
     pub fn bytes(&self) -> Result<u64> {
         match &self.0 {
             Quantity::Exact(bytes) => Ok(*bytes),
@@ -63,7 +65,8 @@ impl TimeSpan {
     ///
     /// # Errors
     ///
-    /// Text that is no non-negative number with a unit of `ms`, `s`, `m`, `h`, `d` or `w`; more seconds than 64 bits hold.
+    /// Text that is no non-negative number with a unit of `ms`, `s`, `m`, `h`, `d` or `w`; more seconds than
+    /// 64 bits hold.
     pub fn duration(&self) -> Result<Duration> {
         match &self.0 {
             Quantity::Exact(duration) => Ok(*duration),

@@ -9,7 +9,8 @@ use std::sync::Arc;
 pub struct Refused(BTreeMap<&'static str, Arc<Error>>);
 
 impl Refused {
-    /// What an option was given, unless that is an error, which is kept until the option is given something else.
+    /// What an option was given, unless that is an error, which is kept until the option is given something
+    /// else.
     pub fn accept<T>(&mut self, option: &'static str, given: Result<T>) -> Option<T> {
         match given {
             Ok(value) => {

@@ -1,7 +1,7 @@
 //! Sizes and spans of time as text: exact, and never more than 64 bits.
 //!
-//! One file in `joblib-core` and, by a link, in `joblib-macros`: what one checks where it is written, the other reads at run
-//! time.
+//! The same file stands in `joblib-core` and in `joblib-macros`, which have no crate below them: what the one
+//! checks where it is written, the other reads at run time.
 
 use std::time::Duration;
 

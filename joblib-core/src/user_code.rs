@@ -1,9 +1,10 @@
-//! Running code of the user's on a cache's behalf: `Serialize`, `Deserialize`, `Clone`, `Drop`, `validate`, `Debug`, stores.
+//! Running code of the user's on a cache's behalf: `Serialize`, `Deserialize`, `Clone`, `Drop`, `validate`,
+//! `Debug`, stores.
 //!
-//! A plain function runs none of it, so whatever it does, a call answers as if it had not run. A panic becomes an
-//! error. It may call anything, the cached function included: code that runs for one call does not run for the same
-//! call within itself, and code that nests too deeply does not run, so that an argument's `Serialize` that calls the
-//! function with that argument comes to an end. No lock may be held meanwhile.
+//! A plain function runs none of it, so whatever it does, a call answers as if it had not run. A panic
+//! becomes an error. It may call anything, the cached function included: code that runs for one call does not
+//! run for the same call within itself, and code that nests too deeply does not run, so that an argument's
+//! `Serialize` that calls the function with that argument comes to an end. No lock may be held meanwhile.
 
 use crate::events::is_reporting;
 use crate::{Error, Result};
@@ -61,8 +62,8 @@ pub(crate) fn run_asked<T>(call: Call, what: &'static str, code: impl FnOnce() -
     guarded(call, what, code, false)
 }
 
-/// Whether the calling thread is in user code that runs for this call, too deep in any, or in a subscriber: then the cache is
-/// not used.
+/// Whether the calling thread is in user code that runs for this call, too deep in any, or in a subscriber:
+/// then the cache is not used.
 #[inline]
 pub(crate) fn is_within(call: Call) -> bool {
     is_reporting() || RUNNING.with(|running| running.refuses(call))
@@ -123,7 +124,8 @@ impl<T> Drop for Held<T> {
     }
 }
 
-/// Whether nothing of the type is the user's: cloning, dropping and serialising it run code of `std` and serde alone.
+/// Whether nothing of the type is the user's: cloning, dropping and serialising it run code of `std` and
+/// serde alone.
 #[inline]
 pub(crate) fn is_plain<T: ?Sized>() -> bool {
     let id = typeid::of::<T>();

@@ -3,6 +3,8 @@
 #[cfg(feature = "parallel")]
 use proc_macro2::Span;
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+#[cfg(feature = "parallel")]
+use syn::Expr;
 use syn::Path;
 use syn::ext::IdentExt;
 
@@ -20,6 +22,11 @@ pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
 fn formats(text: &str, name: &str) -> bool {
     let rest = text.split('{').skip(1).filter_map(|piece| piece.strip_prefix(name));
     rest.into_iter().any(|rest| rest.starts_with(['}', ':']))
+}
+
+/// A name without `r#`, which only whole names can have.
+pub(crate) fn unraw(name: &Ident) -> String {
+    name.unraw().to_string()
 }
 
 /// Whether the last name of a path is one of these.
@@ -64,4 +71,14 @@ pub(crate) fn with_inside(group: &Group, change: impl FnOnce(TokenStream) -> Tok
     let mut changed = Group::new(group.delimiter(), change(group.stream()));
     changed.set_span(group.span());
     TokenTree::Group(changed)
+}
+
+/// The single identifier an expression consists of.
+#[cfg(feature = "parallel")]
+pub(crate) fn as_ident(expr: &Expr) -> Option<Ident> {
+    match expr {
+        Expr::Path(path) if path.attrs.is_empty() => path.path.get_ident().cloned(),
+        Expr::Group(group) => as_ident(&group.expr),
+        _ => None,
+    }
 }

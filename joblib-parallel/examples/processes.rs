@@ -1,4 +1,5 @@
-//! Tasks in worker processes: a shared array that is not copied, a crash that harms nobody, nothing left behind.
+//! Tasks in worker processes: a shared array that is not copied, a crash that harms nobody, nothing left
+//! behind.
 //!
 //! `cargo run -p joblib-parallel --example processes`
 

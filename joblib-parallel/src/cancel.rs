@@ -1,15 +1,16 @@
-//! Cancelling a run from outside of it, and asking from inside.
+//! Cancelling a run from outside, and noticing it from inside.
 
 use joblib_core::position::{Position, Positions};
+use joblib_core::sync::Mutex;
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Cancels the runs it was given to. Clones are the same token; once cancelled it stays so.
 ///
-/// No task starts after `cancel`; tasks that run may ask [`is_cancelled`] and end early. The run returns an error
-/// for which [`Error::is_cancelled`](crate::Error::is_cancelled) holds.
+/// No task starts after `cancel`; tasks that run may ask [`is_cancelled`] and end early. The run returns an
+/// error for which [`Error::is_cancelled`](crate::Error::is_cancelled) holds.
 #[derive(Clone, Default)]
 pub struct CancelToken(Arc<Inner>);
 
@@ -31,7 +32,7 @@ impl CancelToken {
     /// Cancels.
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::Release);
-        for (_, wake) in self.0.wakers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for (_, wake) in self.0.wakers.lock().iter() {
             wake();
         }
     }
@@ -44,7 +45,7 @@ impl CancelToken {
 
     /// Calls `wake` at `cancel`, until the guard is dropped; at once if cancelled already.
     pub(crate) fn on_cancel(&self, wake: impl Fn() + Send + 'static) -> Subscription {
-        let mut wakers = self.0.wakers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wakers = self.0.wakers.lock();
         if self.is_cancelled() {
             wake();
         }
@@ -67,13 +68,13 @@ pub(crate) struct Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut wakers = self.token.0.wakers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wakers = self.token.0.wakers.lock();
         wakers.retain(|(number, _)| *number != self.number);
     }
 }
 
-/// Whether the run that the current task belongs to has no use for it any more: cancelled, an earlier task
-/// failed, out of time, or its stream dropped. `false` outside of tasks.
+/// Whether the run of the current task no longer needs it: the run was cancelled, an earlier task failed, its
+/// time is up, or its stream was dropped. `false` outside of tasks.
 ///
 /// ```
 /// use joblib::{CancelToken, Parallel, is_cancelled};
@@ -95,25 +96,25 @@ pub fn is_cancelled() -> bool {
 /// What tells the tasks of one run to end.
 pub(crate) struct Signal {
     stopped: AtomicBool,
-    /// Tasks behind this one are of no use: it failed. `usize::MAX` while none has.
+    /// Tasks after this one are not needed, because it failed. `usize::MAX` while none has.
     lowest_failed: AtomicUsize,
     token: Option<CancelToken>,
-    /// Another process that is to be asked as well.
+    /// Another process to ask as well.
     remote: Option<Remote>,
-    /// Where the run was asked for.
+    /// Where the run was started.
     positions: Positions,
 }
 
-/// Tells whether the task at a position is of use.
+/// Says whether the task at a position is still needed.
 type Remote = Box<dyn Fn(usize) -> bool + Send + Sync>;
 
 impl Signal {
-    /// For a run that is asked for here.
+    /// For a run started here.
     pub(crate) fn new(token: Option<CancelToken>) -> Arc<Self> {
         Arc::new(Self::of(token, None, Positions::here()))
     }
 
-    /// A signal of which another process decides, in which the run was asked for at `positions`.
+    /// A signal that another process sets, in which the run was started at `positions`.
     #[cfg(all(unix, feature = "processes"))]
     pub(crate) fn remote(
         wants: impl Fn(usize) -> bool + Send + Sync + 'static,
@@ -127,7 +128,7 @@ impl Signal {
         Self { stopped: AtomicBool::new(false), lowest_failed, token, remote, positions }
     }
 
-    /// Where the run was asked for: inside of which tasks and iterations.
+    /// Where the run was started: inside which tasks and iterations.
     #[cfg(all(unix, feature = "processes"))]
     pub(crate) fn positions(&self) -> Positions {
         self.positions
@@ -150,12 +151,13 @@ impl Signal {
         self.stopped.load(Ordering::Acquire) || self.is_cancelled()
     }
 
-    /// No task is of use any more.
+    /// No task is needed any more.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::Release);
     }
 
-    /// The task at `index` failed: only earlier ones are of use. Whether it is the earliest so far.
+    /// The task at `index` failed: only earlier ones are still needed. Says whether it is the earliest so
+    /// far.
     pub(crate) fn fail_at(&self, index: usize) -> bool {
         self.lowest_failed.fetch_min(index, Ordering::AcqRel) > index
     }
@@ -170,7 +172,7 @@ impl Signal {
         self.wants(usize::MAX - 1)
     }
 
-    /// Whether the task at `index` is of use.
+    /// Whether the task at `index` is still needed.
     pub(crate) fn wants(&self, index: usize) -> bool {
         index < self.lowest_failed.load(Ordering::Acquire)
             && !self.stopped.load(Ordering::Acquire)
@@ -178,8 +180,8 @@ impl Signal {
             && self.remote.as_ref().is_none_or(|wants| wants(index))
     }
 
-    /// Makes this the signal that [`is_cancelled`] asks on this thread, and the thread one that runs tasks,
-    /// until the guard is dropped.
+    /// Until the guard is dropped, [`is_cancelled`] on this thread asks this signal, and the thread counts as
+    /// running tasks.
     pub(crate) fn enter(self: &Arc<Self>) -> Entered {
         Entered {
             outer: CURRENT.replace(Some(Arc::clone(self))),
@@ -191,7 +193,7 @@ impl Signal {
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<Signal>>> = const { RefCell::new(None) };
-    /// The task of that run that the thread is in.
+    /// The task of that run that the thread is running.
     static INDEX: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -202,13 +204,13 @@ pub(crate) struct Entered {
 }
 
 impl Entered {
-    /// Says which task the thread runs from now on.
+    /// Notes which task the thread runs from now on.
     pub(crate) fn begin(&self, index: usize) {
         INDEX.set(index);
         self.position.set(index);
     }
 
-    /// The thread runs none at present.
+    /// The thread runs no task at present.
     pub(crate) fn rest(&self) {
         self.position.leave();
     }

@@ -14,6 +14,11 @@ pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> &str {
         .unwrap_or("a payload that is no text")
 }
 
+/// What an option says; an error names the option.
+pub(crate) fn said<T>(option: &str, value: joblib_core::Result<T>) -> Result<T> {
+    value.map_err(|error| Error::invalid(format!("{option}: {error}")))
+}
+
 /// The error of tasks that return no `Result`: there is none.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Never {}

@@ -19,12 +19,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// # Ok::<(), joblib::Error>(())
 /// ```
 ///
-/// The inputs come from any iterator, pulled in order as workers need them. Functions may borrow what surrounds them. Among
-/// failures the one of the earliest input decides, at any number of threads; a panic is re-thrown with its
-/// payload, after all earlier inputs are done and everything running has ended.
+/// The inputs come from any iterator, pulled in order as workers need them. Functions may borrow what
+/// surrounds them. If several inputs fail, the earliest of them decides, at any number of threads; a panic is
+/// re-thrown with its payload, once all earlier inputs are done and all running tasks have ended.
 ///
-/// A `Parallel` holds options only and may be used again, from several threads and inside its own tasks: nested runs share
-/// the same threads. Options that are not set come from the [`parallel_config`](crate::parallel_config) in force.
+/// A `Parallel` only holds options and can be reused, from several threads and inside its own tasks: nested
+/// runs share the same threads. Options that are not set come from the
+/// [`parallel_config`](crate::parallel_config) in force.
 #[derive(Clone, Default)]
 #[must_use = "a `Parallel` does nothing until it is given tasks"]
 pub struct Parallel {
@@ -42,7 +43,7 @@ impl Parallel {
 
 /// Runs.
 impl Parallel {
-    /// Calls `f` on every item; the results, in the order of the items.
+    /// Calls `f` on every item and returns the results, in the order of the items.
     ///
     /// # Errors
     ///
@@ -60,8 +61,8 @@ impl Parallel {
         self.try_map(items, |item| Ok(f(item))).map_err(TaskError::into_error)
     }
 
-    /// As [`map`](Self::map), where each worker makes something with `init` once and lends it to all its tasks: a buffer, a
-    /// connection, a generator. A run with one job makes one.
+    /// As [`map`](Self::map), where each worker makes something with `init` once and lends it to all its
+    /// tasks: a buffer, a connection, a generator. A run with one job makes one.
     ///
     /// ```
     /// use joblib::Parallel;
@@ -94,7 +95,7 @@ impl Parallel {
             .map_err(TaskError::into_error)
     }
 
-    /// Calls `f` on every item until one fails; the results, in the order of the items.
+    /// Calls `f` on every item until one fails, and returns the results, in the order of the items.
     ///
     /// Iterators of results, such as the lines of a file, are consumed by `f`: `|line| parse(&line?)`.
     ///
@@ -122,7 +123,8 @@ impl Parallel {
         collect(|results| self.execute(items, &|| (), &|(): &mut (), item| f(item), results))
     }
 
-    /// Calls `f` on every item, whatever happens to the others; each item's result or failure, in the order of the items.
+    /// Calls `f` on every item, whatever happens to the others, and returns each item's result or failure, in
+    /// the order of the items.
     ///
     /// A panic is a failure of its item: an error for which [`is_panic`](Error::is_panic) holds.
     ///
@@ -166,8 +168,8 @@ impl Parallel {
         self.map(items, f).map(drop)
     }
 
-    /// Calls `f` on every item and folds the results with `combine`, in the order of the items: the same result, to
-    /// the last bit, at any number of threads. `None` if there are no items.
+    /// Calls `f` on every item and folds the results with `combine`, in the order of the items: the same
+    /// result, to the last bit, at any number of threads. `None` if there are no items.
     ///
     /// ```
     /// use joblib::Parallel;
@@ -194,7 +196,7 @@ impl Parallel {
         fold(combine, |total| self.execute(items, &|| (), &|(): &mut (), item| Ok(f(item)), total))
     }
 
-    /// Runs tasks made by [`delayed`](crate::delayed); their results, in the order of the tasks.
+    /// Runs tasks made by [`delayed`](crate::delayed) and returns their results, in the order of the tasks.
     ///
     /// ```
     /// use joblib::{Parallel, delayed};

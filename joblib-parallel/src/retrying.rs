@@ -14,11 +14,12 @@ pub struct Retrying {
 setters! { Retrying, retries }
 
 impl Parallel {
-    /// These options, for tasks that may be tried again so many times when they return an error.
+    /// These options, for tasks that are tried again, up to this many times, when they return an error.
     ///
-    /// An attempt follows the last at once, on the same worker, with a clone of the item. A [`timeout`](Self::timeout) is for
-    /// all attempts together, and a run that is over or cancelled has no further ones. A panic is not tried again: it is
-    /// a mistake in the program. For worker processes that die see [`Processes::retries`].
+    /// The next attempt follows at once, on the same worker, with a clone of the item. A
+    /// [`timeout`](Self::timeout) is for all attempts together, and a run that is over or cancelled makes no
+    /// more of them. A panic is not tried again: it is a bug in the program. For worker processes that die
+    /// see [`Processes::retries`].
     ///
     /// ```
     /// use joblib::Parallel;

@@ -4,19 +4,20 @@ use joblib_core::position::{GOLDEN, Positions, mix};
 use rand_core::{Infallible, SeedableRng, TryRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// The random stream of the task or of the iteration of a parallel loop that runs: a function of `seed` and
-/// of its position alone, so that results are the same at any `n_jobs`, on every back-end, in worker
-/// processes, and when a task is tried again.
+/// The random stream of the running task, or of the running iteration of a parallel loop: a function of
+/// `seed` and of its position alone, so that results are the same at any `n_jobs`, on every back-end, in
+/// worker processes, and when a task is tried again.
 ///
-/// A position is a path: that of a task or iteration inside of another is the outer one's, and then its own
-/// number in the order of the input. [`TaskRng::of_path`] is the stream of any path. Streams of different
-/// paths, and of different seeds, are independent. What has the same path has the same stream: asked twice, a
-/// task gets it from its start again, and of two loops one after the other the iterations of one number do.
-/// Where they shall differ, use another seed for each purpose.
+/// A position is a path: a task or iteration inside another has the path of the outer one, followed by its
+/// own number in the order of the input. [`TaskRng::of_path`] gives the stream of any path. Streams of
+/// different paths, and of different seeds, are independent. The same path has the same stream: a task that
+/// asks twice gets it from the start again, and so do iterations of the same number in two loops one after
+/// the other. Use a different seed for each purpose.
 ///
 /// Outside of tasks and iterations the path is empty: a stream of the seed itself, the same at each call and
 /// unlike that of any task. What belongs to a run but to none of its tasks, such as its input, `init` and the
-/// folding of results, is where the run was asked for. Threads that a task starts by other means are outside.
+/// folding of results, has the path of where the run was started. Threads that a task starts by other means
+/// are outside.
 ///
 /// ```
 /// use joblib::{Parallel, task_rng};
@@ -44,13 +45,14 @@ pub fn task_rng(seed: u64) -> TaskRng {
     TaskRng::at(seed, Positions::here())
 }
 
-/// A generator of random numbers, for `rand`'s traits: Blackman and Vigna's xoshiro256++ 1.0 ("Scrambled linear
-/// pseudorandom number generators", 2021; by the crate `rand_xoshiro`), seeded by SplitMix64. Quick, of good quality, and not for secrets.
+/// A generator of random numbers, for `rand`'s traits: Blackman and Vigna's xoshiro256++ 1.0 ("Scrambled
+/// linear pseudorandom number generators", 2021; by the crate `rand_xoshiro`), seeded by SplitMix64. Fast, of
+/// good quality, and not for secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskRng(Xoshiro256PlusPlus);
 
 impl TaskRng {
-    /// The stream of the task or iteration at `index` that is inside of no other, to be had anywhere.
+    /// The stream of the task or iteration at `index` that is inside no other; it can be made anywhere.
     ///
     /// ```
     /// use joblib::TaskRng;
@@ -63,8 +65,8 @@ impl TaskRng {
         Self::of_path(seed, &[index])
     }
 
-    /// The stream of the task or iteration at `path`: its own number last, and before it those of what it is
-    /// inside of, the outermost first. Of the empty path it is that of code outside of all tasks.
+    /// The stream of the task or iteration at `path`: the numbers of those it is inside, the outermost first,
+    /// and its own last. The empty path has the stream of code outside of all tasks.
     ///
     /// ```
     /// use joblib::{TaskRng, task_rng};

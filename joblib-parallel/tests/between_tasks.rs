@@ -1,5 +1,5 @@
-//! What goes wrong in worker processes where no task runs: messages that cannot be made, sent or read, workers that end, and tasks
-//! that wait behind slow ones.
+//! What goes wrong in worker processes where no task runs: messages that cannot be made, sent or read,
+//! workers that end, and tasks that wait behind slow ones.
 
 #![cfg(all(unix, feature = "processes"))]
 #![allow(clippy::unwrap_used)]

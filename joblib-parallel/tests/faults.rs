@@ -1,5 +1,5 @@
-//! Every message between processes fails, is cut or is late, and workers end between any two: each run ends with the right values, or with
-//! an error that names the cause, in bounded time, and leaves nothing behind.
+//! Every message between processes fails, is cut or is late, and workers end between any two: each run ends
+//! with the right values, or with an error that names the cause, in bounded time, and leaves nothing behind.
 //!
 //! `JOBLIB_FAULTS=all` tries every case, else each third.
 

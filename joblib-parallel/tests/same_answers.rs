@@ -1,4 +1,5 @@
-//! One suite over every way to run tasks: sequentially, on threads, on a registered back-end, in worker processes.
+//! One suite over every way to run tasks: sequentially, on threads, on a registered back-end, in worker
+//! processes.
 //!
 //! For any input, number of jobs, batch size and bound, all give what a plain loop gives, to the last bit.
 

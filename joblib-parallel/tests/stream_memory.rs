@@ -21,8 +21,8 @@ fn made_and_not_taken(started: &AtomicUsize) -> usize {
     started.load(Ordering::SeqCst)
 }
 
-/// About 64 MiB of them, and not fewer than two for each job: not more than twice as many, since what was consumed and freed is not seen. Alone in its
-/// process, whose memory counts.
+/// About 64 MiB of them, and not fewer than two for each job: not more than twice as many, since what was
+/// consumed and freed is not seen. Alone in its process, whose memory counts.
 #[test]
 fn results_of_unknown_size_do_not_pile_up() {
     let started = Arc::new(AtomicUsize::new(0));

@@ -82,9 +82,9 @@ fn main() {
 }
 "##;
 
-fn project() -> Project {
+fn project(name: &str) -> Project {
     Project::new(
-        "macros",
+        name,
         &[
             ("app/src/main.rs", MAIN),
             ("app/src/first.rs", "pub fn first() -> u64 { 30 }"),
@@ -108,7 +108,7 @@ fn project() -> Project {
 
 #[test]
 fn what_macros_make_build_and_read_is_followed() {
-    let project = project();
+    let project = project("macros");
     let main = "app/src/main.rs";
     let first = project.run(&[], &[]);
     assert_eq!(first["numbers"], "[10, 20, 30, 70] 5 4");
@@ -154,7 +154,7 @@ fn what_macros_make_build_and_read_is_followed() {
 
 #[test]
 fn rustfmt_changes_no_fingerprint() {
-    let project = project();
+    let project = project("rustfmt");
     let first = project.run(&[], &[]);
     let status = std::process::Command::new("rustfmt")
         .args(["--edition", "2024"])

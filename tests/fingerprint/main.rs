@@ -6,5 +6,6 @@ mod blocks;
 mod cached;
 mod edits;
 mod macros;
+mod packages;
 #[path = "../common/project.rs"]
 mod project;

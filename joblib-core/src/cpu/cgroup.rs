@@ -1,7 +1,8 @@
 //! The processor quota of the process's control group.
 //!
-//! `/proc/self/cgroup` names the group in each hierarchy, `/proc/self/mountinfo` says where hierarchies are mounted and which
-//! of their groups is the mount's root. A limit holds for all groups below it, so every level is read.
+//! `/proc/self/cgroup` names the group in each hierarchy, `/proc/self/mountinfo` says where hierarchies are
+//! mounted and which of their groups is the mount's root. A limit holds for all groups below it, so every
+//! level is read.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -10,9 +10,9 @@ use std::thread;
 
 /// How many processors this process may use, at least one.
 ///
-/// The smaller of: the processors the process is bound to, and the quota of its control group (version 1 or 2,
-/// the tightest of all enclosing groups, rounded up). `JOBLIB_NUM_THREADS` overrides both; what is no positive number there
-/// is as if it were not set. Determined once.
+/// The smaller of: the processors the process is bound to, and the quota of its control group (version 1 or
+/// 2, the tightest of all enclosing groups, rounded up). `JOBLIB_NUM_THREADS` overrides both; a value that is
+/// not a positive number is ignored. Determined once.
 #[must_use]
 pub fn cpu_count() -> usize {
     static COUNT: OnceLock<usize> = OnceLock::new();
@@ -42,8 +42,8 @@ fn available() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-/// How many jobs run at once when `n_jobs` are asked for, by the rules of joblib: a positive number is taken as
-/// it is, also above the number of processors; -1 means all processors, -2 all but one, and so on, at least one.
+/// How many jobs run at once for a given `n_jobs`, by the rules of joblib: a positive number is taken as it
+/// is, even above the number of processors; -1 means all processors, -2 all but one, and so on, at least one.
 ///
 /// ```
 /// use joblib::{cpu_count, effective_n_jobs};

@@ -6,7 +6,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-/// serde takes errors as text. One of this type that is in the text leaves a copy of itself here, and so keeps its kind.
+/// serde takes errors as text. One of this type that is in the text leaves a copy of itself here, and so
+/// keeps its kind.
 enum Carrier {
     Idle,
     Asked,
@@ -18,7 +19,8 @@ thread_local! {
 }
 
 impl Error {
-    /// Of a text that serde hands on: the error in it, if there is one of this type, else a [`codec`](Self::codec) error.
+    /// Of a text that serde hands on: the error in it, if there is one of this type, else a
+    /// [`codec`](Self::codec) error.
     #[cold]
     fn carried(message: &dyn fmt::Display) -> Self {
         let outer = CARRIER.replace(Carrier::Asked);
@@ -65,8 +67,8 @@ fn copy_of(source: &(dyn StdError + Send + Sync + 'static)) -> Source {
     }
 }
 
-/// Fails with this error: so an argument that is a `Result` is hashed if it is `Ok`, and errors are not mistaken for
-/// each other.
+/// Fails with this error: so an argument that is a `Result` is hashed if it is `Ok`, and errors are not
+/// mistaken for each other.
 impl serde::Serialize for Error {
     fn serialize<S: serde::Serializer>(&self, _: S) -> std::result::Result<S::Ok, S::Error> {
         Err(serde::ser::Error::custom(self))

@@ -16,8 +16,8 @@ type Source = Box<dyn StdError + Send + Sync + 'static>;
 /// Why an operation on a cache, a key, a dump or a mapped array failed, or a run of tasks.
 ///
 /// The error is opaque so that causes can be added without breaking callers; ask it with the `is_*`
-/// predicates. Its `Display` names the file it is about; [`source`](StdError::source) gives the cause below. Where one
-/// task of a run is to blame, [`task_index`](Error::task_index) says which.
+/// predicates. Its `Display` names the file it is about; [`source`](StdError::source) gives the cause below.
+/// Where one task of a run is to blame, [`task_index`](Error::task_index) says which.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -98,7 +98,8 @@ impl Error {
         Self::build(Kind::ReadOnly, message.into(), None, None)
     }
 
-    /// What is not safe to use: a location that is foreign-owned or writable by everyone, bytes that an array is writing to.
+    /// What is not safe to use: a location that is foreign-owned or writable by everyone, bytes that an array
+    /// is writing to.
     #[cold]
     pub fn refused(message: impl Into<String>) -> Self {
         Self::build(Kind::Refused, message.into(), None, None)
@@ -142,7 +143,8 @@ impl Error {
         Self::build(Kind::Panicked, message.into(), None, None)
     }
 
-    /// The same error, said to be about `path` unless it names a path already, or `path` is empty as of a nameless file.
+    /// The same error, said to be about `path` unless it names a path already, or `path` is empty as of a
+    /// nameless file.
     #[must_use]
     pub fn with_path(mut self, path: impl AsRef<Path>) -> Self {
         if !path.as_ref().as_os_str().is_empty() {
@@ -158,8 +160,8 @@ impl Error {
         self
     }
 
-    /// The same error, said to be about a part of a value that is now known to stand at `step` (a field, key or index) of
-    /// a larger one.
+    /// The same error, said to be about a part of a value that is now known to stand at `step` (a field, key
+    /// or index) of a larger one.
     #[must_use]
     #[cold]
     pub fn within(mut self, step: impl fmt::Display) -> Self {
@@ -177,8 +179,8 @@ impl Error {
         self.0.field.as_deref()
     }
 
-    /// Where damage was found, in bytes, where that is known: in the file, or in the main stream of a dump, which may stand
-    /// further back in its file or be compressed there.
+    /// Where damage was found, in bytes, where that is known: in the file, or in the main stream of a dump,
+    /// which may stand further back in its file or be compressed there.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
@@ -232,8 +234,8 @@ impl Error {
         self.0.kind == Kind::ReadOnly
     }
 
-    /// Whether something was refused as unsafe: a location that is not the user's own, bytes of a map that an array of this
-    /// process is writing to.
+    /// Whether something was refused as unsafe: a location that is not the user's own, bytes of a map that an
+    /// array of this process is writing to.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.0.kind == Kind::Refused
@@ -258,8 +260,8 @@ impl Error {
         self.0.kind == Kind::Unhashable
     }
 
-    /// Whether code of the user's panicked: a task, or what ran on a cache's behalf, such as a result's `Serialize`. Most calls
-    /// re-throw a task's panic.
+    /// Whether code of the user's panicked: a task, or what ran on a cache's behalf, such as a result's
+    /// `Serialize`. Most calls re-throw a task's panic.
     #[must_use]
     pub fn is_panic(&self) -> bool {
         self.0.kind == Kind::Panicked

@@ -1,8 +1,8 @@
 //! Descriptors that a child made by `fork` does not keep.
 //!
-//! The lock of an open file, and a connection, last until the last descriptor is closed, whoever has it. In a child each of
-//! these numbers therefore gets another meaning, a socket that is connected to nothing: it stays open, so that its
-//! inherited owner may close it or fail to use it.
+//! The lock of an open file, and a connection, last until the last descriptor is closed, whoever has it. In a
+//! child each of these numbers therefore gets another meaning, a socket that is connected to nothing: it
+//! stays open, so that its inherited owner may close it or fail to use it.
 
 #![allow(unsafe_code)]
 
@@ -22,7 +22,7 @@ pub struct Uninherited<F> {
 }
 
 impl<F: AsFd> Uninherited<F> {
-    /// Takes care that children made from now on do not have it.
+    /// Children made from now on do not have it.
     pub fn new(file: F) -> Self {
         // For the handlers.
         super::watch();
@@ -38,11 +38,13 @@ impl<F> Deref for Uninherited<F> {
     }
 }
 
-/// A place in the list, which is never freed: the handler of a fork walks through it without a lock.
+/// An entry of the list. It is never freed, because the handler of a fork walks through the list without a
+/// lock.
 #[derive(Debug)]
 struct Place {
     descriptor: AtomicI32,
-    /// Which file it was then: a program may close what it does not know, and open something else under that number.
+    /// Which file it was: a program may close descriptors it does not know, and open something else under
+    /// that number.
     device: AtomicU64,
     inode: AtomicU64,
     next: *const Place,
@@ -126,7 +128,8 @@ pub(super) fn sever() {
         let descriptor = place.descriptor.swap(FREE, Ordering::Acquire);
         let listed = [place.device.load(Ordering::Relaxed), place.inode.load(Ordering::Relaxed)];
         if descriptor >= 0 && identity(descriptor) == Some(listed) {
-            // SAFETY: the number belongs to a file that is listed, whose owner uses it for nothing but system calls.
+            // SAFETY: the number belongs to a file that is listed, whose owner uses it for nothing but system
+            // calls.
             unsafe {
                 if nothing < 0 {
                     // No number was free: now this one is.

@@ -1,4 +1,4 @@
-//! The array users hold.
+//! The array type for users.
 
 use super::claim::Claim;
 use super::{ArrayPlace, MappedFile, MmapMode, sys};
@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 /// An n-dimensional array that is mapped from a file or shared memory, or owned.
 ///
-/// It dereferences to [`ndarray::ArrayRef`], so that `&*a` is what functions over any ndarray take and what
-/// arithmetic works on. Cloning makes a second reference to the same data, never a copy, and [`slice_of`] a
+/// It dereferences to [`ndarray::ArrayRef`], so `&*a` can be passed to functions over any ndarray, and used
+/// in arithmetic. Cloning makes a second reference to the same data, never a copy, and [`slice_of`] a
 /// reference to a part of it; the mapping lasts until the last of them is dropped.
 ///
-/// Serialised, it is the array it shows, in any format. `dump`, the caches and the messages between worker
+/// It serialises as the array it shows, in any format. `dump`, the caches and the messages between worker
 /// processes write its memory in bulk, or only a reference to it where the other side can map it too. Read by
-/// `load` with a `mmap_mode` it is mapped, and owned when read from anything else.
+/// `load` with a `mmap_mode` it is mapped; read from anything else it is owned.
 ///
 /// ```
 /// use joblib::{MappedArray, share};
@@ -75,16 +75,17 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
         Self::from_place(&ArrayPlace::new(file, offset, T::DTYPE, shape, order))
     }
 
-    /// The array that lies at `place`; one without elements is owned.
+    /// The array at `place`; one without elements is owned.
     ///
-    /// It shows what the file holds: if another array has written to these bytes of a mapping in mode `"c"`, the
-    /// file is mapped once more, and [`file`](Self::file) is that mapping.
+    /// It shows what the file holds: if another array has written to these bytes of a mapping in mode `"c"`,
+    /// the file is mapped again, and [`file`](Self::file) is that mapping.
     ///
     /// # Errors
     ///
-    /// If the dtype is not `T`'s, the number of axes not `D`'s, the array not inside the file or not aligned, a
-    /// `bool` neither 0 nor 1. [`is_refused`](Error::is_refused) if another array of this process is writing to
-    /// these bytes of the file, or has written to them in mode `"c"` and the file cannot be mapped once more.
+    /// If the dtype is not `T`'s, the number of axes not `D`'s, the array not inside the file or not aligned,
+    /// a `bool` neither 0 nor 1. [`is_refused`](Error::is_refused) if another array of this process is
+    /// writing to these bytes of the file, or has written to them in mode `"c"` and the file cannot be mapped
+    /// again.
     pub fn from_place(place: &ArrayPlace) -> Result<Self> {
         let file = place.file();
         if place.dtype() != T::DTYPE {
@@ -115,8 +116,8 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
                 );
             }
         }
-        // SAFETY: inside the mapping (`claim`), aligned, values checked; the claim keeps the mapping alive beside
-        // the view, keeps writers away from it, and was not made on bytes that are written to.
+        // SAFETY: inside the mapping (`claim`), aligned, values checked; the claim keeps the mapping alive
+        // beside the view, keeps writers away from it, and was not made on bytes that are written to.
         #[allow(unsafe_code)]
         let view = unsafe { sys::view::<T>(first, place.shape(), place.strides()) };
         let view = view.into_dimensionality::<D>().map_err(|_| wrong_ndim())?;
@@ -131,17 +132,18 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
     /// | mapped `"r+"` | goes to the file; seen by every process that maps it |
     /// | mapped `"c"`, owned | stays with this array: clones and other arrays on the mapping keep their values |
     ///
-    /// An array mapped `"c"` is copied, and owned from then on, if others see its bytes of the same mapping (clones,
-    /// slices, arrays that were loaded with it) or if its indices share elements.
+    /// An array mapped `"c"` is copied, and owned from then on, if others see its bytes of the same mapping
+    /// (clones, slices, arrays that were loaded with it) or if its indices share elements.
     ///
     /// # Errors
     ///
-    /// [`is_read_only`](Error::is_read_only) if mapped `"r"`. [`is_refused`](Error::is_refused) if mapped `"r+"`
-    /// while a clone, a slice or another mapping of the same bytes is alive in this process, or if indices share
-    /// elements (a broadcast array).
+    /// [`is_read_only`](Error::is_read_only) if mapped `"r"`. [`is_refused`](Error::is_refused) if mapped
+    /// `"r+"` while a clone, a slice or another mapping of the same bytes is alive in this process, or if
+    /// indices share elements (a broadcast array).
     pub fn view_mut(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
         if let Repr::Mapped { view, claim } = &mut self.repr {
-            // Not `strong_count`: only this waits for what other threads have read through a clone just dropped.
+            // Not `strong_count`: only this waits for what other threads have read through a clone just
+            // dropped.
             let alone = Arc::get_mut(claim).is_some();
             let mode = claim.file().mode();
             let overlapping = overlaps_itself(view);
@@ -162,9 +164,9 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
         }
         match &mut self.repr {
             Repr::Owned(array) => Ok(array.view_mut()),
-            // SAFETY: writable by its mode; nothing overlaps in it; this handle, borrowed for the view's lifetime,
-            // is the only one onto the claim, and no other claim is on these bytes of the file (`"r+"`) or of this
-            // mapping (`"c"`), nor can one be made.
+            // SAFETY: writable by its mode; nothing overlaps in it; this handle, borrowed for the view's
+            // lifetime, is the only one onto the claim, and no other claim is on these bytes of the file
+            // (`"r+"`) or of this mapping (`"c"`), nor can one be made.
             #[allow(unsafe_code)]
             Repr::Mapped { view, .. } => Ok(unsafe { sys::view_mut(view) }),
         }

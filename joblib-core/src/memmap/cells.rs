@@ -1,4 +1,4 @@
-//! A few numbers that several processes see at once.
+//! A few numbers that several processes share.
 
 use super::sys;
 use crate::{Error, Result};
@@ -30,7 +30,7 @@ impl SharedCells {
         Self::from_file(file, count)
     }
 
-    /// Those that another process made, from the file it passed.
+    /// The numbers that another process made, from the file it passed.
     ///
     /// # Errors
     ///

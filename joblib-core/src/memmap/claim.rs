@@ -1,13 +1,14 @@
 //! Which bytes of which mapped file the arrays of this process see, so that a writable view is never shared.
 //!
-//! An array claims its byte range when it is made. What happens before its first writable view depends on who sees
-//! the writes:
+//! An array claims its byte range when it is made. What its first writable view takes depends on who sees the
+//! writes:
 //!
-//! - `"r+"`: all mappings of the file. The claim is marked as written: refused while another claim on the file
-//!   overlaps it, and from then on overlapping claims are refused until it is released.
-//! - `"c"`: its own mapping, which other arrays may share. The bytes are marked in the mapping: refused while another
-//!   claim on the same mapping overlaps them (the array is then copied). From then on, and even after the claim is
-//!   released, because the bytes are not the file's any more, overlapping claims get a mapping of their own.
+//! - `"r+"`: all mappings of the file. The claim is marked as written: refused while another claim on the
+//!   file overlaps it, and from then on overlapping claims are refused until it is released.
+//! - `"c"`: its own mapping, which other arrays may share. The bytes are marked in the mapping: refused while
+//!   another claim on the same mapping overlaps them (the array is then copied). From then on, and even after
+//!   the claim is released, because the bytes are not the file's any more, overlapping claims get a mapping
+//!   of their own.
 //!
 //! Check and mark happen under one lock, so there is no moment at which both sides succeed.
 
@@ -46,7 +47,8 @@ struct Seen {
 }
 
 impl Claim {
-    /// Of [`file`](Self::file), which is another mapping of the same file if these bytes were written to in this one.
+    /// Of [`file`](Self::file), which is another mapping of the same file if these bytes were written to in
+    /// this one.
     pub(super) fn new(mut file: MappedFile, range: Range<u64>) -> Result<Self> {
         let mut claims = lock();
         while file.is_private(&range) {

@@ -2,6 +2,7 @@
 
 use super::{MmapMode, sys};
 use crate::fork::ForkMutex;
+use crate::sync::Mutex;
 use crate::{Error, Result};
 use memmap2::MmapRaw;
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, MutexGuard, Weak};
 
 /// A whole file in memory. Clones share the mapping, which lasts as long as one of them or an array on it.
 #[derive(Clone)]
@@ -25,7 +26,8 @@ struct Mapping {
     path: Option<PathBuf>,
     /// Kept open where there is no path: to pass the file to other processes.
     file: Option<File>,
-    /// Start and end of the bytes written to in mode `"c"`, for as long as the mapping lasts. They do not overlap.
+    /// Start and end of the bytes written to in mode `"c"`, for as long as the mapping lasts. They do not
+    /// overlap.
     private: Mutex<BTreeMap<u64, u64>>,
 }
 
@@ -55,12 +57,13 @@ impl MappedFile {
         Mapping::named(&file, path, mode).map(Self::new)
     }
 
-    /// Maps a file that is open for reading already; `path` is its name, empty where it has none. Only `"r+"` opens it once
-    /// more, for writing.
+    /// Maps a file that is open for reading already; `path` is its name, empty where it has none. Only `"r+"`
+    /// opens it again, for writing.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and [`is_not_found`](Error::is_not_found) if the path names another file by now.
+    /// As [`open`](Self::open), and [`is_not_found`](Error::is_not_found) if the path names another file by
+    /// now.
     pub fn of(file: &File, path: impl AsRef<Path>, mode: MmapMode) -> Result<Self> {
         let path = path.as_ref();
         if path.as_os_str().is_empty() {
@@ -174,13 +177,13 @@ impl MappedFile {
 
     /// Notes that these bytes are the mapping's own from now on. None of them was before, or just these were.
     pub(super) fn mark_private(&self, range: &Range<u64>) {
-        let mut private = self.0.private.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut private = self.0.private.lock();
         private.insert(range.start, range.end);
     }
 
     /// Whether some of these bytes were ever marked.
     pub(super) fn is_private(&self, range: &Range<u64>) -> bool {
-        let private = self.0.private.lock().unwrap_or_else(PoisonError::into_inner);
+        let private = self.0.private.lock();
         // The last that starts before the end also ends last, because none overlap.
         private.range(..range.end).next_back().is_some_and(|(_, &end)| end > range.start)
     }
@@ -282,8 +285,8 @@ impl Addresses {
 
     /// The mapping that starts at the address or next below it.
     ///
-    /// A function of its own, so that the lock is released before the caller can drop the mapping: if all other
-    /// handles are gone by then, that takes the lock again.
+    /// A function of its own, so that the lock is released before the caller can drop the mapping: if all
+    /// other handles are gone by then, that takes the lock again.
     fn nearest(address: usize) -> Option<(usize, Arc<Mapping>)> {
         let addresses = Self::lock();
         let (&start, mapping) = addresses.range(..=address).next_back()?;
@@ -319,7 +322,7 @@ mod tests {
         assert!(map.len() == 100 && map.path().is_none() && map.file().is_some());
     }
 
-    /// Held up forever if the last handle is dropped under the lock.
+    /// Would deadlock if the last handle were dropped under the lock.
     #[test]
     fn maps_are_dropped_while_others_look_behind_their_ends() {
         let mut file = tempfile::NamedTempFile::new().unwrap();

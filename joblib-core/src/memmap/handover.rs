@@ -1,23 +1,24 @@
 //! How a deserializer makes a `MappedArray` mapped.
 //!
-//! A `MappedArray` inside a serde value does not know where it comes from; the deserializer knows, but meets it as
-//! an unknown type. They agree on this:
+//! A `MappedArray` inside a serde value does not know where it comes from; the deserializer knows, but meets
+//! it as an unknown type. They agree on this:
 //!
 //! 1. `MappedArray::deserialize` calls `deserialize_newtype_struct(`[`NEWTYPE`]`, visitor)`.
 //! 2. A deserializer that does not know the name answers as for any newtype: it calls
 //!    `visitor.visit_newtype_struct(deserializer)`. The visitor then reads an `ndarray::ArcArray` from that
 //!    deserializer, and the result is owned. So it works in every format.
-//! 3. A deserializer that knows the name, is to map, and finds the next value to be an array at a known place of a
-//!    mapped file, calls `offer(Some(place), || visitor.visit_newtype_struct(deserializer))`. The visitor takes the
-//!    offer and returns without reading from the deserializer; the deserializer skips the value. If the place is
-//!    misaligned or its dtype another one, or another array of the process writes to its bytes, the visitor leaves the offer where
-//!    it is and reads an owned array; in a file mapped `"r+"` the latter is an error, as what is written would be lost.
-//! 4. After the call [`offer`] says whether the place was taken, so that the deserializer knows whether the value
-//!    has been read.
+//! 3. A deserializer that knows the name, is to map, and finds the next value to be an array at a known place
+//!    of a mapped file, calls `offer(Some(place), || visitor.visit_newtype_struct(deserializer))`. The
+//!    visitor takes the offer and returns without reading from the deserializer; the deserializer skips the
+//!    value. If the place is misaligned or its dtype another one, or another array of the process writes to
+//!    its bytes, the visitor leaves the offer where it is and reads an owned array; in a file mapped `"r+"`
+//!    the latter is an error, as what is written would be lost.
+//! 4. After the call [`offer`] says whether the place was taken, so that the deserializer knows whether the
+//!    value has been read.
 //! 5. Who is to map runs all of its reading in [`demand`]. serde itself reads some values into a buffer first
-//!    (`flatten`, `untagged`, `tag`), of which no deserializer that could map hears; a `MappedArray` that is read
-//!    within a demand and without an offer says so. Where it must be mapped that is an error, and the outcome of the demand,
-//!    whatever serde makes of it: of `untagged` variants it takes another.
+//!    (`flatten`, `untagged`, `tag`), of which no deserializer that could map hears; a `MappedArray` that is
+//!    read within a demand and without an offer says so. Where it must be mapped that is an error, and the
+//!    outcome of the demand, whatever serde makes of it: of `untagged` variants it takes another.
 //!
 //! An offer lasts for the one call, on the one thread, and only the first `MappedArray` sees it.
 //!
@@ -35,10 +36,10 @@ use std::cell::RefCell;
 /// The name under which a `MappedArray` asks to be deserialised.
 pub const NEWTYPE: &str = "$joblib::MappedArray";
 
-/// What becomes of an array that is to be mapped and cannot be.
+/// What to do with an array that is to be mapped and cannot be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unmappable {
-    /// An error: what is written to it would be lost.
+    /// An error, because what is written to it would be lost.
     Refuse,
     /// It is read, with a warning.
     Warn,
@@ -47,11 +48,12 @@ pub enum Unmappable {
 }
 
 enum Wish {
-    /// An array is read; where it matters, that has been said.
+    /// An array is read instead; a warning was given where it matters.
     Read,
     Mapped(Unmappable),
     At(#[cfg_attr(not(feature = "ndarray"), expect(dead_code))] ArrayPlace),
-    /// An array was not to be read, whatever serde made of that error: of `untagged` variants it takes another.
+    /// An array was not to be read, whatever serde made of that error: of `untagged` variants it takes
+    /// another.
     #[cfg_attr(not(feature = "ndarray"), expect(dead_code))]
     Refused(Error),
 }
@@ -87,7 +89,7 @@ pub fn demand<R>(demand: Option<Unmappable>, read: impl FnOnce() -> Result<R, Er
     }
 }
 
-/// It has been said by other means that an array is read instead of mapped.
+/// A warning that an array is read instead of mapped was given elsewhere.
 pub fn said() {
     WISH.with_borrow_mut(|wish| {
         if let Wish::Mapped(Unmappable::Warn) = wish {
@@ -96,8 +98,8 @@ pub fn said() {
     });
 }
 
-/// Runs `read` while `place` is on offer to the first `MappedArray` deserialised in it; also says if it was taken. Without a
-/// place, the array is read: the caller has said why, if it was to be mapped.
+/// Runs `read` while `place` is on offer to the first `MappedArray` deserialised in it; also says if it was
+/// taken. Without a place, the array is read: the caller has said why, if it was to be mapped.
 pub fn offer<R>(place: Option<ArrayPlace>, read: impl FnOnce() -> R) -> (R, bool) {
     let offered = place.is_some();
     let _restore = wish(place.map_or(Wish::Read, Wish::At));

@@ -7,12 +7,12 @@
 //!
 //! # What may happen to a mapped file
 //!
-//! A file can be changed by other programs while it is mapped; no API can prevent that. Nothing of this project
-//! writes into or shortens a file under its final name, except through an array mapped `"r+"` on purpose. Inside
-//! one process mappings are kept track of: a view that writes to the file is handed out only while no other array
-//! of the process sees the same bytes, and none can be made as long as that array lives. What is written in mode
-//! `"c"` no other array sees: the writer is copied first if it shares its mapping's bytes, and arrays made later get
-//! a mapping of their own.
+//! A file can be changed by other programs while it is mapped; no API can prevent that. Nothing of this
+//! project writes into or shortens a file under its final name, except through an array mapped `"r+"` on
+//! purpose. Inside one process mappings are kept track of: a view that writes to the file is handed out only
+//! while no other array of the process sees the same bytes, and none can be made as long as that array lives.
+//! What is written in mode `"c"` no other array sees: the writer is copied first if it shares its mapping's
+//! bytes, and arrays made later get a mapping of their own.
 
 #[cfg(feature = "ndarray")]
 mod array;

@@ -62,7 +62,8 @@ impl ArrayPlace {
     ///
     /// # Errors
     ///
-    /// If the array does not lie inside of the file, or is being written to by this process; the first error of `visit`.
+    /// If the array does not lie inside of the file, or is being written to by this process; the first error
+    /// of `visit`.
     pub fn for_each_chunk(&self, visit: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let Some((_claim, first)) = self.claim()? else { return Ok(()) };
         // SAFETY: inside the mapping, which the claim keeps, and keeps writers away from.
@@ -71,8 +72,8 @@ impl ArrayPlace {
         raw.ok_or_else(|| Error::unsupported("an array of too many axes"))?.for_each_chunk(visit)
     }
 
-    /// Claims the array's bytes, and says where in the claim's mapping, which need not be the place's, the element `[0, 0, ..]` is;
-    /// `None` if there are no elements. All elements lie inside the mapping.
+    /// Claims the array's bytes, and says where in the claim's mapping, which need not be the place's, the
+    /// element `[0, 0, ..]` is; `None` if there are no elements. All elements lie inside the mapping.
     pub(super) fn claim(&self) -> Result<Option<(Claim, *const u8)>> {
         let extent = self.extent()?;
         if extent.is_empty() {
@@ -113,7 +114,8 @@ impl ArrayPlace {
         &self.strides
     }
 
-    /// Whether the elements are aligned as Rust needs them; `"V16"` and complex arrays of foreign files may not be.
+    /// Whether the elements are aligned as Rust needs them; `"V16"` and complex arrays of foreign files may
+    /// not be.
     #[must_use]
     pub fn is_aligned(&self) -> bool {
         // Never less than the true alignment of any element type of that dtype.
@@ -139,7 +141,8 @@ impl ArrayPlace {
     }
 }
 
-/// How far the bytes of an array reach to both sides of its element `[0, 0, ..]`; `None` if there are none or too many.
+/// How far the bytes of an array reach to both sides of its element `[0, 0, ..]`; `None` if there are none or
+/// too many.
 fn reach(dtype: DType, shape: &[usize], strides: &[isize]) -> Option<(i128, i128)> {
     let size = dtype.size() as i128;
     let (mut low, mut high, mut nbytes) = (0i128, size, size);

@@ -1,8 +1,8 @@
 //! Arrays in shared memory.
 //!
-//! The memory is a file without a name (`O_TMPFILE`, or unlinked as soon as it is made): other processes get it as
-//! an open file descriptor or through a mapping, and the kernel frees it when the last of them ends, however it
-//! ends. There is no name to sweep up and nothing that can leak.
+//! The memory is a file without a name (`O_TMPFILE`, or unlinked as soon as it is made): other processes get
+//! it as an open file descriptor or through a mapping, and the kernel frees it when the last of them ends,
+//! however it ends. There is no name to remove and nothing that can leak.
 
 #[cfg(feature = "ndarray")]
 mod arrays;
@@ -17,7 +17,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Where shared memory is taken from and how it is mapped.
+/// The folder for shared memory, and how it is mapped.
 ///
 /// ```
 /// use joblib::{MmapMode, ShareOptions};
@@ -42,14 +42,14 @@ impl Default for ShareOptions {
 }
 
 impl ShareOptions {
-    /// Mapped `"r"`, in the first of: `$JOBLIB_TEMP_FOLDER`, `/dev/shm` if it has room, the system's temporary
-    /// directory.
+    /// Mapped `"r"`, in the first of: `$JOBLIB_TEMP_FOLDER`, `/dev/shm` if it has room, the system's
+    /// temporary directory.
     pub const fn new() -> Self {
         Self { temp_folder: None, mode: MmapMode::Read }
     }
 
-    /// Takes the memory from this directory's file system, and from no other. A leading `~` is the home directory, as in
-    /// `$JOBLIB_TEMP_FOLDER`.
+    /// Takes the memory from this directory's file system, and from no other. A leading `~` is the home
+    /// directory, as in `$JOBLIB_TEMP_FOLDER`.
     pub fn temp_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.temp_folder = Some(folder.into());
         self
@@ -66,7 +66,7 @@ impl ShareOptions {
     ///
     /// # Errors
     ///
-    /// If there is no place for it.
+    /// If there is no room for it.
     pub fn share_raw(&self, array: &RawArray<'_>) -> Result<ArrayPlace> {
         let order = array.contiguous().map_or(Order::C, |(order, _)| order);
         if cfg!(target_endian = "big") && array.contiguous().is_none() {
@@ -127,7 +127,8 @@ fn has_room(_: &Path, _: u64) -> bool {
     false
 }
 
-/// Written, not copied into a map: no page fault per page, and a full file system is an error, not a signal.
+/// Written, not copied into a mapping: without a page fault per page, and a full file system is an error, not
+/// a signal.
 fn fill(file: &mut File, array: &RawArray<'_>) -> io::Result<()> {
     match array.contiguous() {
         Some((_, bytes)) => file.write_all(bytes),

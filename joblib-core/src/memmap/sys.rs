@@ -1,8 +1,9 @@
 //! The unsafe part: mapping files, and viewing mapped bytes as arrays.
 //!
-//! Soundness rests on three facts, established by the callers: the bytes lie inside the mapping and are aligned
-//! ([`ArrayPlace`](super::ArrayPlace) is checked first), the mapping outlives the view (it is kept beside it), and
-//! no writable view exists beside another view of the same memory (`claim.rs`, and the uniqueness of the handle).
+//! Soundness rests on three facts, established by the callers: the bytes lie inside the mapping and are
+//! aligned ([`ArrayPlace`](super::ArrayPlace) is checked first), the mapping outlives the view (it is kept
+//! beside it), and no writable view exists beside another view of the same memory (`claim.rs`, and the
+//! uniqueness of the handle).
 
 #![allow(unsafe_code)]
 
@@ -34,6 +35,7 @@ pub(super) fn map(file: &File, len: usize, mode: MmapMode) -> io::Result<MmapRaw
 pub(super) fn cells(memory: &MmapRaw, count: usize) -> &[AtomicU64] {
     debug_assert!(count * size_of::<AtomicU64>() <= memory.len());
     let count = count.min(memory.len() / size_of::<AtomicU64>());
-    // SAFETY: inside the mapping, aligned to a page, and only ever accessed atomically, by other processes too.
+    // SAFETY: inside the mapping, aligned to a page, and only ever accessed atomically, by other processes
+    // too.
     unsafe { std::slice::from_raw_parts(memory.as_ptr().cast::<AtomicU64>(), count) }
 }

@@ -194,6 +194,7 @@ impl<C: Codec> Function<C> {
         keep: K,
         meta: &EntryMeta,
     ) -> Result<Stored> {
+        self.comes_back(key, answer, keep)?;
         self.report.storing(key, store.as_ref());
         let mut size = 0;
         let put = || {

@@ -7,6 +7,7 @@ mod argument_text;
 mod async_entry;
 mod call;
 mod callable;
+mod comes_back;
 mod cut_text;
 mod encoding;
 mod entry;

@@ -118,6 +118,9 @@ pub struct Policy<C: Codec> {
     pub(crate) hot: Option<u64>,
     pub(crate) verbose: u32,
     pub(crate) record_args: bool,
+    /// Whether what is stored is compared with what was computed.
+    #[serde(skip)]
+    pub(crate) compares: bool,
     /// What a function has with which it is not cached.
     #[serde(skip)]
     pub(crate) refused: Refused,
@@ -128,6 +131,12 @@ impl<C: Codec> Policy<C> {
     hot_setter!();
 
     fn policy_mut(&mut self) -> &mut Self {
+        self
+    }
+
+    /// Says whether what is stored is compared with what was computed.
+    pub(crate) fn comparing(mut self, compares: bool) -> Self {
+        self.compares = compares;
         self
     }
 
@@ -162,6 +171,7 @@ impl<C: Codec> Default for Policy<C> {
             hot: None,
             verbose: 0,
             record_args: false,
+            compares: false,
             refused: Refused::default(),
         }
     }

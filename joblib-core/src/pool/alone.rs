@@ -1,4 +1,5 @@
-//! What the library asks of the pool, where loops are left out: without the feature `parallel` the caller does all of it, in order.
+//! What the library asks of the pool, where loops are left out: without the feature `parallel` the caller
+//! does all of it, in order.
 
 use std::marker::PhantomData;
 

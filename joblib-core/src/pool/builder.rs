@@ -22,13 +22,13 @@ impl Pool {
         GLOBAL.get_or_init(|| PoolBuilder::default().start())
     }
 
-    /// Settings for a pool of one's own.
+    /// Settings for a separate pool.
     pub fn builder() -> PoolBuilder {
         PoolBuilder::default()
     }
 }
 
-/// Settings of a pool of one's own; see [`Pool::builder`].
+/// Settings of a separate pool; see [`Pool::builder`].
 #[derive(Clone, Default)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct PoolBuilder {
@@ -41,7 +41,7 @@ pub struct PoolBuilder {
 }
 
 impl PoolBuilder {
-    /// How many threads run a loop, the caller included: one less is started. By default
+    /// How many threads run a loop, the caller included: one fewer is started. By default
     /// [`cpu_count`](crate::cpu_count).
     pub fn num_threads(mut self, num_threads: usize) -> Self {
         self.num_threads = Some(num_threads);
@@ -54,9 +54,9 @@ impl PoolBuilder {
         self
     }
 
-    /// The stack size of the threads, a number of bytes or text such as `"16M"`. By default that of the main thread, between 8 and 64 MiB
-    /// (std's 2 MiB where pointers have 32 bits); the environment's `JOBLIB_STACK_SIZE` or `RUST_MIN_STACK`
-    /// changes that.
+    /// The stack size of the threads, a number of bytes or text such as `"16M"`. By default that of the main
+    /// thread, between 8 and 64 MiB (std's 2 MiB where pointers have 32 bits); the environment's
+    /// `JOBLIB_STACK_SIZE` or `RUST_MIN_STACK` changes that.
     pub fn stack_size(mut self, bytes: impl Into<Size>) -> Self {
         let bytes = self.refused.accept("stack_size", bytes.into().bytes());
         self.stack_size = bytes.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
@@ -77,12 +77,11 @@ impl PoolBuilder {
 
     /// Starts the pool.
     ///
-    /// A thread that the system refuses to start is done without: the pool is smaller then, which
-    /// [`Pool::num_threads`] tells.
+    /// If the system refuses to start a thread, the pool is smaller, as [`Pool::num_threads`] says.
     ///
     /// # Errors
     ///
-    /// If the number of threads is zero, or the stack size is none.
+    /// If the number of threads is zero, or the stack size is not a size.
     pub fn build(self) -> Result<Pool> {
         self.refused.check()?;
         if self.num_threads == Some(0) {

@@ -6,9 +6,9 @@ use super::clock;
 #[derive(Clone, Debug)]
 pub(crate) struct ChunkSizer {
     size: usize,
-    /// How long a chunk shall take, in ticks.
+    /// How long a chunk is to take, in ticks.
     target: u64,
-    /// A chunk has at most so many times as many items as the last.
+    /// A chunk has at most this many times the items of the last.
     growth: usize,
     most: usize,
     /// When the chunk in hand began; zero if there is none.

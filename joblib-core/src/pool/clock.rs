@@ -40,7 +40,7 @@ pub(super) fn since(earlier: u64) -> u64 {
     ticks().saturating_sub(earlier)
 }
 
-/// So many nanoseconds in ticks.
+/// This many nanoseconds in ticks.
 pub(super) fn ticks_in(nanoseconds: f64) -> u64 {
     static RATE: OnceLock<f64> = OnceLock::new();
     let rate = RATE.get_or_init(|| {

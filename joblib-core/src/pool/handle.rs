@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 /// Threads that wait for parallel loops.
 ///
 /// Most code never names a pool: loops use the process-wide one, which starts at the first loop that is worth
-/// it. An own pool keeps some work apart or limits it:
+/// it. A separate pool keeps some work apart or limits it:
 ///
 /// ```
 /// use joblib::pool::Pool;
@@ -20,7 +20,7 @@ use std::thread::{self, JoinHandle};
 /// # Ok::<(), joblib::Error>(())
 /// ```
 ///
-/// Dropping an own pool ends and joins its threads.
+/// Dropping a separate pool ends and joins its threads.
 pub struct Pool {
     registry: Arc<Registry>,
     workers: Vec<JoinHandle<()>>,

@@ -4,7 +4,7 @@ use super::current::with_current;
 use super::handle::Pool;
 use super::order::{Pieces, keep_first};
 use super::region::Region;
-use std::sync::{Mutex, PoisonError};
+use crate::sync::Mutex;
 
 /// How many threads a loop that is started here runs on.
 #[must_use]
@@ -64,7 +64,7 @@ pub fn try_map<W, R: Send, E: Send>(
             }
         });
     });
-    match first.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    match first.into_inner() {
         Some((_, error)) => Err(error),
         None => Ok(pieces.into_vec()),
     }

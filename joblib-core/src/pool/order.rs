@@ -1,11 +1,11 @@
 //! Putting what several threads find into loop order.
 
-use std::sync::{Mutex, PoisonError};
+use crate::sync::Mutex;
 
 /// Puts what belongs to `at` into `kept`, unless something earlier is there. The loser comes back, to be
 /// dropped without the lock: it may be the user's value, with anything in its `drop`.
 pub fn keep_first<T>(kept: &Mutex<Option<(usize, T)>>, at: usize, value: T) -> Option<T> {
-    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut kept = kept.lock();
     match &*kept {
         Some((earliest, _)) if *earliest <= at => Some(value),
         _ => kept.replace((at, value)).map(|(_, loser)| loser),
@@ -31,7 +31,7 @@ impl<R> Pieces<R> {
 
     /// Adds values, the first of which has position `first`.
     pub fn add(&self, first: usize, mut values: Vec<R>) {
-        let mut pieces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pieces = self.0.lock();
         // What follows on the last grows it.
         if let Some((at, piece)) = pieces.last_mut()
             && *at + piece.len() == first
@@ -45,7 +45,7 @@ impl<R> Pieces<R> {
     /// All values in the order of their positions.
     #[must_use]
     pub fn into_vec(self) -> Vec<R> {
-        let mut pieces = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut pieces = self.0.into_inner();
         if pieces.len() == 1 {
             return pieces.pop().map(|(_, values)| values).unwrap_or_default();
         }

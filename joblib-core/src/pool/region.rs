@@ -20,7 +20,7 @@ pub enum Schedule {
     Guided,
 }
 
-/// One parallel loop: how long it is and how it shall be divided.
+/// One parallel loop: how long it is and how to divide it.
 ///
 /// ```
 /// use joblib::pool::{Pool, Region, Schedule};
@@ -54,7 +54,7 @@ impl<'a> Region<'a> {
         Self { len, site: None, n_jobs: None, schedule: Schedule::Auto, chunk: None, grain: 1 }
     }
 
-    /// The profile of the place in the source the loop stands at. Without one every run is a first run.
+    /// The profile of the loop's place in the source. Without one every run is a first run.
     #[must_use]
     pub const fn site(mut self, site: &'a Site) -> Self {
         self.site = Some(site);

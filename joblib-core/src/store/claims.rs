@@ -1,10 +1,10 @@
 //! Claims on keys between processes of one machine, without a system call where nobody else is at the key.
 //!
-//! A mapped table says who computes what: one word per claim, made of part of the key's number and of its owner's.
-//! An owner is an opened store; while it lives it holds the lock of its number on the table's file, which the kernel
-//! releases when it dies, and its claims are then anybody's. A child made by `fork` is another owner: it opens the table
-//! anew, and has no part in its parent's lock. Claims save work; nothing else depends on them, so where the table is full
-//! a key is computed without one.
+//! A mapped table says who computes what: one word per claim, made of part of the key's number and the number
+//! of its owner. An owner is an opened store; while it lives it holds the lock of its number on the table's
+//! file, which the kernel releases when it dies, and its claims are then anybody's. A child made by `fork` is
+//! another owner: it opens the table again, and has no part in its parent's lock. Claims only save work, so
+//! where the table is full a key is computed without one.
 
 use super::Claim;
 use super::draft::{self, Draft};
@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 const NAME: &str = ".claims";
-/// Words that a key's claim may stand in: those of one cache line.
+/// Words that a key's claim may be in: those of one cache line.
 const GROUP: usize = 8;
 const GROUPS: usize = 512;
 const LEN: u64 = (GROUPS * GROUP * 8) as u64;
@@ -66,7 +66,8 @@ impl Claims {
         Self { root: root.to_owned(), scratch, table: PerProcess::new() }
     }
 
-    /// The right to compute key number `id`, if it comes free in time. `Err` where there is no table: elsewhere then.
+    /// The right to compute key number `id`, if it is released in time. `Err` if there is no table: then
+    /// there is another way to claim.
     pub(super) fn claim(&self, id: u64, wait: Duration) -> Result<Option<Claim>, NoTable> {
         let table = self.table.get_or_init(|| Table::open(&self.root, &self.scratch).map(Arc::new).ok());
         let Some(table) = table else { return Err(NoTable) };
@@ -93,7 +94,7 @@ impl Table {
         let mapped = open().or_else(|_| {
             let draft = Draft::unnamed(root, scratch).map_err(io::Error::other)?;
             preallocate(draft.file(), LEN)?;
-            // Where another was first, theirs it is.
+            // If another process was first, its table is used.
             let _ = draft.publish(&path);
             open()
         })?;
@@ -126,8 +127,8 @@ impl Table {
                 continue;
             }
             let held = Held { table: Arc::clone(self), at: first + at, word };
-            // Another may have taken another place for the same key at the same time: of two that look only after
-            // taking theirs, at least one sees the other and gives way. The dead are nobody's rivals.
+            // Another may have taken another place for the same key at the same time: both look only after
+            // taking theirs, so at least one sees the other and gives way. Dead owners do not count.
             let is_rival = |(other, place): (usize, &AtomicU64)| {
                 let found = place.load(SeqCst);
                 other != at && is_same(found) && (found == word || self.is_alive(found))
@@ -137,7 +138,7 @@ impl Table {
         Attempt::Full
     }
 
-    /// Whether the owner of a word lives. This one's own lock it does not see, but it knows.
+    /// Whether the owner of a word lives. A store does not see its own lock, but knows of it.
     fn is_alive(&self, word: u64) -> bool {
         let owner = word & OWNER;
         owner == self.owner || locks::is_byte_locked(&self.file, OWNERS + owner).unwrap_or(true)
@@ -150,7 +151,7 @@ impl Drop for Held {
         if self.table.process.is_current()
             && let Some([place]) = self.table.mapping.shared::<AtomicU64>(self.at * 8, 1)
         {
-            // Somebody else's by now only if this process was taken for dead.
+            // It is somebody else's only if this process was taken for dead.
             let _ = place.compare_exchange(self.word, 0, SeqCst, SeqCst);
         }
     }

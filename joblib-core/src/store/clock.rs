@@ -1,7 +1,8 @@
 //! Stamps of use: cheap, and in order within a thread.
 //!
-//! A stamp is nanoseconds of the Unix epoch, read from the system's coarse clock (some milliseconds a tick, a few
-//! nanoseconds a reading) and stepped within a tick, so that of two uses by one thread the later has the later stamp.
+//! A stamp is nanoseconds of the Unix epoch, read from the system's coarse clock (some milliseconds a tick, a
+//! few nanoseconds a reading) and stepped within a tick, so that of two uses by one thread the later has the
+//! later stamp.
 
 use std::cell::Cell;
 use std::time::{Duration, SystemTime};
@@ -10,12 +11,12 @@ thread_local! {
     static LAST: Cell<u64> = const { Cell::new(0) };
 }
 
-/// How far ahead of the clock a stamp may be that is believed: a clock may have been set back.
+/// How far ahead of the clock a stamp may be and still be believed: a clock may have been set back.
 const AHEAD: u64 = 24 * 3_600_000_000_000;
 
 /// The stamp for an entry used now whose stamp is `former`; `None` where that is the latest already.
 ///
-/// An entry used again and again by some threads is so written once a tick, not at each use.
+/// So an entry that some threads use again and again is written once a tick, not at each use.
 #[inline]
 pub(super) fn stamp_after(former: u64) -> Option<u64> {
     let floor = floor();
@@ -33,8 +34,8 @@ pub(super) fn new_stamp() -> u64 {
     issue(floor())
 }
 
-/// A thread's first stamp is of the ordinary clock, which the program has used before: to find the coarse one takes a
-/// process longer than a hit.
+/// A thread's first stamp is by the ordinary clock, which the program has used before: finding the coarse one
+/// takes longer than a hit.
 #[inline]
 fn floor() -> u64 {
     match LAST.get() {
@@ -66,17 +67,17 @@ fn now() -> u64 {
     since_epoch(SystemTime::now())
 }
 
-/// The time so many nanoseconds after the Unix epoch.
+/// The time this many nanoseconds after the Unix epoch.
 pub(super) fn time_of(nanos: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)
 }
 
-/// Nanoseconds of the Unix epoch, as many as there is room for.
+/// Nanoseconds since the Unix epoch, at most `u64::MAX`.
 pub(super) fn since_epoch(time: SystemTime) -> u64 {
     nanos(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
 }
 
-/// Nanoseconds, as many as there is room for.
+/// Nanoseconds, at most `u64::MAX`.
 pub(super) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,4 +1,4 @@
-//! What every store promises, as a test that any of them can be run through.
+//! What every store promises, as a test for any of them.
 //!
 //! ```
 //! use joblib::store::{LocalStore, Store, conformance};
@@ -17,13 +17,13 @@ use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Opens the store that is tried, each time as another process would.
+/// Opens the store under test, each time as another process would.
 pub type Open<'a> = &'a (dyn Fn() -> Result<Arc<dyn Store>> + Sync);
 
 /// Why a promise is not kept.
 type Broken = Box<dyn std::error::Error + Send + Sync>;
 type Outcome = Result<(), Broken>;
-/// What is promised, and how to try it.
+/// What is promised, and how to test it.
 type Promise = (&'static str, fn(Open<'_>) -> Outcome);
 
 /// Bytes of values that are large to every store.
@@ -31,7 +31,7 @@ const LARGE: usize = 300_000;
 /// The coarsest resolution of uses.
 const RESOLUTION: Duration = Duration::from_millis(1_100);
 
-/// In order; the last ones are asked of stores only that list their functions.
+/// In order; the last ones are only for stores that list their functions.
 const PROMISES: &[Promise] = &[
     ("values of any size come back, also to who opens the store again", values_come_back),
     ("a value replaces the one of its key, whatever their sizes", values_are_replaced),
@@ -54,7 +54,7 @@ const PROMISES_OF_LISTING: &[Promise] = &[
     ("a whole store is reduced over all its functions", a_whole_store_is_reduced),
 ];
 
-/// Tries a store, empty at first, on all that stores promise; one that lists its functions is left empty.
+/// Tests a store, empty at first, for all that stores promise; one that lists its functions is left empty.
 ///
 /// # Panics
 ///
@@ -71,8 +71,9 @@ pub fn check(open: Open<'_>) {
     }
 }
 
-/// Tries what a store makes of damage: it stores entries, has `damage` change some of the bytes that are kept, and looks.
-/// Each value is the right one, is not there, or is said to be corrupt; and what is stored then is found.
+/// Tests how a store deals with damage: it stores entries, has `damage` change some of the stored bytes, and
+/// looks. Each value must be right, absent, or reported as corrupt; and what is stored afterwards must be
+/// found.
 ///
 /// # Panics
 ///

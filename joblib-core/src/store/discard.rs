@@ -1,4 +1,4 @@
-//! Removing what holds a function's entries, in whichever way they lie there.
+//! Removing the directory of a function's entries, in either layout.
 
 use super::draft;
 #[cfg(target_os = "linux")]
@@ -14,13 +14,13 @@ use std::time::Duration;
 /// Longest wait for others to rearrange what is to be cleared.
 const CLEAR_WAIT: Duration = Duration::from_secs(30);
 
-/// Removes a function's directory. Whoever has its files mapped is told, and starts a new one.
+/// Removes a function's directory. Processes that have its files mapped are told, and start a new one.
 ///
-/// Nobody rearranges the files meanwhile, if `locks` are the function's: what is being written would appear in the
+/// If `locks` are the function's, nobody rearranges the files meanwhile: what they write would appear in the
 /// directory that is made next.
 pub(super) fn discard(root: &Root, function_dir: &Path, locks: Option<LockSeed>) -> Result<()> {
     let failed = |error| Error::io("cannot clear", function_dir, error);
-    // Who does not get it in time clears all the same.
+    // If it is not free in time, the directory is cleared all the same.
     let held = locks.and_then(|locks| root.lock_maintenance(locks, CLEAR_WAIT).ok().flatten());
     let trash = root.trash();
     let target = trash.join(draft::unique_name());
@@ -73,7 +73,7 @@ pub(super) fn empty_trash(root: &Root) {
     }
 }
 
-/// Removes a directory, together with whoever else is at it.
+/// Removes a directory, perhaps at the same time as others.
 fn remove_dir(dir: &Path) -> io::Result<()> {
     let mut outcome = Ok(());
     for _ in 0..16 {

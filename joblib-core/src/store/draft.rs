@@ -1,8 +1,8 @@
-//! Files that nobody sees until they are complete.
+//! Files that are visible to nobody until they are complete.
 //!
-//! Where the system has unnamed files (`O_TMPFILE`) the kernel frees a killed writer's draft. Elsewhere a draft has a
-//! name in the store's `.tmp` and its writer holds a lock on it, which the kernel releases when the writer dies:
-//! [`sweep`] then removes it.
+//! Where the system has unnamed files (`O_TMPFILE`) the kernel frees a killed writer's draft. Elsewhere a
+//! draft has a name in the store's `.tmp` and its writer holds a lock on it, which the kernel releases when
+//! the writer dies: [`sweep`] then removes it.
 
 use crate::fork::{Process, Uninherited};
 use crate::{Error, Result, nameless};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-/// Age after which a draft is left over where its lock does not tell.
+/// Age after which a draft counts as left over if its lock cannot tell.
 const STALE: Duration = Duration::from_secs(3600);
 
 /// A file being written.
@@ -94,13 +94,14 @@ impl Drop for Draft {
     }
 }
 
-/// Whether there is anything in the directory; an empty one goes, so that asking again costs one system call.
+/// Whether there is anything in the directory; an empty one is removed, so that asking again costs one system
+/// call.
 pub(super) fn has_files(dir: &Path) -> bool {
     matches!(fs::remove_dir(dir), Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty)
 }
 
-/// Removes the drafts of writers that died: nobody has them locked, and, where others may not see another machine's locks,
-/// they were not written to for long.
+/// Removes the drafts of writers that died: nobody has them locked and, where locks of other machines may not
+/// be seen, they have not been written to for long.
 pub(super) fn sweep(scratch: &Path, is_local: bool) {
     let Ok(entries) = fs::read_dir(scratch) else { return };
     let mut now = None;
@@ -143,12 +144,12 @@ pub(super) fn private() -> OpenOptions {
     options
 }
 
-/// A name no other process, thread or moment gives.
+/// A name that no other process or thread makes, at any time.
 pub(super) fn unique_name() -> String {
     format!("{}-{:016x}", std::process::id(), unique_number())
 }
 
-/// A number no other process, thread or moment gives; never 0.
+/// A number that no other process or thread makes, at any time; never 0.
 pub(super) fn unique_number() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     static COUNT: AtomicU64 = AtomicU64::new(0);

@@ -1,4 +1,4 @@
-//! What is known about functions and entries beside their values.
+//! What is stored about functions and entries, beside the values.
 
 use crate::Key;
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ impl fmt::Display for FunctionId {
     }
 }
 
-/// What is recorded beside a value.
+/// What is stored beside a value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EntryMeta {
@@ -59,7 +59,7 @@ pub struct EntryInfo {
     pub key: Key,
     /// Bytes of the stored value.
     pub size: u64,
-    /// Last use by the store's own record (not the file system's), to the store's resolution.
+    /// Last use as the store records it (not the file system), to the store's resolution.
     pub last_access: SystemTime,
     /// What was recorded when it was stored.
     pub meta: EntryMeta,
@@ -75,8 +75,9 @@ impl EntryInfo {
 
 /// Counts and sizes of one function's entries, and of its calls.
 ///
-/// Every call of a cached function is either a hit or a miss, whatever its options. Calls that use no cache, such as
-/// those whose arguments cannot be hashed, are misses. A [`FunctionStore`](super::FunctionStore) knows of no calls.
+/// Every call of a cached function is either a hit or a miss, whatever its options. Calls that use no cache,
+/// such as those whose arguments cannot be hashed, are misses. A [`FunctionStore`](super::FunctionStore)
+/// knows of no calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -102,7 +103,7 @@ impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { entries, bytes, hits, misses } = self;
         let calls = hits.saturating_add(*misses);
-        // Of no calls none was a hit.
+        // Without calls there is no hit.
         let ratio = *hits as f64 / calls.max(1) as f64;
         write!(f, "entries: {entries}, bytes: {bytes}, hits: {hits}, misses: {misses}, ratio: {ratio:.2}")
     }

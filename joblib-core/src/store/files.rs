@@ -1,7 +1,8 @@
 //! Entries as plain files, for file systems shared between machines: no mapping, no reliance on locks.
 //!
-//! Each entry is one record file, written beside its name and renamed; a large value is a file of its own that the
-//! record names. The modification time of a record file is its last use, brought up to date once a second at most.
+//! Each entry is one record file, written beside its name and renamed; a large value is a file of its own
+//! that the record names. The modification time of a record file is its last use, updated at most once a
+//! second.
 
 use super::clock;
 use super::discard::discard;
@@ -24,7 +25,7 @@ use std::time::{Duration, SystemTime};
 const INLINE_LIMIT: usize = 64 << 10;
 /// Least age of a last use that is recorded anew.
 const RESOLUTION: Duration = Duration::from_secs(1);
-/// The part of the entries that is stored before they are counted again: as much may be stored beyond the limits.
+/// The fraction of the entries that may be stored before they are counted again, and so beyond the limits.
 const RECOUNT: u64 = 16;
 
 /// One function's entries in plain files.
@@ -41,7 +42,7 @@ pub(super) struct Files {
     until_recount: AtomicU64,
 }
 
-/// Attempts at what others may clear meanwhile.
+/// Attempts at what others may clear at the same time.
 const ATTEMPTS: usize = 64;
 
 /// What a record says.
@@ -96,7 +97,7 @@ impl Files {
         parsed.ok_or_else(|| Error::corrupt("the entry is damaged").with_path(path))
     }
 
-    /// Removes an entry that cannot be read, so that the next call stores it anew.
+    /// Removes an entry that cannot be read, so that the next call stores it again.
     fn heal(&self, key: Key, error: Error) -> Error {
         crate::event!(WARN, function = %self.function, %key, %error, "removed a damaged entry");
         let _ = fs::remove_file(self.entry_path(key));
@@ -137,7 +138,7 @@ impl Files {
         self.peek(key)?.file
     }
 
-    /// Replaces the key's record; a value file that the former one named goes first.
+    /// Replaces the key's record; the value file that the former one named is removed first.
     fn publish(&self, key: Key, meta: &EntryMeta, body: &Body<'_>) -> Result<()> {
         let mut bytes = vec![0; record::encoded_len(meta, body)];
         bytes[..4].copy_from_slice(&record::MAGIC.to_le_bytes());
@@ -370,7 +371,7 @@ impl FunctionStore for Files {
     }
 }
 
-/// Makes now the file's last use, if what it says is older than the resolution.
+/// Sets the file's last use to now, if the recorded one is older than the resolution.
 fn mark_used(file: &File, path: &Path) {
     let used = file.metadata().and_then(|data| data.modified());
     if used.is_ok_and(|used| used.elapsed().is_ok_and(|age| age < RESOLUTION)) {

@@ -1,4 +1,5 @@
-//! Whether a directory's file system keeps shared mappings coherent: those of one machine do, those of a network do not.
+//! Whether a directory's file system keeps shared mappings coherent: those of one machine do, those of a
+//! network do not.
 
 use std::path::Path;
 
@@ -7,10 +8,10 @@ use std::path::Path;
 pub(super) enum FsKind {
     /// Of one machine, with locks.
     Local,
-    /// Processes that map files of this directory may run on different machines, or the file system is served by a
-    /// program that need not support shared mappings at all.
+    /// Processes that map files of this directory may run on different machines, or the file system is served
+    /// by a program that need not support shared mappings at all.
     Remote,
-    /// Of one machine as far as can be told.
+    /// Local, as far as can be told.
     Unknown,
 }
 
@@ -27,7 +28,7 @@ pub(super) fn of(dir: &Path) -> FsKind {
     }
 }
 
-/// The plain files that serve everywhere are the safe answer.
+/// Plain files work everywhere, so they are the safe choice.
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
 pub(super) fn of(_: &Path) -> FsKind {
     FsKind::Remote

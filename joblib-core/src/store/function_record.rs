@@ -1,4 +1,4 @@
-//! The small file that says exactly which function a directory belongs to: directory names are lossy.
+//! The small file that says exactly which function a directory belongs to, because directory names are lossy.
 
 use super::FunctionId;
 use super::draft::Draft;
@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Its name in the function's directory.
 pub(super) const NAME: &str = "function";
 const MAGIC: &[u8; 8] = b"JLFUNC1\n";
-/// More than any function's path takes; what is longer is no record of ours.
+/// More than any function's path takes; anything longer is not such a record.
 const MAX_LEN: u64 = 1 << 20;
 
 /// Writes the record unless it is there; damaged ones are replaced.

@@ -1,4 +1,4 @@
-//! Whether a path still leads to a file that is open or mapped: it may have been deleted, or another put in its place.
+//! Whether a path still leads to a file that is open or mapped: the file may have been deleted or replaced.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -17,11 +17,12 @@ impl Identity {
         Self { device: data.dev(), inode: data.ino() }
     }
 
-    /// Whether the path leads to this file, which must be open or mapped: the number of a deleted one is given to others.
+    /// Whether the path leads to this file, which must be open or mapped: the number of a deleted one is
+    /// given to others.
     pub(super) fn is_at(self, path: &Path) -> bool {
         match fs::metadata(path) {
             Ok(data) => Self::of(&data) == self,
-            // What cannot be told, for want of permission or memory, says nothing about the file.
+            // If that cannot be found out, for lack of permission or memory, it says nothing about the file.
             Err(error) => !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
         }
     }

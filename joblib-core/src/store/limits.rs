@@ -71,7 +71,7 @@ pub struct Reduced {
 }
 
 impl Reduced {
-    /// So many entries, of so many bytes together.
+    /// This many entries, of this many bytes together.
     #[must_use]
     pub const fn new(items: u64, bytes: u64) -> Self {
         Self { items, bytes }

@@ -5,17 +5,18 @@ use super::files::Files;
 #[cfg(target_os = "linux")]
 use super::packed::Packed;
 use super::reduce::{Surveyed, reduce};
-use super::root::{LockSeed, Root};
+use super::root::{Layout, LockSeed, Root};
 use super::{FunctionId, FunctionStore, Limits, Reduced, Store, function_record, url};
 use crate::home;
+use crate::sync::Mutex;
 use crate::{Error, Result};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
-/// Results kept in a local directory, shared by any number of threads and processes.
+/// Results stored in a local directory, shared by any number of threads and processes.
 ///
-/// Opening one is cheap and creates little; the files of a function appear with its first entry. What they hold,
-/// byte by byte, and why they survive what they survive stands on the page of the [module](crate::store).
+/// Opening one is cheap and creates little; the files of a function appear with its first entry. The page of
+/// the [module](crate::store) says what they hold, byte by byte, and why they survive crashes.
 ///
 /// ```
 /// use joblib::store::{EntryMeta, FunctionId, Limits, LocalStore, Record, Store};
@@ -41,19 +42,6 @@ pub struct LocalStore {
     opened: Mutex<Vec<Weak<dyn Entries>>>,
 }
 
-/// How entries lie on disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Layout {
-    /// Packed on local file systems, plain files on those shared between machines.
-    #[default]
-    Auto,
-    /// Small entries packed into mapped files: fastest, for processes of one machine.
-    Packed,
-    /// One plain file per entry, for any file system.
-    Files,
-}
-
 /// How to open a [`LocalStore`].
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use = "call `open`"]
@@ -68,15 +56,15 @@ impl LocalOptions {
         Self::default()
     }
 
-    /// How entries lie on disk. Entries of one layout are not seen in the other. Where mapped files are not supported
-    /// (outside Linux) plain files serve in any layout.
+    /// How entries lie on disk. Entries of one layout are not seen in the other. Where mapped files are not
+    /// supported (outside Linux) plain files serve in any layout.
     pub fn layout(mut self, layout: Layout) -> Self {
         self.layout = layout;
         self
     }
 
-    /// Accepts a directory of another user, or one that everybody can write to. Whoever can write there decides what
-    /// cached calls return.
+    /// Accepts a directory of another user, or one that everybody can write to. Whoever can write there
+    /// decides what cached calls return.
     pub fn allow_shared(mut self, allow: bool) -> Self {
         self.allow_shared = allow;
         self
@@ -105,7 +93,7 @@ impl LocalOptions {
         })
     }
 
-    /// What [`parse`](Self::parse) reads; nothing where nothing was chosen.
+    /// What [`parse`](Self::parse) reads; empty if nothing was chosen.
     fn to_query(self) -> String {
         let mode = match self.layout {
             Layout::Auto => None,
@@ -118,13 +106,14 @@ impl LocalOptions {
 }
 
 impl LocalStore {
-    /// Opens the store in `dir`, which is created, readable by its owner only, where it is missing. A leading `~` is the home
-    /// directory.
+    /// Opens the store in `dir`, which is created, readable by its owner only, where it is missing. A leading
+    /// `~` is the home directory.
     ///
     /// # Errors
     ///
-    /// A directory that cannot be created or read, a `~` for which none is known, and ([`is_refused`](crate::Error::is_refused)) one that belongs to
-    /// somebody else or that everybody can write to.
+    /// A directory that cannot be created or read, a `~` for which none is known, and
+    /// ([`is_refused`](crate::Error::is_refused)) one that belongs to somebody else or that everybody can
+    /// write to.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self> {
         LocalOptions::new().open(dir)
     }
@@ -157,7 +146,7 @@ impl LocalStore {
 impl Store for LocalStore {
     fn open(&self, function: &FunctionId, limits: &Limits) -> Result<Arc<dyn FunctionStore>> {
         let entries = self.entries(function, limits);
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = self.opened.lock();
         opened.retain(|entries| entries.strong_count() > 0);
         opened.push(Arc::downgrade(&entries));
         Ok(entries)
@@ -183,8 +172,8 @@ impl Store for LocalStore {
             let locks = function_record::read(&dir).ok().map(|function| LockSeed::new(&function));
             outcome = outcome.and(discard(&self.root, &dir, locks));
         }
-        // What stands in no directory any more is not found there, but may still be mapped.
-        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is no longer in a directory is not found there, but may still be mapped.
+        let opened = self.opened.lock();
         opened.iter().filter_map(Weak::upgrade).for_each(|entries| entries.forget());
         outcome
     }

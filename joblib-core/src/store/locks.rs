@@ -1,15 +1,16 @@
 //! Locks between processes: byte ranges of one file, which the kernel releases when their holder dies.
 //!
 //! On Linux lock `n` is the byte at offset `n / 4` (`F_OFD_SETLK`). Elsewhere it is the `flock` of one of 256
-//! files. Both belong to an open file, which the threads of this process share, so a table tells those apart. A child
-//! made by `fork` opens it anew.
+//! files. Both belong to an open file, which the threads of this process share, so a table tells the threads
+//! apart. A child made by `fork` opens the file again.
 
 use super::Claim;
 use crate::fork::{PerProcess, Process};
+use crate::sync::{Condvar, Mutex};
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
@@ -59,7 +60,7 @@ impl Locks {
         }
     }
 
-    /// Takes the lock if it comes free in time. Where the file system has no locks, nobody is kept waiting.
+    /// Takes the lock if it is released in time. If the file system has no locks, nobody waits.
     pub(super) fn claim(self: &Arc<Self>, id: u64, wait: Duration) -> Option<Claim> {
         match self.lock(id, wait) {
             Ok(held) => held.map(Claim::new),
@@ -70,7 +71,7 @@ impl Locks {
         }
     }
 
-    /// Takes the lock if it comes free in time.
+    /// Takes the lock if it is released in time.
     pub(super) fn lock(self: &Arc<Self>, id: u64, wait: Duration) -> io::Result<Option<Held>> {
         let deadline = Instant::now().checked_add(wait);
         let own = self.own();
@@ -104,29 +105,25 @@ impl Locks {
 impl Own {
     /// Excludes the other threads of this process.
     fn enter(&self, id: u64, deadline: Option<Instant>) -> bool {
-        let mut held = self.held();
+        let mut held = self.held.lock();
         while held.contains_key(&id) {
             let left = remaining(deadline);
             if left.is_zero() {
                 return false;
             }
-            held = self.released.wait_timeout(held, left).unwrap_or_else(PoisonError::into_inner).0;
+            held = self.released.wait_timeout(held, left).0;
         }
         held.insert(id, ());
         true
     }
 
     fn leave(&self, id: u64) {
-        self.held().remove(&id);
+        self.held.lock().remove(&id);
         self.released.notify_all();
-    }
-
-    fn held(&self) -> MutexGuard<'_, HashMap<u64, ()>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Ever longer pauses until a deadline: neither the kernel's locks nor the claims offer a wait with a timeout.
+/// Ever longer pauses until a deadline: one cannot wait with a timeout for the kernel's locks, or for claims.
 #[derive(Debug)]
 pub(super) struct Backoff {
     deadline: Option<Instant>,
@@ -235,7 +232,8 @@ mod sys {
         lock.l_whence = libc::SEEK_SET as _;
         lock.l_start = offset as _;
         lock.l_len = 1;
-        // SAFETY: the descriptor is open for as long as `file` is borrowed; both commands take a `flock` that lives.
+        // SAFETY: the descriptor is open for as long as `file` is borrowed; both commands take a `flock` that
+        // lives.
         match unsafe { libc::fcntl(file.as_raw_fd(), command, &mut lock) } {
             -1 => Err(io::Error::last_os_error()),
             _ => Ok(libc::c_int::from(lock.l_type)),
@@ -247,11 +245,11 @@ mod sys {
 mod sys {
     use crate::fork::Uninherited;
     use crate::store::draft;
+    use crate::sync::Mutex;
     use std::collections::HashMap;
     use std::fs::{File, TryLockError};
     use std::io;
     use std::path::{Path, PathBuf};
-    use std::sync::{Mutex, MutexGuard, PoisonError};
 
     /// Claims that share a file share its lock within the process: they never wait for each other there.
     #[derive(Debug)]
@@ -267,7 +265,7 @@ mod sys {
 
         pub(super) fn try_lock(&self, id: u64) -> io::Result<bool> {
             let bucket = id as u8;
-            let mut open = self.open();
+            let mut open = self.open.lock();
             if let Some((_, users)) = open.get_mut(&bucket) {
                 *users += 1;
                 return Ok(true);
@@ -286,17 +284,13 @@ mod sys {
         }
 
         pub(super) fn unlock(&self, id: u64) {
-            let mut open = self.open();
+            let mut open = self.open.lock();
             if let Some((_, users)) = open.get_mut(&(id as u8)) {
                 *users -= 1;
                 if *users == 0 {
                     open.remove(&(id as u8));
                 }
             }
-        }
-
-        fn open(&self) -> MutexGuard<'_, HashMap<u8, (Uninherited<File>, usize)>> {
-            self.open.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Where results are kept: the object-safe interface between `Memory` and storage.
+//! Where results are stored: the object-safe interface between `Memory` and storage.
 //!
-//! A [`Store`] is a directory of functions; a [`FunctionStore`] holds the entries of one function at one version
-//! of its code. Both are used from many threads, and, for local files, from many processes at once.
+//! A [`Store`] is a directory of functions; a [`FunctionStore`] holds the entries of one function at one
+//! version of its code. Both are used from many threads, and, for local files, from many processes at once.
 //!
-//! A store of another kind implements five methods; [`conformance`] tells whether it keeps what stores promise, and
+//! A store of another kind implements five methods; [`conformance`] tests what stores promise, and
 //! [`register`] makes it reachable by a URL.
 //!
 #![doc = include_str!("../../docs/cache-layout.md")]
@@ -39,6 +39,7 @@ mod value_file;
 
 pub use entry::{EntryInfo, EntryMeta, FunctionId, Stats};
 pub use limits::{Limits, Reduced};
-pub use local::{Layout, LocalOptions, LocalStore};
+pub use local::{LocalOptions, LocalStore};
 pub use registry::{open, register};
+pub use root::Layout;
 pub use traits::{Claim, FunctionStore, Record, Store};

@@ -1,4 +1,4 @@
-//! Function paths as directory names that every file system takes and keeps apart.
+//! Function paths as directory names that every file system accepts and keeps apart.
 
 use std::path::PathBuf;
 use xxhash_rust::xxh3::xxh3_64;
@@ -36,8 +36,8 @@ fn version_name(fingerprint: u128) -> String {
     format!("{VERSION_MARK}{fingerprint:032x}")
 }
 
-/// One component as a name: itself where that is safe, else escaped; with a hash where escaping could not keep it
-/// apart from others (upper case on file systems that ignore case, names cut for length).
+/// One component as a name: itself where that is safe, else escaped; with a hash where escaping could not
+/// keep it apart from others (upper case on file systems that ignore case, names cut for length).
 fn component(text: &str) -> String {
     let escaped = escape(text);
     if escaped.len() > MAX_NAME || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -46,7 +46,8 @@ fn component(text: &str) -> String {
     escaped
 }
 
-/// Percent-escapes all but letters, digits, `_`, `-`, inner dots, and the first letter of names that Windows reserves.
+/// Percent-escapes all but letters, digits, `_`, `-`, inner dots, and the first letter of names that Windows
+/// reserves.
 fn escape(text: &str) -> String {
     if text.is_empty() {
         return "%".into();
@@ -83,7 +84,7 @@ fn is_reserved(text: &str) -> bool {
     }
 }
 
-/// A name cut to fit, made one of its kind by a hash of the exact text; `~` appears in no other name.
+/// A name cut to fit, made unique by a hash of the exact text; `~` appears in no other name.
 fn hashed(escaped: &str, exact: &[u8]) -> String {
     let room = MAX_NAME - 17;
     let mut cut = escaped.len().min(room);

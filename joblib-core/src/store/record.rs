@@ -1,4 +1,5 @@
-//! One entry as bytes, in a segment or in a file of its own: metadata, key, checksum, and the value or where it is.
+//! One entry as bytes, in a segment or in a file of its own: metadata, key, checksum, and the value or where
+//! it is.
 //!
 //! Little-endian everywhere; the byte table stands in `docs/cache-layout.md`.
 
@@ -39,7 +40,7 @@ pub(super) enum Body<'a> {
 /// Names the file of one large value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileRef {
-    /// Makes the name one of its kind, so that no file ever takes another's name.
+    /// Makes the name unique, so that no file ever takes another's name.
     pub(super) nonce: u64,
     /// Its exact length.
     pub(super) len: u64,
@@ -82,8 +83,8 @@ pub(super) fn encoded_len(meta: &EntryMeta, body: &Body<'_>) -> usize {
     HEADER + body.stored_len() + args_of(meta).map_or(0, |args| args.len() + 4)
 }
 
-/// Fills all of `buffer`, of [`encoded_len`] bytes, but its first word: the caller sets that to [`MAGIC`]. Gives when the value was
-/// stored, in nanoseconds of the Unix epoch.
+/// Fills all of `buffer`, of [`encoded_len`] bytes, but its first word: the caller sets that to [`MAGIC`].
+/// Gives when the value was stored, in nanoseconds of the Unix epoch.
 pub(super) fn encode(buffer: &mut [u8], key: Key, meta: &EntryMeta, body: &Body<'_>) -> u64 {
     let mut word = body.stored_len() as u32;
     let mut at = HEADER;
@@ -143,7 +144,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed<'_>, Damaged> {
     Ok(Parsed { key, body, len, times: array(record, 28)?, args })
 }
 
-/// The checksum: of what follows it, and of the length word before it, each of whose values gives another sum.
+/// The checksum: of what follows it, and of the length word before it, each of whose values gives another
+/// sum.
 #[inline]
 fn sum(word: u32, checked: &[u8]) -> u64 {
     xxh3_64(checked).wrapping_add(u64::from(word).wrapping_mul(0x9e37_79b9_7f4a_7c15))

@@ -1,4 +1,4 @@
-//! Which entries go: the least recently used ones, of one function or of many together.
+//! Which entries to remove: the least recently used ones, of one function or of many together.
 
 use super::clock::{self, nanos};
 use super::{EntryInfo, Limits, Reduced};
@@ -12,7 +12,7 @@ pub(super) trait Surveyed {
     /// Removes the entries that the cut takes.
     fn evict(&self, cut: &mut Cut) -> Result<Reduced>;
 
-    /// Lets go of what is open of the directory.
+    /// Closes what is open of the directory.
     fn forget(&self) {}
 }
 
@@ -60,7 +60,8 @@ pub(super) fn reduce_listed<T>(
     outcome.map(|()| total)
 }
 
-/// Entries to remove: all stamped before `before`, and of those stamped `before` itself as many as still needed.
+/// Entries to remove: all stamped before `before`, and of those stamped `before` itself as many as still
+/// needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cut {
     before: u64,
@@ -68,8 +69,8 @@ pub(super) struct Cut {
 }
 
 impl Cut {
-    /// What has to go for the limits to hold; `None` for nothing. `scan` calls its argument with the stamp and size of every
-    /// entry.
+    /// What to remove so that the limits hold; `None` for nothing. `scan` calls its argument with the stamp
+    /// and size of every entry.
     fn find(limits: &Limits, now: u64, scan: impl FnOnce(&mut dyn FnMut(u64, u64))) -> Option<Self> {
         let aged = limits.age.map_or(0, |age| now.saturating_sub(nanos(age)));
         let (mut entries, mut any_aged) = (Vec::new(), false);

@@ -10,12 +10,12 @@ type Open = Arc<dyn Fn(&str) -> Result<Arc<dyn Store>> + Send + Sync>;
 
 static REGISTERED: ForkMutex<BTreeMap<String, Open>> = ForkMutex::new(BTreeMap::new());
 
-/// Makes a kind of store known in the whole process: wherever a directory is asked for, a URL `scheme://..` then means the
-/// store that `open` gives for it.
+/// Makes a kind of store known in the whole process: wherever a directory is asked for, a URL `scheme://..`
+/// then means the store that `open` gives for it.
 ///
 /// Worker processes are started before `main` and know what they register themselves: have them do it by the
-/// `initializer` of the run, which comes before the first task. A memory that is passed to a task is opened when it is first used, a reference
-/// to a result as it is read.
+/// `initializer` of the run, which comes before the first task. A memory that is passed to a task is opened
+/// when it is first used, a reference to a result as it is read.
 ///
 /// ```
 /// use joblib::store::{self, LocalStore, Store};
@@ -35,8 +35,8 @@ static REGISTERED: ForkMutex<BTreeMap<String, Open>> = ForkMutex::new(BTreeMap::
 ///
 /// # Errors
 ///
-/// A scheme that is registered already or built in (`file`), and one that is none: lower-case letters, digits, `+`, `-`
-/// and `.`, a letter first.
+/// A scheme that is registered already or built in (`file`), and one that is none: lower-case letters,
+/// digits, `+`, `-` and `.`, a letter first.
 #[doc(alias = "register_store_backend")]
 pub fn register(
     scheme: &str,
@@ -57,8 +57,9 @@ pub fn register(
 ///
 /// # Errors
 ///
-/// [`is_invalid`](Error::is_invalid) for text that is no URL, [`is_unsupported`](Error::is_unsupported) for a scheme that
-/// is not registered in this process: the message lists those that are. What the store says that is opened.
+/// [`is_invalid`](Error::is_invalid) for text that is no URL, [`is_unsupported`](Error::is_unsupported) for a
+/// scheme that is not registered in this process: the message lists those that are. The error of the store
+/// that is opened.
 pub fn open(url: &str) -> Result<Arc<dyn Store>> {
     let scheme = url::scheme(url).ok_or_else(|| {
         Error::invalid(format!("`{url}` is no URL of a store: `scheme://..`, in lower-case letters"))

@@ -4,7 +4,9 @@
 use super::claims::Claims;
 use super::fs_kind::{self, FsKind};
 use super::locks::{Held, Locks};
-use super::{Claim, FunctionId, Layout, draft, names};
+use super::{Claim, FunctionId, draft, names};
+#[cfg(unix)]
+use crate::fork;
 use crate::{Error, Key, Result};
 use arc_swap::ArcSwap;
 use std::fs;
@@ -28,6 +30,19 @@ const TAG: (&str, &str) = (
     "Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds results that joblib can compute again.\n# See https://bford.info/cachedir/\n",
 );
 
+/// How entries lie on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// Packed on local file systems, plain files on those shared between machines.
+    #[default]
+    Auto,
+    /// Small entries packed into mapped files: fastest, for processes of one machine.
+    Packed,
+    /// One plain file per entry, for any file system.
+    Files,
+}
+
 /// An opened store directory.
 #[derive(Debug)]
 pub(super) struct Root {
@@ -44,7 +59,8 @@ pub(super) struct Root {
 }
 
 impl Root {
-    /// Creates what is missing, checks that nobody else can plant entries, and removes what dead processes left.
+    /// Creates what is missing, checks that nobody else can plant entries, and removes what dead processes
+    /// left.
     ///
     /// A directory in order costs few system calls: a program may make one call and end.
     pub(super) fn open(location: &Path, layout: Layout, allow_shared: bool) -> Result<Self> {
@@ -148,8 +164,8 @@ impl Root {
     }
 }
 
-/// What a function's locks are numbered from: its identity, not its path, since the directory may be mounted elsewhere
-/// for another process.
+/// What a function's locks are numbered from: its identity, not its path, since the directory may be mounted
+/// elsewhere for another process.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LockSeed(u64);
 
@@ -210,7 +226,7 @@ fn metadata(dir: &Path) -> Result<fs::Metadata> {
     fs::metadata(dir).map_err(|error| Error::io("cannot look at the cache directory", dir, error))
 }
 
-/// Failing only leaves the file out: it is for others' sake.
+/// Without this file the store works all the same.
 fn write_once(path: &Path, text: &str) {
     let file = super::draft::private().write(true).create_new(true).open(path);
     match file.and_then(|mut file| file.write_all(text.as_bytes())) {
@@ -230,9 +246,7 @@ fn check_owner(dir: &Path, data: &fs::Metadata, is_parent: bool) -> Result<()> {
         let message = "the cache directory is writable by everyone: use a private one, or `chmod o-w` it";
         return Err(Error::refused(message).with_path(dir));
     }
-    // SAFETY: it reads a number of the process, and cannot fail.
-    #[allow(unsafe_code)]
-    let user = unsafe { libc::geteuid() };
+    let user = fork::user();
     if data.uid() != user && data.uid() != 0 && !sticky {
         let message = format!(
             "the cache directory belongs to user {}, not to user {user}: use one of your own",

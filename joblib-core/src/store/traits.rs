@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A place that keeps results of many functions. What panics in one, or in its [`FunctionStore`]s, is an error to a
-/// [`Memory`](crate::Memory): calls still answer.
+/// A place that stores results of many functions. A panic in one, or in its [`FunctionStore`]s, is an error
+/// to a [`Memory`](crate::Memory): calls still return their results.
 pub trait Store: fmt::Debug + Send + Sync {
-    /// The entries of one function at one version, created on the first insertion. Whoever opens them is to hold to
-    /// `limits` as entries are stored: [`FunctionStore::reduce_size`] does it.
+    /// The entries of one function at one version, created on the first insertion. Whoever opens them is to
+    /// hold to `limits` as entries are stored: [`FunctionStore::reduce_size`] does it.
     ///
     /// # Errors
     ///
@@ -67,9 +67,9 @@ pub trait Store: fmt::Debug + Send + Sync {
 
 /// The entries of one function at one version of its code.
 pub trait FunctionStore: fmt::Debug + Send + Sync {
-    /// Shows the key's entry to `visit`, if there is one that is whole; counts as a use. Whether it is whole is for the store to
-    /// know, by a checksum of its own where what it keeps may be damaged: nobody looks after it
-    /// ([`conformance::check_damage`](super::conformance::check_damage) tries it).
+    /// Shows the key's entry to `visit`, if there is one that is whole; counts as a use. Whether it is whole
+    /// is for the store to know, by a checksum of its own where what it keeps may be damaged: nobody looks
+    /// after it ([`conformance::check_damage`](super::conformance::check_damage) tries it).
     ///
     /// # Errors
     ///
@@ -103,23 +103,23 @@ pub trait FunctionStore: fmt::Debug + Send + Sync {
         self.get(key, &mut |_| Ok(())).unwrap_or(false)
     }
 
-    /// When and how expensively the entry was computed. The default looks through all entries: memories that ask
-    /// (`expires_after`, `validate`, `hot`) are quicker where it does not.
+    /// When and how expensively the entry was computed. The default looks through all entries: memories that
+    /// ask (`expires_after`, `validate`, `hot`) are quicker where it does not.
     fn metadata(&self, key: Key) -> Option<EntryMeta> {
         self.entries().ok()?.into_iter().find(|entry| entry.key == key).map(|entry| entry.meta)
     }
 
-    /// Values of more bytes than this are given to [`put_file`](FunctionStore::put_file), so that their arrays can be
-    /// mapped. By default none are: every value is bytes, and its arrays come back owned.
+    /// Values of more bytes than this are given to [`put_file`](FunctionStore::put_file), so that their
+    /// arrays can be mapped. By default none are: every value is bytes, and its arrays come back owned.
     ///
-    /// Those of `put_file` are encoded in another way: [`get`](FunctionStore::get) shows them as a [`Record::File`]
-    /// or [`Record::Reader`], the others as [`Record::Bytes`].
+    /// Those of `put_file` are encoded in another way: [`get`](FunctionStore::get) shows them as a
+    /// [`Record::File`] or [`Record::Reader`], the others as [`Record::Bytes`].
     fn inline_limit(&self) -> usize {
         usize::MAX
     }
 
-    /// Keeps a large value, which `write` puts into an empty file open for reading and writing, and whose length it
-    /// gives; replaces the key's former entry. Nobody sees the file before.
+    /// Keeps a large value, which `write` puts into an empty file open for reading and writing, and whose
+    /// length it gives; replaces the key's former entry. Nobody sees the file before.
     ///
     /// The default has it written to a nameless file in the system's temporary folder, then takes it by
     /// [`put_reader`](FunctionStore::put_reader).
@@ -141,8 +141,9 @@ pub trait FunctionStore: fmt::Debug + Send + Sync {
         self.put_reader(key, meta, len, &mut file)
     }
 
-    /// As [`put_file`](FunctionStore::put_file), of `len` bytes that are read once, from their start. By default, for a store
-    /// without an [`inline_limit`](FunctionStore::inline_limit), as [`put`](FunctionStore::put) has it.
+    /// As [`put_file`](FunctionStore::put_file), of `len` bytes that are read once, from their start. By
+    /// default, for a store without an [`inline_limit`](FunctionStore::inline_limit), as
+    /// [`put`](FunctionStore::put) has it.
     ///
     /// # Errors
     ///
@@ -193,8 +194,9 @@ pub trait FunctionStore: fmt::Debug + Send + Sync {
 
     /// Asks for the right to compute the key's value, so that one process does it at a time.
     ///
-    /// The claim ends when it is dropped, and with its process. `None`: another process holds it, and still did
-    /// after `wait`. Claims save work; correctness never depends on them. By default every process is let go on.
+    /// The claim ends when it is dropped, and with its process. `None`: another process holds it, and still
+    /// did after `wait`. Claims save work; correctness never depends on them. By default every process is let
+    /// go on.
     fn claim(&self, key: Key, wait: Duration) -> Option<Claim> {
         let _ = (key, wait);
         Some(Claim::unshared())
@@ -223,8 +225,8 @@ pub enum Record<'a> {
         /// Where it is, for mapping it writable and for messages.
         path: &'a Path,
     },
-    /// A large value that lies elsewhere. It is copied to a nameless file in the system's temporary folder, where its
-    /// arrays can be mapped; what is written to them (`"r+"`) stays in memory.
+    /// A large value that lies elsewhere. It is copied to a nameless file in the system's temporary folder,
+    /// where its arrays can be mapped; what is written to them (`"r+"`) stays in memory.
     Reader(&'a mut dyn Read),
 }
 

@@ -1,8 +1,9 @@
-//! Large values: one file each, holding the value's bytes and nothing else, so that it can be mapped in place.
+//! Large values: one file each, holding the value's bytes and nothing else, so that it can be mapped in
+//! place.
 //!
-//! A file's name is its key and a number used once. The record naming it is published before the file is, and the
-//! file is removed before its record: a process killed in between leaves a record without a file, which reads as a
-//! miss and is replaced, and never a file without a record.
+//! A file's name is its key and a number used once. The record naming it is published before the file is, and
+//! the file is removed before its record: a process killed in between leaves a record without a file, which
+//! reads as a miss and is replaced, and never a file without a record.
 
 use super::EntryMeta;
 use super::draft::{self, Draft};
@@ -134,8 +135,8 @@ pub(super) fn path(function_dir: &Path, key: Key, nonce: u64) -> PathBuf {
 
 /// Removes the files that no record names, as `named` tells; `None` from it is no answer.
 ///
-/// None should exist, but two processes may have replaced one entry at once, one of them killed at the wrong moment.
-/// Since records come before their files, no file in the making is taken for such a one.
+/// None should exist, but two processes may have replaced one entry at once, one of them killed at the wrong
+/// moment. Since records come before their files, no file in the making is taken for such a one.
 pub(super) fn remove_strays(function_dir: &Path, named: impl Fn(Key) -> Option<Option<FileRef>>) {
     let folders = fs::read_dir(function_dir.join(FOLDER)).into_iter().flatten().flatten();
     let files = folders.flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten());

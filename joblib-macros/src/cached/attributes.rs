@@ -1,10 +1,9 @@
 //! The attributes that stand beside `#[cached]`: the compiler's own, and other macros.
 
-use super::item::Function;
+use super::function::{Function, is_cached};
 use super::options::Options;
 use crate::ctxt::Ctxt;
 use crate::root::Root;
-use crate::tokens::ends_in;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::punctuated::Punctuated;
@@ -73,11 +72,6 @@ pub(super) fn check_once(cx: &Ctxt, function: &Function) {
     for attr in function.attrs.iter().filter(|attr| is_cached(attr.path())) {
         cx.error(attr, "`#[cached]` stands here twice: keep one, with the options of both");
     }
-}
-
-/// `#[cached]` under any path.
-pub(super) fn is_cached(path: &Path) -> bool {
-    ends_in(path, &["cached"])
 }
 
 /// Whether this is another macro's attribute, or becomes one.

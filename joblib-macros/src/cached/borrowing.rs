@@ -1,7 +1,6 @@
 //! Whether a return type may hold references. A probe of the type does not see lifetimes; what may borrow is
 //! neither handed from one thread to another nor kept in memory.
 
-use super::model::Block;
 use crate::fingerprint::{Surroundings, lifetimes_of};
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
@@ -11,11 +10,12 @@ use syn::{
     Type, TypeParam, TypeParamBound, WherePredicate,
 };
 
-/// Whether the type may, as far as its tokens and the bounds of the parameters around it say.
+/// Whether the type may, as far as its tokens and the bounds of the parameters around it say. `block` is what the
+/// impl block around it is for, where it is seen.
 pub(super) fn may_borrow<'a>(
     ty: &Type,
     generics: impl Iterator<Item = &'a Generics>,
-    block: Option<Block<'_>>,
+    block: Option<(&Type, &Generics)>,
     surroundings: Option<&Surroundings>,
 ) -> bool {
     let mut names: Vec<String> = Vec::new();
@@ -24,9 +24,8 @@ pub(super) fn may_borrow<'a>(
         names.extend(params.map(|param| param.ident.to_string()));
     }
     let self_may_borrow = match (block, surroundings) {
-        (Some(block), _) => {
-            !block.generics.params.is_empty()
-                || may_be_borrowing(&block.self_type.to_token_stream().to_string())
+        (Some((self_type, generics)), _) => {
+            !generics.params.is_empty() || may_be_borrowing(&self_type.to_token_stream().to_string())
         }
         (None, Some(surroundings)) => {
             names.extend(surroundings.generic_words());

@@ -1,8 +1,7 @@
 //! What the compiler has not decided yet, decided by writing the function once for each choice: parameters
 //! under `#[cfg(..)]`, and `#[cfg_attr(.., cached(..))]` on the methods of a block.
 
-use super::attributes::is_cached;
-use super::item::Function;
+use super::function::{Function, is_cached};
 use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, FnArg, Meta, Pat, Token, parse_quote};

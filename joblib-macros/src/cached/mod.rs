@@ -5,6 +5,7 @@ mod borrowing;
 mod check;
 mod conditional;
 mod expand;
+mod function;
 mod hidden;
 mod item;
 mod model;

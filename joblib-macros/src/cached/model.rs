@@ -1,8 +1,8 @@
 //! What is to be generated, decided from the function, its options and the defaults of its impl block.
 
 use super::borrowing;
+use super::function::Function;
 use super::hidden::Strict;
-use super::item::Function;
 use super::options::{Options, Setting};
 use crate::attr::Attr;
 use crate::fingerprint::{self, Code, Kind, Position, Surroundings};
@@ -202,7 +202,8 @@ impl<'a> Model<'a> {
 
     /// Whether what it returns may hold references, as far as its type and the parameters' bounds say.
     pub(super) fn answer_may_borrow(&self) -> bool {
-        borrowing::may_borrow(&self.answer, self.generics(), self.block, self.surroundings.as_ref())
+        let block = self.block.map(|block| (block.self_type, block.generics));
+        borrowing::may_borrow(&self.answer, self.generics(), block, self.surroundings.as_ref())
     }
 
     /// Those of the function, and those of the impl block that is seen.

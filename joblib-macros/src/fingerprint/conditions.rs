@@ -1,7 +1,7 @@
 //! The predicates of `#[cfg(..)]`: which hold in this build, as far as a macro can know.
 
 use super::attribute::{Attribute, string_value};
-use super::invocation::Cfg;
+use super::compilation::Cfg;
 use super::token::{Kind, Tokens};
 use std::ops::Range;
 
@@ -66,8 +66,8 @@ fn holds(tokens: &Tokens, range: Range<usize>, cfg: &Cfg) -> Option<bool> {
         "true" => Some(true),
         "false" => Some(false),
         "test" => Some(cfg.is_test),
-        "unix" => cfg.is_for_host.then_some(cfg!(unix)),
-        "windows" => cfg.is_for_host.then_some(cfg!(windows)),
+        "unix" => (!cfg.is_for_another).then_some(cfg!(unix)),
+        "windows" => (!cfg.is_for_another).then_some(cfg!(windows)),
         _ if BUILT_IN.contains(&name) => None,
         _ => Some(cfg.has(name)),
     }
@@ -83,7 +83,7 @@ fn has_value(name: &str, value: &str, cfg: &Cfg) -> Option<bool> {
         _ if name.starts_with("target_") || BUILT_IN.contains(&name) => return None,
         _ => return Some(cfg.has_value(name, value)),
     };
-    cfg.is_for_host.then_some(host == value)
+    (!cfg.is_for_another).then_some(host == value)
 }
 
 /// What the commas separate.

@@ -54,7 +54,8 @@ impl Writer<'_> {
                 continue;
             }
             if level.is_raw {
-                at = self.tree(at, range.end, level);
+                let is_last = at + 1 == range.end && layout::ends_rules(tokens, at);
+                at = if is_last { at + 1 } else { self.tree(at, range.end, level) };
                 continue;
             }
             if level.is_block && tokens.is_ident(at, "use") && !tokens.is_punct(at + 1, '<') {
@@ -204,6 +205,7 @@ mod tests {
                 "extern fn f() { vec!(a, b); x<-1; <A<<B as C>::D>>::e() }",
                 "extern \"C\" fn f() { vec![a, b,]; x < -1; <A< <B as C>::D> >::e() }",
             ),
+            ("macro_rules! m { () => { a } }", "macro_rules! m { () => { a }; }"),
             ("#[derive(A, B)] struct S<T>(T);", "#[derive(A)] #[derive(B,)] struct S<T,>(T,);"),
             (
                 "macro_rules! m { ($a:expr) => { f($a, |x| { x }) }; }",

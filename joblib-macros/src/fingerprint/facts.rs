@@ -14,12 +14,14 @@ use xxhash_rust::xxh3::xxh3_128;
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) digest: u128,
-    /// The uses of names that the crate knows, each once.
+    /// The uses of names, each once.
     pub(super) mentions: Vec<Mention<String>>,
     /// Predicates of `cfg`, as text. Which hold is known to the compiler only.
     pub(super) conditions: Vec<String>,
     /// Environment variables that `env!` reads.
     pub(super) variables: Vec<String>,
+    /// Environment variables that only say where a file is, which counts itself.
+    pub(super) variables_of_paths: Vec<String>,
     /// The names that only a macro can have made something of.
     pub(super) unresolved: Vec<String>,
     /// Files that macros may read.
@@ -28,6 +30,8 @@ pub(super) struct Facts {
     pub(super) is_cut: bool,
     /// The hash of the places that the code tells of itself; 0 if it tells none.
     pub(super) positions: u128,
+    /// Whether names are imported inside of it.
+    pub(super) has_use: bool,
 }
 
 impl Facts {
@@ -72,14 +76,17 @@ impl Facts {
             mentions: Vec::new(),
             conditions: Vec::new(),
             variables: Vec::new(),
+            variables_of_paths: Vec::new(),
             unresolved: Vec::new(),
             files: BTreeSet::new(),
             is_cut: false,
             positions: 0,
+            has_use: false,
         }
     }
 
-    fn add_code(
+    /// What the code in this range says besides its digest.
+    pub(super) fn add_code(
         &mut self,
         index: &Index,
         tokens: &Tokens,
@@ -87,13 +94,11 @@ impl Facts {
         directory: Option<&Path>,
         parts: &mut Vec<u128>,
     ) {
-        mentions::visit(tokens, range.clone(), &mut |mention| {
-            if index.knows(mention.name()) {
-                self.mentions.push(mention.to_owned());
-            }
-        });
+        self.add_names(tokens, range.clone());
         self.add_conditions(tokens, range.clone());
-        self.variables.extend(inclusion::variables(tokens, range.clone()));
+        let (variables, of_paths) = inclusion::variables(tokens, range.clone());
+        self.variables.extend(variables);
+        self.variables_of_paths.extend(of_paths);
         if !index.made().is_empty() {
             let unresolved =
                 unresolved::names(tokens, range.clone(), |name| index.knows(name) || index.is_module(name));
@@ -114,6 +119,11 @@ impl Facts {
             let path = directory.unwrap_or(Path::new("")).join(path);
             parts.push(std::fs::read(path).map_or(0, |bytes| xxh3_128(&bytes)));
         }
+    }
+
+    fn add_names(&mut self, tokens: &Tokens, range: Range<usize>) {
+        mentions::visit(tokens, range.clone(), &mut |mention| self.mentions.push(mention.to_owned()));
+        self.has_use |= range.clone().any(|at| tokens.is_ident(at, "use"));
     }
 
     /// `cfg!(..)`, `#[cfg(..)]`, and the first part of `#[cfg_attr(..)]`.

@@ -1,9 +1,9 @@
 //! Fields that serde leaves out, of the types that a function takes and returns, as far as their sources say.
 
 use super::attribute::Attribute;
-use super::crate_root;
 use super::index::{Id, Index};
 use super::items::{What, end_of_item, first_word};
+use super::program::Program;
 use super::stream::tokens_of;
 use super::token::{Kind, Tokens};
 use super::words::{is_keyword, is_std};
@@ -55,10 +55,7 @@ const ATTRIBUTES: &[(&str, How, bool)] = &[
 
 /// What serde hides of the crate's types in this type, and in the types of their fields.
 pub(crate) fn hidden_fields(of: TokenStream, used_as: Use) -> BTreeSet<Hidden> {
-    match crate_root::find() {
-        Some(root) => find(&Index::of_crate(&root), of, used_as),
-        None => BTreeSet::new(),
-    }
+    Program::of_process().map_or_else(BTreeSet::new, |program| find(program.own().index(), of, used_as))
 }
 
 pub(super) fn find(index: &Index, of: TokenStream, used_as: Use) -> BTreeSet<Hidden> {
@@ -93,9 +90,7 @@ impl Search<'_> {
                     let item = self.index.item(id);
                     match &item.what {
                         What::Type if item.name() == Some(name) && !self.index.is_left_out(id) => {
-                            if self.seen.insert(id) {
-                                self.pending.push(id);
-                            }
+                            self.pending.extend(self.seen.insert(id).then_some(id));
                         }
                         What::Import { path, .. } => {
                             names.extend(path.last().filter(|last| *last != name).map(String::as_str));

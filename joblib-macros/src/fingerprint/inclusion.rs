@@ -75,19 +75,19 @@ pub(super) fn data_files(tokens: &Tokens, range: Range<usize>) -> Vec<String> {
         .collect()
 }
 
-/// The environment variables that these tokens read when compiled. Where a file is does not count.
-pub(super) fn variables(tokens: &Tokens, range: Range<usize>) -> Vec<String> {
+/// The environment variables that these tokens read when compiled, and those in the paths of included files.
+pub(super) fn variables(tokens: &Tokens, range: Range<usize>) -> (Vec<String>, Vec<String>) {
     let included: Vec<Range<usize>> =
         calls(tokens, range.clone(), &["include_str", "include_bytes", "include"])
             .filter(|inside| path_argument(tokens, inside.clone()).is_some())
             .collect();
-    calls(tokens, range, &["env", "option_env"])
-        .filter(|inside| !included.iter().any(|included| included.contains(&inside.start)))
-        .filter_map(|inside| {
-            let end = tokens.trees(inside.clone()).find(|&at| tokens.is_punct(at, ',')).unwrap_or(inside.end);
-            path_argument(tokens, inside.start..end)
-        })
-        .collect()
+    let name = |inside: &Range<usize>| {
+        let end = tokens.trees(inside.clone()).find(|&at| tokens.is_punct(at, ',')).unwrap_or(inside.end);
+        path_argument(tokens, inside.start..end)
+    };
+    let (of_paths, own): (Vec<_>, Vec<_>) = calls(tokens, range, &["env", "option_env"])
+        .partition(|inside| included.iter().any(|included| included.contains(&inside.start)));
+    (own.iter().filter_map(name).collect(), of_paths.iter().filter_map(name).collect())
 }
 
 /// Where `line!()`, `column!()` and `file!()` stand, but for those in panics and logs.

@@ -1,19 +1,19 @@
 //! The crate's items by name, built once per compilation.
 
+use super::compilation::Cfg;
 use super::conditions;
 use super::definitions::Definition;
 use super::facts::Facts;
-use super::invocation::{self, Cfg};
 use super::items::{Item, What};
 use super::made_names::{MadeNames, is_opaque};
-use super::modules::{SourceFile, load};
+use super::modules::SourceFile;
 use super::source::Source;
 use super::token::{Kind, Tokens};
 use super::words::is_std;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::path::Path;
+use std::sync::OnceLock;
 
 /// Stands for an item.
 pub(super) type Id = usize;
@@ -33,6 +33,7 @@ pub(super) struct Index {
     implementations_for: ByName,
     implementations_of: ByName,
     globs_in: HashMap<Module, Vec<Id>>,
+    imports_in: HashMap<Module, Vec<Id>>,
     /// Every module that has items, and its number.
     modules: HashMap<Vec<String>, Module>,
     module_names: HashSet<String>,
@@ -56,23 +57,6 @@ struct Entry {
 }
 
 impl Index {
-    /// The index of the crate with this root: as built before, unless a file has changed since.
-    pub(super) fn of_crate(root: &Path) -> Arc<Index> {
-        static BUILT: Mutex<Vec<(PathBuf, Arc<Index>)>> = Mutex::new(Vec::new());
-        let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, index)) = built.iter().find(|(path, index)| path == root && index.is_current()) {
-            return Arc::clone(index);
-        }
-        let cfg = invocation::of_this_build().cfg.as_ref();
-        let index = Arc::new(Index::build(load(root), cfg));
-        // A compiler builds one crate; a language server many, one after the other.
-        const KEPT: usize = 4;
-        built.retain(|(path, _)| path != root);
-        built.truncate(KEPT - 1);
-        built.insert(0, (root.to_owned(), Arc::clone(&index)));
-        index
-    }
-
     /// Of these files; what does not hold under `cfg` is left out.
     pub(super) fn build(files: Vec<SourceFile>, cfg: Option<&Cfg>) -> Index {
         let mut index = Index { files, ..Index::default() };
@@ -137,6 +121,10 @@ impl Index {
                 types.iter().for_each(|name| put(&mut self.implementations_for, name));
             }
             What::Glob { .. } => self.globs_in.entry(module).or_default().push(id),
+            What::Import { .. } => {
+                names.iter().for_each(|name| put(&mut self.named, name));
+                self.imports_in.entry(module).or_default().push(id);
+            }
             _ => names.iter().for_each(|name| put(&mut self.named, name)),
         }
     }
@@ -152,13 +140,18 @@ impl Index {
         })
     }
 
-    fn is_current(&self) -> bool {
-        self.files.iter().all(|file| file.source.is_current())
-    }
-
     pub(super) fn item(&self, id: Id) -> &Item {
         let Entry { file, position, .. } = &self.entries[id];
         &self.files[*file].source.found.items[*position]
+    }
+
+    /// Whether it is only declared here: its code is in another language.
+    pub(super) fn is_foreign_item(&self, id: Id) -> bool {
+        let (item, tokens) = (self.item(id), &self.source(id).tokens);
+        let own = item.tokens.clone();
+        item.what == What::Value
+            && tokens.is_punct(own.end.saturating_sub(1), ';')
+            && !tokens.trees(own).any(|at| tokens.is_punct(at, '='))
     }
 
     pub(super) fn source(&self, id: Id) -> &Source {
@@ -179,8 +172,9 @@ impl Index {
         self.entries[id].is_left_out || self.left_out.contains(&self.entries[id].module)
     }
 
-    pub(super) fn ids(&self) -> std::ops::Range<Id> {
-        0..self.entries.len()
+    /// Whether anything here goes by this name.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        [&self.named, &self.members, &self.implementations_of].iter().any(|map| map.contains_key(name))
     }
 
     /// Every name that something goes by.
@@ -244,13 +238,21 @@ impl Index {
         self.globs_in.get(&module).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn is_module(&self, name: &str) -> bool {
-        self.module_names.contains(name)
+    pub(super) fn imports_in(&self, module: Module) -> &[Id] {
+        self.imports_in.get(&module).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether anything here goes by this name.
-    pub(super) fn knows(&self, name: &str) -> bool {
-        [&self.named, &self.members, &self.implementations_of].iter().any(|map| map.contains_key(name))
+    pub(super) fn ids(&self) -> Range<Id> {
+        0..self.entries.len()
+    }
+
+    /// Whether an item of this name is written in the crate, or may be made there.
+    pub(super) fn defines(&self, name: &str) -> bool {
+        self.named(name).iter().any(|&id| !matches!(self.item(id).what, What::Import { .. }))
+    }
+
+    pub(super) fn is_module(&self, name: &str) -> bool {
+        self.module_names.contains(name)
     }
 
     /// Whether the crate has a type or trait of this name, or may have one by a macro call.

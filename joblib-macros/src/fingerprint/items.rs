@@ -4,6 +4,7 @@
 //! bodies and inside the arguments of macros too, and errs on the side of one item too many.
 
 use super::attribute::{self, Attribute};
+use super::known_macros::{Known, known};
 use super::token::{Kind, Tokens};
 use super::words::{is_keyword, is_std};
 use super::{header, inclusion, uses};
@@ -162,6 +163,7 @@ impl Scan<'_> {
             "impl" => self.implementation(start, at, end),
             "mod" => self.module(start, at, end),
             "use" => self.imports(start, at, end, public),
+            "extern" if tokens.is_ident(at + 1, "crate") => self.imports(start, at + 1, end, public),
             "macro_rules" if tokens.is_punct(at + 1, '!') => {
                 let name = tokens.ident(at + 2)?.to_owned();
                 let inside = tokens.inside(at + 3);
@@ -308,6 +310,7 @@ impl Scan<'_> {
             let is_others = |at: &usize| !made.iter().any(|item| item.tokens.contains(at));
             let words = inside.filter(is_others).filter_map(|at| tokens.ident(at));
             let words: Vec<_> = words.filter(|word| !is_keyword(word) && !is_std(word)).collect();
+            let is_made_of_items = words.is_empty() && !made.is_empty();
             let mut names: Vec<_> = words.iter().map(|&word| word.to_owned()).collect();
             names.extend(made.iter().flat_map(|item| item.names.iter().cloned()));
             names.sort_unstable();
@@ -316,7 +319,11 @@ impl Scan<'_> {
                 words.into_iter().for_each(|word| self.maybe_module(word));
             }
             let of = tokens.text(bang - 1).to_owned();
-            self.push(What::Generated { of }, names, start..tokens.after(open));
+            // The items in `thread_local!` and the like are all that it makes: each counts by itself.
+            let is_plain = known(&of) == Some(Known::MakesItems) && is_made_of_items;
+            if !is_plain {
+                self.push(What::Generated { of }, names, start..tokens.after(open));
+            }
         }
         Some(tokens.after(open))
     }

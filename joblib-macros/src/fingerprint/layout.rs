@@ -193,3 +193,9 @@ pub(super) fn is_macros(tokens: &Tokens, open: usize) -> bool {
 pub(super) fn is_rule(tokens: &Tokens, open: usize) -> bool {
     open >= 2 && tokens.is_punct(open - 1, '>') && tokens.is_punct(open - 2, '=')
 }
+
+/// Whether this is the semicolon after a rule of a macro.
+pub(super) fn ends_rules(tokens: &Tokens, at: usize) -> bool {
+    let Some(close) = at.checked_sub(1).filter(|_| tokens.is_punct(at, ';')) else { return false };
+    tokens.kind(close) == Some(Kind::Close) && is_rule(tokens, tokens.open_of(close))
+}

@@ -22,19 +22,7 @@ pub(super) enum Mention<S> {
     Built(S),
 }
 
-impl<'t> Mention<&'t str> {
-    /// The name that is used.
-    pub(super) fn name(self) -> &'t str {
-        match self {
-            Mention::Plain(name)
-            | Mention::Prefix(name)
-            | Mention::Macro(name)
-            | Mention::Method(name)
-            | Mention::Qualified { name, .. }
-            | Mention::Built(name) => name,
-        }
-    }
-
+impl Mention<&str> {
     pub(super) fn to_owned(self) -> Mention<String> {
         match self {
             Mention::Plain(name) => Mention::Plain(name.to_owned()),
@@ -67,14 +55,17 @@ pub(super) fn visit<'t>(tokens: &'t Tokens, range: Range<usize>, visit: &mut dyn
     }
 }
 
-/// Attributes may call functions, by path or, as serde's do, by string. What `derive` names concerns this
-/// item alone.
+/// Attributes are macros, or those of a derive; they may call functions, by path or, as serde's do, by string.
 fn in_attribute<'t>(tokens: &'t Tokens, attribute: &Attribute, visit: &mut dyn FnMut(Mention<&'t str>)) {
-    if attribute.is_idle(tokens) || matches!(attribute.name(tokens), "derive" | "cached" | "cfg" | "test") {
+    if attribute.is_idle(tokens) || matches!(attribute.name(tokens), "cached" | "cfg" | "test") {
         return;
     }
-    for at in attribute.inside.clone().skip(1) {
+    let is_derive = attribute.name(tokens) == "derive";
+    let is_macro =
+        |at: usize| !tokens.is_path_sign(at + 1) && (is_derive || tokens.text(at) == attribute.name(tokens));
+    for at in attribute.inside.clone() {
         match tokens.kind(at) {
+            Some(Kind::Ident) if is_macro(at) => visit(Mention::Macro(tokens.text(at))),
             Some(Kind::Ident) => in_code(tokens, at, visit),
             Some(Kind::Literal) => {
                 for word in words(tokens.text(at)) {

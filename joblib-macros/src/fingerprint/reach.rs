@@ -1,4 +1,5 @@
-//! What a function reaches: the transitive closure, by name, over the items of its crate.
+//! What a function reaches: the transitive closure, by name, over the items of a crate. What lies beyond the
+//! crate is handed on to `crossing`.
 //!
 //! A name in a body stands for every item of that name, for without the compiler's resolution nobody can tell
 //! which; so the closure errs on the side of too much, and a change outside it cannot change the function's
@@ -7,11 +8,13 @@
 //! - a trait implementation counts once one of its types is reached, or the trait is named;
 //! - `Vec::new` calls nobody's `new`, because `Vec` is not the crate's.
 
+use super::crossing::{Crossing, Exits};
 use super::facts::Facts;
 use super::index::{Id, Index, Module};
 use super::items::What;
 use super::mentions::Mention;
-use std::collections::HashSet;
+use super::program::{CrateId, Program};
+use std::collections::{BTreeSet, HashSet};
 
 /// Where the closure starts.
 pub(super) struct Start<'a> {
@@ -22,34 +25,12 @@ pub(super) struct Start<'a> {
     pub(super) owner: Option<&'a str>,
     /// A type all of whose methods count, called or not.
     pub(super) whole_type: Option<&'a str>,
+    /// The traits that its callers' types may have.
+    pub(super) bounds: BTreeSet<String>,
 }
 
-/// The items that are reached, in no particular order.
-pub(super) fn closure(index: &Index, start: &Start<'_>) -> Vec<Id> {
-    let mut reach = Reach {
-        index,
-        in_test: start.module.is_some_and(|module| index.is_test_only(module)),
-        reached: HashSet::new(),
-        pending: Vec::new(),
-        live: HashSet::new(),
-        traits: HashSet::new(),
-        called: HashSet::new(),
-        modules: HashSet::new(),
-    };
-    if let Some(owner) = start.owner {
-        reach.plain(owner, start.module);
-    }
-    if let Some(name) = start.whole_type {
-        index.members_of(name).iter().for_each(|&id| reach.add(id));
-    }
-    reach.code(start.facts, start.module, start.owner);
-    while let Some(id) = reach.pending.pop() {
-        reach.item(id);
-    }
-    reach.reached.into_iter().collect()
-}
-
-struct Reach<'i> {
+/// What is reached of one crate.
+pub(super) struct Reach<'i> {
     index: &'i Index,
     in_test: bool,
     reached: HashSet<Id>,
@@ -58,9 +39,76 @@ struct Reach<'i> {
     traits: HashSet<String>,
     called: HashSet<String>,
     modules: HashSet<Module>,
+    /// The way to other crates.
+    exits: Exits<'i>,
 }
 
 impl<'i> Reach<'i> {
+    /// Nothing yet.
+    pub(super) fn new(program: &'i Program, id: CrateId) -> Self {
+        Self {
+            index: program.crates[id].index(),
+            in_test: false,
+            reached: HashSet::new(),
+            pending: Vec::new(),
+            live: HashSet::new(),
+            traits: HashSet::new(),
+            called: HashSet::new(),
+            modules: HashSet::new(),
+            exits: Exits::of(program, id),
+        }
+    }
+
+    /// All that is reached from here, but for what the other crates will send.
+    pub(super) fn start(&mut self, start: &Start<'_>) {
+        self.in_test = start.module.is_some_and(|module| self.index.is_test_only(module));
+        if let Some(owner) = start.owner {
+            self.plain(owner, start.module);
+        }
+        if let Some(name) = start.whole_type {
+            self.index.members_of(name).iter().for_each(|&id| self.add(id));
+        }
+        self.code(start.facts, start.module, start.owner);
+    }
+
+    /// Follows what was added, and gives what leads to other crates.
+    pub(super) fn follow(&mut self) -> Vec<Crossing> {
+        while let Some(id) = self.pending.pop() {
+            self.item(id);
+        }
+        self.exits.take()
+    }
+
+    /// A name that code of another crate uses; `caller` is where a macro so called would be expanded.
+    pub(super) fn name(&mut self, mention: &Mention<String>, caller: CrateId) {
+        if let Mention::Macro(name) = mention {
+            let macros = self.index.named(name).iter().filter(|&&id| self.index.item(id).what == What::Macro);
+            macros.for_each(|&of| self.exits.expansion(of, caller));
+        }
+        self.mention(mention, None, None);
+        self.exits.forward(mention, caller);
+    }
+
+    /// A macro of another crate is expanded here.
+    pub(super) fn expand(&mut self, facts: &Facts) {
+        self.code(facts, None, None);
+    }
+
+    /// Every item counts.
+    pub(super) fn whole(&mut self) {
+        self.index.ids().for_each(|id| self.add(id));
+    }
+
+    /// The implementations of a trait count.
+    pub(super) fn bound(&mut self, name: &str) {
+        self.index.implementations_of(name).iter().for_each(|&id| self.add(id));
+    }
+
+    /// The items that are reached, in no particular order.
+    pub(super) fn reached(self) -> impl Iterator<Item = Id> {
+        self.reached.into_iter()
+    }
+
     fn add(&mut self, id: Id) {
         let is_for_tests = !self.in_test && self.index.is_test_only(self.index.module(id));
         let hidden = is_for_tests || self.index.is_left_out(id);
@@ -103,25 +151,30 @@ impl<'i> Reach<'i> {
             self.index.globs_in(module).iter().for_each(|&id| self.add(id));
         }
         for mention in &facts.mentions {
-            match mention {
-                Mention::Plain(name) => self.plain(name, module),
-                Mention::Prefix(name) => self.prefix(name, module),
-                Mention::Macro(name) => self.by_kind(name, module, is_macro),
-                Mention::Method(name) => self.method(name),
-                Mention::Built(name) => {
-                    self.by_kind(name, module, |_| true);
-                    self.name_type(name);
-                    self.method(name);
-                }
-                Mention::Qualified { of, name } if of == "Self" => match owner {
-                    Some(owner) => self.qualified(owner, name, module),
-                    None => self.method(name),
-                },
-                Mention::Qualified { of, name } => self.qualified(of, name, module),
-            }
+            self.mention(mention, module, owner);
         }
         for name in &facts.unresolved {
             self.index.made().makers(name).for_each(|id| self.add(id));
+        }
+        self.exits.code(facts, module);
+    }
+
+    fn mention(&mut self, mention: &Mention<String>, module: Option<Module>, owner: Option<&str>) {
+        match mention {
+            Mention::Plain(name) => self.plain(name, module),
+            Mention::Prefix(name) => self.prefix(name, module),
+            Mention::Macro(name) => self.by_kind(name, module, is_macro),
+            Mention::Method(name) => self.method(name),
+            Mention::Built(name) => {
+                self.by_kind(name, module, |_| true);
+                self.name_type(name);
+                self.method(name);
+            }
+            Mention::Qualified { of, name } if of == "Self" => match owner {
+                Some(owner) => self.qualified(owner, name, module),
+                None => self.method(name),
+            },
+            Mention::Qualified { of, name } => self.qualified(of, name, module),
         }
     }
 
@@ -172,11 +225,12 @@ impl<'i> Reach<'i> {
     }
 
     /// A method of this name is called on something.
-    fn method(&mut self, name: &str) {
+    pub(super) fn method(&mut self, name: &str) {
         let index = self.index;
         if !self.called.insert(name.to_owned()) {
             return;
         }
+        self.exits.method(name);
         for &id in index.members(name) {
             if let What::Member { owner } = &index.item(id).what
                 && self.live.contains(owner)

@@ -119,6 +119,11 @@ impl Tokens {
         std::iter::successors(begins(range.start), move |&at| begins(self.after(at)))
     }
 
+    /// The opening delimiter of the one that closes at `at`.
+    pub(super) fn open_of(&self, at: usize) -> usize {
+        self.list.get(at).map_or(at, |token| token.mate as usize).min(at)
+    }
+
     fn close_of(&self, at: usize) -> usize {
         self.list.get(at).map_or(at, |token| token.mate as usize).max(at)
     }

@@ -1,7 +1,7 @@
 //! The names in a piece of code that nothing visible gives a meaning to: a macro may have made what they mean.
 
 use super::attribute::Attribute;
-use super::invocation;
+use super::compilation::Compilation;
 use super::token::{Kind, Tokens};
 use super::uses;
 use super::words::{is_keyword, is_prelude, is_std};
@@ -34,7 +34,8 @@ pub(super) fn names(tokens: &Tokens, range: Range<usize>, is_known: impl Fn(&str
 }
 
 fn is_given_elsewhere(name: &str) -> bool {
-    is_keyword(name) || is_std(name) || is_prelude(name) || invocation::of_this_build().externs.contains(name)
+    let is_crate = |build: &Compilation| build.externs.iter().any(|(known, _)| known == name);
+    is_keyword(name) || is_std(name) || is_prelude(name) || Compilation::of_process().is_some_and(is_crate)
 }
 
 /// Whether the word is used, as the first of a path that does not lead elsewhere: no field, method, macro,

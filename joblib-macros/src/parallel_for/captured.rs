@@ -12,10 +12,11 @@ use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, ExprForLoop, Ident, Macro, Pat};
 
 use super::methods;
-use super::options::{Options, as_ident};
+use super::options::Options;
 use super::reduction::Reduction;
 use super::updates::is_assignment;
 use crate::ctxt::Ctxt;
+use crate::tokens::as_ident;
 
 /// Reports every write of `for_loop`'s body to a variable from outside that is not declared to be shared out.
 ///

@@ -5,8 +5,8 @@ use syn::{
     BinOp, Block, Expr, ExprBinary, ExprCall, ExprMethodCall, ExprReference, ExprUnary, Ident, Stmt, UnOp,
 };
 
-use super::options::as_ident;
 use super::quiet::is_pure;
+use crate::tokens::as_ident;
 
 /// How an update differs from its plain operator: every block merges that way.
 #[derive(Clone)]

@@ -7,8 +7,8 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, Lit, LitStr, Macro, Token};
 
-use super::options::as_ident;
 use crate::std_macros::gives;
+use crate::tokens::as_ident;
 
 /// What a macro does with its input.
 #[derive(Clone, Copy, PartialEq, Eq)]

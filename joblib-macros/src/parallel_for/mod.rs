@@ -7,7 +7,7 @@
 //! [`advice`] what to write instead, and [`positions`] whether a body may ask which iteration it is in.
 //! [`nest`] takes collapsed loops apart, [`body`] turns what leaves a body into ways out, [`source`] prepares
 //! the expression after `in`, [`macro_input`] reads the input of macros, and [`expand`] writes the result,
-//! with [`accumulators`] in it.
+//! with [`accumulators`] and [`exits`] in it.
 //!
 //! For loops in worker processes [`unshared`] finds what the body would need from this process, [`receiver`]
 //! gives `self` a name, and [`processes`] writes the result.
@@ -17,6 +17,7 @@ mod advice;
 mod body;
 mod captured;
 mod check;
+mod exits;
 mod expand;
 mod fallback;
 mod find;

@@ -1,4 +1,4 @@
-//! One loop, understood: what [`expand`](super::expand) needs and nothing that could still be wrong.
+//! One loop, understood: what an expansion needs and nothing that could still be wrong.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -10,7 +10,7 @@ use super::nest::{Level, Nest};
 use super::options::{Backend, Init, Options, Schedule};
 use super::runtime::Runtime;
 use super::updates::Accumulator;
-use super::{nest, processes, receiver, source};
+use super::{nest, receiver, source};
 use crate::ctxt::Ctxt;
 use crate::root::Root;
 
@@ -97,7 +97,7 @@ impl ParallelLoop {
         }
         Some(ParallelLoop {
             source: match processes {
-                true => processes::source(&rt, levels.iter().map(|level| &level.source)),
+                true => source::plain(&rt, levels.iter().map(|level| &level.source)),
                 false => source::open(&rt, levels.iter().map(|level| &level.source)),
             },
             shared: processes.then_some(options.share),

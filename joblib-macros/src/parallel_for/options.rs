@@ -9,7 +9,7 @@ use crate::attr::{Attr, Given};
 use crate::ctxt::Ctxt;
 use crate::names::suggestion;
 use crate::root::Root;
-use crate::tokens::ends_in;
+use crate::tokens::{as_ident, ends_in};
 
 /// How an option is read.
 type Read = fn(&mut Options, &Ctxt, Given);
@@ -210,13 +210,4 @@ fn parse_init(cx: &Ctxt, given: Given) -> Vec<Init> {
         input.parse::<Token![=]>()?;
         Ok(Init { variable, value: input.parse()? })
     })
-}
-
-/// The single identifier an expression consists of.
-pub(crate) fn as_ident(expr: &Expr) -> Option<Ident> {
-    match expr {
-        Expr::Path(path) if path.attrs.is_empty() => path.path.get_ident().cloned(),
-        Expr::Group(group) => as_ident(&group.expr),
-        _ => None,
-    }
 }

@@ -2,29 +2,15 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::accumulators::nested;
 use super::body::Leaves;
+use super::exits;
 use super::expand::{Expansion, Own};
 use super::model::ParallelLoop;
 use super::names::{done_label, exit_by, exit_label, standing_at};
 use super::receiver;
-use super::runtime::Runtime;
-
-/// What a loop runs over: a plain iterator, which this process alone asks for items.
-pub(crate) fn source<'e>(rt: &Runtime, levels: impl Iterator<Item = &'e Expr>) -> TokenStream {
-    let opened = levels.map(|expr| {
-        let span = expr.span();
-        (span, quote_spanned!(span=> ::core::iter::IntoIterator::into_iter(#expr)))
-    });
-    let all = opened.reduce(|(_, outer), (span, inner)| {
-        let rt = rt.of_both(span);
-        (span, quote_spanned!(span=> #rt::product(#outer, || #inner)))
-    });
-    all.map(|(_, source)| source).unwrap_or_default()
-}
 
 /// Expands to, with every name in it preceded by `__`, for `#[parallel_for(backend = "processes",
 /// share(grid), reduce(+ = sum))] for x in xs { sum += f(grid, x)?; }`:
@@ -190,7 +176,7 @@ impl Expansion<'_> {
     fn outcome_of_reports(&self) -> TokenStream {
         let here = self.here;
         let finished = self.parallel.collects.then(|| quote_spanned!(here=> __outcome.collect()));
-        let leave = self.leave(finished, None);
+        let leave = exits::leave(self.parallel, finished, None);
         quote_spanned! {here=>
             let __left = __outcome.left();
             #leave

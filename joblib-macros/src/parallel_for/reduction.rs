@@ -8,10 +8,10 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, Token, token};
 
-use super::options::as_ident;
 use crate::attr::Given;
 use crate::ctxt::Ctxt;
 use crate::names::suggestion;
+use crate::tokens::as_ident;
 
 /// One entry of `reduce(..)`.
 #[derive(Clone)]

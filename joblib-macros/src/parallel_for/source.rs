@@ -49,6 +49,19 @@ pub(crate) fn open<'e>(rt: &Runtime, sources: impl Iterator<Item = &'e Expr>) ->
     collapsed.map(|(_, source)| source).unwrap_or_default()
 }
 
+/// What a loop in worker processes runs over: a plain iterator, which this process alone asks for items.
+pub(crate) fn plain<'e>(rt: &Runtime, levels: impl Iterator<Item = &'e Expr>) -> TokenStream {
+    let opened = levels.map(|expr| {
+        let span = expr.span();
+        (span, quote_spanned!(span=> ::core::iter::IntoIterator::into_iter(#expr)))
+    });
+    let all = opened.reduce(|(_, outer), (span, inner)| {
+        let rt = rt.of_both(span);
+        (span, quote_spanned!(span=> #rt::product(#outer, || #inner)))
+    });
+    all.map(|(_, source)| source).unwrap_or_default()
+}
+
 fn chain(rt: &Runtime, expr: &Expr) -> TokenStream {
     match expr {
         Expr::MethodCall(call) if is_adapter(call) => adapter(rt, call),

@@ -1,7 +1,6 @@
-//! What a run is told of its back-end: a name or the back-end itself.
+//! How a run names its back-end: by name or as a value.
 
 use super::Backend;
-use super::registry::PROCESSES;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,6 +8,9 @@ use std::sync::Arc;
 /// [`Parallel::backend`](crate::Parallel::backend) takes.
 #[derive(Clone)]
 pub struct BackendChoice(pub(super) Choice);
+
+/// The place that is not a back-end.
+pub(super) const PROCESSES: &str = "processes";
 
 #[derive(Clone)]
 pub(super) enum Choice {

@@ -18,8 +18,8 @@ use std::sync::Arc;
 /// A source of threads for [`Parallel`](crate::Parallel), to be given to it as a value, or by name after
 /// [`register_backend`].
 ///
-/// All else is common to all back-ends: pulling from the input, batches, order, errors, time limits,
-/// progress. A back-end has one duty, to call one closure from several threads at once:
+/// Everything else is the same for all back-ends: pulling from the input, batches, order, errors, time
+/// limits, progress. A back-end has one task, to call a closure from several threads at once:
 ///
 /// ```
 /// use joblib::{Backend, Parallel, Result, parallel_config, register_backend};
@@ -55,11 +55,11 @@ pub trait Backend: Send + Sync {
     ///
     /// # Errors
     ///
-    /// If no thread could be had. What has not been done then is not done.
+    /// If no thread could be started. What has not run by then does not run.
     fn broadcast(&self, workers: usize, work: &(dyn Fn(usize) + Sync)) -> Result<()>;
 
-    /// How many workers `n_jobs` means here: a positive number itself, -1 all processors, -2 all but one, and
-    /// so on.
+    /// The number of workers that `n_jobs` stands for: a positive number is taken as it is, -1 means all
+    /// processors, -2 all but one, and so on.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ pub trait Backend: Send + Sync {
         joblib_core::effective_n_jobs(n_jobs)
     }
 
-    /// What reports call it where it has no registered name; its type's name where nothing else is said.
+    /// The name that reports use where it has no registered one; by default the name of its type.
     fn name(&self) -> &str {
         let path = type_name::<Self>();
         let path = path.split_once('<').map_or(path, |(path, _)| path);

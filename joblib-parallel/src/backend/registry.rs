@@ -1,6 +1,6 @@
 //! Back-ends by name.
 
-use super::choice::Choice;
+use super::choice::{Choice, PROCESSES};
 use super::{Backend, BackendChoice, Sequential, Threads};
 use crate::{Error, Result};
 use joblib_core::fork::ForkMutex;
@@ -37,7 +37,7 @@ pub fn register_backend(name: impl Into<String>, backend: impl Backend + 'static
     Ok(())
 }
 
-/// Makes the back-end of this name the one that is used where none is named; `"threads"` is at first.
+/// Makes the back-end of this name the default, which is `"threads"` at first.
 ///
 /// # Errors
 ///
@@ -47,9 +47,6 @@ pub fn set_default_backend(name: &str) -> Result<()> {
     REGISTRY.lock().default = name.to_owned();
     Ok(())
 }
-
-/// The place that is not a back-end.
-pub(super) const PROCESSES: &str = "processes";
 
 /// Why [`PROCESSES`] is no back-end.
 pub(crate) fn not_threads() -> Error {

@@ -4,10 +4,11 @@ use super::Backend;
 use crate::Result;
 use joblib_core::pool::with_current;
 
-/// Runs tasks on the pool that `#[parallel_for]` loops use, so that nested parallelism shares one set of threads.
+/// Runs tasks on the pool that `#[parallel_for]` loops use, so that nested parallelism shares one set of
+/// threads.
 ///
-/// For more jobs than the pool has threads, as for tasks that wait for something, threads are added for the run: up to
-/// 1,024 for all runs together.
+/// For more jobs than the pool has threads, as for tasks that wait for something, threads are added for the
+/// run: up to 1,024 for all runs together.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Threads;
 

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BatchSize {
-    /// One at first, then as many as take about as long as handing them over is worth, and fewer near the end.
+    /// One at first, then as many as make handing them over worth its cost, and fewer near the end.
     #[default]
     Auto,
     /// This many.
@@ -14,7 +14,7 @@ pub enum BatchSize {
 }
 
 impl From<usize> for BatchSize {
-    /// Zero is taken for one.
+    /// Zero counts as one.
     fn from(tasks: usize) -> Self {
         BatchSize::Fixed(NonZeroUsize::new(tasks).unwrap_or(NonZeroUsize::MIN))
     }

@@ -1,22 +1,13 @@
 //! Options for all runs started by a piece of code: `parallel_config`.
 
-use super::{Options, setters};
-use std::cell::RefCell;
-
-thread_local! {
-    static CURRENT: RefCell<Options> = RefCell::default();
-}
-
-/// Calls `read` with the options in force on this thread.
-pub(super) fn in_force<R>(read: impl FnOnce(&Options) -> R) -> R {
-    CURRENT.with_borrow(read)
-}
+use super::{CURRENT, Options, in_force, setters};
 
 /// Starts a configuration: options for every [`Parallel`](crate::Parallel), on threads or in worker
 /// processes, that runs inside its [`scope`](ParallelConfig::scope), on this thread.
 ///
 /// What a `Parallel` sets itself wins; what an inner configuration leaves unset is taken from the outer one.
-/// A [`backend`](ParallelConfig::backend) that is a place for worker processes leaves runs on threads alone.
+/// A [`backend`](ParallelConfig::backend) that is a place for worker processes does not affect runs on
+/// threads.
 ///
 /// ```
 /// use joblib::{Parallel, parallel_config};

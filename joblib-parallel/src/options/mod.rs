@@ -14,19 +14,21 @@ pub(crate) use declare::declare;
 pub use pre_dispatch::PreDispatch;
 pub(crate) use setters::setters;
 
+use crate::Result;
 use crate::backend::{self, BackendChoice};
 use crate::cancel::CancelToken;
+use crate::error::said;
 use crate::process::PlaceOptions;
 use crate::progress::{OfRun, Reporter, Timeline, Verbose};
 use crate::run::Plan;
-use crate::{Error, Result};
 use joblib_core::TimeSpan;
+use std::cell::RefCell;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 declare! {
-    /// How a run goes, wherever its tasks are.
+    /// How to run tasks, wherever they run.
     pub(crate) struct RunOptions {
         n_jobs: isize,
         backend: BackendChoice,
@@ -41,6 +43,16 @@ declare! {
     }
 }
 
+thread_local! {
+    /// The options in force on this thread.
+    static CURRENT: RefCell<Options> = RefCell::default();
+}
+
+/// Calls `read` with the options in force on this thread.
+fn in_force<R>(read: impl FnOnce(&Options) -> R) -> R {
+    CURRENT.with_borrow(read)
+}
+
 /// Options as the user set them.
 #[derive(Clone, Default)]
 pub(crate) struct Options {
@@ -49,7 +61,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// A place leaves the choice of threads alone; threads that are chosen after a place replace it.
+    /// A place does not affect the choice of threads; threads chosen after a place replace it.
     pub(crate) fn choose(&mut self, backend: BackendChoice) {
         self.place.name = backend.place();
         if self.place.name.is_none() {
@@ -65,15 +77,15 @@ impl Options {
         self.run.plan()
     }
 
-    /// The plan of a run in worker processes, and what they shall be like.
+    /// The plan of a run in worker processes, and how to set these up.
     #[cfg(all(unix, feature = "processes"))]
     pub(crate) fn plan_of_place(&self) -> Result<(Plan, PlaceOptions)> {
         let mut place = self.place.clone();
-        config::in_force(|outer| place.fill_from(&outer.place));
+        in_force(|outer| place.fill_from(&outer.place));
         Ok((self.run.plan()?, place))
     }
 
-    /// For a run in worker processes that is on threads after all.
+    /// For a run in worker processes that has to run on threads.
     pub(crate) fn on_threads(&self) -> Options {
         let mut options = self.clone();
         options.place.name = None;
@@ -94,23 +106,18 @@ impl Options {
     }
 }
 
-/// What an option says; an error names the option.
-pub(crate) fn said<T>(option: &str, value: joblib_core::Result<T>) -> Result<T> {
-    value.map_err(|error| Error::invalid(format!("{option}: {error}")))
-}
-
-/// More make no difference, and there is something kept for each.
+/// More make no difference, and each costs memory.
 const MOST_JOBS: usize = 1 << 12;
 
 impl RunOptions {
     fn plan(&self) -> Result<Plan> {
         let mut options = self.clone();
-        config::in_force(|outer| options.fill_from(&outer.run));
+        in_force(|outer| options.fill_from(&outer.run));
         let reporters = options.all_reporters();
         let (backend_name, backend) = backend::find(options.backend.as_ref())?;
         let asked = options.n_jobs.unwrap_or(-1);
         if asked == 0 {
-            // Whatever a back-end of the user's makes of it.
+            // Zero is an error, whatever a user's back-end would make of it.
             joblib_core::effective_n_jobs(asked)?;
         }
         let n_jobs = backend.effective_n_jobs(asked)?.clamp(1, MOST_JOBS);
@@ -126,7 +133,7 @@ impl RunOptions {
         })
     }
 
-    /// What is to be told how a run gets on; made anew for each run.
+    /// The reporters of a run; new ones for each run.
     fn all_reporters(&self) -> Vec<Arc<dyn Reporter>> {
         let mut all = self.reporter.clone().unwrap_or_default().0;
         if let Some(level) = self.verbose.filter(|&level| level > 0) {
@@ -142,7 +149,7 @@ impl RunOptions {
     }
 }
 
-/// Reporters of the user's.
+/// The user's reporters.
 #[derive(Clone, Default)]
 pub(crate) struct Reporters(pub(crate) Vec<Arc<dyn Reporter>>);
 
@@ -178,7 +185,7 @@ mod tests {
     /// What a run with these options has, under the configuration in force.
     fn here(options: &Options) -> String {
         let mut options = options.clone();
-        config::in_force(|outer| options.fill_from(outer));
+        in_force(|outer| options.fill_from(outer));
         shown(&Builder { options })
     }
 

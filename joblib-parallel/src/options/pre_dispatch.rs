@@ -17,7 +17,7 @@ use std::num::NonZeroUsize;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PreDispatch {
-    /// As many as keep the workers busy: few where tasks are long, more where they are tiny.
+    /// As many as keep the workers busy: few if tasks are long, more if they are tiny.
     #[default]
     Auto,
     /// No bound.
@@ -41,18 +41,18 @@ impl From<String> for PreDispatch {
 }
 
 impl From<usize> for PreDispatch {
-    /// Zero is taken for one.
+    /// Zero counts as one.
     fn from(tasks: usize) -> Self {
         PreDispatch::Tasks(NonZeroUsize::new(tasks).unwrap_or(NonZeroUsize::MIN))
     }
 }
 
 impl PreDispatch {
-    /// The bound for this many jobs; `None` where there is none, or where it is left to the run.
+    /// The bound for this many jobs; `None` if there is none, or if the run decides.
     ///
     /// # Errors
     ///
-    /// If the text is none of the forms, or says zero.
+    /// If the text has none of these forms, or is zero.
     pub fn tasks(&self, n_jobs: usize) -> Result<Option<NonZeroUsize>> {
         let text = match self {
             PreDispatch::Auto | PreDispatch::All => return Ok(None),

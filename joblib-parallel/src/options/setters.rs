@@ -1,14 +1,14 @@
 //! The list of the options: one method each, on every type that holds [`Options`](super::Options).
 
 /// Gives a type with a field `options` all setters, and a `Debug` that shows what is set.
-/// [`Parallel`](crate::Parallel) alone has no setter of `retries`: it becomes another type by them.
+/// [`Parallel`](crate::Parallel) alone has no setter of `retries`: they make another type of it.
 macro_rules! setters {
     ($builder:ident $(<$($generic:tt),+>)?, retries) => {
         $crate::options::setters! { $builder $(<$($generic),+>)? }
 
         impl $(<$($generic),+>)? $builder $(<$($generic),+>)? {
-            /// How often a task may be tried again that returned an error, or whose worker process died or
-            /// ran out of time. A panic is not tried again: it is a mistake in the program.
+            /// How many more times to try a task that returned an error, or whose worker process died or ran
+            /// out of time. A panic is not tried again: it is a bug in the program.
             ///
             /// In worker processes each attempt has the whole [`timeout`](Self::timeout). On threads only the
             /// runs of a [`Retrying`](crate::Retrying) try again, which
@@ -35,9 +35,9 @@ macro_rules! setters {
     ($builder:ident $(<$($generic:tt),+>)?) => {
         /// Options of every run.
         impl $(<$($generic),+>)? $builder $(<$($generic),+>)? {
-            /// How many tasks run at once: 1 is in order on the caller's thread, or in one worker process, -1
-            /// as many as there are processors, -2 one less, and so on. More than there are processors is
-            /// allowed: for tasks that wait, on up to 1,024 threads more.
+            /// How many tasks run at once: with 1 they run in order on the caller's thread, or in one worker
+            /// process; -1 means as many as there are processors, -2 one fewer, and so on. There may be more
+            /// than processors, for tasks that wait: up to 1,024 more threads.
             ///
             /// Zero is an error of the run.
             pub fn n_jobs(mut self, n_jobs: isize) -> Self {
@@ -49,10 +49,10 @@ macro_rules! setters {
             /// under a name, or a value of one's own type that is a [`Backend`](crate::Backend). An unknown
             /// name is an error of the run.
             ///
-            /// `"processes"` says where the tasks of [`processes()`](crate::Parallel::processes) run, which
-            /// is there anyway. It makes no processes of threads, because a closure that captures something
-            /// cannot go there: set on a run on threads it is an error, in a
-            /// [`parallel_config`](crate::parallel_config) it leaves such runs alone.
+            /// `"processes"` is where the tasks of [`processes()`](crate::Parallel::processes) run anyway. It
+            /// does not move a run on threads into processes, because a closure that captures something
+            /// cannot be sent there: set on a run on threads it is an error, in a
+            /// [`parallel_config`](crate::parallel_config) it does not affect such runs.
             pub fn backend(mut self, backend: impl Into<$crate::BackendChoice>) -> Self {
                 self.options.choose(backend.into());
                 self
@@ -62,9 +62,9 @@ macro_rules! setters {
             /// [`BatchSize::Auto`](crate::BatchSize::Auto) (the default).
             ///
             /// With `Auto` quick tasks are taken several at once, and a run that is over in a few
-            /// microseconds stays on the caller's thread. On threads, a batch of a size that was asked for stays
-            /// with its worker. Tasks that wait for one another need 1: then as many run at the same time as
-            /// there are jobs.
+            /// microseconds stays on the caller's thread. On threads, a batch of a size that was asked for
+            /// stays with its worker. Tasks that wait for one another need 1: then as many run at the same
+            /// time as there are jobs.
             pub fn batch_size(mut self, size: impl Into<$crate::BatchSize>) -> Self {
                 self.options.run.batch_size = Some(size.into());
                 self
@@ -73,8 +73,8 @@ macro_rules! setters {
             /// How many inputs may be taken from the iterator before they are needed: a number, `"all"`, or a
             /// multiple such as `"2 * n_jobs"`. Any other text is an error of the run.
             ///
-            /// A stream gets so far ahead of its consumer, whatever its results take; where nothing is said, it is bounded by
-            /// memory, too.
+            /// A stream gets this far ahead of its consumer, however large its results are; if it is not set,
+            /// memory is a bound, too.
             pub fn pre_dispatch(mut self, tasks: impl Into<$crate::PreDispatch>) -> Self {
                 self.options.run.pre_dispatch = Some(tasks.into());
                 self
@@ -97,8 +97,9 @@ macro_rules! setters {
                 self
             }
 
-            /// Prints how the run gets on, as Python's joblib does: 0 nothing, up to 10 lines further and
-            /// further apart, above every batch; from 50 on to standard output instead of standard error.
+            /// Prints the progress of the run, as Python's joblib does: nothing at 0, lines further and
+            /// further apart up to 10, every batch above that; from 50 on to standard output instead of
+            /// standard error.
             pub fn verbose(mut self, level: u32) -> Self {
                 self.options.run.verbose = Some(level);
                 self
@@ -116,14 +117,14 @@ macro_rules! setters {
             }
 
             /// Writes a timeline of each run to this file, a lane per worker and a slice per batch, for
-            /// [Perfetto](https://ui.perfetto.dev) and `chrome://tracing`. A file that cannot be written is
-            /// warned of by `tracing`.
+            /// [Perfetto](https://ui.perfetto.dev) and `chrome://tracing`. If the file cannot be written,
+            /// `tracing` gets a warning.
             pub fn trace(mut self, path: impl Into<std::path::PathBuf>) -> Self {
                 self.options.run.trace = Some(path.into());
                 self
             }
 
-            /// Tells this reporter how runs get on; may be called for several.
+            /// Reports the progress of runs to this reporter; call it again to add another.
             pub fn reporter(mut self, reporter: std::sync::Arc<dyn $crate::Reporter>) -> Self {
                 self.options.run.reporter.get_or_insert_default().0.push(reporter);
                 self
@@ -132,8 +133,8 @@ macro_rules! setters {
 
         /// Options of worker processes; without effect on threads.
         impl $(<$($generic),+>)? $builder $(<$($generic),+>)? {
-            /// Arrays larger than this (a number of bytes, or text such as `"10M"`) are passed to worker processes by shared memory; the default is
-            /// `"1M"`.
+            /// Arrays larger than this (a number of bytes, or text such as `"10M"`) are passed to worker
+            /// processes by shared memory; the default is `"1M"`.
             pub fn max_nbytes(mut self, size: impl Into<$crate::Size>) -> Self {
                 self.options.place.max_nbytes = Some(Some(size.into()));
                 self
@@ -145,39 +146,40 @@ macro_rules! setters {
                 self
             }
 
-            /// How a [`MappedArray`](joblib_core::MappedArray) is mapped whose memory was copied into shared
-            /// memory on the way to or from a worker process: `"r"` by default. What was mapped before keeps
-            /// its mode.
+            /// The mode of a [`MappedArray`](joblib_core::MappedArray) whose memory was copied into shared
+            /// memory on the way to or from a worker process; `"r"` by default. Arrays that were mapped
+            /// before keep their mode.
             pub fn mmap_mode(mut self, mode: joblib_core::MmapMode) -> Self {
                 self.options.place.mmap_mode = Some(mode);
                 self
             }
 
-            /// Where shared memory is taken from; a leading `~` is the home directory. See
+            /// The folder for shared memory; a leading `~` is the home directory. See
             /// [`ShareOptions`](joblib_core::memmap::ShareOptions) for the default.
             pub fn temp_folder(mut self, folder: impl Into<std::path::PathBuf>) -> Self {
                 self.options.place.temp_folder = Some(folder.into());
                 self
             }
 
-            /// Threads that a worker process's libraries (and this crate's pool there) may use: by
-            /// `OMP_NUM_THREADS` and its like, whatever this process's environment has in them. Where nothing
-            /// is asked for, the environment's stay, and those that it has not are the processors divided by
-            /// `n_jobs`, and one at least.
+            /// How many threads a worker process's libraries, and this crate's pool there, may use; set
+            /// through `OMP_NUM_THREADS` and the like, whatever this process's environment says. By default
+            /// the variables of the environment are left as they are, and those it lacks are set to the
+            /// number of processors divided by `n_jobs`, but at least one.
             pub fn inner_threads(mut self, threads: usize) -> Self {
                 self.options.place.inner_threads = Some(threads.max(1));
                 self
             }
 
-            /// Ends a worker process that uses more memory of its own than this, a number of bytes or text such as
-            /// `"2G"` (what it shares does not count); its task fails with [`is_memory_limit`](crate::Error::is_memory_limit).
+            /// Ends a worker process whose own memory exceeds this, a number of bytes or text such as `"2G"`
+            /// (shared memory does not count); its task fails with
+            /// [`is_memory_limit`](crate::Error::is_memory_limit).
             pub fn memory_limit(mut self, size: impl Into<$crate::Size>) -> Self {
                 self.options.place.memory_limit = Some(size.into());
                 self
             }
 
-            /// How long worker processes wait for a next run, as a `Duration` or text such as `"30s"`; five minutes by
-            /// default.
+            /// How long worker processes wait for another run, as a `Duration` or text such as `"30s"`; five
+            /// minutes by default.
             pub fn idle_timeout(mut self, limit: impl Into<$crate::TimeSpan>) -> Self {
                 self.options.place.idle_timeout = Some(limit.into());
                 self

@@ -1,8 +1,8 @@
 //! Naming the code of a task, so that another process of the same program finds it.
 //!
-//! A task is a function or a closure that captures nothing, so that all there is to it is code. That code is reached by
-//! a monomorphic entry function, whose address differs from that of a fixed function by the same distance in every
-//! process of the same executable.
+//! A task is a function or a closure that captures nothing, so that all there is to it is code. That code is
+//! reached by a monomorphic entry function, whose address differs from that of a fixed function by the same
+//! distance in every process of the same executable.
 
 #![allow(unsafe_code)]
 
@@ -17,8 +17,8 @@ pub(super) fn offset_of(address: usize) -> u64 {
 ///
 /// # Safety
 ///
-/// `F` is a type of function pointers, and the distance is that of a function of this type, computed by [`offset_of`] in a process of this
-/// executable.
+/// `F` is a type of function pointers, and the distance is that of a function of this type, computed by
+/// [`offset_of`] in a process of this executable.
 pub(super) unsafe fn function_at<F: Copy>(offset: u64) -> F {
     const { assert!(size_of::<F>() == size_of::<usize>()) };
     let address = address_at(offset) as *const ();

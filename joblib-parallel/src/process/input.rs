@@ -5,6 +5,7 @@
     allow(dead_code, reason = "there are no workers to use it")
 )]
 
+use super::role::is_worker;
 use crate::run::Source;
 
 /// Where tasks run.
@@ -18,7 +19,7 @@ pub(crate) enum Placement {
 impl Placement {
     /// Workers have no workers.
     pub(crate) fn of_this_process() -> Self {
-        if super::is_worker() { Placement::Here } else { Placement::Workers }
+        if is_worker() { Placement::Here } else { Placement::Workers }
     }
 }
 

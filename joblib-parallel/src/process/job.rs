@@ -1,6 +1,6 @@
 //! What a task for worker processes is: code and no data.
 //!
-//! A function or a closure that captures nothing has a type without size, so its value can be made anywhere.
+//! A function or a closure that captures nothing has a zero-sized type, so its value can be made anywhere.
 
 #![allow(unsafe_code)]
 #![cfg_attr(
@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::thread;
 
-/// What the tasks of a run do. Implemented by types without size only.
+/// What the tasks of a run do. Implemented by zero-sized types only.
 pub(crate) trait Job: Send + Sync {
     /// What all tasks of the run share.
     type Shared: DeserializeOwned + 'static;
@@ -36,7 +36,8 @@ pub(crate) trait Serving<J: Job> {
     fn ended(&mut self, outcome: thread::Result<Result<J::Output, J::Failure>>);
 }
 
-/// Does not compile for an `F` that captures something. Whoever is given one asks at once, so that the compiler names that call.
+/// Does not compile for an `F` that captures something. Each public method asks this first, so that the
+/// compiler names the user's call.
 pub(crate) const fn captures_nothing<F>() {
     assert!(
         size_of::<F>() == 0,
@@ -44,12 +45,12 @@ pub(crate) const fn captures_nothing<F>() {
     );
 }
 
-/// Conjures up the value of a type without size, of which the caller has one.
+/// Makes the value of a zero-sized type, of which the caller has one.
 pub(crate) fn value_of<F: Copy>() -> F {
     // Asked where the caller was given it, and for one error only there.
     assert!(size_of::<F>() == 0);
-    // SAFETY: reading no bytes from an aligned address. The type is `Copy` and its user, in this or in the parent
-    // process of the same program, has a value of it, of which this is a copy.
+    // SAFETY: reading no bytes from an aligned address. The type is `Copy` and its user, in this or in the
+    // parent process of the same program, has a value of it, of which this is a copy.
     unsafe { NonNull::<F>::dangling().read() }
 }
 

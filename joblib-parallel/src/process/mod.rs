@@ -5,6 +5,7 @@ mod job;
 mod options;
 mod outcome;
 mod processes;
+mod role;
 mod runs;
 mod shared;
 
@@ -32,10 +33,5 @@ pub(crate) use job::{Job, Serving, TypeNames, captures_nothing, value_of};
 pub(crate) use options::{PlaceOptions, call};
 pub(crate) use outcome::strictly;
 pub use processes::Processes;
+pub use role::is_worker;
 pub use shared::SharedProcesses;
-
-/// Whether this process is a worker of another: tasks can tell.
-#[must_use]
-pub fn is_worker() -> bool {
-    conduct::is_worker()
-}

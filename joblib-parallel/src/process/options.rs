@@ -1,22 +1,22 @@
-//! What can be said about worker processes.
+//! The options of worker processes.
 
 use super::job;
 #[cfg(all(unix, feature = "processes"))]
 use crate::Result;
-use crate::options::declare;
 #[cfg(all(unix, feature = "processes"))]
-use crate::options::said;
+use crate::error::said;
+use crate::options::declare;
 use joblib_core::{MmapMode, Size, TimeSpan};
 use std::path::PathBuf;
 #[cfg(all(unix, feature = "processes"))]
 use std::time::Duration;
 
 declare! {
-    /// Where the tasks of `processes()` run, and what the worker processes shall be like.
+    /// Where the tasks of `processes()` run, and how to set up the worker processes.
     pub(crate) struct PlaceOptions {
         /// `"processes"`, if it was named.
         name: &'static str,
-        /// Inside of it `None`: nothing but mapped arrays is passed by shared memory.
+        /// `None` inside: only mapped arrays are passed by shared memory.
         max_nbytes: Option<Size>,
         mmap_mode: MmapMode,
         temp_folder: PathBuf,

@@ -3,7 +3,7 @@
 use crate::run::Failure;
 use crate::{Error, TaskError};
 
-/// How a task ended, as the parent learns it.
+/// How a task ended, as the parent is told.
 #[cfg_attr(
     not(all(unix, feature = "processes")),
     allow(dead_code, reason = "there are no workers to use it")

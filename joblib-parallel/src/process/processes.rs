@@ -9,16 +9,17 @@ use crate::stream::Stream;
 use crate::{Parallel, Result, TaskError};
 use joblib_core::Callable;
 
-/// A [`Parallel`] whose tasks run in worker processes: for code that is not thread-safe, may crash or use too much memory,
-/// or must be stopped from outside. Made by [`Parallel::processes`].
+/// A [`Parallel`] whose tasks run in worker processes: for code that is not thread-safe, may crash or use too
+/// much memory, or must be stopped from outside. Made by [`Parallel::processes`].
 ///
 /// The workers are this same executable, started again; they serve before `main` begins, also in tests and
-/// examples, so that nothing is needed in `main`. They are kept for later runs of the same settings until they have been
-/// idle too long. Nothing outlives this process, however it ends.
+/// examples, so that nothing is needed in `main`. They are kept for later runs of the same settings until
+/// they have been idle too long. Nothing outlives this process, however it ends.
 ///
-/// A task is a function or a closure that captures nothing, which is checked when it is compiled: what it needs
-/// is in its argument, or for all tasks in [`share`](Self::share). Arguments and results are passed by `serde`; arrays in them
-/// larger than [`max_nbytes`](Self::max_nbytes) by shared memory, and mapped arrays by reference.
+/// A task is a function or a closure that captures nothing, which the compiler checks: what it needs is in
+/// its argument or, for all tasks, in [`share`](Self::share). Arguments and results are passed by `serde`,
+/// arrays in them larger than [`max_nbytes`](Self::max_nbytes) by shared memory, and mapped arrays by
+/// reference.
 ///
 /// ```
 /// use joblib::Parallel;
@@ -41,14 +42,16 @@ use joblib_core::Callable;
 /// | a large array | a copy into shared memory at each call; on the other side it is mapped, or copied again where the type is an owned `Array` or `Vec` |
 /// | a [`MappedArray`](joblib_core::MappedArray), or a slice of one, that is mapped | a reference: nothing for its size |
 ///
-/// Nothing is remembered of an owned array from call to call, so one that was changed in place is never passed as it was before. What
-/// is passed often is made a [`MappedArray`](joblib_core::MappedArray) once, by [`share`](fn@joblib_core::share). Large results are best returned as
-/// one too. Copying into memory that is fresh goes at the speed at which the kernel hands out its pages, some times slower than copying;
-/// workers therefore have their C library ask for huge pages where much is allocated, as NumPy does.
+/// Owned arrays are not remembered from call to call, so one that was changed in place is never passed as it
+/// was before. Make what is passed often a [`MappedArray`](joblib_core::MappedArray) once, by
+/// [`share`](fn@joblib_core::share). Large results are best returned as one, too. Copying into fresh memory
+/// is several times slower than copying, because the kernel has to hand out its pages; workers therefore have
+/// their C library ask for huge pages for large allocations, as NumPy does.
 ///
-/// A worker that dies, of a crash, a signal, or for want of memory, fails the task that it was running with an error for which
-/// [`is_worker_death`](crate::Error::is_worker_death) holds, unless [`retries`](Self::retries) are left; a new one takes its place.
-/// Tasks of the same batch whose results had not arrived run again.
+/// A worker that dies, from a crash, a signal or lack of memory, fails the task that it was running with an
+/// error for which [`is_worker_death`](crate::Error::is_worker_death) holds, unless
+/// [`retries`](Self::retries) are left; a new one takes its place. Tasks of the same batch whose results had
+/// not arrived run again.
 ///
 /// Inside a worker, `processes()` means threads: workers do not start workers.
 #[derive(Clone)]
@@ -62,14 +65,14 @@ setters! { Processes, retries }
 impl Parallel {
     /// These options, for tasks in worker processes.
     ///
-    /// [`timeout`](Self::timeout) there ends the worker, and [`n_jobs`](Self::n_jobs) 1 is one worker.
+    /// There a [`timeout`](Self::timeout) ends the worker, and [`n_jobs`](Self::n_jobs) 1 is one worker.
     pub fn processes(self) -> Processes {
         Processes { options: self.options }
     }
 }
 
 impl Processes {
-    /// A value that all tasks are given by reference. It is passed to each worker once a run.
+    /// A value that all tasks get by reference. It is sent to each worker once per run.
     ///
     /// ```
     /// use joblib::Parallel;
@@ -128,7 +131,8 @@ impl Processes {
         self.runs().try_map(items, move |(), item| f(item))
     }
 
-    /// As [`Parallel::try_map_all`]: also a task whose worker died, or that ran out of time, is one failure among the outcomes.
+    /// As [`Parallel::try_map_all`]; a task whose worker died, or that ran out of time, is one failure among
+    /// the results, too.
     ///
     /// ```
     /// use joblib::Parallel;
@@ -144,7 +148,7 @@ impl Processes {
     ///
     /// # Errors
     ///
-    /// As [`map`](Self::map), for what is not one task's failure.
+    /// As [`map`](Self::map), except for the failures of single tasks.
     ///
     /// # Panics
     ///
@@ -230,12 +234,12 @@ impl Processes {
         self.runs().reduce(items, move |(), item| f(item), combine)
     }
 
-    /// As [`Parallel::stream`]. Where [`pre_dispatch`](Parallel::pre_dispatch) is not set, up to 32 tasks per job
-    /// are out, and as many as 64 MiB hold the results of (two per job in any case).
+    /// As [`Parallel::stream`]. If [`pre_dispatch`](Parallel::pre_dispatch) is not set, up to 32 tasks per
+    /// job are under way, as long as 64 MiB hold their results, and always two per job.
     ///
     /// # Errors
     ///
-    /// As there. Its items may also be errors because a worker died, or something cannot be passed.
+    /// As there. An item may also be an error because a worker died, or something cannot be passed.
     pub fn stream<I, T, R, F>(&self, items: I, f: F) -> Result<Stream<'static, R>>
     where
         I: IntoIterator<Item = T, IntoIter: Send + 'static>,

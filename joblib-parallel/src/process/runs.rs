@@ -5,6 +5,7 @@ use super::conduct;
 use super::input::{Input, Placement};
 use super::job::{Call, Message};
 use super::outcome::{Judge, each, strictly};
+use super::role::is_worker;
 use crate::error::Never;
 use crate::options::Options;
 use crate::parallel::{collect, fold};
@@ -78,7 +79,7 @@ impl<S: Message + Sync> Runs<'_, S> {
         S: Clone,
     {
         let shared = self.shared.clone();
-        if conduct::is_worker() {
+        if is_worker() {
             let threads = Parallel { options: self.options.on_threads() };
             return threads.stream(items, move |item| f(&shared, item));
         }

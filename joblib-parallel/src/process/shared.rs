@@ -6,7 +6,7 @@ use crate::options::{Options, setters};
 use crate::stream::Stream;
 use crate::{Result, TaskError};
 
-/// [`Processes`](crate::Processes) whose tasks are all given one value; made by [`share`](crate::Processes::share).
+/// [`Processes`](crate::Processes) whose tasks all get one value; made by [`share`](crate::Processes::share).
 #[must_use = "it does nothing until it is given tasks"]
 pub struct SharedProcesses<'s, S> {
     pub(super) options: Options,

@@ -18,10 +18,6 @@ fn unsupported() -> Error {
     })
 }
 
-pub(super) fn is_worker() -> bool {
-    false
-}
-
 pub(super) fn on_threads(_: &Options) -> Result<Option<Parallel>> {
     Ok(None)
 }

@@ -1,5 +1,5 @@
-//! The tasks of a loop: its items, one each, or as many as make a block of a reduction whose rounding depends on it, as for loops on
-//! threads.
+//! The tasks of a loop: its items, one each, or as many as make a block of a reduction whose rounding depends
+//! on it, as for loops on threads.
 
 use joblib_core::rt::parallel_for::block_len;
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// A value that can be had again in a worker process, as `Lent`, made of what was sent; `K` says how.
 ///
-/// Several kinds would suit some types, which is why the kind is a parameter: where types are known, exactly one does.
+/// Several kinds would suit some types, which is why the kind is a parameter: where types are known, exactly
+/// one does.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot travel to a worker process",
     label = "what travels is `Serialize + DeserializeOwned + Send + 'static`, or a reference, slice, `&str` or array view of such",

@@ -1,11 +1,12 @@
 //! `#[parallel_for(backend = "processes", share(..))]`: what the macro expands to.
 //!
-//! The body of a loop becomes a closure that captures nothing. What it needs comes as arguments: copies of the variables named
-//! in `share(..)`, what accumulators start with, and the items. The names of what
-//! has a counterpart in `rt::parallel_for` of the core are the same, and what does not depend on where iterations run is the same thing: plans, exits, lengths of blocks,
-//! products and reductions.
+//! The body of a loop becomes a closure that captures nothing. What it needs comes as arguments: copies of
+//! the variables named in `share(..)`, what accumulators start with, and the items. The names of what has a
+//! counterpart in `rt::parallel_for` of the core are the same, and what does not depend on where iterations
+//! run is the same thing: plans, exits, lengths of blocks, products and reductions.
 //!
-//! - `crosses`, `kinds`: how a value of each type travels: by value, or what it refers to, to be lent on the other side.
+//! - `crosses`, `kinds`: how a value of each type travels: by value, or what it refers to, to be lent on the
+//!   other side.
 //! - `shared`, `items`: finding the kind of a variable and of the items.
 //! - `exits`: what may leave a body.
 //! - `blocks`: the tasks, each of one iteration, or of several where rounding depends on it.

@@ -27,7 +27,8 @@ pub struct Outcome<C, V, A, X> {
 type Total<A> = (Range<usize>, A, bool);
 
 impl<C, V, A, X> Outcome<C, V, A, X> {
-    /// Of reports in loop order, of which only the last may have left the loop; `failed`, if a panic ended it.
+    /// Of reports in loop order, of which only the last may have left the loop; `failed`, if a panic ended
+    /// it.
     pub(super) fn new(reports: impl Iterator<Item = Placed<V, A, X>>, failed: Option<Payload>) -> Self {
         let (mut totals, mut values, mut left) = (Vec::new(), Vec::new(), None);
         for (range, report) in reports {
@@ -57,8 +58,8 @@ impl<C, V, A, X> Outcome<C, V, A, X> {
 }
 
 impl<A, X> Outcome<(), (), A, X> {
-    /// The value of a loop without values. Found before [`AnyOutcome::collect`]: nothing else has to say what they are collected
-    /// into.
+    /// The value of a loop without values. Found before [`AnyOutcome::collect`]: nothing else has to say what
+    /// they are collected into.
     pub fn collect(self) {
         AnyOutcome::collect(self);
     }

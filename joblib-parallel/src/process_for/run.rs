@@ -9,13 +9,13 @@ use crate::process::{Input, Placement, conduct, strictly};
 use crate::run::{Sink, Source};
 use crate::{Message, Parallel, TaskError};
 use joblib_core::rt::parallel_for::Plan;
+use joblib_core::sync::Mutex;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Runs `body` on all items of `source`, in worker processes. Returns what came of it, a panic included, and `body`: that it captures
-/// nothing is asked where it is written.
+/// Runs `body` on all items of `source`, in worker processes. Returns what came of it, a panic included, and
+/// `body`: that it captures nothing is asked where it is written.
 ///
 /// # Panics
 /// If a worker dies, if something cannot be passed, if the run was cancelled.
@@ -47,7 +47,7 @@ where
         shared: &Both(&shared, &start),
         source: &Source::new(Blocks::new(source, plan.has_blocks())),
         keep: &|index, block| {
-            answers.state().sent.insert(index, block);
+            answers.state.lock().sent.insert(index, block);
         },
     };
     let mut parallel = parallel(plan);
@@ -69,7 +69,7 @@ where
     let failed = match ran {
         Ok(Ok(())) => None,
         Ok(Err(TaskError::Failed { index, error: answer })) => {
-            let mut state = answers.state();
+            let mut state = answers.state.lock();
             state.take(index, answer);
             // Iterations after the one that left the loop have not been.
             state.reports.split_off(&(index + 1));
@@ -120,12 +120,8 @@ impl<T, V, A, X> State<T, V, A, X> {
 }
 
 impl<T, K, V, A, X> Answers<T, K, V, A, X> {
-    fn state(&self) -> MutexGuard<'_, State<T, V, A, X>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn into_reports(self) -> impl Iterator<Item = Placed<V, A, X>> {
-        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).reports.into_values()
+        self.state.into_inner().reports.into_values()
     }
 }
 
@@ -137,7 +133,7 @@ where
     X: Send,
 {
     fn accept(&self, first: usize, answers: Vec<Answer<T, K, V, A, X>>) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         for (index, answer) in (first..).zip(answers) {
             state.take::<K>(index, answer);
         }

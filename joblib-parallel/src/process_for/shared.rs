@@ -10,8 +10,8 @@ use std::path::Path;
 
 /// A variable whose kind is to be found, by `known()`.
 ///
-/// `&str`, `&Path` and `&[T]` are told from what travels by value, which some of them could too, by inherent methods: those
-/// come before that of [`AnyShared`].
+/// `&str`, `&Path` and `&[T]` are told from what travels by value, which some of them could too, by inherent
+/// methods: those come before that of [`AnyShared`].
 #[derive(Debug)]
 pub struct Shared<'s, T>(pub &'s T);
 

@@ -62,7 +62,8 @@ impl<'p, T: Crosses<K>, K> Iterator for Part<'p, T, K> {
 pub(super) type Answer<T, K, V, A, X> = (Report<V, A, X>, Vec<<T as Crosses<K>>::Changed>);
 type Ended<T, K, V, A, X> = thread::Result<Result<Answer<T, K, V, A, X>, Answer<T, K, V, A, X>>>;
 
-/// The tasks of a batch: blocks of a loop over items `T`, that is collected into a `C`, with accumulators `A`.
+/// The tasks of a batch: blocks of a loop over items `T`, that is collected into a `C`, with accumulators
+/// `A`.
 pub struct Tasks<'t, T: Crosses<K>, K, C, V, A, X> {
     next: &'t mut dyn FnMut() -> Option<Block<T::Kept>>,
     ended: &'t mut dyn FnMut(Ended<T, K, V, A, X>),
@@ -93,7 +94,7 @@ impl<T: Crosses<K>, K, C, V, A: Clone, X> Tasks<'_, T, K, C, V, A, X> {
                 let answer = (report, kept.into_iter().map(T::changed).collect());
                 if leaves { Err(answer) } else { Ok(answer) }
             });
-            // Later iterations are of no use.
+            // Later iterations are not needed.
             let over = !matches!(outcome, Ok(Ok(_)));
             (self.ended)(outcome);
             if over {

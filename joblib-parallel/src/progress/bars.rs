@@ -25,7 +25,7 @@ impl Bar {
     /// A new one. indicatif limits how often it is drawn.
     pub(super) fn draw(label: &'static str, total: Option<usize>) -> Self {
         let template = if total.is_some() { KNOWN } else { UNKNOWN };
-        // Hidden until it is one of them: what it drew before nobody would take away.
+        // Hidden until it is one of them: nobody would erase what it drew before.
         let hidden = ProgressDrawTarget::hidden();
         let mut bar =
             ProgressBar::with_draw_target(total.map(|total| total as u64), hidden).with_prefix(label);
@@ -41,7 +41,7 @@ impl Bar {
         self.bar.inc(done as u64);
     }
 
-    /// Puts a line in its place: bars that have ended would be drawn again with the others, or get lost.
+    /// Replaces it by a line: bars that have ended would be drawn again with the others, or get lost.
     pub(super) fn finish(&self) {
         let Some(bars) = BARS.get() else { return };
         let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);

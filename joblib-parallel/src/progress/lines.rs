@@ -1,5 +1,5 @@
-//! Progress as lines. Where no bar can be drawn, a line when a tenth is done, but not more than one in two seconds; and at
-//! the end, how long it took.
+//! Progress as lines. Where no bar can be drawn, a line when a tenth is done, but not more than one in two
+//! seconds; and at the end, how long it took.
 
 use joblib_core::output;
 use std::fmt::Write as _;
@@ -51,7 +51,7 @@ impl Lines {
         if self.total.is_some() && tenths == self.tenths.load(Ordering::Relaxed) && waited < 10 * APART {
             return None;
         }
-        // Whoever moves the time on writes the line.
+        // Whoever advances the time writes the line.
         let nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
         self.said.compare_exchange(said, nanos, Ordering::Relaxed, Ordering::Relaxed).ok()?;
         self.tenths.store(tenths, Ordering::Relaxed);

@@ -1,5 +1,5 @@
-//! How far a run or a loop is, on standard error: a bar where that is a terminal that can draw one, lines elsewhere; at the
-//! end one line in place of the bar.
+//! How far a run or a loop is, on standard error: a bar where that is a terminal that can draw one, lines
+//! elsewhere; at the end one line in place of the bar.
 
 #[cfg(feature = "progress")]
 use super::bars::Bar;
@@ -35,18 +35,18 @@ impl Look {
 }
 
 impl Meter {
-    /// Of so many tasks or iterations, if that is known, of a loop in `place`.
+    /// For this many tasks or iterations, if that is known; for a loop, at `place`.
     fn start(place: Option<&'static str>, total: Option<usize>) -> Self {
         let look = Look::new(place.unwrap_or("joblib"), total);
         Self { look, process: Process::current() }
     }
 
-    /// So many more are done.
+    /// This many more are done.
     fn add(&self, done: usize) {
         if !self.process.is_current() {
             return;
         }
-        // Whatever becomes of the terminal, nothing becomes of the run.
+        // A failing terminal does not fail the run.
         quietly(|| match &self.look {
             #[cfg(feature = "progress")]
             Look::Bar(bar) => bar.add(done),
@@ -93,13 +93,13 @@ impl Reporter for OfRun {
 pub struct LoopProgress(Meter);
 
 impl LoopProgress {
-    /// Of a loop of `len` iterations, if that is known, at `place`: its file and line.
+    /// For a loop of `len` iterations, if that is known, at `place`: its file and line.
     #[must_use]
     pub fn new(place: &'static str, len: Option<usize>) -> Self {
         Self(Meter::start(Some(place), len))
     }
 
-    /// That many more iterations are done.
+    /// This many more iterations are done.
     pub fn add(&self, iterations: usize) {
         self.0.add(iterations);
     }

@@ -1,4 +1,4 @@
-//! Telling how a run gets on: reporters, Python's lines, a bar, a timeline file.
+//! The progress of a run: reporters, Python's lines, a bar, a timeline file.
 
 #[cfg(feature = "progress")]
 mod bars;
@@ -21,10 +21,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Is told how runs get on; given to [`Parallel::reporter`](crate::Parallel::reporter).
+/// Hears of the progress of runs; given to [`Parallel::reporter`](crate::Parallel::reporter).
 ///
-/// Called from the threads that do the work (for worker processes, from the one that supervises them), so it should be
-/// quick. One that panics changes no result: the panic hook tells of it, and the reporter hears no more of that run.
+/// Called from the threads that do the work (for worker processes, from the one that supervises them), so it
+/// should be quick. If it panics, no result changes: the panic hook reports it, and the reporter hears no
+/// more of that run.
 ///
 /// ```
 /// use joblib::Parallel;
@@ -71,7 +72,7 @@ pub struct RunStart {
     pub backend: String,
     /// Workers.
     pub n_jobs: usize,
-    /// Number of tasks, where the input knows it.
+    /// Number of tasks, if the input knows it.
     pub total: Option<usize>,
 }
 
@@ -89,9 +90,9 @@ pub struct BatchReport {
     pub begin: Duration,
     /// When it ended, counted from the run's start.
     pub end: Duration,
-    /// Tasks of the run that are done by now.
+    /// Tasks of the run done so far.
     pub done: usize,
-    /// Number of tasks of the run, where it is known.
+    /// Number of tasks of the run, if it is known.
     pub total: Option<usize>,
 }
 

@@ -1,5 +1,6 @@
 //! Printing above the bars on the terminal.
 
+use crate::process::is_worker;
 use std::fmt;
 use std::io::{self, IsTerminal};
 #[cfg(feature = "progress")]
@@ -34,7 +35,8 @@ macro_rules! __eprintln {
 
 /// What the two macros expand to.
 pub fn print_line(to_stderr: bool, line: fmt::Arguments<'_>) {
-    // At once, so that no bar comes in between; and before the bars are locked, as this may be the user's code.
+    // At once, so that no bar comes in between; and before the bars are locked, as this may be the user's
+    // code.
     let line = format!("{}{line}\n", erasure(to_stderr));
     above_bars(|| match to_stderr {
         true => eprint!("{line}"),
@@ -51,14 +53,14 @@ pub(crate) fn say_above_bars() {
     });
 }
 
-/// What takes a bar away that this process does not have: a worker's parent draws it, on the line where the cursor is, and
-/// draws it anew below.
+/// Erases a bar that another process has drawn: a worker's parent draws it on the line of the cursor, and
+/// again below.
 fn erasure(to_stderr: bool) -> &'static str {
     let is_terminal = || match to_stderr {
         true => io::stderr().is_terminal(),
         false => io::stdout().is_terminal(),
     };
-    if crate::is_worker() && draws() && is_terminal() { "\r\x1b[2K" } else { "" }
+    if is_worker() && draws() && is_terminal() { "\r\x1b[2K" } else { "" }
 }
 
 /// Calls `print` while no bar of this process is on the screen.

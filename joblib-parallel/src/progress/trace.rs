@@ -1,13 +1,13 @@
 //! A timeline of a run, for Perfetto and chrome://tracing: a lane per worker, a slice per batch.
 
 use super::{BatchReport, Reporter, RunEnd, RunStart};
+use joblib_core::sync::Mutex;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
-/// Collects slices and writes them when the run is over, in the trace event format: an array of complete (`X`)
-/// events in microseconds, and the lanes' names.
+/// Collects slices and writes them when the run is over, in the trace event format: an array of complete
+/// (`X`) events in microseconds, and the lanes' names.
 pub(crate) struct Timeline {
     path: PathBuf,
     state: Mutex<State>,
@@ -28,8 +28,8 @@ impl Timeline {
 
 impl Reporter for Timeline {
     fn begin(&self, run: &RunStart) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        // The name is the program's own choice: no character in it may end the text.
+        let mut state = self.state.lock();
+        // The program chooses the name: no character in it may end the text.
         let backend: String =
             run.backend.chars().filter(|c| !c.is_control() && !"\"\\".contains(*c)).collect();
         *state = State { title: format!("Parallel(n_jobs={}, {backend})", run.n_jobs), ..State::default() };
@@ -41,13 +41,13 @@ impl Reporter for Timeline {
         let event = format!(
             r#"{{"name":"tasks {first}..={last}","ph":"X","pid":1,"tid":{worker},"ts":{start},"dur":{length},"args":{{"tasks":{tasks}}}}}"#
         );
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         state.lanes.insert(worker);
         state.events.push(event);
     }
 
     fn end(&self, _: &RunEnd) {
-        let state = std::mem::take(&mut *self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        let state = std::mem::take(&mut *self.state.lock());
         let name = |kind: &str, lane: usize, text: &str| {
             format!(r#"{{"name":"{kind}","ph":"M","pid":1,"tid":{lane},"args":{{"name":"{text}"}}}}"#)
         };

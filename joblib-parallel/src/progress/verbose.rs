@@ -5,8 +5,8 @@ use joblib_core::output;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Prints to standard error, from level 50 on to standard output. Above 10 every batch has its line; below, the
-/// lines are further and further apart.
+/// Prints to standard error, from level 50 on to standard output. Above 10 every batch has its line; below,
+/// the lines are further and further apart.
 pub(crate) struct Verbose {
     level: u32,
     n_jobs: AtomicUsize,
@@ -56,8 +56,8 @@ fn line(batch: &BatchReport) -> String {
     }
 }
 
-/// Whether the batch of this number has a line: the square root of the number, scaled by the level, has become another
-/// whole number.
+/// Whether the batch of this number has a line: the square root of the number, scaled by the level, has
+/// reached another whole number.
 fn is_due(batch: usize, level: u32) -> bool {
     if level > 10 || batch == 0 {
         return level > 0;

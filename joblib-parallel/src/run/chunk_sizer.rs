@@ -6,8 +6,8 @@ use std::time::Duration;
 
 /// Finds the size of the next batch from the time the last ones took.
 ///
-/// After joblib's rule: a batch that took less than the target grows, one that took longer shrinks in proportion at once, so
-/// that a run whose tasks slow down is not held up by batches sized for quick ones.
+/// After joblib's rule: a batch that took less than the target grows, one that took longer shrinks in
+/// proportion at once, so that a run whose tasks slow down is not held up by batches sized for quick ones.
 #[derive(Debug)]
 pub(crate) struct ChunkSizer {
     size: AtomicUsize,

@@ -1,11 +1,12 @@
 //! Time limits per task, from the task's own start.
 //!
-//! A thread cannot be ended from outside. A task that is out of time is told so ([`is_cancelled`](crate::is_cancelled)),
-//! the run fails with a time-out, no later task starts, and what the task returns in the end is dropped.
+//! A thread cannot be ended from outside. A task that is out of time is told so
+//! ([`is_cancelled`](crate::is_cancelled)), the run fails with a time-out, no later task starts, and what the
+//! task returns in the end is dropped.
 
 use super::verdict::{Failure, Verdict};
 use crate::Error;
-use std::sync::{Condvar, Mutex, PoisonError};
+use joblib_core::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 /// What each worker of a run is doing since when.
@@ -38,7 +39,7 @@ impl Deadlines {
     /// Worker `slot` starts the task at `index`.
     pub(crate) fn start(&self, slot: usize, index: usize) -> Timed<'_> {
         let started = Instant::now();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         if let Some(running) = state.running.get_mut(slot) {
             *running = Some((index, started));
         }
@@ -47,7 +48,7 @@ impl Deadlines {
 
     /// Watches until [`end`](Self::end), failing tasks as their time runs out and calling `late` after each.
     pub(crate) fn watch<E>(&self, verdict: &Verdict<E>, late: &dyn Fn()) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         while !state.over {
             let now = Instant::now();
             let mut wait = self.limit;
@@ -64,14 +65,14 @@ impl Deadlines {
                     }
                 }
             }
-            let woken = self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner);
+            let woken = self.changed.wait_timeout(state, wait);
             state = woken.0;
         }
     }
 
     /// Lets [`watch`](Self::watch) return.
     pub(crate) fn end(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).over = true;
+        self.state.lock().over = true;
         self.changed.notify_all();
     }
 }
@@ -80,7 +81,7 @@ impl Timed<'_> {
     /// The task ended; the error if its time had run out.
     pub(crate) fn finish(self) -> Result<(), Error> {
         let limit = self.deadlines.limit;
-        let mut state = self.deadlines.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.deadlines.state.lock();
         if let Some(running) = state.running.get_mut(self.slot) {
             *running = None;
         }

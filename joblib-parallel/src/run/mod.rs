@@ -1,8 +1,8 @@
 //! Running tasks on threads: the workers of a run pull batches from the input and hand results to a sink.
 //!
-//! The same code runs on every back-end of threads; a back-end only says which threads there are. The earliest
-//! failure in the order of the input decides: the input is pulled in order, so when a task fails all earlier ones
-//! have been pulled and will be run, and none is pulled any more.
+//! The same code runs on every back-end of threads; a back-end only says which threads there are. The
+//! earliest failure in the order of the input decides: the input is pulled in order, so when a task fails all
+//! earlier ones have been pulled and will be run, and none is pulled any more.
 
 mod chunk_sizer;
 mod deadline;
@@ -41,7 +41,8 @@ pub(crate) trait Observer: Sync {
 /// A run expected to be shorter than this stays on the caller's thread: waking another takes as long.
 const WORTH_SHARING: Duration = Duration::from_micros(20);
 
-/// Runs `call` on every item of `iter`, with what `init` made for the worker, and hands the results to `sink`.
+/// Runs `call` on every item of `iter`, with what `init` made for the worker, and hands the results to
+/// `sink`.
 pub(crate) fn execute<I, R, E, W, N, C, S>(
     plan: &Plan,
     iter: I,
@@ -120,7 +121,8 @@ where
     Ok(())
 }
 
-/// Runs `body` while a thread watches the time limits, if there are any, and calls `late` when one has passed.
+/// Runs `body` while a thread watches the time limits, if there are any, and calls `late` when one has
+/// passed.
 pub(crate) fn watched<E: Send, R>(
     deadlines: Option<&Deadlines>,
     verdict: &Verdict<E>,

@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a run on threads needs to know.
+/// The options of a run on threads, complete.
 pub(crate) struct Plan {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) backend_name: String,
@@ -24,7 +24,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// How long a batch shall take: long beside a lock, short beside what users notice.
+    /// How long a batch is to take: much longer than a lock, much shorter than what users notice.
     const BATCH: Duration = Duration::from_micros(50);
 
     /// How much larger the next batch may be.

@@ -1,8 +1,8 @@
 //! Where results go: into a list in the order of the input, or through a fold in that order.
 
 use joblib_core::pool::Pieces;
+use joblib_core::sync::Mutex;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 /// Takes results as batches complete, from any thread.
 pub(crate) trait Sink<R>: Sync {
@@ -14,8 +14,8 @@ pub(crate) trait Sink<R>: Sync {
         Vec::with_capacity(tasks)
     }
 
-    /// The result of the task at `index`, before the rest of its batch has run: kept for [`accept`](Self::accept), unless the
-    /// sink cannot wait for a batch to end.
+    /// The result of the task at `index`, before the rest of its batch has run: kept for
+    /// [`accept`](Self::accept), unless the sink cannot wait for a batch to end.
     fn put(&self, index: usize, result: R, batch: &mut Vec<R>) {
         let _ = index;
         batch.push(result);
@@ -60,7 +60,7 @@ impl<R, F: FnMut(R, R) -> R> Fold<R, F> {
 
     /// The fold of all results, which are there; `None` if there were none.
     pub(crate) fn into_total(self) -> Option<R> {
-        let state = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let state = self.0.into_inner();
         assert!(state.waiting.is_empty(), "results of tasks that were run are missing");
         state.total
     }
@@ -72,7 +72,7 @@ impl<R: Send, F: FnMut(R, R) -> R + Send> Sink<R> for Fold<R, F> {
         if results.is_empty() {
             return;
         }
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.lock();
         let FoldState { total, next, waiting, combine } = &mut *state;
         waiting.insert(first, results);
         while let Some(results) = waiting.remove(next) {

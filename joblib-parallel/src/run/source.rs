@@ -1,9 +1,9 @@
 //! The input of a run: an iterator that all workers pull from, in order.
 
 use super::Payload;
+use joblib_core::sync::Mutex;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// An iterator under a lock, with the position of its next item.
 pub(crate) struct Source<I: Iterator> {
@@ -46,15 +46,15 @@ impl<I: Iterator> Source<I> {
         self.pull_and(items, wanted, |_, _| ())
     }
 
-    /// As [`pull`](Self::pull); `open` is given the items and the position of the first, under the lock: before anybody learns
-    /// that there are no more.
+    /// As [`pull`](Self::pull); `open` is given the items and the position of the first, under the lock:
+    /// before anybody learns that there are no more.
     pub(super) fn pull_and(
         &self,
         items: &mut Vec<I::Item>,
         wanted: impl FnOnce(usize, Option<usize>) -> usize,
         open: impl FnOnce(usize, &mut Vec<I::Item>),
     ) -> Pulled {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let State { iter: slot, next } = &mut *state;
         let Some(iter) = slot else { return Pulled::Ended };
         let first = *next;
@@ -94,7 +94,7 @@ impl<I: Iterator> Source<I> {
 
     /// Items left, where the iterator knows.
     pub(crate) fn remaining(&self) -> Option<usize> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state.lock();
         let Some(iter) = &state.iter else { return Some(0) };
         let (least, most) = iter.size_hint();
         (most == Some(least)).then_some(least)

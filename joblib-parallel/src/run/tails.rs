@@ -1,13 +1,15 @@
-//! What is left of the batches that workers have in hand: open to workers with nothing to do.
+//! The rest of the batches that workers are at, open to workers with nothing to do.
 //!
-//! A worker takes its own batch a piece at a time. Who has nothing to do takes pieces of a batch whose worker has not come back for the
-//! next one, so that tasks do not wait behind one that takes long.
+//! A worker takes its own batch a piece at a time. A worker with nothing to do takes pieces of a batch whose
+//! worker has not come back for the next one, so that tasks do not wait behind a long one.
 
+use joblib_core::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::vec;
 
-/// Pieces of a batch: so few that taking them costs nothing beside the batch, so many that little waits behind a task.
+/// Pieces of a batch: few enough that taking them costs little, enough of them that little waits behind a
+/// task.
 const PIECES: usize = 32;
 
 /// One for each worker of a run.
@@ -29,12 +31,6 @@ struct Rest<T> {
     piece: usize,
 }
 
-impl<T> Tail<T> {
-    fn lock(&self) -> MutexGuard<'_, Rest<T>> {
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl<T> Default for Tail<T> {
     fn default() -> Self {
         let rest = Rest { items: Vec::new().into_iter(), first: 0, piece: 1 };
@@ -48,7 +44,8 @@ impl<T> Tails<T> {
         Self { workers, tails: OnceLock::new() }
     }
 
-    /// Opens the batch that worker `of` has taken, but for the first piece, which stays in `items`. A piece has `least` tasks.
+    /// Opens the batch that worker `of` has taken, but for the first piece, which stays in `items`. A piece
+    /// has `least` tasks.
     pub(super) fn open(&self, of: usize, first: usize, items: &mut Vec<T>, least: usize) {
         let piece = (items.len() / PIECES).max(least);
         if self.workers <= 1 || items.len() <= piece {
@@ -59,7 +56,7 @@ impl<T> Tails<T> {
         if let Some(tail) = tails.get(of).filter(|tail| tail.left.load(Ordering::Acquire) == 0) {
             let rest = items.split_off(piece);
             let left = rest.len();
-            *tail.lock() = Rest { items: rest.into_iter(), first: first + piece, piece };
+            *tail.rest.lock() = Rest { items: rest.into_iter(), first: first + piece, piece };
             tail.left.store(left, Ordering::Release);
         }
     }
@@ -67,7 +64,7 @@ impl<T> Tails<T> {
     /// Takes the next piece of the batch of worker `of` into `items`, which is empty; where it starts.
     pub(super) fn take(&self, of: usize, items: &mut Vec<T>) -> Option<usize> {
         let tail = self.tail(of).filter(|tail| tail.left.load(Ordering::Acquire) > 0)?;
-        let mut rest = tail.lock();
+        let mut rest = tail.rest.lock();
         let (first, piece) = (rest.first, rest.piece);
         items.extend(rest.items.by_ref().take(piece));
         rest.first += items.len();
@@ -75,10 +72,10 @@ impl<T> Tails<T> {
         (!items.is_empty()).then_some(first)
     }
 
-    /// What is left of the batch of worker `of` is of no use.
+    /// What is left of the batch of worker `of` is not needed.
     pub(super) fn clear(&self, of: usize) {
         if let Some(tail) = self.tail(of).filter(|tail| tail.left.swap(0, Ordering::AcqRel) > 0) {
-            let dropped = std::mem::replace(&mut tail.lock().items, Vec::new().into_iter());
+            let dropped = std::mem::replace(&mut tail.rest.lock().items, Vec::new().into_iter());
             // Without the lock: these are the user's values.
             drop(dropped);
         }

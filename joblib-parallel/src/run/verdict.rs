@@ -4,9 +4,10 @@ use super::Payload;
 use crate::cancel::Signal;
 use crate::{Error, TaskError};
 use joblib_core::pool::keep_first;
+use joblib_core::sync::Mutex;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// How a task, or asking for it, failed.
 pub(crate) enum Failure<E> {
@@ -34,7 +35,7 @@ impl<E> Verdict<E> {
         &self.signal
     }
 
-    /// Whether tasks not taken from the input yet are of use. Those taken come before any that is not.
+    /// Whether tasks not taken from the input yet are needed. Those taken come before any that is not.
     pub(crate) fn is_open(&self) -> bool {
         self.signal.is_open()
     }
@@ -52,7 +53,7 @@ impl<E> Verdict<E> {
 
     /// The position of the earliest failure so far.
     pub(crate) fn failed_at(&self) -> Option<usize> {
-        self.earliest.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(index, _)| *index)
+        self.earliest.lock().as_ref().map(|(index, _)| *index)
     }
 
     /// What the caller of the run is told, once; a panic is re-thrown.
@@ -60,7 +61,7 @@ impl<E> Verdict<E> {
         if self.skipped.load(Ordering::Relaxed) && self.signal.is_cancelled() {
             return Err(Error::cancelled().into());
         }
-        let earliest = self.earliest.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let earliest = self.earliest.lock().take();
         match earliest {
             None => Ok(()),
             Some((index, Failure::Task(error))) => Err(TaskError::Failed { index, error }),

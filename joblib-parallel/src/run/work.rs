@@ -99,7 +99,7 @@ where
                 self.help(&mut worker);
                 return Ended::Done;
             }
-            // Who has a budget is alone.
+            // A worker with a budget is alone.
             let open = |first, items: &mut Vec<_>| {
                 if items.len() > 1 && budget.is_none() {
                     self.tails.open(slot, first, items, self.least_piece());
@@ -157,7 +157,8 @@ where
         }
     }
 
-    /// Runs the items in hand, which start with the task at `next`, and what can be had of the batch of worker `of`. Returns the time.
+    /// Runs the items in hand, which start with the task at `next`, and what can be had of the batch of
+    /// worker `of`. Returns the time.
     #[inline(always)]
     fn work_off(&self, worker: &mut Worker<W, I::Item>, of: usize, mut next: usize) -> Instant {
         let (mut first, mut started) = (next, Instant::now());
@@ -169,7 +170,7 @@ where
             let after = if done == tasks {
                 self.tails.take(of, &mut worker.items)
             } else {
-                // They come after a task that failed, or nothing is of use.
+                // They come after a task that failed, or nothing is needed.
                 self.tails.clear(of);
                 None
             };
@@ -189,7 +190,7 @@ where
         S::batch(worker.items.len() + rest)
     }
 
-    /// Tells of tasks that ran. Returns the time.
+    /// Reports tasks that ran. Returns the time.
     #[inline(always)]
     fn hand_over(
         &self,

@@ -1,6 +1,6 @@
 //! Waking one who waits for several things at once.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use joblib_core::sync::{Condvar, Mutex};
 
 /// Counts its rings, so that one between looking and waiting is not missed.
 #[derive(Debug, Default)]
@@ -12,20 +12,17 @@ pub(crate) struct Bell {
 impl Bell {
     /// To be called before looking at what might have changed.
     pub(crate) fn listen(&self) -> u64 {
-        *self.rings.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.rings.lock()
     }
 
     /// Waits for a ring since `heard`.
     pub(crate) fn wait(&self, heard: u64) {
-        let mut rings = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
-        while *rings == heard {
-            rings = self.rung.wait(rings).unwrap_or_else(PoisonError::into_inner);
-        }
+        drop(self.rung.wait_while(self.rings.lock(), |rings| *rings == heard));
     }
 
     /// Ends all waiting.
     pub(crate) fn ring(&self) {
-        *self.rings.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        *self.rings.lock() += 1;
         self.rung.notify_all();
     }
 }

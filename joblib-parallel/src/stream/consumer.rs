@@ -1,6 +1,5 @@
 //! The consumer's side of a stream whose tasks run elsewhere.
 
-use super::Results;
 use super::window::Window;
 use crate::cancel::Subscription;
 use crate::error::Never;
@@ -10,6 +9,14 @@ use joblib_core::fork::Process;
 use std::collections::VecDeque;
 use std::ops::Deref;
 use std::sync::Arc;
+
+/// Where a stream's results come from.
+pub(crate) trait Results<R>: Send {
+    fn next(&mut self) -> Option<Result<R>>;
+
+    /// From now on in the order of completion.
+    fn unorder(&mut self);
+}
 
 /// What a stream's tasks run in.
 pub(crate) trait Production<R>: Send + Sync {

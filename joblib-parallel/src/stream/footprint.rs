@@ -1,11 +1,12 @@
-//! How much memory this process has, as evidence of what results take whose sizes nobody can tell.
+//! How much memory this process has, as an estimate for results whose sizes cannot be known.
 
 #[cfg(unix)]
 use joblib_core::fork::PerProcess;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
-/// Memory of the process's own, written to or not, where Linux tells it in a microsecond: what it was when nothing was held.
+/// Memory of the process's own, written to or not, where Linux tells it in a microsecond: what it was when
+/// nothing was held.
 pub(super) struct Footprint {
     before: AtomicUsize,
     since: Instant,

@@ -1,6 +1,6 @@
 //! A stream with one job: each task runs when its result is asked for, on the consumer's thread.
 
-use super::Results;
+use super::consumer::Results;
 use crate::cancel::Signal;
 use crate::progress::Progress;
 use crate::run::{Observer, Plan, Pulled, Source};

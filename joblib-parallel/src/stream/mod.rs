@@ -1,9 +1,9 @@
 //! Results one by one while the tasks run: `Parallel::stream`.
 //!
-//! One thread of the stream's own drives the run: it calls the back-end's threads together, and they leave together when
-//! the window of results that nobody has consumed yet is full and the last running task has ended. While the
-//! consumer is busy elsewhere, the pool is therefore free. With one job there is no thread: a task runs when its
-//! result is asked for.
+//! One thread of the stream's own drives the run: it calls the back-end's threads together, and they leave
+//! together when the window of results that nobody has consumed yet is full and the last running task has
+//! ended. While the consumer is busy elsewhere, the pool is therefore free. With one job there is no thread:
+//! a task runs when its result is asked for.
 
 mod bell;
 mod consumer;
@@ -20,6 +20,7 @@ pub(crate) use window::Window;
 
 use crate::run::Source;
 use crate::{Parallel, Result};
+use consumer::Results;
 use running::Running;
 use std::fmt;
 use std::sync::Arc;
@@ -27,19 +28,11 @@ use std::thread;
 
 /// An iterator over the results of a run in progress, made by [`Parallel::stream`].
 ///
-/// Dropping it cancels what has not started and frees what has; running tasks end by themselves and can ask
-/// [`is_cancelled`](crate::is_cancelled). After an error it ends.
+/// Dropping it cancels the tasks that have not started and frees the results; running tasks go on to their
+/// end, and can ask [`is_cancelled`](crate::is_cancelled). After an error it ends.
 #[must_use = "a stream runs only as far ahead of its consumer as `pre_dispatch` allows"]
 pub struct Stream<'a, R> {
     results: Box<dyn Results<R> + 'a>,
-}
-
-/// Where a stream's results come from.
-pub(crate) trait Results<R>: Send {
-    fn next(&mut self) -> Option<Result<R>>;
-
-    /// From now on in the order of completion.
-    fn unorder(&mut self);
 }
 
 impl<'a, R> Stream<'a, R> {
@@ -47,7 +40,7 @@ impl<'a, R> Stream<'a, R> {
         Self { results: Box::new(results) }
     }
 
-    /// Gives results as they complete, not in the order of the inputs.
+    /// Yields results as they complete, not in the order of the inputs.
     pub fn unordered(mut self) -> Self {
         self.results.unorder();
         self
@@ -70,16 +63,18 @@ impl<R> fmt::Debug for Stream<'_, R> {
 
 /// Streams.
 impl Parallel {
-    /// Calls `f` on every item; an iterator over the results, in the order of the items, that runs while the tasks do.
+    /// Calls `f` on every item and returns an iterator over the results, in the order of the items, which
+    /// yields them while tasks still run.
     ///
-    /// Tasks never run further ahead of the consumer than [`pre_dispatch`](Parallel::pre_dispatch): that many results exist at
-    /// most, running tasks included. By default it is about two milliseconds' worth of tasks, as long as results that are there and
-    /// not consumed take some 64 MiB at most, and two per job in any case. What a result refers to cannot be measured: where a type owns
-    /// something, the run gets ahead in steps, each only while the memory of the whole process has grown by less than that since the stream was made
-    /// (on Linux), or as results are consumed, two tasks for each (elsewhere).
+    /// Tasks never run further ahead of the consumer than [`pre_dispatch`](Parallel::pre_dispatch): at most
+    /// that many results exist, running tasks included. By default this is about two milliseconds' worth of
+    /// tasks, as long as the results not consumed yet take no more than some 64 MiB, and always two per job.
+    /// The size of what a result points to cannot be measured: if its type owns memory, the run gets ahead in
+    /// steps, on Linux only while the memory of the whole process has grown by less than that since the
+    /// stream was made, elsewhere by two tasks for each result consumed.
     ///
-    /// A task that takes long keeps nobody waiting but an ordered stream's consumer: what its worker has taken with it is open to workers
-    /// that have nothing to do, unless a [`batch_size`](Parallel::batch_size) was asked for.
+    /// A long task delays nobody but the consumer of an ordered stream: the rest of its worker's batch is
+    /// open to idle workers, unless a [`batch_size`](Parallel::batch_size) was set.
     ///
     /// ```
     /// use joblib::Parallel;
@@ -91,11 +86,11 @@ impl Parallel {
     /// # Ok::<(), joblib::Error>(())
     /// ```
     ///
-    /// Each item is an error only once, for a time-out or when the run is cancelled; then the stream ends.
+    /// An item is an error if a task times out or the run is cancelled; the stream ends after it.
     ///
     /// # Errors
     ///
-    /// An invalid option, or if no thread can be had.
+    /// An invalid option, or no thread could be started.
     ///
     /// # Panics
     ///
@@ -119,7 +114,8 @@ impl Parallel {
         Ok(Stream::new(Consumer::new(running)))
     }
 
-    /// As [`stream`](Self::stream), for functions and items that borrow: the stream exists while `consume` runs.
+    /// As [`stream`](Self::stream), for functions and items that borrow: the stream exists while `consume`
+    /// runs.
     ///
     /// ```
     /// use joblib::Parallel;
@@ -165,6 +161,3 @@ impl Parallel {
         })
     }
 }
-
-/// Tasks that a stream may be ahead of its consumer where nothing is said: what takes about this long, within bounds.
-const AHEAD: std::time::Duration = std::time::Duration::from_millis(2);

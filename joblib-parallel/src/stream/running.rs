@@ -1,6 +1,5 @@
 //! A stream whose tasks run on a back-end's threads.
 
-use super::AHEAD;
 use super::consumer::Production;
 use super::window::{State, Window};
 use crate::cancel::Signal;
@@ -12,7 +11,12 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-/// How long a worker without room waits before it looks whether another is held up, and how long where there is something to take from it.
+/// Tasks that a stream may be ahead of its consumer where nothing is said: what takes about this long, within
+/// bounds.
+const AHEAD: Duration = Duration::from_millis(2);
+
+/// How long a worker without room waits before it looks whether another is held up, and how long where there
+/// is something to take from it.
 const LOOK_AROUND: Duration = Duration::from_millis(10);
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
@@ -103,7 +107,8 @@ where
         more.into_inner()
     }
 
-    /// Works as one of the threads, until nothing is left (false) or nobody has anything to do for want of room (true).
+    /// Works as one of the threads, until nothing is left (false) or nobody has anything to do for want of
+    /// room (true).
     fn work<N, C, S>(&self, slot: usize, work: &Work<'_, I, Never, N, C, S>) -> bool
     where
         N: Fn(),
@@ -120,7 +125,8 @@ where
                 self.window.wake_all();
                 return false;
             }
-            // The last one to find no room sends all away; the others wait as long as somebody still runs a task.
+            // The last one to find no room sends all away; the others wait as long as somebody still runs a
+            // task.
             state.waiting += 1;
             let idle = |state: &State<R>| {
                 state.waiting < state.at_work && self.verdict.is_open() && !self.can_go_on()

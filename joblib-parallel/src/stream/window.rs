@@ -3,10 +3,11 @@
 use super::bell::Bell;
 use super::footprint::Footprint;
 use crate::run::Sink;
+use joblib_core::sync::{Condvar, Mutex};
 use std::collections::VecDeque;
 use std::mem::needs_drop;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 /// The window between the first result not consumed and the last task taken from the input.
@@ -36,7 +37,8 @@ pub(crate) struct Window<R> {
     starved: AtomicBool,
 }
 
-/// Bytes of results that may be there and not consumed, and those on their way: but for two per job, which may be of any size.
+/// Bytes of results that may be there and not consumed, and those on their way: but for two per job, which
+/// may be of any size.
 const HELD_BYTES: usize = 64 << 20;
 
 /// Most tasks in a batch whose results take nobody knows how much.
@@ -109,11 +111,8 @@ impl<R> Window<R> {
         self
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State<R>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Sets how many tasks may be out when `taken` were taken from the input, unless that was said from outside.
+    /// Sets how many tasks may be out when `taken` were taken from the input, unless that was said from
+    /// outside.
     pub(crate) fn adapt(&self, limit: usize, taken: usize) {
         if self.fixed {
             return;
@@ -165,10 +164,11 @@ impl<R> Window<R> {
         limit.min(for_memory)
     }
 
-    /// Waits as long as `idle` says so, or for `pause`; woken when the consumer has made room and by [`wake_all`](Self::wake_all).
+    /// Waits as long as `idle` says so, or for `pause`; woken when the consumer has made room and by
+    /// [`wake_all`](Self::wake_all).
     ///
-    /// The flag is set before `idle` looks at the room, and read after the consumer has made some: one of the two
-    /// sees the other.
+    /// The flag is set before `idle` looks at the room, and read after the consumer has made some: one of the
+    /// two sees the other.
     pub(crate) fn wait_while<'s>(
         &self,
         state: MutexGuard<'s, State<R>>,
@@ -178,14 +178,15 @@ impl<R> Window<R> {
         self.sleepers.fetch_add(1, Ordering::SeqCst);
         let idle = |state: &mut State<R>| idle(state);
         let state = match pause {
-            None => self.consumed.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner),
-            Some(pause) => {
-                let woken = self.consumed.wait_timeout_while(state, pause, idle);
-                woken.unwrap_or_else(PoisonError::into_inner).0
-            }
+            None => self.consumed.wait_while(state, idle),
+            Some(pause) => self.consumed.wait_timeout_while(state, pause, idle),
         };
         self.sleepers.fetch_sub(1, Ordering::SeqCst);
         state
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State<R>> {
+        self.state.lock()
     }
 
     /// Rung when results have arrived, or something else has happened, after [`State::await_ring`].
@@ -193,11 +194,12 @@ impl<R> Window<R> {
         &self.arrived
     }
 
-    /// One more result went to the consumer; `taken` tasks were taken from the input. Wakes who waits for room.
+    /// One more result went to the consumer; `taken` tasks were taken from the input. Wakes who waits for
+    /// room.
     pub(crate) fn give(&self, taken: usize) {
         self.given.fetch_add(1, Ordering::SeqCst);
         if self.sleepers.load(Ordering::SeqCst) > 0 && self.has_room(taken) {
-            drop(self.lock());
+            drop(self.state.lock());
             self.consumed.notify_all();
         }
         if let Some(wake) = &self.waker
@@ -211,7 +213,7 @@ impl<R> Window<R> {
 
     /// Wakes everybody to look again.
     pub(crate) fn wake_all(&self) {
-        drop(self.lock());
+        drop(self.state.lock());
         self.consumed.notify_all();
         self.arrived.ring();
         if let Some(wake) = &self.waker {
@@ -221,7 +223,7 @@ impl<R> Window<R> {
 
     /// The run is over: nothing more will arrive.
     pub(crate) fn end(&self) {
-        self.lock().ended = true;
+        self.state.lock().ended = true;
         self.arrived.ring();
     }
 }
@@ -233,7 +235,8 @@ impl<R> State<R> {
         !buffer.is_empty()
     }
 
-    /// Whether the results of all tasks before `index` have been handed out, in a stream that keeps the order.
+    /// Whether the results of all tasks before `index` have been handed out, in a stream that keeps the
+    /// order.
     pub(crate) fn has_reached(&self, index: usize) -> bool {
         self.ordered && self.next >= index
     }
@@ -280,7 +283,7 @@ impl<R: Send> Sink<R> for Window<R> {
 
     /// At once: the consumer may be waiting for this very result while the next task of the batch takes long.
     fn put(&self, index: usize, result: R, _: &mut Vec<R>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.put(index, result);
         if state.consumer_waits && !state.ready.is_empty() {
             state.consumer_waits = false;
@@ -310,7 +313,7 @@ impl<R: Send> Sink<R> for Window<R> {
             self.allowed(given).saturating_sub(next.saturating_sub(given)).min(most)
         };
         match room() {
-            // Said before looking once more: the consumer looks at it after having made room.
+            // Set before looking once more: the consumer looks at it after having made room.
             0 if self.waker.is_some() => {
                 self.starved.store(true, Ordering::SeqCst);
                 room()

@@ -231,7 +231,8 @@ fn an_offered_place_is_mapped_once() {
     let place = ArrayPlace::new(map, 64, crate::array::DType::F64, &[4], Order::C);
     let json = serde_json::to_string(&array![5.0]).unwrap();
     type Two = (MappedArray<f64, Ix1>, MappedArray<f64, Ix1>);
-    // serde_json passes newtypes through, so the first reads nothing and the second meets the first one's value.
+    // serde_json passes newtypes through, so the first reads nothing and the second meets the first one's
+    // value.
     let read = || serde_json::from_str::<MappedArray<f64, Ix1>>(&json).map_err(|error| error.to_string());
     let (result, taken) = handover::offer(Some(place.clone()), || read().err());
     assert!(taken && result.unwrap().contains("trailing"));

@@ -8,8 +8,8 @@ use ndarray::{ArrayRef, Dimension};
 
 /// Moves a copy of `array` into shared memory, mapped for reading, with the default [`ShareOptions`].
 ///
-/// The copy is made once; after that, clones, slices and whatever worker processes are given are references to it.
-/// An array in Fortran order keeps its order, any other becomes C order.
+/// The copy is made once; after that, clones, slices and whatever worker processes are given are references
+/// to it. An array in Fortran order keeps its order, any other becomes C order.
 ///
 /// # Errors
 ///

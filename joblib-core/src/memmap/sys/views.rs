@@ -8,7 +8,8 @@ use ndarray::{ArrayView, ArrayViewMut, Axis, Dimension, IxDyn, ShapeBuilder};
 /// # Safety
 ///
 /// `T`'s elements at all indices of the shape are aligned and inside a mapping that outlives every use of the
-/// result, of at most `isize::MAX` bytes, and are not written while it is in use. For `bool` every byte is 0 or 1.
+/// result, of at most `isize::MAX` bytes, and are not written while it is in use. For `bool` every byte is 0
+/// or 1.
 pub(in super::super) unsafe fn view<T: Element>(
     first: *const u8,
     shape: &[usize],
@@ -30,8 +31,8 @@ pub(in super::super) unsafe fn view<T: Element>(
 ///
 /// # Safety
 ///
-/// The mapping is writable and outlives `'a`, no two indices share an element, and for `'a` no other reference to
-/// the elements is used.
+/// The mapping is writable and outlives `'a`, no two indices share an element, and for `'a` no other
+/// reference to the elements is used.
 pub(in super::super) unsafe fn view_mut<'a, T: Element, D: Dimension>(
     view: &ArrayView<'static, T, D>,
 ) -> ArrayViewMut<'a, T, D> {

@@ -22,7 +22,7 @@ mod ok_value;
 
 use super::flight::Shared;
 use crate::user_code::{self, Held};
-use crate::{Codec, Encoded, MmapMode, Result};
+use crate::{Codec, Encoded, Key, MmapMode, Result};
 use is_err::{is_err, is_result};
 use ok_value::{OkRef, OkValue};
 use serde::Serialize;
@@ -66,6 +66,10 @@ pub trait Keep<R>: Copy + Default + sealed::Kind {
         self.encode(codec, answer, &mut bytes, usize::MAX, &C::Compression::default())?;
         Ok(bytes)
     }
+
+    /// What an answer that is kept looks like to serde, maps in any order.
+    #[doc(hidden)]
+    fn form(&self, answer: &R) -> Result<Key>;
 
     /// A copy for other threads, where the type allows it and the answer is kept.
     #[doc(hidden)]
@@ -155,6 +159,10 @@ macro_rules! through_serde {
             codec.read(file, path, mode)
         }
 
+        fn form(&self, answer: &R) -> Result<Key> {
+            crate::hash(answer)
+        }
+
         fn is_plain(&self) -> bool {
             user_code::is_plain::<R>()
         }
@@ -215,6 +223,10 @@ impl<T: Serialize + DeserializeOwned, E> Keep<Result<T, E>> for OkOnly {
         mode: Option<MmapMode>,
     ) -> Result<Result<T, E>> {
         codec.read::<OkValue<T>>(file, path, mode).map(|OkValue(value)| Ok(value))
+    }
+
+    fn form(&self, answer: &Result<T, E>) -> Result<Key> {
+        crate::hash(&OkRef(answer))
     }
 
     fn is_plain(&self) -> bool {
@@ -293,6 +305,10 @@ impl<R, K: Sharing<R>> Keep<R> for Cloned<K> {
 
     fn unshare(&self, shared: &Shared) -> Option<R> {
         self.0.copy_in(shared)
+    }
+
+    fn form(&self, answer: &R) -> Result<Key> {
+        self.0.form(answer)
     }
 
     fn is_plain(&self) -> bool {

@@ -6,8 +6,8 @@ use super::unwind::{self, Payload};
 use crate::pool::handle::Pool;
 use crate::pool::region::{Region, Schedule};
 use crate::pool::site::Site;
+use crate::sync::Mutex;
 use std::panic::resume_unwind;
-use std::sync::{Mutex, PoisonError};
 
 impl Pool {
     /// Calls `participant` with slot 0 on this thread, and with slots `1..n_jobs` on others as they come:
@@ -73,7 +73,7 @@ impl Pool {
                 unwind::keep_first_panic(&panic, slot, payload);
             }
         });
-        if let Some((_, payload)) = panic.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        if let Some((_, payload)) = panic.into_inner() {
             resume_unwind(payload);
         }
     }

@@ -18,7 +18,7 @@ use std::ptr;
 ///
 /// Ends when dropped: the thread is out of the loop, and a guest out of the pool.
 pub(super) struct Registration<'r> {
-    // First, so that the thread is out of the loop before its slot is given away.
+    // Declared first, so that the thread is out of the loop before its slot is given away.
     _inside: Entered,
     pub(super) worker: WorkerThread<'r>,
     pub(super) team: &'r Team<'r>,
@@ -80,7 +80,7 @@ unsafe fn execute(job: *const (), me: usize) {
     let registry = team.registry();
     // Worker 0 comes after the owner, who has slot 0: consecutive loops give a thread the same share.
     if let Some(slot) = team.join(me + 1) {
-        // The crowd doubles, but for threads beyond the pool's own: each was sent by the owner.
+        // Each thread brings in another, except for threads beyond the pool's own, which the owner has sent.
         let more = !registry.is_guest(me) && team.joined.load(Ordering::Relaxed) < team.slots.len();
         // SAFETY: the thread has the slot.
         let worker = unsafe { WorkerThread::new(registry.slot(me)) };

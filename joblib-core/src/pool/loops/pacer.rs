@@ -56,7 +56,7 @@ impl Pacer {
                 if schedule == Schedule::Static {
                     return whole;
                 }
-                // Half of the rest stays for thieves, but crumbs do not pay.
+                // Half of the rest is left to thieves, unless it is too little to be worth stealing.
                 whole.min(left.div_ceil(2).max(whole / 8))
             }
         }

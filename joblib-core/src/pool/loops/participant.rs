@@ -7,7 +7,7 @@ pub(crate) trait Participant {
     /// The next iterations to run.
     fn next(&mut self) -> Option<Range<usize>>;
 
-    /// It goes on at `index` of the range in hand: where a panic belongs from now on.
+    /// It continues at `index` of its range: a panic from now on belongs there.
     fn resume_at(&mut self, index: usize);
 
     /// Iteration `index` leaves the loop.
@@ -27,6 +27,6 @@ pub(crate) trait Participant {
     /// [`wake_one`](Self::wake_one); `ready` is not called again after a `true`.
     fn wait_until(&self, ready: &mut dyn FnMut() -> bool);
 
-    /// Has one of those that wait look again. To be called after what it shall see.
+    /// Has one of those that wait look again. To be called after the change that it is to see.
     fn wake_one(&self) -> bool;
 }

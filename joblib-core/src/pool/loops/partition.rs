@@ -16,9 +16,9 @@ pub(super) struct Partition {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pattern {
-    /// One contiguous run per slot; who is done takes half of another's.
+    /// One contiguous run per slot; a participant that is done takes half of another's.
     Stealing,
-    /// One contiguous run per slot, which is taken over only if nobody sits in the slot.
+    /// One contiguous run per slot, which is taken over only if nobody has the slot.
     Shares,
     /// Blocks in turn; a slot's range counts its blocks.
     RoundRobin,

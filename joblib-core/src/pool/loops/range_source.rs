@@ -183,8 +183,7 @@ impl<'r> RangeSource<'r> {
             }
             let (seen, known) = (spent as f32 / items as f32, known.unwrap_or(0.0));
             slowest = Some(known.max(seen));
-            // So short a time is mostly that of looking at the clock: it can say that a loop is cheap, no
-            // more.
+            // So short a time is mostly that of reading the clock: it can only show that a loop is cheap.
             rate = Some(if spent < policy.trust { known.min(seen) } else { known.max(seen) });
         }
         let left = (job.len - job.start_of(done)) as f32;
@@ -338,8 +337,8 @@ impl Participant for RangeSource<'_> {
     }
 
     fn call_others(&mut self) {
-        // Lets others in on the units after the first, if that has taken long enough: whether there is as much
-        // still to come as there was is the best guess there is.
+        // Lets others in on the units after the first, if that has taken long enough: the best guess is that
+        // as much is still to come as has been.
         let Mode::Solo { team, done, started } = self.mode else { return };
         let so_far = clock::since(started) as f32;
         let sharing = self.job.judge(Some(so_far));

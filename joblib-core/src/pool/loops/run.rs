@@ -24,8 +24,8 @@ impl Pool {
     /// # Panics
     /// When a participant panics, later ranges are skipped, earlier ones still run, by calling `participant`
     /// again if need be; then the panic of the earliest range is re-thrown with its payload. It is dropped if
-    /// an earlier iteration [left](RangeSource::leave_at) the loop, because then the sequential loop had
-    /// never come to it.
+    /// an earlier iteration [left](RangeSource::leave_at) the loop, because then the sequential loop would
+    /// never have reached it.
     pub fn run<P: Fn(&mut RangeSource<'_>) + Sync>(&self, region: &Region<'_>, participant: P) {
         if let Err((_, payload)) = self.try_run(region, participant) {
             resume_unwind(payload);

@@ -4,7 +4,7 @@ use crate::pool::clock;
 use crate::pool::threads::Sleepers;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How long a stream of short loops may pause before it has ended, in nanoseconds.
+/// How long a sequence of short loops may pause before it counts as ended, in nanoseconds.
 const PAUSE: f64 = 20_000.0;
 
 /// Whether a loop is shared.
@@ -14,7 +14,7 @@ pub(super) enum Sharing {
     Keep,
     /// With threads that are awake and have nothing to do; not worth waking one.
     Offer,
-    /// With whoever can be had.
+    /// With all threads, waking them if need be.
     Call,
 }
 
@@ -29,7 +29,7 @@ pub(in crate::pool) struct SharingPolicy {
     pub(super) wake: u64,
     /// A loop with more left than this is offered even if every thread is busy at the moment.
     pub(super) offer: u64,
-    /// How long a piece of a loop shall take.
+    /// How long a piece of a loop is to take.
     pub(super) piece: u64,
     wake_credit: WakeCredit,
 }
@@ -65,8 +65,8 @@ impl SharingPolicy {
     }
 }
 
-/// Work of late that was too short to wake anybody for: when many short loops follow each other, waking a
-/// thread pays although it does for none of them. Races lose some of it, which does no harm.
+/// Recent work that was too short to wake anybody for: when many short loops follow each other, waking a
+/// thread pays although it pays for none of them alone. Races lose some of it, which does no harm.
 #[derive(Debug)]
 pub(super) struct WakeCredit {
     /// How much pays for a wake-up.
@@ -83,8 +83,8 @@ impl WakeCredit {
         Self { enough, pause: clock::ticks_in(PAUSE), since, ticks }
     }
 
-    /// Adds a loop about to run alone. True if such loops have filled a good part of the time for as long as
-    /// to outweigh waking a thread, which then stays awake as long as more keep coming.
+    /// Adds a loop about to run alone. True if such loops have taken up enough of the recent time to outweigh
+    /// waking a thread, which then stays awake while more keep coming.
     pub(super) fn add(&self, ticks: u64) -> bool {
         let now = clock::ticks();
         let (since, before) = (self.since.load(Ordering::Relaxed), self.ticks.load(Ordering::Relaxed));

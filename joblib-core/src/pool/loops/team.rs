@@ -11,10 +11,10 @@ use super::unwind::Payload;
 use crate::pool::current::{self, Frame};
 use crate::pool::threads::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use crate::pool::threads::{Registry, WorkerThread};
+use crate::sync::Mutex;
 use crossbeam_utils::CachePadded;
 use std::cell::OnceCell;
 use std::ptr;
-use std::sync::Mutex;
 
 /// Runs the participant in a slot, on the thread with a worker slot, until the loop has nothing left to hand
 /// out.
@@ -156,7 +156,7 @@ impl<'r> Team<'r> {
         }
     }
 
-    /// Whether somebody who joined now would find something to run.
+    /// Whether a thread that joined now would find something to run.
     pub(super) fn has_work(&self) -> bool {
         let bound = self.job.bound_unit();
         self.slots.iter().enumerate().any(|(index, slot)| {

@@ -1,9 +1,9 @@
-//! Where panics of user code stop: at the border of a loop body, never inside the pool's own code.
+//! Where panics of user code are caught: around the loop body, never inside the pool's own code.
 
 use crate::pool::order::keep_first;
+use crate::sync::Mutex;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 
 /// What a panic carries.
 pub(crate) type Payload = Box<dyn Any + Send>;

@@ -8,7 +8,6 @@ use crate::pool::clock;
 use crate::pool::threads::sync::{AtomicU64, AtomicUsize, Ordering, fence};
 use crate::pool::threads::{Backoff, Registry, WorkerThread};
 use crossbeam_utils::CachePadded;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 /// The longest sleep of a participant that waits for others, who may tell it without a fence.
@@ -33,7 +32,7 @@ impl Team<'_> {
             };
             site.record(sum(|slot| &slot.ticks), sum(|slot| &slot.items));
         }
-        match self.panic.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        match self.panic.lock().take() {
             // An iteration before the panicking one may have left the loop: then the panic never happened.
             Some((at, payload)) if at != usize::MAX && at > self.job.bound() => unwind::discard(payload),
             Some(panic) => return Err(panic),

@@ -16,9 +16,9 @@ pub(super) use unknown::Affinity;
 
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(any(loom, miri))))]
 mod known {
+    use crate::sync::Mutex;
     use rustix::thread::{CpuSet, Pid, gettid, sched_getaffinity, sched_getcpu, sched_setaffinity};
     use std::mem;
-    use std::sync::{Mutex, MutexGuard, PoisonError};
 
     /// The processors that a worker may use.
     #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ mod known {
 
         /// The calling thread, whose this is, is about to sleep.
         pub(in crate::pool::threads) fn sleeps(&self) {
-            self.sleep().thread = Some(gettid());
+            self.sleep.lock().thread = Some(gettid());
         }
 
         /// The calling thread is about to wake this one, and will be busy here.
@@ -54,7 +54,7 @@ mod known {
             let Some(inherited) = self.inherited else { return };
             let mut elsewhere = inherited;
             elsewhere.unset(sched_getcpu());
-            let mut sleep = self.sleep();
+            let mut sleep = self.sleep.lock();
             let is_own = sleep.thread.is_some() && sched_getaffinity(sleep.thread) == Ok(inherited);
             if is_own && elsewhere != inherited && sched_setaffinity(sleep.thread, &elsewhere).is_ok() {
                 sleep.narrowed = Some(elsewhere);
@@ -64,15 +64,11 @@ mod known {
         /// The calling thread, whose this is, is awake: it may run anywhere again.
         pub(in crate::pool::threads) fn restore(&self) {
             if let (Some(narrowed), Some(inherited)) =
-                (mem::take(&mut *self.sleep()).narrowed, self.inherited)
+                (mem::take(&mut *self.sleep.lock()).narrowed, self.inherited)
                 && sched_getaffinity(None) == Ok(narrowed)
             {
                 let _ = sched_setaffinity(None, &inherited);
             }
-        }
-
-        fn sleep(&self) -> MutexGuard<'_, Sleep> {
-            self.sleep.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
 }

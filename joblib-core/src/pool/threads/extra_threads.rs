@@ -10,8 +10,9 @@ use super::job_ref::JobRef;
 use super::registry::Registry;
 use super::stack;
 use super::worker_slot::WorkerThread;
+use crate::sync::{Condvar, Mutex};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ impl ExtraThreads {
     /// refuses to start one.
     pub(in crate::pool) fn send(self: &Arc<Self>, job: JobRef) -> Result<(), JobRef> {
         let Some(slot) = self.registry.reserve_guest() else { return Err(job) };
-        let idle = lock(&self.idle).pop();
+        let idle = self.idle.lock().pop();
         let inbox = match idle {
             Some(inbox) => inbox,
             None => match self.start() {
@@ -62,7 +63,7 @@ impl ExtraThreads {
                 }
             },
         };
-        *lock(&inbox.order) = Some((job, slot));
+        *inbox.order.lock() = Some((job, slot));
         inbox.arrived.notify_one();
         Ok(())
     }
@@ -75,7 +76,7 @@ impl ExtraThreads {
             thread = thread.stack_size(bytes);
         }
         let handle = thread.spawn(move || extra.serve(&own))?;
-        let mut handles = lock(&self.handles);
+        let mut handles = self.handles.lock();
         handles.retain(|thread| !thread.is_finished());
         handles.push(handle);
         Ok(inbox)
@@ -88,13 +89,13 @@ impl ExtraThreads {
             let guest = unsafe { WorkerThread::guest(self.registry.slot(slot)) };
             job.execute(slot);
             drop(guest);
-            lock(&self.idle).push(Arc::clone(inbox));
+            self.idle.lock().push(Arc::clone(inbox));
         }
     }
 
     /// Waits for a job; `None` when the thread should end.
     fn next_order(&self, inbox: &Arc<Inbox>) -> Option<(JobRef, usize)> {
-        let mut order = lock(&inbox.order);
+        let mut order = inbox.order.lock();
         loop {
             if let Some(order) = order.take() {
                 return Some(order);
@@ -102,23 +103,22 @@ impl ExtraThreads {
             if self.closing.load(Ordering::Relaxed) {
                 return None;
             }
-            let (next, timeout) =
-                inbox.arrived.wait_timeout(order, KEPT).unwrap_or_else(PoisonError::into_inner);
+            let (next, timed_out) = inbox.arrived.wait_timeout(order, KEPT);
             order = next;
-            if timeout.timed_out() && order.is_none() {
+            if timed_out && order.is_none() {
                 // The list is locked before inboxes elsewhere, never the other way round.
                 drop(order);
                 if self.resign(inbox) {
                     return None;
                 }
-                order = lock(&inbox.order);
+                order = inbox.order.lock();
             }
         }
     }
 
     /// Takes a thread off the list because it ends. False if it has been given a job meanwhile.
     fn resign(&self, inbox: &Arc<Inbox>) -> bool {
-        let mut idle = lock(&self.idle);
+        let mut idle = self.idle.lock();
         let before = idle.len();
         idle.retain(|other| !Arc::ptr_eq(other, inbox));
         idle.len() < before
@@ -127,20 +127,16 @@ impl ExtraThreads {
     /// Ends all threads; they are idle, because a pool is closed only when it runs no loop.
     pub(in crate::pool) fn close(&self) {
         self.closing.store(true, Ordering::Relaxed);
-        for inbox in lock(&self.idle).iter() {
-            let _order = lock(&inbox.order);
+        for inbox in self.idle.lock().iter() {
+            let _order = inbox.order.lock();
             inbox.arrived.notify_one();
         }
     }
 
     pub(in crate::pool) fn join(&self) {
-        let handles = std::mem::take(&mut *lock(&self.handles));
+        let handles = std::mem::take(&mut *self.handles.lock());
         for thread in handles {
             let _ = thread.join();
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,20 +3,34 @@
 //! Cost estimates and other hints that never decide about memory use `std` atomics directly.
 
 #[cfg(not(loom))]
-pub(in crate::pool) use crossbeam_utils::sync::{Parker, Unparker};
+pub(in crate::pool) use crate::sync::Mutex;
 #[cfg(not(loom))]
-pub(in crate::pool) use std::sync::Mutex;
+pub(in crate::pool) use crossbeam_utils::sync::{Parker, Unparker};
 #[cfg(not(loom))]
 pub(in crate::pool) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 
-#[cfg(loom)]
-pub(in crate::pool) use loom::sync::Mutex;
 #[cfg(loom)]
 pub(in crate::pool) use loom::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence,
 };
 #[cfg(loom)]
 pub(in crate::pool) use parker::{Parker, Unparker};
+
+/// [`crate::sync::Mutex`] on loom's.
+#[cfg(loom)]
+#[derive(Debug)]
+pub(in crate::pool) struct Mutex<T>(loom::sync::Mutex<T>);
+
+#[cfg(loom)]
+impl<T> Mutex<T> {
+    pub(in crate::pool) fn new(value: T) -> Self {
+        Self(loom::sync::Mutex::new(value))
+    }
+
+    pub(in crate::pool) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
 
 /// crossbeam's `Parker` on loom's mutex and condition variable.
 #[cfg(loom)]

@@ -8,35 +8,30 @@
 mod alone;
 mod batch;
 mod desk;
+mod end;
 mod lazy;
+mod part;
 mod together;
 
 use std::ops::Range;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use self::alone::Alone;
-use self::batch::Batch;
+use self::batch::MAX_BATCH;
 use self::desk::Desk;
-use self::lazy::Lazy;
+use self::end::End;
+use self::lazy::Keeper;
+use self::part::Part;
 use self::together::Together;
 use super::plan::Plan;
 use super::source::{BodyOfAParallelLoop, Panicked, Source};
-use crate::pool::{self, Payload};
-
-/// The most items pulled at once.
-const MAX_BATCH: usize = 1024;
+use crate::pool;
 
 /// An iterator that several threads pull from, one at a time.
 pub struct Bridge<I: Iterator> {
     desk: Arc<Desk<I>>,
-    /// No iteration from this one on needs to be started.
-    bound: AtomicUsize,
-    /// The earliest iteration that left the loop.
-    left_at: AtomicUsize,
-    /// The earliest panic.
-    panic: Mutex<Option<(usize, Payload)>>,
+    end: End,
 }
 
 // SAFETY: one thread at a time has the iterator, and one each item. All are `Send`: asked where the bridge is
@@ -56,41 +51,6 @@ enum Course<'f, I: Iterator> {
     Together(Together<'f, I>),
 }
 
-/// What a participant runs in one piece.
-pub enum Part<I: Iterator> {
-    /// A single item.
-    One(Option<I::Item>),
-    /// Items that were pulled together.
-    Batch(Batch<I::Item>),
-    /// Items that are pulled as the body asks for them.
-    Lazy(Lazy<I>),
-}
-
-impl<I: Iterator> Iterator for Part<I> {
-    type Item = I::Item;
-
-    #[inline]
-    fn next(&mut self) -> Option<I::Item> {
-        match self {
-            Part::One(item) => item.take(),
-            Part::Batch(batch) => batch.next(),
-            Part::Lazy(lazy) => lazy.next(),
-        }
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let len = match self {
-            Part::One(item) => usize::from(item.is_some()),
-            Part::Batch(batch) => batch.len(),
-            Part::Lazy(lazy) => lazy.len(),
-        };
-        (len, Some(len))
-    }
-}
-
-impl<I: Iterator> ExactSizeIterator for Part<I> {}
-
 impl<I: Iterator> Source for Bridge<I> {
     type Item = I::Item;
     type Part = Part<I>;
@@ -107,14 +67,18 @@ impl<I: Iterator> Source for Bridge<I> {
         pool::with_current(|pool| {
             let n_jobs = plan.jobs().unwrap_or_else(|| pool.num_threads());
             if n_jobs == 1 {
-                self.participate(Course::Alone(self.alone(plan)), &participant);
+                let alone = Alone::new(Keeper::new(self.desk.take_out()), plan.has_blocks());
+                self.participate(Course::Alone(alone), &participant);
             } else {
                 pool.gather(n_jobs, Some(plan.site()), |_slot, others| {
-                    self.participate(Course::Together(self.join(plan, others)), &participant);
+                    self.participate(
+                        Course::Together(Together::join(&self.desk, plan, others)),
+                        &participant,
+                    );
                 });
             }
         });
-        self.earliest_panic()
+        self.end.earliest_panic()
     }
 
     #[inline]
@@ -122,9 +86,9 @@ impl<I: Iterator> Source for Bridge<I> {
         let part = match &mut feed.course {
             Course::Alone(alone) => {
                 alone.finish();
-                alone.next(self.bound(), MAX_BATCH, &mut feed.position).map(Part::Lazy)
+                alone.next(self.end.bound(), MAX_BATCH, &mut feed.position).map(Part::Lazy)
             }
-            Course::Together(together) => self.next_together(together, &mut feed.position),
+            Course::Together(together) => together.next(&self.end, &mut feed.position),
         };
         if part.is_none() {
             feed.position = usize::MAX..usize::MAX;
@@ -144,8 +108,8 @@ impl<I: Iterator> Source for Bridge<I> {
 
     fn leave(&self, feed: &mut BridgeFeed<'_, I>, remaining: usize) -> usize {
         let index = feed.position.end - remaining - 1;
-        self.left_at.fetch_min(index, Ordering::Relaxed);
-        self.end_at(&feed.course, index);
+        self.end.leave(index);
+        feed.course.wake_all();
         index
     }
 }
@@ -153,12 +117,7 @@ impl<I: Iterator> Source for Bridge<I> {
 impl<I: Iterator> Bridge<I> {
     /// Of an iterator that is `Send`, and so are its items.
     pub(super) fn new(iter: I) -> Self {
-        Bridge {
-            desk: Arc::new(Desk::new(iter)),
-            bound: AtomicUsize::new(usize::MAX),
-            left_at: AtomicUsize::new(usize::MAX),
-            panic: Mutex::new(None),
-        }
+        Bridge { desk: Arc::new(Desk::new(iter)), end: End::new() }
     }
 
     /// A panic ends this participant; the others finish what is earlier in loop order.
@@ -170,35 +129,21 @@ impl<I: Iterator> Bridge<I> {
         let mut feed = BridgeFeed { course, position: 0..0 };
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| participant(&mut feed)));
         if let Err(payload) = outcome {
-            pool::keep_first_panic(&self.panic, feed.position.start, payload);
-            self.end_at(&feed.course, feed.position.start);
+            self.end.panic(feed.position.start, payload);
+            feed.course.wake_all();
         }
         match &mut feed.course {
             Course::Alone(alone) => self.desk.put_back(alone.give_up().0),
-            Course::Together(together) => self.part(together),
+            Course::Together(together) => together.part(),
         }
     }
+}
 
-    fn bound(&self) -> usize {
-        self.bound.load(Ordering::Relaxed)
-    }
-
-    /// No iteration from `index` on needs to be started: nobody has to wait for one.
-    fn end_at(&self, course: &Course<'_, I>, index: usize) {
-        self.bound.fetch_min(index, Ordering::Relaxed);
-        if let Course::Together(together) = course {
+impl<I: Iterator> Course<'_, I> {
+    /// The loop has an end: nobody has to wait for an iteration behind it.
+    fn wake_all(&self) {
+        if let Course::Together(together) = self {
             together.wake_all();
         }
-    }
-
-    /// The earliest panic, unless an earlier iteration left the loop.
-    fn earliest_panic(&self) -> Result<(), Panicked> {
-        let left_at = self.left_at.load(Ordering::Relaxed);
-        match self.panic.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some((at, payload)) if at != usize::MAX && at >= left_at => pool::discard(payload),
-            Some(panic) => return Err(Panicked::new(panic)),
-            None => {}
-        }
-        Ok(())
     }
 }

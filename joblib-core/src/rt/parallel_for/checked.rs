@@ -9,8 +9,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::reduce::is_integer;
-use super::wide::{Factor, Wide, bounds, store, wide};
+use super::wide::{Factor, Wide, bounds, is_integer, store, wide};
 
 /// The sum of a block.
 pub type CheckedSum<A> = Checked<A, RunningSum>;

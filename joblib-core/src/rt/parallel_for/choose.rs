@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::reduce::{Reduction, of_values};
 
-/// `reduce(max = ..)` and `reduce(min = ..)`, by the very comparison the body makes: `merge` is it, of an earlier value and a
-/// later one.
+/// `reduce(max = ..)` and `reduce(min = ..)`, by the very comparison the body makes: `merge` is it, of an
+/// earlier value and a later one.
 #[derive(Debug)]
 pub struct Extreme<M> {
     merge: M,
@@ -68,8 +68,8 @@ impl<A: Clone + Send, M: Fn(A, A) -> A + Sync> Reduction<A> for Extreme<M> {
     }
 }
 
-/// `reduce(argmax(best) = at)` and `reduce(argmin(best) = at)`: an extreme value and what belongs to it, which change together;
-/// and `max` and `min` where the body compares, with nothing that belongs to it.
+/// `reduce(argmax(best) = at)` and `reduce(argmin(best) = at)`: an extreme value and what belongs to it,
+/// which change together; and `max` and `min` where the body compares, with nothing that belongs to it.
 ///
 /// Blocks start from the value before the loop: what does not beat that, like NaN, is not chosen.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! `break`, `return` and `?`: of all iterations that leave the loop, the earliest in loop order decides.
 #![allow(unsafe_code)]
 
+use crate::sync::Mutex;
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
 
 use super::source::Source;
 use crate::pool::keep_first;
@@ -135,6 +135,6 @@ impl<X> Exits<X> {
     /// How the loop was left and by which iteration; `None` if it ran to its end.
     #[inline]
     pub fn first(self) -> Option<(usize, X)> {
-        self.first.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.first.into_inner()
     }
 }

@@ -253,8 +253,8 @@ impl<A, O: Reduction<A>> Drop for FoldWorker<'_, '_, A, O> {
 pub struct OpenBlock<'w, 'f, 'v, A, O: Reduction<A>> {
     worker: &'w mut FoldWorker<'f, 'v, A, O>,
     start: usize,
-    /// `None` once it has ended, which is when it is dropped at the latest: there is nothing else to drop, so that the compiler
-    /// keeps a block in registers while its iterations run.
+    /// `None` once it has ended, which is when it is dropped at the latest: there is nothing else to drop, so
+    /// that the compiler keeps a block in registers while its iterations run.
     block: ManuallyDrop<Option<O::Block>>,
 }
 

@@ -9,6 +9,7 @@ use std::mem;
 
 use super::checked::{CheckedProduct, CheckedSum};
 use super::properties::Commutes;
+use super::wide::is_integer;
 
 /// How a loop's blocks are started and merged.
 #[diagnostic::on_unimplemented(
@@ -57,8 +58,8 @@ pub enum Before<'b, A, B> {
     Block(&'b B),
 }
 
-/// `reduce(+ = ..)`: by std's `Sum`, whose empty sum of floats is `-0.0`. With `CHECKED`, integers overflow where the plain
-/// loop's do.
+/// `reduce(+ = ..)`: by std's `Sum`, whose empty sum of floats is `-0.0`. With `CHECKED`, integers overflow
+/// where the plain loop's do.
 #[derive(Clone, Copy, Debug)]
 pub struct Sum<const CHECKED: bool>;
 
@@ -243,12 +244,4 @@ impl Truth for bool {
     fn of(holds: bool) -> bool {
         holds
     }
-}
-
-/// Whether `A` is a built-in integer.
-pub(super) fn is_integer<A>() -> bool {
-    macro_rules! any_of {
-        ($($int:ident),*) => { $(typeid::of::<A>() == typeid::of::<$int>())||* };
-    }
-    any_of!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize)
 }

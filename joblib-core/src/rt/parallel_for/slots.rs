@@ -1,14 +1,14 @@
 //! Uninitialised memory for the values of a loop, each written once to where it stays.
 //!
 //! A part of the loop gets a stretch of slots, one per iteration. A slot that is let go without a value (by
-//! `continue`, by an iteration that leaves the loop, by a panic) is a gap; gaps are closed at the end. Until then
-//! [`Slots`] owns all values, and drops each once if the loop does not come to its end.
+//! `continue`, by an iteration that leaves the loop, by a panic) is a gap; gaps are closed at the end. Until
+//! then [`Slots`] owns all values, and drops each once if the loop does not come to its end.
 #![allow(unsafe_code)]
 
+use crate::sync::Mutex;
 use std::cell::RefCell;
 use std::mem::{self, MaybeUninit};
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 use std::{iter, ptr};
 
 /// How many values a stretch with memory of its own has room for, where it might be any number.
@@ -103,7 +103,7 @@ impl<T> Slots<T> {
 
     /// The values of all iterations before `left_at`, or of all there are.
     pub(super) fn into_vec(mut self, left_at: Option<usize>) -> Vec<T> {
-        let mut stretches = mem::take(self.stretches.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let mut stretches = mem::take(self.stretches.get_mut());
         stretches.sort_unstable_by_key(|stretch| stretch.start);
         let count: usize = stretches.iter().map(|stretch| stretch.begun - stretch.gaps.len()).sum();
         let whole = self.whole.take();
@@ -143,7 +143,7 @@ impl<T> Slots<T> {
 
 impl<T> Drop for Slots<T> {
     fn drop(&mut self) {
-        for stretch in self.stretches.get_mut().unwrap_or_else(PoisonError::into_inner) {
+        for stretch in self.stretches.get_mut() {
             // SAFETY: values that were moved out are no longer in the list.
             unsafe { stretch.drop_values() };
         }
@@ -199,7 +199,7 @@ impl<P: ExactSizeIterator, T> Drop for Slotted<'_, P, T> {
             if !gaps.is_empty() {
                 stretch.gaps = gap_indices(&mut gaps, stretch.first);
             }
-            self.slots.stretches.lock().unwrap_or_else(PoisonError::into_inner).push(stretch);
+            self.slots.stretches.lock().push(stretch);
         }
     }
 }

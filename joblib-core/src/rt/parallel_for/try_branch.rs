@@ -1,4 +1,5 @@
-//! `?` inside a loop's body: the value goes on, what is left travels to the loop and meets the user's `?` there.
+//! `?` inside a loop's body: the value goes on, what is left travels to the loop and meets the user's `?`
+//! there.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;

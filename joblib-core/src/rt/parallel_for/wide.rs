@@ -138,3 +138,11 @@ integers!(
     u128 as u128,
     i128 as i128
 );
+
+/// Whether `A` is a built-in integer.
+pub(super) fn is_integer<A>() -> bool {
+    macro_rules! any_of {
+        ($($int:ident),*) => { $(typeid::of::<A>() == typeid::of::<$int>())||* };
+    }
+    any_of!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize)
+}

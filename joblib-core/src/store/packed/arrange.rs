@@ -1,7 +1,7 @@
 //! Rearranging a function's files: creating them, a larger index, another segment.
 //!
-//! All of it under the maintenance lock, which the kernel releases when its holder dies; whoever takes it next finds
-//! out from the files how far the former holder got.
+//! All of it under the maintenance lock, which the kernel releases when its holder dies; whoever takes it
+//! next learns from the files how far the former holder got.
 
 use super::directory::{Listing, index_path};
 use super::index::{self, FIRST_SLOTS, Index};
@@ -45,7 +45,7 @@ impl Packed {
         if plain {
             return Ok(index.map(Arc::new));
         }
-        // Left over from a process that died, or copied here: put in order, unless somebody is at it.
+        // Left over from a process that died, or copied here: put in order, unless somebody does so already.
         match self.root.lock_maintenance(self.locks, Duration::from_millis(100)) {
             Ok(Some(held)) => self.recover(&held),
             _ => Ok(index.map(Arc::new)),
@@ -75,7 +75,7 @@ impl Packed {
         Err(self.too_busy())
     }
 
-    /// Once for each directory, lest a damaged record keep the function out of listings.
+    /// Once for each directory, so that a damaged record does not keep the function out of listings.
     fn ensure_record(&self) -> Result<()> {
         if !self.is_recorded.load(Ordering::Relaxed) {
             function_record::ensure(&self.dir, &self.root.scratch(), &self.function)?;
@@ -84,7 +84,7 @@ impl Packed {
         Ok(())
     }
 
-    /// Waits for whoever rearranges the files; finishes it where they died.
+    /// Waits for whoever rearranges the files; finishes their work if they died.
     pub(super) fn settle(&self) -> Result<Arc<View>> {
         let held = self.lock()?;
         match self.renew()? {
@@ -192,7 +192,7 @@ impl Packed {
                 Ok(())
             }
             Err(error) if !error.is_not_found() && !error.is_corrupt() => Err(error),
-            // Damaged, or removed behind our back: go on in another.
+            // Damaged, or removed by someone else: go on in another.
             _ => self.advance(active, 0),
         }
     }
@@ -219,7 +219,8 @@ impl Packed {
         }
         let listing = Listing::read(&self.dir)?;
         let listed = listing.numbers_of(index.lineage).max().unwrap_or(0);
-        // Others may have one mapped that is no longer listed. Where a damaged table has left no number, only the files count.
+        // Others may have one mapped that is no longer listed. If a damaged table has left no number, only
+        // the files count.
         let highest = index.table().segments().map(|(_, id)| id.number).max().unwrap_or(0).max(listed);
         self.mend_table(held, index, &listing);
         let total = index.table().segments().map(|(_, id)| id.size()).sum();
@@ -285,7 +286,7 @@ impl Packed {
         match OpenOptions::new().write(true).open(&path) {
             Err(error) => Error::io("cannot store entries", &path, error),
             Ok(_) => {
-                // It is by now: map it anew.
+                // By now the segment exists: map it.
                 self.view.store(None);
                 Error::read_only("the cache was opened for reading").with_path(&path)
             }

@@ -32,7 +32,8 @@ impl Listing {
             Err(error) => return Err(failed(error)),
         };
         let mut listing = Self::default();
-        // A few names: less is allocated and asked of the system than the standard library's way takes.
+        // There are few names, so this takes fewer allocations and system calls than the standard library
+        // does.
         let mut buffer = [MaybeUninit::uninit(); 4096];
         let mut entries = RawDir::new(opened, &mut buffer);
         while let Some(entry) = entries.next() {

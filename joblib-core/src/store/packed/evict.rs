@@ -19,13 +19,14 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::{fs, io, ptr};
 
-/// Where a function has more entries, limits are undercut by a sixteenth, so that a scan serves many insertions.
+/// If a function has more entries than this, a sixteenth more is removed, so that one scan serves many
+/// insertions.
 const EXACT: u64 = 1024;
 /// Bytes of dead records below which nothing is moved.
 const WORTHWHILE: u64 = 64 << 10;
 
 impl Packed {
-    /// Holds to the limits after an insertion. Looks at counters only, unless something has to go.
+    /// Keeps to the limits after an insertion. Looks only at counters, unless something has to go.
     pub(super) fn enforce_limits(&self) {
         if self.limits.is_none() {
             return;
@@ -37,7 +38,7 @@ impl Packed {
         if !crowded && !self.is_sweep_due() {
             return;
         }
-        // Whoever holds the lock is at it, or will be with the next insertion.
+        // Whoever holds the lock is doing this, or will with the next insertion.
         let Ok(Some(held)) = self.root.lock_maintenance(self.locks, Duration::ZERO) else { return };
         let slack = |limit: u64| if entries > EXACT { limit - limit / 16 } else { limit };
         let target = Limits {
@@ -139,7 +140,8 @@ impl Packed {
 
     /// Moves what lives out of segments that are mostly dead, then drops those.
     pub(super) fn compact(&self, held: &Held) -> Result<()> {
-        // Entries of segments that cannot be mapped for want of memory or descriptors must not be taken for lost.
+        // Entries of segments that cannot be mapped for lack of memory or descriptors must not be taken for
+        // lost.
         let Some(view) = self.mapped_view()? else { return Ok(()) };
         let (view, index) = (&*view, &view.index);
         recount(index);
@@ -190,7 +192,7 @@ impl Packed {
         Ok(())
     }
 
-    /// Removes value files of nobody.
+    /// Removes value files that no record names.
     pub(super) fn remove_stray_files(&self) {
         value_file::remove_strays(&self.dir, |key| {
             let file = self.peek(key).and_then(|(file, _)| file);
@@ -212,7 +214,8 @@ fn size_of(view: &View, slot: &Slot, place: Location) -> u64 {
     })
 }
 
-/// All segments but the active one, with their live bytes: none where their number cannot be right, so that they are counted.
+/// All segments but the active one, with their live bytes: none where their number cannot be right, so that
+/// they are counted.
 fn sealed(index: &Index) -> impl Iterator<Item = (SegmentId, u64)> {
     let active = index.active();
     let believable = |live: u64, id: SegmentId| if live <= id.size() { live } else { 0 };

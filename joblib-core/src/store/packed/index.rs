@@ -1,13 +1,14 @@
 //! The index: a header of 4 KiB and a table of slots with open addressing, mapped by every process.
 //!
-//! It is derived data, in the machine's byte order: where it is damaged or foreign it is built anew from the segments. Only its
-//! first numbers have a checksum, since the others change all the time: each of those is checked where it is used.
+//! It is derived data, in the machine's byte order: where it is damaged or foreign it is rebuilt from the
+//! segments. Only its first numbers have a checksum, since the others change all the time: each of those is
+//! checked where it is used.
 
 use super::location::Location;
 use super::slot::Slot;
 use super::table::Table;
 use crate::store::identity::Identity;
-use crate::store::mapping::{Mapping, Shared};
+use crate::store::mapping::{Mapping, shared};
 use crate::{Error, Key, Result};
 use std::fs::{File, OpenOptions};
 use std::path::Path;
@@ -20,7 +21,7 @@ const MAGIC: u64 = u64::from_le_bytes(*b"JLINDEX2");
 const HEADER: usize = 4096;
 /// Slots of a new index.
 pub(super) const FIRST_SLOTS: u64 = 128;
-/// No probing goes further: a table this crowded is built anew.
+/// No probing goes further: a table this crowded is rebuilt.
 const LONGEST_PROBE: u64 = 4096;
 
 /// State of an index: the two low bits of its word; the others count changes of the segment table.
@@ -43,29 +44,26 @@ pub(super) struct Index {
     pub(super) generation: u64,
 }
 
-#[repr(C)]
-struct Header {
-    magic: AtomicU64,
-    slots: AtomicU64,
-    lineage: AtomicU64,
-    generation: AtomicU64,
-    check: AtomicU64,
-    _identity: [AtomicU64; 3],
-    word: AtomicU64,
-    _word: [AtomicU64; 7],
-    active: AtomicU64,
-    _active: [AtomicU64; 7],
-    claimed: AtomicU64,
-    entries: AtomicU64,
-    bytes: AtomicU64,
-    _counts: [AtomicU64; 5],
-    _reserved: [AtomicU64; 32],
-    table: Table,
+shared! {
+    struct Header {
+        magic: AtomicU64,
+        slots: AtomicU64,
+        lineage: AtomicU64,
+        generation: AtomicU64,
+        check: AtomicU64,
+        _identity: [AtomicU64; 3],
+        word: AtomicU64,
+        _word: [AtomicU64; 7],
+        active: AtomicU64,
+        _active: [AtomicU64; 7],
+        claimed: AtomicU64,
+        entries: AtomicU64,
+        bytes: AtomicU64,
+        _counts: [AtomicU64; 5],
+        _reserved: [AtomicU64; 32],
+        table: Table,
+    }
 }
-
-// SAFETY: it consists of AtomicU64 only.
-#[allow(unsafe_code)]
-unsafe impl Shared for Header {}
 const _: () = assert!(size_of::<Header>() == HEADER);
 
 /// What became of an attempt to publish.
@@ -177,7 +175,7 @@ impl Index {
         (self.word() & !STATE).wrapping_add(CHANGE)
     }
 
-    /// Tells everyone to look for the function's index anew.
+    /// Tells everyone to look for the function's index again.
     pub(super) fn retire(&self) {
         if self.is_writable() {
             retire(self.header());
@@ -307,9 +305,11 @@ impl Index {
         moved
     }
 
-    /// Copies the slots of the former generation, before anyone else uses this one; tells for how many there was no room.
+    /// Copies the slots of the former generation, before anyone else uses this one; tells for how many there
+    /// was no room.
     pub(super) fn adopt(&self, former: &Index) -> usize {
-        // After damage two slots may have one tag. What look-ups found must not give way to what they did not.
+        // After damage two slots may have one tag. What look-ups found must not give way to what they did
+        // not.
         let is_found =
             |slot: &Slot| former.find_tag(slot.tag()).is_none_or(|found| std::ptr::eq(found, slot));
         let slots = former.slots().iter().filter(|slot| slot.tag() != 0 && is_found(slot));
@@ -327,7 +327,7 @@ impl Index {
 
     // ---- counts
 
-    /// Entries and bytes of their values; off by what killed processes had in hand, until recounted.
+    /// Entries and bytes of their values; wrong by what killed processes were changing, until recounted.
     ///
     /// Far too many where subtractions are seen before the additions they belong to, and after damage.
     pub(super) fn counts(&self) -> (u64, u64) {

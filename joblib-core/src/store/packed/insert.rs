@@ -58,7 +58,7 @@ impl Packed {
     pub(super) fn withdraw(&self, key: Key) -> Result<bool> {
         let removed = Cell::new(false);
         self.repeat(|| {
-            // Nothing is created for the sake of removing.
+            // Nothing is created in order to remove something.
             if self.mapped_view()?.is_none() {
                 return Ok(Some(()));
             }
@@ -87,7 +87,8 @@ impl Packed {
         Ok(removed.get())
     }
 
-    /// Repeats what others hinder: rearranging the files (`None`), or clearing them (an error that says so).
+    /// Repeats what others interrupt by rearranging the files (`None`) or clearing them (an error that says
+    /// so).
     pub(super) fn repeat<R>(&self, attempt: impl Fn() -> Result<Option<R>>) -> Result<R> {
         for _ in 0..ATTEMPTS {
             match attempt() {
@@ -100,7 +101,8 @@ impl Packed {
         Err(self.too_busy())
     }
 
-    /// A value file goes before its record is replaced, lest a process killed in between leave it to nobody.
+    /// A value file is removed before its record is replaced, so that a process killed in between leaves no
+    /// file that no record names.
     fn remove_former_file(&self, view: &View, key: Key) -> Result<()> {
         match view.index.find(key).and_then(Slot::location) {
             Some(place) => self.remove_file_of(view, place, |found| found == key),
@@ -146,7 +148,8 @@ impl Packed {
 
     /// Leaves a record that no slot refers to any more, and its file: that of someone who stored meanwhile.
     ///
-    /// Where the files are being rearranged the next index may refer to the record: then it is left when the change is made there.
+    /// Where the files are being rearranged the next index may refer to the record: then it is left when the
+    /// change is made there.
     fn discard_record(&self, view: &View, key: Key, place: Option<Location>) -> Result<()> {
         let Some(place) = place else { return Ok(()) };
         self.remove_file_of(view, place, |found| found == key)?;

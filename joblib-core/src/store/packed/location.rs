@@ -9,8 +9,8 @@ pub(super) const SEGMENTS: usize = 224;
 /// Segment numbers are below this.
 pub(super) const MAX_NUMBER: u32 = 1 << 24;
 
-/// A record's place: segment (24 bits), offset (24) and length (15), the latter two in units, and whether the record's
-/// value is a file of its own (1).
+/// A record's place: segment (24 bits), offset (24) and length (15), the latter two in units, and whether the
+/// record's value is a file of its own (1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Location {
     pub(super) segment: u32,
@@ -22,7 +22,8 @@ pub(super) struct Location {
 const IS_FILE: u16 = 1 << 15;
 
 impl Location {
-    /// A place of `len` bytes, rounded up, at `offset` in a segment; `None` where that cannot be said in one word.
+    /// A place of `len` bytes, rounded up, at `offset` in a segment; `None` where that cannot be said in one
+    /// word.
     pub(super) fn new(segment: u32, offset: u64, len: usize, is_file: bool) -> Option<Self> {
         let offset_units = u32::try_from(offset / UNIT as u64).ok()?;
         let len = u16::try_from(len.div_ceil(UNIT)).ok()?;

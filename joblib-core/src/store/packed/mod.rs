@@ -1,10 +1,11 @@
 //! Small entries packed into mapped files, for processes of one machine.
 //!
-//! A hit takes no lock and no system call: probe the mapped index, check the record's key and checksum in its mapped
-//! segment, show it. The layout, and why it survives what it survives, stands in `docs/cache-layout.md`.
+//! A hit takes no lock and no system call: probe the mapped index, check the record's key and checksum in its
+//! mapped segment, show it. `docs/cache-layout.md` describes the layout, and why it survives crashes.
 //!
-//! The one rule of writers: change the index, then see whether its word is still that of the view; if not, somebody
-//! rearranged the files meanwhile, so wait for them, look whether the change is there, and repeat it where it is not.
+//! The one rule of writers: change the index, then see whether its word is still that of the view; if not,
+//! somebody rearranged the files meanwhile, so wait for them, look whether the change is there, and repeat it
+//! where it is not.
 
 mod arrange;
 mod directory;
@@ -12,6 +13,7 @@ mod evict;
 mod index;
 mod insert;
 mod location;
+mod pace;
 mod presence;
 mod recover;
 mod segment;
@@ -31,7 +33,7 @@ use crate::{Error, Key, Result};
 use arc_swap::ArcSwapOption;
 use index::Index;
 use location::Location;
-use presence::Pace;
+use pace::Pace;
 use segment::Segment;
 use slot::Slot;
 use std::fs::File;
@@ -44,7 +46,7 @@ use view::{Found, Look, View};
 
 /// Larger values go to files of their own.
 const INLINE_LIMIT: usize = 16 << 10;
-/// Attempts at what others may rearrange meanwhile.
+/// Attempts at what others may rearrange at the same time.
 const ATTEMPTS: usize = 64;
 
 /// One function's entries in packed files.
@@ -132,7 +134,7 @@ impl Packed {
         Segment::open(&path, index.lineage, number, index.is_writable())
     }
 
-    /// Takes out an entry that cannot be read, so that the next call stores it anew.
+    /// Removes an entry that cannot be read, so that the next call stores it again.
     #[cold]
     fn heal(&self, view: &View, key: Key, slot: &Slot, place: Location) -> Error {
         if view.index.is_writable() {
@@ -273,7 +275,7 @@ impl FunctionStore for Packed {
 
     fn clear(&self) -> Result<()> {
         let discarded = discard(&self.root, &self.dir, Some(self.locks));
-        // It may be of a directory that is there no more.
+        // It may be of a directory that no longer exists.
         self.view.store(None);
         discarded
     }

@@ -1,7 +1,7 @@
-//! Noticing that what is mapped is no longer what stands in the directory: deleted, moved away, or replaced by a copy.
+//! Noticing that the mapped files are no longer those in the directory: deleted, moved away, or replaced by a
+//! copy.
 //!
-//! Looking costs two system calls, more than storing an entry. It is done before an entry is stored, so that the next process
-//! finds what this one stores; of many that are stored at once before some only.
+//! It is done before an entry is stored, so that the next process finds what this one stores.
 
 use super::Packed;
 use super::directory::index_path;
@@ -11,39 +11,16 @@ use super::slot::Slot;
 use super::view::View;
 use crate::{Error, Result};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Nanoseconds between two looks of a process that stores without a pause.
-const INTERVAL: u64 = 400_000;
-/// Looks that may follow each other at once, after a pause.
-const BURST: u64 = 64;
-
-/// Spreads the looks: each takes an interval of time, and no more than a burst of them is taken ahead.
-#[derive(Debug, Default)]
-pub(super) struct Pace(AtomicU64);
-
-impl Pace {
-    /// Whether to look now, in nanoseconds of the Unix epoch.
-    fn is_due(&self, now: u64) -> bool {
-        let taken = self.0.load(Ordering::Relaxed);
-        let ahead = taken.saturating_sub(now);
-        let (is_full, is_set_back) = (ahead >= BURST * INTERVAL, ahead > 2 * BURST * INTERVAL);
-        if is_full && !is_set_back {
-            return false;
-        }
-        let from = if is_set_back { now } else { taken.max(now) };
-        self.0.store(from.saturating_add(INTERVAL), Ordering::Relaxed);
-        true
-    }
-}
+use std::sync::atomic::Ordering;
 
 impl Packed {
-    /// Before an entry is stored at this time: lets go of what is no longer the directory's.
+    /// Before an entry is stored at this time: drops mapped files that are no longer the directory's, if it
+    /// is time to look.
     pub(super) fn look_around_at(&self, now: u64) -> Result<()> {
         if self.pace.is_due(now) { self.look_around() } else { Ok(()) }
     }
 
-    /// Lets go of mapped files that are no longer the directory's, so that what follows uses those that are.
+    /// Drops mapped files that are no longer the directory's, so that what follows uses those that are.
     #[cold]
     pub(super) fn look_around(&self) -> Result<()> {
         let Some(view) = self.view.load_full() else { return Ok(()) };
@@ -68,7 +45,7 @@ impl Packed {
         Ok(())
     }
 
-    /// A view of what stands in the directory now.
+    /// A view of what is in the directory now.
     pub(super) fn present_view(&self) -> Result<Option<Arc<View>>> {
         match self.view.load_full() {
             Some(view) if !self.is_in_place(&view.index) => self.view.store(None),
@@ -83,7 +60,7 @@ impl Packed {
         index.identity().is_at(&index_path(&self.dir, index.generation))
     }
 
-    /// Takes out what refers to a segment that is no more; the next calls store it anew.
+    /// Removes the entries in a segment that no longer exists; the next calls store them again.
     pub(super) fn lose_segment(&self, view: &View, number: u32, error: &Error) {
         if !view.is_current() {
             return;
@@ -96,28 +73,5 @@ impl Packed {
         if entries > 0 {
             crate::event!(WARN, function = %self.function, %error, entries, "entries are lost");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn looks(pace: &Pace, times: impl Iterator<Item = u64>) -> usize {
-        times.filter(|&now| pace.is_due(now)).count()
-    }
-
-    #[test]
-    fn each_of_few_and_some_of_many() {
-        let pace = Pace::default();
-        let start = 1_700_000_000_000_000_000;
-        assert_eq!(looks(&pace, (0..BURST).map(|n| start + n)), BURST as usize);
-        let second = start + 1_000_000_000;
-        // A million in a tenth of a second.
-        let many = looks(&pace, (0..1_000_000).map(|n| second + n * 100));
-        assert!(many <= BURST as usize + 100_000_000 / INTERVAL as usize + 1, "{many}");
-        let third = second + 1_000_000_000;
-        assert_eq!(looks(&pace, (0..1_000).map(|n| third + n * INTERVAL)), 1_000);
-        assert!(pace.is_due(start), "the clock was set back");
     }
 }

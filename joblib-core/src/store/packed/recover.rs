@@ -1,4 +1,5 @@
-//! Putting a function's directory in order: after a process died, after damage, after directories were merged.
+//! Putting a function's directory in order: after a process died, after damage, after directories were
+//! merged.
 
 use super::Packed;
 use super::directory::Listing;

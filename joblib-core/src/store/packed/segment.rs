@@ -4,7 +4,7 @@
 use super::location::{Location, MAX_NUMBER, MAX_SIZE_LOG2, SegmentId, UNIT};
 use crate::store::draft::Draft;
 use crate::store::identity::Identity;
-use crate::store::mapping::{self, Mapping, Shared};
+use crate::store::mapping::{self, Mapping};
 use crate::store::record::{self, Parsed};
 use crate::{Error, Key, Result};
 use std::fs::OpenOptions;
@@ -28,14 +28,9 @@ const PREFIX: &str = "seg-";
 pub(super) struct Segment {
     mapping: Mapping,
     pub(super) id: SegmentId,
-    /// Whether its count of bytes handed out may be believed.
+    /// Whether its count of bytes handed out can be trusted.
     is_whole: bool,
 }
-
-/// A record's first word.
-struct FirstWord(AtomicU32);
-// SAFETY: any four bytes are a u32, and access is atomic.
-unsafe impl Shared for FirstWord {}
 
 impl Segment {
     /// Creates the file of a segment, complete with its blocks, and maps it.
@@ -52,8 +47,8 @@ impl Segment {
 
     /// Maps a segment of this name; reading only where it may not be written.
     ///
-    /// Records say themselves whether they are whole: where the header is damaged, nothing is appended any more, and what there
-    /// is can be read.
+    /// Records say themselves whether they are whole: where the header is damaged, nothing is appended any
+    /// more, and what there is can be read.
     ///
     /// # Errors
     ///
@@ -81,12 +76,13 @@ impl Segment {
         self.mapping.identity()
     }
 
-    /// Appends a record, encoded but for its first word, whose value is or is not a file; `None` where it is full.
+    /// Appends a record, encoded but for its first word, whose value is or is not a file; `None` where it is
+    /// full.
     pub(super) fn append(&self, encoded: &[u8], is_file: bool) -> Option<Location> {
         self.write(self.reserve(encoded.len(), is_file)?, encoded)
     }
 
-    /// Space for a record of `len` bytes, if there is as much left.
+    /// Space for a record of `len` bytes, if that much is left.
     fn reserve(&self, len: usize, is_file: bool) -> Option<Reservation> {
         if !self.mapping.is_writable() || !self.is_whole {
             return None;
@@ -101,17 +97,17 @@ impl Segment {
         fits.then(|| Location::new(self.id.number, offset, len, is_file).map(Reservation))?
     }
 
-    /// Copies a record, encoded but for its first word, to a place reserved for it; tells whether it fitted.
+    /// Copies a record, encoded but for its first word, to a place reserved for it; says whether it fitted.
     fn write(&self, place: Reservation, encoded: &[u8]) -> Option<Location> {
         let place = place.0;
         if encoded.len() > place.len() as usize || place.segment != self.id.number {
             return None;
         }
         let first = self.first_word(place.offset())?;
-        // SAFETY: a reservation is made of writable segments only; it was handed to this caller alone, and nothing refers
-        // to its range before it is published.
+        // SAFETY: a reservation is made of writable segments only; it was handed to this caller alone, and
+        // nothing refers to its range before it is published.
         let fits = unsafe { self.mapping.write(place.offset() + 4, encoded.get(4..)?) };
-        first.0.store(record::MAGIC, Ordering::Release);
+        first.store(record::MAGIC, Ordering::Release);
         fits.then_some(place)
     }
 
@@ -123,11 +119,11 @@ impl Segment {
 
     #[inline]
     fn record_at(&self, offset: usize, len: usize) -> Option<Parsed<'_>> {
-        if self.first_word(offset)?.0.load(Ordering::Acquire) != record::MAGIC {
+        if self.first_word(offset)?.load(Ordering::Acquire) != record::MAGIC {
             return None;
         }
-        // SAFETY: the first word, set after all others, says that this record is complete; nobody writes to a complete
-        // record but to its first word, which is not part of the slice.
+        // SAFETY: the first word, set after all others, says that this record is complete; nobody writes to a
+        // complete record but to its first word, which is not part of the slice.
         let bytes = unsafe { self.mapping.bytes(offset + 4, len.saturating_sub(4)) };
         record::parse(bytes).ok()
     }
@@ -142,7 +138,7 @@ impl Segment {
             && let Some(first) = self.first_word(place.offset()).filter(|_| self.mapping.is_writable())
         {
             let (alive, dead) = (record::MAGIC, record::DEAD);
-            let _ = first.0.compare_exchange(alive, dead, Ordering::Release, Ordering::Relaxed);
+            let _ = first.compare_exchange(alive, dead, Ordering::Release, Ordering::Relaxed);
         }
     }
 
@@ -162,7 +158,7 @@ impl Segment {
     }
 
     #[inline]
-    fn first_word(&self, offset: usize) -> Option<&FirstWord> {
+    fn first_word(&self, offset: usize) -> Option<&AtomicU32> {
         self.mapping.shared(offset, 1)?.first()
     }
 }

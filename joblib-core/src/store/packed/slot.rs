@@ -2,26 +2,22 @@
 
 use super::location::Location;
 use crate::store::clock;
-use crate::store::mapping::Shared;
+use crate::store::mapping::shared;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// One key.
-#[repr(C)]
-#[derive(Debug)]
-pub(super) struct Slot {
-    /// Digest of the key, never 0; 0 for a free slot. Never changes once set.
-    tag: AtomicU64,
-    /// A [`Location`]; 0 for no entry.
-    location: AtomicU64,
-    /// Bytes of the value, and a check of them: [`size_word`].
-    size: AtomicU64,
-    /// Last use.
-    stamp: AtomicU64,
+shared! {
+    /// One key.
+    pub(super) struct Slot {
+        /// Digest of the key, never 0; 0 for a free slot. Never changes once set.
+        tag: AtomicU64,
+        /// A [`Location`]; 0 for no entry.
+        location: AtomicU64,
+        /// Bytes of the value, and a check of them: [`size_word`].
+        size: AtomicU64,
+        /// Last use.
+        stamp: AtomicU64,
+    }
 }
-
-// SAFETY: it consists of AtomicU64 only.
-#[allow(unsafe_code)]
-unsafe impl Shared for Slot {}
 const _: () = assert!(size_of::<Slot>() == 32);
 
 /// Bits of a slot's size.
@@ -92,8 +88,8 @@ impl Slot {
     }
 }
 
-/// A size of 48 bits and, above, 16 bits that tell whether it is to be believed: one that is far too large makes room for
-/// itself by evicting the others.
+/// A size of 48 bits and, above, 16 bits that tell whether it is to be believed: one that is far too large
+/// makes room for itself by evicting the others.
 fn size_word(size: u64) -> u64 {
     let size = size.min(SIZE);
     let check = (size ^ SIZE).wrapping_mul(0x9e37_79b9_7f4a_7c15);

@@ -1,34 +1,37 @@
-//! The index's table of segments. Each stands at the place that its number says; what stands elsewhere, or says a number that
-//! no segment has, is damage.
+//! The index's table of segments. Each stands at the place that its number says; what stands elsewhere, or
+//! says a number that no segment has, is damage.
 
 use super::location::{SEGMENTS, SegmentId};
+use crate::store::mapping::shared;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// All segments of a function, as its index knows them.
-#[repr(transparent)]
-#[derive(Debug)]
-pub(super) struct Table([TableEntry; SEGMENTS]);
+shared! {
+    /// All segments of a function, as its index knows them.
+    pub(super) struct Table {
+        entries: [TableEntry; SEGMENTS],
+    }
+}
 
-/// One segment, as the index knows it.
-#[repr(C)]
-#[derive(Debug)]
-pub(super) struct TableEntry {
-    /// A [`SegmentId`]; 0 for none.
-    pub(super) id: AtomicU64,
-    /// Bytes of records that slots refer to; roughly, until recounted.
-    pub(super) live: AtomicU64,
+shared! {
+    /// One segment, as the index knows it.
+    pub(super) struct TableEntry {
+        /// A [`SegmentId`]; 0 for none.
+        pub(super) id: AtomicU64,
+        /// Bytes of records that slots refer to; roughly, until recounted.
+        pub(super) live: AtomicU64,
+    }
 }
 
 impl Table {
     /// All segments of the table.
     pub(super) fn segments(&self) -> impl Iterator<Item = (&TableEntry, SegmentId)> {
-        let entries = self.0.iter().enumerate();
+        let entries = self.entries.iter().enumerate();
         entries.filter_map(|(at, entry)| Some((entry, entry.segment()?)).filter(|(_, id)| at == id.place()))
     }
 
     /// Where the table has a segment of this number, or would.
     pub(super) fn entry(&self, number: u32) -> &TableEntry {
-        &self.0[number as usize % SEGMENTS]
+        &self.entries[number as usize % SEGMENTS]
     }
 
     /// The table's entry for a segment, if it is there.
@@ -42,7 +45,7 @@ impl Table {
     /// Empties what in the table is no segment, or none that `exists`; tells whether there was any.
     pub(super) fn mend(&self, exists: impl Fn(SegmentId) -> bool) -> bool {
         let mut mended = false;
-        for (at, entry) in self.0.iter().enumerate() {
+        for (at, entry) in self.entries.iter().enumerate() {
             let is_sound = |id: SegmentId| at == id.place() && exists(id);
             if !entry.is_free() && !entry.segment().is_some_and(is_sound) {
                 entry.set(None);
@@ -54,7 +57,7 @@ impl Table {
 
     /// Whether all there is in the table are segments that `exists`.
     pub(super) fn is_sound(&self, exists: impl Fn(SegmentId) -> bool) -> bool {
-        let mut entries = self.0.iter().enumerate().filter(|(_, entry)| !entry.is_free());
+        let mut entries = self.entries.iter().enumerate().filter(|(_, entry)| !entry.is_free());
         entries.all(|(at, entry)| entry.segment().is_some_and(|id| at == id.place() && exists(id)))
     }
 }

@@ -1,11 +1,11 @@
 //! The expression that makes an entry.
 
 use super::super::model::{Model, Param};
-use super::companion::unraw;
 use super::key;
 use super::kind::kept;
 use super::respan::call_at;
 use super::site::Site;
+use crate::tokens::unraw;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 

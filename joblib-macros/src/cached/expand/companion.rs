@@ -7,6 +7,7 @@ use super::naming::Naming;
 use super::respan::{at, call_at, generated, generated_name};
 use super::signature::{Receiver, body_attributes, inputs, kept_attributes};
 use super::site::Site;
+use crate::tokens::unraw;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Ident, ReceiverKind, Type, Visibility, WhereClause, parse_quote};
@@ -66,11 +67,6 @@ pub(super) fn companions(model: &Model<'_>, site: &Site, of: &TokenStream) -> [C
         memo(model, site, &called("memo"), &site.for_memo(model, &function)),
         function_of(model, site, &hidden),
     ]
-}
-
-/// A name without `r#`, which only whole names can have.
-pub(super) fn unraw(name: &Ident) -> String {
-    syn::ext::IdentExt::unraw(name).to_string()
 }
 
 fn entry(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Companion {

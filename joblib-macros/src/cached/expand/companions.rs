@@ -2,12 +2,13 @@
 
 use super::super::model::{Companions, Model};
 use super::call;
-use super::companion::{companions, unraw};
+use super::companion::companions;
 use super::companion_trait::CompanionTrait;
 use super::respan::generated;
 use super::signature::{Receiver, inputs, kept_attributes, macro_attributes, names, outer_attributes};
 use super::site::{Site, parameters, turbofish};
 use crate::fingerprint::Fingerprint;
+use crate::tokens::unraw;
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 

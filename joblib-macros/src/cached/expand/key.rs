@@ -1,10 +1,9 @@
 //! The arguments, or what stands for them, into the key.
 
 use super::super::model::{Model, Param};
-use super::companion::unraw;
 use super::respan::at;
 use crate::pattern::names_in;
-use crate::tokens::{mentions, with_inside};
+use crate::tokens::{mentions, unraw, with_inside};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;

@@ -32,7 +32,7 @@
 //!     pub fn memo() -> joblib::MemorizedFunc<joblib::Answers<Field>, impl joblib::keep::Storable<Field>> { .. }
 //!
 //!     fn __function() -> p::FunctionRef<p::Codec> {
-//!         static SITE: p::Site<p::Codec> = p::Site::new(p::Written { name: "simulate", .. });
+//!         static SITE: p::Site<p::Codec> = p::Site::new(p::Written { name: "simulate", .. }, cfg!(debug_assertions));
 //!         let settings = p::Settings { fingerprint: || Ok(0x5eed), configure: identity };
 //!         SITE.in_own(&|| (), || p::Memory::new("cache"), settings)
 //!     }
@@ -55,7 +55,8 @@ mod signature;
 mod site;
 
 use super::check;
-use super::item::{BlockItem, Function, ImplBlock, with_items};
+use super::function::Function;
+use super::item::{BlockItem, ImplBlock, with_items};
 use super::model::{Block, Model};
 use super::options::Options;
 use crate::ctxt::Ctxt;

@@ -181,7 +181,7 @@ fn found(model: &Model<'_>, p: &TokenStream, fingerprint: &Fingerprint) -> Token
     let warnings = warnings(model);
     quote!({
         #warnings
-        static __JOBLIB_SITE: #p::Site<#p::Codec> = #p::Site::new(#written);
+        static __JOBLIB_SITE: #p::Site<#p::Codec> = #p::Site::new(#written, ::core::cfg!(debug_assertions));
         #function
     })
 }

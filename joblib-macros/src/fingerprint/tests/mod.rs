@@ -3,10 +3,11 @@
 mod files;
 mod macros;
 
+use super::compilation::Compilation;
 use super::covered::{Covered, Subject, covered};
 use super::index::Index;
-use super::invocation::Invocation;
 use super::modules::load;
+use super::program::Program;
 use proc_macro2::TokenStream;
 
 /// What the function `run` covers in a crate of these files, the first of which is the root.
@@ -18,7 +19,10 @@ fn cover(files: &[(&str, &str)], function: &str) -> Covered {
         std::fs::write(path, text).unwrap();
     }
     let index = Index::build(load(&directory.path().join(files[0].0)), None);
-    covered(&index, Subject { tokens: function.parse::<TokenStream>().unwrap(), ..Subject::default() })
+    covered(
+        &Program::of_index(index),
+        Subject { tokens: function.parse::<TokenStream>().unwrap(), ..Subject::default() },
+    )
 }
 
 fn digest(source: &str, function: &str) -> u128 {
@@ -221,7 +225,7 @@ fn all_methods_of_a_tracked_type_count() {
         std::fs::write(&root, source).unwrap();
         let tokens = "struct Grid { cells: Vec<Cell> }".parse().unwrap();
         let subject = Subject { tokens, whole_type: Some("Grid".to_owned()), ..Subject::default() };
-        covered(&Index::build(load(&root), None), subject).digest
+        covered(&Program::of_index(Index::build(load(&root), None)), subject).digest
     };
     assert_ne!(of(CRATE), of(&CRATE.replace("{ 7 }", "{ 8 }")));
     assert_eq!(of(CRATE), of(&CRATE.replace("{ 99 }", "{ 98 }")));
@@ -247,13 +251,14 @@ fn edit_is_idle(source: &str, run: &str, from: &str, to: &str) {
 fn what_this_build_leaves_out_does_not_count() {
     let words =
         ["--crate-name", "app", "--cfg", "feature=\"fast\"", "--cfg=tokio_unstable"].map(str::to_owned);
-    let cfg = Invocation::parse(&words).cfg;
+    let compilation = Compilation::of_arguments(words.into_iter()).unwrap();
     let of = |source: &str| {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("lib.rs");
         std::fs::write(&root, source).unwrap();
         let subject = Subject { tokens: "fn run() -> u8 { go() }".parse().unwrap(), ..Subject::default() };
-        covered(&Index::build(load(&root), cfg.as_ref()), subject).digest
+        let index = Index::build(load(&root), Some(&compilation.cfg));
+        covered(&Program::of_index(index), subject).digest
     };
     for (condition, counts) in [
         ("feature = \"fast\"", true),

@@ -1,7 +1,7 @@
-//! The thread that asks as a place: it takes what would be sent to a worker.
+//! The calling thread as a place: it takes what would otherwise be sent to a worker.
 //!
-//! For tasks that are code and data of their own, so that they do the same here as there: they get copies of what they share
-//! and of their items.
+//! Tasks get copies of what they share and of their items, as in a worker, so that they do the same here as
+//! there.
 
 use crate::process::local::Status;
 use crate::process::message::{

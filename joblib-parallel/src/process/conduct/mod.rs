@@ -5,6 +5,8 @@ mod production;
 mod supervisor;
 mod tasks;
 
+pub(super) use production::stream;
+
 use super::code;
 use super::input::{Input, Placement};
 use super::job::Job;
@@ -13,31 +15,23 @@ use super::message::{Order, Packer, Parcel, Payload, Sharing, guarded};
 use super::options::PlaceOptions;
 use super::outcome::Judge;
 use super::place::{Pace, Place};
+use super::role::is_worker;
 use super::worker;
 use crate::cancel::Signal;
-use crate::error::Never;
 use crate::options::Options;
 use crate::progress::Progress;
-use crate::run::{ChunkSizer, Plan, Sink, Source, Verdict};
-use crate::stream::{Consumer, Stream};
-use crate::{Error, Parallel, Result, TaskError};
+use crate::run::{ChunkSizer, Plan, Sink, Verdict};
+use crate::{Parallel, Result, TaskError};
 use here::Here;
 use joblib_persist::exchange;
-use production::Production;
 use serde::Serialize;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 use tasks::Typed;
 
-pub(super) fn is_worker() -> bool {
-    local::is_worker()
-}
-
-/// What a run becomes in a worker: one on its threads.
+/// In a worker, a run becomes one on its threads.
 ///
-/// Tasks with retries are packed there, too: threads are given items once, what is packed can be read again.
+/// Except for tasks with retries: threads get each item once, while what is packed can be read again.
 pub(super) fn on_threads(options: &Options) -> Result<Option<Parallel>> {
     let on_threads = is_worker() && options.plan_of_place()?.1.retries() == 0;
     Ok(on_threads.then(|| Parallel { options: options.on_threads() }))
@@ -63,28 +57,6 @@ where
     let _wake_on_cancel = verdict.signal().on_cancel(move || waker.wake());
     run_in::<J, _, _, _, _>((placement, wake), &plan, &settings, input, &verdict, judge, sink)?;
     verdict.conclude()
-}
-
-/// A stream of a job's results.
-pub(super) fn stream<J>(
-    _: J,
-    options: &Options,
-    shared: J::Shared,
-    items: impl Iterator<Item = J::Item> + Send + 'static,
-) -> Result<Stream<'static, J::Output>>
-where
-    J: Job<Shared: Serialize + Send + Sync, Item: Serialize + Send, Failure = Never> + 'static,
-{
-    let (plan, settings) = options.plan_of_place()?;
-    let (wake, waker) = local::wake_pair()?;
-    let limit = plan.pre_dispatch.map(NonZeroUsize::get);
-    let production = Arc::new(Production::<J, _>::new(plan, Source::new(items), limit, waker));
-    let driven = Arc::clone(&production);
-    let driver = thread::Builder::new().name("joblib-stream".into());
-    driver
-        .spawn(move || driven.drive(&settings, &shared, wake))
-        .map_err(|error| Error::backend("no thread for the stream", error))?;
-    Ok(Stream::new(Consumer::new(production)))
 }
 
 /// Runs all tasks of `input`; failures of tasks are in `verdict`. `wake` tells of changes outside.

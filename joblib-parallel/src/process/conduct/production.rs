@@ -3,17 +3,44 @@
 use super::{Placement, run_in};
 use crate::cancel::Signal;
 use crate::error::Never;
+use crate::options::Options;
 use crate::process::input::Input;
 use crate::process::job::Job;
-use crate::process::local::WakeReceiver;
+use crate::process::local::{WakeReceiver, wake_pair};
 use crate::process::options::PlaceOptions;
 use crate::process::outcome::strictly;
 use crate::process::place::Waker;
 use crate::run::{Failure, Plan, Source, Verdict};
-use crate::stream::{self, Window};
+use crate::stream::{Consumer, Stream, Window};
+use crate::{Error, Result};
 use serde::Serialize;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread;
 
-pub(super) struct Production<J: Job, I: Iterator<Item = J::Item>> {
+/// A stream of a job's results.
+pub(in crate::process) fn stream<J>(
+    _: J,
+    options: &Options,
+    shared: J::Shared,
+    items: impl Iterator<Item = J::Item> + Send + 'static,
+) -> Result<Stream<'static, J::Output>>
+where
+    J: Job<Shared: Serialize + Send + Sync, Item: Serialize + Send, Failure = Never> + 'static,
+{
+    let (plan, settings) = options.plan_of_place()?;
+    let (wake, waker) = wake_pair()?;
+    let limit = plan.pre_dispatch.map(NonZeroUsize::get);
+    let production = Arc::new(Production::<J, _>::new(plan, Source::new(items), limit, waker));
+    let driven = Arc::clone(&production);
+    let driver = thread::Builder::new().name("joblib-stream".into());
+    driver
+        .spawn(move || driven.drive(&settings, &shared, wake))
+        .map_err(|error| Error::backend("no thread for the stream", error))?;
+    Ok(Stream::new(Consumer::new(production)))
+}
+
+struct Production<J: Job, I: Iterator<Item = J::Item>> {
     plan: Plan,
     source: Source<I>,
     verdict: Verdict<Never>,
@@ -26,14 +53,14 @@ where
     J: Job<Shared: Serialize, Item: Serialize + Send, Failure = Never>,
     I: Iterator<Item = J::Item> + Send,
 {
-    pub(super) fn new(plan: Plan, source: Source<I>, limit: Option<usize>, waker: Waker) -> Self {
+    fn new(plan: Plan, source: Source<I>, limit: Option<usize>, waker: Waker) -> Self {
         let room = waker.clone();
         let window = Window::new(limit, plan.n_jobs, AHEAD).waking(Box::new(move || room.wake()));
         Self { verdict: Verdict::new(Signal::new(plan.cancel.clone())), window, plan, source, waker }
     }
 
     /// Runs all tasks, pausing while the consumer is behind.
-    pub(super) fn drive(&self, settings: &PlaceOptions, shared: &J::Shared, wake: WakeReceiver) {
+    fn drive(&self, settings: &PlaceOptions, shared: &J::Shared, wake: WakeReceiver) {
         struct End<'w, R>(&'w Window<R>);
         impl<R> Drop for End<'_, R> {
             fn drop(&mut self) {
@@ -41,7 +68,7 @@ where
             }
         }
         let _end = End(&self.window);
-        // The input is asked for items on this thread, and where it asks for positions it is where the stream was made.
+        // The input is pulled on this thread; its position is that of where the stream was made.
         let _position = self.verdict.signal().positions().enter();
         let waker = self.waker.clone();
         let _wake_on_cancel = self.verdict.signal().on_cancel(move || waker.wake());
@@ -55,10 +82,10 @@ where
     }
 }
 
-/// Tasks per job that may be out where nothing is said.
+/// Tasks per job that may be under way by default.
 const AHEAD: usize = 32;
 
-impl<J, I> stream::Production<J::Output> for Production<J, I>
+impl<J, I> crate::stream::Production<J::Output> for Production<J, I>
 where
     J: Job<Shared: Serialize, Item: Serialize + Send, Failure = Never>,
     I: Iterator<Item = J::Item> + Send,

@@ -1,7 +1,8 @@
-//! The parent's side of a run: one thread that keeps a place busy, takes in results, and has tasks run again that were lost.
+//! The parent's side of a run: one thread that keeps a place busy, takes in results, and has lost tasks run
+//! again.
 //!
-//! Each batch is kept until the place is through with it. When a task is lost, which fails it or, if it may be tried again, queues
-//! it, the other tasks of its batch are queued.
+//! Each batch is kept until the place is done with it. A lost task fails or, if it may be tried again, is
+//! queued; the other tasks of its batch are queued.
 
 use crate::process::message::{Outcomes, Packed};
 use crate::process::place::{Event, Lost, Place};
@@ -15,10 +16,11 @@ pub(super) trait Tasks {
     /// The next batch of the input.
     fn pack(&mut self) -> Packing;
 
-    /// Takes in the results of consecutive tasks, the first of which is at `first`, from the worker of this number in the run.
+    /// Takes in the results of consecutive tasks, the first of which is at `first`, from the worker of this
+    /// number in the run.
     fn unpack(&mut self, first: usize, worker: usize, outcomes: Outcomes, elapsed: Duration);
 
-    /// The task at `index` failed for a reason of ours.
+    /// The task at `index` failed, not by its own code.
     fn fail(&mut self, index: usize, error: Error);
 
     /// The position of the earliest failure so far; 0 if the run was ended from outside.
@@ -34,7 +36,7 @@ pub(super) enum Packing {
     Ended,
 }
 
-/// How long tasks that are of no use may take to notice before they are ended.
+/// How long tasks that are no longer needed have to notice it before they are ended.
 const GRACE: Duration = Duration::from_millis(20);
 
 pub(super) struct Supervisor<'t> {
@@ -48,7 +50,7 @@ pub(super) struct Supervisor<'t> {
     again: VecDeque<Packed>,
     ended: bool,
     process: Process,
-    /// When it was seen that nothing that runs is of use.
+    /// When it was noticed that nothing that runs is still needed.
     useless_since: Option<Instant>,
 }
 
@@ -89,7 +91,7 @@ impl Supervisor<'_> {
         }
     }
 
-    /// Gives the place what it has room for.
+    /// Sends the place as many batches as it has room for.
     fn feed(&mut self) -> Result<()> {
         self.check_not_forked()?;
         while self.place.room() > 0 {
@@ -111,7 +113,8 @@ impl Supervisor<'_> {
         Ok(())
     }
 
-    /// The input or a fold may have forked, and this be the child: the place, and what it shares with workers, is its parent's.
+    /// The input or a fold may have forked, and this may be the child: the place and its workers are the
+    /// parent's.
     fn check_not_forked(&self) -> Result<()> {
         match self.process.is_current() {
             true => Ok(()),
@@ -141,7 +144,8 @@ impl Supervisor<'_> {
         }
     }
 
-    /// Queues what the place has not begun, for those who have nothing to do. Whether there was something.
+    /// Queues what the place has not begun, for workers that have nothing to do. Says whether there was
+    /// something.
     fn take_back(&mut self) -> bool {
         let room = self.place.room();
         for (number, tasks) in self.place.take_back() {
@@ -155,7 +159,8 @@ impl Supervisor<'_> {
         !self.again.is_empty()
     }
 
-    /// Says from where on tasks are of no use; how long the place may still take, if nothing that it has is.
+    /// Tells the place from where on tasks are no longer needed; returns how long it may still take, if it
+    /// has none that are.
     fn abandon(&mut self, from: usize) -> Option<Duration> {
         self.place.want_before(from);
         if self.out.values().chain(&self.again).any(|batch| batch.len() > 0 && batch.first < from) {

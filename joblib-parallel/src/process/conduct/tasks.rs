@@ -16,7 +16,7 @@ pub(super) struct Typed<'r, J: Job, O, I: Iterator, S> {
     pub(super) n_jobs: usize,
     pub(super) sharing: &'r Sharing,
     pub(super) observer: &'r dyn Observer,
-    /// Most tasks that may be out, where that is bounded.
+    /// Most tasks that may be under way, if that is bounded.
     pub(super) bound: Option<usize>,
     pub(super) finished: usize,
     pub(super) judge: Judge<J::Output, J::Failure, O>,
@@ -66,7 +66,7 @@ where
                 Ok(result) => self.sink.put(index, result, &mut results),
                 Err(failure) => {
                     self.verdict.fail(index, failure);
-                    // What comes after it is of no use, and would stand in its place.
+                    // What comes after it is not needed, and would take its place.
                     break;
                 }
             }

@@ -27,12 +27,13 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 const HEAD: usize = 16;
-/// Read at once where no long message is under way.
+/// Bytes read at once if no long message is under way.
 const READ: usize = 64 * 1024;
-/// Read at once of a long message: what is cleared for it is still in the cache when the bytes come.
+/// Bytes read at once of a long message: few enough for the cleared buffer to be still in the cache.
 const READ_LONG: usize = 1 << 20;
 
-/// One end of a connection. With a non-blocking socket, sending queues and receiving takes what is there.
+/// One end of a connection. With a non-blocking socket, sending queues messages and receiving takes what has
+/// arrived.
 #[derive(Debug)]
 pub(super) struct Channel {
     /// A forked child's copy would keep the connection open after this process has ended.
@@ -40,7 +41,7 @@ pub(super) struct Channel {
     /// Messages not sent yet, and how much of the first has been.
     queue: VecDeque<Outgoing>,
     sent: usize,
-    /// Bytes received and not made messages yet: those in this range.
+    /// Bytes received that are not messages yet: those in this range.
     received: Box<[u8]>,
     unparsed: Range<usize>,
     /// Whether the socket had no more to give when last asked.
@@ -141,7 +142,7 @@ impl Channel {
         self.sent == 0
     }
 
-    /// Whether bytes have come that no message was made of yet.
+    /// Whether bytes have arrived that are no complete message yet.
     pub(super) fn has_received(&self) -> bool {
         !self.unparsed.is_empty()
     }
@@ -262,8 +263,8 @@ const SEND: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(not(target_os = "linux"))]
 const SEND: SendFlags = SendFlags::empty();
 
-/// Sends what is left of the first message, of which so much was sent, and short ones behind it that have no files: files go with the
-/// first byte of what is sent at once.
+/// Sends what is left of the first message, of which so much was sent, and short ones behind it that have no
+/// files: files go with the first byte of what is sent at once.
 fn send_part(socket: &UnixStream, queue: &VecDeque<Outgoing>, sent: usize) -> rustix::io::Result<usize> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_ATTACHMENTS))];
     let mut control = SendAncillaryBuffer::new(&mut space);
@@ -290,8 +291,8 @@ const RECEIVE: RecvFlags = RecvFlags::CMSG_CLOEXEC;
 #[cfg(not(target_os = "linux"))]
 const RECEIVE: RecvFlags = RecvFlags::empty();
 
-/// Files come with the first byte of their message, and one call takes in those of one message at most. Where this process may
-/// not open so many, the kernel drops the rest and says so.
+/// Files come with the first byte of their message, and one call takes in those of one message at most. Where
+/// this process may not open so many, the kernel drops the rest and says so.
 fn receive_part(
     socket: &UnixStream,
     into: &mut [u8],

@@ -1,20 +1,23 @@
-//! The beginning of a worker process: the same executable, which goes no further than here.
+//! The start of a worker process: the same executable, which never gets further than this.
 //!
-//! The loader calls [`enter`] before `main`. Where the environment says that this process was started as a worker, it
-//! serves its parent until the connection closes, and never returns; elsewhere it does nothing. It therefore works
-//! in tests and examples too, and whatever `main` does is done in the parent only.
+//! The loader calls [`enter`] before `main`. If the environment says that this process was started as a
+//! worker, it serves its parent until the connection closes, and never returns; otherwise it does nothing. It
+//! therefore works in tests and examples too, and whatever `main` does is done in the parent only.
 //!
-//! What comes before `main` is the initialisation of static data, and other functions of this kind; of those, some may
-//! not have been called in a worker. What the standard library does before `main` is done in `runtime.rs`.
+//! What comes before `main` is the initialisation of static data, and other functions of this kind; of those,
+//! some may not have been called in a worker. What the standard library does before `main` is done in
+//! `runtime.rs`.
 
 #![allow(unsafe_code)]
 
 use super::channel::Channel;
-use super::spawn::{ALLOCATOR, is_gone};
+use super::runtime::exit_now;
+use super::spawn::{ALLOCATOR, VARIABLE, is_gone};
 use super::status::Status;
 use super::{limits, runtime};
 use crate::process::code;
 use crate::process::message::{Endings, Hello, Message, Payload, ToParent, ToWorker};
+use crate::process::role::become_worker;
 use crate::process::worker::{Worker, panics};
 use crate::progress::screen::say_above_bars;
 use crate::{Error, Result};
@@ -23,22 +26,11 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Set in a worker's environment, and removed by it before anything else runs.
-pub(super) const VARIABLE: &str = "JOBLIB_WORKER";
 
 #[used]
 #[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array"))]
 #[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
 static ENTER: extern "C" fn() = enter;
-
-static IS_WORKER: AtomicBool = AtomicBool::new(false);
-
-/// Whether this process is a worker.
-pub(in crate::process) fn is_worker() -> bool {
-    IS_WORKER.load(Ordering::Relaxed)
-}
 
 extern "C" fn enter() {
     // A child that a task starts inherits nothing: the variable is gone, and its input is not our socket.
@@ -53,7 +45,7 @@ extern "C" fn enter() {
             unsafe { std::env::remove_var(variable) };
         }
     }
-    IS_WORKER.store(true, Ordering::Relaxed);
+    become_worker();
     runtime::start();
     say_above_bars();
     let code = match std::panic::catch_unwind(serve) {
@@ -74,17 +66,11 @@ fn exit(code: i32) -> ! {
     exit_now(code)
 }
 
-/// Ends the process at once, from any thread: a task may hold the lock of its output.
-pub(super) fn exit_now(code: i32) -> ! {
-    // SAFETY: ends the process; nothing of it is used any more.
-    unsafe { libc::_exit(code) }
-}
-
 fn is_socket(stdin: &io::Stdin) -> bool {
     rustix::net::sockopt::socket_type(stdin).is_ok()
 }
 
-/// Takes the socket away from standard input, which tasks shall find empty.
+/// Takes the socket away from standard input, which is to be empty for tasks.
 fn take_socket() -> io::Result<UnixStream> {
     let socket = rustix::io::fcntl_dupfd_cloexec(io::stdin(), 3)?;
     let nothing = File::open("/dev/null")?;
@@ -129,7 +115,8 @@ fn serve() -> Result<()> {
     }
 }
 
-/// How soon results are read, in ms, in most cases: who then frees the memory that they lay in is this process, not the busy parent.
+/// How soon, in ms, results are usually read: then this process frees the memory that they lay in, not the
+/// busy parent.
 const READ_WITHIN: u64 = 100;
 
 fn failed(error: io::Error) -> Error {

@@ -1,10 +1,12 @@
 //! What can go wrong with a message, on purpose: for the project's own tests.
 //!
-//! `JOBLIB_FAULT` is four words: `parent` or `worker`; `send` or `receive`; the number of the message on its connection; and `fail` (an
-//! error of the system), `cut` (half of it, and nothing more), `late` or, of a worker, `end`. With `JOBLIB_FAULT_ONCE`, a path, it happens to whoever
-//! makes a file there first, else on every connection.
+//! `JOBLIB_FAULT` is four words: `parent` or `worker`; `send` or `receive`; the number of the message on its
+//! connection; and `fail` (an error of the system), `cut` (half of it, and nothing more), `late` or, of a
+//! worker, `end`. With `JOBLIB_FAULT_ONCE`, a path, it happens to whoever makes a file there first, else on
+//! every connection.
 
-use super::enter;
+use super::runtime::exit_now;
+use crate::process::role::is_worker;
 use rustix::net::{Shutdown, shutdown};
 use std::io;
 use std::os::fd::AsFd;
@@ -60,7 +62,7 @@ impl Faults {
 fn late_or_never(kind: Option<&str>) -> io::Result<()> {
     match kind {
         Some("late") => thread::sleep(LATE),
-        Some("end") if enter::is_worker() => enter::exit_now(5),
+        Some("end") if is_worker() => exit_now(5),
         _ => {}
     }
     Ok(())
@@ -81,7 +83,7 @@ fn due(is_sent: bool, number: usize) -> Option<&'static str> {
         Some(Fault { of_worker: side == "worker", of_sending: way == "send", number, kind })
     });
     let fault = fault.as_ref().filter(|fault| {
-        fault.of_worker == enter::is_worker() && fault.of_sending == is_sent && fault.number == number
+        fault.of_worker == is_worker() && fault.of_sending == is_sent && fault.number == number
     })?;
     let is_ours = std::env::var_os("JOBLIB_FAULT_ONCE")
         .is_none_or(|path| std::fs::File::options().write(true).create_new(true).open(path).is_ok());

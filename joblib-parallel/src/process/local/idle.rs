@@ -1,11 +1,14 @@
-//! Workers that wait for their next run, shared by all runs of the process. A child made by `fork` starts its own.
+//! Workers that wait for their next run, shared by all runs of the process. A child made by `fork` starts its
+//! own.
 //!
-//! A thread looks after them when the first should have ended, for having been idle too long, so that none stays behind.
+//! A thread looks after them when the first should have ended, for having been idle too long, so that none
+//! stays behind.
 
 use super::spawn::{Settings, Worker};
 use crate::Result;
 use joblib_core::fork::{PerProcess, Process};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use joblib_core::sync::{Condvar, Mutex};
+use std::sync::MutexGuard;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,7 +35,7 @@ const LINGER: Duration = Duration::from_secs(1);
 static IDLE: PerProcess<(Mutex<Idle>, Condvar)> = PerProcess::new();
 
 fn idle() -> MutexGuard<'static, Idle> {
-    IDLE.get_or_init(Default::default).0.lock().unwrap_or_else(PoisonError::into_inner)
+    IDLE.get_or_init(Default::default).0.lock()
 }
 
 /// A worker with these settings: one that waits, or a new one.
@@ -53,7 +56,7 @@ pub(super) fn take(settings: &Settings) -> Result<Worker> {
 /// Lets a worker wait for its next run.
 pub(super) fn give_back(worker: Worker) {
     let limit = Duration::from_millis(worker.settings.idle_timeout_ms);
-    // So long a time that it cannot be told is as good as for ever.
+    // A time too long to be counted is as good as forever.
     let until = Instant::now().checked_add(limit).unwrap_or_else(|| Instant::now() + FOR_EVER);
     let mut idle = idle();
     idle.workers.push(Waiting { worker, until });
@@ -97,6 +100,6 @@ fn watch() {
         let look = first.map_or(now + LINGER, |first| (first + GRACE).max(now + GRACE));
         guard.next_look = Some(look);
         let (_, woken) = IDLE.get_or_init(Default::default);
-        guard = woken.wait_timeout(guard, look - now).unwrap_or_else(PoisonError::into_inner).0;
+        guard = woken.wait_timeout(guard, look - now).0;
     }
 }

@@ -3,7 +3,7 @@
 #![allow(unsafe_code)]
 
 use super::channel::Channel;
-use super::enter::exit_now;
+use super::runtime::exit_now;
 use super::status::Status;
 use joblib_core::fork::Uninherited;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -31,7 +31,7 @@ pub(super) fn watch(channel: &Channel, status: &Arc<Status>, memory_limit: Optio
 fn watching(socket: &OwnedFd, status: &Status, memory_limit: Option<u64>) {
     let pause = Timespec { tv_sec: 0, tv_nsec: EVERY };
     loop {
-        // Nothing is asked for: what is always told is that the other side has closed.
+        // No event is asked for: that the other side has closed is always reported.
         let closed = poll(
             &mut [PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::empty())],
             memory_limit.is_some().then_some(&pause),

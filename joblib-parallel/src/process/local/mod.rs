@@ -1,5 +1,5 @@
-//! Worker processes of this machine. Everything of the operating system's is in here: another system, or another way to reach
-//! workers, has the same items in a folder of its own.
+//! Worker processes of this machine. All that depends on the operating system is in here: another system, or
+//! another way to reach workers, has the same items in a folder of its own.
 
 mod attachment;
 mod channel;
@@ -15,7 +15,6 @@ mod status;
 mod wake;
 
 pub(super) use attachment::{Attachment, MAX_ATTACHMENTS, is_want_of_descriptors};
-pub(super) use enter::is_worker;
 pub(super) use place::{Local, Workers};
 pub(super) use spawn::{InnerThreads, Settings};
 pub(super) use status::Status;

@@ -1,7 +1,7 @@
 //! Worker processes of this machine as a place where batches run.
 //!
-//! A worker has one batch, or two where batches are short, so that it need not wait for the next. When one ends, the task that it was
-//! at is what failed; the rest of what it had is handed back to be run by others.
+//! A worker has one batch, or two where batches are short, so that it need not wait for the next. When one
+//! ends, the task that it was running has failed; the rest of what it had is handed back for others to run.
 
 use super::idle;
 use super::spawn::{Settings, Worker, is_gone};
@@ -36,9 +36,9 @@ pub(in crate::process) struct Local {
     run: Workers,
     wake: WakeReceiver,
     workers: Vec<Assigned>,
-    /// Tasks from this position on are of no use.
+    /// Tasks from this position on are not needed.
     wanted: usize,
-    /// Workers that have ended, with no task to blame, since one has sent results.
+    /// Workers that have ended, with no task to blame, since results last arrived.
     unblamed_ends: usize,
     /// Whether batches take so little time that a worker should have two.
     are_short: bool,
@@ -54,7 +54,7 @@ struct Assigned {
     batches: VecDeque<Sent>,
     /// When it was last given a batch or sent results.
     since: Instant,
-    /// Whether tasks of its batches were taken back: it is given no more until it is through with them.
+    /// Whether tasks of its batches were taken back: it gets no more until it is done with them.
     is_cut: bool,
 }
 
@@ -71,8 +71,8 @@ const MAX_UNBLAMED_ENDS: usize = 5;
 /// A worker that would wait for its next task longer than a small part of this has two batches.
 const SHORT: Duration = Duration::from_micros(500);
 
-/// A worker that has been silent so long, many times as long as a batch shall take, may have to do with less, for the sake of one
-/// that has nothing.
+/// A worker that has been silent for this long, many times as long as a batch is to take, may lose tasks to
+/// one that has none.
 const PATIENCE: Duration = Duration::from_millis(10);
 
 impl Local {
@@ -160,7 +160,7 @@ impl Local {
     fn receive_from(&mut self, index: usize) -> Result<(), Gone> {
         let Self { run, workers, events, unblamed_ends, are_short, .. } = self;
         let assigned = &mut workers[index];
-        // Of what it has sent before it ended nothing is lost.
+        // Nothing that it sent before it ended is lost.
         let was_sending = assigned.worker.channel.is_sending();
         let flushed = assigned.worker.channel.flush();
         if was_sending && !assigned.worker.channel.is_sending() {
@@ -228,7 +228,8 @@ impl Local {
         Ok(())
     }
 
-    /// A worker is gone: the task that it was at failed, for `reason` if there is one; the rest of what it had is to be done by others.
+    /// A worker is gone: the task that it was running failed, for `reason` if there is one; others are to do
+    /// the rest of what it had.
     fn ended(&mut self, assigned: Assigned, end: &str, mut reason: Option<Error>) -> Result<()> {
         let Assigned { worker, batches, .. } = assigned;
         let (at, attempts) = (worker.status.at().task(), worker.status.attempts());
@@ -273,7 +274,8 @@ impl Local {
 }
 
 impl Assigned {
-    /// Whether tasks wait behind the one that it runs. One that has begun none yet keeps what it has, so that nothing is handed round for ever.
+    /// Whether tasks wait behind the one that it runs. A worker that has begun none yet keeps what it has, so
+    /// that nothing is handed around forever.
     fn could_spare(&self) -> bool {
         let Worker { channel, status, .. } = &self.worker;
         let is_at_work = !self.batches.is_empty() && matches!(status.at(), At::Task(_));
@@ -283,7 +285,7 @@ impl Assigned {
 
 enum Gone {
     Closed,
-    /// It does what it should not.
+    /// It does not keep to the protocol.
     Broken(String),
     Refused(String),
 }

@@ -1,4 +1,4 @@
-//! What the standard library does for a program before `main`, which a worker never comes to.
+//! What the standard library does for a program before `main` and after it, which a worker never comes to.
 //!
 //! | std's start-up | a worker |
 //! |---|---|
@@ -7,7 +7,7 @@
 //! | arguments and environment | set by the loader on Linux and macOS |
 //! | a handler of `SIGSEGV` that names the thread whose stack overflowed | missing: the signal itself ends the worker, and is what its parent reports |
 //! | the name `main` of the main thread | missing: panics there are of an unnamed thread |
-//! | at the end, standard output is flushed | `exit` of the module above |
+//! | at the end, standard output is flushed | `exit` of `enter.rs` |
 
 #![allow(unsafe_code)]
 
@@ -29,4 +29,10 @@ pub(super) fn start() {
     }
     // SAFETY: nothing else handles signals yet.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+}
+
+/// Ends the process at once, from any thread: a task may hold the lock of its output.
+pub(super) fn exit_now(code: i32) -> ! {
+    // SAFETY: ends the process; nothing of it is used any more.
+    unsafe { libc::_exit(code) }
 }

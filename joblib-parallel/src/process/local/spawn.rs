@@ -1,7 +1,6 @@
 //! Starting worker processes, and what the parent keeps of each.
 
 use super::channel::Channel;
-use super::enter::VARIABLE;
 use super::limits::OUT_OF_MEMORY;
 use super::status::Status;
 use crate::process::code;
@@ -45,6 +44,9 @@ pub(super) struct Worker {
     pub(super) is_ready: bool,
 }
 
+/// Set in a worker's environment, and removed by it before anything else runs.
+pub(super) const VARIABLE: &str = "JOBLIB_WORKER";
+
 /// Variables by which numeric libraries are told how many threads to use.
 const THREAD_VARIABLES: [&str; 9] = [
     "OMP_NUM_THREADS",
@@ -58,12 +60,13 @@ const THREAD_VARIABLES: [&str; 9] = [
     "JOBLIB_NUM_THREADS",
 ];
 
-/// Has the C library ask for huge pages where a worker allocates much, as NumPy does for its arrays: results are made in memory that
-/// is fresh, whose small pages cost several times as much as what is done with them. Read as the process starts, then removed.
+/// Has the C library ask for huge pages for large allocations of a worker, as NumPy does for its arrays:
+/// results are made in fresh memory, and its small pages would cost several times as much as writing them.
+/// Read as the process starts, then removed.
 pub(super) const ALLOCATOR: [(&str, &str); 1] = [("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")];
 
 impl Worker {
-    /// Starts a worker; it is prepared when it says so.
+    /// Starts a worker, which says when it is ready.
     pub(super) fn start(settings: &Settings) -> Result<Self> {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -110,7 +113,7 @@ impl Worker {
             settings: settings.clone(),
             is_ready: false,
         };
-        // One that is gone already is noticed when receiving.
+        // If it is gone already, that is noticed when receiving.
         match worker.channel.send(hello) {
             Err(error) if !is_gone(&error) => Err(failed(error)),
             _ => Ok(worker),
@@ -126,7 +129,7 @@ impl Worker {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Whether it waits for a message: nothing but its first words may have come of it.
+    /// Whether it waits for a message: it has sent nothing, except perhaps that it is ready.
     pub(super) fn is_quiet(&mut self) -> bool {
         let received = self.channel.receive::<ToParent>();
         matches!(received, Err(error) if error.kind() == io::ErrorKind::WouldBlock) && self.is_alive()
@@ -144,7 +147,7 @@ impl Worker {
 
     /// Waits for the end of a process whose connection has closed.
     pub(super) fn wait_for_end(&mut self) -> String {
-        // The connection closes as the process ends. One that only closed it is ended.
+        // The connection closes as the process ends. A worker that only closed it is ended.
         for _ in 0..100 {
             match self.child.try_wait() {
                 Ok(Some(status)) => return describe(status),

@@ -4,13 +4,13 @@
 //! |---|---|---|
 //! | 0 | worker | position of the task that runs, plus one; 0 between batches; with the highest bit while it reads what tasks share |
 //! | 1 | worker | when it started, in nanoseconds of the machine's monotonic clock; kept only for runs with a time limit |
-//! | 2 | parent | tasks from this position on are of no use; `u64::MAX` at first |
+//! | 2 | parent | tasks from this position on are not needed; `u64::MAX` at first |
 //! | 3 | worker | bytes of memory in use when it ended itself for using more than allowed; 0 otherwise |
 //! | 4 | both | low half: tasks begun, of those sent since it last had none; high half: tasks that it may begin |
 //! | 5 | worker | how often that task was tried, this time included |
 //!
-//! A parent takes tasks back by lowering the high half of cell 4 while it is above the low one. Since both halves are one word, a task
-//! is either begun or taken back.
+//! A parent takes tasks back by lowering the high half of cell 4 while it is above the low one. Since both
+//! halves are one word, a task is either begun or taken back.
 
 use super::Attachment;
 use crate::{Error, Result};
@@ -79,7 +79,8 @@ impl Status {
         self.update_tasks(|_, limit| Some((sent_before, limit)));
     }
 
-    /// Worker: it reads what the tasks share, before the task at `index` is tried for the time of this number.
+    /// Worker: it reads what the tasks share, before the task at `index` is tried for the time of this
+    /// number.
     pub(in crate::process) fn prepare(&self, index: usize, attempt: usize) {
         self.cell(ATTEMPTS).store(attempt as u64, Ordering::Relaxed);
         self.cell(TASK).store(PREPARING | (index as u64 + 1), Ordering::Release);

@@ -1,9 +1,9 @@
-//! The words of messages. They are serde types, written as the caches write values; both sides are the same executable, so no version of them is
-//! ever read by another.
+//! The control data of messages. They are serde types, written as the caches write values; both sides are the
+//! same executable, so no version of them is ever read by another.
 
 use super::Sharing;
+use super::endings::Endings;
 use super::parcel::Manifest;
-use super::results::Endings;
 use crate::process::code;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -28,8 +28,8 @@ pub(in crate::process) enum ToParent {
     Ready,
     /// It cannot serve, and why.
     Refused(String),
-    /// How the first tasks of a batch ended, with their values. There may be fewer than in the batch: the others were taken back,
-    /// or are of no use.
+    /// How the first tasks of a batch ended, with their values. There may be fewer than in the batch: the
+    /// others were taken back, or are not needed.
     Results { run: u64, nanoseconds: u64, endings: Endings, manifest: Manifest },
 }
 
@@ -51,7 +51,7 @@ impl Hello {
         Ok(Self { build_id: code::build_id()?, memory_limit, idle_timeout_ms, initializer })
     }
 
-    /// Whether whoever sent it is the same executable as this, so that what messages say of code means the same here.
+    /// Whether the sender is the same executable, so that what messages say about code means the same here.
     pub(in crate::process) fn check(&self) -> Result<()> {
         if self.build_id == code::build_id()? {
             return Ok(());
@@ -88,7 +88,7 @@ pub(in crate::process) struct BatchHead {
     pub(in crate::process) first: usize,
     /// How often that one was tried before.
     pub(in crate::process) tried: usize,
-    /// The number of tasks that the worker was sent before, by which it may be told not to begin all of these.
+    /// How many tasks the worker was sent before; by this count it may be told not to begin all of these.
     pub(in crate::process) sent_before: u32,
     pub(in crate::process) tasks: usize,
     pub(in crate::process) manifest: Manifest,

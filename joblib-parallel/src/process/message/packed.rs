@@ -18,8 +18,8 @@ pub(in crate::process) struct Packed {
 }
 
 impl Packed {
-    /// The tasks from position `first` on whose items these are, up to one that cannot be passed, of which the error is; tells `packed`
-    /// of those that can.
+    /// The tasks from position `first` on, with these items, up to the first item that cannot be passed,
+    /// whose error is returned; calls `packed` for those that can.
     pub(in crate::process) fn new<T: Serialize>(
         first: usize,
         items: impl Iterator<Item = T>,
@@ -59,7 +59,7 @@ impl Packed {
         Some(Self { first: range.start, ends, payload, parcel: self.parcel.clone(), attempts })
     }
 
-    /// No task of it.
+    /// The same without tasks.
     pub(in crate::process) fn nothing(&self) -> Self {
         Self {
             first: self.first,
@@ -70,7 +70,7 @@ impl Packed {
         }
     }
 
-    /// The message that asks a worker to run it, which was sent so many tasks before.
+    /// The message that asks a worker to run it, where `sent_before` tasks were sent to that worker before.
     pub(in crate::process) fn message(&self, order: &Order, sent_before: u32) -> Result<Message<ToWorker>> {
         let (manifest, attachments) = self.parcel.describe()?;
         let head = BatchHead {

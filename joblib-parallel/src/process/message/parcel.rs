@@ -1,10 +1,11 @@
 //! Arrays of a message: large ones in shared files, mapped ones where they are.
 //!
-//! An array that lies in a mapping (`"r"` or `"r+"`), with gaps or without, is passed as a place in that file, whatever its size: files
-//! with a name by path and identity, nameless ones along with the message. Any other array larger than `max_nbytes` is
-//! copied into nameless shared memory: a file each, up to [`OWN_FILES`], since a file's memory is freed when nobody has any array
-//! of it. Further ones share the last file. Nothing is remembered from one message to the next, so an array
-//! changed in place is never passed as it was before.
+//! An array that lies in a mapping (`"r"` or `"r+"`), with gaps or without, is passed as a place in that
+//! file, whatever its size: files with a name by path and identity, nameless ones along with the message. Any
+//! other array larger than `max_nbytes` is copied into nameless shared memory: a file each, up to
+//! [`OWN_FILES`], since a file's memory is freed when nobody has any array of it. Further ones share the last
+//! file. Nothing is remembered from one message to the next, so an array changed in place is never passed as
+//! it was before.
 
 use super::super::local::{self, Attachment};
 use crate::{Error, Result};
@@ -202,7 +203,7 @@ impl Outbox for Packer<'_> {
             Some(place) => Some(place),
             None => self.append(array),
         };
-        // What finds no place elsewhere travels in the message.
+        // What fits nowhere else travels in the message.
         Ok(place.map(|place| self.parcel.add_at(place)))
     }
 }

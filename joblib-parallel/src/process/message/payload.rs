@@ -1,11 +1,12 @@
-//! The values of a message, one behind the other, as bytes that several messages may have parts of. Before each value stands its
-//! length: 8 bytes, little-endian.
+//! The values of a message, one behind the other, as bytes that several messages may have parts of. Before
+//! each value stands its length: 8 bytes, little-endian.
 
-use super::guarded;
-use crate::Result;
+use crate::error::panic_text;
+use crate::{Error, Result};
 use joblib_persist::exchange::{self, Outbox};
 use serde::Serialize;
 use std::ops::{Deref, Range};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Bytes, or a part of some; cheap to clone and to cut.
@@ -65,4 +66,14 @@ pub(in crate::process) fn take<'b>(bytes: &mut &'b [u8]) -> Option<&'b [u8]> {
     let (value, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
     *bytes = rest;
     Some(value)
+}
+
+/// Runs a `Serialize` or `Deserialize` of the user's; an error if it fails or panics, that says `what` cannot
+/// be done.
+pub(in crate::process) fn guarded<T>(what: &str, code: impl FnOnce() -> Result<T>) -> Result<T> {
+    // Its partial output is cut off, and its input is not looked at again.
+    match catch_unwind(AssertUnwindSafe(code)) {
+        Ok(done) => done.map_err(|error| Error::message_from(what, error)),
+        Err(payload) => Err(Error::message(format!("{what}: a panic: {}", panic_text(&*payload)))),
+    }
 }

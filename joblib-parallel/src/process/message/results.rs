@@ -1,5 +1,6 @@
 //! How the tasks of a batch ended, and what they returned.
 
+use super::endings::{Ending, Endings};
 use super::parcel::Manifest;
 use super::{Message, Packer, Parcel, Payload, Sharing, ToParent, Unpacker, guarded, payload};
 use crate::process::job::Job;
@@ -7,32 +8,11 @@ use crate::process::local::Attachment;
 use crate::process::outcome::Outcome;
 use crate::{Error, Result};
 use joblib_persist::exchange;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use std::any::Any;
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
-
-/// How tasks ended, one after the other.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(in crate::process) struct Endings {
-    /// Tasks told of.
-    tasks: usize,
-    /// Those that did not return as they should, in order, each with its number in the batch. Only the others, and those that
-    /// returned an error, have a value.
-    others: VecDeque<(usize, Ending)>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-enum Ending {
-    /// With an error, which is the value.
-    Failed,
-    /// With this text, at this place.
-    Panicked(String, String),
-    /// The item or the result could not be passed.
-    Lost(String),
-}
 
 /// What a worker has to tell of a batch so far.
 pub(in crate::process) struct Results<'s> {
@@ -44,7 +24,8 @@ pub(in crate::process) struct Results<'s> {
     large: Vec<Box<dyn Any>>,
 }
 
-/// Large values that were passed, and the memory that they were copied to. Freeing them takes time, which nobody should wait for.
+/// Large values that were passed, and the memory that they were copied to. Freeing them takes time, which
+/// nobody should wait for.
 #[derive(Debug, Default)]
 pub(in crate::process) struct Leftovers {
     values: Vec<Box<dyn Any>>,
@@ -59,7 +40,7 @@ impl Leftovers {
     }
 }
 
-/// Drops a value of the user's that was passed on, so that a panic is nobody's failure; the hook tells of it.
+/// Drops a user's value that was passed on; a panic fails nothing, and the panic hook reports it.
 fn drop_passed<T>(value: T) {
     let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
 }
@@ -100,7 +81,7 @@ impl<'s> Results<'s> {
         self.end(Some(Ending::Lost(why.to_string())));
     }
 
-    /// What was said of the last task does not hold: it was not over.
+    /// Takes back what was noted of the last task: it was not over.
     pub(in crate::process) fn take_back_last(&mut self) {
         let last = self.endings.tasks.saturating_sub(1);
         let others = &mut self.endings.others;
@@ -157,24 +138,6 @@ impl<'s> Results<'s> {
     }
 }
 
-impl Ending {
-    fn has_value(&self) -> bool {
-        matches!(self, Ending::Failed)
-    }
-}
-
-impl Endings {
-    /// Of so many tasks, all of them lost for this reason.
-    pub(in crate::process) fn all_lost(tasks: usize, why: &Error) -> Self {
-        let lost = |number| (number, Ending::Lost(why.to_string()));
-        Self { tasks, others: (0..tasks).map(lost).collect() }
-    }
-
-    pub(in crate::process) fn len(&self) -> usize {
-        self.tasks
-    }
-}
-
 /// What a parent is told of a batch.
 pub(in crate::process) struct Outcomes {
     endings: Endings,
@@ -186,7 +149,7 @@ pub(in crate::process) struct Outcomes {
 }
 
 impl Outcomes {
-    /// Of what a message says; all tasks are lost where something did not come along with it.
+    /// From a message; all tasks are lost if one of its files did not arrive.
     pub(in crate::process) fn new(
         endings: Endings,
         manifest: Manifest,

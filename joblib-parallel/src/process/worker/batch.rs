@@ -18,7 +18,7 @@ use std::thread;
 /// A batch, and what there is to tell of it so far.
 pub(in crate::process) struct Batch<'b> {
     pub(super) order: &'b Order,
-    /// Where the run was asked for.
+    /// Where the run was started.
     pub(super) positions: [u64; 2],
     pub(super) head: &'b BatchHead,
     pub(super) unpacker: Result<Unpacker>,
@@ -30,7 +30,7 @@ pub(in crate::process) struct Batch<'b> {
 
 const UNREADABLE: &str = "the shared value cannot be read";
 
-/// The value that all tasks of a run share: as received and, once asked for, as itself.
+/// The value that all tasks of a run share: as received and, once needed, decoded.
 pub(super) struct SharedValue {
     payload: Payload,
     unpacker: Result<Unpacker>,
@@ -52,7 +52,7 @@ impl SharedValue {
             Ok(unpacker) => guarded(UNREADABLE, || exchange::decode(&mut &self.payload[..], unpacker)),
             Err(why) => return Err(Error::message(why.to_string())),
         };
-        // What cannot be read once is not tried again for other batches.
+        // If it cannot be read, that is not tried again for other batches.
         read.map(Box::new).inspect_err(|why| self.unpacker = Err(Error::message(why.to_string())))
     }
 }
@@ -61,7 +61,7 @@ impl SharedValue {
 ///
 /// # Errors
 ///
-/// What keeps all tasks not told of from being run.
+/// What keeps the remaining tasks from being run.
 pub(in crate::process) fn run<J: Job>(batch: &mut Batch<'_>) -> Result<()> {
     let Batch { order, positions, head, unpacker, items, shared, status, results } = batch;
     let unpacker = unpacker.as_mut().map_err(|error| Error::message(error.to_string()))?;
@@ -87,11 +87,12 @@ pub(in crate::process) fn run<J: Job>(batch: &mut Batch<'_>) -> Result<()> {
     };
     match catch_unwind(AssertUnwindSafe(|| J::serve(&mut value, &mut tasks))) {
         Ok(()) => shared.value = Some(value),
-        // What was to be done before a task, or after the last. The value may be in pieces, and is read again for other batches.
+        // What was to be done before a task, or after the last. The value may be in pieces, and is read again
+        // for other batches.
         Err(payload) => {
             let is_before_one = Serving::<J>::next(&mut tasks).is_some();
             if !is_before_one && tasks.results.len() == 0 {
-                // All were taken back: it is told by who has them.
+                // All were taken back: whoever has them reports it.
                 return Ok(());
             }
             if !is_before_one {

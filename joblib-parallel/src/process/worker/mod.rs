@@ -1,4 +1,4 @@
-//! What a worker does with messages, wherever it is: another process, or the thread that would send them.
+//! What a worker does with messages, be it another process or the thread that would send them.
 
 #![allow(unsafe_code)]
 
@@ -38,7 +38,8 @@ impl Worker {
         Self { status, run: None, leftovers: Leftovers::default() }
     }
 
-    /// Takes in a message; the answer, where there is one. What keeps tasks from being run is told as what became of them.
+    /// Takes in a message and returns the reply, if there is one. What keeps tasks from being run is reported
+    /// as their end.
     ///
     /// # Errors
     ///
@@ -61,12 +62,12 @@ impl Worker {
         }
     }
 
-    /// The last answer has been sent: frees the values that it was made of.
+    /// The last reply has been sent: frees the values that it was made of.
     pub(super) fn answered(&mut self) {
         self.leftovers.drop_values();
     }
 
-    /// The last answer has been read, or could have been: frees the memory that values were copied to, too.
+    /// The last reply has been read, or could have been: also frees the memory that values were copied to.
     pub(super) fn release(&mut self) {
         self.answered();
         self.leftovers = Leftovers::default();
@@ -106,7 +107,7 @@ impl Worker {
     }
 }
 
-/// The tasks not told of, but for those that were taken back, are lost for this reason.
+/// The remaining tasks, except for those that were taken back, are lost for this reason.
 fn lose(results: &mut Results<'_>, head: &BatchHead, status: &Status, why: &Error) {
     while results.len() < head.tasks && status.take() {
         results.lost(why);

@@ -1,4 +1,4 @@
-//! What a panic said of where it was, kept for the parent.
+//! The place of a panic, kept for the parent.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::RefCell;
@@ -7,7 +7,7 @@ thread_local! {
     static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Keeps the place of every panic from now on, besides what is done about panics anyway.
+/// Keeps the place of every panic from now on, before the panic hook in force runs.
 pub(in crate::process) fn report() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {

@@ -3,9 +3,8 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::batch::MAX_BATCH;
 use super::lazy::{Keeper, Lazy, Origin};
-use super::{Bridge, MAX_BATCH};
-use crate::rt::parallel_for::plan::Plan;
 
 /// Where the only participant is.
 pub(super) struct Alone<I> {
@@ -18,12 +17,6 @@ pub(super) struct Alone<I> {
     single: bool,
     /// Whether the iterator has.
     ended: bool,
-}
-
-impl<I: Iterator> Bridge<I> {
-    pub(super) fn alone(&self, plan: &Plan<'_>) -> Alone<I> {
-        Alone::new(Keeper::new(self.desk.take_out()), plan.has_blocks())
-    }
 }
 
 impl<I: Iterator> Alone<I> {

@@ -8,6 +8,9 @@ use std::mem;
 use std::ptr;
 use std::rc::Rc;
 
+/// The most items pulled at once.
+pub(super) const MAX_BATCH: usize = 1024;
+
 /// Where a batch leaves its memory for the next one: a fresh large block for each would have the allocator
 /// tidy up each time.
 pub(super) type Memory<T> = Rc<Cell<Vec<T>>>;

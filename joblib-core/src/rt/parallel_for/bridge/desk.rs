@@ -1,10 +1,12 @@
 //! Where the iterator lies while nobody pulls, and what is on offer while somebody does.
 #![allow(unsafe_code)]
 
+use crate::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crossbeam_utils::CachePadded;
+
+use super::end::End;
 
 /// What `asked_at` is when nobody was told `None`.
 pub(super) const NEVER: usize = usize::MAX;
@@ -58,20 +60,16 @@ impl<I: Iterator> Desk<I> {
     }
 
     pub(super) fn take_out(&self) -> Option<I> {
-        self.lock().iter.take()
+        self.on_it.lock().iter.take()
     }
 
     pub(super) fn put_back(&self, iter: Option<I>) {
-        self.lock().iter = iter;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, OnDesk<I>> {
-        self.on_it.lock().unwrap_or_else(PoisonError::into_inner)
+        self.on_it.lock().iter = iter;
     }
 
     /// A turn, if there is one now.
-    pub(super) fn turn(&self, bound: &AtomicUsize, may_help: bool) -> Option<Turn<I>> {
-        let is_past = |front| bound.load(Ordering::Relaxed) <= front;
+    pub(super) fn turn(&self, end: &End, may_help: bool) -> Option<Turn<I>> {
+        let is_past = |front| end.bound() <= front;
         let front = self.front.load(Ordering::Relaxed);
         // A look that costs nobody anything.
         let hopeless = if self.out.load(Ordering::Relaxed) {
@@ -82,7 +80,7 @@ impl<I: Iterator> Desk<I> {
         if hopeless && !is_past(front) {
             return None;
         }
-        let mut on_it = self.lock();
+        let mut on_it = self.on_it.lock();
         let front = self.front.load(Ordering::Relaxed);
         if on_it.over || is_past(front) {
             return Some(Turn::Leave);
@@ -114,7 +112,7 @@ impl<I: Iterator> Desk<I> {
     /// Pulls the item `index`, if it is the next one and the iterator lies here. All items before it have
     /// been run: a `None` is the end.
     pub(super) fn pull_one(&self, index: usize) -> Option<I::Item> {
-        let mut on_it = self.lock();
+        let mut on_it = self.on_it.lock();
         if on_it.over || self.front.load(Ordering::Relaxed) != index {
             return None;
         }
@@ -135,13 +133,13 @@ impl<I: Iterator> Desk<I> {
     /// The batch that starts with the item `start` is on offer while it is pulled. `base` says where that
     /// item is, or was, and may move the batch there.
     pub(super) fn offer(&self, start: usize, base: impl FnOnce() -> *const I::Item) {
-        let mut on_it = self.lock();
+        let mut on_it = self.on_it.lock();
         on_it.offer = Some((base(), start));
     }
 
     /// The iterator comes back, whose next item is `end`. Returns the first item that nobody took meanwhile.
     pub(super) fn bring_back(&self, iter: I, end: usize, over: bool, asked_at: usize) -> usize {
-        let mut on_it = self.lock();
+        let mut on_it = self.on_it.lock();
         on_it.iter = Some(iter);
         on_it.over |= over;
         on_it.offer = None;

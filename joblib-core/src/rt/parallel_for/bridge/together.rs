@@ -16,14 +16,15 @@ use std::ops::Range;
 use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
+use std::sync::atomic::{Ordering, fence};
 
 use super::alone::Alone;
-use super::batch::{Batch, Memory};
+use super::batch::{Batch, MAX_BATCH, Memory};
 use super::desk::{Desk, NEVER, Turn};
+use super::end::End;
 use super::lazy::{Keeper, Lazy, Origin};
-use super::{Bridge, MAX_BATCH, Part};
-use crate::pool::{self, Backoff, ChunkSizer, Participant};
+use super::part::Part;
+use crate::pool::{Backoff, ChunkSizer, Participant};
 use crate::rt::parallel_for::plan::Plan;
 
 /// How many times a participant looks for the iterator before it looks at what is on offer: longer than
@@ -57,15 +58,15 @@ pub(super) struct Together<'f, I: Iterator> {
     helps: bool,
 }
 
-impl<I: Iterator> Bridge<I> {
-    pub(super) fn join<'f>(&'f self, plan: &Plan<'_>, others: &'f mut dyn Participant) -> Together<'f, I> {
-        self.desk.present.fetch_add(1, Ordering::Relaxed);
-        let iter = if others.is_shared() { None } else { self.desk.take_out() };
+impl<'f, I: Iterator> Together<'f, I> {
+    pub(super) fn join(desk: &Arc<Desk<I>>, plan: &Plan<'_>, others: &'f mut dyn Participant) -> Self {
+        desk.present.fetch_add(1, Ordering::Relaxed);
+        let iter = if others.is_shared() { None } else { desk.take_out() };
         let is_solo = iter.is_some();
         let keeper = Keeper::new(iter);
         let solo = is_solo.then(|| Alone::new(keeper.clone(), plan.has_blocks()));
         Together {
-            desk: self.desk.clone(),
+            desk: desk.clone(),
             others,
             chunk: plan.chunk_len(),
             single: plan.has_blocks(),
@@ -79,59 +80,53 @@ impl<I: Iterator> Bridge<I> {
         }
     }
 
-    pub(super) fn part(&self, together: &mut Together<'_, I>) {
-        together.finish();
-        together.end_solo();
+    pub(super) fn part(&mut self) {
+        self.finish();
+        self.end_solo();
         self.desk.present.fetch_sub(1, Ordering::Release);
     }
 
-    pub(super) fn next_together(
-        &self,
-        together: &mut Together<'_, I>,
-        position: &mut Range<usize>,
-    ) -> Option<Part<I>> {
-        if let Some(rest) = &mut together.rest {
-            if let Some(item) = rest.next().filter(|_| position.end < self.bound()) {
+    pub(super) fn next(&mut self, end: &End, position: &mut Range<usize>) -> Option<Part<I>> {
+        if let Some(rest) = &mut self.rest {
+            if let Some(item) = rest.next().filter(|_| position.end < end.bound()) {
                 *position = position.end..position.end + 1;
                 return Some(Part::One(Some(item)));
             }
-            together.rest = None;
+            self.rest = None;
         }
-        together.finish();
-        together.others.call_others();
-        if let Some(solo) = &mut together.solo {
-            if !together.others.is_shared() {
-                together.sizer.begin();
-                return solo
-                    .next(self.bound(), together.sizer.size().min(MAX_LAZY), position)
-                    .map(Part::Lazy);
+        self.finish();
+        self.others.call_others();
+        if let Some(solo) = &mut self.solo {
+            if !self.others.is_shared() {
+                self.sizer.begin();
+                return solo.next(end.bound(), self.sizer.size().min(MAX_LAZY), position).map(Part::Lazy);
             }
-            together.end_solo();
+            self.end_solo();
         }
         if let Some(start) = self.desk.lone_front() {
             // Nobody could run what this participant pulls ahead.
-            let part = together.run_lazily(start, self.bound(), position);
+            let part = self.run_lazily(start, end.bound(), position);
             if part.is_some() {
                 return part.map(Part::Lazy);
             }
         }
         loop {
-            match together.wait_for_turn(&self.bound) {
+            match self.wait_for_turn(end) {
                 Turn::Run(item, index) => {
-                    together.helps = true;
-                    together.in_hand = 1;
+                    self.helps = true;
+                    self.in_hand = 1;
                     *position = index..index + 1;
                     return Some(Part::One(Some(item)));
                 }
                 Turn::Pull(iter, start) => {
-                    together.helps = false;
-                    let part = self.pull(together, iter, start, position);
+                    self.helps = false;
+                    let part = self.pull(iter, start, end, position);
                     if part.is_some() {
                         return part;
                     }
                 }
                 Turn::Leave => {
-                    together.wake_all();
+                    self.wake_all();
                     return None;
                 }
             }
@@ -139,23 +134,17 @@ impl<I: Iterator> Bridge<I> {
     }
 
     /// Pulls a batch from `start` on; `position` becomes the iterations that are left of it, if any.
-    fn pull(
-        &self,
-        together: &mut Together<'_, I>,
-        mut iter: I,
-        start: usize,
-        position: &mut Range<usize>,
-    ) -> Option<Part<I>> {
+    fn pull(&mut self, mut iter: I, start: usize, end: &End, position: &mut Range<usize>) -> Option<Part<I>> {
         let desk = &*self.desk;
-        let len = together.chunk.unwrap_or(together.sizer.size());
+        let len = self.chunk.unwrap_or(self.sizer.size());
         let finished = desk.finished.load(Ordering::Acquire);
-        let mut batch = Batch::new(&together.memory, len.min(MAX_BATCH));
+        let mut batch = Batch::new(&self.memory, len.min(MAX_BATCH));
         if len > 1 {
             desk.offer(start, || batch.base());
         }
-        let (mut end, mut ended) = (start, false);
+        let (mut back, mut ended) = (start, false);
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
-            while end - start < len && end < self.bound() {
+            while back - start < len && back < end.bound() {
                 let Some(item) = iter.next() else {
                     ended = true;
                     break;
@@ -164,42 +153,41 @@ impl<I: Iterator> Bridge<I> {
                     desk.offer(start, || batch.grow());
                 }
                 batch.push(item);
-                end += 1;
+                back += 1;
                 if len > 1 {
                     // Without a fence, which would cost more than most items do: nobody sleeps sooner than
                     // long after it was counted, and whoever sleeps looks again after a while.
-                    desk.end.store(end, Ordering::Release);
+                    desk.end.store(back, Ordering::Release);
                     if desk.waiting.load(Ordering::Relaxed) > 0 {
-                        together.others.wake_one();
+                        self.others.wake_one();
                     }
                 }
             }
         }));
-        let nothing_ran = end == start && finished == start;
+        let nothing_ran = back == start && finished == start;
         let over = outcome.is_err() || (ended && (nothing_ran || ends_at_none::<I>()));
-        let asked_at = if ended && end == start && !over { finished } else { NEVER };
-        let front = desk.bring_back(iter, end, over, asked_at);
+        let asked_at = if ended && back == start && !over { finished } else { NEVER };
+        let front = desk.bring_back(iter, back, over, asked_at);
         // SAFETY: so many others took, from the front; the offer is withdrawn.
         unsafe { batch.were_taken(front - start) };
-        together.wake_waiting();
+        self.wake_waiting();
         if let Err(payload) = outcome {
             // What was pulled before still runs, as it would have.
-            pool::keep_first_panic(&self.panic, end, payload);
-            self.bound.fetch_min(end, Ordering::Relaxed);
-            together.wake_all();
+            end.panic(back, payload);
+            self.wake_all();
         }
         if batch.len() == 0 {
             return None;
         }
-        together.in_hand = batch.len();
-        together.sizer.begin();
-        *position = front..end;
-        if !together.single {
+        self.in_hand = batch.len();
+        self.sizer.begin();
+        *position = front..back;
+        if !self.single {
             return Some(Part::Batch(batch));
         }
         position.end = position.start + 1;
         let first = batch.next();
-        together.rest = Some(batch);
+        self.rest = Some(batch);
         Some(Part::One(first))
     }
 }
@@ -239,10 +227,10 @@ impl<I: Iterator> Together<'_, I> {
         }
     }
 
-    fn wait_for_turn(&mut self, bound: &AtomicUsize) -> Turn<I> {
+    fn wait_for_turn(&mut self, end: &End) -> Turn<I> {
         let mut backoff = Backoff::new();
         for _ in 0..PATIENCE {
-            if let Some(turn) = self.desk.turn(bound, self.helps) {
+            if let Some(turn) = self.desk.turn(end, self.helps) {
                 return turn;
             }
             backoff.snooze();
@@ -250,7 +238,7 @@ impl<I: Iterator> Together<'_, I> {
         let mut turn = None;
         self.desk.waiting.fetch_add(1, Ordering::SeqCst);
         self.others.wait_until(&mut || {
-            turn = self.desk.turn(bound, true);
+            turn = self.desk.turn(end, true);
             turn.is_some()
         });
         self.desk.waiting.fetch_sub(1, Ordering::SeqCst);

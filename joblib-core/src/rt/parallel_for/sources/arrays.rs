@@ -1,9 +1,9 @@
 //! ndarray's producers: rows, lanes, axes, windows, chunks and whole arrays, cut where the participants need
 //! it.
 
+use crate::sync::Mutex;
 use std::mem;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 use std::vec;
 
 use ndarray::iter::{
@@ -142,7 +142,7 @@ impl<G: Grid> Pieces<G> {
 
     /// The pieces that make up `range`, which is taken once.
     fn take(&self, range: &Range<usize>) -> Vec<Piece<G>> {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = self.left.lock();
         let first = left.partition_point(|piece| piece.start + piece.len <= range.start);
         let last = left.partition_point(|piece| piece.start < range.end);
         let (mut before, mut inside, mut after) = (Vec::new(), Vec::new(), Vec::new());

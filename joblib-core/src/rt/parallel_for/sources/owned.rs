@@ -1,9 +1,9 @@
 //! Owned items: vectors and arrays by value. Each item is given to the loop or dropped, exactly once.
 #![allow(unsafe_code)]
 
+use crate::sync::Mutex;
 use std::mem::{self, ManuallyDrop};
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 use std::{array, ptr, vec};
 
 use crate::rt::parallel_for::indexed::{Indexed, IntoIndexed, Share};
@@ -32,7 +32,7 @@ impl<T> Owned<T> {
     /// The share that starts at `start` was left with the items `rest`.
     #[cold]
     fn take_back(&self, start: usize, rest: &Range<usize>) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.taken.lock();
         if let Some(share) = taken.iter_mut().rfind(|share| share.start == start) {
             let end = mem::replace(&mut share.end, rest.start);
             // Shares are found by their starts, which an empty one would take from another.
@@ -63,7 +63,7 @@ impl<T> Indexed for Owned<T> {
         let range = share.into_range();
         assert!(range.end <= self.len);
         if mem::needs_drop::<T>() && !range.is_empty() {
-            self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(range.clone());
+            self.taken.lock().push(range.clone());
         }
         OwnedPart { first: self.first(), start: range.start, range, source: self }
     }
@@ -81,7 +81,7 @@ impl<T> Drop for Owned<T> {
             return;
         }
         let first = self.first();
-        let taken = self.taken.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let taken = self.taken.get_mut();
         taken.sort_unstable_by_key(|range| (range.start, range.end));
         let ends = taken.iter().map(|range| range.end);
         let gaps =

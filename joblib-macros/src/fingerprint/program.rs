@@ -1,0 +1,283 @@
+//! The crates that make up what is compiled: its own, and those that names lead to from there.
+
+use super::compilation::{Cfg, Compilation};
+use super::dep_info::{DepInfo, found};
+use super::index::Index;
+use super::items::What;
+use super::leads::Leads;
+use super::lock::Lock;
+use super::manifest::{Dependency, Library, Manifest};
+use super::modules::{SourceFile, load};
+use super::source::Source;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Stands for a crate of the program.
+pub(super) type CrateId = usize;
+
+/// That which is compiled.
+pub(super) const OWN: CrateId = 0;
+
+/// All crates, the own one first.
+pub(super) struct Program {
+    pub(super) crates: Vec<Crate>,
+    pub(super) lock: Lock,
+}
+
+/// One of them.
+pub(super) struct Crate {
+    /// Of its package; empty for the own one, whatever that is called.
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) kind: Kind,
+    /// By the names that its code has for them.
+    pub(super) externs: BTreeMap<String, Vec<CrateId>>,
+    /// The files by which it comes into the compilation: its own, or those of crates that depend on it.
+    pub(super) artefacts: BTreeSet<PathBuf>,
+    index: OnceLock<Index>,
+    dep_info: OnceLock<Option<DepInfo>>,
+    leads: OnceLock<Leads>,
+}
+
+/// How much of a crate is known.
+pub(super) enum Kind {
+    /// All that it is made of: its code is followed.
+    Sources { root: Option<PathBuf>, manifest: Option<Manifest>, is_macro: bool },
+    /// Where it comes from, and its version there.
+    Locked,
+    /// Its compiled form alone.
+    Compiled,
+}
+
+impl Program {
+    /// The one that is compiled, where a compiler runs.
+    pub(super) fn of_process() -> Option<&'static Self> {
+        static KNOWN: OnceLock<Option<Program>> = OnceLock::new();
+        KNOWN.get_or_init(|| Some(Self::of(Compilation::of_process()?))).as_ref()
+    }
+
+    /// A crate all by itself.
+    pub(super) fn of_index(index: Index) -> Self {
+        let own = Crate::new("", "", Kind::Sources { root: None, manifest: None, is_macro: false });
+        let _ = own.index.set(index);
+        Self { crates: vec![own], lock: Lock::default() }
+    }
+
+    fn of(compilation: &Compilation) -> Self {
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let lock = package.as_deref().and_then(Lock::around).unwrap_or_default();
+        let own = Kind::Sources { root: compilation.root.clone(), manifest: None, is_macro: false };
+        let mut builder = Builder {
+            program: Self { crates: vec![Crate::new("", "", own)], lock },
+            libraries: HashMap::new(),
+            locked: HashMap::new(),
+        };
+        let mut direct = Vec::new();
+        for (name, artefact) in &compilation.externs {
+            let id = builder.artefact(artefact);
+            builder.program.crates[OWN].externs.entry(name.clone()).or_default().push(id);
+            direct.push((id, artefact));
+        }
+        for (id, artefact) in &direct {
+            builder.program.crates[*id].artefacts.insert(artefact.to_path_buf());
+        }
+        for (id, artefact) in direct {
+            builder.lead_through(id, artefact, &mut BTreeSet::from([OWN]));
+        }
+        builder.program
+    }
+
+    pub(super) fn own(&self) -> &Crate {
+        &self.crates[OWN]
+    }
+}
+
+impl Crate {
+    fn new(name: &str, version: &str, kind: Kind) -> Self {
+        Self {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            kind,
+            externs: BTreeMap::new(),
+            artefacts: BTreeSet::new(),
+            index: OnceLock::new(),
+            dep_info: OnceLock::new(),
+            leads: OnceLock::new(),
+        }
+    }
+
+    /// Its items; none where its sources are not at hand.
+    pub(super) fn index(&self) -> &Index {
+        self.index.get_or_init(|| match &self.kind {
+            Kind::Sources { root: Some(root), .. } => {
+                let mut files = load(root);
+                let generated = self.generated().into_iter().filter_map(|path| Source::read(&path));
+                files.extend(generated.map(|source| SourceFile { source, module: Vec::new() }));
+                Index::build(files, self.cfg())
+            }
+            _ => Index::default(),
+        })
+    }
+
+    /// What this build says of it; of another crate's features nothing is known.
+    fn cfg(&self) -> Option<&'static Cfg> {
+        let is_own = self.name.is_empty();
+        Compilation::of_process().filter(|_| is_own).map(|compilation| &compilation.cfg)
+    }
+
+    /// The Rust files of another crate that its build script made.
+    fn generated(&self) -> Vec<PathBuf> {
+        let files = match self.manifest() {
+            Some(Manifest { build_script: Some(_), .. }) => self.built_from().unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+    }
+
+    /// Files that lie outside of the package, though the crate is made of them.
+    pub(super) fn built_from(&self) -> Option<Vec<PathBuf>> {
+        let package = self.manifest()?.directory.canonicalize().ok()?;
+        let files = self.dep_info()?.files.iter().filter_map(|path| found(path)?.canonicalize().ok());
+        Some(files.filter(|path| !path.starts_with(&package)).collect())
+    }
+
+    /// What the compiler read for the crate.
+    pub(super) fn dep_info(&self) -> Option<&DepInfo> {
+        let find = || {
+            let Kind::Sources { root: Some(root), manifest: Some(manifest), .. } = &self.kind else {
+                return None;
+            };
+            let is_it = |info: &DepInfo| info.root().as_ref() == Some(root);
+            let own = self.artefacts.iter().filter_map(|artefact| DepInfo::of(artefact)).find(is_it);
+            let name = &manifest.library.as_ref()?.name;
+            own.or_else(|| DepInfo::newest(self.artefacts.first()?.parent()?, name, root))
+        };
+        self.dep_info.get_or_init(find).as_ref()
+    }
+
+    pub(super) fn manifest(&self) -> Option<&Manifest> {
+        match &self.kind {
+            Kind::Sources { manifest, .. } => manifest.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether an import of this name may be that of a trait.
+    pub(super) fn may_have_trait(&self, name: &str) -> bool {
+        match &self.kind {
+            Kind::Sources { .. } => {
+                let index = self.index();
+                let mut all = index.named(name).iter().map(|&id| &index.item(id).what);
+                !index.defines(name) || all.any(|what| matches!(what, What::Trait | What::Generated { .. }))
+            }
+            Kind::Locked | Kind::Compiled => true,
+        }
+    }
+
+    /// Where its names lead outside of it.
+    pub(super) fn leads(&self) -> &Leads {
+        self.leads.get_or_init(|| Leads::of(self.index(), &self.externs))
+    }
+}
+
+struct Builder {
+    program: Program,
+    /// By the library's root.
+    libraries: HashMap<PathBuf, CrateId>,
+    locked: HashMap<(String, String), CrateId>,
+}
+
+impl Builder {
+    fn push(&mut self, new: Crate) -> CrateId {
+        self.program.crates.push(new);
+        self.program.crates.len() - 1
+    }
+
+    /// The crate that a file was made of.
+    fn artefact(&mut self, artefact: &Path) -> CrateId {
+        let known = DepInfo::of(artefact).and_then(|info| {
+            let root = info.root()?;
+            if let Some((name, version)) = self.program.lock.of_registry(&root) {
+                return Some(self.locked(&name, &version));
+            }
+            let manifest = Manifest::around(&root)?;
+            self.package(manifest)
+        });
+        let compiled = || Crate::new(&artefact.to_string_lossy(), "", Kind::Compiled);
+        known.unwrap_or_else(|| self.push(compiled()))
+    }
+
+    fn locked(&mut self, name: &str, version: &str) -> CrateId {
+        let key = (name.to_owned(), version.to_owned());
+        if let Some(&id) = self.locked.get(&key) {
+            return id;
+        }
+        let id = self.push(Crate::new(name, version, Kind::Locked));
+        self.locked.insert(key, id);
+        id
+    }
+
+    /// A package's library; `None` where it has none.
+    fn package(&mut self, manifest: Manifest) -> Option<CrateId> {
+        if self.program.lock.has_source(&manifest.name, &manifest.version).unwrap_or(manifest.is_published())
+        {
+            return Some(self.locked(&manifest.name, &manifest.version));
+        }
+        let Library { root, is_macro, .. } = manifest.library.as_ref()?;
+        let root = root.canonicalize().unwrap_or_else(|_| root.clone());
+        if let Some(&id) = self.libraries.get(&root) {
+            return Some(id);
+        }
+        let kind = Kind::Sources { root: Some(root.clone()), manifest: None, is_macro: *is_macro };
+        let id = self.push(Crate::new(&manifest.name, &manifest.version, kind));
+        self.libraries.insert(root, id);
+        for dependency in &manifest.dependencies {
+            let (name, found) = self.dependency(&manifest, dependency);
+            self.program.crates[id].externs.entry(name).or_default().extend(found);
+        }
+        if let Kind::Sources { manifest: slot, .. } = &mut self.program.crates[id].kind {
+            *slot = Some(manifest);
+        }
+        Some(id)
+    }
+
+    /// What a package calls another one, and its crates.
+    fn dependency(&mut self, of: &Manifest, dependency: &Dependency) -> (String, Vec<CrateId>) {
+        let name = |own: &str| dependency.rename.clone().unwrap_or_else(|| own.replace('-', "_"));
+        if let Some(directory) = &dependency.directory
+            && let Some(manifest) = Manifest::of(directory)
+        {
+            let own = manifest.library.as_ref().map_or(&manifest.name, |library| &library.name).clone();
+            return (name(&own), Vec::from_iter(self.package(manifest)));
+        }
+        let lock = &self.program.lock;
+        let versions = lock.versions((&of.name, &of.version), &dependency.package);
+        let versions: Vec<String> = versions.into_iter().map(str::to_owned).collect();
+        let mut found = Vec::new();
+        for version in versions {
+            found.push(match self.program.lock.has_source(&dependency.package, &version) {
+                Some(true) => self.locked(&dependency.package, &version),
+                // Nobody says where it is.
+                _ => self.push(Crate::new(&dependency.package, &version, Kind::Compiled)),
+            });
+        }
+        (name(&dependency.package), found)
+    }
+
+    /// Notes by which file the dependencies of a crate come, but for those that have one of their own.
+    fn lead_through(&mut self, id: CrateId, artefact: &Path, seen: &mut BTreeSet<CrateId>) {
+        if !seen.insert(id) {
+            return;
+        }
+        let next: Vec<CrateId> = self.program.crates[id].externs.values().flatten().copied().collect();
+        let direct: BTreeSet<CrateId> =
+            self.program.crates[OWN].externs.values().flatten().copied().collect();
+        for id in next {
+            if !direct.contains(&id) {
+                self.program.crates[id].artefacts.insert(artefact.to_owned());
+            }
+            self.lead_through(id, artefact, seen);
+        }
+    }
+}
