@@ -34,13 +34,14 @@ const TABLES: &[&str] = &[
 fn what_an_edit_changes_is_computed_again_and_nothing_else() {
     let chosen = std::env::var("JOBLIB_EDITS").unwrap_or_default();
     let all = chosen == "all";
-    let mut trial = Trial::begin(rows(&chosen), if all { 6 } else { 2 });
+    let mut trial = Trial::begin(rows(&chosen), if all { 4 } else { 2 });
     trial.edit();
     trial.undo();
     trial.format();
     trial.move_elsewhere();
     if all {
         trial.build_for_release();
+        trial.build_with_flags();
         trial.build_from_nothing();
     }
     trial.tally.print();

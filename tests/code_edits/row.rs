@@ -3,7 +3,7 @@
 //! ```text
 //! # kind of the rows that follow
 //!
-//! == name, then `harmless` if no result may be computed again, `wide:STEP` if others may
+//! == name, then `harmless` if no result may be computed again, `wide:STEP` if others may, `widens` if it may for others
 //! --- a            what stands in a module of that name in this crate; or a path: what stands in that file
 //! --- call in main the body of a cached function in this crate
 //! pub const LIMIT: u64 = «before→after»;
@@ -16,6 +16,8 @@ pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) kind: &'static str,
     pub(crate) harmless: bool,
+    /// It reaches what cannot be followed: edits of other rows may make its function run again.
+    pub(crate) widens: bool,
     /// The step in which it is made: one that may make other functions run again.
     pub(crate) wide: Option<&'static str>,
     pub(crate) pieces: Vec<Piece>,
@@ -65,12 +67,14 @@ impl Row {
             name: words.next().unwrap_or_default(),
             kind,
             harmless: false,
+            widens: false,
             wide: None,
             pieces: Vec::new(),
         };
         for word in words {
             match word.split_once(':') {
                 None if word == "harmless" => row.harmless = true,
+                None if word == "widens" => row.widens = true,
                 Some(("wide", step)) => row.wide = Some(step),
                 _ => panic!("{word} of {}", row.name),
             }

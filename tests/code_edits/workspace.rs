@@ -182,7 +182,7 @@ fn render(rows: &[Row], edited: &dyn Fn(usize) -> bool) -> Written {
                 Place::Call(of) => {
                     *modules.entry(of).or_default() += &row.named(&format!(
                         "#[{CACHED}]\npub fn run_§(x: u64) -> String {{\n    println!(\"ran §\");\n    \
-                         let value = {{\n{text}\n    }};\n    value.to_string()\n}}\n"
+                         let value_§ = {{\n{text}\n    }};\n    value_§.to_string()\n}}\n"
                     ));
                     let (program, path) = match CRATES.iter().find(|(name, ..)| *name == of) {
                         Some((_, _, path)) => ("main", *path),
