@@ -22,8 +22,8 @@ impl<C: Codec> Function<C> {
         let Ok(Ok(Encoded::Inline)) = self.user_code(key, SERIALIZE, encode) else { return Ok(()) };
         let Ok(Ok(stored)) = self.user_code(key, SERIALIZE, || keep.form(answer)) else { return Ok(()) };
         let load = || -> Result<Key> {
-            let loaded = self.user_code(key, DESERIALIZE, || keep.decode(&self.codec, &bytes))??;
-            self.user_code(key, SERIALIZE, || keep.form(&loaded))?
+            let load = || keep.decode(&self.codec, &bytes).and_then(|loaded| keep.form(&loaded));
+            self.user_code(key, DESERIALIZE, load)?
         };
         let mut before = None;
         for _ in 0..TRIES {

@@ -78,6 +78,11 @@ pub(super) fn warnings(model: &Model<'_>) -> TokenStream {
     messages(model).into_iter().map(|(span, text)| warning(&text, span)).collect()
 }
 
+/// Whether serde hides nothing of what is stored; else programs built for debugging look whether it comes back.
+pub(super) fn comes_back_surely(model: &Model<'_>) -> bool {
+    hidden_fields(stored(&model.answer, model.cache_err).to_token_stream(), Use::Result).is_empty()
+}
+
 fn messages(model: &Model<'_>) -> Vec<(Span, String)> {
     let mut messages = Vec::new();
     let mut tell = |span: Span, of: TokenStream, used_as: Use| {

@@ -16,7 +16,7 @@ pub(super) struct Compilation {
 }
 
 /// The options of `#[cfg(..)]`.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cfg {
     /// As `--cfg` has them: `name`, or `name="value"`.
     given: BTreeSet<String>,
@@ -32,6 +32,11 @@ impl Cfg {
             is_test: words.iter().any(|word| word == "--test"),
             is_for_another: values(words, "--target").next().is_some(),
         }
+    }
+
+    /// Those of the package's library, when something else of the package is compiled.
+    pub(super) fn of_library(&self) -> Self {
+        Self { is_test: false, ..self.clone() }
     }
 
     /// Whether `--cfg name` was given.

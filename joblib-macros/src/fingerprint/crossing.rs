@@ -28,6 +28,8 @@ pub(super) enum Crossing {
     Enter(CrateId),
     /// To every method of this name.
     Method(String),
+    /// To the function of this name that the linker finds, wherever it is.
+    Symbol(String),
     /// A macro of this crate is expanded in another one.
     Expansion { of: Id, caller: CrateId },
 }
@@ -85,6 +87,16 @@ impl<'p> Walk<'p> {
             Crossing::Method(name) => {
                 self.reaches.values_mut().for_each(|reach| reach.method(&name));
                 self.called.push(name);
+            }
+            Crossing::Symbol(name) => {
+                for id in 0..self.program.crates.len() {
+                    let krate = &self.program.crates[id];
+                    if matches!(krate.kind, Kind::Sources { is_macro: false, .. })
+                        && krate.index().exports(&name)
+                    {
+                        self.enter(id).expect("it has sources").name(&Mention::Plain(name.clone()), id);
+                    }
+                }
             }
             Crossing::Expansion { of, caller } => {
                 let facts = self.program.crates[from].index().facts(of);
@@ -176,6 +188,10 @@ impl<'p> Exits<'p> {
         self.found.push(Crossing::Method(name.to_owned()));
     }
 
+    pub(super) fn symbol(&mut self, name: &str) {
+        self.found.push(Crossing::Symbol(name.to_owned()));
+    }
+
     pub(super) fn expansion(&mut self, of: Id, caller: CrateId) {
         if self.expanded.insert((of, caller)) {
             self.found.push(Crossing::Expansion { of, caller });
@@ -188,12 +204,7 @@ impl<'p> Exits<'p> {
             self.traits_of(module);
         }
         let leads = self.leads;
-        let prefixes = facts.mentions.iter().filter_map(|mention| match mention {
-            Mention::Prefix(name) | Mention::Plain(name) => Some(name),
-            _ => None,
-        });
-        let behind: BTreeSet<CrateId> =
-            prefixes.flat_map(|name| leads.named(name)).map(|lead| lead.to).collect();
+        let behind = self.crates_named(facts);
         let stands_alone = |name: &str| leads.named(name).iter().any(|lead| lead.target.is_none());
         // `use other::{a, b}` in a body, or a path in a text.
         let is_loose = facts.has_use
@@ -205,7 +216,7 @@ impl<'p> Exits<'p> {
         for mention in &facts.mentions {
             self.by_name(mention, self.id);
             let may_be_behind = match mention {
-                Mention::Macro(_) | Mention::Qualified { .. } => true,
+                Mention::Macro(_) | Mention::Implemented(_) | Mention::Qualified { .. } => true,
                 Mention::Plain(_) => is_loose,
                 Mention::Prefix(_) | Mention::Method(_) | Mention::Built(_) => false,
             };
@@ -213,6 +224,39 @@ impl<'p> Exits<'p> {
                 self.name(to, mention.clone(), self.id);
             }
         }
+        for pieces in &facts.pieces {
+            let imported = module.map_or_else(BTreeSet::new, |module| self.imported_from(module));
+            for &to in behind.iter().chain(&globs).chain(&imported) {
+                let index = self.program.crates[to].index();
+                for name in index.made().built_of(index, pieces) {
+                    self.name(to, Mention::Built(name), self.id);
+                }
+            }
+        }
+    }
+
+    /// The crates that code names, also by what these call others: `other::third::f`.
+    fn crates_named(&self, facts: &Facts) -> BTreeSet<CrateId> {
+        let prefixes = facts.mentions.iter().filter_map(|mention| match mention {
+            Mention::Prefix(name) | Mention::Plain(name) => Some(name),
+            _ => None,
+        });
+        let prefixes: Vec<&String> = prefixes.collect();
+        let mut found = BTreeSet::new();
+        let mut pending = vec![self.id];
+        while let Some(id) = pending.pop() {
+            let leads = self.program.crates[id].leads();
+            let next = prefixes.iter().flat_map(|name| leads.named(name)).map(|lead| lead.to);
+            pending.extend(next.filter(|&to| to != self.id && found.insert(to)));
+        }
+        found
+    }
+
+    /// The crates that a module imports anything from.
+    fn imported_from(&self, module: Module) -> BTreeSet<CrateId> {
+        let index = self.program.crates[self.id].index();
+        let names = index.imports_in(module).iter().filter_map(|&id| index.item(id).name());
+        names.flat_map(|name| self.leads.named(name)).map(|lead| lead.to).collect()
     }
 
     /// A name that another crate uses as one of this crate's.
@@ -227,7 +271,10 @@ impl<'p> Exits<'p> {
     fn by_name(&mut self, mention: &Mention<String>, caller: CrateId) {
         let (leads, program) = (self.leads, self.program);
         match mention {
-            Mention::Plain(name) | Mention::Prefix(name) | Mention::Macro(name) => {
+            Mention::Plain(name)
+            | Mention::Prefix(name)
+            | Mention::Macro(name)
+            | Mention::Implemented(name) => {
                 for Lead { to, target } in leads.named(name) {
                     match target {
                         Some(target) => self.name(*to, renamed(mention, target), caller),
@@ -259,8 +306,13 @@ impl<'p> Exits<'p> {
                     }
                 }
             }
-            // Of names that are put together, those of the crate are known.
-            Mention::Method(_) | Mention::Built(_) => {}
+            Mention::Built(name) => {
+                for Lead { to, target } in leads.named(name) {
+                    let target = target.as_ref().unwrap_or(name).clone();
+                    self.name(*to, Mention::Built(target), caller);
+                }
+            }
+            Mention::Method(_) => {}
         }
     }
 
@@ -296,6 +348,7 @@ fn renamed(mention: &Mention<String>, name: &str) -> Mention<String> {
     match mention {
         Mention::Macro(_) => Mention::Macro(name.to_owned()),
         Mention::Prefix(_) => Mention::Prefix(name.to_owned()),
+        Mention::Implemented(_) => Mention::Implemented(name.to_owned()),
         _ => Mention::Plain(name.to_owned()),
     }
 }

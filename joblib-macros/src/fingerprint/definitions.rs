@@ -20,8 +20,8 @@ pub(super) struct Definition {
     pub(super) pieces: BTreeSet<String>,
     /// The paths that it makes of what comes with the call.
     pub(super) paths: Vec<Template>,
-    /// Whether it reads environment variables whose names come with the call.
-    pub(super) reads_variables: bool,
+    /// The names of environment variables that it makes so.
+    pub(super) variables: Vec<Template>,
     /// Whether it tells where the call stands.
     pub(super) tells_position: bool,
     /// Macros that it calls, its own calls left out.
@@ -48,8 +48,7 @@ impl Definition {
             found.pieces.extend(inclusion::pieces(tokens, group));
         }
         found.paths = inclusion::templates(tokens, range.clone());
-        found.reads_variables = inclusion::calls(tokens, range.clone(), &["env", "option_env"])
-            .any(|mut inside| inside.any(|at| tokens.is_punct(at, '$')));
+        found.variables = inclusion::variable_templates(tokens, range.clone());
         found.tells_position = inclusion::positions(tokens, range).next().is_some();
         found
     }
@@ -70,6 +69,9 @@ impl Definition {
             "use" => {
                 let leaves = uses::leaves(tokens, at + 1..end_of_statement(tokens, at, end));
                 self.names.extend(leaves.into_iter().filter_map(|leaf| leaf.name));
+            }
+            "macro_rules" if tokens.is_punct(at + 1, '!') => {
+                self.names.extend(tokens.ident(at + 2).map(str::to_owned));
             }
             "concat_idents" if tokens.is_punct(at + 1, '!') => self.builds_names = true,
             _ => {}
@@ -95,7 +97,7 @@ impl Definition {
         self.builds_names |= called.builds_names;
         self.pieces.extend(called.pieces.iter().cloned());
         self.paths.extend(called.paths.iter().cloned());
-        self.reads_variables |= called.reads_variables;
+        self.variables.extend(called.variables.iter().cloned());
         self.tells_position |= called.tells_position;
         self.calls.extend(called.calls.iter().cloned());
     }

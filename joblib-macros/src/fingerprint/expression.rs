@@ -129,7 +129,7 @@ pub(super) fn constant(base: u128, covered: &Covered, depends: &[syn::Path], roo
 
 /// A warning of the compiler's. Macros cannot give one, but what is deprecated does.
 pub(crate) fn warning(text: &str, span: Span) -> TokenStream {
-    let name = Ident::new("JOBLIB", span.resolved_at(Span::mixed_site()));
+    let name = Ident::new("JOBLIB_WARNING", span.resolved_at(Span::mixed_site()));
     quote_spanned! {span=>
         const _: () = {
             #[deprecated(note = #text)]

@@ -1,8 +1,9 @@
 //! What a piece of code says for itself: its digest, the names it uses, and what else decides its meaning.
 
 use super::index::{Id, Index};
-use super::items::What;
+use super::items::{What, ends_head};
 use super::mentions::{self, Mention};
+use super::source::Source;
 use super::token::Tokens;
 use super::{digest, inclusion, read_by_macros, unresolved};
 use std::collections::BTreeSet;
@@ -22,6 +23,8 @@ pub(super) struct Facts {
     pub(super) variables: Vec<String>,
     /// Environment variables that only say where a file is, which counts itself.
     pub(super) variables_of_paths: Vec<String>,
+    /// Of which macros put names together: of other crates, too.
+    pub(super) pieces: Vec<BTreeSet<String>>,
     /// The names that only a macro can have made something of.
     pub(super) unresolved: Vec<String>,
     /// Files that macros may read.
@@ -51,13 +54,22 @@ impl Facts {
                 parts.push(digest::digest(&source.tokens, range.clone()));
                 facts.add_code(index, &source.tokens, range, source.path.parent(), &mut parts);
             }
+            if let What::Implementation { of, .. } = &item.what {
+                facts.implements(of, &source.tokens, item.tokens.clone());
+            }
             // What a macro tells is where it is called.
             if item.what != What::Macro {
+                if item.all_tokens().any(|range| inclusion::tells_file(&source.tokens, range)) {
+                    facts.positions =
+                        digest::combine(&[facts.positions, text_digest(&in_package(&source.path))]);
+                }
                 parts.extend((facts.positions != 0).then_some(facts.positions));
             }
         }
         for (tokens, attributes) in index.gates(&module) {
-            facts.add_conditions(tokens, attributes);
+            facts.add_conditions(tokens, attributes.clone());
+            // One may be a macro, which gets all of the module.
+            facts.add_names(tokens, attributes);
         }
         facts.settle(&parts)
     }
@@ -70,6 +82,17 @@ impl Facts {
         facts.settle(&parts)
     }
 
+    /// The head of an implementation names a trait, but asks for no others of it.
+    fn implements(&mut self, of: &str, tokens: &Tokens, range: Range<usize>) {
+        let Some(body) = tokens.trees(range.clone()).find(|&at| ends_head(tokens, at)) else { return };
+        let mut is_named = false;
+        mentions::visit(tokens, body..range.end, &mut |mention| is_named |= mention.name() == of);
+        if !is_named {
+            self.mentions.retain(|mention| mention.name() != of);
+            self.mentions.push(Mention::Implemented(of.to_owned()));
+        }
+    }
+
     fn empty() -> Self {
         Self {
             digest: 0,
@@ -77,6 +100,7 @@ impl Facts {
             conditions: Vec::new(),
             variables: Vec::new(),
             variables_of_paths: Vec::new(),
+            pieces: Vec::new(),
             unresolved: Vec::new(),
             files: BTreeSet::new(),
             is_cut: false,
@@ -106,6 +130,7 @@ impl Facts {
         }
         let read = read_by_macros::of(index, tokens, range.clone(), directory);
         self.mentions.extend(read.names.into_iter().map(Mention::Built));
+        self.pieces.extend(read.pieces);
         self.variables.extend(read.variables);
         parts.extend(&read.files.digests);
         self.files.extend(read.files.files);
@@ -115,9 +140,18 @@ impl Facts {
         if !places.is_empty() {
             self.positions = digest::combine(&[&[self.positions], &places[..]].concat());
         }
-        for path in inclusion::data_files(tokens, range) {
-            let path = directory.unwrap_or(Path::new("")).join(path);
-            parts.push(std::fs::read(path).map_or(0, |bytes| xxh3_128(&bytes)));
+        // Where that is not known, an editor asks, which has no use for files.
+        let Some(directory) = directory else { return };
+        for path in inclusion::data_files(tokens, range.clone()) {
+            parts.push(std::fs::read(directory.join(path)).map_or(0, |bytes| xxh3_128(&bytes)));
+        }
+        for path in inclusion::code_files(tokens, range).into_iter().chain(read.code) {
+            let Some(source) = Source::read(&directory.join(path)) else { continue };
+            let whole = 0..source.tokens.len();
+            parts.push(digest::digest(&source.tokens, whole.clone()));
+            self.variables.extend(inclusion::variables(&source.tokens, whole.clone()).0);
+            self.add_conditions(&source.tokens, whole.clone());
+            self.add_names(&source.tokens, whole);
         }
     }
 
@@ -156,6 +190,13 @@ impl Facts {
         self.digest = digest::combine(parts);
         self
     }
+}
+
+/// The path of a file from its package on.
+fn in_package(path: &Path) -> String {
+    let package = path.ancestors().skip(1).find(|path| path.join("Cargo.toml").is_file());
+    let inside = package.and_then(|package| path.strip_prefix(package).ok()).unwrap_or(path);
+    inside.to_string_lossy().into_owned()
 }
 
 fn text_digest(text: &str) -> u128 {

@@ -1,9 +1,9 @@
 //! Fields that serde leaves out, of the types that a function takes and returns, as far as their sources say.
 
 use super::attribute::Attribute;
-use super::index::{Id, Index};
+use super::index::Id;
 use super::items::{What, end_of_item, first_word};
-use super::program::Program;
+use super::program::{CrateId, OWN, Program};
 use super::stream::tokens_of;
 use super::token::{Kind, Tokens};
 use super::words::{is_keyword, is_std};
@@ -53,61 +53,81 @@ const ATTRIBUTES: &[(&str, How, bool)] = &[
     ("deserialize_with", How::Perhaps, true),
 ];
 
-/// What serde hides of the crate's types in this type, and in the types of their fields.
+/// What serde hides of the program's types in this type, and in the types of their fields.
 pub(crate) fn hidden_fields(of: TokenStream, used_as: Use) -> BTreeSet<Hidden> {
-    Program::of_process().map_or_else(BTreeSet::new, |program| find(program.own().index(), of, used_as))
+    Program::of_process().map_or_else(BTreeSet::new, |program| find(program, of, used_as))
 }
 
-pub(super) fn find(index: &Index, of: TokenStream, used_as: Use) -> BTreeSet<Hidden> {
+fn find(program: &Program, of: TokenStream, used_as: Use) -> BTreeSet<Hidden> {
     let tokens = tokens_of(of);
     let mut search =
-        Search { index, used_as, found: BTreeSet::new(), seen: BTreeSet::new(), pending: Vec::new() };
-    search.types(&tokens, 0..tokens.len());
-    while let Some(id) = search.pending.pop() {
-        search.item(id);
+        Search { program, used_as, found: BTreeSet::new(), seen: BTreeSet::new(), pending: Vec::new() };
+    search.types(OWN, &tokens, 0..tokens.len());
+    while let Some((krate, id)) = search.pending.pop() {
+        search.item(krate, id);
     }
     search.found
 }
 
-struct Search<'i> {
-    index: &'i Index,
+struct Search<'p> {
+    program: &'p Program,
     used_as: Use,
     found: BTreeSet<Hidden>,
-    seen: BTreeSet<Id>,
-    pending: Vec<Id>,
+    seen: BTreeSet<(CrateId, Id)>,
+    pending: Vec<(CrateId, Id)>,
 }
 
 impl Search<'_> {
-    /// All types of the crate that these tokens may name.
-    fn types(&mut self, tokens: &Tokens, range: Range<usize>) {
-        const MOST_IMPORTS: usize = 8;
-        for name in range.filter_map(|at| tokens.ident(at)).filter(|name| !is_keyword(name) && !is_std(name))
-        {
-            let mut names = vec![name];
-            for _ in 0..MOST_IMPORTS {
-                let Some(name) = names.pop() else { break };
-                for &id in self.index.named(name) {
-                    let item = self.index.item(id);
-                    match &item.what {
-                        What::Type if item.name() == Some(name) && !self.index.is_left_out(id) => {
-                            self.pending.extend(self.seen.insert(id).then_some(id));
-                        }
-                        What::Import { path, .. } => {
-                            names.extend(path.last().filter(|last| *last != name).map(String::as_str));
-                        }
-                        _ => {}
-                    }
+    /// All types that these tokens of a crate may name.
+    fn types(&mut self, krate: CrateId, tokens: &Tokens, range: Range<usize>) {
+        let names = range.filter_map(|at| tokens.ident(at)).filter(|name| !is_keyword(name) && !is_std(name));
+        let names: Vec<&str> = names.collect();
+        for name in &names {
+            self.named(krate, name, true);
+            // `other::Config`
+            for lead in self.program.crates[krate].leads().named(name) {
+                if lead.target.is_none() {
+                    names.iter().for_each(|name| self.named(lead.to, name, false));
                 }
             }
         }
     }
 
-    fn item(&mut self, id: Id) {
-        let (item, tokens) = (self.index.item(id), &self.index.source(id).tokens);
+    /// The types of this name in a crate, and what it imports by it.
+    fn named(&mut self, krate: CrateId, name: &str, through_globs: bool) {
+        const MOST_IMPORTS: usize = 16;
+        let mut pending = vec![(krate, name.to_owned())];
+        for _ in 0..MOST_IMPORTS {
+            let Some((krate, name)) = pending.pop() else { return };
+            let (index, leads) = (self.program.crates[krate].index(), self.program.crates[krate].leads());
+            for &id in index.named(&name) {
+                let item = index.item(id);
+                match &item.what {
+                    What::Type if item.name() == Some(&*name) && !index.is_left_out(id) => {
+                        self.pending.extend(self.seen.insert((krate, id)).then_some((krate, id)));
+                    }
+                    What::Import { path, .. } => {
+                        let last = path.last().filter(|last| **last != name);
+                        pending.extend(last.map(|last| (krate, last.clone())));
+                    }
+                    _ => {}
+                }
+            }
+            let leads_to = leads.named(&name).iter();
+            pending.extend(leads_to.filter_map(|lead| Some((lead.to, lead.target.clone()?))));
+            if through_globs && !index.defines(&name) {
+                pending.extend(leads.globs(None).into_iter().map(|to| (to, name.clone())));
+            }
+        }
+    }
+
+    fn item(&mut self, krate: CrateId, id: Id) {
+        let index = self.program.crates[krate].index();
+        let (item, tokens) = (index.item(id), &index.source(id).tokens);
         let Some(name) = item.name() else { return };
         let word = first_word(tokens, item.tokens.start);
         if tokens.is_ident(word, "type") {
-            return self.types(tokens, word + 2..item.tokens.end);
+            return self.types(krate, tokens, word + 2..item.tokens.end);
         }
         self.attributes(tokens, item.tokens.start, name);
         let fields = match end_of_item(tokens, word, item.tokens.end) {
@@ -119,13 +139,13 @@ impl Search<'_> {
             },
         };
         if tokens.is_ident(word, "enum") {
-            self.variants(tokens, fields, name);
+            self.variants(krate, tokens, fields, name);
         } else {
-            self.fields(tokens, fields, name);
+            self.fields(krate, tokens, fields, name);
         }
     }
 
-    fn variants(&mut self, tokens: &Tokens, inside: Range<usize>, of: &str) {
+    fn variants(&mut self, krate: CrateId, tokens: &Tokens, inside: Range<usize>, of: &str) {
         for variant in parts(tokens, inside) {
             let start = super::items::skip_attributes(tokens, variant.start);
             let name = format!("{of}::{}", tokens.text(start));
@@ -133,18 +153,18 @@ impl Search<'_> {
                 continue;
             }
             if tokens.kind(start + 1) == Some(Kind::Open) {
-                self.fields(tokens, tokens.inside(start + 1), &name);
+                self.fields(krate, tokens, tokens.inside(start + 1), &name);
             }
         }
     }
 
-    fn fields(&mut self, tokens: &Tokens, inside: Range<usize>, of: &str) {
+    fn fields(&mut self, krate: CrateId, tokens: &Tokens, inside: Range<usize>, of: &str) {
         for (number, field) in parts(tokens, inside).enumerate() {
             let start = first_word(tokens, field.start);
             let is_named = tokens.is_punct(start + 1, ':') && !tokens.is_path_sign(start + 1);
             let name = if is_named { tokens.text(start).to_owned() } else { number.to_string() };
             if !self.attributes(tokens, field.start, &format!("{of}.{name}")) {
-                self.types(tokens, start + usize::from(is_named) * 2..field.end);
+                self.types(krate, tokens, start + usize::from(is_named) * 2..field.end);
             }
         }
     }
@@ -197,6 +217,7 @@ fn parts(tokens: &Tokens, range: Range<usize>) -> impl Iterator<Item = Range<usi
 
 #[cfg(test)]
 mod tests {
+    use super::super::index::Index;
     use super::super::modules::load;
     use super::*;
 
@@ -216,7 +237,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("lib.rs");
         std::fs::write(&root, TYPES).unwrap();
-        let found = find(&Index::build(load(&root), None), of.parse().unwrap(), used_as);
+        let found = find(&Program::of_index(Index::build(load(&root), None)), of.parse().unwrap(), used_as);
         found.into_iter().map(|hidden| format!("{} {}", hidden.name, hidden.by)).collect()
     }
 

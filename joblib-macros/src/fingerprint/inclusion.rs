@@ -68,11 +68,24 @@ pub(super) fn templates(tokens: &Tokens, range: Range<usize>) -> Vec<Template> {
         .collect()
 }
 
+/// The names of environment variables that a macro's definition makes of what comes with the call.
+pub(super) fn variable_templates(tokens: &Tokens, range: Range<usize>) -> Vec<Template> {
+    calls(tokens, range, &["env", "option_env"])
+        .filter_map(|inside| template(tokens, inside))
+        .filter(|template| template.0.contains(&None))
+        .collect()
+}
+
 /// The paths of the data files that these tokens include.
 pub(super) fn data_files(tokens: &Tokens, range: Range<usize>) -> Vec<String> {
-    calls(tokens, range, &["include_str", "include_bytes", "include"])
+    calls(tokens, range, &["include_str", "include_bytes"])
         .filter_map(|inside| path_argument(tokens, inside))
         .collect()
+}
+
+/// The paths of the code that these tokens include.
+pub(super) fn code_files(tokens: &Tokens, range: Range<usize>) -> Vec<String> {
+    calls(tokens, range, &["include"]).filter_map(|inside| path_argument(tokens, inside)).collect()
 }
 
 /// The environment variables that these tokens read when compiled, and those in the paths of included files.
@@ -90,13 +103,27 @@ pub(super) fn variables(tokens: &Tokens, range: Range<usize>) -> (Vec<String>, V
     (own.iter().filter_map(name).collect(), of_paths.iter().filter_map(name).collect())
 }
 
-/// Where `line!()`, `column!()` and `file!()` stand, but for those in panics and logs.
+/// Where `line!()` and `column!()` stand, but for those in panics and logs.
 pub(super) fn positions(tokens: &Tokens, range: Range<usize>) -> impl Iterator<Item = usize> {
+    told(tokens, range, &["line", "column"])
+}
+
+/// Whether the code tells in which file it stands.
+pub(super) fn tells_file(tokens: &Tokens, range: Range<usize>) -> bool {
+    told(tokens, range, &["file"]).next().is_some()
+}
+
+/// Where the calls of these macros stand, but for those in what only prints, logs or panics.
+fn told<'t>(
+    tokens: &'t Tokens,
+    range: Range<usize>,
+    macros: &'t [&str],
+) -> impl Iterator<Item = usize> + use<'t> {
     let silent = known_macros::calls(tokens, range.clone())
         .filter(|call| known_macros::known(call.name) == Some(Known::Tells))
         .map(|call| call.inside)
         .collect::<Vec<_>>();
-    calls(tokens, range, &["line", "column", "file"])
+    calls(tokens, range, macros)
         .map(|inside| inside.start - 3)
         .filter(move |at| !silent.iter().any(|inside| inside.contains(at)))
 }

@@ -70,8 +70,13 @@ impl Index {
         }
         let test_only = index.modules.iter().filter(|(path, _)| index.is_under_cfg_test(path));
         index.test_only = test_only.map(|(_, &module)| module).collect();
+        // Of two modules of one path, one may be part of this build.
         let is_left_out = |path: &[String]| {
-            index.gates(path).any(|(tokens, range)| conditions::is_left_out(tokens, range.start, cfg))
+            (1..=path.len()).filter_map(|depth| index.gates.get(&path[..depth])).any(|gates| {
+                gates.iter().all(|(file, range)| {
+                    conditions::is_left_out(&index.files[*file].source.tokens, range.start, cfg)
+                })
+            })
         };
         let left_out = index.modules.iter().filter(|(path, _)| is_left_out(path));
         index.left_out = left_out.map(|(_, &module)| module).collect();
@@ -152,6 +157,17 @@ impl Index {
         item.what == What::Value
             && tokens.is_punct(own.end.saturating_sub(1), ';')
             && !tokens.trees(own).any(|at| tokens.is_punct(at, '='))
+    }
+
+    /// Whether it has a function or a static of this name that the linker can know.
+    pub(super) fn exports(&self, name: &str) -> bool {
+        self.named(name).iter().any(|&id| {
+            let (item, tokens) = (self.item(id), &self.source(id).tokens);
+            let words = ["no_mangle", "export_name"];
+            let is_exported =
+                item.tokens.clone().any(|at| words.iter().any(|word| tokens.is_ident(at, word)));
+            item.what == What::Value && is_exported
+        })
     }
 
     pub(super) fn source(&self, id: Id) -> &Source {

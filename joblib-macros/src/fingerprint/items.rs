@@ -300,7 +300,9 @@ impl Scan<'_> {
         if tokens.is_ident(bang - 1, "include")
             && let Some(path) = inclusion::path_argument(tokens, inside.clone())
         {
+            // The items in that file count, each by itself.
             self.found.elsewhere.push(Elsewhere::Include { path, inside: self.inside.clone() });
+            return Some(tokens.after(open));
         }
         let before = self.found.items.len();
         self.items(inside.clone());
@@ -308,8 +310,14 @@ impl Scan<'_> {
         if let Place::Module | Place::Inherent { .. } = self.place {
             let made = &self.found.items[before..];
             let is_others = |at: &usize| !made.iter().any(|item| item.tokens.contains(at));
-            let words = inside.filter(is_others).filter_map(|at| tokens.ident(at));
-            let words: Vec<_> = words.filter(|word| !is_keyword(word) && !is_std(word)).collect();
+            let words = inside.clone().filter(is_others).filter_map(|at| tokens.ident(at));
+            let mut words: Vec<_> = words.filter(|word| !is_keyword(word) && !is_std(word)).collect();
+            // `paste! { fn [<make_ it>](x: u8) { x } }`: a parameter is no item.
+            if inclusion::built_names(tokens, inside.clone()).next().is_some() {
+                let is_typed = |at: &usize| tokens.is_punct(at + 1, ':') && !tokens.is_path_sign(at + 1);
+                let typed: Vec<_> = inside.clone().filter(is_typed).map(|at| tokens.text(at)).collect();
+                words.retain(|word| !typed.contains(word) || !word.starts_with(char::is_lowercase));
+            }
             let is_made_of_items = words.is_empty() && !made.is_empty();
             let mut names: Vec<_> = words.iter().map(|&word| word.to_owned()).collect();
             names.extend(made.iter().flat_map(|item| item.names.iter().cloned()));

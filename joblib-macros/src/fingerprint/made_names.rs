@@ -63,7 +63,9 @@ impl MadeNames {
                         self.builders.push((id, pieces_of_call(tokens, item.tokens.clone(), definition)));
                     }
                     let is_unknown = |name: &String| self.definitions.get(name).is_none() && is_opaque(name);
-                    if definition.calls.iter().any(is_unknown) {
+                    // What a file holds is known where it is named by itself.
+                    let includes = definition.calls.contains("include");
+                    if includes || definition.calls.iter().any(is_unknown) {
                         self.opaque.push(id);
                     }
                 }

@@ -31,6 +31,8 @@ pub(super) struct Dependency {
     pub(super) rename: Option<String>,
     /// Where it is, if that is said.
     pub(super) directory: Option<PathBuf>,
+    /// The features that are asked for, as text.
+    pub(super) features: String,
 }
 
 impl Manifest {
@@ -135,7 +137,12 @@ fn dependency(
     let renamed = text(settings, "package");
     let package = renamed.clone().unwrap_or_else(|| key.to_owned());
     let path = text(settings, "path").map(|path| base.join(path));
+    let asked = [own, shared.filter(|_| inherits)].into_iter().flatten();
+    let features = asked.flat_map(|table| {
+        ["features", "default-features", "default_features"].iter().filter_map(|key| table.get(*key))
+    });
     Dependency {
+        features: format!("{:?}", Vec::from_iter(features)),
         directory: path.or_else(|| patched(&package, root, workspace?)),
         rename: renamed.map(|_| key.replace('-', "_")),
         package,

@@ -2,6 +2,7 @@
 
 use super::attribute::Attribute;
 use super::token::{Kind, Tokens};
+use super::variables::Variables;
 use super::words::is_keyword;
 use std::ops::Range;
 
@@ -18,8 +19,25 @@ pub(super) enum Mention<S> {
     Method(S),
     /// `of::name`
     Qualified { of: S, name: S },
+    /// A trait, in the head of its implementation.
+    Implemented(S),
     /// Put together by a macro: in any of these ways.
     Built(S),
+}
+
+impl<S: AsRef<str>> Mention<S> {
+    /// The name that is used.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Mention::Plain(name)
+            | Mention::Prefix(name)
+            | Mention::Macro(name)
+            | Mention::Method(name)
+            | Mention::Implemented(name)
+            | Mention::Qualified { name, .. }
+            | Mention::Built(name) => name.as_ref(),
+        }
+    }
 }
 
 impl Mention<&str> {
@@ -29,6 +47,7 @@ impl Mention<&str> {
             Mention::Prefix(name) => Mention::Prefix(name.to_owned()),
             Mention::Macro(name) => Mention::Macro(name.to_owned()),
             Mention::Method(name) => Mention::Method(name.to_owned()),
+            Mention::Implemented(name) => Mention::Implemented(name.to_owned()),
             Mention::Built(name) => Mention::Built(name.to_owned()),
             Mention::Qualified { of, name } => {
                 Mention::Qualified { of: of.to_owned(), name: name.to_owned() }
@@ -39,6 +58,7 @@ impl Mention<&str> {
 
 /// Hands out every mention in the range.
 pub(super) fn visit<'t>(tokens: &'t Tokens, range: Range<usize>, visit: &mut dyn FnMut(Mention<&'t str>)) {
+    let variables = Variables::of(tokens, range.clone());
     let mut at = range.start;
     while at < range.end {
         if let Some(attribute) = Attribute::at(tokens, at) {
@@ -46,6 +66,10 @@ pub(super) fn visit<'t>(tokens: &'t Tokens, range: Range<usize>, visit: &mut dyn
             at = attribute.end;
             continue;
         }
+        let visit = &mut |mention: Mention<&'t str>| match mention {
+            Mention::Plain(name) if variables.holds(name, at) => {}
+            mention => visit(mention),
+        };
         match tokens.kind(at) {
             Some(Kind::Ident) => in_code(tokens, at, visit),
             Some(Kind::Literal) => in_format(tokens.text(at), visit),
@@ -136,7 +160,7 @@ fn is_binding(tokens: &Tokens, at: usize) -> bool {
     let before = at.checked_sub(1).map_or("", |at| tokens.text(at));
     let before_that = at.checked_sub(2).map_or("", |at| tokens.text(at));
     let is_let = before == "let" || (before == "mut" && before_that == "let");
-    is_named || before == "fn" || (is_let && tokens.kind(at + 1) != Some(Kind::Open))
+    is_named || matches!(before, "fn" | "trait") || (is_let && tokens.kind(at + 1) != Some(Kind::Open))
 }
 
 /// `format!("{NAME}")` uses `NAME`, and `"{:>WIDTH$.PRECISION$}"` these two.

@@ -52,6 +52,7 @@ mod toml;
 mod tracked;
 mod unresolved;
 mod uses;
+mod variables;
 mod visibility;
 mod words;
 

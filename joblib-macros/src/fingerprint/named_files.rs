@@ -45,27 +45,34 @@ impl Places {
         if !may_be_path(text) {
             return;
         }
-        let text = with_variables(text);
+        let text = &*self.in_package(with_variables(text));
         for place in &self.beside {
-            let path = place.join(&*text);
+            let path = place.join(text);
             if path.is_file() && is_the_users(&path) {
-                into.file(&path, &text);
-            } else if folders && path.is_dir() && is_the_users(&path) && !is_empty(&text) {
-                into.folder(&path, &text, 0);
+                into.file(&path, text);
+            } else if folders && path.is_dir() && is_the_users(&path) && !is_empty(text) {
+                into.folder(&path, text, 0);
             }
         }
         if let Some(templates) = &self.templates {
             let mut seen = BTreeSet::new();
-            template(templates, &text, &mut seen, into);
+            template(templates, text, &mut seen, into);
         }
         if let Some(generated) = &self.generated {
-            for name in [text.to_string(), format!("{text}.rs")] {
+            for name in [text.to_owned(), format!("{text}.rs")] {
                 let path = generated.join(&name);
                 if !Path::new(&name).is_absolute() && path.is_file() {
                     into.file(&path, &name);
                 }
             }
         }
+    }
+
+    /// The path from the package on, so that the package can be moved.
+    fn in_package(&self, text: String) -> String {
+        let package = self.beside.first();
+        let inside = package.and_then(|package| Path::new(&text).strip_prefix(package).ok()?.to_str());
+        inside.map(str::to_owned).unwrap_or(text)
     }
 
     /// Reads all files of a folder beside the source file.

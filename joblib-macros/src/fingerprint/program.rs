@@ -23,6 +23,8 @@ pub(super) const OWN: CrateId = 0;
 pub(super) struct Program {
     pub(super) crates: Vec<Crate>,
     pub(super) lock: Lock,
+    /// By package: the features that those whose sources are at hand ask for.
+    pub(super) features: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// One of them.
@@ -33,6 +35,8 @@ pub(super) struct Crate {
     pub(super) kind: Kind,
     /// By the names that its code has for them.
     pub(super) externs: BTreeMap<String, Vec<CrateId>>,
+    /// What conditions in it are about, where that is known: in the own crate, and in its package's library.
+    pub(super) cfg: Option<Cfg>,
     /// The files by which it comes into the compilation: its own, or those of crates that depend on it.
     pub(super) artefacts: BTreeSet<PathBuf>,
     index: OnceLock<Index>,
@@ -61,7 +65,7 @@ impl Program {
     pub(super) fn of_index(index: Index) -> Self {
         let own = Crate::new("", "", Kind::Sources { root: None, manifest: None, is_macro: false });
         let _ = own.index.set(index);
-        Self { crates: vec![own], lock: Lock::default() }
+        Self { crates: vec![own], lock: Lock::default(), features: BTreeMap::new() }
     }
 
     fn of(compilation: &Compilation) -> Self {
@@ -69,10 +73,11 @@ impl Program {
         let lock = package.as_deref().and_then(Lock::around).unwrap_or_default();
         let own = Kind::Sources { root: compilation.root.clone(), manifest: None, is_macro: false };
         let mut builder = Builder {
-            program: Self { crates: vec![Crate::new("", "", own)], lock },
+            program: Self { crates: vec![Crate::new("", "", own)], lock, features: BTreeMap::new() },
             libraries: HashMap::new(),
             locked: HashMap::new(),
         };
+        builder.program.crates[OWN].cfg = Some(compilation.cfg.clone());
         let mut direct = Vec::new();
         for (name, artefact) in &compilation.externs {
             let id = builder.artefact(artefact);
@@ -84,6 +89,10 @@ impl Program {
         }
         for (id, artefact) in direct {
             builder.lead_through(id, artefact, &mut BTreeSet::from([OWN]));
+        }
+        if let Some(manifest) = package.as_deref().and_then(Manifest::of) {
+            builder.note_features(&manifest);
+            builder.note_library(&manifest, &compilation.cfg);
         }
         builder.program
     }
@@ -100,6 +109,7 @@ impl Crate {
             version: version.to_owned(),
             kind,
             externs: BTreeMap::new(),
+            cfg: None,
             artefacts: BTreeSet::new(),
             index: OnceLock::new(),
             dep_info: OnceLock::new(),
@@ -114,16 +124,10 @@ impl Crate {
                 let mut files = load(root);
                 let generated = self.generated().into_iter().filter_map(|path| Source::read(&path));
                 files.extend(generated.map(|source| SourceFile { source, module: Vec::new() }));
-                Index::build(files, self.cfg())
+                Index::build(files, self.cfg.as_ref())
             }
             _ => Index::default(),
         })
-    }
-
-    /// What this build says of it; of another crate's features nothing is known.
-    fn cfg(&self) -> Option<&'static Cfg> {
-        let is_own = self.name.is_empty();
-        Compilation::of_process().filter(|_| is_own).map(|compilation| &compilation.cfg)
     }
 
     /// The Rust files of another crate that its build script made.
@@ -154,6 +158,25 @@ impl Crate {
             own.or_else(|| DepInfo::newest(self.artefacts.first()?.parent()?, name, root))
         };
         self.dep_info.get_or_init(find).as_ref()
+    }
+
+    /// What its build script set by `cargo::rustc-cfg`, when it ran last; `None` where that is not to be found.
+    pub(super) fn options_of_build_script(&self) -> Option<BTreeSet<String>> {
+        // `target/debug/deps/libname-hash.rmeta`, and `target/debug/build/name-hash/output`
+        let built = self.artefacts.first()?.parent()?.parent()?.join("build");
+        let start = format!("{}-", self.name);
+        let runs = std::fs::read_dir(built).ok()?.filter_map(Result::ok).filter(|entry| {
+            let name = entry.file_name();
+            name.to_str().and_then(|name| name.strip_prefix(&start)).is_some_and(|hash| !hash.contains('-'))
+        });
+        let outputs = runs.map(|entry| entry.path().join("output"));
+        let dated = outputs.filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)));
+        let text = std::fs::read_to_string(dated.max()?.1).ok()?;
+        let lines = text.lines().filter_map(|line| {
+            let (_, option) = line.strip_prefix("cargo:")?.split_once("rustc-cfg=")?;
+            Some(option.trim().to_owned())
+        });
+        Some(lines.collect())
     }
 
     pub(super) fn manifest(&self) -> Option<&Manifest> {
@@ -232,6 +255,7 @@ impl Builder {
         let kind = Kind::Sources { root: Some(root.clone()), manifest: None, is_macro: *is_macro };
         let id = self.push(Crate::new(&manifest.name, &manifest.version, kind));
         self.libraries.insert(root, id);
+        self.note_features(&manifest);
         for dependency in &manifest.dependencies {
             let (name, found) = self.dependency(&manifest, dependency);
             self.program.crates[id].externs.entry(name).or_default().extend(found);
@@ -263,6 +287,23 @@ impl Builder {
             });
         }
         (name(&dependency.package), found)
+    }
+
+    /// The library of the package that is compiled has its options, but is no test.
+    fn note_library(&mut self, own: &Manifest, cfg: &Cfg) {
+        let Some(root) = own.library.as_ref().and_then(|library| library.root.canonicalize().ok()) else {
+            return;
+        };
+        if let Some(&id) = self.libraries.get(&root) {
+            self.program.crates[id].cfg = Some(cfg.of_library());
+        }
+    }
+
+    /// What a package asks of others.
+    fn note_features(&mut self, manifest: &Manifest) {
+        for Dependency { package, features, .. } in &manifest.dependencies {
+            self.program.features.entry(package.clone()).or_default().insert(features.clone());
+        }
     }
 
     /// Notes by which file the dependencies of a crate come, but for those that have one of their own.

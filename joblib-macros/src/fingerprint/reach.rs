@@ -140,6 +140,9 @@ impl<'i> Reach<'i> {
             What::Glob { .. } => return,
             _ => {}
         }
+        if index.is_foreign_item(id) {
+            self.exits.symbol(item.name().unwrap_or(""));
+        }
         self.code(index.facts(id), Some(index.module(id)), item.owner());
     }
 
@@ -165,6 +168,7 @@ impl<'i> Reach<'i> {
             Mention::Prefix(name) => self.prefix(name, module),
             Mention::Macro(name) => self.by_kind(name, module, is_macro),
             Mention::Method(name) => self.method(name),
+            Mention::Implemented(name) => self.by_kind(name, module, |what| *what != What::Macro),
             Mention::Built(name) => {
                 self.by_kind(name, module, |_| true);
                 self.name_type(name);
@@ -277,7 +281,9 @@ impl<'i> Reach<'i> {
             return;
         }
         self.method(name);
-        if !index.is_own_type(of) {
+        // What a macro makes of that name may be a module.
+        let is_type = |&id: &Id| matches!(index.item(id).what, What::Type | What::Trait);
+        if !index.named(of).iter().any(is_type) {
             self.plain(name, module);
         }
     }

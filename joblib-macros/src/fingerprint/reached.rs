@@ -89,8 +89,8 @@ impl<'p> Reached<'p> {
     fn condition(&mut self, krate: &Crate, condition: &str) -> Vec<u128> {
         const COMMON: [&str; 4] = ["all", "any", "not", "test"];
         let tokens = lex(condition);
-        let mut words = (0..tokens.len()).filter_map(|at| tokens.ident(at)).peekable();
-        if words.clone().any(|word| word == "feature") {
+        let words = (0..tokens.len()).filter_map(|at| tokens.ident(at));
+        if words.clone().any(|word| word == "feature") && krate.cfg.is_none() {
             return hash_in_name(krate);
         }
         // What only the crate's own build script can have set.
@@ -100,8 +100,16 @@ impl<'p> Reached<'p> {
                 || ["unix", "windows", "debug_assertions", "panic", "doc", "miri", "proc_macro"]
                     .contains(&word)
         };
-        if !words.all(is_known) {
-            return compiled(krate);
+        if krate.cfg.is_none() && !words.clone().all(is_known) {
+            return match krate.options_of_build_script() {
+                Some(options) => {
+                    let asked = options
+                        .iter()
+                        .filter(|option| words.clone().any(|word| option.split('=').next() == Some(word)));
+                    asked.map(|option| xxh3_128(option.as_bytes())).collect()
+                }
+                None => compiled(krate),
+            };
         }
         // In another crate nothing is a test.
         self.conditions.insert(
@@ -119,14 +127,17 @@ impl<'p> Reached<'p> {
         let Some(manifest) = krate.manifest() else { return Vec::new() };
         let mut parts = Vec::new();
         for name in names {
+            let value = krate.dep_info().and_then(|info| info.variables.get(*name));
             if name.starts_with("CARGO_PKG_") {
-                parts.push(xxh3_128(manifest.about.as_bytes()));
+                let about = || manifest.about.clone();
+                let value = value.map_or_else(about, |value| format!("{name}={value:?}"));
+                parts.push(xxh3_128(value.as_bytes()));
             } else if *name == "OUT_DIR" {
                 // Where it is does not count, what is there does.
                 let made = krate.built_from().unwrap_or_default();
                 parts.extend(made.iter().filter_map(|path| file(path)));
             } else if !name.starts_with("CARGO_") {
-                match krate.dep_info().and_then(|info| info.variables.get(*name)) {
+                match value {
                     Some(value) => parts.push(xxh3_128(format!("{name}={value:?}").as_bytes())),
                     None => {
                         self.variables.insert((*name).clone());
@@ -143,6 +154,8 @@ fn locked(program: &Program, krate: &Crate) -> Vec<u128> {
     let closure = program.lock.closure(&krate.name, &krate.version);
     let mut parts = vec![xxh3_128(format!("{} {}", krate.name, krate.version).as_bytes())];
     parts.extend(closure.locked.iter().map(|line| xxh3_128(line.as_bytes())));
+    let features = program.features.get(&krate.name).into_iter().flatten();
+    parts.extend(features.map(|features| xxh3_128(format!("{} {features}", krate.name).as_bytes())));
     // Such a dependency has its sources at hand, but nobody knows what of it is used.
     if !closure.local.is_empty() {
         parts.extend(compiled(krate));

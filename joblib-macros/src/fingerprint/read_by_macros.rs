@@ -18,8 +18,12 @@ use std::path::Path;
 pub(super) struct ReadByMacros {
     pub(super) files: Read,
     pub(super) variables: Vec<String>,
+    /// Paths of code that is included.
+    pub(super) code: Vec<String>,
     /// Names of the crate that can be put together.
     pub(super) names: Vec<String>,
+    /// Of what names can be put together.
+    pub(super) pieces: Vec<BTreeSet<String>>,
     /// Where a macro of the crate's own tells the position.
     pub(super) positions: Vec<usize>,
 }
@@ -73,10 +77,14 @@ impl Reader<'_> {
         if let Some(definition) = self.index.definition(call.name) {
             return self.own(call, definition);
         }
-        if call.name == "concat_idents" {
-            self.built(&inclusion::pieces(tokens, call.inside.clone()).collect());
-        } else if is_opaque(call.name) {
-            self.built(&inclusion::pieces(tokens, call.inside.clone()).collect());
+        let is_opaque = is_opaque(call.name);
+        if is_opaque || call.name == "concat_idents" {
+            // `f~N`, of `seq!`. Elsewhere single letters are variables, with which many names can be spelled.
+            let joins = !is_opaque || call.inside.clone().any(|at| tokens.is_punct(at, '~'));
+            let pieces = inclusion::pieces(tokens, call.inside.clone());
+            self.built(&pieces.filter(|piece| joins || piece.len() > 1).collect());
+        }
+        if is_opaque {
             self.literals(call);
         }
     }
@@ -90,19 +98,23 @@ impl Reader<'_> {
         if definition.tells_position {
             self.found.positions.push(call.at);
         }
-        if definition.reads_variables {
-            let names = literals(tokens, call.inside.clone());
-            self.found.variables.extend(names);
-        }
         self.literals(call);
         let holes: Vec<String> = literals(tokens, call.inside.clone())
             .into_iter()
             .chain(inclusion::pieces(tokens, call.inside.clone()))
             .collect();
+        for (name, hole) in
+            definition.variables.iter().flat_map(|name| holes.iter().map(move |hole| (name, hole)))
+        {
+            self.found.variables.push(name.fill(hole));
+        }
         for path in &definition.paths {
             let before = self.found.files.digests.len();
             for hole in &holes {
                 self.literal(&path.fill(hole), false);
+                if definition.calls.contains("include") {
+                    self.found.code.push(path.fill(hole));
+                }
             }
             if self.found.files.digests.len() == before && path.beginning().contains('/') {
                 let folder = path.beginning().rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -113,6 +125,7 @@ impl Reader<'_> {
 
     fn built(&mut self, pieces: &BTreeSet<String>) {
         self.found.names.extend(self.index.made().built_of(self.index, pieces));
+        self.found.pieces.push(pieces.clone());
     }
 
     fn literals(&mut self, call: &Call<'_>) {

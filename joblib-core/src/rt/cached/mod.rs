@@ -3,7 +3,7 @@
 //! The macro emits data and one call; everything that decides anything is here and in `crate::memory`:
 //!
 //! ```text
-//! static SITE: Site<Codec> = Site::new(Written { name: "f", module: module_path!(), .. }, cfg!(debug_assertions));
+//! static SITE: Site<Codec> = Site::new(Written { name: "f", module: module_path!(), .. }, false);
 //! let settings = Settings { fingerprint: || Ok(0x5eed), configure: |policy| policy.hot(64 << 20) };
 //! let function = SITE.in_own(&|| (), || Memory::new("cache"), settings); // a static look-up after the first call
 //! let mut key = KeyHasher::new();

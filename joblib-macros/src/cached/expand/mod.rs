@@ -32,7 +32,7 @@
 //!     pub fn memo() -> joblib::MemorizedFunc<joblib::Answers<Field>, impl joblib::keep::Storable<Field>> { .. }
 //!
 //!     fn __function() -> p::FunctionRef<p::Codec> {
-//!         static SITE: p::Site<p::Codec> = p::Site::new(p::Written { name: "simulate", .. }, cfg!(debug_assertions));
+//!         static SITE: p::Site<p::Codec> = p::Site::new(p::Written { name: "simulate", .. }, false);
 //!         let settings = p::Settings { fingerprint: || Ok(0x5eed), configure: identity };
 //!         SITE.in_own(&|| (), || p::Memory::new("cache"), settings)
 //!     }

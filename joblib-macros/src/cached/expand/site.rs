@@ -1,6 +1,6 @@
 //! Where a function is found at run time: its static descriptor.
 
-use super::super::hidden::warnings;
+use super::super::hidden::{comes_back_surely, warnings};
 use super::super::model::{Companions, Model, Place};
 use super::naming::Naming;
 use crate::fingerprint::{Fingerprint, modules_of_crate};
@@ -179,9 +179,11 @@ fn found(model: &Model<'_>, p: &TokenStream, fingerprint: &Fingerprint) -> Token
         }
     };
     let warnings = warnings(model);
+    let compares =
+        if comes_back_surely(model) { quote!(false) } else { quote!(::core::cfg!(debug_assertions)) };
     quote!({
         #warnings
-        static __JOBLIB_SITE: #p::Site<#p::Codec> = #p::Site::new(#written, ::core::cfg!(debug_assertions));
+        static __JOBLIB_SITE: #p::Site<#p::Codec> = #p::Site::new(#written, #compares);
         #function
     })
 }

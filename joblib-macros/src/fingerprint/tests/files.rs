@@ -55,6 +55,35 @@ fn files_that_macros_may_read_count() {
 }
 
 #[test]
+fn code_in_an_included_expression_is_followed() {
+    let of = |constant: &str, expression: &str| {
+        let library =
+            format!("const HELD: u64 = {constant}; fn read() -> u64 {{ include!(\"expression.in\") }}");
+        let files = [("src/lib.rs", &*library), ("src/expression.in", expression)];
+        cover(&files, "fn run() -> u64 { read() }").digest
+    };
+    let first = of("1", "HELD + 1");
+    assert_ne!(first, of("2", "HELD + 1"));
+    assert_ne!(first, of("1", "HELD + 2"));
+    assert_eq!(first, of("1", "HELD  +  1 // one"));
+}
+
+#[test]
+fn a_thousand_files_count() {
+    let of = |last: usize| {
+        let names: Vec<String> = (0..=last).map(|number| format!("assets/{number:04}")).collect();
+        let library = ("src/lib.rs", "#[derive(RustEmbed)] #[folder = \"assets\"] struct All;");
+        let files = names.iter().map(|name| (name.as_str(), "")).chain([("Cargo.toml", ""), library]);
+        let mut files: Vec<(&str, &str)> = files.collect();
+        files.rotate_right(1);
+        cover(&files, "fn run() { All::get() }")
+    };
+    let (all, more) = (of(999), of(1000));
+    assert_eq!((all.files.len(), all.is_cut), (1000, false));
+    assert_eq!((more.files.len(), more.is_cut), (1000, true));
+}
+
+#[test]
 fn positions_count_where_code_tells_them() {
     let source = "
         macro_rules! here { () => { (line!(), 1) } }

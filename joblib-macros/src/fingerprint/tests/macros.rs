@@ -11,6 +11,8 @@ fn items_that_macros_of_the_crate_make_count() {
     edit_counts(inner, "fn run() -> u8 { m::gain() }", "{ 1 }", "{ 2 }");
     let module = "macro_rules! m { () => { pub mod inner { pub const GAIN: u8 = 1; } } } m!{}";
     edit_counts(module, "fn run() -> u8 { inner::GAIN }", "= 1", "= 2");
+    let makes = "macro_rules! a { () => { macro_rules! b { () => { 1 } } } } a!();";
+    edit_counts(makes, "fn run() -> u8 { b!() }", "{ 1 }", "{ 2 }");
     let named = "macro_rules! c { ($name:ident, $value:expr) => { const $name: u8 = $value; } } c!(GAIN, 1);";
     edit_counts(named, "fn run() -> u8 { GAIN }", ", 1", ", 2");
     let method =
@@ -118,4 +120,30 @@ fn names_that_macros_put_together_count() {
             if counts { edit_counts(source, run, from, to) } else { edit_is_idle(source, run, from, to) }
         }
     }
+}
+
+#[test]
+fn words_of_other_crates_macros_are_no_letters() {
+    let source = "fn next() -> u8 { 1 } fn get_rate() -> u8 { 2 }";
+    let run = "fn run() -> Value { json!({ \"n\": e, \"x\": [t], \"get\": rate }) }";
+    edit_is_idle(source, run, "{ 1 }", "{ 3 }");
+    edit_counts(source, run, "{ 2 }", "{ 3 }");
+}
+
+#[test]
+fn variables_reach_nothing() {
+    let source = "fn count() -> u8 { 1 } fn x() -> u8 { 2 }";
+    let run = "fn run(x: u8) -> String { let count = x + 3; format!(\"{count}\") + &count.to_string() }";
+    edit_is_idle(source, run, "{ 1 }", "{ 9 }");
+    edit_is_idle(source, run, "{ 2 }", "{ 9 }");
+    edit_counts(source, "fn run() -> u8 { let count = count(); count }", "{ 1 }", "{ 9 }");
+    let pasted = "macros::paste! { fn [<make_ it>](x: u64) -> u64 { x + 1 } }";
+    edit_is_idle(pasted, "fn run(x: u64) -> u64 { x }", "x + 1", "x + 2");
+    edit_counts(pasted, "fn run() -> u64 { make_it(4) }", "x + 1", "x + 2");
+}
+
+#[test]
+fn of_two_modules_of_one_path_the_one_in_this_build_counts() {
+    let source = "#[cfg(any())] mod imp { pub fn name() -> u8 { 0 } } #[cfg(not(any()))] mod imp { pub fn name() -> u8 { 1 } }";
+    edit_counts(source, "fn run() -> u8 { imp::name() }", "{ 1 }", "{ 2 }");
 }
