@@ -34,6 +34,7 @@ pub mod rt;
 pub mod store;
 #[doc(hidden)]
 pub mod sync;
+mod toolchain;
 mod units;
 mod user_code;
 

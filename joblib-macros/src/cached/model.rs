@@ -226,6 +226,7 @@ impl<'a> Model<'a> {
             version: self.version,
             salt: self.salt,
             depends: self.depends,
+            by_toolchain: self.strict.toolchain,
         };
         fingerprint::of_function(&function, &options, &self.root)
     }

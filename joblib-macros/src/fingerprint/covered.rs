@@ -1,11 +1,10 @@
 //! The code that a fingerprint covers, seen from a macro call.
 
-use super::crossing::closure;
+use super::crossing::{Start, closure};
 use super::facts::Facts;
 use super::index::Index;
 use super::place::Place;
 use super::program::Program;
-use super::reach::Start;
 use super::reached::Reached;
 use super::stream::tokens_of;
 use super::surroundings::Surroundings;

@@ -1,16 +1,15 @@
 //! From one crate to the next: what a function reaches in all of the program.
 //!
-//! A name leads to another crate where that is said: behind the crate's name (`other::f`), through an import
-//! (`use other::f`), by a `*` of the module that the name stands in, or through a macro. There it is followed
-//! as if it stood there, through re-exports too. Names of methods are every crate's, as soon as that crate is
-//! entered.
+//! What leads from a crate to another is followed there as if it stood there, through re-exports too. Names of
+//! methods are every crate's, as soon as that crate is entered.
 
 use super::facts::Facts;
 use super::index::{Id, Module};
-use super::leads::{Lead, Leads};
+use super::leads::Lead;
+use super::links::Links;
 use super::mentions::Mention;
 use super::program::{CrateId, Kind, OWN, Program};
-use super::reach::{Reach, Start};
+use super::reach::{Crossing, Reach};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What is reached.
@@ -20,30 +19,34 @@ pub(super) struct Closure {
     pub(super) crates: BTreeSet<CrateId>,
 }
 
-/// A way from one crate to another.
-pub(super) enum Crossing {
-    /// To what has this name there, used by code of `caller`.
-    Name { to: CrateId, mention: Mention<String>, caller: CrateId },
-    /// To the crate itself: its traits can give methods.
-    Enter(CrateId),
-    /// To every method of this name.
-    Method(String),
-    /// To the function of this name that the linker finds, wherever it is.
-    Symbol(String),
-    /// A macro of this crate is expanded in another one.
-    Expansion { of: Id, caller: CrateId },
+/// Where the closure starts.
+pub(super) struct Start<'a> {
+    pub(super) facts: &'a Facts,
+    /// The module around it, if known.
+    pub(super) module: Option<Module>,
+    /// `Self`, if any.
+    pub(super) owner: Option<&'a str>,
+    /// A type all of whose methods count, called or not.
+    pub(super) whole_type: Option<&'a str>,
+    /// The traits that its callers' types may have.
+    pub(super) bounds: BTreeSet<String>,
 }
 
 /// All that is reached from the own crate's code.
 pub(super) fn closure(program: &Program, start: &Start<'_>) -> Closure {
-    let mut walk = Walk { program, reaches: BTreeMap::new(), called: Vec::new(), counted: BTreeSet::new() };
-    walk.enter(OWN).expect("the own crate has sources").start(start);
+    let mut walk =
+        Walk { program, reaches: BTreeMap::new(), called: HashSet::new(), counted: BTreeSet::new() };
+    let own = walk.enter(OWN).expect("the own crate has sources");
+    own.code(&Links::of_code(program, OWN, start.facts, start.module, start.owner), start.module);
+    if let Some(name) = start.whole_type {
+        own.whole_type(name);
+    }
     for name in &start.bounds {
         walk.bound(name);
     }
     walk.run();
     let mut closure = Closure { items: Vec::new(), crates: walk.counted };
-    for (id, reach) in walk.reaches {
+    for (&id, reach) in &walk.reaches {
         closure.items.extend(reach.reached().map(|item| (id, item)));
     }
     closure.crates.extend(closure.items.iter().map(|(id, _)| *id).filter(|&id| id != OWN));
@@ -53,7 +56,7 @@ pub(super) fn closure(program: &Program, start: &Start<'_>) -> Closure {
 struct Walk<'p> {
     program: &'p Program,
     reaches: BTreeMap<CrateId, Reach<'p>>,
-    called: Vec<String>,
+    called: HashSet<String>,
     /// Crates that count without their items.
     counted: BTreeSet<CrateId>,
 }
@@ -85,8 +88,9 @@ impl<'p> Walk<'p> {
                 self.enter(to);
             }
             Crossing::Method(name) => {
-                self.reaches.values_mut().for_each(|reach| reach.method(&name));
-                self.called.push(name);
+                if self.called.insert(name.clone()) {
+                    self.reaches.values_mut().for_each(|reach| reach.method(&name));
+                }
             }
             Crossing::Symbol(name) => {
                 for id in 0..self.program.crates.len() {
@@ -99,9 +103,9 @@ impl<'p> Walk<'p> {
                 }
             }
             Crossing::Expansion { of, caller } => {
-                let facts = self.program.crates[from].index().facts(of);
+                let (program, facts) = (self.program, self.program.crates[from].index().facts(of));
                 if let Some(reach) = self.enter(caller).filter(|_| caller != from) {
-                    reach.expand(facts);
+                    reach.code(&Links::of_code(program, caller, facts, None, None), None);
                 }
                 // The macros that it calls are expanded there, too.
                 for mention in facts.mentions.iter().filter(|mention| matches!(mention, Mention::Macro(_))) {
@@ -150,205 +154,5 @@ impl<'p> Walk<'p> {
                 }
             }
         }
-    }
-}
-
-/// The ways out of one crate, as its code is followed.
-pub(super) struct Exits<'p> {
-    program: &'p Program,
-    id: CrateId,
-    leads: &'p Leads,
-    found: Vec<Crossing>,
-    /// What has been handed on already.
-    named: BTreeSet<(CrateId, Mention<String>, CrateId)>,
-    entered: BTreeSet<CrateId>,
-    modules: HashSet<Module>,
-    expanded: BTreeSet<(Id, CrateId)>,
-}
-
-impl<'p> Exits<'p> {
-    pub(super) fn of(program: &'p Program, id: CrateId) -> Self {
-        Self {
-            program,
-            id,
-            leads: program.crates[id].leads(),
-            found: Vec::new(),
-            named: BTreeSet::new(),
-            entered: BTreeSet::new(),
-            modules: HashSet::new(),
-            expanded: BTreeSet::new(),
-        }
-    }
-
-    pub(super) fn take(&mut self) -> Vec<Crossing> {
-        std::mem::take(&mut self.found)
-    }
-
-    pub(super) fn method(&mut self, name: &str) {
-        self.found.push(Crossing::Method(name.to_owned()));
-    }
-
-    pub(super) fn symbol(&mut self, name: &str) {
-        self.found.push(Crossing::Symbol(name.to_owned()));
-    }
-
-    pub(super) fn expansion(&mut self, of: Id, caller: CrateId) {
-        if self.expanded.insert((of, caller)) {
-            self.found.push(Crossing::Expansion { of, caller });
-        }
-    }
-
-    /// Code of a module of this crate.
-    pub(super) fn code(&mut self, facts: &Facts, module: Option<Module>) {
-        if let Some(module) = module.filter(|&module| self.modules.insert(module)) {
-            self.traits_of(module);
-        }
-        let leads = self.leads;
-        let behind = self.crates_named(facts);
-        let stands_alone = |name: &str| leads.named(name).iter().any(|lead| lead.target.is_none());
-        // `use other::{a, b}` in a body, or a path in a text.
-        let is_loose = facts.has_use
-            || facts
-                .mentions
-                .iter()
-                .any(|mention| matches!(mention, Mention::Plain(name) if stands_alone(name)));
-        let globs = leads.globs(module);
-        for mention in &facts.mentions {
-            self.by_name(mention, self.id);
-            let may_be_behind = match mention {
-                Mention::Macro(_) | Mention::Implemented(_) | Mention::Qualified { .. } => true,
-                Mention::Plain(_) => is_loose,
-                Mention::Prefix(_) | Mention::Method(_) | Mention::Built(_) => false,
-            };
-            for &to in behind.iter().filter(|_| may_be_behind).chain(&globs) {
-                self.name(to, mention.clone(), self.id);
-            }
-        }
-        for pieces in &facts.pieces {
-            let imported = module.map_or_else(BTreeSet::new, |module| self.imported_from(module));
-            for &to in behind.iter().chain(&globs).chain(&imported) {
-                let index = self.program.crates[to].index();
-                for name in index.made().built_of(index, pieces) {
-                    self.name(to, Mention::Built(name), self.id);
-                }
-            }
-        }
-    }
-
-    /// The crates that code names, also by what these call others: `other::third::f`.
-    fn crates_named(&self, facts: &Facts) -> BTreeSet<CrateId> {
-        let prefixes = facts.mentions.iter().filter_map(|mention| match mention {
-            Mention::Prefix(name) | Mention::Plain(name) => Some(name),
-            _ => None,
-        });
-        let prefixes: Vec<&String> = prefixes.collect();
-        let mut found = BTreeSet::new();
-        let mut pending = vec![self.id];
-        while let Some(id) = pending.pop() {
-            let leads = self.program.crates[id].leads();
-            let next = prefixes.iter().flat_map(|name| leads.named(name)).map(|lead| lead.to);
-            pending.extend(next.filter(|&to| to != self.id && found.insert(to)));
-        }
-        found
-    }
-
-    /// The crates that a module imports anything from.
-    fn imported_from(&self, module: Module) -> BTreeSet<CrateId> {
-        let index = self.program.crates[self.id].index();
-        let names = index.imports_in(module).iter().filter_map(|&id| index.item(id).name());
-        names.flat_map(|name| self.leads.named(name)).map(|lead| lead.to).collect()
-    }
-
-    /// A name that another crate uses as one of this crate's.
-    pub(super) fn forward(&mut self, mention: &Mention<String>, caller: CrateId) {
-        self.by_name(mention, caller);
-        for to in self.leads.globs(None) {
-            self.name(to, mention.clone(), caller);
-        }
-    }
-
-    /// Where the name itself leads.
-    fn by_name(&mut self, mention: &Mention<String>, caller: CrateId) {
-        let (leads, program) = (self.leads, self.program);
-        match mention {
-            Mention::Plain(name)
-            | Mention::Prefix(name)
-            | Mention::Macro(name)
-            | Mention::Implemented(name) => {
-                for Lead { to, target } in leads.named(name) {
-                    match target {
-                        Some(target) => self.name(*to, renamed(mention, target), caller),
-                        None => self.enter(*to),
-                    }
-                }
-                if let Mention::Macro(_) = mention {
-                    leads.macros().for_each(|to| self.name(to, mention.clone(), caller));
-                }
-            }
-            Mention::Qualified { of, name } => {
-                for Lead { to, target } in leads.named(of) {
-                    let mention = match target {
-                        Some(target) => Mention::Qualified { of: target.clone(), name: name.clone() },
-                        None => Mention::Plain(name.clone()),
-                    };
-                    self.name(*to, mention, caller);
-                }
-                // A module of the crate's that imports it.
-                for Lead { to, target } in leads.named(name) {
-                    if let Some(target) = target {
-                        self.name(*to, Mention::Plain(target.clone()), caller);
-                    }
-                }
-                let index = program.crates[self.id].index();
-                if index.is_module(of) && !index.defines(name) {
-                    for to in leads.globs(None) {
-                        self.name(to, Mention::Plain(name.clone()), caller);
-                    }
-                }
-            }
-            Mention::Built(name) => {
-                for Lead { to, target } in leads.named(name) {
-                    let target = target.as_ref().unwrap_or(name).clone();
-                    self.name(*to, Mention::Built(target), caller);
-                }
-            }
-            Mention::Method(_) => {}
-        }
-    }
-
-    /// What a module imports can give methods without being named.
-    fn traits_of(&mut self, module: Module) {
-        let index = self.program.crates[self.id].index();
-        let names = index.imports_in(module).iter().filter_map(|&id| index.item(id).name());
-        for Lead { to, target } in names.flat_map(|name| self.leads.named(name)) {
-            if let Some(target) = target
-                && self.program.crates[*to].may_have_trait(target)
-            {
-                self.enter(*to);
-            }
-        }
-        self.leads.globs(Some(module)).into_iter().for_each(|to| self.enter(to));
-    }
-
-    fn name(&mut self, to: CrateId, mention: Mention<String>, caller: CrateId) {
-        if to != self.id && self.named.insert((to, mention.clone(), caller)) {
-            self.found.push(Crossing::Name { to, mention, caller });
-        }
-    }
-
-    fn enter(&mut self, to: CrateId) {
-        if to != self.id && self.entered.insert(to) {
-            self.found.push(Crossing::Enter(to));
-        }
-    }
-}
-
-/// The same use of another name.
-fn renamed(mention: &Mention<String>, name: &str) -> Mention<String> {
-    match mention {
-        Mention::Macro(_) => Mention::Macro(name.to_owned()),
-        Mention::Prefix(_) => Mention::Prefix(name.to_owned()),
-        Mention::Implemented(_) => Mention::Implemented(name.to_owned()),
-        _ => Mention::Plain(name.to_owned()),
     }
 }

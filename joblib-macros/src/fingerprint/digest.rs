@@ -23,6 +23,12 @@ pub(super) fn combine(parts: &[u128]) -> u128 {
     xxh3_128(&bytes)
 }
 
+/// One hash of several, in any order.
+pub(super) fn combine_unordered(parts: impl Iterator<Item = u128>) -> u128 {
+    // Parts are hashes: what adds up is the same set.
+    combine(&[parts.fold(0, u128::wrapping_add)])
+}
+
 pub(super) fn write_meaningful(tokens: &Tokens, range: Range<usize>, into: &mut Vec<u8>) {
     Writer { tokens, into }.level(range, Level::default());
 }

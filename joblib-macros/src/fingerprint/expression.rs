@@ -31,6 +31,8 @@ pub(crate) struct Options<'a> {
     pub(crate) version: Option<&'a str>,
     pub(crate) salt: Option<&'a syn::Expr>,
     pub(crate) depends: &'a [syn::Path],
+    /// Whether the toolchain that builds the program counts.
+    pub(crate) by_toolchain: bool,
 }
 
 /// What is fingerprinted.
@@ -86,6 +88,9 @@ pub(crate) fn of_function(function: &Function<'_>, options: &Options<'_>, root: 
     if let Some(salt) = options.salt {
         let private = root.private_at(salt.span());
         computed.push(quote_spanned!(salt.span()=> #private::fingerprint::of_salt(&(#salt))));
+    }
+    if options.by_toolchain {
+        computed.push(quote!(::core::result::Result::Ok(#private::fingerprint::of_toolchain())));
     }
     if computed.is_empty() {
         Fingerprint::Constant(constant)

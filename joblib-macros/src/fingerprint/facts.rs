@@ -163,7 +163,8 @@ impl Facts {
     /// `cfg!(..)`, `#[cfg(..)]`, and the first part of `#[cfg_attr(..)]`.
     fn add_conditions(&mut self, tokens: &Tokens, range: Range<usize>) {
         for at in range {
-            let Some(word @ ("cfg" | "cfg_attr")) = tokens.ident(at) else { continue };
+            let words = ["cfg", "cfg_attr"];
+            let Some(word) = words.into_iter().find(|word| tokens.is_ident(at, word)) else { continue };
             let open = at + 1 + usize::from(tokens.is_punct(at + 1, '!'));
             if !tokens.is_open(open, "(") {
                 continue;

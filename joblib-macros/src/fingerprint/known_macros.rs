@@ -17,9 +17,9 @@ pub(super) struct Call<'t> {
 /// All calls, inner ones after those around them.
 pub(super) fn calls(tokens: &Tokens, range: Range<usize>) -> impl Iterator<Item = Call<'_>> {
     range.filter_map(|at| {
-        let name = tokens.ident(at)?;
         let is_call = tokens.is_punct(at + 1, '!') && tokens.kind(at + 2) == Some(Kind::Open);
-        is_call.then(|| Call { name, at, inside: tokens.inside(at + 2) })
+        let name = if is_call { tokens.ident(at)? } else { return None };
+        Some(Call { name, at, inside: tokens.inside(at + 2) })
     })
 }
 

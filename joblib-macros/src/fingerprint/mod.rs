@@ -31,6 +31,7 @@ mod known_macros;
 mod layout;
 mod leads;
 mod lexer;
+mod links;
 mod local_items;
 mod lock;
 mod made_names;

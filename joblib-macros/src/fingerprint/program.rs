@@ -2,9 +2,10 @@
 
 use super::compilation::{Cfg, Compilation};
 use super::dep_info::{DepInfo, found};
-use super::index::Index;
+use super::index::{Id, Index};
 use super::items::What;
 use super::leads::Leads;
+use super::links::Links;
 use super::lock::Lock;
 use super::manifest::{Dependency, Library, Manifest};
 use super::modules::{SourceFile, load};
@@ -39,9 +40,12 @@ pub(super) struct Crate {
     pub(super) cfg: Option<Cfg>,
     /// The files by which it comes into the compilation: its own, or those of crates that depend on it.
     pub(super) artefacts: BTreeSet<PathBuf>,
+    /// What counts of it, whatever of it is reached.
+    pub(super) parts: OnceLock<Vec<u128>>,
     index: OnceLock<Index>,
     dep_info: OnceLock<Option<DepInfo>>,
     leads: OnceLock<Leads>,
+    links: OnceLock<Vec<OnceLock<Links>>>,
 }
 
 /// How much of a crate is known.
@@ -111,9 +115,11 @@ impl Crate {
             externs: BTreeMap::new(),
             cfg: None,
             artefacts: BTreeSet::new(),
+            parts: OnceLock::new(),
             index: OnceLock::new(),
             dep_info: OnceLock::new(),
             leads: OnceLock::new(),
+            links: OnceLock::new(),
         }
     }
 
@@ -196,6 +202,12 @@ impl Crate {
             }
             Kind::Locked | Kind::Compiled => true,
         }
+    }
+
+    /// Where one of its items leads.
+    pub(super) fn links(&self, program: &Program, own: CrateId, item: Id) -> &Links {
+        let all = self.links.get_or_init(|| self.index().ids().map(|_| OnceLock::new()).collect());
+        all[item].get_or_init(|| Links::of_item(program, own, item))
     }
 
     /// Where its names lead outside of it.

@@ -45,8 +45,8 @@ impl<'p> Reached<'p> {
             files: BTreeSet::new(),
             is_cut: false,
         };
-        // Each item once, whatever it is reached by.
-        let mut parts: BTreeSet<u128> = reached.own.iter().map(|facts| facts.digest).collect();
+        let mut parts =
+            BTreeSet::from([digest::combine_unordered(reached.own.iter().map(|facts| facts.digest))]);
         for &id in &closure.crates {
             let facts = by_crate.remove(&id).unwrap_or_default();
             parts.extend(reached.crate_parts(program, id, &facts));
@@ -61,28 +61,28 @@ impl<'p> Reached<'p> {
     /// What counts of another crate.
     fn crate_parts(&mut self, program: &Program, id: CrateId, facts: &[&Facts]) -> Vec<u128> {
         let krate = &program.crates[id];
-        match &krate.kind {
+        let always = krate.parts.get_or_init(|| match &krate.kind {
             Kind::Locked => locked(program, krate),
             Kind::Compiled => compiled(krate),
-            Kind::Sources { .. } => {
-                let name = xxh3_128(krate.name.as_bytes());
-                let mut parts: Vec<u128> = Vec::new();
-                parts.extend(facts.iter().map(|facts| digest::combine(&[name, facts.digest])));
-                parts.extend(build_script(krate));
-                let conditions: BTreeSet<&String> =
-                    facts.iter().flat_map(|facts| &facts.conditions).collect();
-                for condition in conditions {
-                    parts.extend(self.condition(krate, condition));
-                }
-                let variables =
-                    facts.iter().flat_map(|facts| facts.variables.iter().chain(&facts.variables_of_paths));
-                let variables: BTreeSet<&String> = variables.collect();
-                self.files.extend(facts.iter().flat_map(|facts| facts.files.iter().cloned()));
-                self.is_cut |= facts.iter().any(|facts| facts.is_cut);
-                parts.extend(self.variables(krate, &variables));
-                parts
-            }
+            Kind::Sources { .. } => Vec::from_iter(build_script(krate)),
+        });
+        let mut parts = always.clone();
+        if facts.is_empty() {
+            return parts;
         }
+        let items = digest::combine_unordered(facts.iter().map(|facts| facts.digest));
+        parts.push(digest::combine(&[xxh3_128(krate.name.as_bytes()), items]));
+        let conditions: BTreeSet<&String> = facts.iter().flat_map(|facts| &facts.conditions).collect();
+        for condition in conditions {
+            parts.extend(self.condition(krate, condition));
+        }
+        let variables =
+            facts.iter().flat_map(|facts| facts.variables.iter().chain(&facts.variables_of_paths));
+        let variables: BTreeSet<&String> = variables.collect();
+        self.files.extend(facts.iter().flat_map(|facts| facts.files.iter().cloned()));
+        self.is_cut |= facts.iter().any(|facts| facts.is_cut);
+        parts.extend(self.variables(krate, &variables));
+        parts
     }
 
     /// A predicate of `cfg` in another crate. Its target is that of this crate, its features are not.

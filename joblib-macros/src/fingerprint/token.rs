@@ -22,6 +22,9 @@ pub(super) struct Token {
     pub(super) kind: Kind,
     /// Punctuation that touches the punctuation after it.
     pub(super) joint: bool,
+    /// The first byte of its text; 0 if that is empty. Macros are built without optimization: most questions are
+    /// answered by it, without looking at the text.
+    first: u8,
     /// Where in the text it stands; of a raw identifier, its name.
     start: u32,
     end: u32,
@@ -77,12 +80,21 @@ impl Tokens {
     }
 
     pub(super) fn kind(&self, at: usize) -> Option<Kind> {
-        self.list.get(at).map(|token| token.kind)
+        match self.list.get(at) {
+            Some(token) => Some(token.kind),
+            None => None,
+        }
     }
 
     /// Whether the token is this one character of punctuation.
     pub(super) fn is_punct(&self, at: usize, sign: char) -> bool {
-        self.kind(at) == Some(Kind::Punct) && self.text(at).starts_with(sign)
+        match self.list.get(at) {
+            Some(token) if token.kind as u8 == Kind::Punct as u8 => match token.first {
+                0..0x80 => token.first as u32 == sign as u32,
+                _ => self.text(at).starts_with(sign),
+            },
+            _ => false,
+        }
     }
 
     /// Whether `::` stands here.
@@ -91,16 +103,32 @@ impl Tokens {
     }
 
     pub(super) fn is_ident(&self, at: usize, word: &str) -> bool {
-        self.kind(at) == Some(Kind::Ident) && self.text(at) == word
+        match self.list.get(at) {
+            Some(token) if token.kind as u8 == Kind::Ident as u8 => {
+                let bytes = word.as_bytes();
+                (token.end - token.start) as usize == bytes.len()
+                    && bytes.first() == Some(&token.first)
+                    && self.text(at) == word
+            }
+            _ => false,
+        }
     }
 
     pub(super) fn is_open(&self, at: usize, delimiter: &str) -> bool {
-        self.kind(at) == Some(Kind::Open) && self.text(at) == delimiter
+        match self.list.get(at) {
+            Some(token) if token.kind as u8 == Kind::Open as u8 => {
+                token.first == delimiter.as_bytes().first().copied().unwrap_or(0)
+            }
+            _ => false,
+        }
     }
 
     /// The identifier at `at`.
     pub(super) fn ident(&self, at: usize) -> Option<&str> {
-        (self.kind(at) == Some(Kind::Ident)).then(|| self.text(at))
+        match self.list.get(at) {
+            Some(token) if token.kind as u8 == Kind::Ident as u8 => Some(self.text(at)),
+            _ => None,
+        }
     }
 
     /// What stands between the opening delimiter at `at` and its partner.
@@ -110,7 +138,10 @@ impl Tokens {
 
     /// The index after the tree that begins at `at`: one token, or a whole group.
     pub(super) fn after(&self, at: usize) -> usize {
-        if self.kind(at) == Some(Kind::Open) { self.close_of(at) + 1 } else { at + 1 }
+        match self.list.get(at) {
+            Some(token) if token.kind as u8 == Kind::Open as u8 => self.close_of(at) + 1,
+            _ => at + 1,
+        }
     }
 
     /// Where the trees of a range begin.
@@ -158,8 +189,9 @@ impl Builder {
             },
             _ => {}
         }
+        let first = if start < end { self.tokens.text.as_bytes()[start] } else { 0 };
         let (start, end) = (start as u32, end as u32);
-        self.tokens.list.push(Token { kind, joint: false, start, end, mate });
+        self.tokens.list.push(Token { kind, joint: false, first, start, end, mate });
     }
 
     /// Adds a token with its text.
