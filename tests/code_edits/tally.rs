@@ -31,11 +31,13 @@ impl Tally {
         kind.edits += usize::from(now);
         let known = kind.stale.iter().any(|name| name == row.name);
         if stale && !known {
+            println!("stale: {}", row.name);
             kind.stale.push(row.name.to_owned());
         }
         // A body that should have run before may run by another's edit.
         if needless && !known {
             let by = if now { "" } else { " by another's edit" };
+            println!("needless: {}{by}", row.name);
             kind.needless.push(format!("{}{by}", row.name));
         }
     }
@@ -46,9 +48,11 @@ impl Tally {
         let kind = self.kinds.entry((Part::Builds, name)).or_default();
         kind.edits = 1;
         if stale {
+            println!("stale after {name}: {}", row.name);
             kind.stale.push(row.name.to_owned());
         }
         if needless && !missed {
+            println!("needless after {name}: {}", row.name);
             kind.needless.push(row.name.to_owned());
         }
     }
@@ -71,13 +75,6 @@ impl Tally {
             }
             line(total, sum);
             println!();
-        }
-        for ((_, name), kind) in &self.kinds {
-            for (word, rows) in [("stale", &kind.stale), ("needless", &kind.needless)] {
-                if !rows.is_empty() {
-                    println!("{word} ({name}): {}", rows.join(", "));
-                }
-            }
         }
     }
 
