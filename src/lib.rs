@@ -13,7 +13,7 @@
 //!
 //! The first call computes and stores, later ones read: in this process, in the next run, in other programs that share
 //! the directory. The key covers all arguments by value; the version covers the code of the function and of what it
-//! calls in its crate.
+//! calls, in its crate and in those that it depends on.
 //!
 //! ```
 //! use joblib::cached;
@@ -105,7 +105,7 @@
 //! | `processes` (default) | worker processes (on Linux and macOS); without it, no code runs before `main`, and runs in processes are an error |
 //! | `progress` | the bars of `Parallel::progress` and of loops on terminals; without it, lines |
 //! | `num-complex` | arrays of complex numbers, taken whole |
-//! | `half` | arrays of `half::f16`, taken whole; without it, they are kept number by number |
+//! | `half` | arrays of `half::f16` and `half::bf16`, taken whole; without it, they are kept number by number |
 //! | `zlib` | zlib and gzip compression, in pure Rust |
 //! | `zstd` | zstd compression (builds C) |
 //! | `lz4` | LZ4 compression, in pure Rust |
@@ -180,8 +180,8 @@ pub mod __private_0_1_0 {
     pub use joblib_core::rt::cached::{
         Add, AddGeneric, AddPlain, Argument, ByCopy, ByReborrow, ByReference, Changing, EveryKind, Function,
         FunctionRef, Lend, NoErrorKind, OkKind, Probe, Settings, SharedEveryKind, SharedOkKind,
-        SharedWholeKind, Site, WholeKind, Written, async_entry, describe, entry, hot, key, memo, storable,
-        type_of, typed,
+        SharedWholeKind, Site, WholeKind, Written, async_entry, describe, entry, hot, key, memo,
+        monomorphisation, storable, type_of, typed,
     };
     // For messages of the compiler.
     pub use joblib_core::rt::cached::{HasErrors, InMemory, KeyArg, Unchanging};
@@ -190,7 +190,7 @@ pub mod __private_0_1_0 {
     pub use joblib_core::rt::parallel_for;
     pub use joblib_core::{KeyHasher, MmapMode};
     #[cfg(feature = "parallel")]
-    pub use joblib_parallel::{LoopProgress, process_for};
+    pub use joblib_parallel::{Meter, process_for};
     pub use joblib_persist::Codec;
 
     /// What a literal `compress = ..` refers to, so that one that is not built in does not compile.

@@ -132,7 +132,7 @@ pub fn compiled_once(
 ) -> Vec<f64> {
     use joblib_core::rt::cached::{Settings, entry};
 
-    let settings = Settings { fingerprint: || Ok(0), configure: std::convert::identity };
-    let function = site.in_memory(&(), memory, settings);
+    let settings = || Settings { marker: "", fingerprint: Ok(0), configure: std::convert::identity };
+    let function = site.in_memory(None, memory, settings);
     entry(function, Ok(key), Whole, Vec::new, None).get_or_compute()
 }

@@ -1,9 +1,10 @@
 //! What runs report, and printing while a progress bar is on the terminal.
 //!
-//! A [`Reporter`] given to [`Parallel::reporter`](crate::Parallel::reporter) is told of a run's start and end and of each batch of tasks.
+//! A [`Reporter`] given to [`Parallel::reporter`](crate::Parallel::reporter) is told of a run's start and end
+//! and of each batch of tasks.
 //!
-//! A line of `std`'s `println!` would leave a dead bar behind; those of this module write theirs above it, in tasks, in bodies of loops and in worker
-//! processes, too. Where no bar is shown they are `std`'s.
+//! A line of `std`'s `println!` would leave a dead bar behind; those of this module write theirs above it, in
+//! tasks, in bodies of loops and in worker processes, too. Where no bar is shown they are `std`'s.
 //!
 //! ```
 //! use joblib::{Parallel, progress};

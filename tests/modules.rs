@@ -10,54 +10,15 @@ use syn::visit::{self, Visit};
 
 /// Where files import each other: a circle lies within one of these lists of a crate.
 const CIRCLES: &[(&str, &[&str])] = &[
-    // A table of types, and its rows for the types of ndarray.
-    ("joblib-core", &["array::recognize", "array::recognize::ndarrays"]),
-    // An array hands out its elements, which are gathered of an array.
-    ("joblib-core", &["array::gather", "array::raw"]),
     // A fork has the files of its parent severed, each of which asks which process it is of.
     ("joblib-core", &["fork", "fork::descriptors"]),
     // A value is made of values.
     ("joblib-core", &["key::map", "key::ndarray", "key::serializer"]),
     // A memory makes functions, which belong to a memory.
     ("joblib-core", &["memory::handle", "memory::memorized_func"]),
-    // A value is made of values, with arrays anywhere among them, and a visit loads parts of it.
-    (
-        "joblib-persist",
-        &[
-            "arrays::members",
-            "arrays::side_files",
-            "arrays::sink",
-            "arrays::source",
-            "dump",
-            "inspect",
-            "layout::archive",
-            "layout::multi",
-            "layout::reader",
-            "load",
-            "stream::access",
-            "stream::bulk",
-            "stream::bulk::ndarrays",
-            "stream::container",
-            "stream::de",
-            "stream::decoder",
-            "stream::names",
-            "stream::nd",
-            "stream::number",
-            "stream::record",
-            "stream::sequence",
-            "stream::ser",
-            "stream::skip",
-            "stream::source",
-            "stream::steps",
-            "stream::walk",
-            "visit",
-        ],
-    ),
-    // A codec is of a method, which is found among the codecs.
-    ("joblib-persist", &["compress::codec", "compress::method", "compress::registry"]),
-    ("joblib-persist", &["compress::filter", "compress::filter::difference"]),
-    ("joblib-persist", &["file::new_file", "file::slots"]),
+    // An attribute is read into the digest, and a digest skips attributes.
     ("joblib-macros", &["fingerprint::attribute", "fingerprint::digest"]),
+    // The index has facts about each item, which are found by the index.
     ("joblib-macros", &["fingerprint::facts", "fingerprint::index"]),
 ];
 

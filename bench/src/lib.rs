@@ -1,4 +1,5 @@
-//! Timing for comparisons on a shared, noisy machine: candidates take turns in one process, medians are compared.
+//! Timing for comparisons on a shared, noisy machine: candidates take turns in one process, medians are
+//! compared.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -19,7 +20,8 @@ impl<'a> Candidate<'a> {
         })
     }
 
-    /// Times a closure that repeats the work by itself, for work of nanoseconds or with set-up outside the clock.
+    /// Times a closure that repeats the work by itself, for work of nanoseconds or with set-up outside the
+    /// clock.
     pub fn batched(name: impl Into<String>, run: impl FnMut(usize) + 'a) -> Self {
         Self { name: name.into(), run: Box::new(run) }
     }
@@ -85,8 +87,8 @@ impl<'a> Comparison<'a> {
         self
     }
 
-    /// Runs outside the clock before every turn: to remove what the one before left behind, say, so that the next
-    /// one does not pay for it.
+    /// Runs outside the clock before every turn: to remove what the one before left behind, say, so that the
+    /// next one does not pay for it.
     pub fn between_turns(mut self, work: impl FnMut() + 'a) -> Self {
         self.between_turns = Box::new(work);
         self

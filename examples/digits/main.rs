@@ -1,9 +1,9 @@
 //! A real job through every part of the library: recognising handwritten digits.
 //!
-//! `cargo run --release --example digits` reads the images, computes random Fourier features (cached), searches the
-//! best classifier by cross-validation (cached, its folds in parallel), dumps the winner compressed and its features
-//! plain, loads both back, the features memory-mapped, and predicts the digits held out. Run it again: everything
-//! expensive comes from the cache. `-- --fresh` starts over.
+//! `cargo run --release --example digits` reads the images, computes random Fourier features (cached),
+//! searches the best classifier by cross-validation (cached, its folds in parallel), dumps the winner
+//! compressed and its features plain, loads both back, the features memory-mapped, and predicts the digits
+//! held out. Run it again: everything expensive comes from the cache. `-- --fresh` starts over.
 
 mod data;
 mod model;

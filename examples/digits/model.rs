@@ -1,5 +1,5 @@
-//! Kernel ridge regression with random Fourier features (Rahimi and Recht, "Random Features for Large-Scale Kernel
-//! Machines", 2007), its expensive parts cached and parallel.
+//! Kernel ridge regression with random Fourier features (Rahimi and Recht, "Random Features for Large-Scale
+//! Kernel Machines", 2007), its expensive parts cached and parallel.
 
 use crate::data::{self, Random};
 use joblib::{cached, parallel_for};

@@ -9,8 +9,8 @@ use std::path::Path;
 
 /// Encodes results for a [`Store`](crate::store::Store) and decodes them again.
 ///
-/// Small results are encoded into memory and packed by the store; results that do not fit are encoded once more,
-/// straight into a file of their own, whose arrays can then be mapped in place.
+/// Small results are encoded into memory and packed by the store; results that do not fit are encoded once
+/// more, straight into a file of their own, whose arrays can then be mapped in place.
 pub trait Codec: Clone + fmt::Debug + Send + Sync + 'static {
     /// What `compress = ..` takes.
     type Compression: Clone + fmt::Debug + Default + Serialize + DeserializeOwned + Send + Sync + 'static;
@@ -50,8 +50,8 @@ pub trait Codec: Clone + fmt::Debug + Send + Sync + 'static {
 
     /// The value that [`write`](Codec::write) put into this file.
     ///
-    /// With a `mode`, arrays whose field type can be mapped are mapped; all others are read. A nameless file has an empty
-    /// `path`.
+    /// With a `mode`, arrays whose field type can be mapped are mapped; all others are read. A nameless file
+    /// has an empty `path`.
     ///
     /// # Errors
     ///

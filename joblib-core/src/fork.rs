@@ -6,7 +6,7 @@
 //!
 //! - [`Process`] remembers who made something. What a child has inherited it neither releases, ends nor
 //!   removes.
-//! - [`PerProcess`] is made anew in a child. Its threads are not there, and its locks may be held by them.
+//! - [`PerProcess`] is made again in a child. Its threads are not there, and its locks may be held by them.
 //! - [`ForkMutex`] guards what a child inherits whole: a fork waits until no thread holds it.
 //! - [`Uninherited`] is a file or socket whose meaning ends with its last descriptor, which a child must not
 //!   keep.

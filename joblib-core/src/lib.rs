@@ -1,7 +1,13 @@
 //! The foundation of [joblib](https://docs.rs/joblib): use that crate, not this one.
 
+// Without derives: see `serde_impl`. Tests have them.
+#[cfg(not(test))]
+extern crate serde_core as serde;
+
 pub mod array;
 mod codec;
+#[doc(hidden)]
+pub mod computation;
 #[cfg(feature = "parallel")]
 mod cpu;
 #[doc(hidden)]
@@ -31,9 +37,14 @@ mod quantity;
 mod refused;
 #[doc(hidden)]
 pub mod rt;
+#[doc(hidden)]
+pub mod serde_impl;
 pub mod store;
 #[doc(hidden)]
 pub mod sync;
+#[cfg(unix)]
+#[doc(hidden)]
+pub mod sys;
 mod toolchain;
 mod units;
 mod user_code;

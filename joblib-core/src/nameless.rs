@@ -27,13 +27,11 @@ pub fn file_in(dir: &Path) -> io::Result<File> {
 /// `None` where the system or the file system has no files that never had a name.
 #[cfg(target_os = "linux")]
 pub(crate) fn unnamed(dir: &Path) -> Option<io::Result<File>> {
-    use rustix::fs::{Mode, OFlags};
-    use rustix::io::Errno;
-    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    match rustix::fs::open(dir, flags, Mode::RUSR | Mode::WUSR) {
-        Ok(file) => Some(Ok(file.into())),
-        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOSYS) => None,
-        Err(error) => Some(Err(error.into())),
+    use std::os::unix::fs::OpenOptionsExt;
+    let opened = File::options().read(true).write(true).mode(0o600).custom_flags(libc::O_TMPFILE).open(dir);
+    match opened.as_ref().map_err(io::Error::raw_os_error) {
+        Err(Some(libc::EOPNOTSUPP | libc::EISDIR | libc::EINVAL | libc::ENOSYS)) => None,
+        _ => Some(opened),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Mutexes of which nobody asks whether a holder panicked: what they guard is whole whenever code of the user's runs.
+//! Mutexes of which nobody asks whether a holder panicked: what they guard is whole whenever code of the
+//! user's runs.
 
 use std::sync::{self, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;

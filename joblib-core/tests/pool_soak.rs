@@ -1,8 +1,8 @@
 //! Runs random loops on the pool for a while and checks each against its sequential meaning.
 //!
-//! For two seconds; `ci/soak.sh SECONDS [SEED]` takes longer. Several threads share one pool; loops nest, panic, are left
-//! early, ask for more jobs than there are processors, and pools come and go meanwhile. Aborts at the first wrong result or
-//! after a minute without progress.
+//! For two seconds; `ci/soak.sh SECONDS [SEED]` takes longer. Several threads share one pool; loops nest,
+//! panic, are left early, ask for more jobs than there are processors, and pools come and go meanwhile.
+//! Aborts at the first wrong result or after a minute without progress.
 
 use joblib_core::pool::{Pool, RangeSource, Region, Schedule, Site};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};

@@ -1,7 +1,7 @@
 //! Processes that share a store are killed at random moments, with `kill -9`.
 //!
-//! `JOBLIB_TORTURE_SECONDS` makes these tests last longer. That they can fail was seen by publishing slots before their
-//! records are copied: ten damaged entries after 203 kills in 20 seconds.
+//! `JOBLIB_TORTURE_SECONDS` makes these tests last longer. That they can fail was seen by publishing slots
+//! before their records are copied: ten damaged entries after 203 kills in 20 seconds.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
@@ -136,7 +136,8 @@ fn torture(plan_number: usize) {
     if let Some(limit) = plan.limit {
         check_limit(&store, limit);
     }
-    // Two writers stored one large value at once, and one of them was killed before it saw that it came second.
+    // Two writers stored one large value at once, and one of them was killed before it saw that it came
+    // second.
     entries.reduce_size(&Limits::NONE).unwrap();
     check_leftovers(&cache, &*entries);
 }

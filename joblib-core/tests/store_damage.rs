@@ -1,5 +1,5 @@
-//! Damaged, truncated, missing and foreign files: a miss or the right value, never a wrong one, never a panic; and
-//! storing again works.
+//! Damaged, truncated, missing and foreign files: a miss or the right value, never a wrong one, never a
+//! panic; and storing again works.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 mod store_support;

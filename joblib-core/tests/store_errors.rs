@@ -1,4 +1,5 @@
-//! Full disks, missing permissions, read-only and unsafe places: typed errors, nothing half-stored, hits go on.
+//! Full disks, missing permissions, read-only and unsafe places: typed errors, nothing half-stored, hits go
+//! on.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 

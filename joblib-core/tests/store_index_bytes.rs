@@ -1,9 +1,10 @@
-//! Each number of an index, of segments and of records, damaged: every bit flipped, every field at its extremes, before the cache is
-//! opened, while this process has it mapped, and while another one has. Nothing panics, every answer is right, and what is
-//! stored after the damage is found by all, and by the next process.
+//! Each number of an index, of segments and of records, damaged: every bit flipped, every field at its
+//! extremes, before the cache is opened, while this process has it mapped, and while another one has. Nothing
+//! panics, every answer is right, and what is stored after the damage is found by all, and by the next
+//! process.
 //!
-//! A sample is tested by default. `JOBLIB_INDEX_BYTES_SECONDS` tests all single damages, then random pairs for so many seconds
-//! from `JOBLIB_INDEX_BYTES_SEED`: `ci/index_bytes.sh`.
+//! A sample is tested by default. `JOBLIB_INDEX_BYTES_SECONDS` tests all single damages, then random pairs
+//! for so many seconds from `JOBLIB_INDEX_BYTES_SEED`: `ci/index_bytes.sh`.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 

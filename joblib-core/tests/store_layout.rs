@@ -14,7 +14,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 const KEY: u128 = 0x0123_4567_89ab_cdef_fedc_ba98_7654_3210;
 const FUNCTION_DIR: &str = "joblib-v2/krate/Grid%3cT%3e~8ffd6d8629d61ea6/f/@0000000000000000000000000000f00d";
-/// The record of `KEY` with the value "value", stored at 1 700 000 000.000 000 001 s, computed in 77 ns, "x=1".
+/// The record of `KEY` with the value "value", stored at 1 700 000 000.000 000 001 s, computed in 77 ns,
+/// "x=1".
 const RECORD: &str = concat!(
     "4a4c5231",                         // "JLR1"
     "05000080",                         // 5 bytes of value; argument text follows

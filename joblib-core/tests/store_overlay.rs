@@ -1,5 +1,5 @@
-//! A cache in a lower layer of an overlay, as in a container's image: its directories cannot be renamed, its files are copied when they
-//! are written to. It serves hits, and can be added to, evicted from and cleared.
+//! A cache in a lower layer of an overlay, as in a container's image: its directories cannot be renamed, its
+//! files are copied when they are written to. It serves hits, and can be added to, evicted from and cleared.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 

@@ -1,5 +1,5 @@
-//! Directories and files that are deleted, moved or replaced while a process has them open: what it stores afterwards is found by the
-//! next process, and by another that had them open, too.
+//! Directories and files that are deleted, moved or replaced while a process has them open: what it stores
+//! afterwards is found by the next process, and by another that had them open, too.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 

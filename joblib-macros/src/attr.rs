@@ -66,7 +66,7 @@ impl<T> Attr<T> {
     }
 }
 
-/// One option as written, before it is known what it means.
+/// One option as written, before its meaning is known.
 pub(crate) struct Given {
     pub(crate) name: Ident,
     pub(crate) value: GivenValue,

@@ -9,7 +9,7 @@ pub(crate) fn suggestion(word: &str, valid: &[&str]) -> String {
     }
 }
 
-/// The entry of `valid` nearest to `word`, when it is near enough to be a slip of the pen.
+/// The entry of `valid` nearest to `word`, if it is near enough to be a misspelling.
 pub(crate) fn nearest<'a>(word: &str, valid: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();
     let limit = (word.chars().count() / 3).max(1);

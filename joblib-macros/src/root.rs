@@ -1,8 +1,9 @@
 //! Where generated code finds the runtime: in `::joblib`, or below the path given as `crate = ".."`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::ToTokens;
 use syn::Path;
+use syn::token::PathSep;
 
 use crate::attr::Given;
 use crate::ctxt::Ctxt;
@@ -49,25 +50,50 @@ impl Root {
 
     /// The hidden module below the root, at the definition site. What users see in signatures has its public
     /// name instead.
-    pub(crate) fn private(&self) -> TokenStream {
+    pub(crate) fn private(&self) -> Rooted {
         self.private_at(Span::mixed_site())
     }
 
     /// The hidden module, with errors in what follows reported at `span`.
-    pub(crate) fn private_at(&self, span: Span) -> TokenStream {
+    pub(crate) fn private_at(&self, span: Span) -> Rooted {
         let private = Ident::new(&PRIVATE.replace(['.', '-', '+'], "_"), span);
-        match &self.path {
-            Some(path) => quote_spanned!(span=> #path::#private),
-            None => quote_spanned!(span=> ::joblib::#private),
-        }
+        Rooted { private: Some(private), ..self.at(span) }
+    }
+
+    /// The root, with errors reported at `span`.
+    pub(crate) fn at(&self, span: Span) -> Rooted {
+        Rooted { path: self.path.clone(), name: Ident::new("joblib", span), private: None }
     }
 }
 
 impl ToTokens for Root {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(match &self.path {
-            Some(path) => path.to_token_stream(),
-            None => quote!(::joblib),
-        });
+        self.at(Span::call_site()).to_tokens(tokens);
+    }
+}
+
+/// The root, or the hidden module below it. Its tokens are written one by one: to put a stream into another is a request to the
+/// compiler, which takes longer.
+#[derive(Clone)]
+pub(crate) struct Rooted {
+    path: Option<Path>,
+    name: Ident,
+    private: Option<Ident>,
+}
+
+impl ToTokens for Rooted {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let separator = PathSep(self.name.span());
+        match &self.path {
+            Some(path) => path.to_tokens(tokens),
+            None => {
+                separator.to_tokens(tokens);
+                self.name.to_tokens(tokens);
+            }
+        }
+        if let Some(private) = &self.private {
+            separator.to_tokens(tokens);
+            private.to_tokens(tokens);
+        }
     }
 }

@@ -20,8 +20,10 @@ pub(crate) fn said<T>(option: &str, value: joblib_core::Result<T>) -> Result<T> 
 }
 
 /// The error of tasks that return no `Result`: there is none.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Debug)]
 pub(crate) enum Never {}
+
+joblib_core::impl_serde_enum!(Never {});
 
 impl TaskError<Never> {
     /// The only kind of error there can be.

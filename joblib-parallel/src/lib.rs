@@ -1,5 +1,9 @@
 //! Part of [joblib](https://docs.rs/joblib): use that crate, not this one.
 
+// Without derives: see `joblib_core::serde_impl`. Tests have them.
+#[cfg(not(test))]
+extern crate serde_core as serde;
+
 mod backend;
 mod cancel;
 mod delayed;
@@ -27,7 +31,7 @@ pub use parallel::Parallel;
 pub use process::{Message, Processes, SharedProcesses, is_worker};
 pub use progress::{BatchReport, Reporter, RunEnd, RunStart};
 #[doc(hidden)]
-pub use progress::{LoopProgress, print_line as __print_line};
+pub use progress::{Meter, print_line as __print_line};
 pub use retrying::Retrying;
 pub use rng::{TaskRng, task_rng};
 pub use stream::Stream;

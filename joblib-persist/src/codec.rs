@@ -1,9 +1,9 @@
 //! How the caches' values are encoded: small ones in memory, large ones as archives.
 
 use crate::compress::{Compression, IntoCompression};
-use crate::dump::Plan;
-use crate::layout::archive;
-use crate::load::{Loader, Opened};
+use crate::layout::input::Opened;
+use crate::layout::{Plan, archive};
+use crate::load::Loader;
 use crate::memory;
 use joblib_core::depth::MAX_DEPTH;
 use joblib_core::{Encoded, Error, MmapMode, Result};

@@ -2,7 +2,7 @@
 
 use crate::compress::{Compression, IntoCompression, stream_writer};
 use crate::file::NewFile;
-use crate::layout::{archive, multi, segments};
+use crate::layout::{Plan, archive, multi, segments};
 use crate::stream::Encode;
 use joblib_core::depth::MAX_DEPTH;
 use joblib_core::{Error, Refused, Result, Size};
@@ -96,16 +96,6 @@ pub struct Dump {
     least: Option<u64>,
     max_depth: Option<usize>,
     refused: Refused,
-}
-
-/// The options of a dump, settled.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Plan {
-    pub(crate) compression: Compression,
-    pub(crate) durable: bool,
-    pub(crate) dedup: bool,
-    pub(crate) least: Option<usize>,
-    pub(crate) max_depth: usize,
 }
 
 impl Dump {

@@ -16,38 +16,7 @@ use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
-/// An array on its way.
-#[derive(Clone, Copy, Debug)]
-pub struct Outgoing<'a>(&'a Payload<'a>);
-
-impl Outgoing<'_> {
-    /// Bytes of all elements.
-    #[must_use]
-    pub fn nbytes(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The array's memory, where it is without gaps.
-    #[must_use]
-    pub fn as_slice(&self) -> Option<&[u8]> {
-        self.0.as_slice()
-    }
-
-    /// Where the elements lie in a mapped file, if with gaps between them; else ask [`as_slice`](Self::as_slice).
-    #[must_use]
-    pub fn strided_place(&self) -> Option<ArrayPlace> {
-        self.0.strided_place()
-    }
-
-    /// Hands out all bytes, in the order in which they are stored.
-    ///
-    /// # Errors
-    ///
-    /// The first error of `visit`.
-    pub fn for_each_chunk<E>(&self, visit: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        self.0.for_each_chunk(visit)
-    }
-}
+pub use crate::payload::Payload as Outgoing;
 
 /// Takes arrays out of a value that is written.
 pub trait Outbox {
@@ -118,7 +87,7 @@ struct Post<'o>(&'o mut dyn Outbox);
 
 impl Sink for Post<'_> {
     fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, _: Steps<'_>, _: bool) -> Result<()> {
-        match self.0.put(&Outgoing(payload))? {
+        match self.0.put(payload)? {
             Some(index) => {
                 write_reference(out, payload, &Reference::Stored { index, digest: 0 });
                 Ok(())
@@ -166,17 +135,9 @@ fn gathered<'b>(place: &ArrayPlace, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'
 }
 
 impl<'de> Source<'de> for Collected<'_> {
-    fn more(&mut self) -> Result<Option<&'de [u8]>> {
-        Ok(None)
-    }
-
     fn check(&mut self, array: &ArrayExt<'de>) -> Result<()> {
         let (_, _, len) = self.0.find(number(array)?)?;
         if array.nbytes as u64 <= len { Ok(()) } else { Err(Error::corrupt("an array exceeds its place")) }
-    }
-
-    fn reserve(&mut self, _: &ArrayExt<'de>) -> Result<()> {
-        Ok(())
     }
 
     fn fill<'b>(&mut self, array: &ArrayExt<'de>, dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]> {
@@ -193,10 +154,6 @@ impl<'de> Source<'de> for Collected<'_> {
         }
         let (file, offset) = self.0.map(number(array)?)?;
         Ok(Some(ArrayPlace::new(file, offset, array.dtype, array.shape(), array.order)))
-    }
-
-    fn skip(&mut self, _: &ArrayExt<'de>) -> Result<()> {
-        Ok(())
     }
 }
 

@@ -1,4 +1,5 @@
-//! Ways into the parsers for the fuzz targets (`fuzz/`), past the checksums that protect them from mere accidents.
+//! Ways into the parsers for the fuzz targets (`fuzz/`), past the checksums that protect them from mere
+//! accidents.
 
 use crate::compress::{BlockTable, Method, StreamReader, codec_of};
 use crate::format::{VERSION, frame, npy};

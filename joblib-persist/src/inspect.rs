@@ -1,14 +1,14 @@
 //! Looking into a dump without reading its data.
 
 use crate::compress::{BlockTable, Method};
-use crate::load::{Layout, Loader, Opened};
-use crate::stream::{ArrayExt, Decoder, Place, Reference, walk};
+use crate::layout::input::{FileLayout, Opened};
+use crate::load::Loader;
+use crate::stream::{ArrayExt, Decoder, Located, Place, Reference, walk};
 use crate::visit::Visit;
 use joblib_core::array::{DType, Order};
 use joblib_core::{Error, Result};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// What is in the dump at `path`: its layout, and the names, dtypes, shapes and sizes of its arrays.
 ///
@@ -35,7 +35,7 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Inspection> {
     let path = path.as_ref();
     let layout = Opened::open(path.into())?.layout()?;
     let (stream_bytes, arrays) = Loader::new().visit(path, || List)?;
-    Ok(Inspection { path: path.to_owned(), layout: layout.into(), version: 1, stream_bytes, arrays })
+    Ok(Inspection { path: path.to_owned(), layout, version: 1, stream_bytes, arrays })
 }
 
 /// What is in a dump; its `Display` is a table.
@@ -52,18 +52,6 @@ pub struct Inspection {
     pub stream_bytes: u64,
     /// All arrays of numbers, in the order of the value.
     pub arrays: Vec<ArrayInfo>,
-}
-
-/// How a dump is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileLayout {
-    /// A main file and side files.
-    MultiFile,
-    /// One ZIP archive.
-    SingleFile,
-    /// One stream, maybe compressed as a whole.
-    Stream,
 }
 
 /// An array in a dump.
@@ -87,23 +75,6 @@ pub struct ArrayInfo {
     /// The file with its data, and where in that the data start; `None` for small arrays in the main stream, and
     /// in streams.
     pub location: Option<(PathBuf, u64)>,
-}
-
-/// Where an array is stored.
-pub(crate) struct Located {
-    pub(crate) path: Arc<Path>,
-    pub(crate) offset: u64,
-    pub(crate) len: u64,
-}
-
-impl From<Layout> for FileLayout {
-    fn from(layout: Layout) -> Self {
-        match layout {
-            Layout::MultiFile => FileLayout::MultiFile,
-            Layout::Archive => FileLayout::SingleFile,
-            Layout::Stream => FileLayout::Stream,
-        }
-    }
 }
 
 /// Bytes of all names together.
@@ -165,16 +136,6 @@ impl fmt::Display for Inspection {
             writeln!(f, "  {array}")?;
         }
         Ok(())
-    }
-}
-
-impl fmt::Display for FileLayout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            FileLayout::MultiFile => "main file and side files",
-            FileLayout::SingleFile => "single file",
-            FileLayout::Stream => "stream",
-        })
     }
 }
 

@@ -1,18 +1,15 @@
 //! Reading a value from files.
 
 use crate::arrays::Limits;
-use crate::file::{read_exact_at, same_file};
-use crate::format::frame;
+use crate::layout::input::{FileLayout, Opened, Settings};
 use crate::layout::{archive, multi, reader};
 use crate::visit::{self, Part, Visit, Visiting, Whole};
-use joblib_core::depth::MAX_DEPTH;
 use joblib_core::memmap::handover::{self, Unmappable};
 use joblib_core::{Error, MmapMode, Refused, Result, Size};
 use serde::de::DeserializeOwned;
-use std::fs::File;
 use std::io::{Read, Seek};
+use std::marker::PhantomData;
 use std::path::Path;
-use std::sync::Arc;
 
 /// The value that [`dump`](crate::dump) wrote to `path`, whatever its layout and compression.
 ///
@@ -68,51 +65,6 @@ pub fn load_from<T: DeserializeOwned>(reader: impl Read) -> Result<T> {
 pub struct Loader {
     settings: Settings,
     pub(crate) refused: Refused,
-}
-
-/// The options of a load.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
-    pub(crate) limits: Limits,
-    pub(crate) max_depth: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            limits: Limits {
-                mmap_mode: None,
-                unmappable: Unmappable::Warn,
-                verify: None,
-                memory_limit: u64::MAX,
-            },
-            max_depth: MAX_DEPTH,
-        }
-    }
-}
-
-impl Settings {
-    /// For a stream, whose arrays cannot be mapped.
-    fn without_maps(mut self, path: Option<&Path>) -> Result<Self> {
-        match self.limits.mmap_mode.take().map(|_| self.limits.unmappable) {
-            Some(Unmappable::Refuse) => Err(Error::unsupported("a stream cannot be mapped for writing")),
-            Some(Unmappable::Warn) => {
-                let path = path.map(|path| tracing::field::display(path.display()));
-                joblib_core::event!(WARN, path, "a stream cannot be mapped; its arrays are read");
-                Ok(self)
-            }
-            Some(Unmappable::Read) | None => Ok(self),
-        }
-    }
-}
-
-/// The file at a dump's path.
-pub(crate) struct Opened {
-    pub(crate) file: Arc<File>,
-    pub(crate) path: Arc<Path>,
-    pub(crate) len: u64,
-    /// A copy without a name, in which nobody else finds anything.
-    pub(crate) is_copy: bool,
 }
 
 impl Loader {
@@ -178,7 +130,7 @@ impl Loader {
     /// Files that are missing, damaged, truncated, of a later version, or not written by `dump`; a value that is
     /// not a `T`; limits exceeded. The error names the file, and where in it. No file leads to a panic.
     pub fn read<T: DeserializeOwned>(&self, path: impl AsRef<Path>) -> Result<T> {
-        self.visit(path.as_ref(), || Whole::new())
+        self.visit(path.as_ref(), || Whole(PhantomData))
     }
 
     /// One part of the value that was written to `path`, named by the fields, keys and indices that lead to it:
@@ -204,7 +156,7 @@ impl Loader {
     ///
     /// As [`read`](Self::read); [`is_not_found`](Error::is_not_found) if there is no such part.
     pub fn read_part<T: DeserializeOwned>(&self, path: impl AsRef<Path>, name: &str) -> Result<T> {
-        self.visit(path.as_ref(), || Part::new(name))
+        self.visit(path.as_ref(), || Part(name, PhantomData))
     }
 
     /// The next value from a reader: a socket, a pipe, a file at its position. Nothing beyond the value is read,
@@ -222,7 +174,7 @@ impl Loader {
     pub fn read_from<T: DeserializeOwned>(&self, mut reader: impl Read) -> Result<T> {
         self.refused.check()?;
         let settings = self.settings.without_maps(None)?;
-        visit::through(Whole::new(), |visitor| {
+        visit::through(Whole(PhantomData), |visitor| {
             handover::demand(None, || reader::visit(&mut reader, Path::new("a reader"), &settings, visitor))
         })
     }
@@ -239,11 +191,11 @@ impl Loader {
     fn open(&self, opened: &Opened, visitor: &mut dyn Visiting) -> Result<()> {
         let layout = opened.layout()?;
         let Limits { mmap_mode, unmappable, .. } = self.settings.limits;
-        let demand = mmap_mode.map(|_| unmappable).filter(|_| layout != Layout::Stream);
+        let demand = mmap_mode.map(|_| unmappable).filter(|_| layout != FileLayout::Stream);
         handover::demand(demand, || match layout {
-            Layout::MultiFile => multi::visit(opened, &self.settings, visitor),
-            Layout::Archive => archive::visit(opened, &self.settings, visitor),
-            Layout::Stream => {
+            FileLayout::MultiFile => multi::visit(opened, &self.settings, visitor),
+            FileLayout::SingleFile => archive::visit(opened, &self.settings, visitor),
+            FileLayout::Stream => {
                 let settings = self.settings.without_maps(Some(&opened.path))?;
                 let mut file = &*opened.file;
                 // On Windows, reading at a position moves the file's own.
@@ -254,68 +206,6 @@ impl Loader {
     }
 
     pub(crate) fn read_opened<T: DeserializeOwned>(&self, opened: &Opened) -> Result<T> {
-        self.visit_opened(opened, Whole::new())
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layout {
-    MultiFile,
-    Archive,
-    /// Maybe compressed as a whole.
-    Stream,
-}
-
-impl Opened {
-    /// Reads the dump at `path`, again if it is replaced meanwhile.
-    pub(crate) fn read<R>(path: &Path, mut read: impl FnMut(&Opened) -> Result<R>) -> Result<R> {
-        let path: Arc<Path> = path.into();
-        let mut opened = Opened::open(path.clone())?;
-        loop {
-            let error = match read(&opened) {
-                Ok(value) => return Ok(value),
-                Err(error) => error,
-            };
-            // A side file may be gone because the dump was replaced: then the new one is read.
-            if error.is_not_found() {
-                let again = Opened::open(path.clone())?;
-                if !again.is(&opened) {
-                    opened = again;
-                    continue;
-                }
-            }
-            return Err(error.with_path(&path));
-        }
-    }
-
-    pub(crate) fn open(path: Arc<Path>) -> Result<Self> {
-        let file = File::open(&path).map_err(|error| Error::io("cannot open", &path, error))?;
-        Self::new(Arc::new(file), path)
-    }
-
-    pub(crate) fn new(file: Arc<File>, path: Arc<Path>) -> Result<Self> {
-        let metadata = file.metadata().map_err(|error| Error::io("cannot examine", &path, error))?;
-        Ok(Self { file, path, len: metadata.len(), is_copy: false })
-    }
-
-    /// Whether both are the same file.
-    fn is(&self, other: &Opened) -> bool {
-        match (self.file.metadata(), other.file.metadata()) {
-            (Ok(a), Ok(b)) => same_file(&a, &b),
-            _ => true,
-        }
-    }
-
-    pub(crate) fn layout(&self) -> Result<Layout> {
-        let mut magic = [0; 8];
-        let len = self.len.min(8) as usize;
-        read_exact_at(&self.file, &self.path, &mut magic[..len], 0)?;
-        if magic == frame::MAGIC {
-            Ok(Layout::MultiFile)
-        } else if magic.starts_with(b"PK\x03\x04") {
-            Ok(Layout::Archive)
-        } else {
-            Ok(Layout::Stream)
-        }
+        self.visit_opened(opened, Whole(PhantomData))
     }
 }

@@ -1,6 +1,7 @@
 //! Reading an array from a dump into memory that is there.
 
-use crate::load::{Loader, Opened};
+use crate::layout::input::Opened;
+use crate::load::Loader;
 use crate::stream::{Decoder, refill, walk};
 use crate::visit::Visit;
 use joblib_core::Result;

@@ -3,7 +3,6 @@
 use crate::format::VERSION;
 use crate::payload::Payload;
 use crate::stream::{ArrayExt, Decoder, Encoder, Sink, Source, Steps, write_inline};
-use joblib_core::memmap::ArrayPlace;
 use joblib_core::{Encoded, Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -71,7 +70,7 @@ impl Inline {
 
 impl Sink for Inline {
     fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, _: Steps<'_>, _: bool) -> Result<()> {
-        if out.len().saturating_add(payload.len()) > self.end {
+        if out.len().saturating_add(payload.nbytes()) > self.end {
             return self.exceed();
         }
         write_inline(out, payload)
@@ -91,27 +90,11 @@ fn nowhere<T>() -> Result<T> {
 }
 
 impl<'de> Source<'de> for Nowhere {
-    fn more(&mut self) -> Result<Option<&'de [u8]>> {
-        Ok(None)
-    }
-
     fn check(&mut self, _array: &ArrayExt<'de>) -> Result<()> {
         nowhere()
     }
 
-    fn reserve(&mut self, _array: &ArrayExt<'de>) -> Result<()> {
-        nowhere()
-    }
-
     fn fill<'b>(&mut self, _array: &ArrayExt<'de>, _dst: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]> {
-        nowhere()
-    }
-
-    fn place(&mut self, _array: &ArrayExt<'de>) -> Result<Option<ArrayPlace>> {
-        Ok(None)
-    }
-
-    fn skip(&mut self, _array: &ArrayExt<'de>) -> Result<()> {
         nowhere()
     }
 }

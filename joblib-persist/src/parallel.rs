@@ -19,8 +19,8 @@ pub(crate) fn map<T: Send, R: Send>(site: &Site, items: Vec<T>, f: impl Fn(T) ->
     pool::map(&region, |index| f(items.take(index)))
 }
 
-/// Applies `f` to every item, on all cores, with buffers that each thread makes once. After an error, later items
-/// are skipped; of several errors the first one counts.
+/// Applies `f` to every item, on all cores, with buffers that each thread makes once. After an error, later
+/// items are skipped; of several errors the first one counts.
 pub(crate) fn try_for_each<T: Send, S>(
     site: &Site,
     items: Vec<T>,

@@ -5,7 +5,7 @@ use joblib_core::memmap::ArrayPlace;
 
 /// An array's description and its little-endian bytes: a slice where they lie so already, else gathered in C order.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Payload<'a> {
+pub struct Payload<'a> {
     dtype: DType,
     container: Container,
     shape: &'a [usize],
@@ -54,7 +54,8 @@ impl<'a> Payload<'a> {
     }
 
     /// Number of bytes.
-    pub(crate) fn len(&self) -> usize {
+    #[must_use]
+    pub fn nbytes(&self) -> usize {
         match self.contents {
             Contents::Slice(_, bytes) => bytes.len(),
             Contents::Gather(array) => array.nbytes(),
@@ -62,7 +63,8 @@ impl<'a> Payload<'a> {
     }
 
     /// The bytes as they lie in memory, where that is how they are stored.
-    pub(crate) fn as_slice(&self) -> Option<&'a [u8]> {
+    #[must_use]
+    pub fn as_slice(&self) -> Option<&'a [u8]> {
         match self.contents {
             Contents::Slice(_, bytes) => Some(bytes),
             Contents::Gather(_) => None,
@@ -70,7 +72,8 @@ impl<'a> Payload<'a> {
     }
 
     /// Where the elements lie in a mapped file, if with gaps.
-    pub(crate) fn strided_place(&self) -> Option<ArrayPlace> {
+    #[must_use]
+    pub fn strided_place(&self) -> Option<ArrayPlace> {
         match self.contents {
             Contents::Slice(..) => None,
             Contents::Gather(array) => ArrayPlace::of(array),
@@ -78,7 +81,11 @@ impl<'a> Payload<'a> {
     }
 
     /// Hands out all bytes in order: whole where they are a slice, else in chunks of bounded size.
-    pub(crate) fn for_each_chunk<E>(&self, mut visit: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    ///
+    /// # Errors
+    ///
+    /// The first error of `visit`.
+    pub fn for_each_chunk<E>(&self, mut visit: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         match self.contents {
             Contents::Slice(_, []) => Ok(()),
             Contents::Slice(_, bytes) => visit(bytes),

@@ -53,13 +53,7 @@ impl<V: Visit> Visiting for Once<V> {
 }
 
 /// Deserialises the value.
-pub(crate) struct Whole<T>(PhantomData<T>);
-
-impl<T> Whole<T> {
-    pub(crate) fn new() -> Self {
-        Self(PhantomData)
-    }
-}
+pub(crate) struct Whole<T>(pub(crate) PhantomData<T>);
 
 impl<T: DeserializeOwned> Visit for Whole<T> {
     type Output = T;
@@ -73,13 +67,7 @@ impl<T: DeserializeOwned> Visit for Whole<T> {
 }
 
 /// Deserialises the part of this name.
-pub(crate) struct Part<'n, T>(&'n str, PhantomData<T>);
-
-impl<'n, T> Part<'n, T> {
-    pub(crate) fn new(name: &'n str) -> Self {
-        Self(name, PhantomData)
-    }
-}
+pub(crate) struct Part<'n, T>(pub(crate) &'n str, pub(crate) PhantomData<T>);
 
 impl<T: DeserializeOwned> Visit for Part<'_, T> {
     type Output = T;

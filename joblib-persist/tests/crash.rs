@@ -1,4 +1,5 @@
-//! A process that is killed while it dumps, and several that dump to one path: a reader always finds a whole value.
+//! A process that is killed while it dumps, and several that dump to one path: a reader always finds a whole
+//! value.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 

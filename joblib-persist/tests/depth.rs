@@ -1,4 +1,5 @@
-//! One limit of depth for keys, dumps and loads, whatever a value is made of; it is met before the stack ends.
+//! One limit of depth for keys, dumps and loads, whatever a value is made of; it is met before the stack
+//! ends.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use joblib_persist::{Dump, Loader, dump_to, load_from};
@@ -22,9 +23,9 @@ fn nest<T>(bottom: T, count: usize, outer: impl Fn(T) -> T) -> T {
     (0..count).fold(bottom, |inner, _| outer(inner))
 }
 
-/// Checks that values of this kind have a key, are written and read while they take no more levels than may be, of which
-/// each further one takes `levels`; and that deeper ones, however deep, are errors. The key of one whose innermost struct
-/// holds nothing but numbers and text does not ask about that one.
+/// Checks that values of this kind have a key, are written and read while they take no more levels than may
+/// be, of which each further one takes `levels`; and that deeper ones, however deep, are errors. The key of
+/// one whose innermost struct holds nothing but numbers and text does not ask about that one.
 fn check<T: Serialize + DeserializeOwned>(name: &str, levels: usize, bottom: fn() -> T, outer: fn(T) -> T) {
     let has_key = |count: &usize| joblib_core::hash(&nest(bottom(), *count, outer)).is_ok();
     let is_written = |count: &usize| dump_to(&nest(bottom(), *count, outer), &mut Vec::new()).is_ok();

@@ -5,7 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
-use half::f16;
+use half::{bf16, f16};
 use joblib_core::{Codec as _, MappedArray, MmapMode};
 use joblib_persist::{Codec, Dump, Loader, load};
 use ndarray::{Array0, Array1, Array2, ArrayD, Ix2, IxDyn, ShapeBuilder, arr0, array};
@@ -71,6 +71,18 @@ fn everything() -> Everything {
     }
 }
 
+/// What the format has got since.
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+struct Later {
+    brains: Array2<bf16>,
+    mapped: MappedArray<bf16, Ix2>,
+}
+
+fn later() -> Later {
+    let brains = array![[bf16::ONE, bf16::MIN], [bf16::EPSILON, bf16::NEG_INFINITY]];
+    Later { mapped: brains.t().to_owned().into(), brains }
+}
+
 fn golden(version: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(version)
 }
@@ -109,6 +121,7 @@ fn files_of_version_2_are_read() {
         for (name, dump) in present() {
             dump.write(&everything(), dir.join(name)).unwrap();
         }
+        Dump::new().single_file(true).side_file_bytes(1).write(&later(), dir.join("later.jl")).unwrap();
         fs::write(dir.join("stream.bin"), stream()).unwrap();
         fs::write(dir.join("memory.bin"), memory()).unwrap();
     }
@@ -153,6 +166,17 @@ fn the_present_version_writes_the_same_bytes() {
             assert_eq!(fs::read(new).unwrap(), fs::read(old).unwrap(), "{}", old.display());
         }
     }
+}
+
+#[test]
+fn what_came_later_is_read_and_written_too() {
+    let path = golden("v2").join("later.jl");
+    assert_eq!(load::<Later>(&path).unwrap(), later());
+    let mapped: Later = Loader::new().mmap_mode(MmapMode::Read).read(&path).unwrap();
+    assert!(mapped.mapped.is_mapped() && mapped == later());
+    let dir = tempdir().unwrap();
+    let files = Dump::new().single_file(true).side_file_bytes(1).write(&later(), dir.path().join("later.jl"));
+    assert!(fs::read(&files.unwrap()[0]).unwrap() == fs::read(path).unwrap());
 }
 
 /// Copies the golden files, with one of them changed.

@@ -24,6 +24,7 @@ struct Model {
     nested: Option<Option<u8>>,
     wide: (i128, u128),
     half: half::f16,
+    brains: Vec<half::bf16>,
     bytes: Bytes,
 }
 
@@ -47,6 +48,7 @@ fn model() -> Model {
         nested: Some(None),
         wide: (i128::MIN, u128::MAX),
         half: half::f16::from_f32(-0.5),
+        brains: vec![half::bf16::ONE; 50_000],
         bytes: Bytes(300),
     }
 }
@@ -75,6 +77,7 @@ assert m["weights"].shape == (100, 200) and m["weights"][3, 4] == 3004.0 and m["
 assert m["fortran"].shape == (150, 160) and m["fortran"][3, 4] == 3004.0 and m["fortran"].flags.f_contiguous
 assert m["complex"][7] == 7 - 1j and m["flags"].dtype == bool and m["flags"].sum() == 23334
 assert m["small"].tolist() == [1, 2, 300] and m["small"].dtype == numpy.uint16
+assert m["brains"].view("u2").tolist() == [0x3f80] * 50_000
 assert m["wide"] == [-2**127, 2**128 - 1] and m["half"] == -0.5 and m["bytes"] == bytes([7] * 300)
 "#;
 
@@ -104,9 +107,9 @@ fn numpy_opens_and_maps_side_files() {
     let files = Dump::new().write(&model(), dir.path().join("m.jl")).unwrap();
     let script = r#"
 import numpy, sys
-a, b, c, d = [numpy.load(f, mmap_mode="r") for f in sys.argv[1:]]
+a, b, c, d, e = [numpy.load(f, mmap_mode="r") for f in sys.argv[1:]]
 assert a[99, 199] == 99199 and b[149, 159] == 149159 and b.flags.f_contiguous
-assert c.dtype == numpy.complex128 and d.dtype == bool
+assert c.dtype == numpy.complex128 and d.dtype == bool and e.view("u2")[7] == 0x3f80
 assert a.ctypes.data % 64 == 0
 "#;
     let mut arguments = vec!["-c", script];

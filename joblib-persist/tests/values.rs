@@ -1,5 +1,5 @@
-//! Values come back as they were, or not at all: numbers of other types, and types of which serde keeps what it reads
-//! until it knows a variant (`untagged`, `tag`, `flatten`).
+//! Values come back as they were, or not at all: numbers of other types, and types of which serde keeps what
+//! it reads until it knows a variant (`untagged`, `tag`, `flatten`).
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 

@@ -1,4 +1,5 @@
-//! Compiles many pairs as one program and runs it: twice, raced, without a cache; and another build in between.
+//! Compiles many pairs as one program and runs it: twice, raced, without a cache; and another build in
+//! between.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -75,7 +76,8 @@ impl Batch<'_> {
         std::fs::create_dir_all(&folder).unwrap();
         // Several functions come of one: what it expects is allowed to each, and need not come about.
         let free = &["unfulfilled_lint_expectations"];
-        // Of a release its arithmetic is wanted: all is safe code, which optimising does not change, and takes long.
+        // Of a release its arithmetic is wanted: all is safe code, which optimising does not change, and
+        // takes long.
         let arguments = [&["--crate-type=rlib", "--crate-name=batch", "-Copt-level=0"], more].concat();
         let output = folder.join("libbatch.rlib");
         let compile = Compile { tools, setting, output: output.clone(), arguments: &arguments, free };

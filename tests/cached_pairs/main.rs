@@ -1,10 +1,10 @@
-//! Random functions, written twice: as they are and under `#[cached]`. Both forms compile or neither does, with the same
-//! warnings. A call of the cached one that computes does what the plain one does, step by step; one that finds a result
-//! gives the same value; in other processes, on racing threads and in another build of the program as well. What
-//! differs is made smaller and printed.
+//! Random functions, written twice: as they are and under `#[cached]`. Both forms compile or neither does,
+//! with the same warnings. A call of the cached one that computes does what the plain one does, step by step;
+//! one that finds a result gives the same value; in other processes, on racing threads and in another build
+//! of the program as well. What differs is made smaller and printed.
 //!
-//! The variables that say how long and what are described in `tests/pairs/mod.rs`; with `JOBLIB_PAIRS_CHECK` programs are
-//! only compiled, many more of them. `ci/cached_pairs.sh SECONDS` is the long run.
+//! The variables that say how long and what are described in `tests/pairs/mod.rs`; with `JOBLIB_PAIRS_CHECK`
+//! programs are only compiled, many more of them. `ci/cached_pairs.sh SECONDS` is the long run.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 

@@ -1,4 +1,5 @@
-//! A function, what stands around it and the calls that are made: all that its plain and its cached form share.
+//! A function, what stands around it and the calls that are made: all that its plain and its cached form
+//! share.
 
 pub(crate) use crate::pairs::Feature;
 

@@ -1,4 +1,5 @@
-//! Functions that `#[cached]` has to refuse, with the token that its error is to point at between `«` and `»`.
+//! Functions that `#[cached]` has to refuse, with the token that its error is to point at between `«` and
+//! `»`.
 
 use std::fmt::Write;
 

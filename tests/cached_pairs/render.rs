@@ -1,5 +1,5 @@
-//! Writes a program as Rust: the plain form and the cached one line by line the same, apart in nothing but the lines that
-//! carry the attribute.
+//! Writes a program as Rust: the plain form and the cached one line by line the same, apart in nothing but
+//! the lines that carry the attribute.
 
 use std::fmt::Write;
 

@@ -18,7 +18,8 @@ const CHECKS: &[&str] =
 /// How often other formats fail as well, by kind, and the shortest example.
 pub(crate) type Excused = Mutex<BTreeMap<String, (usize, String)>>;
 
-/// What is wrong with each of these programs; with `like`, only as far as a failure like that one can be told.
+/// What is wrong with each of these programs; with `like`, only as far as a failure like that one can be
+/// told.
 pub(crate) fn try_all(
     tools: &Tools,
     excused: &Excused,

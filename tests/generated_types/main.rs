@@ -1,8 +1,9 @@
-//! Values of random types, through all that takes values: dumps, streams, cached functions, worker processes, keys. Each
-//! comes back equal to the bit, has one key, and another when it is changed; other types and damaged files are errors.
+//! Values of random types, through all that takes values: dumps, streams, cached functions, worker processes,
+//! keys. Each comes back equal to the bit, has one key, and another when it is changed; other types and
+//! damaged files are errors.
 //!
-//! The variables that say how long and what are described in `tests/pairs/mod.rs`; `JOBLIB_TYPES_CHECKS` names the
-//! checks to make, as `batch.rs` lists them. `ci/generated_types.sh SECONDS` is the long run.
+//! The variables that say how long and what are described in `tests/pairs/mod.rs`; `JOBLIB_TYPES_CHECKS`
+//! names the checks to make, as `batch.rs` lists them. `ci/generated_types.sh SECONDS` is the long run.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 

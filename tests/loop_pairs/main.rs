@@ -1,8 +1,8 @@
-//! Random loops, written twice: as plain `for` loops and the same in parallel. Both forms compile or neither does, with
-//! the same warnings, and do the same when they run. What differs is made smaller and printed.
+//! Random loops, written twice: as plain `for` loops and the same in parallel. Both forms compile or neither
+//! does, with the same warnings, and do the same when they run. What differs is made smaller and printed.
 //!
-//! The variables that say how long and what are described in `tests/pairs/mod.rs`; `ci/loop_pairs.sh SECONDS` is the
-//! long run.
+//! The variables that say how long and what are described in `tests/pairs/mod.rs`; `ci/loop_pairs.sh SECONDS`
+//! is the long run.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 

@@ -9,7 +9,8 @@ pub(crate) struct Program {
     pub(crate) form: Form,
     pub(crate) marked: Marked,
     pub(crate) returns: Returns,
-    /// The loop stands in a closure whose panics are caught, so that accumulators can be looked at afterwards.
+    /// The loop stands in a closure whose panics are caught, so that accumulators can be looked at
+    /// afterwards.
     pub(crate) caught: bool,
     /// A plain loop, labelled `'outer`, stands around.
     pub(crate) outer: bool,

@@ -1,5 +1,5 @@
-//! Writes a program as Rust: the plain form and the parallel one from the same parts, apart in nothing but what asks
-//! for parallelism and how values are collected.
+//! Writes a program as Rust: the plain form and the parallel one from the same parts, apart in nothing but
+//! what asks for parallelism and how values are collected.
 
 use std::fmt::Write;
 

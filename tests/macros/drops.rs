@@ -42,7 +42,8 @@ macro_rules! same {
         kept(&memory, $($value),*);
         assert_eq!(taken(), expected);
         kept(&memory, $($value),*);
-        // What the body does begins with a dash; nobody says in which order arguments go when it does not run.
+        // What the body does begins with a dash; nobody says in which order arguments go when it does not
+        // run.
         let mut hit = taken();
         hit.sort();
         let mut dropped: Vec<String> = expected.into_iter().filter(|event| !event.starts_with('-')).collect();

@@ -249,3 +249,19 @@ fn other_macros_see_the_body_from_either_side() {
     }
     assert_eq!(RUNS.take(), 2);
 }
+
+/// What the compiler says of a plain function's parameters it says of a cached one's.
+#[deny(unfulfilled_lint_expectations)]
+#[expect(unused_parens)]
+mod parenthesised {
+    #[joblib::cached(memory = memory, ignore = ["memory"])]
+    pub(super) fn next((number): u8, memory: &joblib::Memory) -> u8 {
+        number + 1
+    }
+}
+
+#[test]
+fn a_parameter_in_parentheses_is_reported_and_works() {
+    let (_dir, memory) = memory();
+    assert_eq!(parenthesised::next(1, &memory), 2);
+}

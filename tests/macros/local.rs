@@ -1,4 +1,5 @@
-//! Functions and types of one name in several blocks of a function, which the compiler's paths do not tell apart.
+//! Functions and types of one name in several blocks of a function, which the compiler's paths do not tell
+//! apart.
 
 use crate::support::{Runs, memory};
 use joblib::{Memory, cached};

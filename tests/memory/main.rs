@@ -11,6 +11,7 @@ mod failures;
 mod functions;
 #[path = "../common/heard.rs"]
 mod heard;
+mod large_awaited;
 mod mapped;
 mod nested_calls;
 mod options;
@@ -24,3 +25,4 @@ mod stores;
 mod support;
 mod unreadable;
 mod user_code;
+mod waiting;

@@ -1,12 +1,17 @@
 //! Between processes: one computation per key, references, the environment.
 //!
-//! A child is this very test binary, told to run the one test [`child`] and in it the role named in its environment.
+//! A child is this very test binary, told to run the one test [`child`] and in it the role named in its
+//! environment.
 
-use crate::support::{Runs, memory};
+use crate::heard::Heard;
+use crate::support::{Runs, block_on, memory};
 use joblib::{MemorizedResult, Memory, cached};
+use std::future::{Future, poll_fn};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 const ROLE: &str = "JOBLIB_TEST_ROLE";
@@ -17,10 +22,22 @@ static RUNS: Runs = Runs::new();
 #[cached(memory = memory, ignore = ["memory", "log", "pause"])]
 fn logged(memory: &Memory, x: u64, log: &Path, pause: Duration) -> u64 {
     RUNS.add();
-    let mut log = std::fs::File::options().create(true).append(true).open(log).unwrap();
-    writeln!(log, "{x}").unwrap();
+    note(log, x);
     std::thread::sleep(pause);
     x + 1
+}
+
+#[cached(memory = memory, ignore = ["memory", "log", "pause"])]
+async fn awaited(memory: &Memory, x: u64, log: &Path, pause: Duration) -> u64 {
+    note(log, x);
+    std::thread::sleep(pause);
+    x + 1
+}
+
+#[cached(memory = memory, ignore = ["memory", "body"])]
+fn fails(memory: &Memory, x: u64, body: &dyn Fn()) -> Result<u64, String> {
+    body();
+    Err(format!("{x} fails"))
 }
 
 #[cached(verbose = 2)]
@@ -40,6 +57,28 @@ fn child() {
         "many" => (0..50).for_each(|x| assert_eq!(logged(&memory, x, &log, Duration::from_millis(4)), x + 1)),
         "for ever" => {
             logged(&memory, 1, &log, Duration::from_secs(600));
+        }
+        "hold many" => std::thread::scope(|scope| {
+            for x in 0..MANY {
+                let (memory, log) = (&memory, &log);
+                scope.spawn(move || block_on(awaited(memory, x, log, Duration::from_secs(600))));
+            }
+        }),
+        "wait for many" => wait_for_many(dir, &memory, &log),
+        "fails" => {
+            let (heard, me) = (Heard::default(), std::process::id());
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    heard.until_waiting(1);
+                    note(&dir.join("waiting"), u64::from(me));
+                });
+                let computing = dir.join("computing");
+                let body = || {
+                    note(&computing, u64::from(me));
+                    wait_for_lines(&computing, 3);
+                };
+                assert!(heard.during(|| fails(&memory, 1, &body)).is_err());
+            });
         }
         "shelve" => {
             let shelved = logged::entry(&memory, 1, &log, Duration::ZERO).shelve();
@@ -88,11 +127,62 @@ fn lines(log: &Path) -> Vec<String> {
 }
 
 fn wait_for_line(log: &Path) {
+    wait_for_lines(log, 1);
+}
+
+fn wait_for_lines(log: &Path, count: usize) {
     let start = Instant::now();
-    while lines(log).is_empty() {
+    while lines(log).len() < count {
         assert!(start.elapsed() < Duration::from_secs(60), "the child never computed");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+fn note(log: &Path, x: u64) {
+    let mut log = std::fs::File::options().create(true).append(true).open(log).unwrap();
+    writeln!(log, "{x}").unwrap();
+}
+
+/// How many keys one process holds while another wants them all.
+const MANY: u64 = 20;
+
+/// Waits in one thread for all that another process computes, gives up, and waits again until that one is
+/// killed.
+fn wait_for_many(dir: &Path, memory: &Memory, log: &Path) {
+    struct Deaf;
+    impl Wake for Deaf {
+        fn wake(self: Arc<Self>) {}
+    }
+    let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
+    let calls = || (0..MANY).map(|x| Box::pin(awaited(memory, x, log, Duration::ZERO))).collect::<Vec<_>>();
+    let (task, before) = (Arc::new(Deaf), threads());
+    {
+        let waker = Waker::from(Arc::clone(&task));
+        let mut context = Context::from_waker(&waker);
+        assert!(calls().iter_mut().all(|call| call.as_mut().poll(&mut context).is_pending()));
+        // The one that wakes all.
+        assert!(threads() <= before + 1);
+    }
+    // It may be about to wake one.
+    while Arc::strong_count(&task) > 1 {
+        std::thread::yield_now();
+    }
+    let (mut calls, mut results) = (calls(), Vec::new());
+    block_on(poll_fn(|context| {
+        calls.retain_mut(|call| match call.as_mut().poll(context) {
+            Poll::Ready(result) => {
+                results.push(result);
+                false
+            }
+            Poll::Pending => true,
+        });
+        if results.is_empty() {
+            std::fs::write(dir.join("waiting"), "all\n").unwrap();
+        }
+        if calls.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    }));
+    results.sort_unstable();
+    assert!(results.into_iter().eq(1..=MANY));
 }
 
 #[test]
@@ -126,6 +216,35 @@ fn a_killed_process_frees_its_key() {
     let mut next = start("compute", dir.path());
     assert!(next.wait().unwrap().success());
     assert_eq!(lines(&log), ["1", "1"]);
+}
+
+#[test]
+fn tasks_wait_for_another_process_without_a_thread_each_until_it_is_killed() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("log");
+    let mut holder = start("hold many", dir.path());
+    wait_for_lines(&log, MANY as usize);
+    let mut waiter = start("wait for many", dir.path());
+    wait_for_line(&dir.path().join("waiting"));
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    assert!(waiter.wait().unwrap().success());
+    assert_eq!(lines(&log).len(), 2 * MANY as usize);
+}
+
+#[test]
+fn processes_go_on_at_once_where_the_one_they_wait_for_fails() {
+    let dir = tempfile::tempdir().unwrap();
+    let memory = Memory::new(dir.path().join("cache"));
+    let children = Mutex::new(Vec::new());
+    let failed = fails(&memory, 1, &|| {
+        children.lock().unwrap().extend((0..3).map(|_| start("fails", dir.path())));
+        wait_for_lines(&dir.path().join("waiting"), 3);
+    });
+    assert!(failed.is_err());
+    for mut child in children.into_inner().unwrap() {
+        assert!(child.wait().unwrap().success());
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Every silent wrong answer found in the Python original and in other Rust memoizers, as a promise kept here.
+//! Every silent wrong answer found in the Python original and in other Rust memoizers, as a promise kept
+//! here.
 //!
 //! Found in joblib 1.6:
 //!

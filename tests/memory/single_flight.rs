@@ -61,8 +61,8 @@ fn waiters_get_the_value_even_if_nothing_can_be_stored() {
     assert_eq!(RUNS.take(), 1);
 }
 
-/// Returns when so many threads of this name have slept for some looks: not for a lock, but for a value. Where threads cannot be
-/// seen, after a while.
+/// Returns when so many threads of this name have slept for some looks: not for a lock, but for a value.
+/// Where threads cannot be seen, after a while.
 fn until_asleep(name: &str, count: usize) {
     let mut looks = 0;
     for _ in 0..4000 {

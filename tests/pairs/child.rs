@@ -11,7 +11,8 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Runs these pairs; after one that crashes or hangs, those behind it.
 ///
-/// `command` makes the program with its first arguments; the report's path and the numbers of the pairs follow.
+/// `command` makes the program with its first arguments; the report's path and the numbers of the pairs
+/// follow.
 pub(crate) fn run(
     command: impl Fn() -> Command,
     report: &Path,

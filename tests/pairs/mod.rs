@@ -1,5 +1,6 @@
-//! What generators of pairs have in common. A pair is one random program written twice, plainly and with a macro of
-//! the library; many are compiled as one crate, compared when they run, and those that differ are made smaller.
+//! What generators of pairs have in common. A pair is one random program written twice, plainly and with a
+//! macro of the library; many are compiled as one crate, compared when they run, and those that differ are
+//! made smaller.
 //!
 //! | variable | |
 //! |---|---|
@@ -70,7 +71,8 @@ pub(crate) trait Pairs: Sync {
     /// The program of a seed.
     fn program(&self, seed: u64, switched: &Switched) -> Self::Program;
 
-    /// What is wrong with each of these programs; with `like`, only as far as a failure like that one can be told.
+    /// What is wrong with each of these programs; with `like`, only as far as a failure like that one can be
+    /// told.
     fn try_all(
         &self,
         setting: Setting,
@@ -96,7 +98,8 @@ struct Found<P> {
     failure: Failure,
 }
 
-/// Tries random programs for some time and prints the smallest of each kind of failure; returns how many there are.
+/// Tries random programs for some time and prints the smallest of each kind of failure; returns how many
+/// there are.
 pub(crate) fn search<P: Pairs>(pairs: &P) -> usize {
     let number = |name: &str, default: u64| std::env::var(name).map_or(default, |text| text.parse().unwrap());
     let seconds = Duration::from_secs(number("JOBLIB_PAIRS_SECONDS", P::SECONDS));
@@ -181,7 +184,8 @@ fn shrink<P: Pairs>(
     }
 }
 
-/// Whether a failure is likely the one that was made smaller already: it fails alike and has all that one needs.
+/// Whether a failure is likely the one that was made smaller already: it fails alike and has all that one
+/// needs.
 fn explained<P: Pairs>(
     pairs: &P,
     by: &(P::Program, Failure),

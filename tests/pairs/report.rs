@@ -1,4 +1,5 @@
-//! The program of a batch tells what it finds, a line each, in a file: another process reads that, also after a crash.
+//! The program of a batch tells what it finds, a line each, in a file: another process reads that, also after
+//! a crash.
 //!
 //! Part of the harness of each generator. The reader is `child.rs`.
 

@@ -5,11 +5,13 @@
 use joblib::{Loader, MappedArray, Memory, Parallel, Processes, cached, dump, load, share};
 use ndarray::{Array1, Ix1};
 use serde::{Serialize, Serializer};
+use std::future::{Future, poll_fn};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 /// Nothing here takes long unless it hangs.
@@ -194,6 +196,34 @@ fn a_child_that_leaves_a_body_gives_up_nothing_of_its_parents() {
     }
     assert_eq!(answer.unwrap(), 2);
     assert!(Forked(waiting.into_inner().cast_signed()).ends_well());
+}
+
+/// Of calls under way when a child is made, those that lead and those that wait for them go on in it by
+/// themselves.
+#[test]
+fn a_childs_futures_end_without_its_parent() {
+    #[cached(memory = memory, ignore = ["memory", "may_end"])]
+    async fn awaited(memory: &Memory, x: u32, may_end: &AtomicBool) -> u32 {
+        poll_fn(|_| if may_end.load(Ordering::Relaxed) { Poll::Ready(()) } else { Poll::Pending }).await;
+        x + 1
+    }
+    let (_dir, memory) = in_dir();
+    let may_end = AtomicBool::new(false);
+    let mut context = Context::from_waker(Waker::noop());
+    let [mut leader, mut waiter] = [(); 2].map(|()| Box::pin(awaited(&memory, 1, &may_end)));
+    assert!(leader.as_mut().poll(&mut context).is_pending());
+    assert!(waiter.as_mut().poll(&mut context).is_pending());
+    let child = Forked::start(|| {
+        may_end.store(true, Ordering::Relaxed);
+        let mut context = Context::from_waker(Waker::noop());
+        waiter.as_mut().poll(&mut context) == Poll::Ready(2)
+            && leader.as_mut().poll(&mut context) == Poll::Ready(2)
+    });
+    assert!(child.ends_well());
+    assert!(waiter.as_mut().poll(&mut context).is_pending());
+    may_end.store(true, Ordering::Relaxed);
+    assert_eq!(leader.as_mut().poll(&mut context), Poll::Ready(2));
+    assert_eq!(waiter.as_mut().poll(&mut context), Poll::Ready(2));
 }
 
 /// Threads that hold every lock there is again and again, while children are made that take each once.

@@ -1,4 +1,5 @@
-//! Memories and memorized functions as arguments of tasks in worker processes, also of stores that a program registers.
+//! Memories and memorized functions as arguments of tasks in worker processes, also of stores that a program
+//! registers.
 
 use joblib::store::{FunctionId, FunctionStore, Limits, LocalStore, Store, register};
 use joblib::{Callable, MemorizedFunc, MemorizedResult, Memory, Parallel, Result};

@@ -277,7 +277,8 @@ fn limited(memory: &Memory, x: u32) -> Vec<u8> {
 
 static MEMORY: OnceLock<Memory> = OnceLock::new();
 
-/// Opens, grows, evicts and compacts, and calls a cached function of the same directory whenever that is said.
+/// Opens, grows, evicts and compacts, and calls a cached function of the same directory whenever that is
+/// said.
 fn call_while_told() {
     let dir = tempfile::tempdir().unwrap();
     // What a process that died has left is removed, which is said.

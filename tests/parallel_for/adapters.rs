@@ -1,4 +1,5 @@
-//! Adapters are those of the type they are called on: std's are split, a user's own are called as he wrote them.
+//! Adapters are those of the type they are called on: std's are split, a user's own are called as he wrote
+//! them.
 
 use std::cell::Cell;
 use std::iter;

@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use joblib::parallel_for;
 
-/// Defines a function twice, plain and with its loop in parallel, and compares what they give for each argument at several
-/// numbers of jobs.
+/// Defines a function twice, plain and with its loop in parallel, and compares what they give for each
+/// argument at several numbers of jobs.
 macro_rules! as_plain {
     ($($name:ident($xs:ident: $item:ty) -> $result:ty, [$($option:tt)*], $arguments:expr; { $($before:tt)* } for $pattern:pat in $source:expr => $body:block { $($after:tt)* })*) => {$(
         #[test]

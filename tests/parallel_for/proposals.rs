@@ -1,4 +1,5 @@
-//! What the messages propose is right: each refused body in its plain form, beside what its message says to write.
+//! What the messages propose is right: each refused body in its plain form, beside what its message says to
+//! write.
 
 use std::time::Duration;
 
@@ -53,7 +54,8 @@ fn checked_sums_are_wide_ones() {
     }
 }
 
-/// "`at` changes together with `best`: write `reduce(argmax(best) = at)` for them"; "give it a name by a `let` before the `if`"
+/// "`at` changes together with `best`: write `reduce(argmax(best) = at)` for them"; "give it a name by a
+/// `let` before the `if`"
 #[test]
 fn what_belongs_to_an_extreme_value_changes_with_it() {
     fn plain(xs: &[u64]) -> (u64, usize, String) {
@@ -119,7 +121,8 @@ fn conditions_are_evaluated_in_every_iteration() {
     }
 }
 
-/// "`last` is assigned by several iterations at once: .. `reduce(last = last)`; .. the value of the loop's body and `collect` them"
+/// "`last` is assigned by several iterations at once: .. `reduce(last = last)`; .. the value of the loop's
+/// body and `collect` them"
 #[test]
 fn assigned_values_are_the_last_or_collected() {
     fn plain(xs: &[u64]) -> (u64, Vec<u64>) {
@@ -143,7 +146,8 @@ fn assigned_values_are_the_last_or_collected() {
     assert_eq!(proposed(&numbers()), plain(&numbers()));
 }
 
-/// "loop over its elements instead, as in `for (i, slot) in out.iter_mut().enumerate()`, and write `*slot`", and rows
+/// "loop over its elements instead, as in `for (i, slot) in out.iter_mut().enumerate()`, and write `*slot`",
+/// and rows
 #[test]
 fn what_is_written_at_an_index_is_looped_over() {
     let xs = numbers();
@@ -268,8 +272,8 @@ fn subtractions_without_negatives() {
     assert_eq!(left(&numbers(), all), numbers().iter().fold(all, |left, x| left - Duration::from_micros(*x)));
 }
 
-/// "reduce a number that stands for it, or write `with(merge, init)`"; "write a method, as in `m = m.max(e)`, or its path, as in
-/// `m = f64::max(m, e)`"
+/// "reduce a number that stands for it, or write `with(merge, init)`"; "write a method, as in `m = m.max(e)`,
+/// or its path, as in `m = f64::max(m, e)`"
 #[test]
 fn extremes_of_what_is_not_ordered() {
     #[parallel_for]

@@ -1,4 +1,5 @@
-//! Whole calls of `#[cached]` functions: hash the arguments, look up, decode; and what a miss adds to the function's own time.
+//! Whole calls of `#[cached]` functions: hash the arguments, look up, decode; and what a miss adds to the
+//! function's own time.
 
 use crate::peers::Cached;
 use joblib::{Memory, cached};

@@ -43,10 +43,11 @@ fn arguments() {
         .run();
 }
 
-/// What bounds it is memory that is fresh: the kernel hands out pages of shared memory at about the speed of the third
-/// yardstick, some times slower than copying within memory that is there. Workers therefore make their results in huge pages
-/// (`GLIBC_TUNABLES`), which halved the time. In shared memory (`MADV_HUGEPAGE` on the mapping, with `shmem_enabled` at `advise`) they were not
-/// granted; allocating the file first, or mapping it populated, brought nothing.
+/// What bounds it is memory that is fresh: the kernel hands out pages of shared memory at about the speed of
+/// the third yardstick, some times slower than copying within memory that is there. Workers therefore make
+/// their results in huge pages (`GLIBC_TUNABLES`), which halved the time. In shared memory (`MADV_HUGEPAGE`
+/// on the mapping, with `shmem_enabled` at `advise`) they were not granted; allocating the file first, or
+/// mapping it populated, brought nothing.
 fn results() {
     const LEN: usize = 10_000_000;
     let processes = Parallel::new().n_jobs(2).processes();

@@ -1,4 +1,5 @@
-//! `Parallel` on threads and in worker processes; beside rayon where it does the same, and beside plain copies.
+//! `Parallel` on threads and in worker processes; beside rayon where it does the same, and beside plain
+//! copies.
 //!
 //! Python's figures for the same work: `joblib_bench.py parallel` of its own harness, on the same machine.
 

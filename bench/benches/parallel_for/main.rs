@@ -1,4 +1,5 @@
-//! Parallel loops against rayon, chili, orx-parallel, paralight and scoped threads; OpenMP by its speed-up over itself.
+//! Parallel loops against rayon, chili, orx-parallel, paralight and scoped threads; OpenMP by its speed-up
+//! over itself.
 
 mod idle;
 mod launch;

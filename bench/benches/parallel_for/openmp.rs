@@ -1,4 +1,5 @@
-//! OpenMP, compiled with gcc where there is one. Another compiler made it, so only its speed-up over its own plain loop says something.
+//! OpenMP, compiled with gcc where there is one. Another compiler made it, so only its speed-up over its own
+//! plain loop says something.
 
 use crate::peers::threads;
 use joblib_bench::{span, wanted};

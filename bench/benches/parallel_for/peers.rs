@@ -1,4 +1,5 @@
-//! The three kinds of loop, on every candidate: sum of a function over an index range, update in place, map and collect.
+//! The three kinds of loop, on every candidate: sum of a function over an index range, update in place, map
+//! and collect.
 
 use joblib_core::pool::{Pool, Region, Site};
 use std::sync::Mutex;

@@ -42,7 +42,8 @@ fn bytes_of(values: &Array2<f64>) -> &[u8] {
     bytemuck::cast_slice(values.as_slice().expect("standard layout"))
 }
 
-/// Removes every file of the folder: a fresh file each time, and no dirty pages of the one before to be written back.
+/// Removes every file of the folder: a fresh file each time, and no dirty pages of the one before to be
+/// written back.
 fn empty(folder: &Path) {
     for entry in fs::read_dir(folder).expect("the folder") {
         fs::remove_file(entry.expect("an entry").path()).expect("remove");

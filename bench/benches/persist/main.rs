@@ -1,7 +1,7 @@
 //! `dump` and `load` beside the crates that store arrays or values, and beside NumPy and Python's joblib.
 //!
-//! Groups: `array` (one large array in a struct), `mixed` (records and arrays), `records`, `compressed`, `memory`.
-//! Files are written to `$TMPDIR`; `JOBLIB_BENCH_MB` sets the size of the large array (800).
+//! Groups: `array` (one large array in a struct), `mixed` (records and arrays), `records`, `compressed`,
+//! `memory`. Files are written to `$TMPDIR`; `JOBLIB_BENCH_MB` sets the size of the large array (800).
 
 mod array;
 mod compressed;
@@ -38,8 +38,9 @@ fn large() -> usize {
     megabytes.unwrap_or(800) * 1_000_000
 }
 
-/// Makes free memory present: a virtual machine gives what was free for a second back to its host, and whoever takes
-/// it next, for data or as page cache, waits ten times longer. Small pages and huge ones are kept apart: both.
+/// Makes free memory present: a virtual machine gives what was free for a second back to its host, and
+/// whoever takes it next, for data or as page cache, waits ten times longer. Small pages and huge ones are
+/// kept apart: both.
 fn touch(bytes: usize) {
     let small = vec![1u8; bytes];
     let mut huge = memmap2::MmapMut::map_anon(bytes).expect("memory");

@@ -1,4 +1,5 @@
-//! NumPy and Python's joblib on the same data, where they are installed: medians of some rounds in a process of theirs.
+//! NumPy and Python's joblib on the same data, where they are installed: medians of some rounds in a process
+//! of theirs.
 
 use joblib_bench::span;
 use ndarray::Array2;

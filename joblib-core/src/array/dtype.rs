@@ -1,130 +1,168 @@
-//! Element types that have a NumPy dtype.
+//! Element types that have a NumPy dtype: one row each.
 
-/// The type of an array's elements, as NumPy names them.
-///
-/// The discriminants are part of the key format and of the dump format: they never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-#[non_exhaustive]
-pub enum DType {
-    /// `bool`, one byte, 0 or 1.
-    Bool = 1,
-    /// `i8`
-    I8 = 2,
-    /// `u8`
-    U8 = 3,
-    /// `i16`
-    I16 = 4,
-    /// `u16`
-    U16 = 5,
-    /// `i32`
-    I32 = 6,
-    /// `u32`
-    U32 = 7,
-    /// `i64` (and `isize` where it has 64 bits)
-    I64 = 8,
-    /// `u64` (and `usize` where it has 64 bits)
-    U64 = 9,
-    /// `i128`; NumPy has no such dtype: its files show 16-byte voids
-    I128 = 10,
-    /// `u128`; as [`I128`](DType::I128)
-    U128 = 11,
-    /// `half::f16`
-    F16 = 12,
-    /// `f32`
-    F32 = 13,
-    /// `f64`
-    F64 = 14,
-    /// `Complex<f32>`, NumPy's `complex64`
-    C64 = 15,
-    /// `Complex<f64>`, NumPy's `complex128`
-    C128 = 16,
+use std::any::{TypeId, type_name};
+
+/// A row is a dtype's code, the type of its elements (with the name by which that is known where its crate is left out, and
+/// the feature that brings it in), the bytes of an element and of a number in it, whether these are floats, NumPy's name,
+/// and NumPy's `descr` for little-endian data.
+macro_rules! dtypes {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident = $code:literal, $ty:ty $(as $path:literal if $feature:literal)?,
+        $size:literal / $unit:literal, $is_float:literal, $numpy:literal, $descr:literal;
+    )+) => {
+        /// The type of an array's elements, as NumPy names them.
+        ///
+        /// The discriminants are part of the key format and of the dump format: they never change.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        #[non_exhaustive]
+        pub enum DType {
+            $($(#[doc = $doc])+ $name = $code,)+
+        }
+
+        impl DType {
+            /// All of them, in the order of their discriminants.
+            pub const ALL: &'static [DType] = &[$(DType::$name),+];
+
+            /// Bytes per element.
+            #[must_use]
+            pub const fn size(self) -> usize {
+                match self { $(DType::$name => $size),+ }
+            }
+
+            /// Bytes per number: half an element's for complex types. Byte order is a matter of these units.
+            #[must_use]
+            pub const fn unit(self) -> usize {
+                match self { $(DType::$name => $unit),+ }
+            }
+
+            /// Whether its numbers are floats.
+            #[must_use]
+            pub const fn is_float(self) -> bool {
+                match self { $(DType::$name => $is_float),+ }
+            }
+
+            /// NumPy's `descr` for little-endian data, as written in `.npy` headers.
+            #[must_use]
+            pub const fn descr(self) -> &'static str {
+                match self { $(DType::$name => $descr),+ }
+            }
+
+            /// NumPy's name, such as `float64`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(DType::$name => $numpy),+ }
+            }
+        }
+
+        $($(#[cfg(feature = $feature)])? element!($ty, $name);)+
+
+        /// Shows the visitor every type of elements that this build has.
+        pub fn visit_elements(visitor: &mut impl ElementVisitor) {
+            $($(#[cfg(feature = $feature)])? visitor.visit::<$ty>();)+
+            #[cfg(target_pointer_width = "64")]
+            visitor.visit::<isize>();
+            #[cfg(target_pointer_width = "64")]
+            visitor.visit::<usize>();
+        }
+
+        /// The dtype of `T`, or of `P` where `T` is `&P`: what a sequence's elements are called with.
+        ///
+        /// `usize` and `isize` are what serde makes of them: 64 bits on every machine. Folds to a constant in optimised
+        /// builds.
+        #[inline(always)]
+        #[must_use]
+        pub fn element_dtype<T: ?Sized>() -> Option<DType> {
+            let id = typeid::of::<T>();
+            $($(#[cfg(feature = $feature)])? if is::<$ty>(id) {
+                return Some(DType::$name);
+            })+
+            if is::<usize>(id) {
+                return Some(DType::U64);
+            }
+            if is::<isize>(id) {
+                return Some(DType::I64);
+            }
+            named_dtype(type_name::<T>())
+        }
+
+        /// By the names of types whose crates are left out: no key and no dump depends on features. Nobody trusts it with memory.
+        #[inline(always)]
+        pub(super) fn named_dtype(name: &str) -> Option<DType> {
+            let _name = name.strip_prefix('&').unwrap_or(name);
+            $($(#[cfg(not(feature = $feature))] if _name == $path {
+                return Some(DType::$name);
+            })?)+
+            None
+        }
+    };
 }
 
-impl DType {
-    /// All of them, in the order of their discriminants.
-    pub const ALL: &'static [DType] = {
-        use DType::*;
-        &[Bool, I8, U8, I16, U16, I32, U32, I64, U64, I128, U128, F16, F32, F64, C64, C128]
+macro_rules! element {
+    ($ty:ty, $dtype:ident) => {
+        // SAFETY: a primitive number (or two, `repr(C)`) of the size the dtype states.
+        #[allow(unsafe_code)]
+        unsafe impl Element for $ty {
+            const DTYPE: DType = DType::$dtype;
+        }
+        const _: () = assert!(size_of::<$ty>() == DType::$dtype.size());
     };
+}
 
+dtypes! {
+    /// `bool`, one byte, 0 or 1.
+    Bool = 1, bool, 1 / 1, false, "bool", "|b1";
+    /// `i8`
+    I8 = 2, i8, 1 / 1, false, "int8", "|i1";
+    /// `u8`
+    U8 = 3, u8, 1 / 1, false, "uint8", "|u1";
+    /// `i16`
+    I16 = 4, i16, 2 / 2, false, "int16", "<i2";
+    /// `u16`
+    U16 = 5, u16, 2 / 2, false, "uint16", "<u2";
+    /// `i32`
+    I32 = 6, i32, 4 / 4, false, "int32", "<i4";
+    /// `u32`
+    U32 = 7, u32, 4 / 4, false, "uint32", "<u4";
+    /// `i64` (and `isize` where it has 64 bits)
+    I64 = 8, i64, 8 / 8, false, "int64", "<i8";
+    /// `u64` (and `usize` where it has 64 bits)
+    U64 = 9, u64, 8 / 8, false, "uint64", "<u8";
+    /// `i128`; NumPy has no such dtype: its files show 16-byte voids
+    I128 = 10, i128, 16 / 16, false, "int128", "|V16";
+    /// `u128`; as [`I128`](DType::I128)
+    U128 = 11, u128, 16 / 16, false, "uint128", "|V16";
+    /// `half::f16`
+    F16 = 12, half::f16 as "half::binary16::f16" if "half", 2 / 2, true, "float16", "<f2";
+    /// `f32`
+    F32 = 13, f32, 4 / 4, true, "float32", "<f4";
+    /// `f64`
+    F64 = 14, f64, 8 / 8, true, "float64", "<f8";
+    /// `Complex<f32>`, NumPy's `complex64`
+    C64 = 15, num_complex::Complex<f32> as "num_complex::Complex<f32>" if "num-complex", 8 / 4, true, "complex64", "<c8";
+    /// `Complex<f64>`, NumPy's `complex128`
+    C128 = 16, num_complex::Complex<f64> as "num_complex::Complex<f64>" if "num-complex", 16 / 8, true, "complex128", "<c16";
+    /// `half::bf16`, the upper half of an `f32`; to NumPy a dtype of `ml_dtypes`, whose files show 2-byte voids
+    BF16 = 17, half::bf16 as "half::bfloat::bf16" if "half", 2 / 2, true, "bfloat16", "<V2";
+}
+
+#[cfg(target_pointer_width = "64")]
+element!(isize, I64);
+#[cfg(target_pointer_width = "64")]
+element!(usize, U64);
+
+impl DType {
     /// The dtype with this discriminant.
     #[must_use]
     pub fn from_code(code: u8) -> Option<DType> {
         Self::ALL.get(usize::from(code).checked_sub(1)?).copied()
     }
 
-    /// The discriminant: 1 to 16.
+    /// The discriminant, from 1 on.
     #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
-    }
-
-    /// Bytes per element.
-    #[must_use]
-    pub const fn size(self) -> usize {
-        match self {
-            DType::Bool | DType::I8 | DType::U8 => 1,
-            DType::I16 | DType::U16 | DType::F16 => 2,
-            DType::I32 | DType::U32 | DType::F32 => 4,
-            DType::I64 | DType::U64 | DType::F64 | DType::C64 => 8,
-            DType::I128 | DType::U128 | DType::C128 => 16,
-        }
-    }
-
-    /// Bytes per number: half an element's for complex types. Byte order is a matter of these units.
-    #[must_use]
-    pub const fn unit(self) -> usize {
-        match self {
-            DType::C64 => 4,
-            DType::C128 => 8,
-            other => other.size(),
-        }
-    }
-
-    /// NumPy's `descr` for little-endian data, as written in `.npy` headers.
-    #[must_use]
-    pub const fn descr(self) -> &'static str {
-        match self {
-            DType::Bool => "|b1",
-            DType::I8 => "|i1",
-            DType::U8 => "|u1",
-            DType::I16 => "<i2",
-            DType::U16 => "<u2",
-            DType::I32 => "<i4",
-            DType::U32 => "<u4",
-            DType::I64 => "<i8",
-            DType::U64 => "<u8",
-            DType::I128 | DType::U128 => "|V16",
-            DType::F16 => "<f2",
-            DType::F32 => "<f4",
-            DType::F64 => "<f8",
-            DType::C64 => "<c8",
-            DType::C128 => "<c16",
-        }
-    }
-
-    /// NumPy's name, such as `float64`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            DType::Bool => "bool",
-            DType::I8 => "int8",
-            DType::U8 => "uint8",
-            DType::I16 => "int16",
-            DType::U16 => "uint16",
-            DType::I32 => "int32",
-            DType::U32 => "uint32",
-            DType::I64 => "int64",
-            DType::U64 => "uint64",
-            DType::I128 => "int128",
-            DType::U128 => "uint128",
-            DType::F16 => "float16",
-            DType::F32 => "float32",
-            DType::F64 => "float64",
-            DType::C64 => "complex64",
-            DType::C128 => "complex128",
-        }
     }
 }
 
@@ -146,30 +184,16 @@ pub unsafe trait Element: Copy + Send + Sync + 'static {
     const DTYPE: DType;
 }
 
-macro_rules! elements {
-    ($($ty:ty => $dtype:ident),* $(,)?) => {$(
-        // SAFETY: a primitive number (or two, `repr(C)`) of the size the dtype states.
-        #[allow(unsafe_code)]
-        unsafe impl Element for $ty {
-            const DTYPE: DType = DType::$dtype;
-        }
-        const _: () = assert!(size_of::<$ty>() == DType::$dtype.size());
-    )*};
+/// What is done for every type of elements.
+pub trait ElementVisitor {
+    /// Called once for each.
+    fn visit<T: Element + serde::de::DeserializeOwned>(&mut self);
 }
 
-elements! {
-    bool => Bool, i8 => I8, u8 => U8, i16 => I16, u16 => U16, i32 => I32, u32 => U32, i64 => I64, u64 => U64,
-    i128 => I128, u128 => U128, f32 => F32, f64 => F64,
+#[inline(always)]
+fn is<T: 'static>(id: TypeId) -> bool {
+    id == TypeId::of::<T>() || id == TypeId::of::<&'static T>()
 }
-
-#[cfg(feature = "half")]
-elements! { half::f16 => F16 }
-
-#[cfg(feature = "num-complex")]
-elements! { num_complex::Complex<f32> => C64, num_complex::Complex<f64> => C128 }
-
-#[cfg(target_pointer_width = "64")]
-elements! { isize => I64, usize => U64 }
 
 #[cfg(test)]
 mod tests {
@@ -181,6 +205,16 @@ mod tests {
             assert_eq!(DType::from_code(dtype.code()), Some(dtype));
         }
         assert_eq!(DType::from_code(0), None);
-        assert_eq!(DType::from_code(17), None);
+        assert_eq!(DType::from_code(DType::ALL.len() as u8 + 1), None);
+    }
+
+    #[test]
+    fn elements_by_value_and_by_reference() {
+        assert_eq!(element_dtype::<f32>(), Some(DType::F32));
+        #[cfg(feature = "num-complex")]
+        assert_eq!(element_dtype::<&num_complex::Complex<f64>>(), Some(DType::C128));
+        assert_eq!(element_dtype::<usize>(), Some(DType::U64));
+        assert_eq!(element_dtype::<str>(), None);
+        assert_eq!(element_dtype::<char>(), None);
     }
 }

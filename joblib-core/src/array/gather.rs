@@ -3,8 +3,10 @@
 //! Rows are gathered several at a time, into a tile that fits the cache, and along the axis whose elements lie closer:
 //! reading a Fortran-ordered matrix row by row would touch a new cache line for every element, and each line again
 //! for every row.
+//!
+//! Unsafe where an element is read, at an index inside the shape: there is one, as [`RawArray`] promises.
 
-use super::RawArray;
+use super::{Order, RawArray};
 
 /// Bytes gathered at a time.
 const TILE: usize = 1 << 20;
@@ -12,11 +14,27 @@ const TILE: usize = 1 << 20;
 /// More rows than this bring nothing: they fill whole cache lines of the narrowest elements.
 const ROWS: usize = 64;
 
+impl RawArray<'_> {
+    /// Hands out all elements in C order, as little-endian bytes, in chunks of bounded size.
+    ///
+    /// An array that lies in C order is handed out whole where the machine is little-endian; anything else is
+    /// gathered into a buffer of at most 1 MiB. The chunks' boundaries carry no meaning.
+    ///
+    /// # Errors
+    ///
+    /// The first error of `visit`.
+    pub fn for_each_chunk<E>(&self, mut visit: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        if cfg!(target_endian = "little")
+            && let Some((Order::C, bytes)) = self.contiguous()
+        {
+            return if bytes.is_empty() { Ok(()) } else { visit(bytes) };
+        }
+        for_each_tile(self, &mut visit)
+    }
+}
+
 /// Hands out all elements in C order, as little-endian bytes, in chunks of at most about [`TILE`].
-pub(super) fn for_each_tile<E>(
-    array: &RawArray<'_>,
-    visit: &mut dyn FnMut(&[u8]) -> Result<(), E>,
-) -> Result<(), E> {
+fn for_each_tile<E>(array: &RawArray<'_>, visit: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     if array.is_empty() {
         return Ok(());
     }

@@ -1,6 +1,9 @@
 //! An array seen without its type: dtype, shape, strides and memory.
+//!
+//! Unsafe, for its memory is behind a pointer. Whoever makes one has borrowed an array that has initialised elements of the
+//! dtype's size at all indices of the shape, and the lifetime keeps it borrowed.
 
-use super::{DType, gather};
+use super::DType;
 #[cfg(feature = "ndarray")]
 use ndarray::{ArrayRef, Dimension};
 use std::marker::PhantomData;
@@ -147,23 +150,6 @@ impl<'a> RawArray<'a> {
         #[allow(unsafe_code)]
         let bytes = unsafe { std::slice::from_raw_parts(self.first, self.nbytes()) };
         Some((order, bytes))
-    }
-
-    /// Hands out all elements in C order, as little-endian bytes, in chunks of bounded size.
-    ///
-    /// An array that lies in C order is handed out whole where the machine is little-endian; anything else is
-    /// gathered into a buffer of at most 1 MiB. The chunks' boundaries carry no meaning.
-    ///
-    /// # Errors
-    ///
-    /// The first error of `visit`.
-    pub fn for_each_chunk<E>(&self, mut visit: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        if cfg!(target_endian = "little")
-            && let Some((Order::C, bytes)) = self.contiguous()
-        {
-            return if bytes.is_empty() { Ok(()) } else { visit(bytes) };
-        }
-        gather::for_each_tile(self, &mut visit)
     }
 
     fn is_packed<'s>(&self, axes: impl Iterator<Item = (&'s usize, &'s isize)>) -> bool {

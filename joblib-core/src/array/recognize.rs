@@ -7,12 +7,14 @@
 
 #[cfg(feature = "ndarray")]
 mod ndarrays;
+mod view;
 
-use super::{DType, Element, RawArray};
-use std::any::{TypeId, type_name};
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use super::dtype::{ElementVisitor, named_dtype, visit_elements};
+use super::{Element, RawArray, element_dtype};
+use serde::de::DeserializeOwned;
+use std::any::type_name;
 use std::sync::OnceLock;
+use view::{Filter, View, Views};
 
 /// The array that `value` is, or that it points to as a reference, `Box`, `Rc` or `Arc`, if its type is exactly
 /// one of the known arrays of numbers.
@@ -26,22 +28,7 @@ pub fn as_array<T: ?Sized>(value: &T) -> Option<RawArray<'_>> {
     if element_dtype::<T>().is_some() {
         return None;
     }
-    let tables = Tables::get();
-    let id = typeid::of::<T>();
-    if !tables.filter.may_contain(id) {
-        return None;
-    }
-    let at = (&raw const *value).cast::<()>();
-    // SAFETY: the table maps a type's id to a function over exactly that sized type, so the pointer is thin and
-    // valid for it; a `Pointer` is the id of a type that is one thin pointer to what the function is over, as
-    // references and boxes are. The result borrows from `value`.
-    #[allow(unsafe_code)]
-    unsafe {
-        match tables.arrays.get(&id)? {
-            Access::Direct(view) => view(at),
-            Access::Pointer(view) => view(at.cast::<*const ()>().read()),
-        }
-    }
+    Tables::get().see(|tables| &tables.arrays, value)
 }
 
 /// The slice behind an iterable that `Serializer::collect_seq` is given: `&[T]` or `&Vec<T>` of numbers.
@@ -51,43 +38,7 @@ pub fn as_slice<I>(iterable: &I) -> Option<RawArray<'_>> {
     if words == 0 || words > 2 || align_of::<I>() != align_of::<usize>() {
         return None;
     }
-    let tables = Tables::get();
-    let id = typeid::of::<I>();
-    if !tables.filter.may_contain(id) {
-        return None;
-    }
-    let view = tables.slices.get(&id)?;
-    // SAFETY: as in `as_array`; the slice outlives the reference that `iterable` is.
-    #[allow(unsafe_code)]
-    unsafe {
-        view((&raw const *iterable).cast())
-    }
-}
-
-/// The dtype of `T`, or of `P` where `T` is `&P`: what a sequence's elements are called with.
-///
-/// `usize` and `isize` are what serde makes of them: 64 bits on every machine. Folds to a constant in optimised
-/// builds.
-#[inline(always)]
-#[must_use]
-pub fn element_dtype<T: ?Sized>() -> Option<DType> {
-    let id = typeid::of::<T>();
-    macro_rules! compare {
-        ($($ty:ty = $dtype:expr),*) => {$(
-            if id == TypeId::of::<$ty>() || id == TypeId::of::<&'static $ty>() {
-                return Some($dtype);
-            }
-        )*};
-        ($($ty:ty),*) => { compare!($($ty = <$ty as Element>::DTYPE),*) };
-    }
-    compare!(f64, f32, u8, i32, i64, u32, u64);
-    compare!(usize = DType::U64, isize = DType::I64);
-    compare!(i16, u16, i8, bool, i128, u128);
-    #[cfg(feature = "half")]
-    compare!(half::f16);
-    #[cfg(feature = "num-complex")]
-    compare!(num_complex::Complex<f32>, num_complex::Complex<f64>);
-    named_dtype(type_name::<T>())
+    Tables::get().see(|tables| &tables.slices, iterable)
 }
 
 /// Whether `I` is a slice or vector, as [`as_slice`] takes them, of numbers whose crate is left out.
@@ -97,24 +48,6 @@ pub(crate) fn is_named_list<I>() -> bool {
     let slice = name.strip_prefix("&[").and_then(|rest| rest.strip_suffix(']'));
     let vector = || name.strip_prefix("&alloc::vec::Vec<").and_then(|rest| rest.strip_suffix('>'));
     slice.or_else(vector).is_some_and(|name| !name.starts_with('&') && named_dtype(name).is_some())
-}
-
-/// By the names of types whose crates are left out: no key and no dump depends on features. Nobody trusts it with memory.
-#[cfg(not(all(feature = "half", feature = "num-complex")))]
-#[inline(always)]
-fn named_dtype(name: &str) -> Option<DType> {
-    match name.strip_prefix('&').unwrap_or(name) {
-        "half::binary16::f16" => Some(DType::F16),
-        "num_complex::Complex<f32>" => Some(DType::C64),
-        "num_complex::Complex<f64>" => Some(DType::C128),
-        _ => None,
-    }
-}
-
-#[cfg(all(feature = "half", feature = "num-complex"))]
-#[inline(always)]
-fn named_dtype(_: &str) -> Option<DType> {
-    None
 }
 
 /// Whether `T` is what ndarray's `Serialize` hands over as the elements of an array. The type is private to ndarray, so no
@@ -136,22 +69,11 @@ pub fn is_ndarray_visitor<V: ?Sized>() -> bool {
     type_name::<V>().starts_with("ndarray::array_serde::ArrayVisitor<")
 }
 
-type View = unsafe fn(*const ()) -> Option<RawArray<'static>>;
-type Table<V> = HashMap<TypeId, V, BuildHasherDefault<IdHasher>>;
-
-/// How to get at an array of a type.
-#[derive(Clone, Copy)]
-#[cfg_attr(not(feature = "ndarray"), expect(dead_code))]
-enum Access {
-    Direct(View),
-    Pointer(View),
-}
-
 struct Tables {
     /// All ids of both tables.
     filter: Filter,
-    arrays: Table<Access>,
-    slices: Table<View>,
+    arrays: Views,
+    slices: Views,
 }
 
 impl Tables {
@@ -163,108 +85,32 @@ impl Tables {
 
     #[cold]
     fn build() -> Tables {
-        let mut tables = Tables {
-            filter: Filter::new(),
-            arrays: Table::with_capacity_and_hasher(4096, BuildHasherDefault::default()),
-            slices: Table::with_capacity_and_hasher(64, BuildHasherDefault::default()),
-        };
-        macro_rules! each {
-            ($($ty:ty),*) => { $( tables.element::<$ty>(); )* };
-        }
-        each!(bool, i8, u8, i16, u16, i32, u32, i64, u64, i128, u128, f32, f64);
-        #[cfg(feature = "half")]
-        each!(half::f16);
-        #[cfg(feature = "num-complex")]
-        each!(num_complex::Complex<f32>, num_complex::Complex<f64>);
-        #[cfg(target_pointer_width = "64")]
-        each!(isize, usize);
-        tables.arrays.keys().chain(tables.slices.keys()).for_each(|&id| tables.filter.insert(id));
+        let mut tables =
+            Tables { filter: Filter::new(), arrays: Views::with_room(4096), slices: Views::with_room(64) };
+        visit_elements(&mut tables);
+        tables.arrays.ids().chain(tables.slices.ids()).for_each(|id| tables.filter.insert(id));
         tables
     }
 
-    fn element<T: Element>(&mut self) {
+    #[inline(always)]
+    fn see<'a, T: ?Sized>(&self, views: fn(&Self) -> &Views, value: &'a T) -> Option<RawArray<'a>> {
+        if self.filter.may_contain(typeid::of::<T>()) { views(self).see(value) } else { None }
+    }
+}
+
+impl ElementVisitor for Tables {
+    fn visit<T: Element + DeserializeOwned>(&mut self) {
         #[cfg(feature = "ndarray")]
         ndarrays::insert::<T>(&mut self.arrays);
-        self.slices.insert(TypeId::of::<&'static [T]>(), slice_at::<T>);
-        self.slices.insert(TypeId::of::<&'static Vec<T>>(), vec_at::<T>);
-    }
-}
-
-/// # Safety
-///
-/// `it` points to a `&[T]`; the slice outlives the result.
-#[allow(unsafe_code)]
-unsafe fn slice_at<T: Element>(it: *const ()) -> Option<RawArray<'static>> {
-    // SAFETY: the caller's promise.
-    Some(RawArray::from_slice(unsafe { *it.cast::<&[T]>() }))
-}
-
-/// # Safety
-///
-/// `it` points to a `&Vec<T>`; the vector outlives the result.
-#[allow(unsafe_code)]
-unsafe fn vec_at<T: Element>(it: *const ()) -> Option<RawArray<'static>> {
-    // SAFETY: the caller's promise.
-    Some(RawArray::from_slice(unsafe { *it.cast::<&Vec<T>>() }))
-}
-
-/// Which ids may be in the tables: one load and a test for the many types that are not.
-struct Filter(Box<[u64; FILTER_WORDS]>);
-
-const FILTER_WORDS: usize = 1 << 10;
-
-impl Filter {
-    fn new() -> Self {
-        Self(Box::new([0; FILTER_WORDS]))
-    }
-
-    fn insert(&mut self, id: TypeId) {
-        let (word, bit) = Self::place(id);
-        self.0[word] |= bit;
-    }
-
-    #[inline(always)]
-    fn may_contain(&self, id: TypeId) -> bool {
-        let (word, bit) = Self::place(id);
-        self.0[word] & bit != 0
-    }
-
-    /// Constant where the id is.
-    #[inline(always)]
-    fn place(id: TypeId) -> (usize, u64) {
-        let mut hasher = IdHasher::default();
-        id.hash(&mut hasher);
-        let hash = hasher.finish();
-        (hash as usize % FILTER_WORDS, 1 << (hash >> 58))
-    }
-}
-
-/// Type ids are hashes already: their last eight bytes are as good as any.
-#[derive(Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 ^= u64::from_le_bytes(word);
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 ^= word;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
+        self.slices.insert(View::of(|slice: &&'static [T]| Some(RawArray::from_slice(slice))));
+        self.slices.insert(View::of(|vector: &&'static Vec<T>| Some(RawArray::from_slice(vector))));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::array::Container;
+    use crate::array::{Container, DType};
 
     #[test]
     fn knows_slices_and_vectors() {
@@ -275,15 +121,5 @@ mod tests {
         assert!(as_slice(&&vector[1..]).is_some());
         assert!(as_slice(&&vec![String::new()]).is_none());
         assert!(as_slice(&&(0..3)).is_none());
-    }
-
-    #[test]
-    fn elements_by_value_and_by_reference() {
-        assert_eq!(element_dtype::<f32>(), Some(DType::F32));
-        #[cfg(feature = "num-complex")]
-        assert_eq!(element_dtype::<&num_complex::Complex<f64>>(), Some(DType::C128));
-        assert_eq!(element_dtype::<usize>(), Some(DType::U64));
-        assert_eq!(element_dtype::<str>(), None);
-        assert_eq!(element_dtype::<char>(), None);
     }
 }

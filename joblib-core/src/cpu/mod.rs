@@ -28,8 +28,8 @@ pub fn cpu_count() -> usize {
 /// Processors the process is bound to, and no more than its control group's quota.
 #[cfg(target_os = "linux")]
 fn available() -> usize {
-    let bound = match rustix::thread::sched_getaffinity(None) {
-        Ok(set) => set.count() as usize,
+    let bound = match crate::sys::affinity(None) {
+        Ok(set) => set.count(),
         // More processors than the set has room for.
         Err(_) => thread::available_parallelism().map_or(1, NonZero::get),
     };

@@ -10,10 +10,11 @@ use serde::ser::Error as _;
 
 /// Computes the [`Key`] of a list of arguments.
 ///
-/// The encoding is canonical and free of ambiguity: every value is tagged with its type and framed, so that no two
-/// lists of arguments share bytes; hash maps and hash sets do not depend on their order; arrays of numbers count by dtype,
-/// shape and elements, not by layout or ownership. It is described in `docs/key-format.md` and is the same in every
-/// process and on every machine. Arguments of less than about 500 bytes are hashed without allocating.
+/// The encoding is canonical and free of ambiguity: every value is tagged with its type and framed, so that
+/// no two lists of arguments share bytes; hash maps and hash sets do not depend on their order; arrays of
+/// numbers count by dtype, shape and elements, not by layout or ownership. It is described in
+/// `docs/key-format.md` and is the same in every process and on every machine. Arguments of less than about
+/// 500 bytes are hashed without allocating.
 ///
 /// ```
 /// use joblib::KeyHasher;
@@ -51,12 +52,13 @@ impl KeyHasher {
 
     /// Adds the next argument.
     ///
-    /// Arrays are recognised as values and behind one reference: `arg(x)` and `arg(&x)` for `x: &Array2<f64>`. Behind
-    /// more of them the key is the same, but found element by element, since serde looks through without telling.
+    /// Arrays are recognised as values and behind one reference: `arg(x)` and `arg(&x)` for `x:
+    /// &Array2<f64>`. Behind more of them the key is the same, but found element by element, since serde
+    /// looks through without telling.
     ///
-    /// A value whose `Serialize` fails or panics is remembered, and [`finish`](Self::finish) reports it; so is one that the call
-    /// could change, because a stored result would not change it: what holds a `Cell`, `RefCell`, `Mutex`, `RwLock`, an
-    /// atomic number or `&mut` reference.
+    /// A value whose `Serialize` fails or panics is remembered, and [`finish`](Self::finish) reports it; so
+    /// is one that the call could change, because a stored result would not change it: what holds a `Cell`,
+    /// `RefCell`, `Mutex`, `RwLock`, an atomic number or `&mut` reference.
     #[inline]
     pub fn arg<T: Serialize + ?Sized>(&mut self, value: &T) -> &mut Self {
         self.args += 1;
@@ -76,7 +78,8 @@ impl KeyHasher {
         self
     }
 
-    /// As [`named_arg`](Self::named_arg), for a type that runs nothing of the user's and has nothing to be changed through.
+    /// As [`named_arg`](Self::named_arg), for a type that runs nothing of the user's and has nothing to be
+    /// changed through.
     #[inline]
     pub(crate) fn plain_arg<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
         self.args += 1;
@@ -85,8 +88,8 @@ impl KeyHasher {
         }
     }
 
-    /// Adds what is no argument, or stands for arguments by the caller's word: it counts as it is now, even if the call
-    /// can change it.
+    /// Adds what is no argument, or stands for arguments by the caller's word: it counts as it is now, even
+    /// if the call can change it.
     #[inline]
     pub fn named_value<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> &mut Self {
         if let Err(cause) = put(&mut self.stream, value) {
@@ -95,13 +98,13 @@ impl KeyHasher {
         self
     }
 
-    /// The key of the arguments so far. Afterwards the hasher is as [`new`](Self::new): it is not taken by value, for it is
-    /// large, and would be copied.
+    /// The key of the arguments so far. Afterwards the hasher is as [`new`](Self::new): it is not taken by
+    /// value, for it is large, and would be copied.
     ///
     /// # Errors
     ///
-    /// The first argument that could not be serialised, by name or position ([`Error::is_unhashable`]); where it is nested
-    /// too deep, more than 256 levels, that is a limit, too ([`Error::is_limit`]).
+    /// The first argument that could not be serialised, by name or position ([`Error::is_unhashable`]); where
+    /// it is nested too deep, more than 256 levels, that is a limit, too ([`Error::is_limit`]).
     #[inline]
     pub fn finish(&mut self) -> Result<Key> {
         let digest = self.stream.take_digest();
@@ -155,8 +158,9 @@ impl std::fmt::Debug for KeyHasher {
 ///
 /// # Errors
 ///
-/// If the value's `Serialize` fails or panics, such as for a path that is not UTF-8 ([`Error::is_unhashable`]), or the value
-/// is nested too deep, more than 256 levels ([`Error::is_limit`], too).
+/// If the value's `Serialize` fails or panics, such as for a path that is not UTF-8
+/// ([`Error::is_unhashable`]), or the value is nested too deep, more than 256 levels ([`Error::is_limit`],
+/// too).
 pub fn hash<T: Serialize + ?Sized>(value: &T) -> Result<Key> {
     let mut stream = Stream::new();
     stream.put(&[tag::FORMAT]);

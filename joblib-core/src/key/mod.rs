@@ -3,14 +3,15 @@
 //! The encoding, byte by byte, and what it promises: `docs/key-format.md`.
 
 mod array;
-mod elements;
 mod error;
+mod gather;
 mod hasher;
 mod map;
 pub mod mutable;
 mod names;
 mod ndarray;
 mod serializer;
+mod shape;
 mod sizes;
 mod stream;
 mod tag;

@@ -1,22 +1,23 @@
 //! Types through which a value can be changed though it is only borrowed, or borrowed mutably.
 //!
-//! A function may change such an argument, and a stored result does not; several owners of such a result share it, and
-//! copies made by decoding do not. The types are known by their names, as hash sets are.
+//! A function may change such an argument, and a stored result does not; several owners of such a result
+//! share it, and copies made by decoding do not. The types are known by their names, as hash sets are.
 
 use super::names::{self, begins, is_worth_a_look};
 use std::any::type_name;
 use std::cell::Cell;
 
-/// The type through which a value of type `T` can be changed, looking through pointers but not into fields: `RefCell`
-/// for `&Arc<RefCell<u8>>`.
+/// The type through which a value of type `T` can be changed, looking through pointers but not into fields:
+/// `RefCell` for `&Arc<RefCell<u8>>`.
 #[inline(always)]
 #[must_use]
 pub fn is_mutable<T: ?Sized>() -> Option<&'static str> {
     if is_worth_a_look::<T>() { names::find(type_name::<T>(), constructor) } else { None }
 }
 
-/// As [`is_mutable`], also where the name of `T` has such a type among its parameters: what a type of the user's does
-/// with it cannot be seen everywhere (`#[serde(transparent)]`). What a type of the standard library does with it can.
+/// As [`is_mutable`], also where the name of `T` has such a type among its parameters: what a type of the
+/// user's does with it cannot be seen everywhere (`#[serde(transparent)]`). What a type of the standard
+/// library does with it can.
 #[inline(always)]
 pub(super) fn mentions_mutable<T: ?Sized>() -> Option<&'static str> {
     if let Some(found) = is_mutable::<T>() {

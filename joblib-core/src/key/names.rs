@@ -1,4 +1,5 @@
-//! Types known by the beginning of their names, where their ids cannot be asked for without knowing their parameters'.
+//! Types known by the beginning of their names, where their ids cannot be asked for without knowing their
+//! parameters'.
 
 use std::any::type_name;
 
@@ -13,8 +14,8 @@ macro_rules! strip {
     ($name:expr, $($prefix:literal)|+) => { None$(.or($name.strip_prefix($prefix)))+ };
 }
 
-/// Whether [`find`] can find something: false for most types. Its name is a constant, and so, in optimised builds, is
-/// the answer; so there is little of it.
+/// Whether [`find`] can find something: false for most types. Its name is a constant, and so, in optimised
+/// builds, is the answer; so there is little of it.
 #[inline(always)]
 pub(super) fn is_worth_a_look<T: ?Sized>() -> bool {
     let name = type_name::<T>();
@@ -41,8 +42,8 @@ pub(super) fn is_worth_a_look<T: ?Sized>() -> bool {
     )
 }
 
-/// The first that `test` says of a type's name, or of what is left without the wrappers around it that serde looks
-/// through without telling.
+/// The first that `test` says of a type's name, or of what is left without the wrappers around it that serde
+/// looks through without telling.
 pub(super) fn find<R>(mut name: &'static str, test: impl Fn(&'static str) -> Option<R>) -> Option<R> {
     loop {
         if let Some(found) = test(name) {

@@ -4,7 +4,7 @@ use super::error::Unhashable;
 use super::map;
 use super::mutable::is_mutable;
 use super::names::is_worth_a_look;
-use super::ndarray::StructHasher;
+use super::ndarray::{Sequence, StructHasher};
 use super::stream::{Stream, too_deep};
 use super::unsaid::{self, Unsaid};
 use super::{array, sizes, tag, tree};
@@ -92,7 +92,7 @@ macro_rules! numbers {
 impl<'a> ser::Serializer for &'a mut Stream {
     type Ok = ();
     type Error = Unhashable;
-    type SerializeSeq = Elements<'a>;
+    type SerializeSeq = Sequence<'a>;
     type SerializeTuple = Elements<'a>;
     type SerializeTupleStruct = Elements<'a>;
     type SerializeTupleVariant = Elements<'a>;
@@ -192,10 +192,8 @@ impl<'a> ser::Serializer for &'a mut Stream {
     }
 
     #[inline]
-    fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'a>> {
-        self.enter(1)?;
-        self.put(&[tag::SEQ]);
-        Ok(Elements(self))
+    fn serialize_seq(self, len: Option<usize>) -> Result<Sequence<'a>> {
+        Sequence::new(self, len)
     }
 
     #[inline]
@@ -334,7 +332,6 @@ macro_rules! elements {
 }
 
 elements!(
-    SerializeSeq::serialize_element = 1,
     SerializeTuple::serialize_element = 1,
     SerializeTupleStruct::serialize_field = 1,
     SerializeTupleVariant::serialize_field = 2

@@ -1,10 +1,11 @@
 //! Lists of `usize` and `isize` on machines where these have fewer than 64 bits: their memory is not that of the array
 //! of 64-bit numbers that they are everywhere else, so it is made element by element. So is that of numbers whose crate is left out.
 
-use super::elements::{self, Shape};
 use super::error::Unhashable;
+use super::gather::Gather;
+use super::shape::Shape;
 use super::stream::Stream;
-use serde::ser::{Error as _, Serialize, SerializeSeq, Serializer};
+use serde::Serialize;
 use std::any::TypeId;
 
 /// Whether `collect_seq` was called by a slice or vector of `usize` or `isize`.
@@ -22,22 +23,10 @@ where
     I: IntoIterator,
     I::Item: Serialize,
 {
-    let items = Items(list.into_iter().collect());
-    if elements::put(stream, Shape::line(items.0.len()), &items)? {
-        Ok(())
-    } else {
-        Err(Unhashable::custom("a list of numbers that holds something else"))
-    }
-}
-
-struct Items<T>(Vec<T>);
-
-impl<T: Serialize> Serialize for Items<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut sequence = serializer.serialize_seq(Some(self.0.len()))?;
-        self.0.iter().try_for_each(|item| sequence.serialize_element(item))?;
-        sequence.end()
-    }
+    let items: Vec<I::Item> = list.into_iter().collect();
+    let mut gather = Gather::new(stream, Shape::line(items.len()));
+    items.iter().try_for_each(|item| gather.element(item))?;
+    gather.end()
 }
 
 #[cfg(test)]

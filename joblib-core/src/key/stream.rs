@@ -4,6 +4,7 @@
 //! streaming state. The buffer is left uninitialised because clearing it would cost more than hashing.
 
 use super::error::Unhashable;
+use super::shape::Shape;
 use super::tag;
 use crate::depth::{Depth, MAX_DEPTH, TooDeep};
 use std::mem::MaybeUninit;
@@ -19,6 +20,8 @@ pub(super) struct Stream {
     /// Whether the values are a call's arguments: those that the call could change are refused.
     pub(super) of_call: bool,
     pub(super) depth: Depth,
+    /// The shape of an array whose elements are about to be fed one by one. Boxed: it is rare, and the stream is moved about.
+    pub(super) hidden: Option<Box<Shape>>,
 }
 
 impl Stream {
@@ -31,6 +34,7 @@ impl Stream {
             spilled: None,
             of_call: false,
             depth,
+            hidden: None,
         }
     }
 

@@ -24,13 +24,15 @@ pub enum Unsaid {
     Hidden(&'static str),
 }
 
-/// What `value`'s `Serialize` leaves out, also where `value` is a pointer, through which serde looks without telling.
+/// What `value`'s `Serialize` leaves out, also where `value` is a pointer, through which serde looks without
+/// telling.
 #[inline(always)]
 pub fn of<T: ?Sized>(value: &T) -> Option<Unsaid> {
     look_at(value, partial)
 }
 
-/// As [`of`], in a format for humans to read: there a `SocketAddr` is a text, and does not hand on what it holds.
+/// As [`of`], in a format for humans to read: there a `SocketAddr` is a text, and does not hand on what it
+/// holds.
 #[inline(always)]
 pub fn in_text<T: ?Sized>(value: &T) -> Option<Unsaid> {
     look_at(value, partial_in_text)

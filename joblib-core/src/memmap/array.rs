@@ -130,7 +130,7 @@ impl<T: Element, D: Dimension + 'static> MappedArray<T, D> {
     /// |---|---|
     /// | mapped `"r"` | refused |
     /// | mapped `"r+"` | goes to the file; seen by every process that maps it |
-    /// | mapped `"c"`, owned | stays with this array: clones and other arrays on the mapping keep their values |
+    /// | mapped `"c"`, owned | stays with this array; clones and other arrays on the mapping keep theirs |
     ///
     /// An array mapped `"c"` is copied, and owned from then on, if others see its bytes of the same mapping
     /// (clones, slices, arrays that were loaded with it) or if its indices share elements.

@@ -1,11 +1,10 @@
 //! How a file is mapped.
 
 use crate::Error;
-use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 /// How a memory-mapped array relates to its file: NumPy's `mmap_mode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MmapMode {
     /// `"r"`: reading only.
@@ -15,6 +14,8 @@ pub enum MmapMode {
     /// `"c"`: writes stay in memory, with the array that was written to; the file is unchanged.
     CopyOnWrite,
 }
+
+crate::impl_serde_enum!(MmapMode { Read, ReadWrite, CopyOnWrite });
 
 impl MmapMode {
     /// NumPy's letters.

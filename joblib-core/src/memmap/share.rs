@@ -119,7 +119,7 @@ impl ShareOptions {
 
 #[cfg(unix)]
 fn has_room(folder: &Path, nbytes: u64) -> bool {
-    rustix::fs::statvfs(folder).is_ok_and(|stat| stat.f_bavail.saturating_mul(stat.f_frsize) > nbytes)
+    crate::sys::free_bytes(folder).is_ok_and(|free| free > nbytes)
 }
 
 #[cfg(not(unix))]

@@ -1,4 +1,5 @@
-//! An argument as text, by its `Serialize`: what `Debug` would write, for code that cannot ask whether there is one.
+//! An argument as text, by its `Serialize`: what `Debug` would write, for code that cannot ask whether there
+//! is one.
 
 use super::cut_text::CutText;
 use crate::array::{Container, as_array};

@@ -13,7 +13,8 @@ pub trait Callable<A>: sealed::Callable<A> {
     fn call_with(&self, args: A) -> Self::Output;
 }
 
-/// Tuples of up to sixteen serde values, the arguments of a function that a cache can keep. All of them are: nothing else implements it.
+/// Tuples of up to sixteen serde values, the arguments of a function that a cache can keep. All of them are:
+/// nothing else implements it.
 pub trait Arguments: sealed::Arguments {
     #[doc(hidden)]
     fn hash_into(&self, hasher: &mut KeyHasher);

@@ -1,6 +1,6 @@
 //! An encoded answer, as a store shows it.
 
-use super::keep::Keep;
+use super::keep::Form;
 use crate::store::Record;
 use crate::{Codec, Error, MmapMode, Result};
 use std::fs::File;
@@ -14,8 +14,8 @@ pub(crate) enum Encoding<'a> {
 }
 
 impl Encoding<'_> {
-    /// Shows what a store has found. What it only reads is copied to a nameless file first, in which arrays can be
-    /// mapped; what is written to them stays in memory.
+    /// Shows what a store has found. What it only reads is copied to a nameless file first, in which arrays
+    /// can be mapped; what is written to them stays in memory.
     #[inline]
     pub(crate) fn show<T>(
         record: Record<'_>,
@@ -43,10 +43,10 @@ impl Encoding<'_> {
         }
     }
 
-    pub(crate) fn decode<R, K: Keep<R>, C: Codec>(&self, codec: &C, keep: K) -> Result<R> {
+    pub(crate) fn decode<R, F: Form<R>, C: Codec>(&self, codec: &C) -> Result<R> {
         match *self {
-            Encoding::Bytes(bytes) => keep.decode(codec, bytes),
-            Encoding::File { file, path, mode } => keep.read(codec, file, path, mode),
+            Encoding::Bytes(bytes) => F::decode(codec, bytes),
+            Encoding::File { file, path, mode } => F::read(codec, file, path, mode),
         }
     }
 
@@ -56,6 +56,15 @@ impl Encoding<'_> {
             Encoding::Bytes(bytes) => bytes.len() as u64,
             Encoding::File { file, .. } => file.metadata().map_or(u64::MAX, |meta| meta.len()),
         }
+    }
+}
+
+/// Whether a record holds more bytes than this, or is to be fetched from elsewhere.
+pub(crate) fn is_larger(record: &Record<'_>, limit: usize) -> bool {
+    match record {
+        Record::Bytes(bytes) => bytes.len() > limit,
+        Record::File { file, .. } => file.metadata().map_or(true, |meta| meta.len() > limit as u64),
+        Record::Reader(_) => true,
     }
 }
 

@@ -1,6 +1,6 @@
 //! One call of a cached function, before it is made.
 
-use super::function::{Function, SERIALIZE};
+use super::function::SERIALIZE;
 use super::function_ref::FunctionRef;
 use super::keep::Keep;
 use super::memorized_result::MemorizedResult;
@@ -17,8 +17,8 @@ pub struct Entry<R, K, F, C: Codec> {
     run: F,
 }
 
-/// What runs a function: a closure that is called once, and whose result is a type that a signature may spell with
-/// lifetimes left out.
+/// What runs a function: a closure that is called once, and whose result is a type that a signature may spell
+/// with lifetimes left out.
 pub trait Run<R>: FnOnce() -> R {}
 
 impl<R, F: FnOnce() -> R> Run<R> for F {}
@@ -33,7 +33,13 @@ impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
     #[doc(alias = "__call__")]
     pub fn get_or_compute(self) -> R {
         let Call { function, key, keep, args, .. } = self.call;
-        function.get_or_compute(key, keep, self.run, args)
+        let mut run = Some(self.run);
+        let mut run = || match run.take() {
+            Some(run) => run(),
+            None => unreachable!("a call runs its function once"),
+        };
+        // Of one type for all functions with this answer: the path of a call is compiled once for them.
+        function.get_or_compute(key, keep, &mut run as &mut dyn FnMut() -> R, args)
     }
 
     /// Runs the function even if its answer is stored, stores the new one, and tells how long it took.
@@ -44,23 +50,13 @@ impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
     #[doc(alias = "call")]
     pub fn recompute(self) -> (R, EntryMeta) {
         let Call { function, key, keep, args, .. } = self.call;
-        match function.key_to_use(key) {
-            Some(key) => {
-                let computed = function.compute(key, keep, self.run, args.as_deref(), false);
-                (computed.answer, computed.meta)
-            }
-            None => {
-                let start = std::time::Instant::now();
-                let answer = (self.run)();
-                (answer, EntryMeta::new(start.elapsed()))
-            }
-        }
+        function.recompute(key, keep, self.run, args.as_deref())
     }
 
     /// Makes sure that the answer is stored, and gives a small reference to it instead of the answer itself.
     ///
-    /// A stored answer is not loaded. Where answers are not stored (a disabled cache, a full disk, an `Err`), the
-    /// reference holds the answer.
+    /// A stored answer is not loaded. Where answers are not stored (a disabled cache, a full disk, an `Err`),
+    /// the reference holds the answer.
     ///
     /// # Panics
     ///
@@ -121,7 +117,7 @@ impl<R, K: Keep<R>, C: Codec> Call<R, K, C> {
             return Err(crate::Error::invalid("an error is not kept (`cache_err = true` keeps them)"));
         }
         let store = self.function.store_or_error()?;
-        self.function.put(store, key, answer, keep, &EntryMeta::new(std::time::Duration::ZERO)).map(drop)
+        self.function.put(store, key, answer, keep, &EntryMeta::new(std::time::Duration::ZERO))
     }
 
     pub(super) fn remove(&self) -> Result<bool> {
@@ -171,7 +167,8 @@ macro_rules! stored_answer {
             ///
             /// # Errors
             ///
-            /// A failing or disabled cache, an answer whose `Serialize` fails or panics, or that is an error and so not kept.
+            /// A failing or disabled cache, an answer whose `Serialize` fails or panics, or that is an error
+            /// and so not kept.
             pub fn insert(&self, answer: &R) -> Result<()> {
                 self.call.insert(answer)
             }
@@ -196,7 +193,8 @@ macro_rules! stored_answer {
             ///
             /// # Errors
             ///
-            /// [`is_unhashable`](crate::Error::is_unhashable) where an argument's `Serialize` fails or it is nested too deep.
+            /// [`is_unhashable`](crate::Error::is_unhashable) where an argument's `Serialize` fails or it is
+            /// nested too deep.
             pub fn key(&self) -> Result<Key> {
                 self.call.key()
             }
@@ -219,15 +217,3 @@ macro_rules! stored_answer {
 pub(super) use stored_answer;
 
 stored_answer! { Entry }
-
-impl<C: Codec> Function<C> {
-    /// Whether a valid answer is stored.
-    pub(crate) fn holds(&self, key: Key) -> bool {
-        let Some(store) = self.store() else { return false };
-        if self.policy.is_conditional() {
-            store.metadata(key).is_some_and(|meta| self.accepts(key, &meta))
-        } else {
-            store.contains(key)
-        }
-    }
-}

@@ -1,26 +1,33 @@
-//! One computation per key inside a process.
+//! One computation per key inside a process: single flight.
 //!
-//! The first caller of a key that is not stored leads a *flight*; later ones wait for it to land. Landing hands
-//! over the value, where its type can be shared and somebody waits, and otherwise the news that looking it up again may
-//! help. A leader that panics or is dropped lands empty-handed, and one of the waiters leads the next flight.
-//!
-//! Waiting must not deadlock. Each blocked thread is listed with the flight it waits for; a thread about to wait
-//! follows owner -> flight waited for -> owner .. and computes by itself if the chain ends at its own.
-//! Chains through locks, channels or other thread pools cannot be seen; `patience` notices when the whole process
-//! stands still.
+//! The first caller of a key that is not stored leads a *flight*; later ones wait for it to land. Landing
+//! hands over the result where its type can be shared, and otherwise the news that there is nothing more to
+//! wait for. The protocol, and when waiting ends early, are described in `README.md` beside this file.
 //!
 //! A child made by `fork` has flights of its own: the leaders of those it inherited do not exist there.
 
-use super::patience::Patience;
-use super::task::{Owner, Poller, TaskWait, Turn};
+use super::task::{Poller, this_thread};
+use super::timer::sleep;
 use crate::Key;
+use crate::computation::{self, Computation, Waiting};
 use crate::fork::{PerProcess, Process};
+use crate::store::FunctionId;
+use crate::sync::{Condvar, Mutex};
 use std::any::Any;
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, MutexGuard};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::ThreadId;
+use std::time::{Duration, Instant};
+
+/// How long a wait is before it is said.
+pub(super) const LONG: Duration = Duration::from_secs(20);
+/// How often a waiting task looks whether its leader is polled.
+const LOOK: Duration = Duration::from_secs(3);
 
 /// A value on its way from the leader to those who wait.
 pub(crate) type Shared = Arc<dyn Any + Send + Sync>;
@@ -43,135 +50,253 @@ pub(crate) enum Boarding<'a> {
 
 impl Flights {
     /// Leads a new flight for the key, or joins the one under way.
-    pub(crate) fn board(&self, key: Key, owner: Owner) -> Boarding<'_> {
+    pub(crate) fn board(&self, key: Key) -> Boarding<'_> {
         let mut open = self.open();
         if let Some(flight) = open.get(&key.0) {
+            flight.is_awaited.store(true, Ordering::Relaxed);
             return Boarding::Wait(Arc::clone(flight));
         }
-        let flight = Arc::new(Flight::new(owner));
+        let flight = Arc::new(Flight::new(key));
         open.insert(key.0, Arc::clone(&flight));
-        Boarding::Lead(Leader { flights: self, key, flight })
+        Boarding::Lead(Leader { flights: self, flight, is_over: false })
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
-        lock(self.open.get_or_init(Mutex::default))
+        self.open.get_or_init(Mutex::default).lock()
     }
 }
 
-/// One computation under way.
+/// One computation under way. It is also what the leader's future is woken by, so that others can tell
+/// whether it is polled.
 pub(crate) struct Flight {
-    owner: Owner,
+    key: Key,
+    outer: Option<Arc<dyn Computation>>,
     process: Process,
+    leader: ThreadId,
+    /// Set under the lock of the list of flights.
+    is_awaited: AtomicBool,
     polls: AtomicU64,
+    is_woken: AtomicBool,
     state: Mutex<State>,
     landed: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    outcome: Option<Outcome>,
+    landing: Option<Landing>,
     /// Threads blocked on the condition: waking nobody costs a system call.
     blocked: usize,
-    wakers: Vec<Waker>,
-    leader: Option<Poller>,
-}
-
-#[derive(Clone)]
-enum Outcome {
-    Shared(Shared),
-    LookAgain,
+    waiters: Vec<(u64, Waker)>,
+    last_waiter: u64,
+    poller: Option<Poller>,
 }
 
 /// How waiting ended.
+#[derive(Clone)]
 pub(crate) enum Landing {
-    /// The leader's value.
+    /// The leader's result.
     Value(Shared),
-    /// The flight is over: look the value up, or lead the next one.
-    LookAgain,
+    /// It has been computed, and can be had from the store at most.
+    Computed,
+    /// The leader panicked or was dropped.
+    Abandoned,
     /// Waiting on could last for ever: compute.
     WouldDeadlock,
 }
 
+impl Computation for Flight {
+    fn outer(&self) -> Option<&Arc<dyn Computation>> {
+        self.outer.as_ref()
+    }
+}
+
 impl Flight {
-    fn new(owner: Owner) -> Self {
+    fn new(key: Key) -> Self {
         Self {
-            owner,
+            key,
+            outer: computation::current(),
             process: Process::current(),
+            leader: this_thread(),
+            is_awaited: AtomicBool::new(false),
             polls: AtomicU64::new(0),
+            is_woken: AtomicBool::new(false),
             state: Mutex::default(),
             landed: Condvar::new(),
         }
     }
 
     /// Blocks until the flight has landed, unless that could be never.
-    pub(crate) fn wait(self: &Arc<Self>) -> Landing {
-        if !self.process.is_current() {
-            return Landing::WouldDeadlock;
-        }
-        let Some(_listed) = Listed::enter(self) else { return Landing::WouldDeadlock };
-        let mut patience = Patience::new();
-        let mut state = lock(&self.state);
+    pub(crate) fn wait(self: &Arc<Self>, function: &FunctionId) -> Landing {
+        let Some(_waiting) = self.begin_wait() else { return Landing::WouldDeadlock };
+        let mut is_said = false;
+        let mut state = self.state.lock();
         loop {
-            if let Some(outcome) = &state.outcome {
-                return outcome.clone().into();
+            if let Some(landing) = &state.landing {
+                return landing.clone();
             }
             state.blocked += 1;
-            let (guard, timeout) =
-                self.landed.wait_timeout(state, Patience::SLICE).unwrap_or_else(PoisonError::into_inner);
-            state = guard;
+            let is_long;
+            (state, is_long) = self.landed.wait_timeout(state, LONG);
             state.blocked -= 1;
-            if timeout.timed_out() && patience.is_over() {
-                return Landing::WouldDeadlock;
+            if is_long && state.landing.is_none() && !is_said {
+                is_said = true;
+                drop(state);
+                self.say_long(function);
+                state = self.state.lock();
             }
         }
     }
 
-    /// Asks whether the flight has landed, to be woken otherwise.
-    pub(crate) fn poll(&self, waker: &Waker, wait: &mut TaskWait) -> Option<Landing> {
-        if !self.process.is_current() {
-            return Some(Landing::WouldDeadlock);
+    /// Waits without blocking until the flight has landed, unless that could be never.
+    pub(crate) async fn landed(self: &Arc<Self>, function: &FunctionId) -> Landing {
+        let Some(_waiting) = self.begin_wait() else { return Landing::WouldDeadlock };
+        let mut waiter = Waiter { flight: self, number: 0, overtaken: None };
+        let (since, mut is_said, mut woken_at) = (Instant::now(), false, None);
+        loop {
+            let mut look = pin!(sleep(LOOK));
+            let landed = poll_fn(|cx| match waiter.poll(cx.waker()) {
+                Some(landing) => Poll::Ready(Err(landing)),
+                None => look.as_mut().poll(cx).map(Ok),
+            });
+            match landed.await {
+                Err(landing) => return landing,
+                // There is no thread to look with.
+                Ok(false) => {
+                    return poll_fn(|cx| waiter.poll(cx.waker()).map_or(Poll::Pending, Poll::Ready)).await;
+                }
+                Ok(true) => {}
+            }
+            if !is_said && since.elapsed() >= LONG {
+                is_said = true;
+                self.say_long(function);
+            }
+            let polls = self.is_woken.load(Ordering::Relaxed).then(|| self.polls.load(Ordering::Relaxed));
+            if polls.is_some() && polls == woken_at {
+                // Nobody else is to wait for it either.
+                self.land(Landing::Computed);
+            }
+            woken_at = polls;
         }
-        // Cloned before the lock is taken: a waker is the executor's code.
-        let own = waker.clone();
-        let mut state = lock(&self.state);
-        if let Some(outcome) = &state.outcome {
-            return Some(outcome.clone().into());
-        }
-        let same_task = state.leader.as_ref().is_some_and(|leader| leader.is(waker));
-        if wait.turn(same_task, self.polls.load(Ordering::Relaxed)) == Turn::Stuck {
-            return Some(Landing::WouldDeadlock);
-        }
-        if !state.wakers.iter().any(|known| known.will_wake(waker)) {
-            state.wakers.push(own);
-        }
-        None
     }
 
-    fn land(&self, outcome: Outcome) {
+    fn begin_wait(self: &Arc<Self>) -> Option<Waiting> {
+        if self.process.is_current() { computation::wait(Arc::clone(self) as _) } else { None }
+    }
+
+    fn say_long(&self, function: &FunctionId) {
+        crate::event!(
+            WARN, %function, key = %self.key, leader = ?self.leader,
+            "a call has long been waiting for another one with the same arguments; does that one wait for this one?"
+        );
+    }
+
+    fn land(&self, landing: Landing) {
         if !self.process.is_current() {
             // Whoever waits for it does so in the parent.
             return;
         }
-        let (blocked, wakers) = {
-            let mut state = lock(&self.state);
-            if state.outcome.is_some() {
+        let (blocked, waiters) = {
+            let mut state = self.state.lock();
+            if state.landing.is_some() {
                 return;
             }
-            state.outcome = Some(outcome);
-            (state.blocked > 0, std::mem::take(&mut state.wakers))
+            state.landing = Some(landing);
+            (state.blocked > 0, std::mem::take(&mut state.waiters))
         };
         if blocked {
             self.landed.notify_all();
         }
-        wakers.into_iter().for_each(Waker::wake);
+        waiters.into_iter().for_each(|(_, waker)| waker.wake());
+    }
+
+    /// Notes that the leading task is being polled, and by whom.
+    fn polled_by(&self, waker: &Waker) {
+        self.is_woken.store(false, Ordering::Relaxed);
+        let is_first = self.polls.fetch_add(1, Ordering::Relaxed) == 0;
+        if is_first || !self.state.lock().poller.as_ref().is_some_and(|known| known.is(waker)) {
+            let poller = Poller::current(waker);
+            // Swapped, so that the former waker is dropped without the lock.
+            let _former = self.state.lock().poller.replace(poller);
+        }
     }
 }
 
-impl From<Outcome> for Landing {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Shared(value) => Landing::Value(value),
-            Outcome::LookAgain => Landing::LookAgain,
+impl Wake for Flight {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.is_woken.store(true, Ordering::Relaxed);
+        // A child has inherited the lock as it was.
+        let state = if self.process.is_current() { Some(self.state.lock()) } else { self.state.try_lock() };
+        let poller = state.and_then(|state| state.poller.clone());
+        if let Some(poller) = poller {
+            poller.wake();
+        }
+    }
+}
+
+/// A task that waits for a flight: its waker, until dropped.
+struct Waiter<'f> {
+    flight: &'f Flight,
+    /// 0 before the first poll.
+    number: u64,
+    /// The polls of a leader of the same task, woken since, and how often the task has come round without
+    /// another.
+    overtaken: Option<(u64, u32)>,
+}
+
+impl Waiter<'_> {
+    /// Asks whether the flight has landed, to be woken otherwise.
+    fn poll(&mut self, waker: &Waker) -> Option<Landing> {
+        if !self.flight.process.is_current() {
+            return Some(Landing::WouldDeadlock);
+        }
+        // Cloned before the lock is taken, and dropped after: a waker is the executor's code.
+        let own = waker.clone();
+        let mut state = self.flight.state.lock();
+        if let Some(landing) = state.landing.clone() {
+            return Some(landing);
+        }
+        let is_woken = self.flight.is_woken.load(Ordering::Relaxed);
+        let same_task = state.poller.as_ref().is_some_and(|leader| leader.is(waker));
+        let polls = (is_woken && same_task).then(|| self.flight.polls.load(Ordering::Relaxed));
+        self.overtaken = polls.map(|polls| match self.overtaken {
+            Some((former, times)) if former == polls => (polls, times + 1),
+            _ => (polls, 0),
+        });
+        // Futures that are joined may take turns: the one polled last in a round is first in the next.
+        if self.overtaken.is_some_and(|(_, times)| times > 1) {
+            return Some(Landing::WouldDeadlock);
+        }
+        let _spare = match state.waiters.iter_mut().find(|(number, _)| *number == self.number) {
+            Some((_, known)) if known.will_wake(waker) => Some(own),
+            Some((_, known)) => Some(std::mem::replace(known, own)),
+            None => {
+                state.last_waiter += 1;
+                self.number = state.last_waiter;
+                state.waiters.push((self.number, own));
+                None
+            }
+        };
+        drop(state);
+        if self.overtaken.is_some() {
+            // Comes round once more: the leader has its turn then, or never.
+            waker.wake_by_ref();
+        }
+        None
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        if self.flight.process.is_current() {
+            let mut state = self.flight.state.lock();
+            let at = state.waiters.iter().position(|(number, _)| *number == self.number);
+            let gone = at.map(|at| state.waiters.swap_remove(at));
+            drop(state);
+            drop(gone);
         }
     }
 }
@@ -179,84 +304,59 @@ impl From<Outcome> for Landing {
 /// The duty to land a flight; done on drop at the latest.
 pub(crate) struct Leader<'a> {
     flights: &'a Flights,
-    key: Key,
     flight: Arc<Flight>,
+    is_over: bool,
 }
 
 impl Leader<'_> {
-    /// Ends the flight; `share` gives what is handed over, and is asked only if somebody waits.
-    pub(crate) fn land(self, share: impl FnOnce() -> Option<Shared>) {
-        self.unlist();
-        // Nobody boards any more, so whoever holds the flight beside its leader waits for it.
-        let value = if Arc::strong_count(&self.flight) > 1 { share() } else { None };
-        self.flight.land(value.map_or(Outcome::LookAgain, Outcome::Shared));
+    /// What is computed.
+    pub(crate) fn computation(&self) -> Arc<dyn Computation> {
+        Arc::clone(&self.flight) as _
     }
 
-    /// Notes that the leading task is being polled, and by whom.
-    pub(crate) fn polled_by(&self, waker: &Waker) {
-        self.flight.polls.fetch_add(1, Ordering::Relaxed);
+    /// Polls what is computed.
+    pub(crate) fn poll<F: Future>(&self, body: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let _inside = computation::enter(Some(self.computation()));
         if !self.flight.process.is_current() {
-            return;
+            return body.poll(cx);
         }
-        if !lock(&self.flight.state).leader.as_ref().is_some_and(|known| known.is(waker)) {
-            let poller = Poller::current(waker);
-            // Swapped, so that the former waker is dropped without the lock.
-            let _former = lock(&self.flight.state).leader.replace(poller);
-        }
+        self.flight.polled_by(cx.waker());
+        body.poll(&mut Context::from_waker(&Waker::from(Arc::clone(&self.flight))))
     }
 
-    /// Takes the flight out of the list: whoever looks from here on finds the stored value or leads a flight of its own.
+    /// Ends the flight; `share` gives what is handed over, and is asked only if somebody waits.
+    pub(crate) fn land(mut self, share: impl FnOnce() -> Option<Shared>) {
+        self.unlist();
+        // Nobody boards any more. Where `share` panics, it is abandoned.
+        let value = if self.flight.is_awaited.load(Ordering::Relaxed) { share() } else { None };
+        self.end(value.map_or(Landing::Computed, Landing::Value));
+    }
+
+    /// Takes the flight out of the list: whoever looks from here on finds the stored value or leads a flight
+    /// of its own.
     fn unlist(&self) {
         let mut open = self.flights.open();
-        if open.get(&self.key.0).is_some_and(|listed| Arc::ptr_eq(listed, &self.flight)) {
-            open.remove(&self.key.0);
+        let key = self.flight.key.0;
+        if open.get(&key).is_some_and(|listed| Arc::ptr_eq(listed, &self.flight)) {
+            open.remove(&key);
+        }
+    }
+
+    fn end(&mut self, landing: Landing) {
+        self.is_over = true;
+        self.flight.land(landing);
+        if self.flight.polls.load(Ordering::Relaxed) > 0 && self.flight.process.is_current() {
+            let _poller = self.flight.state.lock().poller.take();
         }
     }
 }
 
 impl Drop for Leader<'_> {
     fn drop(&mut self) {
-        self.unlist();
-        self.flight.land(Outcome::LookAgain);
-    }
-}
-
-/// The waiting thread's line in the list of who waits for which flight.
-struct Listed {
-    thread: u64,
-}
-
-static WAITING: PerProcess<Mutex<HashMap<u64, Arc<Flight>>>> = PerProcess::new();
-
-fn waiting() -> MutexGuard<'static, HashMap<u64, Arc<Flight>>> {
-    lock(WAITING.get_or_init(Mutex::default))
-}
-
-impl Listed {
-    /// `None` if the flight's owner waits, through any number of flights, for the calling thread.
-    fn enter(flight: &Arc<Flight>) -> Option<Self> {
-        let me = Owner::this_thread();
-        let Owner::Thread(thread) = me else { return None };
-        let mut waiting = waiting();
-        let mut next = flight;
-        loop {
-            if next.owner == me {
-                return None;
-            }
-            let Owner::Thread(owner) = next.owner else { break };
-            match waiting.get(&owner) {
-                Some(further) => next = further,
-                None => break,
-            }
+        if !self.is_over {
+            self.unlist();
+            self.end(Landing::Abandoned);
         }
-        waiting.insert(thread, Arc::clone(flight));
-        Some(Self { thread })
-    }
-}
-
-impl Drop for Listed {
-    fn drop(&mut self) {
-        waiting().remove(&self.thread);
     }
 }
 
@@ -282,8 +382,4 @@ impl Hasher for KeyBits {
     fn write_u128(&mut self, bits: u128) {
         self.0 = (bits >> 64) as u64 ^ bits as u64;
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,19 +9,21 @@ use super::place::Place;
 use super::policy::{Access, Policy, hot_setter, policy_setters};
 use crate::fork::PerProcess;
 use crate::store::{FunctionId, Limits, Reduced, Store};
+use crate::sync::Mutex;
 use crate::{Codec, Error, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// A place that keeps the results of functions, across runs and between processes.
 ///
 /// Cloning is cheap and names the same place. Two memories of one directory share everything.
 ///
-/// A memory is a serde value, its place and options: passed to a task in a worker process it is opened there, when it is
-/// first used. One with `validate`, or whose store has no [URL](crate::store::Store::url), cannot be serialised.
+/// A memory is a serde value, its place and options: passed to a task in a worker process it is opened there,
+/// when it is first used. One with `validate`, or whose store has no [URL](crate::store::Store::url), cannot
+/// be serialised.
 pub struct Memory<C: Codec>(Arc<Inner<C>>);
 
 struct Inner<C: Codec> {
@@ -35,11 +37,12 @@ struct Inner<C: Codec> {
 }
 
 impl<C: Codec + Default> Memory<C> {
-    /// Keeps results in this directory, which is created when a function is first looked up in it; or in the store of a URL
-    /// `scheme://..`, by [what is registered](crate::store::register) for its scheme.
+    /// Keeps results in this directory, which is created when a function is first looked up in it; or in the
+    /// store of a URL `scheme://..`, by [what is registered](crate::store::register) for its scheme.
     ///
-    /// A leading `~` is the home directory; where none is known, and for `~name`, nothing is stored. A directory that cannot
-    /// be used disables storing with a warning, and an empty path without: calls still answer. `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what is done with it.
+    /// A leading `~` is the home directory; where none is known, and for `~name`, nothing is stored. A
+    /// directory that cannot be used disables storing with a warning, and an empty path without: calls still
+    /// answer. `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what is done with it.
     pub fn new(dir: impl AsRef<Path>) -> Self {
         Self::builder(dir).finish()
     }
@@ -49,11 +52,13 @@ impl<C: Codec + Default> Memory<C> {
         MemoryBuilder::at(Place::at(Location::parse(dir.as_ref()), None))
     }
 
-    /// As [`new`](Self::new), but opens the directory or the store now, so that what is wrong with it is seen.
+    /// As [`new`](Self::new), but opens the directory or the store now, so that what is wrong with it is
+    /// seen.
     ///
     /// # Errors
     ///
-    /// A URL whose scheme is not [registered](crate::store::register), a directory or store that cannot be used, an empty path.
+    /// A URL whose scheme is not [registered](crate::store::register), a directory or store that cannot be
+    /// used, an empty path.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self> {
         let memory = Self::new(dir);
         match memory.0.place.store()? {
@@ -62,8 +67,8 @@ impl<C: Codec + Default> Memory<C> {
         }
     }
 
-    /// As [`builder`](Self::builder), for results that are kept in this store. Stores of one URL are one in a process: the
-    /// first that is used.
+    /// As [`builder`](Self::builder), for results that are kept in this store. Stores of one URL are one in a
+    /// process: the first that is used.
     pub fn builder_with_store(store: Arc<dyn Store>) -> MemoryBuilder<C> {
         MemoryBuilder::at(Place::of(store))
     }
@@ -74,8 +79,8 @@ impl<C: Codec + Default> Memory<C> {
         MemoryBuilder::at(Place::at(Location::Nowhere, None)).access(Access::Off).finish()
     }
 
-    /// The memory of a program that names no directory: `$JOBLIB_CACHE_DIR`, else `joblib` below `program` in the
-    /// user's cache directory.
+    /// The memory of a program that names no directory: `$JOBLIB_CACHE_DIR`, else `joblib` below `program` in
+    /// the user's cache directory.
     #[must_use]
     pub fn user_default(program: &str) -> Self {
         match user_dir(program) {
@@ -91,11 +96,13 @@ impl<C: Codec + Default> Memory<C> {
 impl<C: Codec> Memory<C> {
     /// A function that looks its answers up here before it runs.
     ///
-    /// `function` is a function of up to sixteen arguments, or a closure that captures nothing; what a closure would capture
-    /// becomes an argument. An `async fn` is called by [`call_async`](MemorizedFunc::call_async). It is identified by its path, a closure also by the line of this call, and by the executable:
-    /// after a new build nothing old is found, unless [`version`](MemorizedFunc::version) and, for a closure,
-    /// [`name`](MemorizedFunc::name) say which code it is. `#[cached]` knows the code itself.
-    /// A closure with captures does not compile; `cargo check`, which instantiates nothing, does not see it yet.
+    /// `function` is a function of up to sixteen arguments, or a closure that captures nothing; what a
+    /// closure would capture becomes an argument. An `async fn` is called by
+    /// [`call_async`](MemorizedFunc::call_async). It is identified by its path, a closure also by the line of
+    /// this call, and by the executable: after a new build nothing old is found, unless
+    /// [`version`](MemorizedFunc::version) and, for a closure, [`name`](MemorizedFunc::name) say which code
+    /// it is. `#[cached]` knows the code itself. A closure with captures does not compile; `cargo check`,
+    /// which instantiates nothing, does not see it yet.
     #[track_caller]
     pub fn cache<F: Copy + 'static>(&self, function: F) -> MemorizedFunc<F, Whole, C> {
         MemorizedFunc::new(self.clone(), function, std::panic::Location::caller())
@@ -166,7 +173,7 @@ impl<C: Codec> Memory<C> {
     /// Keeps a function alive as long as this memory and its clones.
     pub(crate) fn hold(&self, function: &Arc<Function<C>>) {
         let functions = self.0.functions.get_or_init(Mutex::default);
-        functions.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(function));
+        functions.lock().push(Arc::clone(function));
     }
 
     /// Tells memories apart, for the life of the process; clones are one.
@@ -178,7 +185,8 @@ impl<C: Codec> Memory<C> {
         &self.0.policy
     }
 
-    /// The function of this identity. One whose fingerprint cannot be told, or whose options cannot be used, is not cached.
+    /// The function of this identity. One whose fingerprint cannot be told, or whose options cannot be used,
+    /// is not cached.
     pub(crate) fn function(
         &self,
         path: Vec<String>,
@@ -205,12 +213,14 @@ impl<C: Codec> Clone for Memory<C> {
 }
 
 /// What travels of a memory.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "", rename = "Memory")]
 struct Parts<C: Codec> {
     url: String,
     access: Access,
     policy: Policy<C>,
+}
+
+crate::impl_serde_struct! {
+    [C: Codec] [C: Codec] Parts<C> as ("Memory") { url, access, policy } skip {}
 }
 
 impl<C: Codec> Serialize for Memory<C> {
@@ -273,8 +283,9 @@ impl<C: Codec + Default> MemoryBuilder<C> {
     ///
     /// # Errors
     ///
-    /// [`is_invalid`](crate::Error::is_invalid) or [`is_unsupported`](crate::Error::is_unsupported) for an option that
-    /// cannot be used, such as a compression that there is not or a size that is none; the error names it.
+    /// [`is_invalid`](crate::Error::is_invalid) or [`is_unsupported`](crate::Error::is_unsupported) for an
+    /// option that cannot be used, such as a compression that there is not or a size that is none; the error
+    /// names it.
     pub fn build(self) -> Result<Memory<C>> {
         self.policy.refused.check()?;
         Ok(self.finish())

@@ -1,16 +1,18 @@
 //! Recent results in memory.
 //!
-//! A clock over a slab: a hit marks its slot, the hand passes marked slots once and evicts the first unmarked one.
-//! So one mutex is held for a map look-up and a store to the slot. Shards keep threads apart. Values are the user's:
-//! what their `Drop` does is not known, so slots are taken out under the mutex and dropped after it.
+//! A clock over a slab: a hit marks its slot, the hand passes marked slots once and evicts the first unmarked
+//! one. So one mutex is held for a map look-up and a store to the slot. Shards keep threads apart. Values are
+//! the user's: what their `Drop` does is not known, so slots are taken out under the mutex and dropped after
+//! it.
 
 use super::flight::{KeyBits, Shared};
 use crate::Key;
 use crate::store::EntryMeta;
+use crate::sync::Mutex;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// More shards than cores that are likely to look up one function at the same instant.
 const SHARDS: usize = 16;
@@ -42,7 +44,8 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Whether copying the value is quicker than sharing it; a matter of its bytes, not of who wrote its `Clone`.
+    /// Whether copying the value is quicker than sharing it; a matter of its bytes, not of who wrote its
+    /// `Clone`.
     #[inline]
     pub(crate) fn is_small(&self) -> bool {
         self.bytes <= QUICK
@@ -55,8 +58,8 @@ impl HotTier {
         Self { shards: Default::default(), bytes: AtomicU64::new(0), capacity }
     }
 
-    /// What `look` takes of the key's slot, which counts as a hit. It runs under a mutex, so it is to run nothing of the
-    /// user's.
+    /// What `look` takes of the key's slot, which counts as a hit. It runs under a mutex, so it is to run
+    /// nothing of the user's.
     #[inline]
     pub(crate) fn get<T>(&self, key: Key, look: impl FnOnce(&Slot) -> Option<T>) -> Option<T> {
         let mut shard = self.shard(key);
@@ -76,7 +79,7 @@ impl HotTier {
 
     /// Hits so far: counted under the mutexes that are taken anyway.
     pub(crate) fn hits(&self) -> u64 {
-        self.shards.iter().map(|shard| lock(shard).hits).sum()
+        self.shards.iter().map(|shard| shard.lock().hits).sum()
     }
 
     /// Keeps a value of this many bytes, at the cost of others.
@@ -104,7 +107,7 @@ impl HotTier {
         let own = shard_of(key);
         let mut evicted = Vec::new();
         for turn in 0..SHARDS {
-            let mut shard = lock(&self.shards[(own + turn) % SHARDS]);
+            let mut shard = self.shards[(own + turn) % SHARDS].lock();
             while self.bytes.load(Ordering::Relaxed) + bytes > self.capacity {
                 let Some(slot) = shard.evict() else { break };
                 self.bytes.fetch_sub(slot.bytes, Ordering::Relaxed);
@@ -123,14 +126,14 @@ impl HotTier {
 
     pub(crate) fn clear(&self) {
         for shard in &self.shards {
-            let gone = lock(shard).take();
+            let gone = shard.lock().take();
             let freed = gone.iter().map(|slot| slot.bytes).sum();
             self.bytes.fetch_sub(freed, Ordering::Relaxed);
         }
     }
 
     fn shard(&self, key: Key) -> MutexGuard<'_, Shard> {
-        lock(&self.shards[shard_of(key)])
+        self.shards[shard_of(key)].lock()
     }
 }
 
@@ -169,10 +172,6 @@ impl Shard {
 /// By bits that the map inside does not start from.
 fn shard_of(key: Key) -> usize {
     (key.0 >> 96) as usize % SHARDS
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -26,10 +26,12 @@ use xxhash_rust::xxh3::Xxh3;
 ///
 /// The first kind is called with a tuple of arguments; both know all entries of the function.
 ///
-/// The first kind is a serde value, its memory, identity and options: it can be passed to tasks in worker processes.
+/// The first kind is a serde value, its memory, identity and options: it can be passed to tasks in worker
+/// processes.
 ///
-/// Setters give a function with other options. One with an option that cannot be used, such as a compression that there is not
-/// or a size that is none, is not cached: it runs, with a warning through `tracing` that names the option.
+/// Setters give a function with other options. One with an option that cannot be used, such as a compression
+/// that there is not or a size that is none, is not cached: it runs, with a warning through `tracing` that
+/// names the option.
 #[must_use = "setters give the changed function"]
 pub struct MemorizedFunc<F, K, C: Codec> {
     pub(super) callee: F,
@@ -51,26 +53,30 @@ pub(super) enum Origin<C: Codec> {
     },
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy)]
 pub(super) struct Code {
     version: Option<u128>,
     salt: u128,
     /// What tells functions of one path apart; of no use under a name given by the user.
-    #[serde(with = "presence")]
-    pub(super) type_id: Option<TypeId>,
+    pub(super) type_id: TypeNumber,
     closure: bool,
 }
 
+crate::impl_serde_struct!(Code { version, salt, type_id, closure });
+
 /// A type's number is of one process: that there is one travels.
-mod presence {
-    use super::*;
+#[derive(Clone, Copy, Hash)]
+pub(super) struct TypeNumber(pub(super) Option<TypeId>);
 
-    pub(super) fn serialize<S: Serializer>(id: &Option<TypeId>, serializer: S) -> Result<S::Ok, S::Error> {
-        id.is_some().serialize(serializer)
+impl Serialize for TypeNumber {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.is_some().serialize(serializer)
     }
+}
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TypeId>, D::Error> {
-        bool::deserialize(from).map(|present| present.then(TypeId::of::<()>))
+impl<'de> Deserialize<'de> for TypeNumber {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        bool::deserialize(from).map(|present| Self(present.then(TypeId::of::<()>)))
     }
 }
 
@@ -97,12 +103,13 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
             path.push(format!("{file}:{}:{}", location.line(), location.column()));
         }
         let policy = memory.policy().clone();
-        let code = Code { version: None, salt: 0, type_id: Some(TypeId::of::<F>()), closure };
+        let code = Code { version: None, salt: 0, type_id: TypeNumber(Some(TypeId::of::<F>())), closure };
         let origin = Origin::Identity { memory, path, code, found: OnceLock::new() };
         Self { callee, keep: Whole, origin, policy }
     }
 
-    /// Keeps up to this many bytes (a number, or text such as `"64M"`) of recent answers in memory too, for types that are `Clone`.
+    /// Keeps up to this many bytes (a number, or text such as `"64M"`) of recent answers in memory too, for
+    /// types that are `Clone`.
     ///
     /// Bytes are counted as stored. Another process's removals are not seen by values kept so.
     pub fn hot(mut self, bytes: impl Into<Size>) -> MemorizedFunc<F, Cloned<Whole>, C> {
@@ -113,19 +120,19 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
 }
 
 impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
-    /// Says which version of the code this is, instead of the executable: a new build with the same version finds
-    /// the old results. A closure needs a [`name`](Self::name) for that too.
+    /// Says which version of the code this is, instead of the executable: a new build with the same version
+    /// finds the old results. A closure needs a [`name`](Self::name) for that too.
     pub fn version(self, version: &str) -> Self {
         let version = xxhash_rust::xxh3::xxh3_128(version.as_bytes());
         self.with_code(|_, code| code.version = Some(version))
     }
 
-    /// Identifies the function by this name instead of its path and line. Two functions of one name and version
-    /// are one.
+    /// Identifies the function by this name instead of its path and line. Two functions of one name and
+    /// version are one.
     pub fn name(self, name: &str) -> Self {
         self.with_code(|path, code| {
             *path = vec![name.to_owned()];
-            code.type_id = None;
+            code.type_id.0 = None;
         })
     }
 
@@ -163,8 +170,9 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
 
     /// Calls the function with a tuple of arguments, or gives what it answered to them before.
     ///
-    /// An `Err` is returned, but not kept. Where the arguments are wanted as text (`verbose`, `record_args`), it is
-    /// what their `Serialize` tells, written as `Debug` would, of arrays the dtype and shape; beyond 4 KiB each is cut.
+    /// An `Err` is returned, but not kept. Where the arguments are wanted as text (`verbose`, `record_args`),
+    /// it is what their `Serialize` tells, written as `Debug` would, of arrays the dtype and shape; beyond 4
+    /// KiB each is cut.
     ///
     /// # Panics
     ///
@@ -190,11 +198,12 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
         Entry::new(self.resolved().clone(), key, self.keep, move || callee.call_with(args), text)
     }
 
-    /// As [`call`](Self::call), of a function that gives a future: an `async fn`, or a closure that calls one. Kept is what
-    /// the future gives.
+    /// As [`call`](Self::call), of a function that gives a future: an `async fn`, or a closure that calls
+    /// one. Kept is what the future gives.
     ///
-    /// Calls that wait for the same answer share one computation; where the future that computes is dropped, another of them
-    /// goes on. Looking up and storing happen on the polling thread.
+    /// Calls that wait for the same answer share one computation; where the future that computes is dropped,
+    /// another of them goes on. Looking up and storing happen on the polling thread; with
+    /// [`hot`](MemorizedFunc::hot), large results are read and written elsewhere.
     pub fn call_async<A, R>(&self, args: A) -> impl Future<Output = R> + use<A, R, F, K, C>
     where
         F: Callable<A, Output: Future<Output = R>>,
@@ -305,7 +314,8 @@ impl<F, K, C: Codec> MemorizedFunc<F, K, C> {
         function.store().map_or(Ok(false), |store| store.remove(key))
     }
 
-    /// The answer stored under this key, for a function cached without macro, whose answer type is named here.
+    /// The answer stored under this key, for a function cached without macro, whose answer type is named
+    /// here.
     ///
     /// # Errors
     ///
@@ -328,7 +338,9 @@ impl Code {
     fn fingerprint(self) -> Result<u128> {
         let mut hasher = Xxh3::new();
         match self.version {
-            Some(version) if self.type_id.is_none() || !self.closure => hasher.update(&version.to_le_bytes()),
+            Some(version) if self.type_id.0.is_none() || !self.closure => {
+                hasher.update(&version.to_le_bytes())
+            }
             _ => hasher.update(&fingerprint::of_executable()?.to_le_bytes()),
         }
         hasher.update(&self.version.unwrap_or(0).to_le_bytes());

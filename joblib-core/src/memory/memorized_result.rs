@@ -2,23 +2,25 @@
 
 use super::encoding::Encoding;
 use super::function::{DESERIALIZE, Function, SERIALIZE};
-use super::keep::{Every, Keep};
+use super::keep::{Every, Form, Keep};
 use super::location::Location;
 use super::place::Place;
 use super::reference::Reference;
 use crate::store::{EntryMeta, FunctionStore, Limits};
+use crate::sync::Mutex;
 use crate::{Codec, Error, Key, Result, user_code};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// A reference to the stored answer of one call: what [`Entry::shelve`](super::Entry::shelve) gives.
 ///
 /// It is small whatever the answer's size, and travels as text ([`Display`](fmt::Display) and [`FromStr`]) or
-/// through serde to any process that sees the same directory, or knows the [store](crate::store::register). Where nothing is stored it holds the answer.
+/// through serde to any process that sees the same directory, or knows the [store](crate::store::register).
+/// Where nothing is stored it holds the answer.
 pub struct MemorizedResult<R, C: Codec> {
     state: State<R>,
     codec: C,
@@ -45,15 +47,11 @@ impl<R> State<R> {
     }
 }
 
-fn lock<T>(answer: &Mutex<Option<T>>) -> MutexGuard<'_, Option<T>> {
-    answer.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// How the answer is read: by its whole type, or by its `Ok` part.
 type Decode<R, C> = fn(&C, &Encoding<'_>) -> Result<R>;
 
 fn decode<R, K: Keep<R>, C: Codec>(codec: &C, encoding: &Encoding<'_>) -> Result<R> {
-    user_code::run(DESERIALIZE, || encoding.decode(codec, K::default()))?
+    user_code::run(DESERIALIZE, || encoding.decode::<R, K::Form, C>(codec))?
 }
 
 impl<R, C: Codec> MemorizedResult<R, C> {
@@ -86,7 +84,7 @@ impl<R, C: Codec> MemorizedResult<R, C> {
     fn held<K: Keep<R>>(function: &Function<C>, answer: R, keep: K) -> Self {
         let codec = function.codec.clone();
         let encoded =
-            user_code::run(SERIALIZE, || keep.keeps(&answer).then(|| keep.encode_whole(&codec, &answer)));
+            user_code::run(SERIALIZE, || keep.keeps(&answer).then(|| K::Form::encode_whole(&codec, &answer)));
         let state = match encoded {
             Ok(Some(Ok(bytes))) if !function.slot.is_doubtful() => State::held(Some(bytes)),
             _ => State::Unkept(Mutex::new(Some(answer))),
@@ -98,8 +96,9 @@ impl<R, C: Codec> MemorizedResult<R, C> {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) if the entry has been removed or cleared since; a damaged entry, or one whose
-    /// `Deserialize` fails or panics. An answer that was held because it is not kept, such as an `Err`, can be taken once.
+    /// [`is_not_found`](Error::is_not_found) if the entry has been removed or cleared since; a damaged entry,
+    /// or one whose `Deserialize` fails or panics. An answer that was held because it is not kept, such as an
+    /// `Err`, can be taken once.
     pub fn get(&self) -> Result<R> {
         match &self.state {
             State::Stored { reference, store, .. } => {
@@ -114,11 +113,11 @@ impl<R, C: Codec> MemorizedResult<R, C> {
             }
             State::Held(bytes) => {
                 // Decoding runs code of the user's.
-                let bytes = lock(bytes).clone();
+                let bytes = bytes.lock().clone();
                 let bytes = bytes.ok_or_else(|| Error::not_found("the result has been cleared"))?;
                 (self.decode)(&self.codec, &Encoding::Bytes(&bytes))
             }
-            State::Unkept(answer) => lock(answer).take().ok_or_else(|| {
+            State::Unkept(answer) => answer.lock().take().ok_or_else(|| {
                 Error::not_found("the result, which is not kept, was taken or cleared before")
             }),
         }
@@ -129,8 +128,8 @@ impl<R, C: Codec> MemorizedResult<R, C> {
     pub fn is_present(&self) -> bool {
         match &self.state {
             State::Stored { reference, store, .. } => store.contains(reference.key),
-            State::Held(bytes) => lock(bytes).is_some(),
-            State::Unkept(answer) => lock(answer).is_some(),
+            State::Held(bytes) => bytes.lock().is_some(),
+            State::Unkept(answer) => answer.lock().is_some(),
         }
     }
 
@@ -147,10 +146,10 @@ impl<R, C: Codec> MemorizedResult<R, C> {
                 }
                 store.remove(reference.key)
             }
-            State::Held(bytes) => Ok(lock(bytes).take().is_some()),
+            State::Held(bytes) => Ok(bytes.lock().take().is_some()),
             State::Unkept(answer) => {
                 // Dropped without the lock, as it is the user's.
-                let answer = lock(answer).take();
+                let answer = answer.lock().take();
                 let was_there = answer.is_some();
                 drop(user_code::Held::new(answer));
                 Ok(was_there)
@@ -200,7 +199,7 @@ impl<R, C: Codec> fmt::Display for MemorizedResult<R, C> {
             State::Stored { reference, .. } => reference.fmt(f),
             State::Held(bytes) => {
                 f.write_str(HELD)?;
-                match lock(bytes).clone() {
+                match bytes.lock().clone() {
                     Some(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
                     None => f.write_str(CLEARED),
                 }
@@ -253,7 +252,7 @@ impl<R, C: Codec> fmt::Debug for MemorizedResult<R, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
             State::Stored { reference, .. } => write!(f, "MemorizedResult({reference})"),
-            State::Held(bytes) => match lock(bytes).clone() {
+            State::Held(bytes) => match bytes.lock().clone() {
                 Some(bytes) => write!(f, "MemorizedResult(held, {} bytes)", bytes.len()),
                 None => f.write_str("MemorizedResult(held, cleared)"),
             },

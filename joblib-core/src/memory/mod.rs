@@ -1,13 +1,12 @@
 //! Memoization on disk: look up, else compute and store.
 //!
-//! A [`Memory`] names a place and how results are kept there. A *function* is one version of one piece of code in
-//! that place, an [`Entry`] one call of it. Whatever goes wrong with the place, a call still answers.
+//! A [`Memory`] names a place and how results are kept there. A *function* is one version of one piece of
+//! code in that place, an [`Entry`] one call of it. Whatever goes wrong with the place, a call still answers.
 
 mod argument_text;
 mod async_entry;
-mod call;
+mod blocking;
 mod callable;
-mod comes_back;
 mod cut_text;
 mod encoding;
 mod entry;
@@ -19,16 +18,15 @@ mod handle;
 mod hot;
 pub mod keep;
 mod location;
-mod look_up;
 mod memorized_func;
 mod memorized_result;
-mod patience;
 mod place;
 mod policy;
 mod reference;
 mod report;
 mod tally;
 mod task;
+mod timer;
 mod travel;
 
 pub use async_entry::AsyncEntry;

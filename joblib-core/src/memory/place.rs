@@ -1,7 +1,7 @@
 //! What the process knows about one cache location.
 //!
-//! However many `Memory` values and functions name a directory or a URL, the process opens it once: single flight and the
-//! hot tier are shared, and two functions of one identity are one.
+//! However many `Memory` values and functions name a directory or a URL, the process opens it once: single
+//! flight and the hot tier are shared, and two functions of one identity are one.
 
 use super::flight::Flights;
 use super::guarded_store::GuardedStore;
@@ -11,11 +11,12 @@ use super::tally::Tally;
 use crate::Result;
 use crate::fork::{ForkMutex, PerProcess};
 use crate::store::{self, FunctionId, FunctionStore, Limits, LocalStore, Store};
+use crate::sync::Mutex;
 use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, MutexGuard, Weak};
 
 /// One location and the functions used in it so far.
 pub(crate) struct Place {
@@ -182,7 +183,8 @@ impl Slot {
         }
     }
 
-    /// The first user of a function in the process settles its limits; says so to another that asks for others.
+    /// The first user of a function in the process settles its limits; says so to another that asks for
+    /// others.
     fn warn_of_other_limits(&self, asked: &Limits) {
         if *asked != self.limits && !asked.is_none() {
             crate::event!(
@@ -214,7 +216,8 @@ impl Slot {
         }
     }
 
-    /// Whether a result of this function was found not to read back: from then on each is tried before it is stored.
+    /// Whether a result of this function was found not to read back: from then on each is tried before it is
+    /// stored.
     pub(crate) fn is_doubtful(&self) -> bool {
         self.doubtful.load(Ordering::Relaxed)
     }
@@ -246,7 +249,7 @@ impl fmt::Debug for Slot {
 }
 
 fn lock<T: Default + Send>(mutex: &PerProcess<Mutex<T>>) -> MutexGuard<'_, T> {
-    mutex.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+    mutex.get_or_init(Mutex::default).lock()
 }
 
 #[cfg(test)]

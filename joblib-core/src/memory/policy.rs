@@ -21,8 +21,8 @@ macro_rules! policy_setters {
             self
         }
 
-        /// Compresses results large enough to have a file of their own, as they are stored: `true`, a level, `"zstd"`,
-        /// `("zlib", 3)`, what `Dump::compress` takes.
+        /// Compresses results large enough to have a file of their own, as they are stored: `true`, a level,
+        /// `"zstd"`, `("zlib", 3)`, what `Dump::compress` takes.
         pub fn compress<T>(mut self, compression: T) -> Self
         where
             $codec: $crate::Compresses<T>,
@@ -45,11 +45,12 @@ macro_rules! policy_setters {
             mut self,
             accept: impl Fn(&$crate::store::EntryMeta) -> bool + Send + Sync + 'static,
         ) -> Self {
-            self.policy_mut().validate = Some(std::sync::Arc::new(accept));
+            self.policy_mut().validate.0 = Some(std::sync::Arc::new(accept));
             self
         }
 
-        /// Bounds each function's stored bytes, by a number or text such as `"10G"`; the least recently used entries go first.
+        /// Bounds each function's stored bytes, by a number or text such as `"10G"`; the least recently used
+        /// entries go first.
         pub fn max_bytes(mut self, bytes: impl Into<$crate::Size>) -> Self {
             let policy = self.policy_mut();
             policy.limits.bytes = policy.refused.accept("max_bytes", bytes.into().bytes());
@@ -69,8 +70,8 @@ macro_rules! policy_setters {
             self
         }
 
-        /// Prints what is computed (1), loaded (2), how long loading took (5) and what is stored where (11), to standard
-        /// output.
+        /// Prints what is computed (1), loaded (2), how long loading took (5) and what is stored where (11),
+        /// to standard output.
         pub fn verbose(mut self, level: u32) -> Self {
             self.policy_mut().verbose = level;
             self
@@ -88,8 +89,8 @@ pub(crate) use policy_setters;
 /// As [`policy_setters`], the one that not every type can have as it is.
 macro_rules! hot_setter {
     () => {
-        /// Keeps up to this many bytes (a number, or text such as `"64M"`) of each function's recent results in memory, for
-        /// types that are `Clone`.
+        /// Keeps up to this many bytes (a number, or text such as `"64M"`) of each function's recent results
+        /// in memory, for types that are `Clone`.
         ///
         /// Bytes are counted as stored. Another process's removals are not seen by values kept so.
         pub fn hot(mut self, bytes: impl Into<$crate::Size>) -> Self {
@@ -105,25 +106,26 @@ pub(crate) use hot_setter;
 ///
 /// A [`Memory`](crate::Memory) has one, which its functions start from; `#[cached(..)]` and
 /// [`MemorizedFunc`](crate::MemorizedFunc) change their own copy.
-#[derive(Serialize, Deserialize)]
 #[must_use = "setters give the changed value"]
-#[serde(bound = "")]
 pub struct Policy<C: Codec> {
     pub(crate) mmap_mode: Option<MmapMode>,
     pub(crate) compress: C::Compression,
     pub(crate) expires_after: Option<Duration>,
-    #[serde(serialize_with = "without_code", deserialize_with = "no_code")]
-    pub(crate) validate: Option<Validate>,
+    pub(crate) validate: Validator,
     pub(crate) limits: Limits,
     pub(crate) hot: Option<u64>,
     pub(crate) verbose: u32,
     pub(crate) record_args: bool,
     /// Whether what is stored is compared with what was computed.
-    #[serde(skip)]
     pub(crate) compares: bool,
     /// What a function has with which it is not cached.
-    #[serde(skip)]
     pub(crate) refused: Refused,
+}
+
+crate::impl_serde_struct! {
+    [C: Codec] [C: Codec] Policy<C> as ("Policy") {
+        mmap_mode, compress, expires_after, validate, limits, hot, verbose, record_args
+    } skip { compares, refused }
 }
 
 impl<C: Codec> Policy<C> {
@@ -151,7 +153,7 @@ impl<C: Codec> Policy<C> {
 
     /// Whether entries need their record looked at before use.
     pub(crate) fn is_conditional(&self) -> bool {
-        self.expires_after.is_some() || self.validate.is_some()
+        self.expires_after.is_some() || self.validate.0.is_some()
     }
 
     /// Whether the arguments are wanted as text.
@@ -166,7 +168,7 @@ impl<C: Codec> Default for Policy<C> {
             mmap_mode: None,
             compress: C::Compression::default(),
             expires_after: None,
-            validate: None,
+            validate: Validator::default(),
             limits: Limits::NONE,
             hot: None,
             verbose: 0,
@@ -194,7 +196,7 @@ impl<C: Codec> fmt::Debug for Policy<C> {
             .field("mmap_mode", &self.mmap_mode)
             .field("compress", &self.compress)
             .field("expires_after", &self.expires_after)
-            .field("validate", &self.validate.is_some())
+            .field("validate", &self.validate.0.is_some())
             .field("limits", &self.limits)
             .field("hot", &self.hot)
             .field("verbose", &self.verbose)
@@ -203,21 +205,29 @@ impl<C: Codec> fmt::Debug for Policy<C> {
     }
 }
 
-fn without_code<S: Serializer>(validate: &Option<Validate>, serializer: S) -> Result<S::Ok, S::Error> {
-    match validate {
-        Some(_) => {
-            Err(serde::ser::Error::custom("a memory with `validate`, which is code, cannot be serialised"))
+/// Code, which does not travel.
+#[derive(Clone, Default)]
+pub(crate) struct Validator(pub(crate) Option<Validate>);
+
+impl Serialize for Validator {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(_) => Err(serde::ser::Error::custom(
+                "a memory with `validate`, which is code, cannot be serialised",
+            )),
+            None => serializer.serialize_unit(),
         }
-        None => serializer.serialize_unit(),
     }
 }
 
-fn no_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Validate>, D::Error> {
-    <()>::deserialize(deserializer).map(|()| None)
+impl<'de> Deserialize<'de> for Validator {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <()>::deserialize(deserializer).map(|()| Self(None))
+    }
 }
 
 /// What a cache may do, as `$JOBLIB_CACHE` says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Access {
     /// Look up and store.
@@ -230,6 +240,8 @@ pub enum Access {
     /// `off`: compute only.
     Off,
 }
+
+crate::impl_serde_enum!(Access { ReadWrite, ReadOnly, Refresh, Off });
 
 impl Access {
     /// What `$JOBLIB_CACHE` asks for; unset, empty and `on` are [`ReadWrite`](Access::ReadWrite).

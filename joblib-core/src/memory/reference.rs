@@ -1,7 +1,8 @@
 //! The text that names one entry of one cache.
 //!
-//! `joblib:<key>@<fingerprint>/<path>/<of>/<the>/<function>?store=<URL>&mmap_mode=<mode>`, key and fingerprint in
-//! 32 hexadecimal digits, everything else percent-encoded but for letters, digits and `-._~`, in the URL also `/` and `:`.
+//! `joblib:<key>@<fingerprint>/<path>/<of>/<the>/<function>?store=<URL>&mmap_mode=<mode>`, key and
+//! fingerprint in 32 hexadecimal digits, everything else percent-encoded but for letters, digits and `-._~`,
+//! in the URL also `/` and `:`.
 
 use crate::store::FunctionId;
 use crate::store::url::{escape, escape_part, unescape};

@@ -64,6 +64,11 @@ impl Report {
         }
     }
 
+    /// `whose`: the call that computes what this one wants.
+    pub(crate) fn waiting(&self, key: Key, whose: &str) {
+        crate::event!(DEBUG, function = %self.path, %key, "waits for {whose} with the same arguments");
+    }
+
     pub(crate) fn computing(&self, key: Key, args: Option<&str>) {
         crate::event!(DEBUG, function = %self.path, %key, "miss");
         if self.verbose == 0 {

@@ -1,4 +1,5 @@
-//! Memorized functions as serde values: place, identity and options, from one process of a program to another.
+//! Memorized functions as serde values: place, identity and options, from one process of a program to
+//! another.
 #![allow(unsafe_code)]
 
 use super::handle::Memory;
@@ -14,8 +15,6 @@ use std::sync::OnceLock;
 use xxhash_rust::xxh3::Xxh3;
 
 /// What travels. The code does not: it is in the program, which is the same.
-#[derive(Serialize, Deserialize)]
-#[serde(bound(serialize = "", deserialize = "C: Default"), rename = "MemorizedFunc")]
 struct Parts<C: Codec> {
     /// Of the executable and the type: no other text is taken for a function of it.
     seal: u128,
@@ -24,6 +23,10 @@ struct Parts<C: Codec> {
     path: Vec<String>,
     code: Code,
     policy: Policy<C>,
+}
+
+crate::impl_serde_struct! {
+    [C: Codec] [C: Codec + Default] Parts<C> as ("MemorizedFunc") { seal, callee, memory, path, code, policy } skip {}
 }
 
 impl<F: Copy + 'static, K, C: Codec> Serialize for MemorizedFunc<F, K, C> {
@@ -55,18 +58,18 @@ impl<'de, F: Copy + 'static, K: Default, C: Codec + Default> Deserialize<'de> fo
                 type_name::<F>()
             )));
         }
-        code.type_id = code.type_id.map(|_| TypeId::of::<F>());
+        code.type_id.0 = code.type_id.0.map(|_| TypeId::of::<F>());
         const { assert!(size_of::<F>() == 0, "a cached function captures nothing") };
-        // SAFETY: reading no bytes from an aligned address. The type is `Copy`, and who made the seal, in a process of the same
-        // executable, had a value of this very type, of which this is a copy.
+        // SAFETY: reading no bytes from an aligned address. The type is `Copy`, and who made the seal, in a
+        // process of the same executable, had a value of this very type, of which this is a copy.
         let function = unsafe { NonNull::<F>::dangling().read() };
         let origin = Origin::Identity { memory, path, code, found: OnceLock::new() };
         Ok(Self { callee: function, keep: K::default(), origin, policy })
     }
 }
 
-/// What only `serialize`, which is given a value of the type, and `deserialize` make: a type has one number in all processes of an
-/// executable, and several closures may have one name.
+/// What only `serialize`, which is given a value of the type, and `deserialize` make: a type has one number
+/// in all processes of an executable, and several closures may have one name.
 fn seal<F: 'static>() -> Result<u128> {
     let mut hasher = Xxh3::with_seed(0x6a6f_626c_6962);
     hasher.update(&of_executable()?.to_le_bytes());

@@ -10,14 +10,14 @@ use xxhash_rust::xxh3::xxh3_128;
 
 /// An item whose code has a fingerprint that other crates can depend on.
 ///
-/// `#[tracked]` and `#[cached]` implement it: for a type itself, and for a function or constant on a type of the
-/// same name that stands beside it.
+/// `#[tracked]` and `#[cached]` implement it: for a type itself, and for a function or constant on a type of
+/// the same name that stands beside it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not tracked, so nobody can tell whether its code has changed",
     note = "put `#[joblib::tracked]` on the item that `depends` names"
 )]
 pub trait Tracked {
-    /// The hash of the item and of all that it reaches in its own crate.
+    /// The hash of the item and of all that it reaches.
     const FINGERPRINT: u128;
 }
 

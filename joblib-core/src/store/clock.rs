@@ -34,14 +34,9 @@ pub(super) fn new_stamp() -> u64 {
     issue(floor())
 }
 
-/// A thread's first stamp is by the ordinary clock, which the program has used before: finding the coarse one
-/// takes longer than a hit.
 #[inline]
 fn floor() -> u64 {
-    match LAST.get() {
-        0 => now(),
-        last => last.max(coarse_now()),
-    }
+    LAST.get().max(coarse_now())
 }
 
 #[inline]
@@ -53,17 +48,11 @@ fn issue(floor: u64) -> u64 {
 #[cfg(target_os = "linux")]
 #[inline]
 pub(super) fn coarse_now() -> u64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
-    (now.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec as u64)
+    nanos(crate::sys::clock(libc::CLOCK_REALTIME_COARSE))
 }
 
 #[cfg(not(target_os = "linux"))]
 pub(super) fn coarse_now() -> u64 {
-    now()
-}
-
-#[cold]
-fn now() -> u64 {
     since_epoch(SystemTime::now())
 }
 

@@ -182,18 +182,7 @@ fn was_swept(_: &File) -> bool {
 }
 
 #[cfg(target_os = "linux")]
-fn link_unnamed(file: &File, path: &Path) -> io::Result<()> {
-    use rustix::fs::{AtFlags, CWD, linkat};
-    use std::os::fd::AsRawFd;
-    // By the descriptor's name: linking the descriptor itself takes a privilege on most kernels.
-    let name = format!("/proc/self/fd/{}", file.as_raw_fd());
-    match linkat(CWD, name.as_str(), CWD, path, AtFlags::SYMLINK_FOLLOW) {
-        Err(rustix::io::Errno::NOENT) if !Path::new("/proc/self/fd").exists() => {
-            Ok(linkat(file, "", CWD, path, AtFlags::EMPTY_PATH)?)
-        }
-        linked => Ok(linked?),
-    }
-}
+use crate::sys::link as link_unnamed;
 
 #[cfg(not(target_os = "linux"))]
 fn link_unnamed(_: &File, _: &Path) -> io::Result<()> {

@@ -1,12 +1,11 @@
 //! What is stored about functions and entries, beside the values.
 
 use crate::Key;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 /// Names one function at one version of its code.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct FunctionId {
     /// Readable path, outermost first: crate, modules, `Self` type, function, type arguments.
@@ -16,6 +15,8 @@ pub struct FunctionId {
     /// Which code produced the values.
     pub fingerprint: u128,
 }
+
+crate::impl_serde_struct!(FunctionId { path, fingerprint });
 
 impl FunctionId {
     /// The function at this path, of this code.
@@ -32,7 +33,7 @@ impl fmt::Display for FunctionId {
 }
 
 /// What is stored beside a value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntryMeta {
     /// How long the function ran.
@@ -42,6 +43,8 @@ pub struct EntryMeta {
     /// The arguments as text, where `record_args` asked for it.
     pub args: Option<String>,
 }
+
+crate::impl_serde_struct!(EntryMeta { duration, time, args });
 
 impl EntryMeta {
     /// A value computed just now, in this time.

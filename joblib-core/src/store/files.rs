@@ -23,7 +23,7 @@ use std::time::{Duration, SystemTime};
 
 /// Larger values go to files of their own.
 const INLINE_LIMIT: usize = 64 << 10;
-/// Least age of a last use that is recorded anew.
+/// Least age of a last use that is updated.
 const RESOLUTION: Duration = Duration::from_secs(1);
 /// The fraction of the entries that may be stored before they are counted again, and so beyond the limits.
 const RECOUNT: u64 = 16;

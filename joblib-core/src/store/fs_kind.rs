@@ -1,6 +1,8 @@
 //! Whether a directory's file system keeps shared mappings coherent: those of one machine do, those of a
 //! network do not.
 
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+use crate::sys;
 use std::path::Path;
 
 /// What a directory's file system is good for.
@@ -17,12 +19,12 @@ pub(super) enum FsKind {
 
 #[cfg(target_os = "linux")]
 pub(super) fn of(dir: &Path) -> FsKind {
-    rustix::fs::statfs(dir).map_or(FsKind::Unknown, |stat| of_type(stat.f_type as u32))
+    sys::file_system(dir).map_or(FsKind::Unknown, |stat| of_type(stat.f_type as u32))
 }
 
 #[cfg(target_vendor = "apple")]
 pub(super) fn of(dir: &Path) -> FsKind {
-    match rustix::fs::statfs(dir) {
+    match sys::file_system(dir) {
         Ok(stat) if stat.f_flags & libc::MNT_LOCAL as u32 == 0 => FsKind::Remote,
         _ => FsKind::Unknown,
     }

@@ -1,7 +1,6 @@
 //! How much a cache may hold.
 
 use crate::{Result, Size, TimeSpan};
-use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use std::time::Duration;
 /// assert_eq!((limits.bytes, limits.items), (Some(10 << 30), Some(1000)));
 /// # Ok::<(), joblib::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// Total bytes of the values.
@@ -24,6 +23,8 @@ pub struct Limits {
     /// Time since the last use.
     pub age: Option<Duration>,
 }
+
+crate::impl_serde_struct!(Limits { bytes, items, age });
 
 impl Limits {
     /// No bound at all.

@@ -7,6 +7,7 @@
 #![allow(unsafe_code)]
 
 use super::identity::Identity;
+use crate::sys;
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io;
@@ -142,12 +143,11 @@ impl Mapping {
 
 /// Gives the file its length and its blocks, so that writing through a mapping cannot run out of disk.
 pub(super) fn preallocate(file: &File, len: u64) -> io::Result<()> {
-    use rustix::fs::{FallocateFlags, fallocate};
-    use rustix::io::Errno;
-    match fallocate(file, FallocateFlags::empty(), 0, len) {
-        Ok(()) => Ok(()),
-        Err(Errno::OPNOTSUPP | Errno::NOSYS) => write_zeroes(file, len),
-        Err(error) => Err(error.into()),
+    match sys::allocate(file, 0, 0, len) {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::ENOSYS)) => {
+            write_zeroes(file, len)
+        }
+        allocated => allocated,
     }
 }
 

@@ -133,7 +133,7 @@ pub(super) fn path(function_dir: &Path, key: Key, nonce: u64) -> PathBuf {
     function_dir.join(FOLDER).join(folder).join(format!("{name}.{nonce:016x}"))
 }
 
-/// Removes the files that no record names, as `named` tells; `None` from it is no answer.
+/// Removes the files that no record names, as `named` tells; `None` if it cannot tell.
 ///
 /// None should exist, but two processes may have replaced one entry at once, one of them killed at the wrong
 /// moment. Since records come before their files, no file in the making is taken for such a one.

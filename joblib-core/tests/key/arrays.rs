@@ -1,6 +1,6 @@
 //! Arrays: the numbers, their type and the shape count, nothing else does.
 
-use half::f16;
+use half::{bf16, f16};
 use joblib_core::{Key, MappedArray, hash, share};
 use ndarray::{Array, Array2, Array3, ArrayD, ArrayView2, CowArray, Ix2, s};
 use num_complex::Complex;
@@ -91,6 +91,7 @@ fn however_an_array_is_held_it_has_one_key() {
     assert_one_key(&base.mapv(u128::from));
     assert_one_key(&base.mapv(i128::from));
     assert_one_key(&base.mapv(f16::from));
+    assert_one_key(&base.mapv(bf16::from));
     assert_one_key(&base.mapv(f32::from));
     assert_one_key(&base.mapv(f64::from));
     assert_one_key(&base.mapv(|x| Complex::new(f32::from(x), 0.5)));

@@ -1,5 +1,6 @@
-//! Keys are stored on disk, so they change with the version of their format only: `tests/golden/keys.txt` holds those of
-//! the present one, and some are computed here from bytes written out after `docs/key-format.md`.
+//! Keys are stored on disk, so they change with the version of their format only: `tests/golden/keys.txt`
+//! holds those of the present one, and some are computed here from bytes written out after
+//! `docs/key-format.md`.
 
 use crate::values::table;
 use joblib_core::{Key, KeyHasher, hash};

@@ -1,6 +1,6 @@
 //! A table of values of all kinds, each different from every other, with their keys.
 
-use half::f16;
+use half::{bf16, f16};
 use indexmap::IndexMap;
 use joblib_core::{Key, hash};
 use ndarray::{Array, Array0, Array1, Array2, arr0, array};
@@ -116,6 +116,7 @@ fn scalars() -> Vec<(&'static str, Key)> {
         "nan with payload" => f64::from_bits(0x7ff8_0000_0000_0001);
         "inf" => f64::INFINITY;
         "f16 1.5" => f16::from_f32(1.5);
+        "bf16 1.5" => bf16::from_f32(1.5);
         "complex" => Complex::new(1.0f64, -2.0);
         "'a'" => 'a';
         "'\u{1f980}'" => '\u{1f980}';
@@ -234,6 +235,7 @@ fn arrays() -> Vec<(&'static str, Key)> {
         "[1, 2] f64" => vec![1f64, 2.0];
         "[1, 2] i128" => vec![1i128, 2];
         "[1, 2] f16" => vec![f16::ONE, f16::from_f32(2.0)];
+        "[1, 2] bf16" => vec![bf16::ONE, bf16::from_f32(2.0)];
         "[1, 2] complex" => vec![Complex::new(1f32, 2.0)];
         "no numbers" => Vec::<f64>::new();
         "0-d" => arr0(1f64);

@@ -96,7 +96,8 @@ impl Random {
     }
 }
 
-/// Another process: this program, of which only the test `child` runs, with this variable set. It is told lines, and answers in lines.
+/// Another process: this program, of which only the test `child` runs, with this variable set. It is told
+/// lines, and answers in lines.
 pub(crate) struct Other {
     child: Child,
     input: ChildStdin,

@@ -10,8 +10,8 @@ use syn::{
     Type, TypeParam, TypeParamBound, WherePredicate,
 };
 
-/// Whether the type may, as far as its tokens and the bounds of the parameters around it say. `block` is what the
-/// impl block around it is for, where it is seen.
+/// Whether the type may, as far as its tokens and the bounds of the parameters around it say. `block` is what
+/// the impl block around it is for, where it is seen.
 pub(super) fn may_borrow<'a>(
     ty: &Type,
     generics: impl Iterator<Item = &'a Generics>,

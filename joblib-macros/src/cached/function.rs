@@ -1,5 +1,5 @@
-//! A function under `#[cached]`. Its body stays tokens: it need not parse for the editor to complete inside it,
-//! and errors in it keep their place.
+//! A function under `#[cached]`. Its body stays tokens: it need not parse for the editor to complete inside
+//! it, and errors in it keep their place.
 
 use crate::tokens::ends_in;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};

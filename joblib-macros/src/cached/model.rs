@@ -14,7 +14,8 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{
-    Expr, FnArg, Generics, Pat, PatType, Path, ReturnType, Type, TypeImplTrait, Visibility, parse_quote,
+    Expr, FnArg, GenericParam, Generics, Pat, PatType, Path, ReturnType, Type, TypeImplTrait, Visibility,
+    parse_quote,
 };
 
 /// One cached function.
@@ -164,6 +165,15 @@ impl<'a> Model<'a> {
         param.has_impl_trait() || params.any(|param| mentions(ty.clone(), &param.ident))
     }
 
+    /// Whether it has one monomorphisation, as what stands in a type made for it does, and its path tells it from all others.
+    pub(super) fn is_one(&self) -> bool {
+        let has_lifetimes_alone = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
+        self.companions == Companions::Type
+            && !self.in_macro
+            && self.function.sig.generics.params.iter().all(has_lifetimes_alone)
+            && !self.params.iter().any(Param::has_impl_trait)
+    }
+
     /// Whether its path may have types in it.
     pub(super) fn has_type_arguments(&self) -> bool {
         let of_types = |generics: &Generics| generics.type_params().next().is_some();
@@ -265,7 +275,6 @@ impl<'a> Param<'a> {
         match self.arg {
             FnArg::Receiver(receiver) => receiver.self_token.to_token_stream(),
             FnArg::Typed(PatType { attrs, pat, .. }) => {
-                let pat = without_parentheses(pat);
                 quote!(#(#attrs)* #pat)
             }
         }
@@ -370,14 +379,6 @@ fn is_primitive(name: &Ident) -> bool {
         "isize", "f16", "f32", "f64", "f128",
     ];
     PRIMITIVES.iter().any(|primitive| name == primitive)
-}
-
-/// A function's parameter may have some without a warning, a closure's may not.
-fn without_parentheses(pat: &Pat) -> &Pat {
-    match pat {
-        Pat::Paren(paren) => without_parentheses(&paren.pat),
-        other => other,
-    }
 }
 
 /// Whether `Self` occurs in the tokens as a type of its own, unlike in `Self::Output`.

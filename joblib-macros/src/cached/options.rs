@@ -5,7 +5,7 @@ use crate::attr::{Attr, Given, GivenValue, string_literal};
 use crate::ctxt::Ctxt;
 use crate::fingerprint::Code;
 use crate::names::suggestion;
-use crate::root::Root;
+use crate::root::{Root, Rooted};
 use crate::units;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -84,7 +84,7 @@ impl Setting {
     }
 
     /// The argument of the setter.
-    pub(super) fn tokens(&self, private: &TokenStream) -> TokenStream {
+    pub(super) fn tokens(&self, private: &Rooted) -> TokenStream {
         match self {
             Setting::Value(expr) => quote!(#expr),
             // Where it is left out, the compiler names the feature.

@@ -1,6 +1,7 @@
 //! What the sources of the crate that is being compiled say about its modules and types.
 
-use super::program::{CrateId, Kind, OWN, Program};
+use super::leads::CrateId;
+use super::program::{Kind, OWN, Program};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 

@@ -5,10 +5,10 @@
 
 use super::facts::Facts;
 use super::index::{Id, Module};
-use super::leads::Lead;
-use super::links::Links;
+use super::leads::{CrateId, Lead};
+use super::linker;
 use super::mentions::Mention;
-use super::program::{CrateId, Kind, OWN, Program};
+use super::program::{Kind, OWN, Program};
 use super::reach::{Crossing, Reach};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -37,7 +37,7 @@ pub(super) fn closure(program: &Program, start: &Start<'_>) -> Closure {
     let mut walk =
         Walk { program, reaches: BTreeMap::new(), called: HashSet::new(), counted: BTreeSet::new() };
     let own = walk.enter(OWN).expect("the own crate has sources");
-    own.code(&Links::of_code(program, OWN, start.facts, start.module, start.owner), start.module);
+    own.code(&linker::of_code(program, OWN, start.facts, start.module, start.owner), start.module);
     if let Some(name) = start.whole_type {
         own.whole_type(name);
     }
@@ -105,7 +105,7 @@ impl<'p> Walk<'p> {
             Crossing::Expansion { of, caller } => {
                 let (program, facts) = (self.program, self.program.crates[from].index().facts(of));
                 if let Some(reach) = self.enter(caller).filter(|_| caller != from) {
-                    reach.code(&Links::of_code(program, caller, facts, None, None), None);
+                    reach.code(&linker::of_code(program, caller, facts, None, None), None);
                 }
                 // The macros that it calls are expanded there, too.
                 for mention in facts.mentions.iter().filter(|mention| matches!(mention, Mention::Macro(_))) {

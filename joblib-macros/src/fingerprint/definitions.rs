@@ -12,8 +12,10 @@ use std::ops::Range;
 /// A macro, with all that it calls.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Definition {
-    /// What it names its items, and the types and traits that it implements something for.
+    /// What it names its items, and the types that it implements something for.
     pub(super) names: BTreeSet<String>,
+    /// The traits that it implements.
+    pub(super) traits: BTreeSet<String>,
     /// Whether it makes up names, as by `paste!`.
     pub(super) builds_names: bool,
     /// What it makes them of, besides what comes with the call.
@@ -86,7 +88,7 @@ impl Definition {
         let level = tokens.trees(at + 1..end).take_while(|&at| tokens.kind(at) != Some(Kind::Close));
         let Some(open) = level.into_iter().find(|&at| tokens.is_open(at, "{")) else { return at + 1 };
         let heading = header::implementation(tokens, at + 1..open);
-        self.names.extend(heading.of);
+        self.traits.extend(heading.of);
         self.names.extend(heading.types.into_iter().filter(|name| !is_std(name)));
         tokens.after(open)
     }
@@ -94,6 +96,7 @@ impl Definition {
     /// Adds what another macro makes, which this one calls.
     fn add(&mut self, called: &Self) {
         self.names.extend(called.names.iter().cloned());
+        self.traits.extend(called.traits.iter().cloned());
         self.builds_names |= called.builds_names;
         self.pieces.extend(called.pieces.iter().cloned());
         self.paths.extend(called.paths.iter().cloned());

@@ -23,8 +23,8 @@ impl DepInfo {
         Some(Self::parse(&text)).filter(|info| !info.files.is_empty())
     }
 
-    /// Of the newest artefact in a directory of a library with this name and root.
-    pub(super) fn newest(directory: &Path, name: &str, root: &Path) -> Option<Self> {
+    /// Of the newest artefact in a directory of a library with this name, among those wanted.
+    pub(super) fn newest(directory: &Path, name: &str, wanted: impl Fn(&Self) -> bool) -> Option<Self> {
         let start = format!("{name}-");
         let entries = std::fs::read_dir(directory).ok()?.filter_map(Result::ok);
         let mut files: Vec<(SystemTime, PathBuf)> = entries
@@ -39,7 +39,7 @@ impl DepInfo {
             .collect();
         files.sort_unstable();
         let newest_first = files.iter().rev().filter_map(|(_, path)| std::fs::read_to_string(path).ok());
-        newest_first.map(|text| Self::parse(&text)).find(|info| info.root().as_deref() == Some(root))
+        newest_first.map(|text| Self::parse(&text)).find(wanted)
     }
 
     /// The file that the crate begins with.

@@ -70,7 +70,8 @@ impl Writer<'_> {
                 continue;
             }
             in_where = tokens.is_ident(at, "where") || (in_where && !tokens.is_open(at, "{"));
-            if tokens.is_punct(at, ',') && layout::is_idle_comma(tokens, at, range.end, in_where)
+            if layout::is_idle_in(tokens, at)
+                || tokens.is_punct(at, ',') && layout::is_idle_comma(tokens, at, range.end, in_where)
                 || tokens.is_punct(at, ';') && layout::is_idle_semicolon(tokens, at, statement, &range)
                 || has_arms && tokens.is_punct(at, '|') && layout::leads_arm(tokens, at, range.start)
             {
@@ -211,6 +212,7 @@ mod tests {
                 "extern fn f() { vec!(a, b); x<-1; <A<<B as C>::D>>::e() }",
                 "extern \"C\" fn f() { vec![a, b,]; x < -1; <A< <B as C>::D> >::e() }",
             ),
+            ("pub(in crate) fn f() {}", "pub(crate) fn f() {}"),
             ("macro_rules! m { () => { a } }", "macro_rules! m { () => { a }; }"),
             ("#[derive(A, B)] struct S<T>(T);", "#[derive(A)] #[derive(B,)] struct S<T,>(T,);"),
             (

@@ -27,6 +27,8 @@ pub(super) struct Facts {
     pub(super) pieces: Vec<BTreeSet<String>>,
     /// The names that only a macro can have made something of.
     pub(super) unresolved: Vec<String>,
+    /// Files of code that is included.
+    included: BTreeSet<PathBuf>,
     /// Files that macros may read.
     pub(super) files: BTreeSet<PathBuf>,
     /// Whether there were too many of them.
@@ -102,6 +104,7 @@ impl Facts {
             variables_of_paths: Vec::new(),
             pieces: Vec::new(),
             unresolved: Vec::new(),
+            included: BTreeSet::new(),
             files: BTreeSet::new(),
             is_cut: false,
             positions: 0,
@@ -147,11 +150,12 @@ impl Facts {
         }
         for path in inclusion::code_files(tokens, range).into_iter().chain(read.code) {
             let Some(source) = Source::read(&directory.join(path)) else { continue };
-            let whole = 0..source.tokens.len();
-            parts.push(digest::digest(&source.tokens, whole.clone()));
-            self.variables.extend(inclusion::variables(&source.tokens, whole.clone()).0);
-            self.add_conditions(&source.tokens, whole.clone());
-            self.add_names(&source.tokens, whole);
+            // A file can include itself.
+            if self.included.insert(source.path.clone()) {
+                let whole = 0..source.tokens.len();
+                parts.push(digest::digest(&source.tokens, whole.clone()));
+                self.add_code(index, &source.tokens, whole, source.path.parent(), parts);
+            }
         }
     }
 

@@ -3,7 +3,8 @@
 use super::attribute::Attribute;
 use super::index::Id;
 use super::items::{What, end_of_item, first_word};
-use super::program::{CrateId, OWN, Program};
+use super::leads::CrateId;
+use super::program::{OWN, Program};
 use super::stream::tokens_of;
 use super::token::{Kind, Tokens};
 use super::words::{is_keyword, is_std};

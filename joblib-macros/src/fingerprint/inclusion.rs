@@ -92,7 +92,7 @@ pub(super) fn code_files(tokens: &Tokens, range: Range<usize>) -> Vec<String> {
 pub(super) fn variables(tokens: &Tokens, range: Range<usize>) -> (Vec<String>, Vec<String>) {
     let included: Vec<Range<usize>> =
         calls(tokens, range.clone(), &["include_str", "include_bytes", "include"])
-            .filter(|inside| path_argument(tokens, inside.clone()).is_some())
+            .filter(|inside| template(tokens, inside.clone()).is_some())
             .collect();
     let name = |inside: &Range<usize>| {
         let end = tokens.trees(inside.clone()).find(|&at| tokens.is_punct(at, ',')).unwrap_or(inside.end);

@@ -97,8 +97,12 @@ impl Index {
     fn name_what_macros_make(&mut self) {
         for id in 0..self.entries.len() {
             let What::Generated { of } = &self.item(id).what else { continue };
-            let names = self.made.definitions.get(of).map(|definition| definition.names.clone());
-            for name in names.unwrap_or_default() {
+            let Some(definition) = self.made.definitions.get(of) else { continue };
+            // Another crate's trait can only be implemented for the crate's own types, which are named.
+            let own = |name: &&String| self.named(name).iter().any(|&id| self.item(id).what == What::Trait);
+            let traits = definition.traits.iter().filter(own);
+            let names: Vec<String> = definition.names.iter().chain(traits).cloned().collect();
+            for name in names {
                 self.named.entry(name).or_default().push(id);
             }
         }

@@ -8,6 +8,7 @@ use super::known_macros::{Known, known};
 use super::token::{Kind, Tokens};
 use super::words::{is_keyword, is_std};
 use super::{header, inclusion, uses};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// What an item is, as far as reaching it goes.
@@ -309,7 +310,9 @@ impl Scan<'_> {
         // Inside a function it is an expression, which the function's own tokens hold.
         if let Place::Module | Place::Inherent { .. } = self.place {
             let made = &self.found.items[before..];
-            let is_others = |at: &usize| !made.iter().any(|item| item.tokens.contains(at));
+            let uses = self.uses_in(inside.clone());
+            let is_others =
+                |at: &usize| !uses.contains(at) && !made.iter().any(|item| item.tokens.contains(at));
             let words = inside.clone().filter(is_others).filter_map(|at| tokens.ident(at));
             let mut words: Vec<_> = words.filter(|word| !is_keyword(word) && !is_std(word)).collect();
             // `paste! { fn [<make_ it>](x: u8) { x } }`: a parameter is no item.
@@ -334,6 +337,22 @@ impl Scan<'_> {
             }
         }
         Some(tokens.after(open))
+    }
+
+    /// The places of words that use something: a macro defines none of these.
+    fn uses_in(&self, range: Range<usize>) -> HashSet<usize> {
+        let tokens = self.tokens;
+        let attributes = range.clone().filter_map(|at| Attribute::at(tokens, at));
+        let groups = inclusion::built_names(tokens, range.clone());
+        let mut uses: HashSet<usize> =
+            attributes.map(|attribute| attribute.inside).chain(groups).flatten().collect();
+        uses.extend(range.filter(|&at| {
+            let before = |sign: char| at > 0 && tokens.is_punct(at - 1, sign);
+            let is_call = tokens.is_punct(at + 1, '!') && tokens.kind(at + 2) == Some(Kind::Open);
+            let is_path = tokens.is_path_sign(at + 1) || at > 1 && tokens.is_path_sign(at - 2);
+            is_call || is_path || before('.')
+        }));
+        uses
     }
 
     /// A macro may write `mod` before the word: where there is no such file, it does not.

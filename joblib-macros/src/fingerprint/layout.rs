@@ -174,6 +174,15 @@ pub(super) fn means_c(tokens: &Tokens, at: usize) -> bool {
     tokens.is_ident(at, "extern") && (tokens.is_ident(at + 1, "fn") || tokens.is_open(at + 1, "{"))
 }
 
+/// Whether the `in` of `pub(in crate)` stands here.
+pub(super) fn is_idle_in(tokens: &Tokens, at: usize) -> bool {
+    tokens.is_ident(at, "in")
+        && at >= 2
+        && tokens.is_ident(at - 2, "pub")
+        && matches!(tokens.ident(at + 1), Some("crate" | "self" | "super"))
+        && !tokens.is_path_sign(at + 2)
+}
+
 /// Whether the group holds the arguments of `vec!`, which are written in brackets.
 pub(super) fn is_vec(tokens: &Tokens, open: usize) -> bool {
     open >= 2

@@ -2,9 +2,11 @@
 
 use super::index::{Id, Index, Module};
 use super::items::What;
-use super::program::CrateId;
 use super::words::{is_keyword, is_std};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Stands for a crate of the program.
+pub(super) type CrateId = usize;
 
 /// All of a crate's.
 #[derive(Debug, Default)]

@@ -221,10 +221,7 @@ impl Lexer<'_> {
     }
 
     fn peek(&self, ahead: usize) -> Option<u8> {
-        match self.source.as_bytes().get(self.at + ahead) {
-            Some(byte) => Some(*byte),
-            None => None,
-        }
+        Some(*self.source.as_bytes().get(self.at + ahead)?)
     }
 }
 

@@ -42,6 +42,10 @@ impl Lock {
         Some(Self { packages: packages.iter().map(|value| locked(value.table()?)).collect::<Option<_>>()? })
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.packages.is_empty()
+    }
+
     /// The package that a file belongs to, of those that Cargo unpacks to `registry/src/index/name-version`.
     pub(super) fn of_registry(&self, file: &Path) -> Option<(String, String)> {
         let is_registry = |index: &Path| {

@@ -159,7 +159,9 @@ fn is_binding(tokens: &Tokens, at: usize) -> bool {
     let is_named = tokens.is_punct(at + 1, ':');
     let before = at.checked_sub(1).map_or("", |at| tokens.text(at));
     let before_that = at.checked_sub(2).map_or("", |at| tokens.text(at));
-    let is_let = before == "let" || (before == "mut" && before_that == "let");
+    // `if let LIMIT = x` compares with a constant.
+    let is_small = tokens.text(at).starts_with(|char: char| char == '_' || char.is_lowercase());
+    let is_let = is_small && (before == "let" || (before == "mut" && before_that == "let"));
     is_named || matches!(before, "fn" | "trait") || (is_let && tokens.kind(at + 1) != Some(Kind::Open))
 }
 

@@ -4,18 +4,16 @@ use super::compilation::{Cfg, Compilation};
 use super::dep_info::{DepInfo, found};
 use super::index::{Id, Index};
 use super::items::What;
-use super::leads::Leads;
+use super::leads::{CrateId, Leads};
 use super::links::Links;
 use super::lock::Lock;
 use super::manifest::{Dependency, Library, Manifest};
 use super::modules::{SourceFile, load};
+use super::published;
 use super::source::Source;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-
-/// Stands for a crate of the program.
-pub(super) type CrateId = usize;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// That which is compiled.
 pub(super) const OWN: CrateId = 0;
@@ -45,13 +43,15 @@ pub(super) struct Crate {
     index: OnceLock<Index>,
     dep_info: OnceLock<Option<DepInfo>>,
     leads: OnceLock<Leads>,
+    /// Of a locked one: which names may be those of traits.
+    traits: Mutex<BTreeMap<String, bool>>,
     links: OnceLock<Vec<OnceLock<Links>>>,
 }
 
 /// How much of a crate is known.
 pub(super) enum Kind {
     /// All that it is made of: its code is followed.
-    Sources { root: Option<PathBuf>, manifest: Option<Manifest>, is_macro: bool },
+    Sources { root: Option<PathBuf>, manifest: Option<Box<Manifest>>, is_macro: bool },
     /// Where it comes from, and its version there.
     Locked,
     /// Its compiled form alone.
@@ -119,6 +119,7 @@ impl Crate {
             index: OnceLock::new(),
             dep_info: OnceLock::new(),
             leads: OnceLock::new(),
+            traits: Mutex::default(),
             links: OnceLock::new(),
         }
     }
@@ -161,7 +162,7 @@ impl Crate {
             let is_it = |info: &DepInfo| info.root().as_ref() == Some(root);
             let own = self.artefacts.iter().filter_map(|artefact| DepInfo::of(artefact)).find(is_it);
             let name = &manifest.library.as_ref()?.name;
-            own.or_else(|| DepInfo::newest(self.artefacts.first()?.parent()?, name, root))
+            own.or_else(|| DepInfo::newest(self.artefacts.first()?.parent()?, name, is_it))
         };
         self.dep_info.get_or_init(find).as_ref()
     }
@@ -187,7 +188,7 @@ impl Crate {
 
     pub(super) fn manifest(&self) -> Option<&Manifest> {
         match &self.kind {
-            Kind::Sources { manifest, .. } => manifest.as_ref(),
+            Kind::Sources { manifest, .. } => manifest.as_deref(),
             _ => None,
         }
     }
@@ -200,14 +201,19 @@ impl Crate {
                 let mut all = index.named(name).iter().map(|&id| &index.item(id).what);
                 !index.defines(name) || all.any(|what| matches!(what, What::Trait | What::Generated { .. }))
             }
-            Kind::Locked | Kind::Compiled => true,
+            Kind::Locked => {
+                let mut known = self.traits.lock().unwrap_or_else(PoisonError::into_inner);
+                let artefacts = self.artefacts.first().and_then(|artefact| artefact.parent());
+                let may_have = || published::may_have_trait(artefacts?, &self.name, &self.version, name);
+                *known.entry(name.to_owned()).or_insert_with(|| may_have().unwrap_or(true))
+            }
+            Kind::Compiled => true,
         }
     }
 
-    /// Where one of its items leads.
-    pub(super) fn links(&self, program: &Program, own: CrateId, item: Id) -> &Links {
-        let all = self.links.get_or_init(|| self.index().ids().map(|_| OnceLock::new()).collect());
-        all[item].get_or_init(|| Links::of_item(program, own, item))
+    /// Where one of its items leads, once that is found out.
+    pub(super) fn links(&self, item: Id) -> &OnceLock<Links> {
+        &self.links.get_or_init(|| self.index().ids().map(|_| OnceLock::new()).collect())[item]
     }
 
     /// Where its names lead outside of it.
@@ -273,7 +279,7 @@ impl Builder {
             self.program.crates[id].externs.entry(name).or_default().extend(found);
         }
         if let Kind::Sources { manifest: slot, .. } = &mut self.program.crates[id].kind {
-            *slot = Some(manifest);
+            *slot = Some(Box::new(manifest));
         }
         Some(id)
     }
@@ -297,6 +303,10 @@ impl Builder {
                 // Nobody says where it is.
                 _ => self.push(Crate::new(&dependency.package, &version, Kind::Compiled)),
             });
+        }
+        // One that is not listed is not built, unless there is no list.
+        if found.is_empty() && self.program.lock.is_empty() {
+            found.push(self.push(Crate::new(&dependency.package, "", Kind::Compiled)));
         }
         (name(&dependency.package), found)
     }

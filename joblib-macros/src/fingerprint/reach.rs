@@ -9,10 +9,11 @@
 
 use super::index::{Id, Index, Module};
 use super::items::What;
-use super::leads::Lead;
+use super::leads::{CrateId, Lead};
+use super::linker;
 use super::links::Links;
 use super::mentions::Mention;
-use super::program::{CrateId, Program};
+use super::program::Program;
 use std::collections::{BTreeSet, HashSet};
 
 /// A way from one crate to another.
@@ -79,9 +80,9 @@ impl<'p> Reach<'p> {
 
     /// Follows what was added, and gives what leads to other crates.
     pub(super) fn follow(&mut self) -> Vec<Crossing> {
-        let krate = &self.program.crates[self.id];
         while let Some(id) = self.pending.pop() {
-            self.links(krate.links(self.program, self.id, id), Some(self.index.module(id)), self.id);
+            let links = linker::of_item(self.program, self.id, id);
+            self.links(links, Some(self.index.module(id)), self.id);
         }
         std::mem::take(&mut self.crossings)
     }
@@ -95,7 +96,7 @@ impl<'p> Reach<'p> {
                 }
             }
         }
-        self.links(&Links::of_name(self.program, self.id, mention), None, caller);
+        self.links(&linker::of_name(self.program, self.id, mention), None, caller);
     }
 
     /// All members of a type count.

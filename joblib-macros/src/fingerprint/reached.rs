@@ -3,9 +3,12 @@
 use super::crossing::Closure;
 use super::digest;
 use super::facts::Facts;
+use super::leads::CrateId;
 use super::lexer::lex;
+use super::manifest::Manifest;
+use super::modules::load;
 use super::native;
-use super::program::{Crate, CrateId, Kind, OWN, Program};
+use super::program::{Crate, Kind, OWN, Program};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
@@ -64,7 +67,7 @@ impl<'p> Reached<'p> {
         let always = krate.parts.get_or_init(|| match &krate.kind {
             Kind::Locked => locked(program, krate),
             Kind::Compiled => compiled(krate),
-            Kind::Sources { .. } => Vec::from_iter(build_script(krate)),
+            Kind::Sources { .. } => krate.manifest().and_then(build_script).into_iter().collect(),
         });
         let mut parts = always.clone();
         if facts.is_empty() {
@@ -179,22 +182,18 @@ fn hash_in_name(krate: &Crate) -> Vec<u128> {
 }
 
 /// What the build script says: it may decide what the crate's code is.
-fn build_script(krate: &Crate) -> Option<u128> {
-    let text = std::fs::read_to_string(krate.manifest()?.build_script.as_ref()?).ok()?;
-    let tokens = lex(&text);
-    Some(digest::digest(&tokens, 0..tokens.len()))
+fn build_script(manifest: &Manifest) -> Option<u128> {
+    let files = load(manifest.build_script.as_ref()?);
+    let parts = files.iter().map(|file| digest::digest(&file.source.tokens, 0..file.source.tokens.len()));
+    Some(digest::combine_unordered(parts))
 }
 
 /// What is written in other languages: code behind `extern` blocks.
 fn native_code(krate: &Crate) -> Vec<u128> {
-    let package = krate.manifest().map(|manifest| manifest.directory.clone());
-    let own = || std::env::var_os("CARGO_MANIFEST_DIR").map(Into::into);
-    let Some(package) = package.or_else(own) else { return Vec::new() };
-    let script = std::fs::read_to_string(package.join("build.rs")).ok().map(|text| {
-        let tokens = lex(&text);
-        digest::digest(&tokens, 0..tokens.len())
-    });
-    script.into_iter().chain([native::digest(&package)]).collect()
+    let own = || Manifest::of(Path::new(&std::env::var_os("CARGO_MANIFEST_DIR")?));
+    let found = if krate.manifest().is_none() { own() } else { None };
+    let Some(manifest) = krate.manifest().or(found.as_ref()) else { return Vec::new() };
+    build_script(manifest).into_iter().chain([native::digest(&manifest.directory)]).collect()
 }
 
 fn file(path: &Path) -> Option<u128> {

@@ -80,10 +80,7 @@ impl Tokens {
     }
 
     pub(super) fn kind(&self, at: usize) -> Option<Kind> {
-        match self.list.get(at) {
-            Some(token) => Some(token.kind),
-            None => None,
-        }
+        Some(self.list.get(at)?.kind)
     }
 
     /// Whether the token is this one character of punctuation.

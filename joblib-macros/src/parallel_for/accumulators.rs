@@ -10,8 +10,8 @@ use super::reduction::Operator;
 use super::runtime::Runtime;
 use super::updates::{self, Accumulator};
 
-/// The accumulators of one loop. Everything about one has the span of its variable in `reduce(..)`, so that a
-/// type that cannot be reduced is one error, there.
+/// The accumulators of one loop. All code of one has the span of its variable in `reduce(..)`, so that a type
+/// that cannot be reduced is one error, there.
 pub(crate) struct Accumulators<'a> {
     rt: &'a Runtime,
     all: &'a [Accumulator],
@@ -196,7 +196,7 @@ impl<'a> Accumulators<'a> {
 }
 
 impl Named<'_> {
-    /// The variables' names, for what stands in their place inside the body.
+    /// The variables' names, for what replaces them inside the body.
     fn variables(&self, accumulator: &TokenStream) -> TokenStream {
         let Named { here, rt, variable, .. } = self;
         let others = self.accumulator.others.iter();

@@ -1,4 +1,4 @@
-//! What to write instead where an accumulator is used for anything but an update by its operator.
+//! What to write instead if an accumulator is used for anything but an update by its operator.
 
 use quote::ToTokens;
 use syn::{BinOp, Ident};
@@ -29,7 +29,7 @@ fn updates(operator: &Operator, name: &Ident) -> String {
     }
 }
 
-/// It is used for something that is no update.
+/// It is used for something other than an update.
 pub(crate) fn read(operator: &Operator, name: &Ident) -> String {
     let other = match operator {
         Operator::Max | Operator::Min => {
@@ -66,7 +66,7 @@ pub(crate) fn nested_arg(operator: &Operator, name: &Ident) -> String {
     )
 }
 
-/// It goes into a closure that has it to itself.
+/// It is moved into a closure.
 pub(crate) fn moved(name: &Ident) -> String {
     format!(
         "`move` takes `{name}` away from the loop that reduces it: leave `move` out, and move copies of what \
@@ -96,7 +96,7 @@ pub(crate) fn checked(name: &Ident, method: &Ident) -> String {
     )
 }
 
-/// It gets a value that has nothing to do with the one it has.
+/// It gets a value that does not depend on the one it has.
 pub(crate) fn overwritten(operator: &Operator, name: &Ident) -> String {
     format!(
         "`{name}` is reduced by `{operator}`, and this overwrites it: update it by {}, or name it in \
@@ -134,7 +134,7 @@ pub(crate) fn wrong_operator(operator: &Operator, name: &Ident, update: &BinOp) 
     )
 }
 
-/// Two updates that would be merged in two ways.
+/// Two updates that would have to be merged in different ways.
 pub(crate) fn two_forms(name: &Ident) -> String {
     format!(
         "`{name}` is updated in two ways that are not merged alike, here and above: use one of them, or two \
@@ -142,12 +142,12 @@ pub(crate) fn two_forms(name: &Ident) -> String {
     )
 }
 
-/// An extreme value that is computed in a way that is not known.
+/// An extreme value that is computed in an unknown way.
 pub(crate) fn no_choice(operator: &Operator, name: &Ident) -> String {
     format!("`{name}` is reduced by `{operator}`: update it by {}", updates(operator, name))
 }
 
-/// What would be evaluated although the plain loop does not evaluate it.
+/// Something would be evaluated that the plain loop does not evaluate.
 pub(crate) fn skipped(operator: &Operator, name: &Ident) -> String {
     let (update, settled) = match operator {
         Operator::And => ("&=", "if !.. { .. = false }"),

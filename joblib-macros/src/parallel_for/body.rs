@@ -98,7 +98,7 @@ impl Opener<'_> {
         self.leave_with(span, leaves, leaving)
     }
 
-    /// Leaves the body by a new way, with what is known to be able to.
+    /// Leaves the body by a new way, with a value that is known to be able to leave.
     fn leave_with(&mut self, span: Span, leaves: Leaves, leaving: impl ToTokens) -> TokenStream {
         // Way 0 is the loop's own `break`.
         self.ways.push(Way { leaves, span, conditions: self.conditions.clone() });
@@ -235,7 +235,7 @@ impl Opener<'_> {
                 );
             }
             mac.tokens = match macro_input::kind(mac) {
-                // The message is the text as written.
+                // The panic message shows the text as written.
                 Some(Kind::Assert) if only_one => {
                     let opened = without_comma(opened);
                     quote! {
@@ -348,7 +348,7 @@ impl Opener<'_> {
                 let label = inner.label.clone();
                 return self.with_label(label.as_ref(), |this| this.visit_block_mut(&mut inner.block));
             }
-            // What leaves these does not leave the loop.
+            // `return` and `?` inside these do not leave the loop.
             Expr::Closure(_) | Expr::Async(_) | Expr::Const(_) => return,
             Expr::Await(inner) => self.cx.error(
                 inner.await_token,

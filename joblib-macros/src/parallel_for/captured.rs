@@ -95,7 +95,7 @@ impl Writes<'_> {
     fn outside(&self, place: &Expr) -> Option<Ident> {
         let root = root_of(place)?;
         let name = root.to_string();
-        // A static, which may be written where the user takes the responsibility.
+        // A static, which unsafe code may write to.
         let is_static = name.chars().all(|c| !c.is_lowercase());
         (!is_static && !self.inside.contains(&name)).then_some(root)
     }

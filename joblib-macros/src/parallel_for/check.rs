@@ -1,4 +1,4 @@
-//! The rules that options and loop keep together, one function per rule.
+//! The rules about options and loop together, one function per rule.
 
 use std::collections::HashSet;
 

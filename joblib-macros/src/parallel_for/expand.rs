@@ -139,7 +139,7 @@ impl<'a> Expansion<'a> {
             }
         });
         let (progress, done) = self.progress();
-        // Where nothing in the loop asks for it, only what gives the items may.
+        // If nothing in the loop asks for positions, only the source may.
         let positions = match self.is_entered() {
             true => quote_spanned!(here=> let __positions = #rt::Positions::here();),
             false => quote_spanned!(here=> let __positions = #rt::Source::positions(&__source);),
@@ -194,7 +194,7 @@ impl<'a> Expansion<'a> {
         let condition =
             parallel.condition.iter().map(|condition| quote_spanned!(here=> .only_if(#condition)));
         let site = local("__SITE", here);
-        // In a block of its own: the name of a static is seen by all that follows it.
+        // In a block of its own: all code after a static would see its name.
         let site = quote_spanned!(here=> { static #site: #rt::Site = #rt::Site::new(); &#site });
         quote_spanned!(here=> #rt::Plan::new(#site) #(#n_jobs)* #schedule #(#chunk)* #(#condition)*)
     }
@@ -235,7 +235,7 @@ impl<'a> Expansion<'a> {
             true => quote_spanned!(here=> __positions.enter()),
             false => quote_spanned!(here=> __positions.map(#rt::Positions::enter)),
         };
-        // What the source does to give the next item belongs to no iteration.
+        // What the source does between items belongs to no iteration.
         let part = match parallel.positions {
             true => {
                 quote_spanned!(here=> { #rt::Source::between(&__source, &mut __iterations); &mut __part })

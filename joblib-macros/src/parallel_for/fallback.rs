@@ -1,4 +1,4 @@
-//! The user's function as it is emitted beside errors, such that no second error follows from the first.
+//! The user's function as emitted beside errors, such that no second error follows from the first.
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprBreak, ExprForLoop, ExprLoop, ItemFn, Lifetime, Local, ReturnType, Stmt};

@@ -1,4 +1,4 @@
-//! Finds the loops to run in parallel and puts their expansion in their place, inner ones first.
+//! Finds the loops to run in parallel and replaces them by their expansion, inner ones first.
 
 use std::collections::HashSet;
 
@@ -36,7 +36,7 @@ pub(crate) fn expand_marked(cx: &Ctxt, marks: Vec<TokenStream>, mut for_loop: Ex
     finder.understood(options, &mut for_loop, Position::Value)
 }
 
-/// What a loop that is marked reduces.
+/// What a marked loop reduces.
 pub(crate) fn marked_reductions(for_loop: &ExprForLoop) -> Vec<Reduction> {
     let marks = for_loop.attrs.iter().filter(|attribute| is_mark(attribute)).map(options_of);
     Ctxt::unheard(|cx| Options::parse_at_loop(cx, marks, &Options::default())).reductions
@@ -56,7 +56,7 @@ impl Visit<'_> for CountMarks {
     fn visit_attribute(&mut self, attribute: &Attribute) {
         self.0 += usize::from(is_mark(attribute));
     }
-    // A function inside with a mark of its own looks after itself.
+    // An inner function with a mark of its own is expanded by that.
     fn visit_item_fn(&mut self, item: &ItemFn) {
         if !item.attrs.iter().any(is_mark) {
             visit::visit_item_fn(self, item);

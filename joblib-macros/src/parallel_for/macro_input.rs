@@ -37,7 +37,7 @@ pub(crate) fn kind(mac: &Macro) -> Option<Kind> {
     }
 }
 
-/// The arguments of a macro of std that are evaluated.
+/// The arguments of a macro of std that it evaluates.
 pub(crate) fn arguments(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
     match kind(mac)? {
         Kind::Matches => {

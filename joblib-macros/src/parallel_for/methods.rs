@@ -37,14 +37,14 @@ const CHANGE_COLLECTIONS: &[&str] = &[
     "sort_unstable", "swap", "truncate",
 ];
 
-/// Do something else with values only: the only code of the user's that they run is what the call gives them.
+/// Do anything else, but run no code of the user's except what the call gives them.
 #[rustfmt::skip]
 const OTHERS: &[&str] = &[
     "add_assign", "as_mut", "clone_from", "copy_from_slice", "fill", "get_or_insert", "into", "next",
     "or_default", "or_insert", "reverse", "rotate_left", "rotate_right",
 ];
 
-/// Lead to a part of what they are called on, which the next one in a chain changes.
+/// Give a part of what they are called on, which the next one in a chain changes.
 #[rustfmt::skip]
 const LEADS: &[&str] = &[
     "and_modify", "as_mut", "chunks_mut", "column_mut", "entry", "enumerate", "expect", "first_mut",
@@ -52,7 +52,7 @@ const LEADS: &[&str] = &[
     "row_mut", "rows_mut", "slice_mut", "unwrap", "values_mut", "view_mut", "zip",
 ];
 
-/// Take away what is there.
+/// Remove what is there.
 #[rustfmt::skip]
 const TAKES_AWAY: &[&str] = &[
     "clear", "dequeue", "drain", "pop", "pop_back", "pop_first", "pop_front", "pop_last", "remove",

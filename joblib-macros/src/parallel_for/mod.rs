@@ -127,7 +127,7 @@ impl Parse for MarkedLoop {
     }
 }
 
-/// What is wrong with an item, and what is emitted of it.
+/// What is wrong with an item, and what is emitted in its place.
 fn not_a_function(item: TokenStream, error: syn::Error) -> (syn::Error, TokenStream) {
     if let Ok(for_loop) = syn::parse2::<ExprForLoop>(item.clone()) {
         let error = syn::Error::new_spanned(

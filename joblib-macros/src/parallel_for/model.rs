@@ -1,4 +1,4 @@
-//! One loop, understood: what an expansion needs and nothing that could still be wrong.
+//! One loop as a model: all that an expansion needs, with nothing left to check.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -67,7 +67,7 @@ impl ParallelLoop {
         })
     }
 
-    /// Takes apart; `None` after an error. The updates in its body have been rewritten.
+    /// The model of a loop; `None` after an error. The updates in its body have been rewritten.
     pub(crate) fn new(
         cx: &Ctxt,
         number: usize,

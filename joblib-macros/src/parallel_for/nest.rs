@@ -133,7 +133,7 @@ fn evaluated_again(cx: &Ctxt, at: impl ToTokens) {
     );
 }
 
-/// A collapsed loop runs over the same items whatever the outer ones are at.
+/// A collapsed loop runs over the same items at every item of the outer ones.
 fn independent(cx: &Ctxt, outer: &[Level], source: &Expr) {
     let names = outer.iter().flat_map(|level| names_in(&level.pattern)).collect();
     if let Some(variable) = first_of(&names, source) {
@@ -147,7 +147,7 @@ fn independent(cx: &Ctxt, outer: &[Level], source: &Expr) {
     }
 }
 
-/// Nor does it depend on what the body changes: scratch variables, since accumulators are not read at all.
+/// Nor does it depend on what the body changes: that is scratch variables, since accumulators cannot be read.
 pub(crate) fn unchanging<'v>(cx: &Ctxt, levels: &[Level], changed: impl Iterator<Item = &'v Ident>) {
     let changed = changed.cloned().collect();
     let inner = levels.iter().skip(1);

@@ -36,7 +36,7 @@ impl Runtime {
     /// The path of what reports a loop's progress.
     pub(crate) fn progress(&self, span: Span) -> TokenStream {
         let private = self.root.private_at(span);
-        quote_spanned!(span=> #private::LoopProgress)
+        quote_spanned!(span=> #private::Meter)
     }
 
     /// The path of what both kinds of loops have in common.

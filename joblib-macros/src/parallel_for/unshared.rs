@@ -71,7 +71,7 @@ impl Scopes<'_> {
         self.cx.error_at(at, message);
     }
 
-    /// What a loop is asked for, if it runs in parallel.
+    /// The options of a loop, if it runs in parallel.
     fn options(&self, for_loop: &ExprForLoop) -> Option<Options> {
         let marks: Vec<_> = for_loop.attrs.iter().filter(|attribute| is_mark(attribute)).collect();
         if marks.is_empty() && (self.only_marked || !self.tasks.is_empty()) {
@@ -123,7 +123,7 @@ impl Visit<'_> for Scopes<'_> {
 
     fn visit_item(&mut self, item: &syn::Item) {
         match item {
-            // One with a mark of its own looks after itself.
+            // One with a mark of its own is expanded by that.
             syn::Item::Fn(function) if self.only_marked && !function.attrs.iter().any(is_mark) => {
                 self.visit_item_fn(function);
             }

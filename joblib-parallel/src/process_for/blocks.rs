@@ -1,16 +1,18 @@
 //! The tasks of a loop: its items, one each, or as many as make a block of a reduction whose rounding depends
 //! on it, as for loops on threads.
 
+use joblib_core::impl_serde_struct;
 use joblib_core::rt::parallel_for::block_len;
-use serde::{Deserialize, Serialize};
 
 /// Consecutive items.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Block<T> {
     pub(super) items: Vec<T>,
     /// The iteration of the first.
     pub(super) start: usize,
 }
+
+impl_serde_struct!(Block<T> { items, start });
 
 /// Cuts an iterator into blocks.
 pub(super) struct Blocks<I> {

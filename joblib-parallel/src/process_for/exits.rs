@@ -2,7 +2,7 @@
 
 use crate::Message;
 use joblib_core::rt::parallel_for::{self, Branch, Leaving};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
@@ -29,9 +29,20 @@ pub trait LeavesProcess: Message {}
 impl<T: Message> LeavesProcess for T {}
 
 /// What `?` leaves a body with, on its way.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(bound(serialize = "R::Sent: Serialize", deserialize = "R::Sent: Deserialize<'de>"))]
+#[derive(Debug)]
 pub struct LeavingResidual<R: Residual>(R::Sent);
+
+impl<R: Residual<Sent: Serialize>> Serialize for LeavingResidual<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de, R: Residual<Sent: Deserialize<'de>>> Deserialize<'de> for LeavingResidual<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        R::Sent::deserialize(deserializer).map(Self)
+    }
+}
 
 impl<R: Residual> LeavingResidual<R> {
     /// What meets the user's `?` at the loop.

@@ -5,15 +5,15 @@ use super::crosses::Crosses;
 use super::shared::List;
 use crate::Message;
 use crate::process::{Job, Serving, TypeNames, value_of};
+use joblib_core::impl_serde_struct;
 use joblib_core::position::{Iterations, Position, Positions};
 use joblib_core::rt::parallel_for::FromLoop;
-use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 /// What becomes of a block of iterations.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub struct Report<V, A, X> {
     /// The iterations' values, where the loop collects.
     pub(super) values: Vec<V>,
@@ -24,6 +24,8 @@ pub struct Report<V, A, X> {
     /// Whether the last value ends the loop.
     pub(super) ended: bool,
 }
+
+impl_serde_struct!(Report<V, A, X> { values, totals, exit, ended });
 
 /// The values of a block, in a loop that collects into a `C`.
 #[derive(Debug)]

@@ -11,8 +11,8 @@ use joblib_core::events::quietly;
 use joblib_core::fork::Process;
 use std::sync::OnceLock;
 
-/// One run or loop.
-struct Meter {
+/// One run or loop; that of a loop with `progress` is what its expansion calls.
+pub struct Meter {
     look: Look,
     process: Process,
 }
@@ -35,14 +35,14 @@ impl Look {
 }
 
 impl Meter {
-    /// For this many tasks or iterations, if that is known; for a loop, at `place`.
-    fn start(place: Option<&'static str>, total: Option<usize>) -> Self {
-        let look = Look::new(place.unwrap_or("joblib"), total);
-        Self { look, process: Process::current() }
+    /// For this many tasks or iterations, if that is known; for a loop, `label` is its file and line.
+    #[must_use]
+    pub fn new(label: &'static str, total: Option<usize>) -> Self {
+        Self { look: Look::new(label, total), process: Process::current() }
     }
 
     /// This many more are done.
-    fn add(&self, done: usize) {
+    pub fn add(&self, done: usize) {
         if !self.process.is_current() {
             return;
         }
@@ -55,7 +55,7 @@ impl Meter {
     }
 
     /// No more will be.
-    fn finish(&self) {
+    pub fn finish(&self) {
         if !self.process.is_current() {
             return;
         }
@@ -73,7 +73,7 @@ pub(crate) struct OfRun(OnceLock<Meter>);
 
 impl Reporter for OfRun {
     fn begin(&self, run: &RunStart) {
-        self.0.get_or_init(|| Meter::start(None, run.total));
+        self.0.get_or_init(|| Meter::new("joblib", run.total));
     }
 
     fn batch(&self, batch: &BatchReport) {
@@ -89,29 +89,8 @@ impl Reporter for OfRun {
     }
 }
 
-/// The meter of a loop with `progress`: what its expansion calls.
-pub struct LoopProgress(Meter);
-
-impl LoopProgress {
-    /// For a loop of `len` iterations, if that is known, at `place`: its file and line.
-    #[must_use]
-    pub fn new(place: &'static str, len: Option<usize>) -> Self {
-        Self(Meter::start(Some(place), len))
-    }
-
-    /// This many more iterations are done.
-    pub fn add(&self, iterations: usize) {
-        self.0.add(iterations);
-    }
-
-    /// The loop is over.
-    pub fn finish(self) {
-        self.0.finish();
-    }
-}
-
-impl std::fmt::Debug for LoopProgress {
+impl std::fmt::Debug for Meter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LoopProgress").finish_non_exhaustive()
+        f.debug_struct("Meter").finish_non_exhaustive()
     }
 }

@@ -8,13 +8,12 @@ pub(crate) mod screen;
 mod trace;
 mod verbose;
 
-pub use meter::LoopProgress;
+pub use meter::Meter;
 pub(crate) use meter::OfRun;
 pub use screen::print_line;
 pub(crate) use trace::Timeline;
 pub(crate) use verbose::Verbose;
 
-use crate::run::Observer;
 use joblib_core::events::quietly;
 use joblib_core::fork::Process;
 use std::sync::Arc;
@@ -158,10 +157,9 @@ impl Progress {
             process: Process::current(),
         }
     }
-}
 
-impl Observer for Progress {
-    fn batch(&self, worker: usize, first: usize, tasks: usize, started: Instant, ended: Instant) {
+    /// Worker `worker` ran `tasks` tasks, the first of which has position `first`.
+    pub(crate) fn batch(&self, worker: usize, first: usize, tasks: usize, started: Instant, ended: Instant) {
         let micros = (ended - started).as_micros() as u64;
         joblib_core::event!(TRACE, parent: &self.span, worker, first, tasks, micros, "batch");
         if self.reporters.is_empty() || !self.process.is_current() {

@@ -27,16 +27,10 @@ use crate::cancel::Signal;
 use crate::options::BatchSize;
 use crate::{Error, TaskError};
 use std::any::Any;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What a panic carries.
 pub(crate) type Payload = Box<dyn Any + Send>;
-
-/// Is told of every batch that ran.
-pub(crate) trait Observer: Sync {
-    /// Worker `slot` ran `tasks` tasks, the first of which has position `first`.
-    fn batch(&self, slot: usize, first: usize, tasks: usize, started: Instant, ended: Instant);
-}
 
 /// A run expected to be shorter than this stays on the caller's thread: waking another takes as long.
 const WORTH_SHARING: Duration = Duration::from_micros(20);
@@ -76,7 +70,7 @@ where
         sizer: &sizer,
         n_jobs,
         deadlines: deadlines.as_ref(),
-        observer: &progress,
+        progress: &progress,
         spent: &spent,
     };
     let before = site::expected::<C>();

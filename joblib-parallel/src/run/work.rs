@@ -1,12 +1,13 @@
 //! What one worker of a run does: take a batch, run it, hand its results over, again.
 
+use super::Sink;
 use super::chunk_sizer::ChunkSizer;
 use super::deadline::{Deadlines, Timed};
 use super::source::{Pulled, Source};
 use super::tails::Tails;
 use super::verdict::{Failure, Verdict};
-use super::{Observer, Sink};
 use crate::cancel::Entered;
+use crate::progress::Progress;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,7 +26,7 @@ pub(crate) struct Work<'r, I: Iterator, E, N, C, S> {
     pub(crate) sizer: &'r ChunkSizer,
     pub(crate) n_jobs: usize,
     pub(crate) deadlines: Option<&'r Deadlines>,
-    pub(crate) observer: &'r dyn Observer,
+    pub(crate) progress: &'r Progress,
     pub(crate) spent: &'r Spent,
 }
 
@@ -207,7 +208,7 @@ where
         let ended = Instant::now();
         self.sizer.record(tasks.len(), ended - started);
         self.spent.add(tasks.len(), ended - started);
-        self.observer.batch(worker.slot, tasks.start, tasks.len(), started, ended);
+        self.progress.batch(worker.slot, tasks.start, tasks.len(), started, ended);
         ended
     }
 

@@ -51,7 +51,7 @@ fn now() -> Option<usize> {
     let len =
         STATM.get_or_init(|| File::open("/proc/self/statm").ok()).as_ref()?.read_at(&mut text, 0).ok()?;
     let pages: usize = std::str::from_utf8(&text[..len]).ok()?.split(' ').nth(5)?.parse().ok()?;
-    Some(pages * rustix::param::page_size())
+    Some(pages * joblib_core::sys::page_size())
 }
 
 #[cfg(not(unix))]

@@ -3,7 +3,7 @@
 use super::consumer::Results;
 use crate::cancel::Signal;
 use crate::progress::Progress;
-use crate::run::{Observer, Plan, Pulled, Source};
+use crate::run::{Plan, Pulled, Source};
 use crate::{Error, Result};
 use std::panic::resume_unwind;
 use std::sync::Arc;

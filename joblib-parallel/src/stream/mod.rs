@@ -21,6 +21,7 @@ pub(crate) use window::Window;
 use crate::run::Source;
 use crate::{Parallel, Result};
 use consumer::Results;
+use joblib_core::computation::carrying;
 use running::Running;
 use std::fmt;
 use std::sync::Arc;
@@ -108,9 +109,8 @@ impl Parallel {
         }
         let running = Arc::new(Running::new(plan, source, f));
         let driven = Arc::clone(&running);
-        running::spawn_error(
-            thread::Builder::new().name("joblib-stream".into()).spawn(move || driven.drive()),
-        )?;
+        let driver = thread::Builder::new().name("joblib-stream".into());
+        running::spawn_error(driver.spawn(carrying(move || driven.drive())))?;
         Ok(Stream::new(Consumer::new(running)))
     }
 
@@ -156,7 +156,7 @@ impl Parallel {
         let running = Running::new(plan, source, f);
         thread::scope(|scope| {
             let driver = thread::Builder::new().name("joblib-stream".into());
-            running::spawn_error(driver.spawn_scoped(scope, || running.drive()))?;
+            running::spawn_error(driver.spawn_scoped(scope, carrying(|| running.drive())))?;
             Ok(consume(Stream::new(Consumer::new(&running))))
         })
     }

@@ -57,13 +57,7 @@ where
 
     /// Runs all tasks, pausing while the consumer is behind.
     pub(super) fn drive(&self) {
-        struct End<'w, R>(&'w Window<R>);
-        impl<R> Drop for End<'_, R> {
-            fn drop(&mut self) {
-                self.0.end();
-            }
-        }
-        let _end = End(&self.window);
+        let _end = self.window.end_on_drop();
         let progress = self.plan.begin(self.n_jobs, self.source.remaining());
         let deadlines = self.plan.timeout.map(|limit| Deadlines::new(limit, self.n_jobs));
         watched(deadlines.as_ref(), &self.verdict, &|| self.window.wake_all(), || {
@@ -87,7 +81,7 @@ where
             sizer: &self.sizer,
             n_jobs: self.n_jobs,
             deadlines,
-            observer: progress,
+            progress,
             spent: &self.spent,
         };
         let begin = |slot| {

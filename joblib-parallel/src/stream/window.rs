@@ -221,10 +221,16 @@ impl<R> Window<R> {
         }
     }
 
-    /// The run is over: nothing more will arrive.
-    pub(crate) fn end(&self) {
-        self.state.lock().ended = true;
-        self.arrived.ring();
+    /// Says, when dropped, that the run is over: nothing more will arrive.
+    pub(crate) fn end_on_drop(&self) -> impl Drop {
+        struct End<'w, R>(&'w Window<R>);
+        impl<R> Drop for End<'_, R> {
+            fn drop(&mut self) {
+                self.0.state.lock().ended = true;
+                self.0.arrived.ring();
+            }
+        }
+        End(self)
     }
 }
 

@@ -16,8 +16,8 @@ const RESERVED: [&str; 2] = ["main", "joblib"];
 const LONGEST: usize = 200;
 
 impl MemberNames {
-    /// A name for the member that holds the array of this name: the same, as far as it is a plain file name, without
-    /// extension, and not yet given.
+    /// A name for the member that holds the array of this name: the same, as far as it is a plain file name,
+    /// without extension, and not yet given.
     pub(super) fn give(&mut self, array: &str) -> String {
         let plain = plain(array);
         let name = (1usize..)

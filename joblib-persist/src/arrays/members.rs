@@ -37,11 +37,11 @@ impl Shelf for ArchiveShelf<'_> {
     fn store(&mut self, name: &str, payload: &Payload<'_>) -> Result<(u64, u128)> {
         let index = self.zip.len() as u64;
         let header = npy::write(payload.dtype(), payload.order(), payload.shape());
-        let alignment = if payload.len() < PAGE_ALIGNED { npy::ALIGNMENT as u16 } else { 4096 };
+        let alignment = if payload.nbytes() < PAGE_ALIGNED { npy::ALIGNMENT as u16 } else { 4096 };
         let name = format!("{}.npy", self.names.give(name));
-        let digest = self
-            .zip
-            .member(name, alignment, &header, payload.len() as u64, |member| member.write_payload(payload))?;
+        let digest = self.zip.member(name, alignment, &header, payload.nbytes() as u64, |member| {
+            member.write_payload(payload)
+        })?;
         Ok((index, digest))
     }
 
@@ -53,7 +53,7 @@ impl Shelf for ArchiveShelf<'_> {
     ) -> Result<(u64, BlockTable, u128)> {
         let index = self.zip.len() as u64;
         let name = format!("{}.blocks", self.names.give(name));
-        let (table, digest) = self.zip.member(name, 1, &[], payload.len() as u64, |member| {
+        let (table, digest) = self.zip.member(name, 1, &[], payload.nbytes() as u64, |member| {
             encode_blocks(payload.dtype(), payload, compression, &mut |bytes| member.write(bytes))
         })?;
         Ok((index, table, digest))
@@ -65,7 +65,7 @@ pub(crate) struct Archive {
     pub(crate) file: Arc<File>,
     pub(crate) path: Arc<Path>,
     pub(crate) entries: Vec<Entry>,
-    /// See [`Opened`](crate::load::Opened).
+    /// See [`Opened`](crate::layout::input::Opened).
     pub(crate) is_copy: bool,
 }
 

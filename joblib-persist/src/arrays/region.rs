@@ -58,8 +58,8 @@ impl Region {
         MappedFile::of(&self.file, &self.path, mode)
     }
 
-    /// Notes in the `.npy` header that the region starts with, whose file is mapped for writing as `map`, that the data may not be
-    /// what their checksum says any more.
+    /// Notes in the `.npy` header that the region starts with, whose file is mapped for writing as `map`,
+    /// that the data may not be what their checksum says any more.
     pub(crate) fn mark_written(&self, map: &MappedFile) -> Result<()> {
         if !npy::can_be_marked(&self.prefix(npy::MARK + 1)?) {
             return Err(Error::unsupported(

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 
 /// The arrays of one dump so far.
 ///
-/// An array at the address of an earlier one is most likely the same, reached by another `Arc` or reference. It may
-/// also be a temporary in memory that was used before: so the contents are compared, by their digests. Arrays at
-/// other addresses are compared only if asked for, because that means reading every array twice.
+/// An array at the address of an earlier one is most likely the same, reached by another `Arc` or reference.
+/// It may also be a temporary in memory that was used before: so the contents are compared, by their digests.
+/// Arrays at other addresses are compared only if asked for, because that means reading every array twice.
 pub(crate) struct Seen {
     by_address: HashMap<(usize, Kind), Written>,
     by_content: Option<HashMap<(u128, Kind), Written>>,

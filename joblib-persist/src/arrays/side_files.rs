@@ -95,7 +95,7 @@ impl Shelf for SideShelf {
     fn store(&mut self, _: &str, payload: &Payload<'_>) -> Result<(u64, u128)> {
         let (index, path, file) = self.create(STORED)?;
         let header = npy::write(payload.dtype(), payload.order(), payload.shape());
-        preallocate(&file, 0, (header.len() + payload.len()) as u64, &path)?;
+        preallocate(&file, 0, (header.len() + payload.nbytes()) as u64, &path)?;
         write_all_at(&file, &path, &header, 0)?;
         let sums = write_payload(&file, &path, header.len() as u64, payload, false)?;
         self.finish(&file, &path)?;

@@ -60,7 +60,7 @@ impl<S: Shelf> ArraySink<S> {
 
 impl<S: Shelf> Sink for ArraySink<S> {
     fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, steps: Steps<'_>, _: bool) -> Result<()> {
-        if payload.len() < self.least {
+        if payload.nbytes() < self.least {
             return write_inline(out, payload);
         }
         match self.seen.find(payload) {
@@ -70,9 +70,5 @@ impl<S: Shelf> Sink for ArraySink<S> {
             }
             None => self.put(out, payload, steps),
         }
-    }
-
-    fn overflow(&mut self, _out: &mut Vec<u8>) -> Result<()> {
-        Ok(())
     }
 }

@@ -4,8 +4,7 @@ use super::region::{Region, RegionReader};
 use crate::compress::{BlockTable, decode_blocks};
 use crate::file::Verify;
 use crate::format::npy;
-use crate::inspect::Located;
-use crate::stream::{ArrayExt, Place, Reference, Source, uninit};
+use crate::stream::{ArrayExt, Located, Place, Reference, Source, uninit};
 use joblib_core::array::Order;
 use joblib_core::memmap::handover::{self, Unmappable};
 use joblib_core::memmap::{ArrayPlace, MappedFile};
@@ -150,10 +149,6 @@ fn reference<'de>(array: &ArrayExt<'de>) -> Result<(u64, Option<&'de [u8]>, u128
 }
 
 impl<'de, R: Regions> Source<'de> for ArraySource<R> {
-    fn more(&mut self) -> Result<Option<&'de [u8]>> {
-        Ok(None)
-    }
-
     fn check(&mut self, array: &ArrayExt<'de>) -> Result<()> {
         let (index, table, _) = reference(array)?;
         let region = self.find(array, index, table.is_some())?.data;
@@ -272,9 +267,5 @@ impl<'de, R: Regions> Source<'de> for ArraySource<R> {
         let (index, table, _) = reference(array)?;
         let region = self.find(array, index, table.is_some())?.data;
         Ok(Some(Located { path: region.path, offset: region.offset, len: region.len }))
-    }
-
-    fn skip(&mut self, _array: &ArrayExt<'de>) -> Result<()> {
-        Ok(())
     }
 }

@@ -7,8 +7,8 @@ use std::ops::RangeInclusive;
 /// A compression method: one of the built-in ones, or your own through
 /// [`register_compressor`](super::register_compressor).
 ///
-/// [`name`](Self::name), [`prefix`](Self::prefix), [`writer`](Self::writer) and [`reader`](Self::reader) are
-/// enough; the block methods then work through them. Override those where the format has a leaner form.
+/// [`name`](Self::name), [`writer`](Self::writer) and [`reader`](Self::reader) are enough, and [`prefix`](Self::prefix), by
+/// which files are recognised; the block methods then work through them. Override those where the format has a leaner form.
 pub trait Compressor: Send + Sync {
     /// The name users choose it by, such as `"zstd"`. Stored in the files, at most 32 bytes.
     fn name(&self) -> &str;
@@ -18,8 +18,10 @@ pub trait Compressor: Send + Sync {
         ""
     }
 
-    /// The first bytes of everything [`writer`](Self::writer) produces, by which files are recognised.
-    fn prefix(&self) -> &[u8];
+    /// The first bytes of everything [`writer`](Self::writer) produces, by which files are recognised; empty for none.
+    fn prefix(&self) -> &[u8] {
+        b""
+    }
 
     /// Whether a stream that begins with `head` is of this method.
     fn recognizes(&self, head: &[u8]) -> bool {

@@ -1,8 +1,8 @@
 //! Compression of arrays in independent blocks, and of whole streams.
 //!
-//! A method is a [`Compressor`]; [`registry`] knows all of them by [`Method`], name, extension and first bytes.
-//! Arrays go through [`blocks`]: random access, a checksum each, every core. Whole files that other tools are
-//! to unpack go through [`stream`].
+//! A method is a [`Compressor`]; [`registry`] knows all of them by [`Method`], name, extension and first
+//! bytes. Arrays go through [`blocks`]: random access, a checksum each, every core. Whole files that other
+//! tools are to unpack go through [`stream`].
 
 mod blocks;
 mod codec;

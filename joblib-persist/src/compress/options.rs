@@ -2,8 +2,7 @@
 
 use super::method::Method;
 use super::registry;
-use joblib_core::{Error, Result};
-use serde::{Deserialize, Serialize};
+use joblib_core::{Error, Result, impl_serde_enum, impl_serde_struct};
 use std::path::Path;
 
 /// How arrays and streams are compressed: not at all by default.
@@ -19,7 +18,7 @@ use std::path::Path;
 /// # }
 /// # Ok::<(), joblib::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Compression {
     method: Method,
     level: Option<u8>,
@@ -29,7 +28,7 @@ pub struct Compression {
 }
 
 /// Whether the bytes of an array's elements are transposed before compression.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Shuffle {
     /// Decided every few dozen blocks, by compressing samples both ways. The fast methods (lz4, zstd up to level 2) go
@@ -41,6 +40,9 @@ pub enum Shuffle {
     /// Never.
     Off,
 }
+
+impl_serde_struct!(Compression { method, level, shuffle, open });
+impl_serde_enum!(Shuffle { Auto, On, Off });
 
 impl Compression {
     /// Compression by `method` at its default level.

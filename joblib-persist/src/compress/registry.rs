@@ -1,9 +1,11 @@
 //! All compression methods of this process, built-in and registered, by name, extension and first bytes.
 
-use super::codec::BUILT_IN;
 use super::compressor::Compressor;
-use super::method::Method;
+use super::method::{BUILT_IN, BuiltIn, Method};
 use joblib_core::{Error, Result};
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::str::FromStr;
 use std::sync::{PoisonError, RwLock};
 
 /// As many bytes as a stream needs to be recognised by.
@@ -87,7 +89,7 @@ pub fn register_compressor(compressor: impl Compressor + 'static, force: bool) -
     if name.is_empty() || name.len() > MAX_NAME {
         return Err(Error::invalid(format!("a compressor's name has 1 to {MAX_NAME} bytes, not `{name}`")));
     }
-    if name == Method::None.name() || BUILT_IN.iter().any(|built_in| built_in.codec.name() == name) {
+    if name == Method::None.name() || Method::ALL.iter().any(|method| method.name() == name) {
         return Err(Error::invalid(format!("the compressor `{name}` is built in and cannot be replaced")));
     }
     let mut registered = REGISTERED.write().unwrap_or_else(PoisonError::into_inner);
@@ -114,15 +116,12 @@ pub fn register_compressor(compressor: impl Compressor + 'static, force: bool) -
 ///
 /// A method whose feature is off, or that was never registered here; and [`Method::None`], which has nothing.
 pub(crate) fn codec(method: Method) -> Result<&'static dyn Compressor> {
-    if let Some(built_in) = BUILT_IN.iter().find(|built_in| built_in.method == method) {
-        let feature = built_in.feature;
-        return if built_in.is_built {
-            Ok(built_in.codec)
-        } else {
-            Err(Error::unsupported(format!(
+    if let Some(BuiltIn { codec, feature, .. }) = BUILT_IN.iter().find(|row| row.method == method) {
+        return codec.ok_or_else(|| {
+            Error::unsupported(format!(
                 "{method} compression is not built in: enable the feature `{feature}`"
-            )))
-        };
+            ))
+        });
     }
     let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
     let found = registered.iter().find(|(name, _)| *name == method.name());
@@ -134,17 +133,18 @@ pub(crate) fn by_name(name: &str) -> Option<Method> {
     if name == Method::None.name() {
         return Some(Method::None);
     }
-    find(|codec| codec.name() == name)
+    find(|row| row.method.name() == name, |codec| codec.name() == name)
 }
 
 /// The method of files with this extension, given without its dot.
-pub(crate) fn by_extension(extension: &str) -> Option<Method> {
-    find(|codec| codec.extension().strip_prefix('.') == Some(extension))
+fn by_extension(extension: &str) -> Option<Method> {
+    let is_it = |known: &str| known.strip_prefix('.') == Some(extension);
+    find(|row| is_it(row.extension), |codec| is_it(codec.extension()))
 }
 
 /// The method of a stream that begins with `head`, at least [`HEAD`] bytes where there are as many.
 pub(crate) fn by_content(head: &[u8]) -> Option<Method> {
-    find(|codec| codec.recognizes(head))
+    find(|row| row.prefixes.iter().any(|prefix| head.starts_with(prefix)), |codec| codec.recognizes(head))
 }
 
 /// The error for a file that needs a method unknown to this process.
@@ -153,20 +153,63 @@ pub(crate) fn not_registered(name: &str) -> Error {
     Error::unsupported(format!("the compressor `{name}` is neither built in nor registered"))
 }
 
-/// All names, for messages.
-pub(crate) fn names() -> Vec<&'static str> {
+fn find(built_in: impl Fn(&BuiltIn) -> bool, own: impl Fn(&dyn Compressor) -> bool) -> Option<Method> {
+    if let Some(row) = BUILT_IN.iter().find(|row| built_in(row)) {
+        return Some(row.method);
+    }
     let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
-    let built_in = BUILT_IN.iter().map(|built_in| built_in.method.name());
+    registered.iter().find(|(_, codec)| own(*codec)).map(|(name, _)| Method::Registered(name))
+}
+
+impl Method {
+    /// Whether this build can compress and decompress with it.
+    #[must_use]
+    pub fn is_available(self) -> bool {
+        self == Method::None || codec(self).is_ok()
+    }
+
+    /// The levels it knows; empty for [`Method::None`] and for a method that is not available.
+    #[must_use]
+    #[expect(clippy::reversed_empty_ranges, reason = "no levels: the range is to be empty")]
+    pub fn levels(self) -> RangeInclusive<u8> {
+        codec(self).map_or(1..=0, |codec| codec.levels())
+    }
+
+    /// The method that `compress = true` stands for: Zstandard where it is built in, else LZ4, else zlib;
+    /// [`Method::None`] where there is none of them, which makes `true` an error.
+    #[must_use]
+    pub fn preferred() -> Self {
+        let built = |method: &Method| method.is_available();
+        [Method::Zstd, Method::Lz4, Method::Zlib].into_iter().find(built).unwrap_or(Method::None)
+    }
+
+    /// The method whose files have `path`'s extension.
+    #[must_use]
+    pub fn from_extension(path: impl AsRef<Path>) -> Option<Self> {
+        by_extension(path.as_ref().extension()?.to_str()?)
+    }
+}
+
+impl FromStr for Method {
+    type Err = Error;
+
+    /// # Errors
+    ///
+    /// An unknown name; the message lists the known ones.
+    fn from_str(name: &str) -> Result<Self> {
+        by_name(name).ok_or_else(|| {
+            let known = names().join(", ");
+            Error::invalid(format!("unknown compression method `{name}`: it is one of {known}"))
+        })
+    }
+}
+
+/// All names, for messages.
+fn names() -> Vec<&'static str> {
+    let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
+    let built_in = Method::ALL.iter().map(|method| method.name());
     std::iter::once(Method::None.name())
         .chain(built_in)
         .chain(registered.iter().map(|(name, _)| *name))
         .collect()
-}
-
-fn find(matches: impl Fn(&dyn Compressor) -> bool) -> Option<Method> {
-    if let Some(built_in) = BUILT_IN.iter().find(|built_in| matches(built_in.codec)) {
-        return Some(built_in.method);
-    }
-    let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
-    registered.iter().find(|(_, codec)| matches(*codec)).map(|(name, _)| Method::Registered(name))
 }

@@ -9,8 +9,9 @@ mod write;
 
 pub(crate) use checksum::{Digester, digest, digest_of};
 pub(crate) use in_order::{cut_off, failed, take, take_bytes};
-pub(crate) use new_file::{NewFile, create_new, followed, preallocate, unique_number};
+pub(crate) use new_file::{NewFile, followed, preallocate};
 pub(crate) use read::{Verify, read_at, read_exact_at, read_whole, same_file};
+pub(crate) use slots::{create_new, unique_number};
 pub(crate) use write::{write_all_at, write_payload};
 
 /// Arrays are written, read and checksummed in parts of this size: they stay in the cache between the two.

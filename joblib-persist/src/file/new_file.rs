@@ -3,9 +3,7 @@
 use super::slots::{self, Companions};
 use joblib_core::fork::Uninherited;
 use joblib_core::{Error, Result};
-use std::collections::hash_map::RandomState;
-use std::fs::{self, File, OpenOptions};
-use std::hash::{BuildHasher, Hasher};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -144,18 +142,16 @@ enum Exchange {
 /// replaced is known for certain then, however many do this at a time.
 #[cfg(target_os = "linux")]
 fn exchange(new: &Path, old: &Path) -> io::Result<Exchange> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    use rustix::io::Errno;
     loop {
         for (flags, try_other) in
-            [(RenameFlags::EXCHANGE, Errno::NOENT), (RenameFlags::NOREPLACE, Errno::EXIST)]
+            [(libc::RENAME_EXCHANGE, libc::ENOENT), (libc::RENAME_NOREPLACE, libc::EEXIST)]
         {
-            match renameat_with(CWD, new, CWD, old, flags) {
-                Ok(()) => return Ok(Exchange::Done),
-                Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => return Ok(Exchange::Unknown),
+            let Err(error) = joblib_core::sys::rename(new, old, flags) else { return Ok(Exchange::Done) };
+            match error.raw_os_error() {
+                Some(libc::EINVAL | libc::ENOSYS | libc::EOPNOTSUPP) => return Ok(Exchange::Unknown),
                 // Between the two, `old` may come or go; `new` is ours.
-                Err(error) if error == try_other && new.exists() => {}
-                Err(error) => return Err(error.into()),
+                Some(number) if number == try_other && new.exists() => {}
+                _ => return Err(error),
             }
         }
     }
@@ -172,11 +168,6 @@ impl Drop for NewFile {
             let _ = fs::remove_file(&self.temporary);
         }
     }
-}
-
-/// Creates a file of a name that nothing has.
-pub(crate) fn create_new(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).create_new(true).open(path)
 }
 
 /// The directory of a file, to be synced; there is nothing to sync but on Unix.
@@ -203,14 +194,12 @@ fn directory_of(_: &Path) -> Result<Option<(File, PathBuf)>> {
 /// If there is not enough space.
 #[cfg(target_os = "linux")]
 pub(crate) fn preallocate(file: &File, offset: u64, len: u64, path: &Path) -> Result<()> {
-    use rustix::fs::{FallocateFlags, fallocate};
-    use rustix::io::Errno;
     if len == 0 {
         return Ok(());
     }
-    match fallocate(file, FallocateFlags::KEEP_SIZE, offset, len) {
-        Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => {
-            Err(Error::io("no space to write", path, error.into()))
+    match joblib_core::sys::allocate(file, libc::FALLOC_FL_KEEP_SIZE, offset, len) {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ENOSPC | libc::EDQUOT | libc::EFBIG)) => {
+            Err(Error::io("no space to write", path, error))
         }
         _ => Ok(()),
     }
@@ -219,16 +208,6 @@ pub(crate) fn preallocate(file: &File, offset: u64, len: u64, path: &Path) -> Re
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn preallocate(_: &File, _: u64, _: u64, _: &Path) -> Result<()> {
     Ok(())
-}
-
-/// A number that no other call, process or machine is likely to get.
-pub(crate) fn unique_number() -> u64 {
-    let mut hasher = RandomState::new().build_hasher();
-    hasher.write_u32(std::process::id());
-    if let Ok(now) = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) {
-        hasher.write_u128(now.as_nanos());
-    }
-    hasher.finish()
 }
 
 #[cfg(test)]

@@ -114,17 +114,17 @@ fn read_part<'b>(file: &File, offset: u64, dst: &'b mut [MaybeUninit<u8>]) -> io
     let mut at = offset;
     let mut rest = &mut *dst;
     while !rest.is_empty() {
-        match rustix::io::pread(file, &mut *rest, at) {
-            Ok(([], _)) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok((read, _)) => {
+        match joblib_core::sys::read_at(file, &mut *rest, at) {
+            Ok([]) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
                 let filled = Filled::of(read);
                 let len = filled.len();
                 parts.push(filled);
                 at += len as u64;
                 rest = &mut rest[len..];
             }
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
     uninit::joined(dst, &parts).map_err(io::Error::other)

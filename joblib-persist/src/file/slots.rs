@@ -5,10 +5,11 @@
 //! on it, which the system frees when the process ends, however that happens: so a file of such a name without a
 //! lock is a leftover. Fixed names are found without listing the directory.
 
-use super::new_file::create_new;
 use super::same_file;
+use std::collections::hash_map::RandomState;
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
@@ -32,7 +33,7 @@ pub(super) fn create(target: &Path, companions: Companions) -> io::Result<(PathB
     if let Some(created) = created {
         return Ok(created);
     }
-    let path = temporary(target, super::unique_number());
+    let path = temporary(target, unique_number());
     create_new(&path).map(|file| (path, file))
 }
 
@@ -98,4 +99,19 @@ fn temporary(target: &Path, slot: u64) -> PathBuf {
     }
     name.push(format!(".joblib-{slot}.tmp"));
     target.with_file_name(name)
+}
+
+/// Creates a file of a name that nothing has.
+pub(crate) fn create_new(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).open(path)
+}
+
+/// A number that no other call, process or machine is likely to get.
+pub(crate) fn unique_number() -> u64 {
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    if let Ok(now) = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) {
+        hasher.write_u128(now.as_nanos());
+    }
+    hasher.finish()
 }

@@ -1,8 +1,9 @@
 //! Writing at any position, an array's bytes on several threads, with checksums taken on the way.
 //!
-//! Of 800 MB on ext4 and two cores, beside one preallocated `write` of all bytes without sums (110 ms): without preallocation
-//! 0.70 of its speed; with sums, part by part behind a header of 128 bytes, 0.72; the same with parts that end at page borders
-//! 0.82; on two threads, half and half 0.95, part by part in turn 1.0, which is what is done here.
+//! Of 800 MB on ext4 and two cores, beside one preallocated `write` of all bytes without sums (110 ms):
+//! without preallocation 0.70 of its speed; with sums, part by part behind a header of 128 bytes, 0.72; the
+//! same with parts that end at page borders 0.82; on two threads, half and half 0.95, part by part in turn
+//! 1.0, which is what is done here.
 
 use super::checksum::digest_of;
 use super::{Digester, PART};
@@ -23,8 +24,8 @@ pub(crate) struct Sums {
     pub(crate) crc: Option<crc32fast::Hasher>,
 }
 
-/// From here on writing is spread over the cores: while one copies into the page cache, which only one can do to a
-/// file at a time, another computes sums.
+/// From here on writing is spread over the cores: while one copies into the page cache, which only one can do
+/// to a file at a time, another computes sums.
 const PARALLEL: usize = 4 << 20;
 
 /// A part that ends inside a page makes the system touch that page twice.

@@ -39,19 +39,22 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(FIXED + self.stem.len());
-        bytes.extend_from_slice(&MAGIC);
-        bytes.extend_from_slice(&VERSION.to_le_bytes());
-        bytes.extend_from_slice(&0u16.to_le_bytes());
-        bytes.extend_from_slice(&(self.stem.len() as u32).to_le_bytes());
-        bytes.extend_from_slice(&self.generation.to_le_bytes());
-        bytes.extend_from_slice(&self.side_files.to_le_bytes());
-        bytes.extend_from_slice(&self.table_len.to_le_bytes());
-        bytes.extend_from_slice(&self.stream_len.to_le_bytes());
-        bytes.extend_from_slice(&self.digest.to_le_bytes());
-        let sum = checksum(&bytes, self.stem.as_bytes());
+        let stem = self.stem.as_bytes();
+        let mut bytes = [
+            &MAGIC[..],
+            &VERSION.to_le_bytes(),
+            &[0; 2],
+            &(stem.len() as u32).to_le_bytes(),
+            &self.generation.to_le_bytes(),
+            &self.side_files.to_le_bytes(),
+            &self.table_len.to_le_bytes(),
+            &self.stream_len.to_le_bytes(),
+            &self.digest.to_le_bytes(),
+        ]
+        .concat();
+        let sum = checksum(&bytes, stem);
         bytes.extend_from_slice(&sum.to_le_bytes());
-        bytes.extend_from_slice(self.stem.as_bytes());
+        bytes.extend_from_slice(stem);
         bytes
     }
 

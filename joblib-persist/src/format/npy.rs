@@ -24,8 +24,8 @@ pub(crate) struct Header {
     pub(crate) marked: bool,
 }
 
-/// Where headers have a blank that becomes a tab when the data are mapped for writing: from then on their checksums say nothing.
-/// To NumPy a tab is a blank, too.
+/// Where headers have a blank that becomes a tab when the data are mapped for writing: from then on their
+/// checksums say nothing. To NumPy a tab is a blank, too.
 pub(crate) const MARK: usize = BEFORE_MARK.len();
 const BEFORE_MARK: &[u8] = b"\x93NUMPY\x01\x00..{'descr':";
 /// What stands there then.

@@ -1,4 +1,5 @@
-//! Taking a ZIP archive off a reader: its directory comes last, but its members say themselves how long they are.
+//! Taking a ZIP archive off a reader: its directory comes last, but its members say themselves how long they
+//! are.
 
 use super::zip_write::{CENTRAL, END, END_64, EXTRA_64, LOCAL, LOCATOR_64};
 use crate::file::{PART, cut_off, failed, take, take_bytes};
@@ -14,11 +15,13 @@ pub(crate) struct CopyLimit {
     pub(crate) allowance: u64,
 }
 
-/// Copies the archive that `reader` is at into `out`, up to its end and no further. `magic` has been read of it.
+/// Copies the archive that `reader` is at into `out`, up to its end and no further. `magic` has been read of
+/// it.
 ///
 /// # Errors
 ///
-/// Errors of the reader, archives of another form than [`super::zip_write`] gives them, and more than `limit` allows.
+/// Errors of the reader, archives of another form than [`super::zip_write`] gives them, and more than `limit`
+/// allows.
 pub(crate) fn copy(magic: &[u8; 8], reader: &mut dyn Read, out: File, limit: CopyLimit) -> Result<File> {
     let out = BufWriter::with_capacity(PART, out);
     let mut copier = Copier { reader: &mut magic.chain(reader), out, left: limit.bytes, limit };

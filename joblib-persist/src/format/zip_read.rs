@@ -1,5 +1,5 @@
-//! Reading the directory of a ZIP archive, as strictly as [`super::zip_write`] writes it: members are stored, do
-//! not overlap, and lie inside the file.
+//! Reading the directory of a ZIP archive, as strictly as [`super::zip_write`] writes it: members are stored,
+//! do not overlap, and lie inside the file.
 
 use super::zip_write::{CENTRAL, END, END_64, EXTRA_64, LOCAL, LOCAL_FIXED, LOCATOR_64};
 use crate::file::{read_exact_at, read_whole};
@@ -47,7 +47,8 @@ pub(crate) fn read(file: &File, path: &Path, file_len: u64) -> Result<Vec<Entry>
     if rest.is_empty() { Ok(entries) } else { Err(damaged()) }
 }
 
-/// An archive being read. Its end is read at once: the directory of a few members is there, and what is read before it.
+/// An archive being read. Its end is read at once: the directory of a few members is there, and what is read
+/// before it.
 struct Archive<'f> {
     file: &'f File,
     path: &'f Path,

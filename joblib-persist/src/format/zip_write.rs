@@ -125,7 +125,7 @@ pub(crate) struct MemberWriter<'f> {
 impl MemberWriter<'_> {
     /// Writes the bytes of an array; gives their digest.
     pub(crate) fn write_payload(&mut self, payload: &Payload<'_>) -> Result<u128> {
-        let (position, len) = (self.start + self.len, payload.len() as u64);
+        let (position, len) = (self.start + self.len, payload.nbytes() as u64);
         preallocate(self.file, position, len, self.path)?;
         let sums = write_payload(self.file, self.path, position, payload, true)?;
         if let Some(crc) = &sums.crc {

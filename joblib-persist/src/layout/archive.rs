@@ -3,13 +3,12 @@
 //! The first member says what the archive is. The last one is the main stream, `main.msgpack`; if that is
 //! compressed, it is preceded by its block table, `main.table`, and is called `main.blocks`.
 
-use super::{pack, unpack};
+use super::input::{Opened, Settings};
+use super::{Plan, pack, unpack};
 use crate::arrays::{Archive, ArchiveShelf, ArraySink, ArraySource};
-use crate::dump::Plan;
 use crate::file::read_whole;
 use crate::format::zip_read::{self, Entry};
 use crate::format::zip_write::ZipWriter;
-use crate::load::{Opened, Settings};
 use crate::stream::{Decoder, Encode, Encoder};
 use crate::visit::Visiting;
 use joblib_core::{Error, Result};

@@ -1,6 +1,7 @@
 //! The ways in which a value lies in files: a main file with side files, one archive, or a stream.
 
 pub(crate) mod archive;
+pub(crate) mod input;
 pub(crate) mod multi;
 pub(crate) mod reader;
 pub(crate) mod segments;
@@ -11,6 +12,16 @@ use crate::stream::uninit;
 use joblib_core::array::{Container, DType};
 use joblib_core::{Error, Result};
 use std::cmp::Ordering;
+
+/// The options of a dump, settled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    pub(crate) compression: Compression,
+    pub(crate) durable: bool,
+    pub(crate) dedup: bool,
+    pub(crate) least: Option<usize>,
+    pub(crate) max_depth: usize,
+}
 
 /// Main streams shorter than this are not worth compressing.
 const LEAST_COMPRESSED: usize = 4096;

@@ -4,16 +4,14 @@
 //! Then the side files of the dump that was replaced are removed. The main file says from the start which side files
 //! are its own, so that those of a process that was killed are found.
 
-use super::reader::Incoming;
-use super::{pack, unpack};
+use super::input::{Incoming, Opened, Settings};
+use super::{Plan, pack, unpack};
 use crate::arrays::{ArraySink, ArraySource, EXTENSIONS, SideFiles, SideShelf};
 use crate::compress::BlockTable;
-use crate::dump::Plan;
 use crate::file::{
     NewFile, digest, read_exact_at, read_whole, take, take_bytes, unique_number, write_all_at,
 };
 use crate::format::frame::{self, FIXED, Frame, LONGEST};
-use crate::load::{Opened, Settings};
 use crate::stream::{Decoder, Encode, Encoder};
 use crate::visit::Visiting;
 use joblib_core::{Error, Result};

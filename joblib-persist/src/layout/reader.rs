@@ -1,24 +1,15 @@
 //! A dump from a reader, front to back: a stream, or one file that a dump was written to; also compressed as a whole.
 
+use super::input::{Incoming, Opened, Settings};
 use super::{archive, multi, segments};
 use crate::compress::{Method, StreamReader};
 use crate::file::{failed, take};
 use crate::format::{frame, npy, zip_copy};
-use crate::load::{Opened, Settings};
 use crate::visit::Visiting;
 use joblib_core::{Error, Result};
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
-
-/// A main stream or archive that a reader gives.
-pub(crate) struct Incoming<'r> {
-    pub(crate) reader: &'r mut dyn Read,
-    /// Its first bytes.
-    pub(crate) magic: [u8; 8],
-    /// As a whole: then its length, unknown, does not bound what it holds.
-    pub(crate) is_compressed: bool,
-}
 
 /// Hands a decoder at the value's beginning to `visitor`. Nothing is read beyond the value, unless what is read is
 /// compressed as a whole. `path` is what errors call the reader.

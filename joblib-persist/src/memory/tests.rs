@@ -1,7 +1,7 @@
 mod arrays;
 
 use super::*;
-use half::f16;
+use half::{bf16, f16};
 use joblib_core::MappedArray;
 use ndarray::{
     ArcArray2, Array1, Array2, Array3, ArrayD, CowArray, Ix2, IxDyn, ShapeBuilder, arr0, array, s,

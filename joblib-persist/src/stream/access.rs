@@ -1,6 +1,5 @@
 //! What visitors walk through: elements, fields, variants, and `Some`s around nil.
 
-use super::de::mismatch;
 use super::decoder::Decoder;
 use super::names;
 use super::wire::Head;
@@ -145,7 +144,7 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de, '_> {
         }
         self.data(|decoder| match decoder.head()? {
             Head::Nil | Head::Array(0) => Ok(()),
-            other => Err(mismatch(other, &"a variant without data")),
+            other => Err(other.mismatch(&"a variant without data")),
         })
     }
 

@@ -123,7 +123,7 @@ impl<'de> Place<'de> {
 /// Appends an array with its bytes.
 pub(crate) fn write_inline(out: &mut Vec<u8>, payload: &Payload<'_>) -> Result<(), Error> {
     let mut head = head(payload, 0);
-    let len = head.len() + payload.len();
+    let len = head.len() + payload.nbytes();
     if u32::try_from(len).is_err() {
         return Err(Error::limit("an array of 4 GiB or more cannot stand inside a MessagePack stream"));
     }

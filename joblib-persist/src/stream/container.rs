@@ -1,6 +1,6 @@
 //! The heads of sequences and maps, which say how many elements follow: written before them, made right behind them.
 
-use super::ser::{Encoder, check_len};
+use super::encoder::{Encoder, check_len};
 use super::wire;
 use joblib_core::{Error, Result};
 

@@ -3,14 +3,14 @@
 use super::access::{Elements, Fields, NilInSome, Variant};
 use super::array_ext::{ArrayExt, Place};
 use super::decoder::Decoder;
-use super::half::{Half, HalfFormat};
+use super::half::{self, Half};
 use super::number::{Number, NumberDeserializer};
 use super::wire::{EXT_ARRAY, EXT_BRAIN, EXT_HALF, EXT_I128, EXT_SOME, EXT_U128, Head, NIL};
-use super::{nd, too_deep};
-use joblib_core::array::is_ndarray_visitor;
+use super::{nd, too_deep, too_long};
+use joblib_core::array::{DType, is_ndarray_visitor};
 use joblib_core::memmap::handover;
 use joblib_core::{Error, Result};
-use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
+use serde::de::{Deserializer, Visitor};
 
 impl<'de> Decoder<'de, '_> {
     #[inline]
@@ -24,7 +24,7 @@ impl<'de> Decoder<'de, '_> {
             Head::Signed(value) => visitor.visit_i64(value),
             other => match self.number(other)? {
                 Some(number) => NumberDeserializer(number).deserialize_i64(visitor),
-                None => Err(mismatch(other, &visitor)),
+                None => Err(other.mismatch(&visitor)),
             },
         }
     }
@@ -36,16 +36,16 @@ impl<'de> Decoder<'de, '_> {
             Head::Signed(value) => Number::Signed(value),
             Head::F32(value) => Number::F32(value),
             Head::F64(value) => Number::F64(value),
-            Head::Ext(EXT_HALF, 2) => self.half_number(HalfFormat::Ieee)?,
-            Head::Ext(EXT_BRAIN, 2) => self.half_number(HalfFormat::Brain)?,
+            Head::Ext(EXT_HALF, 2) => self.half_number(DType::F16)?,
+            Head::Ext(EXT_BRAIN, 2) => self.half_number(DType::BF16)?,
             Head::Ext(EXT_I128, 16) => Number::I128(i128::from_be_bytes(self.take_array()?)),
             Head::Ext(EXT_U128, 16) => Number::U128(u128::from_be_bytes(self.take_array()?)),
             _ => return Ok(None),
         }))
     }
 
-    fn half_number(&mut self, format: HalfFormat) -> Result<Number> {
-        Ok(Number::Half(Half { format, bits: u16::from_be_bytes(self.take_array()?) }))
+    fn half_number(&mut self, dtype: DType) -> Result<Number> {
+        Ok(Number::Half(Half { dtype, bits: u16::from_be_bytes(self.take_array()?) }))
     }
 
     /// A half-precision float, or another newtype of that name.
@@ -124,7 +124,7 @@ impl<'de> Decoder<'de, '_> {
                 let array = ArrayExt::of_bytes(self.take(len)?);
                 nd::sequence(self, &array, visitor)
             }
-            other => Err(mismatch(other, &visitor)),
+            other => Err(other.mismatch(&visitor)),
         }
     }
 
@@ -136,7 +136,7 @@ impl<'de> Decoder<'de, '_> {
                 let array = self.array(len)?;
                 nd::bytes(self, &array, visitor)
             }
-            other => Err(mismatch(other, &visitor)),
+            other => Err(other.mismatch(&visitor)),
         }
     }
 
@@ -147,7 +147,7 @@ impl<'de> Decoder<'de, '_> {
         }
         match self.head()? {
             Head::Str(len) => visitor.visit_borrowed_str(self.text(len)?),
-            other => Err(mismatch(other, &visitor)),
+            other => Err(other.mismatch(&visitor)),
         }
     }
 
@@ -159,7 +159,7 @@ impl<'de> Decoder<'de, '_> {
             other => match self.number(other)? {
                 Some(number) if wide => NumberDeserializer(number).deserialize_f64(visitor),
                 Some(number) => NumberDeserializer(number).deserialize_f32(visitor),
-                None => Err(mismatch(other, &visitor)),
+                None => Err(other.mismatch(&visitor)),
             },
         }
     }
@@ -201,49 +201,26 @@ impl<'de> Decoder<'de, '_> {
     }
 }
 
-#[cold]
-pub(super) fn mismatch(head: Head, expected: &dyn serde::de::Expected) -> Error {
-    let found = match head {
-        Head::Nil => Unexpected::Unit,
-        Head::Bool(value) => Unexpected::Bool(value),
-        Head::Unsigned(value) => Unexpected::Unsigned(value),
-        Head::Signed(value) => Unexpected::Signed(value),
-        Head::F32(value) => Unexpected::Float(value.into()),
-        Head::F64(value) => Unexpected::Float(value),
-        Head::Str(_) => Unexpected::Other("string"),
-        Head::Bin(_) => Unexpected::Other("byte string"),
-        Head::Array(_) => Unexpected::Seq,
-        Head::Map(_) => Unexpected::Map,
-        Head::Ext(EXT_ARRAY, _) => Unexpected::Other("array of numbers"),
-        Head::Ext(EXT_SOME, _) => Unexpected::Option,
-        Head::Ext(EXT_HALF | EXT_BRAIN, _) => Unexpected::Other("half-precision float"),
-        Head::Ext(EXT_I128 | EXT_U128, _) => Unexpected::Other("integer of 128 bits"),
-        Head::Ext(..) => Unexpected::Other("unknown extension value"),
-    };
-    Error::invalid_type(found, expected)
-}
-
-#[cold]
-pub(super) fn too_long(what: &str, len: usize, left: usize) -> Error {
-    Error::codec(format!("a {what} of {len} elements where a type takes {}", len - left))
-}
-
-macro_rules! integers {
-    ($($method:ident)*) => {$(
+/// Methods that differ in name alone.
+macro_rules! all {
+    ($($method:ident)+ => $by:ident) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            self.integer(visitor)
+            self.$by(visitor)
         }
-    )*};
+    )+};
 }
 
 impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
     type Error = Error;
 
-    integers! {
+    all! {
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 => integer
     }
+    all! { deserialize_char deserialize_str deserialize_string => string }
+    all! { deserialize_bytes deserialize_byte_buf => bytes }
+    all! { deserialize_seq => sequence }
 
     #[inline]
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -264,30 +241,8 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.head()? {
             Head::Bool(value) => visitor.visit_bool(value),
-            other => Err(mismatch(other, &visitor)),
+            other => Err(other.mismatch(&visitor)),
         }
-    }
-
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.string(visitor)
-    }
-
-    #[inline]
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.string(visitor)
-    }
-
-    #[inline]
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.string(visitor)
-    }
-
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.bytes(visitor)
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.bytes(visitor)
     }
 
     #[inline]
@@ -312,7 +267,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.head()? {
             Head::Nil => visitor.visit_unit(),
-            other => Err(mismatch(other, &visitor)),
+            other => Err(other.mismatch(&visitor)),
         }
     }
 
@@ -325,14 +280,10 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
         if name == handover::NEWTYPE {
             return self.mapped_array(visitor);
         }
-        if HalfFormat::of_newtype(name).is_some() {
+        if half::of_newtype(name).is_some() {
             return self.half(name, visitor);
         }
         visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.sequence(visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value> {
@@ -352,7 +303,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
         match self.head()? {
             Head::Map(len) => self.fields(len, visitor),
             head @ Head::Ext(EXT_ARRAY, _) => self.any(head, visitor),
-            other => Err(mismatch(other, &visitor)),
+            other => Err(other.mismatch(&visitor)),
         }
     }
 
@@ -375,7 +326,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
                 let array = self.array(len)?;
                 nd::structure(self, &array, visitor)
             }
-            other => Err(mismatch(other, &visitor)),
+            other => Err(other.mismatch(&visitor)),
         }
     }
 
@@ -395,7 +346,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
                 self.leave();
                 Ok(value)
             }
-            other => Err(mismatch(other, &"an enum's variant")),
+            other => Err(other.mismatch(&"an enum's variant")),
         }
     }
 
@@ -408,7 +359,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de, '_> {
             Head::Str(len) => visitor.visit_borrowed_str(self.text(len)?),
             Head::Unsigned(value) => visitor.visit_u64(value),
             Head::Bin(len) => visitor.visit_borrowed_bytes(self.take(len)?),
-            other => Err(mismatch(other, &visitor)),
+            other => Err(other.mismatch(&visitor)),
         }
     }
 

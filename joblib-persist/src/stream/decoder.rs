@@ -2,8 +2,8 @@
 
 use super::array_ext::{ArrayExt, Place};
 use super::source::Source;
-use super::wire::{self, Head};
-use super::{skip, too_deep};
+use super::too_deep;
+use super::wire::{self, EXT_ARRAY, Head};
 use joblib_core::depth::{Depth, MAX_DEPTH};
 use joblib_core::{Error, Result};
 
@@ -137,7 +137,32 @@ impl<'de, 's> Decoder<'de, 's> {
         self.depth.leave(1);
     }
 
+    /// Passes over the next value and everything in it without building anything, however deep it is.
     pub(super) fn skip_value(&mut self) -> Result<()> {
-        skip::value(self)
+        let mut values = 1u64;
+        while let Some(rest) = values.checked_sub(1) {
+            values = rest;
+            match self.head()? {
+                Head::Str(len) | Head::Bin(len) => {
+                    self.take(len)?;
+                }
+                Head::Array(len) => values = values.saturating_add(len as u64),
+                Head::Map(len) => values = values.saturating_add(2 * len as u64),
+                Head::Ext(EXT_ARRAY, len) => {
+                    let array = self.array(len)?;
+                    self.skip_array(&array)?;
+                }
+                Head::Ext(_, len) => {
+                    self.take(len)?;
+                }
+                Head::Nil
+                | Head::Bool(_)
+                | Head::Unsigned(_)
+                | Head::Signed(_)
+                | Head::F32(_)
+                | Head::F64(_) => {}
+            }
+        }
+        Ok(())
     }
 }

@@ -6,10 +6,10 @@
 mod access;
 mod array_ext;
 mod bulk;
-mod collected;
 mod container;
 mod de;
 mod decoder;
+mod encoder;
 mod half;
 mod names;
 mod nd;
@@ -19,7 +19,6 @@ mod record;
 pub(crate) mod refill;
 mod sequence;
 mod ser;
-mod skip;
 mod source;
 mod steps;
 pub(crate) mod uninit;
@@ -31,11 +30,16 @@ use joblib_core::depth::TooDeep;
 
 pub(crate) use array_ext::{ArrayExt, Place, Reference, write_inline, write_reference};
 pub(crate) use decoder::Decoder;
-pub(crate) use ser::{Encode, Encoder, Sink};
-pub(crate) use source::Source;
+pub(crate) use encoder::{Encode, Encoder, Sink};
+pub(crate) use source::{Located, Source};
 pub(crate) use steps::Steps;
 
 #[cold]
 fn too_deep(error: TooDeep) -> Error {
     Error::limit(format!("the value is {error} (`max_depth`)"))
+}
+
+#[cold]
+pub(super) fn too_long(what: &str, len: usize, left: usize) -> Error {
+    Error::codec(format!("a {what} of {len} elements where a type takes {}", len - left))
 }

@@ -7,7 +7,6 @@ use super::array_ext::{ArrayExt, Place};
 use super::decoder::Decoder;
 use super::source::Source;
 use super::wire::{self, EXT_ARRAY, EXT_SOME, Head};
-use joblib_core::memmap::ArrayPlace;
 use joblib_core::{Error, Result};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -178,27 +177,7 @@ pub(super) fn strip_key<'n>(name: &'n str, key: &str) -> Option<(usize, &'n str)
 struct NoArrays;
 
 impl<'de> Source<'de> for NoArrays {
-    fn more(&mut self) -> Result<Option<&'de [u8]>> {
-        Ok(None)
-    }
-
-    fn check(&mut self, _: &ArrayExt<'de>) -> Result<()> {
-        Ok(())
-    }
-
-    fn reserve(&mut self, _: &ArrayExt<'de>) -> Result<()> {
-        Ok(())
-    }
-
     fn fill<'b>(&mut self, _: &ArrayExt<'de>, _: &'b mut [MaybeUninit<u8>]) -> Result<&'b mut [u8]> {
         Err(Error::unsupported("a key's array is not read"))
-    }
-
-    fn place(&mut self, _: &ArrayExt<'de>) -> Result<Option<ArrayPlace>> {
-        Ok(None)
-    }
-
-    fn skip(&mut self, _: &ArrayExt<'de>) -> Result<()> {
-        Ok(())
     }
 }

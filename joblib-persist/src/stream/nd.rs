@@ -2,9 +2,9 @@
 
 use super::array_ext::{ArrayExt, Place};
 use super::bulk;
-use super::de::too_long;
 use super::decoder::Decoder;
 use super::number::{Number, NumberDeserializer};
+use super::{source, too_long};
 use joblib_core::array::{Container, DType, Order, is_ndarray_visitor};
 use joblib_core::{Error, Result};
 use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer};
@@ -104,7 +104,7 @@ fn flat<'de, V: Visitor<'de>>(
 fn contents<'de>(decoder: &mut Decoder<'de, '_>, array: &ArrayExt<'de>) -> Result<Cow<'de, [u8]>> {
     match array.place {
         Place::Inline(bytes) => Ok(Cow::Borrowed(bytes)),
-        Place::Elsewhere(_) => bulk::elements::<u8>(decoder.source, array).map(Cow::Owned),
+        Place::Elsewhere(_) => source::elements::<u8>(decoder.source, array).map(Cow::Owned),
     }
 }
 

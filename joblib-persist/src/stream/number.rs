@@ -5,14 +5,12 @@
 //! holds it exactly; a float is read as itself or a wider float; a half-precision float is never taken for the integer
 //! that `half` makes of it. Everything else is an error.
 
-use super::de::too_long;
-use super::half::{Half, HalfFormat};
-use super::wire;
-use joblib_core::array::DType;
+use super::half::{self, Half};
+use super::{too_long, wire};
+use joblib_core::array::{DType, element_dtype};
 use joblib_core::{Error, Result};
 use serde::de::{DeserializeSeed, Error as _, IntoDeserializer, SeqAccess, Unexpected, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
-use std::any::TypeId;
 use std::fmt;
 
 /// A number.
@@ -23,7 +21,6 @@ pub(super) enum Number {
     Unsigned(u64),
     I128(i128),
     U128(u128),
-    /// Of arrays only in IEEE's format.
     Half(Half),
     F32(f32),
     F64(f64),
@@ -56,7 +53,7 @@ impl Number {
             DType::U64 => Number::Unsigned(little_endian!(u64)),
             DType::I128 => Number::I128(little_endian!(i128)),
             DType::U128 => Number::U128(little_endian!(u128)),
-            DType::F16 => Number::Half(Half { format: HalfFormat::Ieee, bits: little_endian!(u16) }),
+            DType::F16 | DType::BF16 => Number::Half(Half { dtype, bits: little_endian!(u16) }),
             DType::F32 => Number::F32(little_endian!(f32)),
             DType::F64 => Number::F64(little_endian!(f64)),
             DType::C64 => Number::C64([little_endian!(f32), little_endian!(f32)]),
@@ -73,7 +70,7 @@ impl Number {
             Number::Unsigned(value) => wire::write_uint(out, value),
             Number::I128(value) => wire::write_i128(out, value),
             Number::U128(value) => wire::write_u128(out, value),
-            Number::Half(value) => wire::write_half(out, value.format.extension(), value.bits),
+            Number::Half(value) => wire::write_half(out, value.extension(), value.bits),
             Number::F32(value) => wire::write_f32(out, value),
             Number::F64(value) => wire::write_f64(out, value),
             Number::C64([re, im]) => {
@@ -105,8 +102,7 @@ impl Number {
         match self {
             Number::Bool(_) => "bool",
             Number::Signed(_) | Number::Unsigned(_) | Number::I128(_) | Number::U128(_) => "integer",
-            Number::Half(Half { format: HalfFormat::Ieee, .. }) => "float16",
-            Number::Half(Half { format: HalfFormat::Brain, .. }) => "bfloat16",
+            Number::Half(value) => value.dtype.name(),
             Number::F32(_) => "float32",
             Number::F64(_) => "float64",
             Number::C64(_) => "complex64",
@@ -115,9 +111,9 @@ impl Number {
     }
 
     /// The half-precision float that an integer of up to 32 bits is exactly.
-    fn as_half(self, format: HalfFormat) -> Option<Half> {
+    fn as_half(self, dtype: DType) -> Option<Half> {
         let (negative, magnitude) = self.integer()?;
-        Half::of_integer(format, negative, u32::try_from(magnitude).ok()?)
+        Half::of_integer(dtype, negative, u32::try_from(magnitude).ok()?)
     }
 }
 
@@ -249,9 +245,11 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
-        let half = match (self.0, half_of_type(typeid::of::<V::Value>())) {
-            (Number::Half(half), _) if HalfFormat::of_newtype(name) == Some(half.format) => Some(half),
-            (number, Some(format)) => number.as_half(format),
+        // Others may have types of these names that mean something else.
+        let wanted = element_dtype::<V::Value>().filter(|dtype| matches!(dtype, DType::F16 | DType::BF16));
+        let half = match (self.0, wanted) {
+            (Number::Half(half), _) if half::of_newtype(name) == Some(half.dtype) => Some(half),
+            (number, Some(dtype)) => number.as_half(dtype),
             _ => return visitor.visit_newtype_struct(self),
         };
         match half {
@@ -268,20 +266,6 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
         bool char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct enum identifier
         ignored_any
     }
-}
-
-/// Which type of `half`'s it is. Others may have types of these names that mean something else.
-#[cfg(feature = "half")]
-fn half_of_type(wanted: TypeId) -> Option<HalfFormat> {
-    if wanted == TypeId::of::<::half::f16>() {
-        return Some(HalfFormat::Ieee);
-    }
-    (wanted == TypeId::of::<::half::bf16>()).then_some(HalfFormat::Brain)
-}
-
-#[cfg(not(feature = "half"))]
-fn half_of_type(_: TypeId) -> Option<HalfFormat> {
-    None
 }
 
 /// What `half` deserialises itself from.

@@ -2,8 +2,7 @@
 
 use super::array_ext::{ArrayExt, Place};
 use super::container::{ContainerHead, Kind};
-use super::sequence::NdCapture;
-use super::ser::{Encoder, look_at};
+use super::encoder::{Encoder, NdCapture, look_at};
 use super::steps::Step;
 use super::wire::{self, EXT_ARRAY, Head};
 use joblib_core::array::{DType, MAX_NDIM, is_ndarray_elements};
@@ -131,32 +130,23 @@ impl ser::SerializeMap for Record<'_, '_> {
     }
 }
 
-impl ser::SerializeStruct for Record<'_, '_> {
-    type Ok = ();
-    type Error = Error;
+macro_rules! structs {
+    ($($name:ident),*) => {$(
+        impl ser::$name for Record<'_, '_> {
+            type Ok = ();
+            type Error = Error;
 
-    #[inline]
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
-        self.field(key, value)
-    }
+            #[inline]
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
+                self.field(key, value)
+            }
 
-    #[inline]
-    fn end(self) -> Result<()> {
-        self.finish()
-    }
+            #[inline]
+            fn end(self) -> Result<()> {
+                self.finish()
+            }
+        }
+    )*};
 }
 
-impl ser::SerializeStructVariant for Record<'_, '_> {
-    type Ok = ();
-    type Error = Error;
-
-    #[inline]
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
-        self.field(key, value)
-    }
-
-    #[inline]
-    fn end(self) -> Result<()> {
-        self.finish()
-    }
-}
+structs!(SerializeStruct, SerializeStructVariant);

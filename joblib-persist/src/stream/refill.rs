@@ -1,8 +1,7 @@
 //! Reading an array into an array that is there.
 
-use super::bulk;
-use super::de::mismatch;
 use super::decoder::Decoder;
+use super::source;
 use super::uninit;
 use super::wire::{EXT_ARRAY, Head};
 use joblib_core::array::{DType, Element, Order};
@@ -16,7 +15,7 @@ pub(crate) fn read_into<T: Element, D: Dimension>(
 ) -> Result<()> {
     let array = match decoder.head()? {
         Head::Ext(EXT_ARRAY, len) => decoder.array(len)?,
-        other => return Err(mismatch(other, &"an array of numbers")),
+        other => return Err(other.mismatch(&"an array of numbers")),
     };
     if array.dtype != T::DTYPE || array.shape() != target.shape() {
         let (found, shape) = (array.dtype, array.shape());
@@ -35,9 +34,9 @@ pub(crate) fn read_into<T: Element, D: Dimension>(
         && T::DTYPE != DType::Bool
         && let Some(memory) = memory
     {
-        return uninit::refill(memory, |dst| bulk::fill(decoder.source, &array, dst));
+        return uninit::refill(memory, |dst| source::fill(decoder.source, &array, dst));
     }
-    let elements = bulk::elements::<T>(decoder.source, &array)?;
+    let elements = source::elements::<T>(decoder.source, &array)?;
     let shape = IxDyn(array.shape()).set_f(array.order == Order::Fortran);
     let source =
         ArrayView::from_shape(shape, &elements).map_err(|error| Error::corrupt(error.to_string()))?;

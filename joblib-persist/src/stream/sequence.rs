@@ -1,13 +1,12 @@
 //! Writing sequences and tuples: element by element, or as one array where all elements are numbers of one type.
 
-use super::collected::Collected;
 use super::container::{ContainerHead, Kind};
+use super::encoder::{Encoder, NdCapture};
 use super::number::Number;
-use super::ser::Encoder;
 use super::steps::Step;
 use super::wire;
 use crate::payload::Payload;
-use joblib_core::array::{Container, DType, MAX_NDIM, element_dtype};
+use joblib_core::array::{Container, DType, Numbers, element_dtype};
 use joblib_core::{Error, Result};
 use serde::Serialize;
 use serde::ser;
@@ -31,18 +30,6 @@ enum State {
     Collecting { dtype: DType, bytes: Vec<u8>, nd: Option<Box<NdCapture>> },
     /// Elements go to the stream as they come.
     Plain { count: usize, head: ContainerHead },
-}
-
-/// The sequence is the data of an n-dimensional array whose other fields start at `start` of the stream. Boxed wherever
-/// it is kept: it is rare, and sequences, which are not, are moved about.
-pub(super) struct NdCapture {
-    pub(super) start: usize,
-    /// Where the data itself starts.
-    pub(super) data_start: usize,
-    /// The encoder's cuts so far: after another one, the positions are void.
-    pub(super) cuts: usize,
-    pub(super) ndim: usize,
-    pub(super) shape: [usize; MAX_NDIM],
 }
 
 /// Shorter tuples and arrays of fixed size are written plainly.
@@ -117,7 +104,7 @@ impl<'a, 's> Sequence<'a, 's> {
         }
         match &mut self.state {
             State::Collecting { dtype: collected, bytes, .. } if *collected == dtype => {
-                value.serialize(Collected(bytes))
+                value.serialize(Numbers::<Error>::new(bytes))
             }
             _ => {
                 self.spill()?;
@@ -183,13 +170,6 @@ impl<'a, 's> Sequence<'a, 's> {
                 }
             }
         }
-    }
-}
-
-impl NdCapture {
-    fn holds(&self, len: usize) -> bool {
-        self.shape[..self.ndim].iter().try_fold(1usize, |total, &extent| total.checked_mul(extent))
-            == Some(len)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::names;
 
-/// One step: the position in the main stream of the key that was written last in a container, or the index of the
-/// element, marked by the highest bit. Noting it costs one store per field; it becomes text only for large arrays.
+/// One step: the position in the main stream of the key that was written last in a container, or the index of
+/// the element, marked by the highest bit. Noting it costs one store per field; it becomes text only for
+/// large arrays.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Step(usize);
 
@@ -26,8 +27,8 @@ impl Step {
 pub(crate) struct Steps<'a>(pub(super) &'a [Step]);
 
 impl Steps<'_> {
-    /// The array's name, for a member of an archive; empty for the value itself. `stream` is the main stream so far, from its
-    /// beginning.
+    /// The array's name, for a member of an archive; empty for the value itself. `stream` is the main stream
+    /// so far, from its beginning.
     pub(crate) fn name(&self, stream: &[u8]) -> String {
         let mut name = String::new();
         for Step(step) in self.0 {

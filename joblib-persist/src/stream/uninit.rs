@@ -39,12 +39,18 @@ fn extend_filled<T: Element>(
     if filled.as_ptr() != start.cast() || filled.len() != nbytes {
         return Err(Error::corrupt("an array was not read whole"));
     }
-    if T::DTYPE == DType::Bool && filled.iter().any(|&byte| byte > 1) {
-        return Err(Error::corrupt("a byte other than 0 and 1 in an array of bool"));
-    }
+    check::<T>(filled)?;
     // SAFETY: all `nbytes` bytes are initialised, as `filled` shows, and every pattern is an element, bools being
     // checked.
     unsafe { vector.set_len(vector.len() + len) };
+    Ok(())
+}
+
+/// Whether every element is one.
+fn check<T: Element>(bytes: &[u8]) -> Result<()> {
+    if T::DTYPE == DType::Bool && bytes.iter().any(|&byte| byte > 1) {
+        return Err(Error::corrupt("a byte other than 0 and 1 in an array of bool"));
+    }
     Ok(())
 }
 
@@ -99,9 +105,7 @@ pub(crate) fn zeroed_vec<T: Element>(
     // SAFETY: all bytes are initialised, being zero, and nothing else refers to them.
     let bytes = unsafe { std::slice::from_raw_parts_mut(start, layout.size()) };
     fill(bytes)?;
-    if T::DTYPE == DType::Bool && bytes.iter().any(|&byte| byte > 1) {
-        return Err(Error::corrupt("a byte other than 0 and 1 in an array of bool"));
-    }
+    check::<T>(bytes)?;
     // SAFETY: all elements are initialised, and every pattern is an element, bools being checked.
     unsafe { vector.set_len(len) };
     Ok(vector)
@@ -190,7 +194,7 @@ fn advise_huge_pages(start: *mut u8, len: usize) {
     let len = (len - skip) / PAGE * PAGE;
     // SAFETY: whole pages inside memory that is ours; the advice does not change their contents.
     // Kernels without huge pages refuse; reading works all the same.
-    let _ = unsafe { rustix::mm::madvise(start.add(skip).cast(), len, rustix::mm::Advice::LinuxHugepage) };
+    let _ = unsafe { libc::madvise(start.add(skip).cast(), len, libc::MADV_HUGEPAGE) };
 }
 
 #[cfg(not(target_os = "linux"))]

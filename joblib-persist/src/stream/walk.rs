@@ -3,8 +3,8 @@
 use super::array_ext::{ArrayExt, Place};
 use super::decoder::Decoder;
 use super::names;
+use super::source::Located;
 use super::wire::{EXT_ARRAY, Head};
-use crate::inspect::Located;
 use joblib_core::{Error, Result};
 
 /// Moves the decoder to the value of this name; the value itself has an empty one.

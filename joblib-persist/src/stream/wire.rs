@@ -1,5 +1,8 @@
 //! MessagePack on the wire: heads of values, written to a buffer and read from a slice.
 
+use joblib_core::Error;
+use serde::de::{Error as _, Expected, Unexpected};
+
 /// The extension type of arrays of numbers.
 pub(super) const EXT_ARRAY: i8 = 0x4a;
 /// The extension type of `Some(..)` around something that is itself written as nil: one byte says how many.
@@ -34,6 +37,31 @@ pub(super) enum Head {
     Map(usize),
     /// Type, and length in bytes.
     Ext(i8, usize),
+}
+
+impl Head {
+    /// The error for a value that begins so where another is expected.
+    #[cold]
+    pub(super) fn mismatch(self, expected: &dyn Expected) -> Error {
+        let found = match self {
+            Head::Nil => Unexpected::Unit,
+            Head::Bool(value) => Unexpected::Bool(value),
+            Head::Unsigned(value) => Unexpected::Unsigned(value),
+            Head::Signed(value) => Unexpected::Signed(value),
+            Head::F32(value) => Unexpected::Float(value.into()),
+            Head::F64(value) => Unexpected::Float(value),
+            Head::Str(_) => Unexpected::Other("string"),
+            Head::Bin(_) => Unexpected::Other("byte string"),
+            Head::Array(_) => Unexpected::Seq,
+            Head::Map(_) => Unexpected::Map,
+            Head::Ext(EXT_ARRAY, _) => Unexpected::Other("array of numbers"),
+            Head::Ext(EXT_SOME, _) => Unexpected::Option,
+            Head::Ext(EXT_HALF | EXT_BRAIN, _) => Unexpected::Other("half-precision float"),
+            Head::Ext(EXT_I128 | EXT_U128, _) => Unexpected::Other("integer of 128 bits"),
+            Head::Ext(..) => Unexpected::Other("unknown extension value"),
+        };
+        Error::invalid_type(found, expected)
+    }
 }
 
 #[inline]

@@ -1,5 +1,5 @@
-//! What generated pairs call when they run, linked as a library of its own: a record of what a call did, the model
-//! of what a cached call does instead, and the run of a batch.
+//! What generated pairs call when they run, linked as a library of its own: a record of what a call did, the
+//! model of what a cached call does instead, and the run of a batch.
 
 mod model;
 mod places;

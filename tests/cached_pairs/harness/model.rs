@@ -11,7 +11,8 @@ pub struct Meaning {
     pub fallible: bool,
     /// `None`: may be found again or not, as with `max_items`.
     pub found: Option<bool>,
-    /// The body's panics come from where it is called, as `#[track_caller]` wants, which a closure cannot know.
+    /// The body's panics come from where it is called, as `#[track_caller]` wants, which a closure cannot
+    /// know.
     pub tracks_caller: bool,
     /// Results are kept in memory, too: as clones.
     pub in_memory: bool,

@@ -22,7 +22,8 @@ pub struct Pair {
 /// Whether bodies take some time, so that callers meet.
 pub static RACING: AtomicBool = AtomicBool::new(false);
 
-/// The arguments are what to try, the folder of all results, the file to report to and the numbers of the pairs to run.
+/// The arguments are what to try, the folder of all results, the file to report to and the numbers of the
+/// pairs to run.
 pub fn run_all(pairs: &[Pair]) {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, phase, root, report, numbers] = &arguments[..] else { panic!("four arguments") };

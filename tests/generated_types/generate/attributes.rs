@@ -117,7 +117,8 @@ impl Generator<'_> {
     pub(super) fn of_fields(&mut self, fields: &mut Fields, depth: usize, bare: bool) {
         let named = fields.style == Style::Named;
         let mut renames = RENAMES.to_vec();
-        // Of two, values would grow without end; without a name, a type could be looked for in the same bytes for ever.
+        // Of two, values would grow without end; without a name, a type could be looked for in the same bytes
+        // for ever.
         let itself =
             (named && self.random.has("recursive", 6)).then(|| self.random.below(fields.fields.len()));
         for (i, field) in fields.fields.iter_mut().enumerate() {

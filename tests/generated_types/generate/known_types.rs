@@ -53,7 +53,7 @@ pub(super) static LEAVES: &[(usize, Leaf)] = &[
     (1, leaf("atomic", "AtomicI8", &[Cell])),
     (1, leaf("atomic", "AtomicBool", &[Cell])),
     (1, leaf("f16", "f16", &[Number])),
-    (1, leaf("bf16", "bf16", &[])),
+    (1, leaf("bf16", "bf16", &[Number])),
     (1, leaf("complex", "Complex<f32>", &[Number])),
     (1, leaf("complex", "Complex<f64>", &[Number])),
     (1, leaf("complex", "Complex<i16>", &[])),

@@ -80,7 +80,8 @@ pub mod uncounted {
     }
 }
 
-/// A sequence that is one element longer than was told; not a long one, of which a part is written before that shows.
+/// A sequence that is one element longer than was told; not a long one, of which a part is written before
+/// that shows.
 pub mod counted_wrongly {
     use serde::ser::SerializeSeq;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

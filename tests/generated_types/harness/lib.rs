@@ -1,4 +1,5 @@
-//! What the programs of generated types are linked with: values of every type they may have, and what is done with these.
+//! What the programs of generated types are linked with: values of every type they may have, and what is done
+//! with these.
 
 #![allow(
     missing_debug_implementations,

@@ -1,4 +1,5 @@
-//! Random choices for values, and how long things are: about every size at which a format does something else.
+//! Random choices for values, and how long things are: about every size at which a format does something
+//! else.
 
 use crate::mix::mix;
 

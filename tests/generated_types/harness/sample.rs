@@ -1,4 +1,5 @@
-//! What every type here can do: be made, compared bit by bit, copied in other words, and changed in one place.
+//! What every type here can do: be made, compared bit by bit, copied in other words, and changed in one
+//! place.
 
 use std::fmt::Debug;
 
@@ -11,7 +12,8 @@ pub trait Sample: Debug + Sized + 'static {
     /// What serde is told to take for a field that is not there.
     fn plain() -> Self;
 
-    /// An equal value that has come about in another way: maps filled in another order, vectors with room left.
+    /// An equal value that has come about in another way: maps filled in another order, vectors with room
+    /// left.
     fn again(&self) -> Self;
 
     /// Whether they are equal to the bit, apart from what serde is told to leave out.
@@ -96,7 +98,8 @@ impl Walk {
     }
 }
 
-/// Writes the implementation for a struct or enum, of `field name other told` for each field (`hidden` what serde leaves out).
+/// Writes the implementation for a struct or enum, of `field name other told` for each field (`hidden` what
+/// serde leaves out).
 #[macro_export]
 macro_rules! sample {
     (struct $type:ident { $($field:tt $a:ident $b:ident $told:ident),* }) => {

@@ -7,8 +7,9 @@ use crate::random::Random;
 
 type Updated = (Accumulator, &'static Kind);
 
-/// Statements of one line. `yN` is a new variable of type `i64`; `JUMP` is a `break` or `continue`, `LEAVE` a `return`, `ASK` an
-/// expression with a `?`, `NAME` a variable; `INT` and the like are [`Scope::fill`]'s. Those with `cx` stay in this process.
+/// Statements of one line. `yN` is a new variable of type `i64`; `JUMP` is a `break` or `continue`, `LEAVE` a
+/// `return`, `ASK` an expression with a `?`, `NAME` a variable; `INT` and the like are [`Scope::fill`]'s.
+/// Those with `cx` stay in this process.
 #[rustfmt::skip]
 const LINES: &[(Feature, usize, &str)] = &[
     ("", 50, "let yN = INT;"),
@@ -72,8 +73,8 @@ const KINDS: &[(Feature, usize, &str)] = &[
     ("nested", 10, "nested"),
 ];
 
-/// Up to `many` statements, with updates of the accumulators among them. Sums of floats that are rounded have one
-/// update for each iteration, at its end.
+/// Up to `many` statements, with updates of the accumulators among them. Sums of floats that are rounded have
+/// one update for each iteration, at its end.
 pub(super) fn statements(
     random: &mut Random<'_>,
     scope: &mut Scope,

@@ -25,7 +25,8 @@ pub fn difference(plain: &Record, other: &Record, jobs: i32, known: Known) -> Op
         let found = of(other);
         let overflows = |text: &String| text.contains("attempt to ") && text.contains(" with overflow");
         if ends(name) && jobs != 1 && overflows(value) && found.iter().all(overflows) {
-            // Which of a block's operations it was is not known then, nor what the accumulators had before it.
+            // Which of a block's operations it was is not known then, nor what the accumulators had before
+            // it.
             return None;
         }
         if of(plain) != found {

@@ -1,4 +1,5 @@
-//! Re-exports joblib, as a crate might that hides its dependencies, and has a public module with cached impls.
+//! Re-exports joblib, as a crate might that hides its dependencies, and has a public module with cached
+//! impls.
 
 #![deny(
     missing_docs,

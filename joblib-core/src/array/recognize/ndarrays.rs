@@ -1,46 +1,45 @@
 //! The types of `ndarray` that are known as arrays.
 
 use super::super::{Element, RawArray};
-use super::{Access, Table};
+use super::view::{View, Views};
 use crate::memmap::MappedArray;
 use ndarray::{
     Array, ArrayBase, ArrayRef, CowRepr, Dimension, Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, OwnedArcRepr,
     ViewRepr,
 };
-use std::any::TypeId;
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
-pub(super) fn insert<T: Element>(arrays: &mut Table<Access>) {
+pub(super) fn insert<T: Element>(arrays: &mut Views) {
     macro_rules! each {
-        ($($dimension:ty),*) => { $( arrays.extend(of_dimension::<T, $dimension>()); )* };
+        ($($dimension:ty),*) => { $( of_dimension::<T, $dimension>().into_iter().for_each(|view| arrays.insert(view)); )* };
     }
     each!(Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn);
 }
 
 /// One function for all: it is compiled for every dtype and number of axes.
-fn of_dimension<T: Element, D: Dimension + 'static>() -> [(TypeId, Access); 18] {
+fn of_dimension<T: Element, D: Dimension + 'static>() -> [View; 18] {
     macro_rules! direct {
-        ($view:ident, $ty:ty) => {
-            (TypeId::of::<$ty>(), Access::Direct($view::<$ty, T, D>))
+        ($ty:ty) => {
+            View::of(array::<$ty, T, D>)
         };
     }
     macro_rules! pointer {
         ($pointer:ty, $ty:ty) => {
-            (TypeId::of::<$pointer>(), Access::Pointer(array_at::<$ty, T, D>))
+            View::behind::<$pointer, $ty>(array::<$ty, T, D>)
         };
     }
     type Of<S, D> = ArrayBase<S, D>;
     [
-        direct!(array_at, Array<T, D>),
-        direct!(array_at, Of<OwnedArcRepr<T>, D>),
-        direct!(array_at, Of<CowRepr<'static, T>, D>),
-        direct!(array_at, Of<ViewRepr<&'static T>, D>),
-        direct!(array_at, Of<ViewRepr<&'static mut T>, D>),
-        direct!(array_at, MappedArray<T, D>),
-        direct!(shared_at, Rc<Array<T, D>>),
-        direct!(shared_at, Arc<Array<T, D>>),
+        direct!(Array<T, D>),
+        direct!(Of<OwnedArcRepr<T>, D>),
+        direct!(Of<CowRepr<'static, T>, D>),
+        direct!(Of<ViewRepr<&'static T>, D>),
+        direct!(Of<ViewRepr<&'static mut T>, D>),
+        direct!(MappedArray<T, D>),
+        View::of(shared::<Rc<Array<T, D>>, T, D>),
+        View::of(shared::<Arc<Array<T, D>>, T, D>),
         pointer!(&'static Array<T, D>, Array<T, D>),
         pointer!(&'static mut Array<T, D>, Array<T, D>),
         pointer!(Box<Array<T, D>>, Array<T, D>),
@@ -54,33 +53,21 @@ fn of_dimension<T: Element, D: Dimension + 'static>() -> [(TypeId, Access); 18] 
     ]
 }
 
-/// # Safety
-///
-/// `it` points to an `A` that outlives the result.
-#[allow(unsafe_code)]
-unsafe fn array_at<A, T, D>(it: *const ()) -> Option<RawArray<'static>>
+fn array<A, T, D>(array: &A) -> Option<RawArray<'_>>
 where
-    A: Deref<Target = ArrayRef<T, D>> + 'static,
+    A: Deref<Target = ArrayRef<T, D>>,
     T: Element,
     D: Dimension + 'static,
 {
-    // SAFETY: the caller's promise.
-    let array: &'static A = unsafe { &*it.cast::<A>() };
     RawArray::from_array(array)
 }
 
-/// # Safety
-///
-/// `it` points to a `P` that outlives the result.
-#[allow(unsafe_code)]
-unsafe fn shared_at<P, T, D>(it: *const ()) -> Option<RawArray<'static>>
+fn shared<P, T, D>(pointer: &P) -> Option<RawArray<'_>>
 where
-    P: Deref<Target = Array<T, D>> + 'static,
+    P: Deref<Target = Array<T, D>>,
     T: Element,
     D: Dimension + 'static,
 {
-    // SAFETY: the caller's promise.
-    let pointer: &'static P = unsafe { &*it.cast::<P>() };
     RawArray::from_array(pointer)
 }
 

@@ -3,8 +3,8 @@
 use serde::ser::{self, Serialize, Serializer};
 use std::fmt;
 
-/// Whether the type is the standard library's `Result`. It cannot be asked for without knowing its parameters; its name
-/// can.
+/// Whether the type is the standard library's `Result`. It cannot be asked for without knowing its
+/// parameters; its name can.
 #[inline]
 pub(super) fn is_result<R>() -> bool {
     std::any::type_name::<R>().starts_with("core::result::Result<")

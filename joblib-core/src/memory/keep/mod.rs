@@ -27,49 +27,22 @@ use is_err::{is_err, is_result};
 use ok_value::{OkRef, OkValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::any::Any;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+/// An answer on its way to another thread.
+pub(crate) type Packed = Box<dyn Any + Send>;
+
 /// How answers of type `R` are kept: [`Whole`], [`Every`], [`OkOnly`], or [`Cloned`] of one of them.
 pub trait Keep<R>: Copy + Default + sealed::Kind {
+    /// What of an answer is stored.
+    #[doc(hidden)]
+    type Form: Form<R>;
+
     /// Whether this answer is kept at all: errors are not.
     fn keeps(&self, answer: &R) -> bool;
-
-    /// Encodes an answer that is kept.
-    #[doc(hidden)]
-    fn encode<C: Codec>(
-        &self,
-        codec: &C,
-        answer: &R,
-        buffer: &mut Vec<u8>,
-        limit: usize,
-        compress: &C::Compression,
-    ) -> Result<Encoded>;
-
-    /// Writes an answer that is kept.
-    #[doc(hidden)]
-    fn write<C: Codec>(&self, codec: &C, answer: &R, file: &File, compress: &C::Compression) -> Result<u64>;
-
-    /// The answer in these bytes.
-    #[doc(hidden)]
-    fn decode<C: Codec>(&self, codec: &C, bytes: &[u8]) -> Result<R>;
-
-    /// The answer in this file.
-    #[doc(hidden)]
-    fn read<C: Codec>(&self, codec: &C, file: &File, path: &Path, mode: Option<MmapMode>) -> Result<R>;
-
-    /// The encoding in memory, whatever its size, of an answer that is kept.
-    #[doc(hidden)]
-    fn encode_whole<C: Codec>(&self, codec: &C, answer: &R) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.encode(codec, answer, &mut bytes, usize::MAX, &C::Compression::default())?;
-        Ok(bytes)
-    }
-
-    /// What an answer that is kept looks like to serde, maps in any order.
-    #[doc(hidden)]
-    fn form(&self, answer: &R) -> Result<Key>;
 
     /// A copy for other threads, where the type allows it and the answer is kept.
     #[doc(hidden)]
@@ -85,9 +58,73 @@ pub trait Keep<R>: Copy + Default + sealed::Kind {
         None
     }
 
-    /// Whether what is kept is of a type that has no code of the user's.
+    /// Whether answers that are kept can be moved to another thread, by [`pack`](Self::pack).
     #[doc(hidden)]
-    fn is_plain(&self) -> bool;
+    fn travels(&self) -> bool {
+        false
+    }
+
+    /// An answer for another thread; itself where it cannot go there.
+    #[doc(hidden)]
+    fn pack(&self, answer: R) -> Result<Packed, R> {
+        Err(answer)
+    }
+
+    /// The answer that was packed.
+    #[doc(hidden)]
+    fn unpack(&self, packed: Packed) -> Option<R> {
+        let _ = packed;
+        None
+    }
+}
+
+/// What of an answer is stored, and its encoding.
+#[doc(hidden)]
+pub trait Form<R> {
+    /// What is stored.
+    type Part;
+
+    /// What is stored of an answer that is kept.
+    fn part(answer: &R) -> Option<&Self::Part>;
+
+    /// As [`part`](Self::part), by value; the answer where it is not kept.
+    fn into_part(answer: R) -> Result<Self::Part, R>;
+
+    /// The answer of which this was stored.
+    fn whole(part: Self::Part) -> R;
+
+    /// Encodes an answer that is kept.
+    fn encode<C: Codec>(
+        codec: &C,
+        answer: &R,
+        buffer: &mut Vec<u8>,
+        limit: usize,
+        compress: &C::Compression,
+    ) -> Result<Encoded>;
+
+    /// Writes an answer that is kept.
+    fn write<C: Codec>(codec: &C, answer: &R, file: &File, compress: &C::Compression) -> Result<u64>;
+
+    /// The answer in these bytes.
+    fn decode<C: Codec>(codec: &C, bytes: &[u8]) -> Result<R>;
+
+    /// The answer in this file.
+    fn read<C: Codec>(codec: &C, file: &File, path: &Path, mode: Option<MmapMode>) -> Result<R>;
+
+    /// The encoding in memory, whatever its size, of an answer that is kept.
+    fn encode_whole<C: Codec>(codec: &C, answer: &R) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        Self::encode(codec, answer, &mut bytes, usize::MAX, &C::Compression::default())?;
+        Ok(bytes)
+    }
+
+    /// What an answer that is kept looks like to serde, maps in any order.
+    fn form(answer: &R) -> Result<Key>;
+
+    /// Whether what is stored is of a type that has no code of the user's.
+    fn is_plain() -> bool {
+        user_code::is_plain::<Self::Part>()
+    }
 }
 
 /// A kind of keeping under which answers of type `R` can be stored.
@@ -111,8 +148,8 @@ mod sealed {
     impl<K> Kind for super::Cloned<K> {}
 }
 
-/// Keeps everything but a `Result::Err`, whatever type parameter that hides behind. Of a `Box` of one, and of another type of
-/// that name, both are kept.
+/// Keeps everything but a `Result::Err`, whatever type parameter that hides behind. Of a `Box` of one, and of
+/// another type of that name, both are kept.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Whole;
 
@@ -128,70 +165,88 @@ pub struct OkOnly;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cloned<K>(pub(crate) K);
 
-macro_rules! through_serde {
-    () => {
-        fn encode<C: Codec>(
-            &self,
-            codec: &C,
-            answer: &R,
-            buffer: &mut Vec<u8>,
-            limit: usize,
-            compress: &C::Compression,
-        ) -> Result<Encoded> {
-            codec.encode(answer, buffer, limit, compress)
-        }
-
-        fn write<C: Codec>(
-            &self,
-            codec: &C,
-            answer: &R,
-            file: &File,
-            compress: &C::Compression,
-        ) -> Result<u64> {
-            codec.write(answer, file, compress)
-        }
-
-        fn decode<C: Codec>(&self, codec: &C, bytes: &[u8]) -> Result<R> {
-            codec.decode(bytes)
-        }
-
-        fn read<C: Codec>(&self, codec: &C, file: &File, path: &Path, mode: Option<MmapMode>) -> Result<R> {
-            codec.read(file, path, mode)
-        }
-
-        fn form(&self, answer: &R) -> Result<Key> {
-            crate::hash(answer)
-        }
-
-        fn is_plain(&self) -> bool {
-            user_code::is_plain::<R>()
-        }
-    };
-}
-
 impl<R: Serialize + DeserializeOwned> Keep<R> for Whole {
+    type Form = Self;
+
     fn keeps(&self, answer: &R) -> bool {
         !(is_result::<R>() && is_err(answer))
     }
-
-    through_serde!();
 }
 
 impl<R: Serialize + DeserializeOwned> Keep<R> for Every {
+    type Form = Whole;
+
     fn keeps(&self, _answer: &R) -> bool {
         true
     }
-
-    through_serde!();
 }
 
 impl<T: Serialize + DeserializeOwned, E> Keep<Result<T, E>> for OkOnly {
+    type Form = Self;
+
     fn keeps(&self, answer: &Result<T, E>) -> bool {
         answer.is_ok()
     }
+}
+
+impl<R: Serialize + DeserializeOwned> Form<R> for Whole {
+    type Part = R;
+
+    fn part(answer: &R) -> Option<&R> {
+        Some(answer)
+    }
+
+    fn into_part(answer: R) -> Result<R, R> {
+        Ok(answer)
+    }
+
+    fn whole(part: R) -> R {
+        part
+    }
 
     fn encode<C: Codec>(
-        &self,
+        codec: &C,
+        answer: &R,
+        buffer: &mut Vec<u8>,
+        limit: usize,
+        compress: &C::Compression,
+    ) -> Result<Encoded> {
+        codec.encode(answer, buffer, limit, compress)
+    }
+
+    fn write<C: Codec>(codec: &C, answer: &R, file: &File, compress: &C::Compression) -> Result<u64> {
+        codec.write(answer, file, compress)
+    }
+
+    fn decode<C: Codec>(codec: &C, bytes: &[u8]) -> Result<R> {
+        codec.decode(bytes)
+    }
+
+    fn read<C: Codec>(codec: &C, file: &File, path: &Path, mode: Option<MmapMode>) -> Result<R> {
+        codec.read(file, path, mode)
+    }
+
+    fn form(answer: &R) -> Result<Key> {
+        crate::hash(answer)
+    }
+}
+
+impl<T: Serialize + DeserializeOwned, E> Form<Result<T, E>> for OkOnly {
+    type Part = T;
+
+    fn part(answer: &Result<T, E>) -> Option<&T> {
+        answer.as_ref().ok()
+    }
+
+    fn into_part(answer: Result<T, E>) -> Result<T, Result<T, E>> {
+        answer.map_err(Err)
+    }
+
+    fn whole(part: T) -> Result<T, E> {
+        Ok(part)
+    }
+
+    fn encode<C: Codec>(
         codec: &C,
         answer: &Result<T, E>,
         buffer: &mut Vec<u8>,
@@ -202,7 +257,6 @@ impl<T: Serialize + DeserializeOwned, E> Keep<Result<T, E>> for OkOnly {
     }
 
     fn write<C: Codec>(
-        &self,
         codec: &C,
         answer: &Result<T, E>,
         file: &File,
@@ -211,108 +265,51 @@ impl<T: Serialize + DeserializeOwned, E> Keep<Result<T, E>> for OkOnly {
         codec.write(&OkRef(answer), file, compress)
     }
 
-    fn decode<C: Codec>(&self, codec: &C, bytes: &[u8]) -> Result<Result<T, E>> {
+    fn decode<C: Codec>(codec: &C, bytes: &[u8]) -> Result<Result<T, E>> {
         codec.decode::<OkValue<T>>(bytes).map(|OkValue(value)| Ok(value))
     }
 
-    fn read<C: Codec>(
-        &self,
-        codec: &C,
-        file: &File,
-        path: &Path,
-        mode: Option<MmapMode>,
-    ) -> Result<Result<T, E>> {
+    fn read<C: Codec>(codec: &C, file: &File, path: &Path, mode: Option<MmapMode>) -> Result<Result<T, E>> {
         codec.read::<OkValue<T>>(file, path, mode).map(|OkValue(value)| Ok(value))
     }
 
-    fn form(&self, answer: &Result<T, E>) -> Result<Key> {
+    fn form(answer: &Result<T, E>) -> Result<Key> {
         crate::hash(&OkRef(answer))
-    }
-
-    fn is_plain(&self) -> bool {
-        user_code::is_plain::<T>()
     }
 }
 
 /// A kind whose kept part can be copied out of memory.
-pub trait Sharing<R>: Keep<R> {
-    #[doc(hidden)]
-    fn copy_out(&self, answer: &R) -> Option<Shared>;
-    #[doc(hidden)]
-    fn copy_in(&self, shared: &Shared) -> Option<R>;
-}
+pub trait Sharing<R>: Keep<R, Form: Form<R, Part: Clone + Send + Sync + 'static>> {}
 
-macro_rules! share_whole {
-    ($kind:ty) => {
-        impl<R: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> Sharing<R> for $kind {
-            fn copy_out(&self, answer: &R) -> Option<Shared> {
-                Some(Arc::new(Held::new(answer.clone())))
-            }
-
-            fn copy_in(&self, shared: &Shared) -> Option<R> {
-                shared.downcast_ref::<Held<R>>()?.get().cloned()
-            }
-        }
-    };
-}
-share_whole!(Whole);
-share_whole!(Every);
-
-impl<T, E> Sharing<Result<T, E>> for OkOnly
-where
-    T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
-{
-    fn copy_out(&self, answer: &Result<T, E>) -> Option<Shared> {
-        answer.as_ref().ok().map(|value| Arc::new(Held::new(value.clone())) as Shared)
-    }
-
-    fn copy_in(&self, shared: &Shared) -> Option<Result<T, E>> {
-        shared.downcast_ref::<Held<T>>()?.get().cloned().map(Ok)
-    }
-}
+impl<R, K: Keep<R, Form: Form<R, Part: Clone + Send + Sync + 'static>>> Sharing<R> for K {}
 
 impl<R, K: Sharing<R>> Keep<R> for Cloned<K> {
+    type Form = K::Form;
+
     fn keeps(&self, answer: &R) -> bool {
         self.0.keeps(answer)
     }
 
-    fn encode<C: Codec>(
-        &self,
-        codec: &C,
-        answer: &R,
-        buffer: &mut Vec<u8>,
-        limit: usize,
-        compress: &C::Compression,
-    ) -> Result<Encoded> {
-        self.0.encode(codec, answer, buffer, limit, compress)
-    }
-
-    fn write<C: Codec>(&self, codec: &C, answer: &R, file: &File, compress: &C::Compression) -> Result<u64> {
-        self.0.write(codec, answer, file, compress)
-    }
-
-    fn decode<C: Codec>(&self, codec: &C, bytes: &[u8]) -> Result<R> {
-        self.0.decode(codec, bytes)
-    }
-
-    fn read<C: Codec>(&self, codec: &C, file: &File, path: &Path, mode: Option<MmapMode>) -> Result<R> {
-        self.0.read(codec, file, path, mode)
-    }
-
     fn share(&self, answer: &R) -> Option<Shared> {
-        self.keeps(answer).then(|| self.0.copy_out(answer)).flatten()
+        let part = K::Form::part(answer).filter(|_| self.keeps(answer))?;
+        Some(Arc::new(Held::new(part.clone())))
     }
 
     fn unshare(&self, shared: &Shared) -> Option<R> {
-        self.0.copy_in(shared)
+        let part = shared.downcast_ref::<Held<<K::Form as Form<R>>::Part>>()?;
+        part.get().cloned().map(K::Form::whole)
     }
 
-    fn form(&self, answer: &R) -> Result<Key> {
-        self.0.form(answer)
+    fn travels(&self) -> bool {
+        true
     }
 
-    fn is_plain(&self) -> bool {
-        self.0.is_plain()
+    fn pack(&self, answer: R) -> Result<Packed, R> {
+        K::Form::into_part(answer).map(|part| Box::new(part) as Packed)
+    }
+
+    fn unpack(&self, packed: Packed) -> Option<R> {
+        packed.downcast().ok().map(|part| K::Form::whole(*part))
     }
 }
 

@@ -4,6 +4,7 @@ use super::job::Job;
 use super::range_source::RangeSource;
 use super::team::{Team, TeamCell};
 use super::unwind::{self, Payload};
+use crate::computation;
 use crate::pool::handle::Pool;
 use crate::pool::region::Region;
 use crate::pool::threads::sync::Ordering;
@@ -45,7 +46,10 @@ impl Pool {
             return Ok(());
         }
         let job = Job::new(self, region);
+        let computation = computation::current();
         let participate = |team: &Team<'_>, slot, worker| {
+            // Who waits in an iteration waits on behalf of the cached function that the loop is part of.
+            let _part = computation::enter(computation.clone());
             let _inside = team.enter(slot, worker);
             let mut ranges = RangeSource::of_team(team, slot, worker);
             participate(team, &mut ranges, body);

@@ -17,7 +17,7 @@ pub(super) use unknown::Affinity;
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(any(loom, miri))))]
 mod known {
     use crate::sync::Mutex;
-    use rustix::thread::{CpuSet, Pid, gettid, sched_getaffinity, sched_getcpu, sched_setaffinity};
+    use crate::sys::{CpuSet, affinity, set_affinity, this_processor, this_thread};
     use std::mem;
 
     /// The processors that a worker may use.
@@ -32,7 +32,7 @@ mod known {
     #[derive(Debug, Default)]
     struct Sleep {
         /// The worker, while it sleeps.
-        thread: Option<Pid>,
+        thread: Option<libc::pid_t>,
         /// The mask it has while it is kept off a processor.
         narrowed: Option<CpuSet>,
     }
@@ -40,23 +40,25 @@ mod known {
     impl Affinity {
         /// Of a thread that the calling one starts.
         pub(in crate::pool::threads) fn inherited() -> Self {
-            let inherited = sched_getaffinity(None).ok().filter(|mask| mask.count() > 1);
+            let inherited = affinity(None).ok().filter(|mask| mask.count() > 1);
             Self { inherited, ..Self::default() }
         }
 
         /// The calling thread, whose this is, is about to sleep.
         pub(in crate::pool::threads) fn sleeps(&self) {
-            self.sleep.lock().thread = Some(gettid());
+            self.sleep.lock().thread = Some(this_thread());
         }
 
         /// The calling thread is about to wake this one, and will be busy here.
         pub(in crate::pool::threads) fn avoid_this_processor(&self) {
             let Some(inherited) = self.inherited else { return };
             let mut elsewhere = inherited;
-            elsewhere.unset(sched_getcpu());
+            if let Some(here) = this_processor() {
+                elsewhere.unset(here);
+            }
             let mut sleep = self.sleep.lock();
-            let is_own = sleep.thread.is_some() && sched_getaffinity(sleep.thread) == Ok(inherited);
-            if is_own && elsewhere != inherited && sched_setaffinity(sleep.thread, &elsewhere).is_ok() {
+            let is_own = sleep.thread.is_some() && affinity(sleep.thread).is_ok_and(|mask| mask == inherited);
+            if is_own && elsewhere != inherited && set_affinity(sleep.thread, &elsewhere).is_ok() {
                 sleep.narrowed = Some(elsewhere);
             }
         }
@@ -65,9 +67,9 @@ mod known {
         pub(in crate::pool::threads) fn restore(&self) {
             if let (Some(narrowed), Some(inherited)) =
                 (mem::take(&mut *self.sleep.lock()).narrowed, self.inherited)
-                && sched_getaffinity(None) == Ok(narrowed)
+                && affinity(None).is_ok_and(|mask| mask == narrowed)
             {
-                let _ = sched_setaffinity(None, &inherited);
+                let _ = set_affinity(None, &inherited);
             }
         }
     }

@@ -33,7 +33,7 @@ fn by_environment() -> Option<usize> {
 /// What the main thread's stack may grow to, if that has a limit.
 #[cfg(all(unix, not(miri)))]
 fn limit() -> Option<u64> {
-    rustix::process::getrlimit(rustix::process::Resource::Stack).current
+    crate::sys::stack_limit()
 }
 
 #[cfg(not(all(unix, not(miri))))]

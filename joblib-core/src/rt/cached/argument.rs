@@ -1,4 +1,5 @@
-//! An argument into the key. Where its type shows that nothing of the user's runs for it, nothing guards against that.
+//! An argument into the key. Where its type shows that nothing of the user's runs for it, nothing guards
+//! against that.
 
 use crate::KeyHasher;
 use serde::Serialize;
@@ -20,7 +21,8 @@ impl<T: Serialize + ?Sized> KeyArg for T {}
 #[derive(Debug)]
 pub struct Argument<'a, T: ?Sized>(pub &'a T);
 
-/// First choice: types of the standard library alone. What can be changed through is another first choice: `change.rs`.
+/// First choice: types of the standard library alone. What can be changed through is another first choice:
+/// `change.rs`.
 pub trait AddPlain {
     /// Adds the argument to the key.
     fn __add(&self, hasher: &mut KeyHasher, name: &str);

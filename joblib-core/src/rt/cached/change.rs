@@ -1,7 +1,8 @@
 //! Arguments through which a function can change something: a stored answer would not make the change.
 //!
-//! `(&&Argument(&x)).__add(..)` is an error where the type of `x` shows it. Types that wrap others are looked into one after
-//! the other; what a struct has for fields is seen only as they are hashed, where it is an error of the key.
+//! `(&&Argument(&x)).__add(..)` is an error where the type of `x` shows it. Types that wrap others are looked
+//! into one after the other; what a struct has for fields is seen only as they are hashed, where it is an
+//! error of the key.
 
 use super::argument::Argument;
 use crate::KeyHasher;
@@ -36,8 +37,8 @@ impl<T: Changeable<At> + ?Sized, At> Changing<At> for &Argument<'_, T> {
     type Held = T;
 }
 
-/// A type that shows that something can be changed through it. `At` says where it does, so that types with several
-/// parameters can have several reasons.
+/// A type that shows that something can be changed through it. `At` says where it does, so that types with
+/// several parameters can have several reasons.
 pub trait Changeable<At> {}
 
 /// The type itself.

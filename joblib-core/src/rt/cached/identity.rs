@@ -70,7 +70,7 @@ impl Identity {
     ///
     /// The closure stands in what was generated for a function `f`: in `f` itself, or in `__function` of a type `f`, or
     /// in `__f_function`; all are `f`.
-    pub(super) fn of(type_name: &str, type_id: TypeId, written: &Written) -> Self {
+    pub(super) fn of(type_name: &str, type_id: Option<TypeId>, written: &Written) -> Self {
         let mut path = segments(type_name);
         let last = path.pop().unwrap_or_default();
         let (companion, arguments) = last.split_at(last.find('<').unwrap_or(last.len()));
@@ -148,13 +148,13 @@ mod tests {
     }
 
     fn path(type_name: &str, written: Written) -> Vec<String> {
-        let Identity { path, is_local } = Identity::of(type_name, TypeId::of::<u8>(), &written);
+        let Identity { path, is_local } = Identity::of(type_name, Some(TypeId::of::<u8>()), &written);
         assert!(!is_local, "{type_name}");
         path
     }
 
     fn is_local(type_name: &str, written: Written) -> bool {
-        Identity::of(type_name, TypeId::of::<u8>(), &written).is_local
+        Identity::of(type_name, Some(TypeId::of::<u8>()), &written).is_local
     }
 
     #[test]

@@ -116,8 +116,8 @@ impl<R> NoErrorKind for &Probe<R> {
 )]
 pub trait HasErrors {}
 
-/// Checks that answers can be stored. What it returns is known to be able to, so that where they cannot, this alone is
-/// an error, and in `entry` and `memo` the same one.
+/// Checks that answers can be stored. What it returns is known to be able to, so that where they cannot, this
+/// alone is an error, and in `entry` and `memo` the same one.
 #[inline]
 pub fn storable<R, K: Storable<R>>(keep: K) -> impl Storable<R> {
     keep

@@ -1,7 +1,8 @@
-//! What the expression of `key = ..` sees of a parameter: the parameter where that can be copied, else a reference.
+//! What the expression of `key = ..` sees of a parameter: the parameter where that can be copied, else a
+//! reference.
 //!
-//! So the expression cannot move what the function is called with. `(&&Lend(&x)).__lend()` picks by the order in which
-//! methods are looked for.
+//! So the expression cannot move what the function is called with. `(&&Lend(&x)).__lend()` picks by the order
+//! in which methods are looked for.
 
 /// A parameter, or a part of one.
 #[derive(Debug)]

@@ -4,8 +4,8 @@
 //!
 //! ```text
 //! static SITE: Site<Codec> = Site::new(Written { name: "f", module: module_path!(), .. }, false);
-//! let settings = Settings { fingerprint: || Ok(0x5eed), configure: |policy| policy.hot(64 << 20) };
-//! let function = SITE.in_own(&|| (), || Memory::new("cache"), settings); // a static look-up after the first call
+//! // A static look-up after the first call.
+//! let function = SITE.in_own(None, || (Memory::new("cache"), Settings { fingerprint: Ok(0x5eed), .. }));
 //! let mut key = KeyHasher::new();
 //! (&&Argument(&a)).__add(&mut key, "a");
 //! entry(function, KeyHasher::finish(&mut key), storable((&&&&Probe::<R>::NEW).__kind()), move || -> R { .. }, None)
@@ -30,4 +30,4 @@ pub use kind::{
     SharedWholeKind, WholeKind, hot, storable,
 };
 pub use lend::{ByCopy, ByReborrow, ByReference, Lend};
-pub use site::{Settings, Site, async_entry, entry, memo, type_of, typed};
+pub use site::{Settings, Site, async_entry, entry, memo, monomorphisation, type_of, typed};

@@ -8,7 +8,7 @@ use crate::memory::{
 };
 use crate::rt::fingerprint;
 use crate::{Codec, Key, Result};
-use std::any::{TypeId, type_name};
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::marker::PhantomData;
@@ -23,16 +23,18 @@ pub struct Site<C: Codec> {
     others: PerProcess<RwLock<Instances<C>>>,
 }
 
-/// What the function's options say, evaluated once per monomorphisation: they may name its types.
+/// Who a function is and what its options say, evaluated once per monomorphisation: they may name its types.
 pub struct Settings<C: Codec> {
+    /// The name of the type of a closure of the function, which has its path and its type arguments in it.
+    pub marker: &'static str,
     /// The fingerprint of the code.
-    pub fingerprint: fn() -> Result<u128>,
+    pub fingerprint: Result<u128>,
     /// Changes the memory's policy.
     pub configure: fn(Policy<C>) -> Policy<C>,
 }
 
 /// One monomorphisation in one place.
-type Instance = (u64, TypeId);
+type Instance = (u64, Option<TypeId>);
 
 /// In place of a memory's number: the memory that the function makes for itself.
 const OWN: u64 = u64::MAX;
@@ -62,46 +64,42 @@ impl<C: Codec + Default> Site<C> {
         Self { written, compares, first: OnceLock::new(), others: PerProcess::new() }
     }
 
-    /// The function in a memory of its own, made on the first call; `marker` is a closure of the function, which
-    /// knows its path and its type arguments.
+    /// The function in a memory of its own, made on the first call. Which [`monomorphisation`] it is matters where there can be
+    /// several.
     #[inline]
-    pub fn in_own<M>(
+    pub fn in_own(
         &'static self,
-        _marker: &M,
-        make: fn() -> Memory<C>,
-        settings: Settings<C>,
+        monomorphisation: Option<TypeId>,
+        settings: fn() -> (Memory<C>, Settings<C>),
     ) -> FunctionRef<C> {
-        let instance = (OWN, typeid::of::<M>());
+        let instance = (OWN, monomorphisation);
         match self.first.get() {
             Some((first, function)) if *first == instance => FunctionRef::Static(function),
-            _ => self.find(instance, type_name::<M>(), &make, &settings),
+            _ => self.find(instance, &settings),
         }
     }
 
-    /// The function in this memory; `marker` as for [`in_own`](Self::in_own).
+    /// The function in this memory; else as [`in_own`](Self::in_own).
     #[inline]
-    pub fn in_memory<M>(
+    pub fn in_memory(
         &'static self,
-        _marker: &M,
+        monomorphisation: Option<TypeId>,
         memory: &Memory<C>,
-        settings: Settings<C>,
+        settings: fn() -> Settings<C>,
     ) -> FunctionRef<C> {
-        let instance = (memory.id(), typeid::of::<M>());
+        let instance = (memory.id(), monomorphisation);
         match self.first.get() {
             Some((first, function)) if *first == instance => FunctionRef::Static(function),
-            _ => self.find(instance, type_name::<M>(), &|| memory.clone(), &settings),
+            _ => self.find(instance, &|| (memory.clone(), settings())),
         }
     }
 
-    /// The first instance stays for ever, and so do all in memories of their own. `marker` is the name of the marker's type: this is
-    /// compiled once for all functions of a crate.
+    /// The first instance stays for ever, and so do all in memories of their own.
     #[cold]
     fn find(
         &'static self,
         instance: Instance,
-        marker: &str,
-        memory: &dyn Fn() -> Memory<C>,
-        settings: &Settings<C>,
+        settings: &dyn Fn() -> (Memory<C>, Settings<C>),
     ) -> FunctionRef<C> {
         let others = self.others.get_or_init(RwLock::default);
         let known = |others: &Instances<C>| others.get(&instance).and_then(Held::function);
@@ -110,9 +108,9 @@ impl<C: Codec + Default> Site<C> {
         }
         let make = || {
             // No lock is held: options may call anything.
-            let (memory, Settings { fingerprint, configure }) = (memory(), settings);
+            let (memory, Settings { marker, fingerprint, configure }) = settings();
             let Identity { path, is_local } = Identity::of(marker, instance.1, &self.written);
-            let fingerprint = fingerprint().and_then(|code| match is_local {
+            let fingerprint = fingerprint.and_then(|code| match is_local {
                 true => Ok(fingerprint::combine(&[code, fingerprint::of_executable()?])),
                 false => Ok(code),
             });
@@ -155,6 +153,13 @@ impl<C: Codec> std::fmt::Debug for Settings<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Settings").finish_non_exhaustive()
     }
+}
+
+/// Which monomorphisation of a function a closure of it belongs to.
+#[inline]
+#[must_use]
+pub fn monomorphisation<M>(_closure: &M) -> Option<TypeId> {
+    Some(typeid::of::<M>())
 }
 
 /// Has this type, and is never called.

@@ -1,7 +1,6 @@
-//! What stands in an accumulator's place inside of a loop's body. It can be updated in the forms of its
-//! operator and nothing else: what it holds is one block's part of the value, so whatever read it would not
-//! be what the plain loop reads. What the macro puts in the place of an update that reads, like a comparison,
-//! is named `__..`.
+//! What replaces an accumulator inside a loop's body. It can only be updated, in the forms of its operator:
+//! it holds one block's part of the value, so reading it would not give what the plain loop reads. What the
+//! macro writes for an update that reads, like a comparison, is named `__..`.
 
 use std::iter;
 use std::mem;
@@ -13,8 +12,8 @@ use super::reduce::{And, BitAnd, BitOr, BitXor, Or, Product, Reduction, Sum, Tru
 use super::with::With;
 use super::wrapping::{Saturates, SaturatingSum, WrappingProduct, WrappingSum, Wraps};
 
-/// An accumulator of type `A` inside of a parallel loop, which can only be updated. `N` tells those of one
-/// loop apart, so that none can be put in another's place.
+/// An accumulator of type `A` inside a parallel loop, which can only be updated. `N` tells those of one loop
+/// apart, so that none can be used for another.
 pub struct Accumulator<'b, A, O: Reduction<A>, const N: usize> {
     pub(super) block: &'b mut O::Block,
     reduction: &'b O,
@@ -50,7 +49,7 @@ impl<A, O: Reduction<A>, const N: usize> Again<'_, A, O, N> {
     }
 }
 
-/// `s += e` and `s = s + e`, and their likes.
+/// `s += e`, `s = s + e` and the like.
 macro_rules! operators {
     ($( $reduction:ty, ($($bounds:tt)*):
         $assign:ident::$assigned:ident |$place:ident, $e:ident| $update:expr,
@@ -100,7 +99,7 @@ operators! {
     Or, (Truth): BitOrAssign::bitor_assign |any, e| *any |= e, BitOr::bitor |any, e| *any = taken(any, Or) | e;
 }
 
-/// Subtractions by the macro are methods, whose bounds say what is wrong in words; an operator only says that
+/// Subtractions by the macro are methods, whose bounds explain what is wrong; an operator would only say that
 /// it is missing.
 macro_rules! subtractions {
     ($( $checked:literal: |$place:ident, $e:ident| $update:expr, |$value:ident, $operand:ident| $replace:expr; )*) => {$(
@@ -149,7 +148,7 @@ subtractions! {
     true: |sum, e| sum.take_away(e, |sum, e| *sum -= e), |sum, e| sum.take_away(e, |sum, e| *sum = taken(sum, Sum::<false>) - e);
 }
 
-/// The value of a block, which has its neutral element for the moment.
+/// The value of a block, which has its neutral element until the next one is stored.
 #[inline]
 fn taken<A, O: Reduction<A, Block = A, Seed = ()>>(block: &mut A, reduction: O) -> A {
     mem::replace(block, reduction.empty(&()))
@@ -262,7 +261,7 @@ where
     }
 }
 
-/// What stands in the place of a variable that belongs to an extreme value: it changes together with that.
+/// What replaces a variable that belongs to an extreme value: it changes together with that value.
 #[derive(Debug)]
 pub struct BelongsToExtreme;
 
@@ -317,8 +316,8 @@ impl<A: Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync, const N: usize>
 impl<A: Copy + Send, M: Fn(A, A) -> A + Sync, I: Fn() -> A + Sync, const N: usize>
     Accumulator<'_, A, With<M, I>, N>
 {
-    /// The value, in `s = f(s, e)`. It stays in its place until there is another, which a `continue` or a
-    /// panic in `f` may prevent.
+    /// The value, in `s = f(s, e)`. It stays where it is until there is another, because a `continue` or a
+    /// panic in `f` may come first.
     #[inline]
     pub fn __taken(&mut self) -> A {
         *self.block

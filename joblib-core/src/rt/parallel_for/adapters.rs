@@ -1,5 +1,4 @@
-//! Std's adapters with their parts in the open: a source that can be cut stays one, any other becomes std's
-//! own adapter.
+//! Std's adapters, such that a source that can be cut stays one, and any other becomes std's own adapter.
 
 use std::iter;
 use std::ops::Range;
@@ -51,6 +50,18 @@ macro_rules! adapter {
     };
 }
 
+/// What adapters of one source take over from it.
+macro_rules! like_inner {
+    () => {
+        const RUNS_CODE: bool = S::RUNS_CODE;
+
+        #[inline]
+        fn longest_share(&self) -> usize {
+            self.inner.longest_share()
+        }
+    };
+}
+
 adapter! {
     /// `rev()`.
     Rev() as iter::Rev<I::IntoIter> where DoubleEndedIterator, by rev
@@ -60,7 +71,7 @@ impl<S: Indexed<Part: DoubleEndedIterator>> Indexed for Rev<S> {
     type Item = S::Item;
     type Part = iter::Rev<S::Part>;
 
-    const RUNS_CODE: bool = S::RUNS_CODE;
+    like_inner!();
 
     #[inline]
     fn len(&self) -> u128 {
@@ -88,11 +99,6 @@ impl<S: Indexed<Part: DoubleEndedIterator>> Indexed for Rev<S> {
         let len = self.inner.len();
         self.inner.pass_by(len - range.end..len - range.start);
     }
-
-    #[inline]
-    fn longest_share(&self) -> usize {
-        self.inner.longest_share()
-    }
 }
 
 adapter! {
@@ -104,7 +110,7 @@ impl<S: Indexed> Indexed for Skip<S> {
     type Item = S::Item;
     type Part = S::Part;
 
-    const RUNS_CODE: bool = S::RUNS_CODE;
+    like_inner!();
 
     #[inline]
     fn len(&self) -> u128 {
@@ -129,7 +135,7 @@ impl<S: Indexed> Indexed for Skip<S> {
     fn pass_by(&self, range: Range<u128>) {
         if !range.is_empty() {
             let n = self.n as u128;
-            // With the first goes what is skipped.
+            // What is skipped belongs to the first item.
             let start = if range.start == 0 { 0 } else { n + range.start };
             self.inner.pass_by(start..n + range.end);
         }
@@ -139,11 +145,6 @@ impl<S: Indexed> Indexed for Skip<S> {
     fn pass_by_from_end(&self, range: Range<u128>) {
         let n = self.n as u128;
         self.inner.pass_by_from_end(n + range.start..n + range.end);
-    }
-
-    #[inline]
-    fn longest_share(&self) -> usize {
-        self.inner.longest_share()
     }
 }
 
@@ -156,7 +157,7 @@ impl<S: Indexed> Indexed for Take<S> {
     type Item = S::Item;
     type Part = S::Part;
 
-    const RUNS_CODE: bool = S::RUNS_CODE;
+    like_inner!();
 
     #[inline]
     fn len(&self) -> u128 {
@@ -184,14 +185,9 @@ impl<S: Indexed> Indexed for Take<S> {
 
     #[inline]
     fn pass_by_from_end(&self, range: Range<u128>) {
-        // With the last goes what is not taken.
+        // What is not taken belongs to the last item.
         let end = if range.end == self.len() && !range.is_empty() { self.inner.len() } else { range.end };
         self.inner.pass_by(range.start..end);
-    }
-
-    #[inline]
-    fn longest_share(&self) -> usize {
-        self.inner.longest_share()
     }
 }
 
@@ -215,8 +211,8 @@ impl<S: Indexed> Indexed for StepBy<S> {
     fn part(&self, share: Share) -> Self::Part {
         let share = share.stretched(self.step);
         self.inner.pass_by(self.after_the_one_before(share.start())..share.start());
-        // Up to the last item of the share: what follows it may be beyond the end, and is another's to come
-        // by.
+        // Up to the last item of the share: what follows may be beyond the end, and belongs to the next
+        // share.
         self.inner.part(share).step_by(self.step)
     }
 
@@ -251,7 +247,7 @@ impl<S: Indexed> Indexed for StepBy<S> {
 }
 
 impl<S> StepBy<S> {
-    /// Where the items begin that are stepped over on the way to `index`.
+    /// Where the items that are stepped over before `index` begin.
     #[inline]
     fn after_the_one_before(&self, index: u128) -> u128 {
         (index + 1).saturating_sub(self.step as u128)
@@ -287,7 +283,7 @@ impl<S: Indexed> Indexed for Enumerate<S> {
     type Item = (usize, S::Item);
     type Part = iter::Zip<Range<usize>, S::Part>;
 
-    const RUNS_CODE: bool = S::RUNS_CODE;
+    like_inner!();
 
     #[inline]
     fn len(&self) -> u128 {
@@ -314,11 +310,6 @@ impl<S: Indexed> Indexed for Enumerate<S> {
     #[inline]
     fn pass_by_from_end(&self, range: Range<u128>) {
         self.inner.pass_by_from_end(range);
-    }
-
-    #[inline]
-    fn longest_share(&self) -> usize {
-        self.inner.longest_share()
     }
 }
 

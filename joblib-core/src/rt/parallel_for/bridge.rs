@@ -98,7 +98,7 @@ impl<I: Iterator> Source for Bridge<I> {
 
     #[inline]
     fn position(&self, feed: &BridgeFeed<'_, I>) -> Range<usize> {
-        // Now that it has run, it may turn out not to have had them all.
+        // Now that it has run, it may turn out to have had fewer.
         let missing = match &feed.course {
             Course::Alone(alone) => alone.missing(),
             Course::Together(together) => together.missing(),
@@ -115,7 +115,7 @@ impl<I: Iterator> Source for Bridge<I> {
 }
 
 impl<I: Iterator> Bridge<I> {
-    /// Of an iterator that is `Send`, and so are its items.
+    /// For an iterator that is `Send`, as are its items.
     pub(super) fn new(iter: I) -> Self {
         Bridge { desk: Arc::new(Desk::new(iter)), end: End::new() }
     }

@@ -1,13 +1,11 @@
 //! Sums and products of integers that overflow exactly where the plain loop's do.
 //!
-//! A block begins somewhere in the loop, so what it has summed up alone says nothing: `-100, 100, 99` never
-//! leaves an `i8`, though its last two do. So a block keeps how far its running value has been from its
+//! A block begins somewhere in the loop, so its own sum alone does not show an overflow: `-100, 100, 99`
+//! never leaves an `i8`, though its last two do. So a block notes how far its running value has been from its
 //! start, in both directions and in wide numbers, and the value it is added to decides. A block that knows
 //! what it follows, as every one does with one job, decides at once.
 
 use std::ops::RangeInclusive;
-
-use serde::{Deserialize, Serialize};
 
 use super::wide::{Factor, Wide, bounds, is_integer, store, wide};
 
@@ -18,16 +16,18 @@ pub type CheckedSum<A> = Checked<A, RunningSum>;
 pub type CheckedProduct<A> = Checked<A, RunningProduct>;
 
 /// What a block has made of integers by `R`, or of anything else by itself.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Checked<A, R> {
     /// Of anything that is not an integer.
     value: A,
     integers: Option<R>,
 }
 
+crate::impl_serde_struct!(Checked<A, R> { value, integers });
+
 /// A running sum or product of integers, counted from a block's start.
 pub trait Running: Copy {
-    /// Of nothing, where nothing is known of what it follows.
+    /// The empty value, if nothing is known about what comes before.
     const EMPTY: Self;
     /// What changes no value.
     const NEUTRAL: Wide;
@@ -41,7 +41,7 @@ pub trait Running: Copy {
     /// Adds a number, or multiplies by it.
     ///
     /// # Panics
-    /// If it is known what that comes to, and that is out of bounds.
+    /// If the result is known, and out of bounds.
     #[track_caller]
     fn include(&mut self, number: Wide, bounds: &RangeInclusive<Wide>);
 
@@ -51,7 +51,7 @@ pub trait Running: Copy {
     /// What it makes of a value.
     ///
     /// # Panics
-    /// If that or anything on the way is out of bounds.
+    /// If that or an intermediate value is out of bounds.
     #[track_caller]
     fn of(&self, value: Wide, bounds: &RangeInclusive<Wide>) -> Wide;
 }
@@ -90,13 +90,12 @@ impl<A, R: Running> Checked<A, R> {
         let (Some(running), Some(bounds)) = (&mut self.integers, bounds::<A>()) else {
             return plainly(&mut self.value, e);
         };
-        // If this panics, nothing has happened.
+        // If this panics, nothing has changed.
         let mut next = *running;
         match wide(&e) {
             Some(number) => update(&mut next, number, &bounds),
             None => {
-                // A type of the user's, that can be added to an integer: what it makes of none is what it
-                // adds.
+                // A user's type that can be added to an integer: what it adds is what it makes of zero.
                 plainly(&mut self.value, e);
                 let made = wide(&self.value).unwrap_or(R::NEUTRAL);
                 store(R::NEUTRAL, &mut self.value);
@@ -133,7 +132,7 @@ impl<A> CheckedSum<A> {
 }
 
 /// A running sum of integers.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct RunningSum {
     total: Wide,
     lowest: Wide,
@@ -144,6 +143,8 @@ pub struct RunningSum {
     lowest_by_minus: bool,
     highest_by_minus: bool,
 }
+
+crate::impl_serde_struct!(RunningSum { total, lowest, highest, start, lowest_by_minus, highest_by_minus });
 
 impl Running for RunningSum {
     const EMPTY: Self = RunningSum {
@@ -208,14 +209,14 @@ impl RunningSum {
     }
 }
 
-/// As the plain loop says it.
+/// As the plain loop panics.
 #[track_caller]
 fn overflow(minus: bool) -> ! {
     if minus { panic!("attempt to subtract with overflow") } else { panic!("attempt to add with overflow") }
 }
 
 /// A running product of integers.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct RunningProduct {
     total: Factor,
     /// The value it is counted from, where that is known.
@@ -224,6 +225,8 @@ pub struct RunningProduct {
     positive: Factor,
     negative: Factor,
 }
+
+crate::impl_serde_struct!(RunningProduct { total, start, positive, negative });
 
 impl Running for RunningProduct {
     const EMPTY: Self =

@@ -1,12 +1,10 @@
 //! Reductions that choose one of the loop's values: `max`, `min`, `argmax`, `argmin`, `last` and `first`. A
 //! block that chose none changes nothing.
 
-use serde::{Deserialize, Serialize};
-
 use super::reduce::{Reduction, of_values};
 
-/// `reduce(max = ..)` and `reduce(min = ..)`, by the very comparison the body makes: `merge` is it, of an
-/// earlier value and a later one.
+/// `reduce(max = ..)` and `reduce(min = ..)`, by the very comparison the body makes: `merge` is that
+/// comparison, of an earlier value and a later one.
 #[derive(Debug)]
 pub struct Extreme<M> {
     merge: M,
@@ -78,11 +76,13 @@ pub struct ArgExtreme<C> {
 }
 
 /// What a block has chosen, if anything beat the value before the loop.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Chosen<A, V> {
     value: A,
     others: Option<V>,
 }
+
+crate::impl_serde_struct!(Chosen<A, V> { value, others });
 
 impl<C> ArgExtreme<C> {
     /// By `beats`, the body's comparison of a later value and an earlier one.

@@ -14,7 +14,7 @@ pub struct Collector<C: FromLoop<V>, V> {
 }
 
 impl<C: FromLoop<V>, V> Collector<C, V> {
-    /// For a loop of `len` iterations, if that is known.
+    /// For a loop of `len` iterations, if the number is known.
     #[inline]
     #[must_use]
     pub fn new(len: Option<usize>) -> Self {

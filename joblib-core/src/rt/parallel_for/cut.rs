@@ -25,7 +25,7 @@ impl<S: Indexed> Cut<S> {
         Cut { indexed }
     }
 
-    /// The number of iterations, as far as it can be counted.
+    /// The number of iterations, at most `usize::MAX`.
     #[inline]
     fn len(&self) -> usize {
         usize::try_from(self.indexed.len()).unwrap_or(usize::MAX)
@@ -113,7 +113,7 @@ impl CutFeed<'_> {
         }
         // Ranges start at a multiple of the block length, so do the blocks.
         let end = self.rest.end.min(self.rest.start.saturating_add(self.block));
-        // The end of what can be counted is for an iteration of its own, which must not be reached.
+        // The last index that can be counted is an iteration that must never be reached.
         let end = if end == usize::MAX && end - self.rest.start > 1 { end - 1 } else { end };
         self.position = self.rest.start..end;
         self.rest.start = end;

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::sync::Mutex;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
@@ -10,20 +10,24 @@ use super::source::Source;
 use crate::pool::keep_first;
 
 /// One of several ways to leave a loop: generated code nests one `Exit` per way.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub enum Exit<T, Others> {
-    /// This way, with what goes along.
+    /// This way, with the value that leaves by it.
     Here(T),
-    /// Another one.
+    /// Another way.
     Other(Others),
 }
 
+crate::impl_serde_enum!(Exit<T, Others> { Here(value), Other(value) });
+
 /// The end of the list of ways.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub enum NoExit {}
 
-/// A way to leave a loop, along which a `T` goes. Generated code says the type before the body where it is
-/// known, as that of the function's result: the body's values are then expected to be of it.
+crate::impl_serde_enum!(NoExit {});
+
+/// A way to leave a loop, with a `T`. If generated code knows the type, as that of the function's result, it
+/// states it before the body, so that the body's values are expected to have it.
 #[derive(Debug)]
 pub struct Way<T>(PhantomData<fn() -> T>);
 
@@ -45,13 +49,13 @@ impl<T> Way<T> {
         unreachable!("this only says the type of what leaves a loop")
     }
 
-    /// What goes along it.
+    /// The value that leaves by it.
     #[inline]
     pub fn along(&self, leaving: Leaving<T>) -> Leaving<T> {
         leaving
     }
 
-    /// What may go along it.
+    /// What values may leave by it.
     #[inline]
     pub fn branch<O>(&self, branched: ControlFlow<Leaving<T>, O>) -> ControlFlow<Leaving<T>, O> {
         branched
@@ -73,9 +77,20 @@ impl<T, Others: Ways> Ways for (&Way<T>, Others) {
 }
 
 /// A value on its way from the iteration that leaves the loop to the loop's own thread.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(bound(deserialize = "T: Deserialize<'de> + Send"))]
+#[derive(Debug)]
 pub struct Leaving<T>(T);
+
+impl<T: Serialize> Serialize for Leaving<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de> + Send> Deserialize<'de> for Leaving<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self)
+    }
+}
 
 // SAFETY: made by `leaving` or of what was sent, which ask for `T: Send`, or of a part of such a value. That
 // it is asked there, and only there, makes a value that is not
@@ -125,7 +140,7 @@ impl<X> Exits<X> {
         Exits { first: Mutex::new(None) }
     }
 
-    /// The part in hand of `feed` was left by `exit`, with `remaining` items not given.
+    /// The current part of `feed` was left by `exit`, with `remaining` items not given.
     #[cold]
     pub fn leave<S: Source>(&self, source: &S, feed: &mut S::Feed<'_>, remaining: usize, exit: X) {
         let index = source.leave(feed, remaining);

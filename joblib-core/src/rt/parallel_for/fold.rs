@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::accumulator::Accumulator;
 use super::reduce::{Before, Reduction};
 
-/// How many blocks a participant keeps to itself when they cannot be merged with one another.
+/// How many blocks that cannot be merged with one another a participant keeps to itself.
 const KEPT: usize = 64;
 
 /// One accumulator of a loop, shared by the participants.
@@ -109,7 +109,7 @@ impl<'v, A, O: Reduction<A>> Fold<'v, A, O> {
         }
         waiting.sort_unstable_by_key(|piece| piece.range.start);
         for piece in waiting {
-            // Where iterations are missing, one before them has left the loop.
+            // If iterations are missing, one before them has left the loop.
             if front.closed || piece.range.start != front.next {
                 break;
             }
@@ -133,7 +133,7 @@ impl<A, O: Reduction<A>> Front<'_, A, O> {
     #[track_caller]
     fn merge(&mut self, reduction: &O, piece: Piece<O::Block>) {
         self.next = piece.range.end;
-        // So it stays if this panics.
+        // It stays so if this panics.
         self.closed = true;
         match &mut self.target {
             Target::Value(value) => reduction.apply(value, piece.block),
@@ -168,7 +168,7 @@ impl<'f, 'v, A, O: Reduction<A>> FoldWorker<'f, 'v, A, O> {
         OpenBlock { worker: self, start, block: ManuallyDrop::new(Some(block)) }
     }
 
-    /// Takes the variable, if what comes next is the iteration `start` and nobody else has it.
+    /// Takes the variable, if the next iteration to merge is `start` and nobody else has it.
     #[inline]
     fn come_to_the_front(&mut self, start: usize) {
         if self.front.is_none() && self.fold.merged.load(Ordering::Relaxed) == start {

@@ -85,10 +85,10 @@ pub trait Indexed {
     /// The items of a share, in order and no more; dropping it drops the items it did not give.
     type Part: ExactSizeIterator<Item = Self::Item>;
 
-    /// Whether code of the user's may run where an item is given, as clones and drops do.
+    /// Whether giving an item may run code of the user's, such as `clone` and `drop`.
     const RUNS_CODE: bool = true;
 
-    /// The number of items, which may be more than any loop gets to.
+    /// The number of items, which may be more than any loop can reach.
     fn len(&self) -> u128;
 
     /// The items of `share`, which lies within `0..len`.
@@ -101,14 +101,14 @@ pub trait Indexed {
         self.part(share.mirrored(self.len()))
     }
 
-    /// The loop comes by the items of `range`, which are in no share, and does so once. Std drops these now,
-    /// not at the end.
+    /// The loop passes the items of `range`, which are in no share; called once for each. Std drops these
+    /// now, not at the end.
     #[inline]
     fn pass_by(&self, _range: Range<u128>) {}
 
-    /// The same where the loop runs backwards and takes its shares by [`part_from_end`](Self::part_from_end):
-    /// what lies between two items belongs to the way to the later one there. `range` is still counted from
-    /// the start.
+    /// The same for a loop that runs backwards and takes its shares by
+    /// [`part_from_end`](Self::part_from_end): what lies between two items is passed before the later one.
+    /// `range` is still counted from the start.
     #[inline]
     fn pass_by_from_end(&self, range: Range<u128>) {
         self.pass_by(range);
@@ -121,7 +121,7 @@ pub trait Indexed {
     }
 }
 
-/// Conversion of what stands after `in` into an [`Indexed`] source.
+/// Conversion of the expression after `in` into an [`Indexed`] source.
 ///
 /// Implemented for the types of std and ndarray themselves, so the choice between cutting by index and
 /// pulling under a lock is the type's, whatever the expression looks like.

@@ -9,8 +9,8 @@ use crate::pool::{Region, Schedule, Site};
 /// does.
 const MAX_BLOCKS: usize = 4096;
 
-/// From this length on a loop is hardly meant to come to its end. Who has begun a block or part when another
-/// leaves the loop finishes it, so they are short there.
+/// A loop of this length is hardly meant to reach its end. A participant that has begun a block or part when
+/// another leaves the loop finishes it, so they are short there.
 const ENDLESS: usize = u32::MAX as usize;
 const BLOCK_OF_THE_ENDLESS: usize = 1024;
 const PART_OF_THE_ENDLESS: usize = 1 << 16;
@@ -22,11 +22,11 @@ pub fn block_len(len: usize) -> usize {
     if len >= ENDLESS { BLOCK_OF_THE_ENDLESS } else { len.div_ceil(MAX_BLOCKS).max(1) }
 }
 
-/// How a loop shall run.
+/// How a loop is to run.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
     site: &'a Site,
-    /// As asked for, where it was.
+    /// As set, if it was.
     n_jobs: Option<Option<usize>>,
     alone: bool,
     schedule: Schedule,
@@ -115,7 +115,7 @@ impl<'a> Plan<'a> {
         if self.alone { Some(1) } else { self.n_jobs.flatten() }
     }
 
-    /// What `n_jobs` says, if it was said.
+    /// The value of `n_jobs`, if it was set.
     #[must_use]
     pub fn asked_jobs(&self) -> Option<Option<usize>> {
         self.n_jobs
@@ -133,7 +133,7 @@ impl<'a> Plan<'a> {
         self.blocks
     }
 
-    /// How many iterations are handed out together, if that was said.
+    /// How many iterations are handed out together, if that was set.
     #[must_use]
     pub fn chunk_len(&self) -> Option<usize> {
         self.chunk
@@ -152,7 +152,7 @@ impl<'a> Plan<'a> {
         self.block_len(len).min(self.longest_part).min(longest)
     }
 
-    /// What the pool is told.
+    /// The same for the pool.
     #[inline]
     pub(super) fn region(&self, len: usize) -> Region<'a> {
         let mut region = Region::new(len).site(self.site).schedule(self.schedule);
@@ -182,7 +182,7 @@ macro_rules! jobs {
             #[inline]
             #[track_caller]
             fn limit(self) -> Option<usize> {
-                // What does not fit is more than any machine has.
+                // A number that does not fit is more than any machine has.
                 resolve(isize::try_from(self).unwrap_or(isize::MAX))
             }
         }

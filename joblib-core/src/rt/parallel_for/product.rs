@@ -3,8 +3,8 @@
 use super::cut::Cut;
 use super::indexed::{Indexed, Share};
 
-/// A source whose items can be given more than once: where a source can be cloned, its items are shared or
-/// copies anyway, and nothing rests on each index being in one share only.
+/// A source whose items can be given more than once: if a source can be cloned, its items are shared or
+/// copies anyway, so an index may be in several shares.
 pub trait Repeatable: Indexed<Item: Clone> + Clone {}
 
 impl<S: Indexed<Item: Clone> + Clone> Repeatable for S {}
@@ -31,8 +31,7 @@ impl<S: Repeatable> Collapsible for Cut<S> {
     }
 }
 
-/// Two nested loops as one, cut by index. The inner source is looked at if the outer one has items, and then
-/// once.
+/// Two nested loops as one, cut by index. The inner source is evaluated once, if the outer one has items.
 #[inline]
 pub fn collapse<A: Collapsible, B: Collapsible>(
     outer: A,
@@ -43,7 +42,7 @@ pub fn collapse<A: Collapsible, B: Collapsible>(
     Cut::new(Product { outer, inner })
 }
 
-/// The same of plain iterators, which one thread asks for items.
+/// The same for plain iterators, which one thread asks for items.
 pub fn product<A, B>(outer: A, inner: impl FnOnce() -> B) -> impl Iterator<Item = (A::Item, B::Item)>
 where
     A: IntoIterator<Item: Clone>,
@@ -51,7 +50,7 @@ where
 {
     let (outer, inner) = (outer.into_iter(), Some(inner));
     let mut pairs = Pairs { outer, inner, looked_at: None, row: None };
-    // Known to have items: then how many pairs there are can be known, too.
+    // If it is known to have items, the number of pairs can be known, too.
     if pairs.outer.size_hint().0 > 0 {
         pairs.look();
     }
@@ -60,7 +59,7 @@ where
 
 struct Pairs<A: Iterator, B, F> {
     outer: A,
-    /// Until it is looked at.
+    /// Until it is evaluated.
     inner: Option<F>,
     looked_at: Option<B>,
     row: Option<(A::Item, B)>,
@@ -104,7 +103,7 @@ where
     }
 }
 
-/// An inner source that was looked at beforehand, since that has no effect.
+/// An inner source that was evaluated beforehand, since that has no effect.
 #[inline]
 pub fn evaluated<B>(inner: B) -> impl FnOnce() -> B {
     || inner

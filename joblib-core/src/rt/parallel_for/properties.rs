@@ -1,4 +1,4 @@
-//! What types have to be so that blocks of iterations can be merged into what the plain loop makes of them.
+//! What types must be so that merging blocks of iterations gives the result of the plain loop.
 
 /// Numbers, whose sums and products do not depend on what comes first.
 #[diagnostic::on_unimplemented(
@@ -17,7 +17,7 @@ impl<T: Commutes> Commutes for std::num::Wrapping<T> {}
 #[cfg(feature = "num-complex")]
 impl<T: Commutes> Commutes for num_complex::Complex<T> {}
 
-/// Numbers that have negatives, or wrap around: a block may subtract before it knows from what.
+/// Numbers that have negatives, or wrap around: a block may subtract before it knows what from.
 #[diagnostic::on_unimplemented(
     message = "a block of iterations cannot subtract from a `{Self}`: it may have no negatives",
     label = "add up what is subtracted, `reduce(+ = ..)`, and subtract it after the loop"
@@ -34,8 +34,8 @@ impl<T> Subtracts for std::num::Wrapping<T> {}
 #[cfg(feature = "num-complex")]
 impl<T: Subtracts> Subtracts for num_complex::Complex<T> {}
 
-/// Values of which any two can be compared, but for floats that are NaN: extremes of blocks are then those of
-/// the loop.
+/// Values of which any two can be compared, except for floats that are NaN: then the extremes of blocks give
+/// those of the loop.
 #[diagnostic::on_unimplemented(
     message = "extremes of `{Self}`s may depend on where a block begins: they are not `Ord`, nor floats",
     label = "implement `Ord`, reduce a number that stands for it, or write `with(merge, init)`"
@@ -54,8 +54,7 @@ impl<T: Ord> Ordered<ByOrd> for T {}
 impl Ordered<ByFloat> for f32 {}
 impl Ordered<ByFloat> for f64 {}
 
-/// Values of which a function called `max` or `min` by its name alone, which may be anybody's, is taken to be
-/// std's.
+/// Values for which a function named `max` or `min`, whoever wrote it, is taken to be std's.
 #[diagnostic::on_unimplemented(
     message = "a function of this name may treat `{Self}`s in its own way, and extremes then depend on where a block begins",
     label = "write a method, as in `m = m.max(e)`, or its path, as in `m = f64::max(m, e)`"

@@ -39,7 +39,7 @@ pub trait Reduction<A>: Sync {
         self.empty(seed)
     }
 
-    /// Whether it makes a difference to a block what it follows.
+    /// Whether a block depends on what it follows.
     const FOLLOWS: bool = false;
 
     /// Adds a block to the one before it in loop order.

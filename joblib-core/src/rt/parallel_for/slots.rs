@@ -2,7 +2,7 @@
 //!
 //! A part of the loop gets a stretch of slots, one per iteration. A slot that is let go without a value (by
 //! `continue`, by an iteration that leaves the loop, by a panic) is a gap; gaps are closed at the end. Until
-//! then [`Slots`] owns all values, and drops each once if the loop does not come to its end.
+//! then [`Slots`] owns all values, and drops each once if the loop does not finish.
 #![allow(unsafe_code)]
 
 use crate::sync::Mutex;
@@ -11,7 +11,7 @@ use std::mem::{self, MaybeUninit};
 use std::ops::Range;
 use std::{iter, ptr};
 
-/// How many values a stretch with memory of its own has room for, where it might be any number.
+/// How many values a stretch with memory of its own has room for, if their number is not known.
 const LONGEST_OWN: usize = 4096;
 
 /// The values of one loop.
@@ -65,7 +65,7 @@ impl<T> Stretch<T> {
 
 impl<T> Slots<T> {
     pub(super) fn new(len: Option<usize>) -> Self {
-        // `0..u64::MAX` may well be left after ten iterations.
+        // `0..u64::MAX` may be left after ten iterations.
         let reserved = |len| {
             let mut whole = Vec::new();
             whole.try_reserve_exact(len).ok().map(|()| whole)
@@ -172,7 +172,7 @@ impl<'s, P: ExactSizeIterator, T> Iterator for Slotted<'s, P, T> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        // First the item: if this panics there is no slot that could count as written.
+        // The item first: if this panics, no slot counts as written.
         let item = self.part.next()?;
         debug_assert!(self.begun < self.end);
         // SAFETY: a part gives no more items than its share has indices, and there is a slot for each; this
@@ -207,7 +207,7 @@ impl<P: ExactSizeIterator, T> Drop for Slotted<'_, P, T> {
 #[cold]
 fn gap_indices<T>(gaps: &mut Vec<usize>, first: *mut T) -> Vec<usize> {
     match size_of::<T>() {
-        // Values without size are alike: only the number of gaps counts.
+        // Zero-sized values are all alike: only the number of gaps counts.
         0 => (0..mem::take(gaps).len()).collect(),
         size => gaps.drain(..).map(|address| (address - first.addr()) / size).collect(),
     }

@@ -5,14 +5,14 @@
 use std::mem;
 use std::ops::RangeInclusive;
 
-use serde::{Deserialize, Serialize};
-
 /// An integer with room for any sum of 128-bit ones: `high * 2^64 + low`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wide {
     high: i128,
     low: u64,
 }
+
+crate::impl_serde_struct!(Wide { high, low });
 
 impl Wide {
     pub(super) const ZERO: Wide = Wide { high: 0, low: 0 };
@@ -42,11 +42,13 @@ impl From<i128> for Wide {
 }
 
 /// A factor of any size: what is larger than any integer is only known to be that.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Factor {
     negative: bool,
     magnitude: Option<u128>,
 }
+
+crate::impl_serde_struct!(Factor { negative, magnitude });
 
 impl Factor {
     pub(super) const ZERO: Factor = Factor { negative: false, magnitude: Some(0) };

@@ -2,8 +2,6 @@
 
 use std::marker::PhantomData;
 
-use serde::{Deserialize, Serialize};
-
 use super::reduce::{Reduction, of_values};
 
 of_values! {
@@ -100,13 +98,15 @@ saturates!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
 /// What saturating updates one after the other make of a number: it is shifted, then held between two bounds.
 /// Two such functions in a row are one again, so it does not matter where a block begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clamped<A> {
     shift: i128,
     low: i128,
     high: i128,
     number: PhantomData<A>,
 }
+
+crate::impl_serde_struct!([A] [A] Clamped<A> as ("Clamped") { shift, low, high, number } skip {});
 
 impl<A: Saturates> Clamped<A> {
     #[inline]

@@ -4,9 +4,6 @@ use super::index::Index;
 use super::segment;
 use crate::Error;
 use crate::Result;
-use rustix::fs::{Mode, OFlags, RawDir};
-use rustix::io::Errno;
-use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -24,25 +21,20 @@ pub(super) struct Listing {
 impl Listing {
     /// Lists the directory; empty where there is none.
     pub(super) fn read(dir: &Path) -> Result<Self> {
-        let failed = |error: Errno| Error::io("cannot list a function's entries", dir, error.into());
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let opened = match rustix::fs::open(dir, flags, Mode::empty()) {
-            Ok(opened) => opened,
-            Err(Errno::NOENT) => return Ok(Self::default()),
-            Err(error) => return Err(failed(error)),
+        let failed = |error| Error::io("cannot list a function's entries", dir, error);
+        let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+        let entries = match fs::read_dir(dir) {
+            Err(error) if is_gone(&error) => return Ok(Self::default()),
+            entries => entries.map_err(failed)?,
         };
         let mut listing = Self::default();
-        // There are few names, so this takes fewer allocations and system calls than the standard library
-        // does.
-        let mut buffer = [MaybeUninit::uninit(); 4096];
-        let mut entries = RawDir::new(opened, &mut buffer);
-        while let Some(entry) = entries.next() {
-            let entry = match entry {
+        for entry in entries {
+            let name = match entry {
                 // The directory was removed.
-                Err(Errno::NOENT) => break,
-                entry => entry.map_err(failed)?,
+                Err(error) if is_gone(&error) => break,
+                entry => entry.map_err(failed)?.file_name(),
             };
-            let Ok(name) = entry.file_name().to_str() else { continue };
+            let Some(name) = name.to_str() else { continue };
             if let Some(generation) = name.strip_prefix(INDEX).and_then(parse_generation) {
                 listing.indexes.push((generation, dir.join(name)));
             } else if let Some((lineage, number)) = segment::parse_name(name) {

@@ -45,11 +45,10 @@ impl Packed {
                 let _ = fs::remove_file(path);
             }
         }
-        let strangers: Vec<_> =
-            listing.segments.iter().filter(|segment| segment.0 != index.lineage).collect();
+        let foreign: Vec<_> = listing.segments.iter().filter(|segment| segment.0 != index.lineage).collect();
         self.view.store(Some(Arc::new(View::new(Arc::new(index), None))));
-        if !strangers.is_empty() {
-            let entries = self.take_over(held, &strangers)?;
+        if !foreign.is_empty() {
+            let entries = self.take_over(held, &foreign)?;
             crate::event!(
                 WARN, function = %self.function, entries,
                 "entries without an index found and taken over: it was damaged, or directories were merged"
@@ -92,9 +91,9 @@ impl Packed {
     }
 
     /// Copies the entries of segments of another lineage, then removes those.
-    fn take_over(&self, held: &Held, strangers: &[&(u64, u32, PathBuf)]) -> Result<u64> {
+    fn take_over(&self, held: &Held, foreign: &[&(u64, u32, PathBuf)]) -> Result<u64> {
         let mut entries = 0;
-        for (lineage, number, path) in strangers {
+        for (lineage, number, path) in foreign {
             match Segment::open(path, *lineage, *number, false) {
                 Ok(segment) => {
                     for record in segment.records() {
@@ -107,7 +106,7 @@ impl Packed {
                 Err(error) => return Err(error),
             }
         }
-        for (_, _, path) in strangers {
+        for (_, _, path) in foreign {
             let _ = fs::remove_file(path);
         }
         Ok(entries)

@@ -5,6 +5,7 @@ use super::key;
 use super::kind::kept;
 use super::respan::call_at;
 use super::site::Site;
+use crate::root::Rooted;
 use crate::tokens::unraw;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{format_ident, quote};
@@ -15,7 +16,7 @@ pub(super) fn entry(model: &Model<'_>, site: &Site, found: &TokenStream) -> Toke
     let [function, keep, key, args] = ["function", "keep", "key", "args"].map(own);
     let hashed = key::hashed(model, p, &key);
     let text = args_text(model, p);
-    let kept = kept(model, p, &keep);
+    let kept = kept(model, &keep);
     let Body { helper, run } = body(model, p);
     let make = if model.is_async() { quote!(async_entry) } else { quote!(entry) };
     let answer = &model.answer;
@@ -45,7 +46,7 @@ pub(super) fn own(name: &str) -> Ident {
 }
 
 /// `name=value, ..` of the arguments that are part of the key.
-fn args_text(model: &Model<'_>, p: &TokenStream) -> TokenStream {
+fn args_text(model: &Model<'_>, p: &Rooted) -> TokenStream {
     let texts = model.params.iter().filter(|param| !param.ignored).map(|param| {
         let name = unraw(&param.outer);
         let value = key::by_reference(param);
@@ -67,7 +68,7 @@ struct Body {
 /// What the function is called with is what the body's own closure is called with, so that it is dropped when
 /// and in the order in which the function's is; a closure that captured it would drop at once what the body
 /// does not use.
-fn body(model: &Model<'_>, p: &TokenStream) -> Body {
+fn body(model: &Model<'_>, p: &Rooted) -> Body {
     let answer = &model.answer;
     let statements = model.function.body.stream();
     let typed: Vec<&Param<'_>> = model.params.iter().filter(|param| param.receiver().is_none()).collect();

@@ -4,12 +4,12 @@ use super::super::model::{Companions, Model, Param};
 use super::call;
 use super::kind::{kept, storable};
 use super::naming::Naming;
-use super::respan::{at, call_at, generated, generated_name};
+use super::respan::{at, call_at, generated, generated_name, here};
 use super::signature::{Receiver, body_attributes, inputs, kept_attributes};
 use super::site::Site;
 use crate::tokens::unraw;
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, ReceiverKind, Type, Visibility, WhereClause, parse_quote};
 
 /// One function that stands beside the user's.
@@ -70,17 +70,16 @@ pub(super) fn companions(model: &Model<'_>, site: &Site, of: &TokenStream) -> [C
 }
 
 fn entry(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Companion {
-    let root = &model.root;
-    let answer = &model.answer;
     let generics = &model.function.sig.generics;
     let attrs = kept_attributes(model).chain(body_attributes(model));
-    let storable = storable(model, answer);
+    let storable = storable(model, &model.answer);
+    let span = here(model.answer_span);
+    let (root, answer) = (model.root.at(span), at(model.answer_span, model.answer.to_token_stream()));
     let returned = if model.is_async() {
-        quote!(#root::AsyncEntry<#answer, #storable, impl ::core::future::Future<Output = #answer>>)
+        quote_spanned!(span=> #root::AsyncEntry<#answer, #storable, impl ::core::future::Future<Output = #answer>>)
     } else {
-        quote!(#root::Entry<#answer, #storable, impl #root::Run<#answer>>)
+        quote_spanned!(span=> #root::Entry<#answer, #storable, impl #root::Run<#answer>>)
     };
-    let returned = at(model.answer_span, returned);
     let signature = |becomes: Receiver, bounds: Option<WhereClause>| {
         let inputs = inputs(model, becomes);
         quote!(fn #name #generics(#(#inputs),*) -> #returned #bounds)
@@ -106,7 +105,7 @@ fn entry(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> C
 
 /// `memo` takes what the place of the entries depends on, and the types that `impl Trait` stands for by name.
 fn memo(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Companion {
-    let (root, p) = (&model.root, &site.private);
+    let p = &site.private;
     let mut naming = Naming::of(&model.function.sig.generics);
     let types: Vec<Option<Type>> =
         model.params.iter().map(|param| param.ty().map(|ty| naming.name_impl_traits(ty))).collect();
@@ -126,11 +125,13 @@ fn memo(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Co
     let attrs = kept_attributes(model);
     let generics = naming.generics();
     let bounds = &generics.where_clause;
-    let returned = at(model.answer_span, quote!(#root::MemorizedFunc<#root::Answers<#answer>, #storable>));
+    let span = here(model.answer_span);
+    let (root, answer) = (model.root.at(span), at(model.answer_span, answer.to_token_stream()));
+    let returned = quote_spanned!(span=> #root::MemorizedFunc<#root::Answers<#answer>, #storable>);
     let head = quote!(fn #name #generics(#(#inputs),*) -> #returned);
     let sized = with_size(model, bounds);
     let keep = call::own("keep");
-    let kept = kept(model, p, &keep);
+    let kept = kept(model, &keep);
     let make = call_at(model.answer_span, quote!(#p::memo), quote!(#found, #keep));
     Companion {
         attrs: quote! {

@@ -1,8 +1,9 @@
 //! The arguments, or what stands for them, into the key.
 
 use super::super::model::{Model, Param};
-use super::respan::at;
+use super::respan::{at, here};
 use crate::pattern::names_in;
+use crate::root::Rooted;
 use crate::tokens::{mentions, unraw, with_inside};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -11,7 +12,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, Pat, PatIdent, Receiver, ReceiverKind, Type, parse_quote};
 
 /// Statements that feed the hasher called `key`.
-pub(super) fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> TokenStream {
+pub(super) fn hashed(model: &Model<'_>, p: &Rooted, key: &Ident) -> TokenStream {
     if let Some(expr) = model.key {
         return stands_for_all(model, expr, p, key);
     }
@@ -28,13 +29,18 @@ pub(super) fn hashed(model: &Model<'_>, p: &TokenStream, key: &Ident) -> TokenSt
             }
             _ => by_reference(param),
         };
-        let add = quote!((&&#p::Argument(#value)).__add(&mut #key, #name););
-        let add = match (any_generic, model.is_generic(param)) {
-            (true, true) => quote!({ use #p::{AddGeneric as _, AddPlain as _, Changing as _}; #add }),
-            (true, false) => quote!({ #plain #add }),
+        let (span, there) = (here(param.span()), param.span().resolved_at(Span::mixed_site()));
+        let (value, mut key) = (at(param.span(), value), key.clone());
+        key.set_span(there);
+        let private = model.root.private_at(there);
+        let add = quote_spanned!(span=> (&&#private::Argument(#value)).__add(&mut #key, #name););
+        match (any_generic, any_generic && model.is_generic(param)) {
+            (true, true) => {
+                quote_spanned!(span=> { use #private::{AddGeneric as _, AddPlain as _, Changing as _}; #add })
+            }
+            (true, false) => quote_spanned!(span=> { #plain #add }),
             (false, _) => add,
-        };
-        at(param.span(), add)
+        }
     });
     let args: TokenStream = args.collect();
     match any_generic || args.is_empty() {
@@ -82,7 +88,7 @@ fn strip(ty: &Type) -> &Type {
 }
 
 /// `key = EXPR`, in which a parameter is lent and cannot be moved.
-fn stands_for_all(model: &Model<'_>, expr: &Expr, p: &TokenStream, key: &Ident) -> TokenStream {
+fn stands_for_all(model: &Model<'_>, expr: &Expr, p: &Rooted, key: &Ident) -> TokenStream {
     let tokens = expr.to_token_stream();
     let this = Ident::new("__joblib_self", Span::mixed_site());
     let lent = model.params.iter().map(|param| {
@@ -109,7 +115,7 @@ fn stands_for_all(model: &Model<'_>, expr: &Expr, p: &TokenStream, key: &Ident) 
     let mut places = expr.clone();
     refer_to_places(&mut places);
     let expr = without_self(places.to_token_stream(), &this);
-    let private = at(span, p.clone());
+    let private = model.root.private_at(span.resolved_at(Span::mixed_site()));
     let add = quote_spanned!(span=> #private::key(&mut #key, &(#expr)););
     quote!({
         use #p::{ByCopy as _, ByReborrow as _, ByReference as _};
@@ -118,7 +124,7 @@ fn stands_for_all(model: &Model<'_>, expr: &Expr, p: &TokenStream, key: &Ident) 
     })
 }
 
-fn lend(p: &TokenStream, name: &Ident, value: &TokenStream) -> TokenStream {
+fn lend(p: &Rooted, name: &Ident, value: &TokenStream) -> TokenStream {
     quote!(let #name = (&&#p::Lend(&#value)).__lend();)
 }
 

@@ -1,41 +1,46 @@
 //! How results are stored.
 
 use super::super::model::Model;
-use super::respan::at;
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use super::respan::{at, here};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
 use syn::Type;
 
 /// How the result is stored, by its type.
 ///
 /// As a statement that binds it to `keep`: whatever is wrong with the type is reported in one place, and so
 /// once.
-pub(super) fn kept(model: &Model<'_>, p: &TokenStream, keep: &Ident) -> TokenStream {
-    let answer = &model.answer;
+pub(super) fn kept(model: &Model<'_>, keep: &Ident) -> TokenStream {
+    // Errors about the type are to be read at the type.
+    let (span, there) = (here(model.answer_span), model.answer_span.resolved_at(Span::mixed_site()));
+    let p = model.root.private_at(there);
+    let mut keep = keep.clone();
+    keep.set_span(there);
+    let answer = at(model.answer_span, model.answer.to_token_stream());
     let (mut traits, method) = match model.cache_err {
-        true => (quote!(EveryKind as _, NoErrorKind as _), quote!(__every)),
-        false => (quote!(OkKind as _, WholeKind as _), quote!(__kind)),
+        true => (quote_spanned!(span=> EveryKind as _, NoErrorKind as _), Ident::new("__every", span)),
+        false => (quote_spanned!(span=> OkKind as _, WholeKind as _), Ident::new("__kind", span)),
     };
     // A probe does not see lifetimes: what may borrow is not shared.
     if !model.answer_may_borrow() {
         traits.extend(match model.cache_err {
-            true => quote!(, SharedEveryKind as _),
-            false => quote!(, SharedOkKind as _, SharedWholeKind as _),
+            true => quote_spanned!(span=> , SharedEveryKind as _),
+            false => quote_spanned!(span=> , SharedOkKind as _, SharedWholeKind as _),
         });
     }
-    let mut kind = quote!({
+    let mut kind = quote_spanned!(span=> {
         use #p::{#traits};
         (&&&&#p::Probe::<#answer>::NEW).#method()
     });
     if model.policy.iter().any(|(option, _)| *option == "hot") {
-        kind = quote!(#p::hot::<#answer, _>(#kind));
+        kind = quote_spanned!(span=> #p::hot::<#answer, _>(#kind));
     }
-    // Errors about the type are to be read at the type.
-    at(model.answer_span, quote!(let #keep = #p::storable::<#answer, _>(#kind);))
+    quote_spanned!(span=> let #keep = #p::storable::<#answer, _>(#kind);)
 }
 
 /// `impl Storable<R>`: the kind, whose name the signature does not know.
 pub(super) fn storable(model: &Model<'_>, answer: &Type) -> TokenStream {
-    let root = &model.root;
-    at(model.answer_span, quote!(impl #root::keep::Storable<#answer>))
+    let span = here(model.answer_span);
+    let (root, answer) = (model.root.at(span), at(model.answer_span, answer.to_token_stream()));
+    quote_spanned!(span=> impl #root::keep::Storable<#answer>)
 }

@@ -33,8 +33,10 @@
 //!
 //!     fn __function() -> p::FunctionRef<p::Codec> {
 //!         static SITE: p::Site<p::Codec> = p::Site::new(p::Written { name: "simulate", .. }, false);
-//!         let settings = p::Settings { fingerprint: || Ok(0x5eed), configure: identity };
-//!         SITE.in_own(&|| (), || p::Memory::new("cache"), settings)
+//!         SITE.in_own(None, || {
+//!             let marker = type_name_of_val(&|| ());
+//!             (p::Memory::new("cache"), p::Settings { marker, fingerprint: Ok(0x5eed), configure: identity })
+//!         })
 //!     }
 //! }
 //! ```

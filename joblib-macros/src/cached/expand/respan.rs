@@ -2,6 +2,11 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
+/// For tokens of this macro's, with errors reported at `span`.
+pub(super) fn here(span: Span) -> Span {
+    span.resolved_at(Span::call_site())
+}
+
 /// The same tokens, with errors reported at `span`.
 pub(super) fn at(span: Span, tokens: TokenStream) -> TokenStream {
     each(tokens, &|own| span.resolved_at(own))

@@ -50,9 +50,9 @@ pub(super) fn body_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = 
     let kept = |attr: &&Attribute| attr.path().is_ident("target_feature") || is_macro(attr);
     let attrs = &model.function.attrs;
     // In a deprecated function a call of itself is no use of what is deprecated.
-    let calls_itself = mentions(model.function.body.stream(), model.name());
     let is_deprecated = attrs.iter().any(|attr| attr.path().is_ident("deprecated"));
-    let allowed = (calls_itself && is_deprecated).then(|| quote!(#[allow(deprecated)]));
+    let allows = is_deprecated && mentions(model.function.body.stream(), model.name());
+    let allowed = allows.then(|| quote!(#[allow(deprecated)]));
     attrs.iter().filter(kept).map(ToTokens::to_token_stream).chain(allowed)
 }
 

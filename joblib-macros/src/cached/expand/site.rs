@@ -4,6 +4,7 @@ use super::super::hidden::{comes_back_surely, warnings};
 use super::super::model::{Companions, Model, Place};
 use super::naming::Naming;
 use crate::fingerprint::{Fingerprint, modules_of_crate};
+use crate::root::Rooted;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -11,7 +12,7 @@ use syn::{Attribute, GenericParam, Type, WhereClause};
 
 /// What the companions of one function share.
 pub(super) struct Site {
-    pub(super) private: TokenStream,
+    pub(super) private: Rooted,
     pub(super) fingerprint: Fingerprint,
     /// The expression of type `FunctionRef`.
     found: TokenStream,
@@ -88,7 +89,7 @@ impl Site {
 }
 
 /// What uses a companion uses the function: lints shall not call it dead.
-fn used(model: &Model<'_>, p: &TokenStream) -> Option<TokenStream> {
+fn used(model: &Model<'_>, p: &Rooted) -> Option<TokenStream> {
     let name = model.name();
     let path = match model.companions {
         Companions::Type => quote!(#name),
@@ -157,25 +158,29 @@ fn memory_name() -> Ident {
 }
 
 /// `let memory = ..;` where an expression says which.
-fn given_memory(model: &Model<'_>, p: &TokenStream) -> TokenStream {
+fn given_memory(model: &Model<'_>, p: &Rooted) -> TokenStream {
     let Place::Memory(expr) = model.place else { return TokenStream::new() };
     let memory = memory_name();
     let expr: TokenStream = quote_spanned!(expr.span()=> &(#expr));
     quote!(let #memory: &#p::Memory = #expr;)
 }
 
-fn found(model: &Model<'_>, p: &TokenStream, fingerprint: &Fingerprint) -> TokenStream {
+fn found(model: &Model<'_>, p: &Rooted, fingerprint: &Fingerprint) -> TokenStream {
     let written = written(model, p);
     let settings = settings(model, p, fingerprint);
+    let instance = match model.is_one() {
+        true => quote!(::core::option::Option::None),
+        false => quote!(#p::monomorphisation(&|| ())),
+    };
     let function = match &model.place {
         Place::Memory(_) => {
             let memory = memory_name();
-            quote!(__JOBLIB_SITE.in_memory(&|| (), #memory, #settings))
+            quote!(__JOBLIB_SITE.in_memory(#instance, #memory, || #settings))
         }
-        Place::Dir(expr) => quote!(__JOBLIB_SITE.in_own(&|| (), || #p::Memory::new(#expr), #settings)),
+        Place::Dir(expr) => quote!(__JOBLIB_SITE.in_own(#instance, || (#p::Memory::new(#expr), #settings))),
         Place::UserDefault => {
             let program = std::env::var("CARGO_PKG_NAME").unwrap_or_else(|_| "joblib".to_owned());
-            quote!(__JOBLIB_SITE.in_own(&|| (), || #p::Memory::user_default(#program), #settings))
+            quote!(__JOBLIB_SITE.in_own(#instance, || (#p::Memory::user_default(#program), #settings)))
         }
     };
     let warnings = warnings(model);
@@ -188,7 +193,7 @@ fn found(model: &Model<'_>, p: &TokenStream, fingerprint: &Fingerprint) -> Token
     })
 }
 
-fn written(model: &Model<'_>, p: &TokenStream) -> TokenStream {
+fn written(model: &Model<'_>, p: &Rooted) -> TokenStream {
     let name = model.name().to_string();
     let (position, is_method, in_macro) = (model.position.before, model.is_method(), model.in_macro);
     let modules = match model.has_type_arguments().then(modules_of_crate).flatten() {
@@ -205,19 +210,24 @@ fn written(model: &Model<'_>, p: &TokenStream) -> TokenStream {
     })
 }
 
-fn settings(model: &Model<'_>, p: &TokenStream, fingerprint: &Fingerprint) -> TokenStream {
+fn settings(model: &Model<'_>, p: &Rooted, fingerprint: &Fingerprint) -> TokenStream {
     let fingerprint = match fingerprint {
         Fingerprint::Constant(constant) => quote!(::core::result::Result::Ok(#constant)),
         Fingerprint::Computed(computed) => computed.clone(),
     };
-    if model.policy.is_empty() {
-        return quote!(#p::Settings { fingerprint: || #fingerprint, configure: ::core::convert::identity });
-    }
     let policy = Ident::new("__joblib_policy", Span::mixed_site());
     let setters = model.policy.iter().map(|(option, setting)| {
         let setter = format_ident!("{}", option, span = Span::mixed_site());
         let value = setting.tokens(p);
         quote!(.#setter(#value))
     });
-    quote!(#p::Settings { fingerprint: || #fingerprint, configure: |#policy| #policy #(#setters)* })
+    let configure = match model.policy.is_empty() {
+        true => quote!(::core::convert::identity),
+        false => quote!(|#policy| #policy #(#setters)*),
+    };
+    quote!(#p::Settings {
+        marker: ::core::any::type_name_of_val(&|| ()),
+        fingerprint: #fingerprint,
+        configure: #configure,
+    })
 }

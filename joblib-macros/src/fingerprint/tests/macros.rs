@@ -147,3 +147,21 @@ fn of_two_modules_of_one_path_the_one_in_this_build_counts() {
     let source = "#[cfg(any())] mod imp { pub fn name() -> u8 { 0 } } #[cfg(not(any()))] mod imp { pub fn name() -> u8 { 1 } }";
     edit_counts(source, "fn run() -> u8 { imp::name() }", "{ 1 }", "{ 2 }");
 }
+
+#[test]
+fn what_a_macro_only_uses_reaches_nothing() {
+    let source =
+        "macros::items! { #[derive(Debug)] fn [<a b>](x: u64) -> String { format!(\"{}\", x.len() + 5) } }
+        struct S; macro_rules! m { () => { impl From<u8> for S { fn from(x: u8) -> S { five(5) } } } } m!();";
+    let run = "fn run(x: &str) -> String { let y: Z = From::from(x); format!(\"{x}\") + vec![x.len()] }";
+    edit_is_idle(source, &run.replace("Z", "String"), "+ 5", "+ 6");
+    edit_is_idle(source, &run.replace("Z", "String"), "(5)", "(6)");
+    edit_counts(source, "fn run() -> S { 1.into() }", "(5)", "(6)");
+    let limit = "const LIMIT: Option<u8> = Some(1);";
+    edit_counts(
+        limit,
+        "fn run(x: u8) -> u8 { if let LIMIT = Some(x) { 1 } else { 2 } }",
+        "Some(1)",
+        "Some(2)",
+    );
+}

@@ -5,9 +5,11 @@ mod macros;
 
 use super::compilation::Compilation;
 use super::covered::{Covered, Subject, covered};
+use super::expression::{Code, Fingerprint, Function, Options, of_function};
 use super::index::Index;
 use super::modules::load;
 use super::program::Program;
+use crate::root::Root;
 use proc_macro2::TokenStream;
 
 /// What the function `run` covers in a crate of these files, the first of which is the root.
@@ -283,4 +285,22 @@ fn what_this_build_leaves_out_does_not_count() {
             assert_eq!(of(&source) != of(&edited), counts && !source.contains("impl"), "{source}");
         }
     }
+}
+
+#[test]
+fn the_toolchain_counts_where_that_is_asked_for() {
+    let of = |by_toolchain| {
+        let function = Function {
+            tokens: "fn f() {}".parse().unwrap(),
+            self_type: None,
+            surroundings: None,
+            rules: TokenStream::new(),
+        };
+        let options = Options { code: Code::Body, by_toolchain, ..Options::default() };
+        match of_function(&function, &options, &Root::default_path()) {
+            Fingerprint::Constant(_) => false,
+            Fingerprint::Computed(expression) => expression.to_string().contains("of_toolchain"),
+        }
+    };
+    assert_eq!([false, true].map(of), [false, true]);
 }

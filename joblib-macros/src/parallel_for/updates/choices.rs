@@ -31,7 +31,7 @@ impl Updates<'_> {
         let update = match own.as_slice() {
             [] if literal => assign.right.to_token_stream(),
             [at] if links.len() > 1 => {
-                // What stands behind the accumulator is not evaluated once that has decided.
+                // The operand after the accumulator is not evaluated once the accumulator has decided.
                 for skipped in &links[at + 1..] {
                     if !is_quiet(skipped) {
                         self.error_at(skipped.span(), advice::skipped(&operator, &name));

@@ -5,7 +5,7 @@
 
 use crate::process::local::Status;
 use crate::process::message::{
-    Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker,
+    Message, Order, Outcomes, Packed, Parcel, Payload, ResultsHead, RunHead, ToParent, ToWorker,
 };
 use crate::process::place::{Event, Pace, Place};
 use crate::process::worker::Worker;
@@ -48,7 +48,7 @@ impl Place for Here {
         let reply = self.worker.handle(batch.message(&self.order, 0)?)?;
         self.worker.release();
         let Some(Message {
-            control: ToParent::Results { nanoseconds, endings, manifest, .. },
+            control: ToParent::Results(ResultsHead { nanoseconds, endings, manifest, .. }),
             payload,
             attachments,
         }) = reply

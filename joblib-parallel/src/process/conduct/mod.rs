@@ -99,7 +99,7 @@ where
         sizer: &sizer,
         n_jobs,
         sharing: &sharing,
-        observer: &progress,
+        progress: &progress,
         bound: plan.pre_dispatch.map(NonZeroUsize::get),
         finished: 0,
         judge,

@@ -13,6 +13,7 @@ use crate::process::place::Waker;
 use crate::run::{Failure, Plan, Source, Verdict};
 use crate::stream::{Consumer, Stream, Window};
 use crate::{Error, Result};
+use joblib_core::computation::carrying;
 use serde::Serialize;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ where
     let driven = Arc::clone(&production);
     let driver = thread::Builder::new().name("joblib-stream".into());
     driver
-        .spawn(move || driven.drive(&settings, &shared, wake))
+        .spawn(carrying(move || driven.drive(&settings, &shared, wake)))
         .map_err(|error| Error::backend("no thread for the stream", error))?;
     Ok(Stream::new(Consumer::new(production)))
 }
@@ -61,13 +62,7 @@ where
 
     /// Runs all tasks, pausing while the consumer is behind.
     fn drive(&self, settings: &PlaceOptions, shared: &J::Shared, wake: WakeReceiver) {
-        struct End<'w, R>(&'w Window<R>);
-        impl<R> Drop for End<'_, R> {
-            fn drop(&mut self) {
-                self.0.end();
-            }
-        }
-        let _end = End(&self.window);
+        let _end = self.window.end_on_drop();
         // The input is pulled on this thread; its position is that of where the stream was made.
         let _position = self.verdict.signal().positions().enter();
         let waker = self.waker.clone();

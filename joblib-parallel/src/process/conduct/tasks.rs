@@ -5,7 +5,8 @@ use crate::Error;
 use crate::process::job::Job;
 use crate::process::message::{Outcomes, Packed, Sharing};
 use crate::process::outcome::{Judge, Outcome};
-use crate::run::{ChunkSizer, Failure, Observer, Pulled, Sink, Source, Verdict};
+use crate::progress::Progress;
+use crate::run::{ChunkSizer, Failure, Pulled, Sink, Source, Verdict};
 use std::time::{Duration, Instant};
 
 pub(super) struct Typed<'r, J: Job, O, I: Iterator, S> {
@@ -15,7 +16,7 @@ pub(super) struct Typed<'r, J: Job, O, I: Iterator, S> {
     pub(super) sizer: &'r ChunkSizer,
     pub(super) n_jobs: usize,
     pub(super) sharing: &'r Sharing,
-    pub(super) observer: &'r dyn Observer,
+    pub(super) progress: &'r Progress,
     /// Most tasks that may be under way, if that is bounded.
     pub(super) bound: Option<usize>,
     pub(super) finished: usize,
@@ -76,7 +77,7 @@ where
         }
         self.finished += done;
         self.sizer.record(done, elapsed);
-        self.observer.batch(worker, first, done, ended.checked_sub(elapsed).unwrap_or(ended), ended);
+        self.progress.batch(worker, first, done, ended.checked_sub(elapsed).unwrap_or(ended), ended);
     }
 
     fn fail(&mut self, index: usize, error: Error) {

@@ -9,21 +9,16 @@
 //! | 16.. | control data, then the payload |
 
 use super::Attachment;
-use super::attachment::MAX_ATTACHMENTS;
+use super::socket;
 use crate::process::message::{self, Message, Payload};
 use joblib_core::fork::Uninherited;
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
-};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut};
-use std::mem::MaybeUninit;
+use std::io::{self, IoSlice};
 use std::ops::Range;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 
 const HEAD: usize = 16;
@@ -132,7 +127,7 @@ impl Channel {
         front.extend_from_slice(&[0; 2]);
         front.extend_from_slice(&control);
         #[cfg(feature = "faults")]
-        self.faults.sending(&*self.socket, &front)?;
+        self.faults.sending(&self.socket, &front)?;
         self.queue.push_back(Outgoing { front, payload: message.payload, files: message.attachments });
         Ok(())
     }
@@ -157,11 +152,11 @@ impl Channel {
         while !self.queue.is_empty() {
             match send_part(&self.socket, &self.queue, self.sent) {
                 Ok(sent) => self.sent += sent,
-                Err(rustix::io::Errno::INTR) => continue,
-                Err(rustix::io::Errno::AGAIN) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => {
                     self.queue.pop_front();
-                    return Err(error.into());
+                    return Err(error);
                 }
             }
             while let Some(len) = self.queue.front().map(Outgoing::len).filter(|&len| len <= self.sent) {
@@ -239,8 +234,8 @@ impl Channel {
         };
         match read {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-            Err(rustix::io::Errno::INTR) | Ok(_) => Ok(()),
-            Err(error) => Err(error.into()),
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
+            _ => Ok(()),
         }
     }
 }
@@ -258,21 +253,10 @@ impl Incoming {
     }
 }
 
-#[cfg(target_os = "linux")]
-const SEND: SendFlags = SendFlags::NOSIGNAL;
-#[cfg(not(target_os = "linux"))]
-const SEND: SendFlags = SendFlags::empty();
-
 /// Sends what is left of the first message, of which so much was sent, and short ones behind it that have no
 /// files: files go with the first byte of what is sent at once.
-fn send_part(socket: &UnixStream, queue: &VecDeque<Outgoing>, sent: usize) -> rustix::io::Result<usize> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_ATTACHMENTS))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
+fn send_part(socket: &UnixStream, queue: &VecDeque<Outgoing>, sent: usize) -> io::Result<usize> {
     let files = queue.front().filter(|_| sent == 0).map_or(&[][..], |message| &message.files);
-    let files: Vec<BorrowedFd<'_>> = files.iter().map(AsFd::as_fd).collect();
-    if !files.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&files)) {
-        return Err(rustix::io::Errno::TOOBIG);
-    }
     let mut parts = [IoSlice::new(&[]); 2 * AT_ONCE];
     let together = queue.iter().enumerate().take_while(|(at, message)| *at == 0 || message.files.is_empty());
     for (pair, (at, message)) in parts.chunks_exact_mut(2).zip(together) {
@@ -280,16 +264,11 @@ fn send_part(socket: &UnixStream, queue: &VecDeque<Outgoing>, sent: usize) -> ru
         pair[0] = IoSlice::new(&message.front[sent.min(front)..]);
         pair[1] = IoSlice::new(&message.payload[sent.saturating_sub(front)..]);
     }
-    sendmsg(socket, &parts, &mut control, SEND)
+    socket::send(socket, &parts, files)
 }
 
 /// Most messages that are sent at once.
 const AT_ONCE: usize = 4;
-
-#[cfg(target_os = "linux")]
-const RECEIVE: RecvFlags = RecvFlags::CMSG_CLOEXEC;
-#[cfg(not(target_os = "linux"))]
-const RECEIVE: RecvFlags = RecvFlags::empty();
 
 /// Files come with the first byte of their message, and one call takes in those of one message at most. Where
 /// this process may not open so many, the kernel drops the rest and says so.
@@ -297,24 +276,12 @@ fn receive_part(
     socket: &UnixStream,
     into: &mut [u8],
     files: &mut VecDeque<Vec<Attachment>>,
-) -> rustix::io::Result<usize> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_ATTACHMENTS))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let received = recvmsg(socket, &mut [IoSliceMut::new(into)], &mut control, RECEIVE)?;
-    let mut passed: Vec<OwnedFd> = Vec::new();
-    for message in control.drain() {
-        if let RecvAncillaryMessage::ScmRights(descriptors) = message {
-            passed.extend(descriptors);
-        }
+) -> io::Result<usize> {
+    let received = socket::receive(socket, into)?;
+    if !received.files.is_empty() || received.is_cut {
+        files.push_back(received.files.into_iter().map(|file| Attachment::from(File::from(file))).collect());
     }
-    #[cfg(not(target_os = "linux"))]
-    for file in &passed {
-        let _ = rustix::io::fcntl_setfd(file, rustix::io::FdFlags::CLOEXEC);
-    }
-    if !passed.is_empty() || received.flags.contains(ReturnFlags::CTRUNC) {
-        files.push_back(passed.into_iter().map(|file| Attachment::from(File::from(file))).collect());
-    }
-    Ok(received.bytes)
+    Ok(received.len)
 }
 
 #[cfg(test)]

@@ -12,20 +12,22 @@
 
 use super::channel::Channel;
 use super::runtime::exit_now;
+use super::socket::{events, poll};
 use super::spawn::{ALLOCATOR, VARIABLE, is_gone};
 use super::status::Status;
 use super::{limits, runtime};
 use crate::process::code;
-use crate::process::message::{Endings, Hello, Message, Payload, ToParent, ToWorker};
+use crate::process::message::{Endings, Hello, Message, Payload, ResultsHead, ToParent, ToWorker};
 use crate::process::role::become_worker;
 use crate::process::worker::{Worker, panics};
 use crate::progress::screen::say_above_bars;
 use crate::{Error, Result};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[used]
 #[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array"))]
@@ -67,15 +69,18 @@ fn exit(code: i32) -> ! {
 }
 
 fn is_socket(stdin: &io::Stdin) -> bool {
-    rustix::net::sockopt::socket_type(stdin).is_ok()
+    stdin.as_fd().try_clone_to_owned().is_ok_and(|socket| UnixStream::from(socket).local_addr().is_ok())
 }
 
 /// Takes the socket away from standard input, which is to be empty for tasks.
 fn take_socket() -> io::Result<UnixStream> {
-    let socket = rustix::io::fcntl_dupfd_cloexec(io::stdin(), 3)?;
+    let socket = io::stdin().as_fd().try_clone_to_owned()?;
     let nothing = File::open("/dev/null")?;
-    rustix::stdio::dup2_stdin(&nothing)?;
-    Ok(socket.into())
+    // SAFETY: both are open, and standard input is used by its number.
+    match unsafe { libc::dup2(nothing.as_raw_fd(), libc::STDIN_FILENO) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(socket.into()),
+    }
 }
 
 /// Serves the parent until it is gone.
@@ -140,7 +145,9 @@ fn greeted(channel: &mut Channel) -> Result<(Hello, Status)> {
 /// Sends a message; results that cannot be sent are told as lost.
 fn send(channel: &mut Channel, message: Message<ToParent>) -> Result<()> {
     let substitute = match &message.control {
-        ToParent::Results { run, nanoseconds, endings, .. } => Some((*run, *nanoseconds, endings.len())),
+        ToParent::Results(ResultsHead { run, nanoseconds, endings, .. }) => {
+            Some((*run, *nanoseconds, endings.len()))
+        }
         _ => None,
     };
     let error = match channel.send(message) {
@@ -152,7 +159,7 @@ fn send(channel: &mut Channel, message: Message<ToParent>) -> Result<()> {
         return Err(failed(error));
     };
     let endings = Endings::all_lost(tasks, &Error::message_from("its result cannot be sent", error));
-    let control = ToParent::Results { run, nanoseconds, endings, manifest: Default::default() };
+    let control = ToParent::Results(ResultsHead { run, nanoseconds, endings, manifest: Default::default() });
     let told = channel.send(Message { control, payload: Payload::default(), attachments: Vec::new() });
     told.map_err(failed)
 }
@@ -162,15 +169,12 @@ fn wait(channel: &Channel, idle_timeout_ms: u64) -> io::Result<bool> {
     if channel.has_received() {
         return Ok(true);
     }
-    let limit = Timespec {
-        tv_sec: (idle_timeout_ms / 1000) as i64,
-        tv_nsec: (idle_timeout_ms % 1000 * 1_000_000) as _,
-    };
+    let limit = Duration::from_millis(idle_timeout_ms);
     loop {
-        match poll(&mut [PollFd::from_borrowed_fd(channel.socket(), PollFlags::IN)], Some(&limit)) {
+        match poll(&mut [events(channel.socket(), libc::POLLIN)], Some(limit)) {
             Ok(ready) => return Ok(ready > 0),
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }

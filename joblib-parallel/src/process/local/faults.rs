@@ -7,9 +7,9 @@
 
 use super::runtime::exit_now;
 use crate::process::role::is_worker;
-use rustix::net::{Shutdown, shutdown};
-use std::io;
-use std::os::fd::AsFd;
+use std::io::{self, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
@@ -33,14 +33,14 @@ pub(super) struct Faults {
 
 impl Faults {
     /// Before the message that begins so is sent.
-    pub(super) fn sending(&mut self, socket: impl AsFd, front: &[u8]) -> io::Result<()> {
+    pub(super) fn sending(&mut self, mut socket: &UnixStream, front: &[u8]) -> io::Result<()> {
         let number = self.sent;
         self.sent += 1;
         match due(true, number) {
             Some("fail") => Err(on_purpose()),
             Some("cut") => {
-                rustix::io::write(&socket, &front[..front.len() / 2])?;
-                shutdown(&socket, Shutdown::Write)?;
+                let _ = socket.write(&front[..front.len() / 2])?;
+                socket.shutdown(Shutdown::Write)?;
                 Err(io::ErrorKind::BrokenPipe.into())
             }
             other => late_or_never(other),

@@ -4,23 +4,24 @@
 
 use super::channel::Channel;
 use super::runtime::exit_now;
+use super::socket::{events, poll};
 use super::status::Status;
 use joblib_core::fork::Uninherited;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
-/// How often the memory in use is looked at, in nanoseconds.
-const EVERY: i64 = 50_000_000;
+/// How often the memory in use is looked at.
+const EVERY: Duration = Duration::from_millis(50);
 
 /// The exit code of a worker that used too much memory.
 pub(super) const OUT_OF_MEMORY: i32 = 77;
 
 /// Starts the thread that watches.
 pub(super) fn watch(channel: &Channel, status: &Arc<Status>, memory_limit: Option<u64>) -> io::Result<()> {
-    let socket = Uninherited::new(rustix::io::fcntl_dupfd_cloexec(channel.socket(), 3)?);
+    let socket = Uninherited::new(channel.socket().try_clone_to_owned()?);
     let status = Arc::clone(status);
     thread::Builder::new()
         .name("joblib-watch".into())
@@ -29,16 +30,12 @@ pub(super) fn watch(channel: &Channel, status: &Arc<Status>, memory_limit: Optio
 }
 
 fn watching(socket: &OwnedFd, status: &Status, memory_limit: Option<u64>) {
-    let pause = Timespec { tv_sec: 0, tv_nsec: EVERY };
     loop {
         // No event is asked for: that the other side has closed is always reported.
-        let closed = poll(
-            &mut [PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::empty())],
-            memory_limit.is_some().then_some(&pause),
-        );
-        match closed {
-            Ok(0) | Err(rustix::io::Errno::INTR) => {}
-            Ok(_) | Err(_) => exit_now(0),
+        match poll(&mut [events(socket.as_fd(), 0)], memory_limit.is_some().then_some(EVERY)) {
+            Ok(0) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            _ => exit_now(0),
         }
         if let Some(used) = memory_limit.and_then(|limit| memory_in_use().filter(|&used| used > limit)) {
             status.exceed(used);
@@ -53,7 +50,7 @@ fn memory_in_use() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/statm").ok()?;
     let mut pages = text.split(' ').skip(1).map(str::parse::<u64>);
     let (resident, shared) = (pages.next()?.ok()?, pages.next()?.ok()?);
-    Some(resident.saturating_sub(shared) * rustix::param::page_size() as u64)
+    Some(resident.saturating_sub(shared) * joblib_core::sys::page_size() as u64)
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -10,6 +10,7 @@ mod idle;
 mod limits;
 mod place;
 mod runtime;
+mod socket;
 mod spawn;
 mod status;
 mod wake;

@@ -4,15 +4,15 @@
 //! ends, the task that it was running has failed; the rest of what it had is handed back for others to run.
 
 use super::idle;
+use super::socket::{events, poll};
 use super::spawn::{Settings, Worker, is_gone};
 use super::status::At;
 use super::wake::WakeReceiver;
 use crate::process::message::{
-    Message, Order, Outcomes, Packed, Parcel, Payload, RunHead, ToParent, ToWorker,
+    Message, Order, Outcomes, Packed, Parcel, Payload, ResultsHead, RunHead, ToParent, ToWorker,
 };
 use crate::process::place::{Event, Lost, Pace, Place};
 use crate::{Error, Result};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
@@ -182,7 +182,7 @@ impl Local {
                     assigned.since = Instant::now();
                 }
                 ToParent::Refused(reason) => return Err(Gone::Refused(reason)),
-                ToParent::Results { run: of, nanoseconds, endings, manifest } => {
+                ToParent::Results(ResultsHead { run: of, nanoseconds, endings, manifest }) => {
                     let is_asked_for = |sent: &Sent| of == run.order.run && endings.len() <= sent.tasks.len();
                     if !assigned.batches.front().is_some_and(is_asked_for) {
                         return Err(Gone::Broken("it sent results of what it was not asked for".into()));
@@ -335,22 +335,21 @@ impl Place for Local {
 
     fn wait(&mut self, limit: Option<Duration>) -> Result<Vec<Event>> {
         if self.events.is_empty() {
-            let limit = limit.into_iter().chain(self.next_look()).min().map(|limit| Timespec {
-                tv_sec: i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
-                tv_nsec: limit.subsec_nanos().into(),
-            });
-            let mut polled: Vec<PollFd<'_>> = Vec::with_capacity(self.workers.len() + 1);
-            polled.push(PollFd::from_borrowed_fd(self.wake.as_fd(), PollFlags::IN));
+            let limit = limit.into_iter().chain(self.next_look()).min();
+            let mut polled = Vec::with_capacity(self.workers.len() + 1);
+            polled.push(events(self.wake.as_fd(), libc::POLLIN));
             for assigned in &self.workers {
                 let channel = &assigned.worker.channel;
-                let sending = if channel.is_sending() { PollFlags::OUT } else { PollFlags::empty() };
-                polled.push(PollFd::from_borrowed_fd(channel.socket(), PollFlags::IN | sending));
+                let sending = if channel.is_sending() { libc::POLLOUT } else { 0 };
+                polled.push(events(channel.socket(), libc::POLLIN | sending));
             }
-            match poll(&mut polled, limit.as_ref()) {
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(Error::backend("cannot wait for workers", io::Error::from(error))),
+            match poll(&mut polled, limit) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                    return Err(Error::backend("cannot wait for workers", error));
+                }
+                _ => {}
             }
-            if polled[0].revents().contains(PollFlags::IN) {
+            if polled[0].revents & libc::POLLIN != 0 {
                 self.wake.clear();
             }
         }

@@ -11,18 +11,18 @@
 
 #![allow(unsafe_code)]
 
-use rustix::fs::{Mode, OFlags};
-use rustix::io::{Errno, fcntl_getfd};
-use std::os::fd::{BorrowedFd, IntoRawFd};
+use std::fs::File;
+use std::io;
+use std::os::fd::IntoRawFd;
 
 /// Does it.
 pub(super) fn start() {
     for number in 0..=2 {
-        // SAFETY: asks whether the number is a descriptor, and uses it for nothing else.
-        let standard = unsafe { BorrowedFd::borrow_raw(number) };
-        if fcntl_getfd(standard) == Err(Errno::BADF) {
+        // SAFETY: asks whether the number is a descriptor.
+        let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
+        if flags == -1 && io::Error::last_os_error().raw_os_error() == Some(libc::EBADF) {
             // The lowest free number is the one that is closed.
-            if let Ok(nothing) = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty()) {
+            if let Ok(nothing) = File::options().read(true).write(true).open("/dev/null") {
                 let _ = nothing.into_raw_fd();
             }
         }

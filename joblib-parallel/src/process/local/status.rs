@@ -206,8 +206,7 @@ fn ahead(begun: u32, limit: u32) -> u32 {
 
 /// A clock that all processes of the machine read alike.
 fn monotonic() -> Duration {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0))
+    joblib_core::sys::clock(libc::CLOCK_MONOTONIC)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::process::place::Waker;
 use crate::{Error, Result};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl WakeReceiver {
     /// Takes in all wake-ups so far.
     pub(super) fn clear(&self) {
         let mut scrap = [0u8; 64];
-        while matches!(rustix::io::read(&self.socket, &mut scrap), Ok(read) if read == scrap.len()) {}
+        while matches!((&self.socket).read(&mut scrap), Ok(read) if read == scrap.len()) {}
     }
 }
 

@@ -6,10 +6,10 @@ use super::endings::Endings;
 use super::parcel::Manifest;
 use crate::process::code;
 use crate::{Error, Result};
-use serde::{Deserialize, Serialize};
+use joblib_core::{impl_serde_enum, impl_serde_struct};
 
 /// Parent to worker.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(in crate::process) enum ToWorker {
     /// Who it is and what it may use; with the status cells.
     Hello(Hello),
@@ -21,8 +21,10 @@ pub(in crate::process) enum ToWorker {
     End,
 }
 
+impl_serde_enum!(ToWorker { Hello(head), Run(head), Batch(head), End });
+
 /// Worker to parent.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(in crate::process) enum ToParent {
     /// It is prepared.
     Ready,
@@ -30,10 +32,12 @@ pub(in crate::process) enum ToParent {
     Refused(String),
     /// How the first tasks of a batch ended, with their values. There may be fewer than in the batch: the
     /// others were taken back, or are not needed.
-    Results { run: u64, nanoseconds: u64, endings: Endings, manifest: Manifest },
+    Results(ResultsHead),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+impl_serde_enum!(ToParent { Ready, Refused(why), Results(head) });
+
+#[derive(Debug)]
 pub(in crate::process) struct Hello {
     build_id: [u64; 4],
     pub(in crate::process) memory_limit: Option<u64>,
@@ -41,6 +45,8 @@ pub(in crate::process) struct Hello {
     /// The function to be called first, as [`code::offset_of`] it.
     pub(in crate::process) initializer: Option<u64>,
 }
+
+impl_serde_struct!(Hello { build_id, memory_limit, idle_timeout_ms, initializer });
 
 impl Hello {
     pub(in crate::process) fn new(
@@ -60,7 +66,7 @@ impl Hello {
     }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(in crate::process) struct RunHead {
     pub(in crate::process) order: Order,
     /// Digest of the positions where the run was asked for.
@@ -68,8 +74,10 @@ pub(in crate::process) struct RunHead {
     pub(in crate::process) manifest: Manifest,
 }
 
+impl_serde_struct!(RunHead { order, positions, manifest });
+
 /// What is the same for all batches of a run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(in crate::process) struct Order {
     pub(in crate::process) run: u64,
     /// The code of the tasks, as [`code::offset_of`] it.
@@ -81,7 +89,9 @@ pub(in crate::process) struct Order {
     pub(in crate::process) sharing: Sharing,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+impl_serde_struct!(Order { run, entry, timed, retries, sharing });
+
+#[derive(Debug)]
 pub(in crate::process) struct BatchHead {
     pub(in crate::process) run: u64,
     /// Position of the first task.
@@ -93,3 +103,15 @@ pub(in crate::process) struct BatchHead {
     pub(in crate::process) tasks: usize,
     pub(in crate::process) manifest: Manifest,
 }
+
+impl_serde_struct!(BatchHead { run, first, tried, sent_before, tasks, manifest });
+
+#[derive(Debug)]
+pub(in crate::process) struct ResultsHead {
+    pub(in crate::process) run: u64,
+    pub(in crate::process) nanoseconds: u64,
+    pub(in crate::process) endings: Endings,
+    pub(in crate::process) manifest: Manifest,
+}
+
+impl_serde_struct!(ResultsHead { run, nanoseconds, endings, manifest });

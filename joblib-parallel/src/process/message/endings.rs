@@ -1,11 +1,11 @@
 //! How the tasks of a batch ended, as a message says it.
 
 use crate::Error;
-use serde::{Deserialize, Serialize};
+use joblib_core::{impl_serde_enum, impl_serde_struct};
 use std::collections::VecDeque;
 
 /// How tasks ended, one after the other.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::process) struct Endings {
     /// Tasks told of.
     pub(super) tasks: usize,
@@ -14,15 +14,19 @@ pub(in crate::process) struct Endings {
     pub(super) others: VecDeque<(usize, Ending)>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+impl_serde_struct!(Endings { tasks, others });
+
+#[derive(Clone, Debug)]
 pub(super) enum Ending {
     /// With an error, which is the value.
     Failed,
     /// With this text, at this place.
-    Panicked(String, String),
+    Panicked((String, String)),
     /// The item or the result could not be passed.
     Lost(String),
 }
+
+impl_serde_enum!(Ending { Failed, Panicked(text_and_place), Lost(why) });
 
 impl Ending {
     pub(super) fn has_value(&self) -> bool {

@@ -8,7 +8,7 @@ mod parcel;
 pub(super) mod payload;
 mod results;
 
-pub(super) use control::{BatchHead, Hello, Order, RunHead, ToParent, ToWorker};
+pub(super) use control::{BatchHead, Hello, Order, ResultsHead, RunHead, ToParent, ToWorker};
 pub(super) use endings::Endings;
 pub(super) use packed::Packed;
 pub(super) use parcel::{Packer, Parcel, Sharing, Unpacker};

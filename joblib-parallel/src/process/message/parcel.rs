@@ -9,10 +9,9 @@
 
 use super::super::local::{self, Attachment};
 use crate::{Error, Result};
-use joblib_core::MmapMode;
 use joblib_core::memmap::{FileId, MappedFile, ShareOptions, locate};
+use joblib_core::{MmapMode, impl_serde_enum, impl_serde_struct};
 use joblib_persist::exchange::{Inbox, Outbox, Outgoing};
-use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
@@ -26,15 +25,16 @@ const OWN_FILES: usize = 16;
 const ALIGNMENT: u64 = 64;
 
 /// How arrays are passed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub(in crate::process) struct Sharing {
     /// Larger ones go into shared memory; `None`: none does.
     pub(in crate::process) max_nbytes: Option<u64>,
     pub(in crate::process) temp_folder: Option<OsString>,
     /// How the other side maps what was copied into shared memory.
-    #[serde(with = "letters")]
     pub(in crate::process) mode: MmapMode,
 }
+
+impl_serde_struct!(Sharing { max_nbytes, temp_folder, mode });
 
 impl Sharing {
     /// No array goes into shared memory.
@@ -56,31 +56,36 @@ enum Shared {
 }
 
 /// What a message says of its arrays.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::process) struct Manifest {
     files: Vec<FileOf>,
     arrays: Vec<ArrayAt>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+impl_serde_struct!(Manifest { files, arrays });
+
+#[derive(Clone, Debug)]
 enum FileOf {
     /// The next attachment.
     Attached,
     /// A file with a name, and which file that was.
-    Named(OsString, (u64, u64)),
+    Named((OsString, (u64, u64))),
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+impl_serde_enum!(FileOf { Attached, Named(path_and_id) });
+
+#[derive(Clone, Debug)]
 struct ArrayAt {
     /// Which of the files.
     file: usize,
     offset: u64,
     len: u64,
-    #[serde(with = "letters")]
     mode: MmapMode,
     /// In elements, one for each axis, of an array with gaps.
     strides: Option<Vec<isize>>,
 }
+
+impl_serde_struct!(ArrayAt { file, offset, len, mode, strides });
 
 impl Parcel {
     /// What the message says of the arrays, and what goes along.
@@ -94,7 +99,7 @@ impl Parcel {
         let files = self.files.iter().map(|shared| match shared {
             Shared::Stored(file) => Ok(attach(Arc::clone(file).into())),
             Shared::Mapped(map) => match (map.path(), map.file()) {
-                (Some(path), _) => Ok(FileOf::Named(path.as_os_str().to_owned(), map.id().parts())),
+                (Some(path), _) => Ok(FileOf::Named((path.as_os_str().to_owned(), map.id().parts()))),
                 (None, Some(file)) => file.try_clone().map(|file| attach(file.into())).map_err(failed),
                 (None, None) => Err(Error::message("a mapped file has neither name nor descriptor")),
             },
@@ -239,7 +244,7 @@ impl Unpacker {
     pub(in crate::process) fn new(manifest: Manifest, attachments: Vec<Attachment>) -> Result<Self> {
         let mut attachments = attachments.into_iter();
         let receive = |file| match file {
-            FileOf::Named(path, meant) => Received::open(path.into(), meant),
+            FileOf::Named((path, meant)) => Received::open(path.into(), meant),
             FileOf::Attached => match attachments.next() {
                 Some(file) => Received::attached(file),
                 None => Err(Error::message(
@@ -311,19 +316,5 @@ impl Inbox for Unpacker {
 
     fn strides(&mut self, number: u64) -> Result<Option<Vec<isize>>> {
         Ok(self.array(number)?.0.strides.clone())
-    }
-}
-
-/// A mode as NumPy's letters.
-mod letters {
-    use joblib_core::MmapMode;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(mode: &MmapMode, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(mode.as_str())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<MmapMode, D::Error> {
-        <&str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::endings::{Ending, Endings};
 use super::parcel::Manifest;
-use super::{Message, Packer, Parcel, Payload, Sharing, ToParent, Unpacker, guarded, payload};
+use super::{Message, Packer, Parcel, Payload, ResultsHead, Sharing, ToParent, Unpacker, guarded, payload};
 use crate::process::job::Job;
 use crate::process::local::Attachment;
 use crate::process::outcome::Outcome;
@@ -73,7 +73,7 @@ impl<'s> Results<'s> {
 
     /// The next task panicked.
     pub(in crate::process) fn panicked(&mut self, text: String, place: String) {
-        self.end(Some(Ending::Panicked(text, place)));
+        self.end(Some(Ending::Panicked((text, place))));
     }
 
     /// The next task is lost, for this reason.
@@ -133,7 +133,7 @@ impl<'s> Results<'s> {
             Default::default()
         });
         let nanoseconds = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
-        let control = ToParent::Results { run, nanoseconds, endings, manifest };
+        let control = ToParent::Results(ResultsHead { run, nanoseconds, endings, manifest });
         (Message { control, payload: bytes.into(), attachments }, Leftovers { values: large, parcel })
     }
 }
@@ -185,7 +185,7 @@ impl Outcomes {
         Some(match other {
             None => self.value().map_or_else(Outcome::Lost, Outcome::Returned),
             Some((_, Ending::Failed)) => self.value().map_or_else(Outcome::Lost, Outcome::Failed),
-            Some((_, Ending::Panicked(text, place))) => Outcome::Panicked(text, place),
+            Some((_, Ending::Panicked((text, place)))) => Outcome::Panicked(text, place),
             Some((_, Ending::Lost(why))) => Outcome::Lost(Error::message(why)),
         })
     }

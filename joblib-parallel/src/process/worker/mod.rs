@@ -117,7 +117,7 @@ fn lose(results: &mut Results<'_>, head: &BatchHead, status: &Status, why: &Erro
 #[cfg(test)]
 mod tests {
     use super::super::job::{Job, Serving};
-    use super::super::message::{Order, Packed, Payload};
+    use super::super::message::{Order, Packed, Payload, ResultsHead};
     use super::*;
 
     /// Fails before its first task.
@@ -157,7 +157,7 @@ mod tests {
             packed.unwrap();
             status.allow(allowed);
             let reply = worker.handle(batch.message(&order, 0).unwrap()).unwrap().unwrap();
-            let ToParent::Results { endings, .. } = reply.control else { unreachable!() };
+            let ToParent::Results(ResultsHead { endings, .. }) = reply.control else { unreachable!() };
             assert_eq!(endings.len(), told);
         }
     }

@@ -16,7 +16,8 @@ pub(crate) trait ReadAt: Sync {
     fn read_exact_at(&self, dst: &mut [u8], offset: u64) -> Result<()>;
 }
 
-/// Fills `dst` (`table.raw_len()` bytes) from the blocks that `source` holds, on all cores; verifies each block.
+/// Fills `dst` (`table.raw_len()` bytes) from the blocks that `source` holds, on all cores; verifies each
+/// block.
 ///
 /// # Errors
 ///

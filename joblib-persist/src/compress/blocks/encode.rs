@@ -253,8 +253,7 @@ impl BlockCoder {
     fn filters(&self, sample: &[u8]) -> Vec<Filter> {
         let unit = self.dtype.unit();
         let plain = Filter { unit, order: 0, decimals: None };
-        let is_float = matches!(self.dtype, DType::F32 | DType::F64 | DType::C64 | DType::C128);
-        let decimals = if is_float { Filter::best_decimals(unit, sample) } else { None };
+        let decimals = if self.dtype.is_float() { Filter::best_decimals(unit, sample) } else { None };
         let whole = Filter { decimals, ..plain };
         let mut elements = Vec::new();
         let sample = match arrange(whole, sample, &mut elements).decimals {

@@ -8,7 +8,8 @@ pub(crate) use decode::{ReadAt, decode_blocks};
 pub(crate) use encode::encode_blocks;
 pub(crate) use table::BlockTable;
 
-/// Bytes of a block before compression; the last block of an array may be shorter. As many as digests take at a time.
+/// Bytes of a block before compression; the last block of an array may be shorter. As many as digests take at
+/// a time.
 pub(crate) const BLOCK: usize = crate::file::PART;
 
 #[cfg(test)]

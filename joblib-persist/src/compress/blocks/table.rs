@@ -7,8 +7,8 @@
 //! | 4 | raw bytes per block, but for the last one: a power of two from 64 KiB to 64 MiB |
 //! | 13 per block | form (0 stored, 1 compressed, 2 shuffled and compressed, 3 to 8 the same after taking differences 1 to 6 times over; plus 16 times 1 to 15 for 0 to 14 decimals); bytes in the file (4); XXH3-64 of these bytes, seeded with the block's index plus 2^56 times its form (8) |
 //!
-//! All little-endian. The blocks themselves follow each other without gaps. How many there are follows from the
-//! array's own size, which stands elsewhere.
+//! All little-endian. The blocks themselves follow each other without gaps. How many there are follows from
+//! the array's own size, which stands elsewhere.
 
 use crate::compress::filter::{MAX_DECIMALS, MAX_ORDER};
 use crate::compress::{Method, registry};
@@ -42,7 +42,8 @@ pub(super) struct Block {
 pub(super) enum Form {
     Stored,
     Compressed,
-    /// As whole numbers if `decimals` says so, differences taken `order` times over, then shuffled and compressed.
+    /// As whole numbers if `decimals` says so, differences taken `order` times over, then shuffled and
+    /// compressed.
     Shuffled {
         order: u8,
         decimals: Option<u8>,
@@ -75,7 +76,8 @@ impl Form {
     }
 }
 
-/// The checksum of a block's bytes in the file: a block in another's place or of another form is noticed, too.
+/// The checksum of a block's bytes in the file: a block in another's place or of another form is noticed,
+/// too.
 pub(super) fn checksum(stored: &[u8], index: usize, form: Form) -> u64 {
     xxh3_64_with_seed(stored, index as u64 | u64::from(form.code()) << 56)
 }
@@ -133,8 +135,8 @@ impl BlockTable {
         }
     }
 
-    /// Reads a table that takes exactly `bytes`, for an array of `raw_len` bytes; everything in it is checked,
-    /// so that decoding need not.
+    /// Reads a table that takes exactly `bytes`, for an array of `raw_len` bytes; everything in it is
+    /// checked, so that decoding need not.
     ///
     /// # Errors
     ///

@@ -104,6 +104,7 @@ fn every_dtype_comes_back() {
     check(n.clone().map(|i| i128::from(i) << 90).collect());
     check(n.clone().map(u128::from).collect());
     check(n.clone().map(|i| half::f16::from_f32(i as f32)).collect());
+    check(n.clone().map(|i| half::bf16::from_f32(i as f32)).collect());
     check(n.clone().map(|i| (i as f32).sqrt()).collect());
     check(n.clone().map(f64::from).collect());
     check(n.clone().map(|i| num_complex::Complex::new(i as f32, 1.0)).collect());

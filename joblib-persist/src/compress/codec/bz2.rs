@@ -1,10 +1,10 @@
 //! bzip2, in Rust (libbz2-rs): `.bz2`.
 
-use crate::compress::compressor::{Compressor, Speed, StreamWriter, damaged};
+use crate::compress::compressor::{Compressor, Speed, StreamWriter, fit};
 use crate::compress::stream::{Joined, PieceWriter};
+use bzip2::Compression;
 use bzip2::read::MultiBzDecoder;
 use bzip2::write::BzEncoder;
-use bzip2::{Action, Compress, Compression, Decompress, Status};
 use joblib_core::array::DType;
 use std::io::{self, Read, Write};
 
@@ -13,14 +13,6 @@ pub(crate) struct Bz2;
 impl Compressor for Bz2 {
     fn name(&self) -> &str {
         "bz2"
-    }
-
-    fn extension(&self) -> &str {
-        ".bz2"
-    }
-
-    fn prefix(&self) -> &[u8] {
-        b"BZh"
     }
 
     fn default_level(&self) -> u8 {
@@ -48,39 +40,7 @@ impl Compressor for Bz2 {
         level: u8,
         packed: &mut [u8],
     ) -> io::Result<Option<usize>> {
-        if packed.is_empty() {
-            return Ok(None);
-        }
-        let mut encoder = Compress::new(Compression::new(u32::from(level)), 0);
-        loop {
-            let (read, written) = (encoder.total_in() as usize, encoder.total_out() as usize);
-            let status = encoder
-                .compress(&raw[read..], &mut packed[written..], Action::Finish)
-                .map_err(io::Error::other)?;
-            if status == Status::StreamEnd {
-                return Ok(Some(encoder.total_out() as usize));
-            }
-            if encoder.total_out() as usize == packed.len() {
-                return Ok(None);
-            }
-        }
-    }
-
-    fn decompress_block(&self, packed: &[u8], _dtype: DType, raw: &mut [u8]) -> io::Result<()> {
-        let mut decoder = Decompress::new(false);
-        loop {
-            let (read, written) = (decoder.total_in() as usize, decoder.total_out() as usize);
-            let status = decoder
-                .decompress(&packed[read..], &mut raw[written..])
-                .map_err(|error| damaged(error.to_string()))?;
-            let (read_now, written_now) = (decoder.total_in() as usize, decoder.total_out() as usize);
-            if status == Status::StreamEnd && read_now == packed.len() && written_now == raw.len() {
-                return Ok(());
-            }
-            if status == Status::StreamEnd || (read_now, written_now) == (read, written) {
-                return Err(damaged("a bzip2 block does not have its declared size"));
-            }
-        }
+        Ok(fit(&stream(raw, level)?, packed))
     }
 }
 

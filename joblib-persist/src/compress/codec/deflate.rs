@@ -1,7 +1,8 @@
 //! Raw deflate, shared by zlib and gzip: single blocks, and pieces that may be joined into one stream.
 //!
-//! A cheap probe recognises bytes that cannot shrink, such as the lower mantissa planes of shuffled floats, which
-//! are stored, and bytes without repeated strings, where only runs are looked for: the time goes where it pays.
+//! A cheap probe recognises bytes that cannot shrink, such as the lower mantissa planes of shuffled floats,
+//! which are stored, and bytes without repeated strings, where only runs are looked for: the time goes where
+//! it pays.
 
 use super::probe::{Texture, texture};
 use crate::compress::compressor::damaged;

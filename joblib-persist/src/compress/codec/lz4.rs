@@ -15,14 +15,6 @@ impl Compressor for Lz4 {
         "lz4"
     }
 
-    fn extension(&self) -> &str {
-        ".lz4"
-    }
-
-    fn prefix(&self) -> &[u8] {
-        b"\x04\x22\x4d\x18"
-    }
-
     /// Python's levels; the encoder has one speed, so all of them mean the same.
     fn levels(&self) -> RangeInclusive<u8> {
         1..=16

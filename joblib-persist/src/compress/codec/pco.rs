@@ -12,13 +12,28 @@ use std::ops::RangeInclusive;
 
 pub(crate) struct Pco;
 
+/// Does something with the type of a dtype's numbers, and how many there are in an element. Single bytes are seldom numbers,
+/// and pco has no 128-bit integers and no bfloat16.
+macro_rules! with_number {
+    ($dtype:expr, |$ty:ident, $parts:ident| $body:expr, else $other:expr) => {
+        with_number!(@ $dtype, $ty, $parts, $body, $other; I16: i16 1, U16: u16 1, I32: i32 1, U32: u32 1, I64: i64 1,
+            U64: u64 1, F16: f16 1, F32: f32 1, F64: f64 1, C64: f32 2, C128: f64 2)
+    };
+    (@ $dtype:expr, $ty:ident, $parts:ident, $body:expr, $other:expr; $($name:ident: $number:ident $count:literal),+) => {
+        match $dtype {
+            $(DType::$name => {
+                type $ty = $number;
+                const $parts: usize = $count;
+                $body
+            })+
+            _ => $other,
+        }
+    };
+}
+
 impl Compressor for Pco {
     fn name(&self) -> &str {
         "pco"
-    }
-
-    fn prefix(&self) -> &[u8] {
-        b""
     }
 
     fn levels(&self) -> RangeInclusive<u8> {
@@ -41,9 +56,8 @@ impl Compressor for Pco {
         Err(arrays_only())
     }
 
-    /// Single bytes are seldom numbers, and pco has no 128-bit integers.
     fn takes(&self, dtype: DType) -> bool {
-        !matches!(dtype, DType::Bool | DType::I8 | DType::U8 | DType::I128 | DType::U128)
+        with_number!(dtype, |_T, _PARTS| true, else false)
     }
 
     fn compress_block(
@@ -53,37 +67,17 @@ impl Compressor for Pco {
         level: u8,
         packed: &mut [u8],
     ) -> io::Result<Option<usize>> {
-        match dtype {
-            DType::I16 => compress(raw, i16::from_le_bytes, level, packed),
-            DType::U16 => compress(raw, u16::from_le_bytes, level, packed),
-            DType::I32 => compress(raw, i32::from_le_bytes, level, packed),
-            DType::U32 => compress(raw, u32::from_le_bytes, level, packed),
-            DType::I64 => compress(raw, i64::from_le_bytes, level, packed),
-            DType::U64 => compress(raw, u64::from_le_bytes, level, packed),
-            DType::F16 => compress(raw, f16::from_le_bytes, level, packed),
-            DType::F32 => compress(raw, f32::from_le_bytes, level, packed),
-            DType::F64 => compress(raw, f64::from_le_bytes, level, packed),
-            DType::C64 => compress(&split_parts::<4>(raw), f32::from_le_bytes, level, packed),
-            DType::C128 => compress(&split_parts::<8>(raw), f64::from_le_bytes, level, packed),
-            _ => Ok(None),
-        }
+        with_number!(dtype, |T, PARTS| match PARTS {
+            1 => compress(raw, T::from_le_bytes, level, packed),
+            _ => compress(&split_parts::<{ size_of::<T>() }>(raw), T::from_le_bytes, level, packed),
+        }, else Ok(None))
     }
 
     fn decompress_block(&self, packed: &[u8], dtype: DType, raw: &mut [u8]) -> io::Result<()> {
-        match dtype {
-            DType::I16 => decompress(packed, i16::to_le_bytes, raw),
-            DType::U16 => decompress(packed, u16::to_le_bytes, raw),
-            DType::I32 => decompress(packed, i32::to_le_bytes, raw),
-            DType::U32 => decompress(packed, u32::to_le_bytes, raw),
-            DType::I64 => decompress(packed, i64::to_le_bytes, raw),
-            DType::U64 => decompress(packed, u64::to_le_bytes, raw),
-            DType::F16 => decompress(packed, f16::to_le_bytes, raw),
-            DType::F32 => decompress(packed, f32::to_le_bytes, raw),
-            DType::F64 => decompress(packed, f64::to_le_bytes, raw),
-            DType::C64 => decompress_parts::<f32, 4>(packed, f32::to_le_bytes, raw),
-            DType::C128 => decompress_parts::<f64, 8>(packed, f64::to_le_bytes, raw),
-            _ => Err(damaged("pco does not hold this element type")),
-        }
+        with_number!(dtype, |T, PARTS| match PARTS {
+            1 => decompress(packed, T::to_le_bytes, raw),
+            _ => decompress_parts(packed, T::to_le_bytes, raw),
+        }, else Err(damaged("pco does not hold this element type")))
     }
 }
 

@@ -30,20 +30,6 @@ impl Compressor for Lzma2 {
         }
     }
 
-    fn extension(&self) -> &str {
-        match self {
-            Lzma2::Xz => ".xz",
-            Lzma2::Alone => ".lzma",
-        }
-    }
-
-    fn prefix(&self) -> &[u8] {
-        match self {
-            Lzma2::Xz => b"\xfd7zXZ\x00",
-            Lzma2::Alone => b"\x5d\x00\x00",
-        }
-    }
-
     fn default_level(&self) -> u8 {
         6
     }

@@ -21,14 +21,6 @@ impl Compressor for Zstd {
         "zstd"
     }
 
-    fn extension(&self) -> &str {
-        ".zst"
-    }
-
-    fn prefix(&self) -> &[u8] {
-        b"\x28\xb5\x2f\xfd"
-    }
-
     fn levels(&self) -> RangeInclusive<u8> {
         1..=22
     }

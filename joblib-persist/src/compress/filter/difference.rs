@@ -1,6 +1,10 @@
 //! Differences of neighbouring elements, and sums to undo them.
 
-use super::{MAX_ORDER, TILE};
+/// Differences are taken at most so many times over.
+pub(crate) const MAX_ORDER: u8 = 6;
+
+/// Elements are worked on in pieces that stay in the first cache.
+pub(super) const TILE: usize = 512;
 
 /// An unsigned integer of `SIZE` bytes.
 pub(super) trait Word<const SIZE: usize>: Copy + Default {

@@ -12,15 +12,11 @@
 mod decimal;
 mod difference;
 mod transpose;
+mod wide;
 
 pub(crate) use decimal::MAX_DECIMALS;
-use difference::Word;
-
-/// Differences are taken at most so many times over.
-pub(crate) const MAX_ORDER: u8 = 6;
-
-/// Elements are worked on in pieces that stay in the first cache.
-const TILE: usize = 512;
+pub(crate) use difference::MAX_ORDER;
+use difference::{TILE, Word, best_order};
 
 /// How the elements of an array are rearranged. What is left over at the end, less than one element, stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,29 +29,28 @@ pub(crate) struct Filter {
     pub(crate) decimals: Option<u8>,
 }
 
+macro_rules! by_unit {
+    ($unit:expr, $function:ident($($argument:expr),*)) => {
+        match $unit {
+            1 => $function::<u8, 1>($($argument),*),
+            2 => $function::<u16, 2>($($argument),*),
+            4 => $function::<u32, 4>($($argument),*),
+            8 => $function::<u64, 8>($($argument),*),
+            16 => $function::<u128, 16>($($argument),*),
+            unit => unreachable!("elements of {unit} bytes"),
+        }
+    };
+}
+
 impl Filter {
     /// Writes the rearranged `raw` to `planes`, which is as long; `false` if that cannot be done with decimals.
     pub(crate) fn apply(self, raw: &[u8], planes: &mut [u8]) -> bool {
-        match self.unit {
-            1 => apply::<u8, 1>(self, raw, planes),
-            2 => apply::<u16, 2>(self, raw, planes),
-            4 => apply::<u32, 4>(self, raw, planes),
-            8 => apply::<u64, 8>(self, raw, planes),
-            16 => apply::<u128, 16>(self, raw, planes),
-            unit => unreachable!("elements of {unit} bytes"),
-        }
+        by_unit!(self.unit, apply(self, raw, planes))
     }
 
     /// Undoes [`apply`](Self::apply).
     pub(crate) fn undo(self, planes: &[u8], raw: &mut [u8]) {
-        match self.unit {
-            1 => undo::<u8, 1>(self, planes, raw),
-            2 => undo::<u16, 2>(self, planes, raw),
-            4 => undo::<u32, 4>(self, planes, raw),
-            8 => undo::<u64, 8>(self, planes, raw),
-            16 => undo::<u128, 16>(self, planes, raw),
-            unit => unreachable!("elements of {unit} bytes"),
-        }
+        by_unit!(self.unit, undo(self, planes, raw))
     }
 
     /// How many decimals nearly all of such elements have, which are floats.
@@ -69,14 +64,7 @@ impl Filter {
 
     /// How often differences should be taken of such elements, by the bits that are left.
     pub(crate) fn best_order(unit: usize, sample: &[u8]) -> u8 {
-        match unit {
-            1 => difference::best_order::<u8, 1>(sample),
-            2 => difference::best_order::<u16, 2>(sample),
-            4 => difference::best_order::<u32, 4>(sample),
-            8 => difference::best_order::<u64, 8>(sample),
-            16 => difference::best_order::<u128, 16>(sample),
-            unit => unreachable!("elements of {unit} bytes"),
-        }
+        by_unit!(unit, best_order(sample))
     }
 }
 

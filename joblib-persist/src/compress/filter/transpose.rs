@@ -1,89 +1,15 @@
-//! Elements to byte planes and back: plain loops, compiled again for wider vectors and chosen at run time.
-//! There is no faster way known than what the compiler makes of them.
-#![allow(unsafe_code)]
+//! Elements to byte planes and back.
 
-/// Writes the bytes of `elements` to their `UNIT` planes of `plane_len` bytes, from `start` on in each.
-pub(super) fn split<const UNIT: usize>(
-    elements: &[[u8; UNIT]],
-    planes: &mut [u8],
-    plane_len: usize,
-    start: usize,
-) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if has_avx512() {
-            // SAFETY: the processor has the features.
-            return unsafe { split_avx512(elements, planes, plane_len, start) };
-        }
-        if is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has the feature.
-            return unsafe { split_avx2(elements, planes, plane_len, start) };
-        }
-    }
-    split_plain(elements, planes, plane_len, start);
-}
+use super::wide::widest;
 
-/// Reads `elements` back from their planes, from `start` on in each.
-pub(super) fn join<const UNIT: usize>(
-    planes: &[u8],
-    plane_len: usize,
-    start: usize,
-    elements: &mut [[u8; UNIT]],
-) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if has_avx512() {
-            // SAFETY: the processor has the features.
-            return unsafe { join_avx512(planes, plane_len, start, elements) };
-        }
-        if is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has the feature.
-            return unsafe { join_avx2(planes, plane_len, start, elements) };
-        }
-    }
-    join_plain(planes, plane_len, start, elements);
-}
+widest! {
+    /// Writes the bytes of `elements` to their `UNIT` planes of `plane_len` bytes, from `start` on in each.
+    fn split<const UNIT: usize>(elements: &[[u8; UNIT]], planes: &mut [u8], plane_len: usize, start: usize) -> ()
+        = split_plain [("avx512f", "avx512bw", "avx512vl", "avx512vbmi"), ("avx2")];
 
-#[cfg(target_arch = "x86_64")]
-fn has_avx512() -> bool {
-    is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("avx512vbmi")
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi")]
-fn split_avx512<const UNIT: usize>(
-    elements: &[[u8; UNIT]],
-    planes: &mut [u8],
-    plane_len: usize,
-    start: usize,
-) {
-    split_plain(elements, planes, plane_len, start);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn split_avx2<const UNIT: usize>(elements: &[[u8; UNIT]], planes: &mut [u8], plane_len: usize, start: usize) {
-    split_plain(elements, planes, plane_len, start);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi")]
-fn join_avx512<const UNIT: usize>(
-    planes: &[u8],
-    plane_len: usize,
-    start: usize,
-    elements: &mut [[u8; UNIT]],
-) {
-    join_plain(planes, plane_len, start, elements);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn join_avx2<const UNIT: usize>(planes: &[u8], plane_len: usize, start: usize, elements: &mut [[u8; UNIT]]) {
-    join_plain(planes, plane_len, start, elements);
+    /// Reads `elements` back from their planes, from `start` on in each.
+    fn join<const UNIT: usize>(planes: &[u8], plane_len: usize, start: usize, elements: &mut [[u8; UNIT]]) -> ()
+        = join_plain [("avx512f", "avx512bw", "avx512vl", "avx512vbmi"), ("avx2")];
 }
 
 #[inline(always)]

@@ -1,18 +1,18 @@
 //! Whole streams that other tools read and write: `gzip -d`, `xz -d`, Python's joblib.
 
-#[cfg(any(feature = "bz2", feature = "lz4", feature = "xz", feature = "zstd"))]
+// What no codec of a build needs stays unused there.
+#[allow(dead_code)]
 mod joined;
-#[cfg(any(feature = "zlib", feature = "bz2", feature = "lz4", feature = "xz", feature = "zstd"))]
+#[allow(dead_code)]
 mod pieces;
 mod reader;
 
-#[cfg(any(feature = "bz2", feature = "lz4", feature = "xz", feature = "zstd"))]
-pub(crate) use joined::Joined;
-#[cfg(any(feature = "zlib", feature = "bz2", feature = "lz4", feature = "xz", feature = "zstd"))]
-pub(crate) use pieces::PieceWriter;
-#[cfg(feature = "zlib")]
-pub(crate) use pieces::{Framing, Piece};
 pub(crate) use reader::StreamReader;
+#[allow(unused_imports)]
+pub(crate) use {
+    joined::Joined,
+    pieces::{Framing, Piece, PieceWriter},
+};
 
 use super::{Compression, StreamWriter, registry};
 use joblib_core::{Error, Result};

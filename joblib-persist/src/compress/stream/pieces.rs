@@ -30,7 +30,6 @@ pub(crate) trait Framing: Sync {
 }
 
 /// A compressed piece of a stream.
-#[cfg_attr(not(feature = "zlib"), allow(dead_code, reason = "other formats take pieces as they are"))]
 pub(crate) struct Piece {
     pub(crate) packed: Vec<u8>,
     pub(crate) raw_len: usize,

@@ -45,7 +45,8 @@ impl Read for StreamReader<'_> {
     }
 }
 
-/// The error that a source met. Decompressors hand on a copy, at best; and what they say themselves is damage.
+/// The error that a source met. Decompressors hand on a copy, at best; and what they say themselves is
+/// damage.
 type Met = Rc<RefCell<Option<io::Error>>>;
 
 /// What is decompressed.

@@ -1,8 +1,9 @@
-//! A value in a stream: segments of its main stream, and each large array right behind the segment that refers to
-//! it. Written to and read from anything, front to back, several values one after the other.
+//! A value in a stream: segments of its main stream, and each large array right behind the segment that
+//! refers to it. Written to and read from anything, front to back, several values one after the other.
 //!
-//! A value begins with 16 bytes: the magic `93 4A 4F 42 53 45 47 0A` (`\x93JOBSEG\n`), the format version (2), flags
-//! (2, zero) and four zeros. Segments follow, each with its kind (1), the length of its contents (8) and its contents:
+//! A value begins with 16 bytes: the magic `93 4A 4F 42 53 45 47 0A` (`\x93JOBSEG\n`), the format version
+//! (2), flags (2, zero) and four zeros. Segments follow, each with its kind (1), the length of its contents
+//! (8) and its contents:
 //!
 //! | kind | contents | then |
 //! |---|---|---|

@@ -5,11 +5,9 @@ use crate::compress::{BlockTable, decode_blocks};
 use crate::file::{Digester, cut_off, failed, take, take_bytes};
 use crate::format::VERSION;
 use crate::layout::SliceReader;
-use crate::layout::reader::Incoming;
-use crate::load::Settings;
+use crate::layout::input::{Incoming, Settings};
 use crate::stream::{ArrayExt, Decoder, Place, Reference, Source, uninit};
 use crate::visit::Visiting;
-use joblib_core::memmap::ArrayPlace;
 use joblib_core::{Error, Result};
 use std::cell::OnceCell;
 use std::io::Read;
@@ -254,10 +252,6 @@ impl<'de> Source<'de> for StreamSource<'_, 'de> {
         let dst = uninit::zeroed(dst);
         self.continue_array(array, dst)?;
         Ok(dst)
-    }
-
-    fn place(&mut self, _array: &ArrayExt<'de>) -> Result<Option<ArrayPlace>> {
-        Ok(None)
     }
 
     fn skip(&mut self, array: &ArrayExt<'de>) -> Result<()> {

@@ -2,9 +2,9 @@
 
 use super::{ARRAY, BLOCKS, END, HEADER, MAGIC, MAIN};
 use crate::compress::{Compression, encode_blocks};
-use crate::dump::Plan;
 use crate::file::{Digester, PART};
 use crate::format::VERSION;
+use crate::layout::Plan;
 use crate::payload::Payload;
 use crate::stream::{Encode, Encoder, Reference, Sink, Steps, write_inline, write_reference};
 use joblib_core::array::Container;
@@ -64,7 +64,7 @@ impl StreamSink<'_> {
     }
 
     fn store(&mut self, payload: &Payload<'_>) -> Result<()> {
-        self.head(ARRAY, payload.len() as u64)?;
+        self.head(ARRAY, payload.nbytes() as u64)?;
         let mut digester = Digester::default();
         payload.for_each_chunk(|chunk| {
             chunk.chunks(PART).try_for_each(|part| {
@@ -106,7 +106,7 @@ impl StreamSink<'_> {
         let mut table = Vec::new();
         blocks_table.encode(&mut table);
         self.head(BLOCKS, (12 + table.len() + blocks.len()) as u64)?;
-        self.put(&(part.len() as u64).to_le_bytes())?;
+        self.put(&(part.nbytes() as u64).to_le_bytes())?;
         self.put(&(table.len() as u32).to_le_bytes())?;
         self.put(&table)?;
         self.put(&blocks)
@@ -115,7 +115,7 @@ impl StreamSink<'_> {
 
 impl Sink for StreamSink<'_> {
     fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, _: Steps<'_>, open: bool) -> Result<()> {
-        if open || payload.len() < self.least.max(1) {
+        if open || payload.nbytes() < self.least.max(1) {
             return write_inline(out, payload);
         }
         write_reference(out, payload, &Reference::Follows);

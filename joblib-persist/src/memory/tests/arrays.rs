@@ -33,7 +33,8 @@ fn every_dtype_in_every_container() {
         i64: [-1, i64::MIN, i64::MAX], i128: [-1, i128::MIN, i128::MAX],
         u8: [1, 0, u8::MAX], u16: [1, 0, u16::MAX], u32: [1, 0, u32::MAX], u64: [1, 0, u64::MAX],
         u128: [1, 0, u128::MAX],
-        f16: [f16::ONE, f16::MIN, f16::EPSILON], f32: [1.5, f32::MIN, f32::INFINITY], f64: [1.5, -0.0, f64::MAX],
+        f16: [f16::ONE, f16::MIN, f16::EPSILON], bf16: [bf16::ONE, bf16::MIN, bf16::EPSILON],
+        f32: [1.5, f32::MIN, f32::INFINITY], f64: [1.5, -0.0, f64::MAX],
         Complex<f32>: [Complex::new(1.0, -2.0), Complex::new(0.5, 3.0)], Complex<f64>: [Complex::new(1.0, -2.0)],
     }
     #[cfg(target_pointer_width = "64")]
@@ -77,8 +78,20 @@ fn arrays_of_numbers_are_read_as_other_types_that_hold_them() {
     assert!(decode::<Array2<i32>>(&ints).is_err());
     let halves = encoded(&vec![f16::from_f32(0.5)]);
     assert_eq!(decode::<Vec<f32>>(&halves).unwrap(), [0.5]);
+    let brains = encoded(&vec![bf16::from_f32(0.5)]);
+    assert_eq!(decode::<Vec<f32>>(&brains).unwrap(), [0.5]);
+    assert!(decode::<Vec<f16>>(&brains).is_err() && decode::<Vec<bf16>>(&halves).is_err());
     assert!(decode::<Vec<f64>>(&encoded(&Array2::<f64>::eye(2))).is_err());
     assert_eq!(decode::<Vec<f64>>(&encoded(&array![1.0, 2.0])).unwrap(), [1.0, 2.0]);
+}
+
+/// As they were written before they had a dtype.
+#[test]
+fn bfloat16s_one_by_one_are_read_as_arrays() {
+    let bytes = [2, 0x92, 0xd5, 0x4f, 0x3f, 0x80, 0xd5, 0x4f, 0xc0, 0x00];
+    let expected = [bf16::ONE, bf16::from_f32(-2.0)];
+    assert_eq!(decode::<Vec<bf16>>(&bytes).unwrap(), expected);
+    assert_eq!(decode::<Array1<bf16>>(&bytes).unwrap(), Array1::from(expected.to_vec()));
 }
 
 #[test]

@@ -108,7 +108,8 @@ pub fn files<T: Sample + Serialize + DeserializeOwned>(case: &Case<'_>) -> Outco
         for (mode, by) in modes.into_iter().filter(|_| mapped) {
             case.goes_on();
             let found = Loader::new().mmap_mode(by).read(&path);
-            // What has no bytes of its own in a file cannot be changed there; an untagged enum does not say why.
+            // What has no bytes of its own in a file cannot be changed there; an untagged enum does not say
+            // why.
             let refused = |error: &joblib::Error| error.is_unsupported() || error.is_codec();
             if mode == "r+" && found.as_ref().is_err_and(refused) {
                 continue;

@@ -7,7 +7,8 @@ use std::sync::Mutex;
 use super::{Case, Failed, Question, Type};
 use crate::report::Report;
 
-/// The arguments are `first` or `again`, the folder of all that is stored, the file to report to and the numbers of the types.
+/// The arguments are `first` or `again`, the folder of all that is stored, the file to report to and the
+/// numbers of the types.
 pub fn run_all(types: &[Type]) {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, phase, root, report, numbers] = &arguments[..] else { panic!("four arguments") };

@@ -1,4 +1,4 @@
-//! A loop on its caller alone: what the plain loop does.
+//! A loop on the calling thread alone, like the plain loop.
 
 use std::ops::Range;
 use std::rc::Rc;

@@ -71,13 +71,13 @@ impl<I: Iterator> Desk<I> {
     pub(super) fn turn(&self, end: &End, may_help: bool) -> Option<Turn<I>> {
         let is_past = |front| end.bound() <= front;
         let front = self.front.load(Ordering::Relaxed);
-        // A look that costs nobody anything.
-        let hopeless = if self.out.load(Ordering::Relaxed) {
+        // First without the lock.
+        let has_nothing = if self.out.load(Ordering::Relaxed) {
             !may_help || self.end.load(Ordering::Relaxed) == front
         } else {
             self.asked_at.load(Ordering::Relaxed) == self.finished.load(Ordering::Relaxed)
         };
-        if hopeless && !is_past(front) {
+        if has_nothing && !is_past(front) {
             return None;
         }
         let mut on_it = self.on_it.lock();
@@ -118,7 +118,7 @@ impl<I: Iterator> Desk<I> {
         }
         let on_it = &mut *on_it;
         let iter = on_it.iter.as_mut()?;
-        // So it is if this panics.
+        // This holds if the iterator panics, too.
         on_it.over = true;
         self.asked_at.store(NEVER, Ordering::Relaxed);
         let item = iter.next();

@@ -27,6 +27,7 @@ impl End {
     }
 
     /// No iteration from this one on needs to be started.
+    #[inline]
     pub(super) fn bound(&self) -> usize {
         self.bound.load(Ordering::Relaxed)
     }

@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use super::desk::Desk;
 
-/// What stays between two parts: the iterator, where it is the participant's own, and what became of the last
-/// one.
+/// What is kept between two parts: the iterator, if it is the participant's own, and how the last part ended.
 pub(super) struct Keeper<I> {
     iter: Cell<Option<I>>,
     /// How many items it gave.
     given: Cell<usize>,
-    /// How many it gave less than it might have, because it was cut short.
+    /// How many fewer it gave than it might have, because it was cut short.
     missing: Cell<usize>,
 }
 
@@ -69,7 +68,7 @@ pub struct Lazy<I: Iterator> {
 }
 
 impl<I: Iterator> Lazy<I> {
-    /// A part of one item at least and `longest` at most; `None` if there is none.
+    /// A part of at least one item and at most `longest`; `None` if there is none.
     pub(super) fn begin(origin: Origin<I>, longest: usize, keeper: &Rc<Keeper<I>>) -> Option<Self> {
         let mut part = Lazy { origin, first: None, left: longest, given: 0, keeper: keeper.clone() };
         part.first = part.origin.pull();

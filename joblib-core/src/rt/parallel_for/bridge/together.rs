@@ -5,9 +5,8 @@
 //! being pulled is on offer, and whoever has waited for the iterator for a while takes the batch's first item
 //! instead. With nobody else there, each item is run before the next is pulled.
 //!
-//! `None` is the end if it came while all items pulled before had been run: then it is the answer that the
-//! plain loop gets. Else a body may still feed the iterator, which is asked again when an iteration has
-//! finished.
+//! `None` is the end if it came while all items pulled before had been run: then the plain loop would get it,
+//! too. Otherwise a body may still feed the iterator, which is asked again when an iteration has finished.
 #![allow(unsafe_code)]
 
 use std::any::type_name;
@@ -33,7 +32,7 @@ const PATIENCE: u32 = 100;
 /// How long a batch should keep its participant busy, in nanoseconds: slow bodies get items one by one, cheap
 /// ones pay for their turn once in many.
 const BATCH_TIME: f64 = 20_000.0;
-/// The most items run in a row by who is alone so far.
+/// The most items run in a row by a participant that is alone so far.
 const MAX_LAZY: usize = 32;
 
 /// The course of a participant where there may be others.
@@ -210,8 +209,8 @@ impl<I: Iterator> Together<'_, I> {
         }
     }
 
-    /// What was in hand is done. Nobody needs to hear of it: if the iterator is worth another question, this
-    /// participant will put it.
+    /// What was in hand is done. Nobody needs to be told: if the iterator is to be asked again, this
+    /// participant will ask.
     fn finish(&mut self) {
         let given = self.solo.as_mut().map_or_else(|| self.keeper.take_given(), Alone::finish);
         let done = given + mem::take(&mut self.in_hand);
@@ -260,8 +259,8 @@ impl<I: Iterator> Together<'_, I> {
     }
 }
 
-/// Whether this iterator, of std's that say `None` and go on, has one inside: asked again it would give what
-/// the plain loop never saw.
+/// Whether one of std's iterators that may go on after `None` is in this one: asked again, it would give
+/// items that the plain loop never sees.
 fn ends_at_none<I>() -> bool {
     let name = type_name::<I>();
     ["iter::adapters::map_while::MapWhile<", "iter::adapters::scan::Scan<"]

@@ -85,12 +85,12 @@ fn a_job_is_stolen_and_copied_or_taken_back() {
         for _ in 0..2 {
             let (deque, slot) = (deque.clone(), slot.clone());
             thread::spawn(move || {
-                let stolen = deque.lock().unwrap().pop();
+                let stolen = deque.lock().pop();
                 let Some(job_ref) = stolen else { return };
                 job_ref.0.latch.add();
-                deque.lock().unwrap().push(job_ref.clone());
+                deque.lock().push(job_ref.clone());
                 job_ref.0.run();
-                let back = deque.lock().unwrap().pop();
+                let back = deque.lock().pop();
                 if let Some(back) = back {
                     back.release(&slot);
                 }
@@ -98,7 +98,7 @@ fn a_job_is_stolen_and_copied_or_taken_back() {
             });
         }
         job.run();
-        let back = deque.lock().unwrap().pop();
+        let back = deque.lock().pop();
         if let Some(back) = back {
             back.release(&slot);
         }

@@ -2,8 +2,8 @@
 //!
 //! A type whose `Serialize` and `Deserialize` do not agree answers one thing on a miss and another on a hit.
 
-use super::function::{DESERIALIZE, Function, SERIALIZE};
-use super::keep::Keep;
+use super::{DESERIALIZE, Function, SERIALIZE};
+use crate::memory::keep::{Form, Keep};
 use crate::{Codec, Encoded, Error, Key, Result};
 
 /// Larger answers are not asked about.
@@ -13,16 +13,16 @@ const TRIES: usize = 8;
 
 impl<C: Codec> Function<C> {
     /// An error says that the answer would come back different. What cannot be read back at all is found where it is read.
-    pub(super) fn comes_back<R, K: Keep<R>>(&self, key: Key, answer: &R, keep: K) -> Result<()> {
-        if !self.policy.compares || keep.is_plain() {
+    pub(super) fn comes_back<R, K: Keep<R>>(&self, key: Key, answer: &R, _keep: K) -> Result<()> {
+        if !self.policy.compares || K::Form::is_plain() {
             return Ok(());
         }
         let mut bytes = Vec::new();
-        let encode = || keep.encode(&self.codec, answer, &mut bytes, LARGEST, &C::Compression::default());
+        let encode = || K::Form::encode(&self.codec, answer, &mut bytes, LARGEST, &C::Compression::default());
         let Ok(Ok(Encoded::Inline)) = self.user_code(key, SERIALIZE, encode) else { return Ok(()) };
-        let Ok(Ok(stored)) = self.user_code(key, SERIALIZE, || keep.form(answer)) else { return Ok(()) };
+        let Ok(Ok(stored)) = self.user_code(key, SERIALIZE, || K::Form::form(answer)) else { return Ok(()) };
         let load = || -> Result<Key> {
-            let load = || keep.decode(&self.codec, &bytes).and_then(|loaded| keep.form(&loaded));
+            let load = || K::Form::decode(&self.codec, &bytes).and_then(|loaded| K::Form::form(&loaded));
             self.user_code(key, DESERIALIZE, load)?
         };
         let mut before = None;
