@@ -1,9 +1,9 @@
-//! Which results are computed again after an edit, and which are found: a workspace of several crates is built by Cargo and
-//! run, edited as the rows of a table say, built and run again. A value that the program would not compute now is stale; a
-//! body that runs though no edit concerns it is needless.
+//! Which results are computed again after an edit, and which are found: a workspace of several crates is
+//! built by Cargo and run, edited as the rows of a table say, built and run again. A value that the program
+//! would not compute now is stale; a body that runs though no edit concerns it is needless.
 //!
-//! The test makes some of the edits; all of them with `JOBLIB_EDITS=all`, as `ci/code_edits.sh` does. `JOBLIB_EDITS=A,-B`
-//! makes those whose names begin with A, but for those that begin with B.
+//! The test makes some of the edits; all of them with `JOBLIB_EDITS=all`, as `ci/code_edits.sh` does.
+//! `JOBLIB_EDITS=A,-B` makes those whose names begin with A, but for those that begin with B.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 

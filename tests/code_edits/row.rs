@@ -3,11 +3,17 @@
 //! ```text
 //! # kind of the rows that follow
 //!
-//! == name, then `harmless` if no result may be computed again, `wide:STEP` if others may, `widens` if it may for others
+//! == name, and any of these words
 //! --- a            what stands in a module of that name in this crate; or a path: what stands in that file
 //! --- call in main the body of a cached function in this crate
 //! pub const LIMIT: u64 = «before→after»;
 //! ```
+//!
+//! | word | |
+//! |---|---|
+//! | `harmless` | nothing may run again |
+//! | `wide:STEP` | the edit is made in a step in which other rows' functions may run again |
+//! | `widens` | it names what cannot be followed, so that its function may run again for others' edits |
 //!
 //! `§` is the row's name, so that no row means another's items.
 

@@ -26,8 +26,8 @@ struct Step {
 impl Trial {
     /// Builds the workspace and fills the cache.
     ///
-    /// Edits that concern their own function alone are made in so many steps: functions whose edit is made in another show
-    /// that nothing runs for other reasons.
+    /// Edits that concern their own function alone are made in so many steps: functions whose edit is made in
+    /// another show that nothing runs for other reasons.
     pub(crate) fn begin(rows: Vec<Row>, narrow: usize) -> Self {
         let mut workspace = Workspace::new();
         workspace.write(&rows, &|_| false);

@@ -14,8 +14,8 @@ pub(crate) type Printed = BTreeMap<String, String>;
 impl Project {
     /// Nothing but the versions of this workspace's dependencies.
     ///
-    /// All projects share the built dependencies. Cargo knows packages by their name and their path within the
-    /// workspace, so the packages of every project need names of their own.
+    /// All projects share the built dependencies. Cargo knows packages by their name and their path within
+    /// the workspace, so the packages of every project need names of their own.
     pub(crate) fn empty() -> Self {
         let project = Self { directory: tempfile::tempdir().unwrap() };
         std::fs::copy(facade().join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
