@@ -39,6 +39,12 @@ impl Cfg {
         Self { is_test: false, ..self.clone() }
     }
 
+    /// What was given of this name.
+    pub(super) fn about<'c>(&'c self, name: &'c str) -> impl Iterator<Item = &'c str> {
+        let is_about = move |option: &&str| option.split('=').next() == Some(name);
+        self.given.iter().map(String::as_str).filter(is_about)
+    }
+
     /// Whether `--cfg name` was given.
     pub(super) fn has(&self, name: &str) -> bool {
         self.given.contains(name)

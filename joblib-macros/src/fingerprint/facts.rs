@@ -122,15 +122,20 @@ impl Facts {
         parts: &mut Vec<u128>,
     ) {
         self.add_names(tokens, range.clone());
-        self.add_conditions(tokens, range.clone());
-        let (variables, of_paths) = inclusion::variables(tokens, range.clone());
-        self.variables.extend(variables);
-        self.variables_of_paths.extend(of_paths);
         if !index.made().is_empty() {
             let unresolved =
                 unresolved::names(tokens, range.clone(), |name| index.knows(name) || index.is_module(name));
             self.unresolved.extend(unresolved.into_iter().map(str::to_owned));
         }
+        // All else is said by macros and attributes.
+        let begins_one = |at| tokens.is_punct(at, '!') || tokens.is_punct(at, '#');
+        if !range.clone().any(begins_one) {
+            return;
+        }
+        self.add_conditions(tokens, range.clone());
+        let (variables, of_paths) = inclusion::variables(tokens, range.clone());
+        self.variables.extend(variables);
+        self.variables_of_paths.extend(of_paths);
         let read = read_by_macros::of(index, tokens, range.clone(), directory);
         self.mentions.extend(read.names.into_iter().map(Mention::Built));
         self.pieces.extend(read.pieces);

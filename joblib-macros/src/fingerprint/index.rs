@@ -262,6 +262,17 @@ impl Index {
         self.imports_in.get(&module).map_or(&[], Vec::as_slice)
     }
 
+    /// The path of a module.
+    pub(super) fn path_of(&self, module: Module) -> &[String] {
+        let known = self.modules.iter().find(|&(_, &number)| number == module);
+        known.map_or(&[], |(path, _)| path.as_slice())
+    }
+
+    /// The module with this path, if it has items.
+    pub(super) fn module_at(&self, path: &[String]) -> Option<Module> {
+        self.modules.get(path).copied()
+    }
+
     pub(super) fn ids(&self) -> Range<Id> {
         0..self.entries.len()
     }

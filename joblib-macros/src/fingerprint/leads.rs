@@ -31,8 +31,16 @@ struct Glob {
     module: Module,
     /// Of the other crates that it can bring names from.
     from: BTreeSet<CrateId>,
-    /// Whether it brings names of the own crate, and with them what these modules import.
-    is_own: bool,
+    /// The module of the own crate that it brings names of, and with them what that imports.
+    own: Own,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Own {
+    None,
+    Module(Module),
+    /// One that nobody knows.
+    Some,
 }
 
 impl Leads {
@@ -77,9 +85,22 @@ impl Leads {
 
     /// Of the crates whose names a module can use as its own; all such, where the module is not known.
     pub(super) fn globs(&self, module: Option<Module>) -> BTreeSet<CrateId> {
-        let own = |glob: &&Glob| module.is_none_or(|module| glob.module == module);
-        let all = self.globs.iter().filter(own).any(|glob| glob.is_own);
-        self.globs.iter().filter(|glob| all || own(glob)).flat_map(|glob| glob.from.iter().copied()).collect()
+        let (mut found, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        let mut pending = vec![module];
+        while let Some(module) = pending.pop().filter(|_| !seen.contains(&None)) {
+            if !seen.insert(module) {
+                continue;
+            }
+            for glob in self.globs.iter().filter(|glob| module.is_none_or(|module| glob.module == module)) {
+                found.extend(&glob.from);
+                match glob.own {
+                    Own::None => {}
+                    Own::Module(module) => pending.push(Some(module)),
+                    Own::Some => pending.push(None),
+                }
+            }
+        }
+        found
     }
 
     /// A name that is imported from a module of the own crate, and unknown there, may come by a `*`.
@@ -144,16 +165,36 @@ impl<'i> Resolver<'i> {
         found
     }
 
+    /// Which module of the own crate the path leads to, from this one.
+    fn own_module(&self, from: Module, path: &[String]) -> Own {
+        let first = path.first().map_or("", String::as_str);
+        if !matches!(first, "crate" | "self" | "super") && !self.index.is_module(first) {
+            return Own::None;
+        }
+        let mut at = self.index.path_of(from).to_vec();
+        for segment in path {
+            match segment.as_str() {
+                "crate" => at.clear(),
+                "self" => {}
+                "super" => drop(at.pop()),
+                name => at.push(name.to_owned()),
+            }
+        }
+        match self.index.module_at(&at) {
+            Some(module) => Own::Module(module),
+            // An enum of the crate's, for one.
+            None if at.last().is_some_and(|last| self.index.is_own_type(last)) => Own::None,
+            None => Own::Some,
+        }
+    }
+
     fn imported(&mut self, name: &str) -> BTreeSet<Lead> {
         if self.imports.contains_key(name) { self.name(name) } else { BTreeSet::new() }
     }
 
     fn glob(&mut self, module: Module, path: &'i [String]) -> Glob {
         let from = self.path(path).into_iter().map(|lead| lead.to).collect();
-        let is_own = path.first().is_some_and(|first| {
-            matches!(first.as_str(), "crate" | "self" | "super") || self.index.is_module(first)
-        });
-        Glob { module, from, is_own }
+        Glob { module, from, own: self.own_module(module, path) }
     }
 }
 

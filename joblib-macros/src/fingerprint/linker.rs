@@ -113,8 +113,15 @@ impl<'p> Linker<'p> {
         for mention in &facts.mentions {
             self.mention(mention, module, owner);
         }
+        let globs = self.leads.globs(module);
         for name in &facts.unresolved {
-            self.links.items.extend(self.index.made().makers(name));
+            let is_known = |&to: &CrateId| {
+                let krate = &self.program.crates[to];
+                krate.index().knows(name) || !krate.leads().named(name).is_empty()
+            };
+            if !globs.iter().any(is_known) {
+                self.links.items.extend(self.index.made().makers(name));
+            }
         }
         self.code_beyond(facts, module);
     }

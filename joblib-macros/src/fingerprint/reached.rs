@@ -1,5 +1,6 @@
 //! What is reached, as a hash: the items, and what else counts of the other crates.
 
+use super::compilation::Cfg;
 use super::crossing::Closure;
 use super::digest;
 use super::facts::Facts;
@@ -77,7 +78,7 @@ impl<'p> Reached<'p> {
         parts.push(digest::combine(&[xxh3_128(krate.name.as_bytes()), items]));
         let conditions: BTreeSet<&String> = facts.iter().flat_map(|facts| &facts.conditions).collect();
         for condition in conditions {
-            parts.extend(self.condition(krate, condition));
+            parts.extend(self.condition(krate, condition, program.own().cfg.as_ref()));
         }
         let variables =
             facts.iter().flat_map(|facts| facts.variables.iter().chain(&facts.variables_of_paths));
@@ -89,7 +90,7 @@ impl<'p> Reached<'p> {
     }
 
     /// A predicate of `cfg` in another crate. Its target is that of this crate, its features are not.
-    fn condition(&mut self, krate: &Crate, condition: &str) -> Vec<u128> {
+    fn condition(&mut self, krate: &Crate, condition: &str, own: Option<&Cfg>) -> Vec<u128> {
         const COMMON: [&str; 4] = ["all", "any", "not", "test"];
         let tokens = lex(condition);
         let words = (0..tokens.len()).filter_map(|at| tokens.ident(at));
@@ -104,12 +105,16 @@ impl<'p> Reached<'p> {
                     .contains(&word)
         };
         if krate.cfg.is_none() && !words.clone().all(is_known) {
+            // Given to all crates.
+            let given = words.clone().flat_map(|word| own.into_iter().flat_map(move |own| own.about(word)));
+            let given: Vec<u128> = given.map(|option| xxh3_128(option.as_bytes())).collect();
             return match krate.options_of_build_script() {
+                _ if krate.manifest().is_some_and(|manifest| manifest.build_script.is_none()) => given,
                 Some(options) => {
                     let asked = options
                         .iter()
                         .filter(|option| words.clone().any(|word| option.split('=').next() == Some(word)));
-                    asked.map(|option| xxh3_128(option.as_bytes())).collect()
+                    asked.map(|option| xxh3_128(option.as_bytes())).chain(given).collect()
                 }
                 None => compiled(krate),
             };

@@ -14,6 +14,11 @@ pub(super) fn names(tokens: &Tokens, range: Range<usize>, is_known: impl Fn(&str
     let mut names = Vec::new();
     let mut at = range.start;
     while at < range.end {
+        // Names of options.
+        if tokens.is_ident(at, "cfg") && tokens.is_punct(at + 1, '!') {
+            at = tokens.after(at + 2);
+            continue;
+        }
         if let Some(attribute) = Attribute::at(tokens, at) {
             at = attribute.end;
             continue;
