@@ -14,6 +14,7 @@
 //! | `harmless` | nothing may run again |
 //! | `wide:STEP` | the edit is made in a step in which other rows' functions may run again |
 //! | `widens` | it names what cannot be followed, so that its function may run again for others' edits |
+//! | `unseen` | what `fingerprint/README.md` says cannot be seen |
 //!
 //! `§` is the row's name, so that no row means another's items.
 
@@ -24,6 +25,8 @@ pub(crate) struct Row {
     pub(crate) harmless: bool,
     /// It reaches what cannot be followed: edits of other rows may make its function run again.
     pub(crate) widens: bool,
+    /// It is documented that nothing sees the edit.
+    pub(crate) unseen: bool,
     /// The step in which it is made: one that may make other functions run again.
     pub(crate) wide: Option<&'static str>,
     pub(crate) pieces: Vec<Piece>,
@@ -74,6 +77,7 @@ impl Row {
             kind,
             harmless: false,
             widens: false,
+            unseen: false,
             wide: None,
             pieces: Vec::new(),
         };
@@ -81,6 +85,7 @@ impl Row {
             match word.split_once(':') {
                 None if word == "harmless" => row.harmless = true,
                 None if word == "widens" => row.widens = true,
+                None if word == "unseen" => row.unseen = true,
                 Some(("wide", step)) => row.wide = Some(step),
                 _ => panic!("{word} of {}", row.name),
             }
