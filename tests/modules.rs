@@ -17,9 +17,17 @@ const CIRCLES: &[(&str, &[&str])] = &[
     // A memory makes functions, which belong to a memory.
     ("joblib-core", &["memory::handle", "memory::memorized_func"]),
     // An attribute is read into the digest, and a digest skips attributes.
-    ("joblib-macros", &["fingerprint::attribute", "fingerprint::digest"]),
+    ("joblib-macros", &["fingerprint::attribute", "fingerprint::digest", "fingerprint::layout"]),
     // The index has facts about each item, which are found by the index.
-    ("joblib-macros", &["fingerprint::facts", "fingerprint::index"]),
+    (
+        "joblib-macros",
+        &[
+            "fingerprint::facts",
+            "fingerprint::index",
+            "fingerprint::made_names",
+            "fingerprint::read_by_macros",
+        ],
+    ),
 ];
 
 #[test]

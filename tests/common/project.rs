@@ -29,7 +29,7 @@ impl Project {
         let manifest = |part: &str| {
             format!(
                 "[package]\nname = \"{part}-{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
-                 [dependencies]\njoblib = {{ path = {facade:?} }}\nserde = \"1\"\n"
+                 [dependencies]\njoblib = {{ path = {facade:?} }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n"
             )
         };
         let dependency = format!("other = {{ path = \"../other\", package = \"other-{name}\" }}\n");
