@@ -1,7 +1,7 @@
 //! No circles between the files of a crate but those named here: a file can be read after what it imports.
 //!
-//! A file imports another where a path in it leads there, through re-exports. A module's own re-exports of its children
-//! are no imports, and tests are left out.
+//! A file imports another where a path in it leads there, through re-exports. A module's own re-exports of
+//! its children are no imports, and tests are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

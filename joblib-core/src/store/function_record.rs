@@ -1,5 +1,5 @@
-//! The small file that says exactly which function a directory belongs to, because directory names are lossy, and
-//! by which toolchains the results there were computed.
+//! The small file that says exactly which function a directory belongs to, because directory names are lossy,
+//! and by which toolchains the results there were computed.
 
 use super::FunctionId;
 use super::draft::Draft;

@@ -10,6 +10,7 @@ mod hidden;
 mod item;
 mod model;
 mod options;
+mod strict;
 
 use crate::ctxt::Ctxt;
 use item::Item;

@@ -2,8 +2,8 @@
 
 use super::borrowing;
 use super::function::Function;
-use super::hidden::Strict;
 use super::options::{Options, Setting};
+use super::strict::Strict;
 use crate::attr::Attr;
 use crate::fingerprint::{self, Code, Kind, Position, Surroundings};
 use crate::root::Root;
@@ -165,7 +165,8 @@ impl<'a> Model<'a> {
         param.has_impl_trait() || params.any(|param| mentions(ty.clone(), &param.ident))
     }
 
-    /// Whether it has one monomorphisation, as what stands in a type made for it does, and its path tells it from all others.
+    /// Whether it has one monomorphisation, as what stands in a type made for it does, and its path tells it
+    /// from all others.
     pub(super) fn is_one(&self) -> bool {
         let has_lifetimes_alone = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
         self.companions == Companions::Type

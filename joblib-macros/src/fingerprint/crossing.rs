@@ -1,7 +1,7 @@
 //! From one crate to the next: what a function reaches in all of the program.
 //!
-//! What leads from a crate to another is followed there as if it stood there, through re-exports too. Names of
-//! methods are every crate's, as soon as that crate is entered.
+//! What leads from a crate to another is followed there as if it stood there, through re-exports too. Names
+//! of methods are every crate's, as soon as that crate is entered.
 
 use super::facts::Facts;
 use super::index::{Id, Module};

@@ -183,6 +183,7 @@ impl Search<'_> {
                 let known = ATTRIBUTES.iter().find(|(known, ..)| *known == word);
                 if let Some(&(by, how, only_results)) = known
                     && (self.used_as == Use::Result || !only_results)
+                    && !hides_nothing(by, tokens, option.end)
                 {
                     self.found.insert(Hidden { name: name.to_owned(), by, how });
                     is_hidden |= how == How::Surely;
@@ -190,6 +191,23 @@ impl Search<'_> {
             }
         }
         is_hidden
+    }
+}
+
+/// Whether the option that ends here names a function of which it is known that it hides nothing: what is
+/// left out if it is empty has one value then.
+fn hides_nothing(by: &str, tokens: &Tokens, end: usize) -> bool {
+    const EMPTY: &[&str] = &["is_none", "is_empty"];
+    let function = tokens.text(end - 1).trim_matches('"');
+    match by {
+        "skip_serializing_if" => {
+            let (of, name) = function.rsplit_once("::").unwrap_or(("", function));
+            let of = of.rsplit("::").next().unwrap_or(of);
+            EMPTY.contains(&name) && is_std(of)
+        }
+        // Bytes, all of them.
+        "with" | "serialize_with" | "deserialize_with" => function.split("::").next() == Some("serde_bytes"),
+        _ => false,
     }
 }
 
@@ -232,6 +250,12 @@ mod tests {
         mod deep { pub struct Inner { #[serde(skip_deserializing)] back: u8 } }
         #[serde(untagged)] enum Shape { Circle(f64), #[serde(skip)] Square, Other { #[serde(with = "m")] a: u8 } }
         struct Loop { again: Option<Box<Loop>>, shape: Shape }
+        struct Whole {
+            #[serde(default, skip_serializing_if = "Option::is_none")] a: Option<u8>,
+            #[serde(skip_serializing_if = "std::vec::Vec::is_empty", default)] b: Vec<u8>,
+            #[serde(with = "serde_bytes")] c: Vec<u8>,
+            #[serde(skip_serializing_if = "Mine::is_empty")] d: Mine,
+        }
     "#;
 
     fn names(of: &str, used_as: Use) -> Vec<String> {
@@ -254,5 +278,6 @@ mod tests {
             ["Shape untagged", "Shape::Other.a with", "Shape::Square skip"]
         );
         assert!(names("Vec<f64>", Use::Argument).is_empty());
+        assert_eq!(names("Whole", Use::Result), ["Whole.d skip_serializing_if"]);
     }
 }

@@ -30,8 +30,8 @@ pub(super) enum What {
     Import { public: bool, path: Vec<String> },
     /// `use path::*`
     Glob { path: Vec<String> },
-    /// A call of the macro `of` in the place of an item: reached by the items in it, by any other word in it, and
-    /// by what the macro's definition names.
+    /// A call of the macro `of` in the place of an item: reached by the items in it, by any other word in it,
+    /// and by what the macro's definition names.
     Generated { of: String },
 }
 

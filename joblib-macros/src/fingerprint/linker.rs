@@ -1,5 +1,5 @@
-//! Where a piece of code leads: within its crate, and to others. That is the same whoever reaches it, so it is
-//! found out once.
+//! Where a piece of code leads: within its crate, and to others. That is the same whoever reaches it, so it
+//! is found out once.
 //!
 //! A name leads to another crate where that is said: behind the crate's name (`other::f`), through an import
 //! (`use other::f`), by a `*` of the module that the name stands in, or through a macro.

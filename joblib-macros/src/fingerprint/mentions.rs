@@ -79,7 +79,8 @@ pub(super) fn visit<'t>(tokens: &'t Tokens, range: Range<usize>, visit: &mut dyn
     }
 }
 
-/// Attributes are macros, or those of a derive; they may call functions, by path or, as serde's do, by string.
+/// Attributes are macros, or those of a derive; they may call functions, by path or, as serde's do, by
+/// string.
 fn in_attribute<'t>(tokens: &'t Tokens, attribute: &Attribute, visit: &mut dyn FnMut(Mention<&'t str>)) {
     if attribute.is_idle(tokens) || matches!(attribute.name(tokens), "cached" | "cfg" | "test") {
         return;

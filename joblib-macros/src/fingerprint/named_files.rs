@@ -1,8 +1,8 @@
 //! The files of the package that literals in macro calls and attributes name.
 //!
 //! A macro may read what it is told the name of: a template, a schema, a folder to embed. Names are looked up
-//! where such macros do: beside the manifest, beside the source file, in `templates/`, and among what the build
-//! script wrote.
+//! where such macros do: beside the manifest, beside the source file, in `templates/`, and among what the
+//! build script wrote.
 
 use std::collections::BTreeSet;
 use std::fs;

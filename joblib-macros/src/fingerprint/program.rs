@@ -167,7 +167,8 @@ impl Crate {
         self.dep_info.get_or_init(find).as_ref()
     }
 
-    /// What its build script set by `cargo::rustc-cfg`, when it ran last; `None` where that is not to be found.
+    /// What its build script set by `cargo::rustc-cfg`, when it ran last; `None` where that is not to be
+    /// found.
     pub(super) fn options_of_build_script(&self) -> Option<BTreeSet<String>> {
         // `target/debug/deps/libname-hash.rmeta`, and `target/debug/build/name-hash/output`
         let built = self.artefacts.first()?.parent()?.parent()?.join("build");

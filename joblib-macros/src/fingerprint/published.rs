@@ -1,4 +1,5 @@
-//! Published packages: whether what is imported from one may be a trait, whose methods are called without naming it.
+//! Published packages: whether what is imported from one may be a trait, whose methods are called without
+//! naming it.
 
 use super::dep_info::DepInfo;
 use super::manifest::Manifest;
@@ -7,8 +8,8 @@ use std::path::Path;
 /// What stands before the name of an item that is no trait.
 const OTHERS: &[&str] = &["const", "enum", "fn", "mod", "static", "struct", "type", "union", "macro_rules!"];
 
-/// By the sources of the package; `None` where they are not to be found. What is not there comes from another one:
-/// it may be anything.
+/// By the sources of the package; `None` where they are not to be found. What is not there comes from another
+/// one: it may be anything.
 pub(super) fn may_have_trait(artefacts: &Path, package: &str, version: &str, name: &str) -> Option<bool> {
     let info = DepInfo::newest(artefacts, &package.replace('-', "_"), |info| {
         info.root().is_some_and(|root| is_of(&root, package, version))

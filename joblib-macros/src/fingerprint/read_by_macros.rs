@@ -1,5 +1,5 @@
-//! What macro calls and attributes in a piece of code depend on besides their tokens: files, variables, their own
-//! position; and the names that they put together.
+//! What macro calls and attributes in a piece of code depend on besides their tokens: files, variables, their
+//! own position; and the names that they put together.
 
 use super::attribute::{Attribute, string_value};
 use super::definitions::Definition;

@@ -22,8 +22,8 @@ pub(super) struct Token {
     pub(super) kind: Kind,
     /// Punctuation that touches the punctuation after it.
     pub(super) joint: bool,
-    /// The first byte of its text; 0 if that is empty. Macros are built without optimization: most questions are
-    /// answered by it, without looking at the text.
+    /// The first byte of its text; 0 if that is empty. Macros are built without optimization: most questions
+    /// are answered by it, without looking at the text.
     first: u8,
     /// Where in the text it stands; of a raw identifier, its name.
     start: u32,

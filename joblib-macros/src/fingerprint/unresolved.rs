@@ -1,4 +1,5 @@
-//! The names in a piece of code that nothing visible gives a meaning to: a macro may have made what they mean.
+//! The names in a piece of code that nothing visible gives a meaning to: a macro may have made what they
+//! mean.
 
 use super::attribute::Attribute;
 use super::compilation::Compilation;

@@ -57,7 +57,8 @@ impl<'t> Variables<'t> {
             } else if in_pattern {
                 self.bind(tokens, [at].into_iter(), tokens.inside(body));
             }
-            // Also a comma between generic arguments: what follows it there is no variable's name by its case.
+            // Also a comma between generic arguments: what follows it there is no variable's name by its
+            // case.
             in_pattern |= tokens.is_punct(at, ',');
         }
     }

@@ -12,7 +12,8 @@ const LARGEST: usize = 64 << 20;
 const TRIES: usize = 8;
 
 impl<C: Codec> Function<C> {
-    /// An error says that the answer would come back different. What cannot be read back at all is found where it is read.
+    /// An error says that the answer would come back different. What cannot be read back at all is found
+    /// where it is read.
     pub(super) fn comes_back<R, K: Keep<R>>(&self, key: Key, answer: &R, _keep: K) -> Result<()> {
         if !self.policy.compares || K::Form::is_plain() {
             return Ok(());

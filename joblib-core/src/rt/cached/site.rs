@@ -58,14 +58,15 @@ impl<C: Codec> Held<C> {
 }
 
 impl<C: Codec + Default> Site<C> {
-    /// A function that is written so; `compares`: whether results may come back different, in a crate that is built for debugging.
+    /// A function that is written so; `compares`: whether results may come back different, in a crate that is
+    /// built for debugging.
     #[must_use]
     pub const fn new(written: Written, compares: bool) -> Self {
         Self { written, compares, first: OnceLock::new(), others: PerProcess::new() }
     }
 
-    /// The function in a memory of its own, made on the first call. Which [`monomorphisation`] it is matters where there can be
-    /// several.
+    /// The function in a memory of its own, made on the first call. Which [`monomorphisation`] it is matters
+    /// where there can be several.
     #[inline]
     pub fn in_own(
         &'static self,
