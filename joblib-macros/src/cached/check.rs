@@ -20,7 +20,7 @@ use syn::{
 pub(super) fn check(cx: &Ctxt, model: &Model<'_>, own: &Options) {
     qualifiers(cx, model);
     model.params.iter().for_each(|param| callable(cx, model, param));
-    answer(cx, model);
+    result(cx, model);
     ignore(cx, model, own);
     place(cx, model);
     one_of_several(cx, model);
@@ -79,7 +79,7 @@ fn calls(bound: &TypeParamBound) -> bool {
     matches!(bound, TypeParamBound::Trait(bound) if ends_in(&bound.path, &["Fn", "FnMut", "FnOnce"]))
 }
 
-fn answer(cx: &Ctxt, model: &Model<'_>) {
+fn result(cx: &Ctxt, model: &Model<'_>) {
     let ReturnType::Type(_, ty) = &model.function.sig.output else { return };
     if let Type::Never(never) = &**ty {
         cx.error(never, "a function that never answers has nothing to store");

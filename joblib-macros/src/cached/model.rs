@@ -23,8 +23,8 @@ pub(super) struct Model<'a> {
     pub(super) function: &'a Function,
     pub(super) params: Vec<Param<'a>>,
     /// What it returns; `()` where nothing is written.
-    pub(super) answer: Type,
-    pub(super) answer_span: Span,
+    pub(super) result: Type,
+    pub(super) result_span: Span,
     pub(super) companions: Companions,
     pub(super) root: Root,
     pub(super) place: Place<'a>,
@@ -87,7 +87,7 @@ impl<'a> Model<'a> {
     pub(super) fn new(function: &'a Function, options: &'a Options, block: Option<Block<'a>>) -> Self {
         let defaults = block.map(|block| block.defaults);
         let place = place_of(options).or_else(|| place_of(defaults?)).unwrap_or(Place::UserDefault);
-        let (answer, answer_span) = match &function.sig.output {
+        let (result, result_span) = match &function.sig.output {
             ReturnType::Type(_, ty) => ((**ty).clone(), ty.span()),
             ReturnType::Default => (parse_quote!(()), function.sig.ident.span()),
         };
@@ -98,8 +98,8 @@ impl<'a> Model<'a> {
         Self {
             function,
             params: params(function, options, defaults),
-            answer,
-            answer_span,
+            result,
+            result_span,
             companions: companions(function, block, surroundings.as_ref()),
             root: pick(options, defaults, |options| &options.root)
                 .cloned()
@@ -207,14 +207,14 @@ impl<'a> Model<'a> {
     }
 
     /// Whether `Self`, and not only what belongs to it, is part of what it returns.
-    pub(super) fn answers_self(&self) -> bool {
-        names_self(self.answer.to_token_stream())
+    pub(super) fn returns_self(&self) -> bool {
+        names_self(self.result.to_token_stream())
     }
 
     /// Whether what it returns may hold references, as far as its type and the parameters' bounds say.
-    pub(super) fn answer_may_borrow(&self) -> bool {
+    pub(super) fn result_may_borrow(&self) -> bool {
         let block = self.block.map(|block| (block.self_type, block.generics));
-        borrowing::may_borrow(&self.answer, self.generics(), block, self.surroundings.as_ref())
+        borrowing::may_borrow(&self.result, self.generics(), block, self.surroundings.as_ref())
     }
 
     /// Those of the function, and those of the impl block that is seen.

@@ -19,10 +19,10 @@ pub(super) fn entry(model: &Model<'_>, site: &Site, found: &TokenStream) -> Toke
     let kept = kept(model, &keep);
     let Body { helper, run } = body(model, p);
     let make = if model.is_async() { quote!(async_entry) } else { quote!(entry) };
-    let answer = &model.answer;
+    let result = &model.result;
     let make = call_at(
-        model.answer_span,
-        quote!(#p::#make::<#answer, _, _, _>),
+        model.result_span,
+        quote!(#p::#make::<#result, _, _, _>),
         quote!(#function, #p::KeyHasher::finish(&mut #key), #keep, #run, #args),
     );
     quote! {
@@ -69,7 +69,7 @@ struct Body {
 /// and in the order in which the function's is; a closure that captured it would drop at once what the body
 /// does not use.
 fn body(model: &Model<'_>, p: &Rooted) -> Body {
-    let answer = &model.answer;
+    let result = &model.result;
     let statements = model.function.body.stream();
     let typed: Vec<&Param<'_>> = model.params.iter().filter(|param| param.receiver().is_none()).collect();
     // All of `self`, not only the fields that the body uses.
@@ -84,11 +84,11 @@ fn body(model: &Model<'_>, p: &Rooted) -> Body {
     let asyncness = model.is_async().then(|| quote!(async));
     // Where an async body does not give a value of the declared type, this lets the compiler report that at
     // the value.
-    let typed_return = model.is_async().then(|| quote!(if false { return #p::typed::<#answer>(); }));
+    let typed_return = model.is_async().then(|| quote!(if false { return #p::typed::<#result>(); }));
     // The braces are the user's: their edition decides when temporaries go.
     let mut block = Group::new(Delimiter::Brace, quote!(#typed_return #whole_self #(#used)* #statements));
     block.set_span(model.function.body.span());
-    let run = quote!(#asyncness move |#(#patterns),*| -> #answer #block);
+    let run = quote!(#asyncness move |#(#patterns),*| -> #result #block);
     let call = own("call");
     let names: Vec<&Ident> = typed.iter().map(|param| &param.outer).collect();
     if names.is_empty() && !model.is_async() {

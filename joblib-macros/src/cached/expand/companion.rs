@@ -72,13 +72,13 @@ pub(super) fn companions(model: &Model<'_>, site: &Site, of: &TokenStream) -> [C
 fn entry(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Companion {
     let generics = &model.function.sig.generics;
     let attrs = kept_attributes(model).chain(body_attributes(model));
-    let storable = storable(model, &model.answer);
-    let span = here(model.answer_span);
-    let (root, answer) = (model.root.at(span), at(model.answer_span, model.answer.to_token_stream()));
+    let storable = storable(model, &model.result);
+    let span = here(model.result_span);
+    let (root, result) = (model.root.at(span), at(model.result_span, model.result.to_token_stream()));
     let returned = if model.is_async() {
-        quote_spanned!(span=> #root::AsyncEntry<#answer, #storable, impl ::core::future::Future<Output = #answer>>)
+        quote_spanned!(span=> #root::AsyncEntry<#result, #storable, impl ::core::future::Future<Output = #result>>)
     } else {
-        quote_spanned!(span=> #root::Entry<#answer, #storable, impl #root::Run<#answer>>)
+        quote_spanned!(span=> #root::Entry<#result, #storable, impl #root::Run<#result>>)
     };
     let signature = |becomes: Receiver, bounds: Option<WhereClause>| {
         let inputs = inputs(model, becomes);
@@ -119,20 +119,20 @@ fn memo(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Co
         },
     );
     let inputs: Vec<TokenStream> = inputs.collect();
-    let answer = naming.name_lifetimes_of(&model.answer);
+    let result = naming.name_lifetimes_of(&model.result);
     naming.imply_bounds(model);
-    let storable = storable(model, &answer);
+    let storable = storable(model, &result);
     let attrs = kept_attributes(model);
     let generics = naming.generics();
     let bounds = &generics.where_clause;
-    let span = here(model.answer_span);
-    let (root, answer) = (model.root.at(span), at(model.answer_span, answer.to_token_stream()));
-    let returned = quote_spanned!(span=> #root::MemorizedFunc<#root::Answers<#answer>, #storable>);
+    let span = here(model.result_span);
+    let (root, result) = (model.root.at(span), at(model.result_span, result.to_token_stream()));
+    let returned = quote_spanned!(span=> #root::MemorizedFunc<#root::Answers<#result>, #storable>);
     let head = quote!(fn #name #generics(#(#inputs),*) -> #returned);
     let sized = with_size(model, bounds);
     let keep = call::own("keep");
     let kept = kept(model, &keep);
-    let make = call_at(model.answer_span, quote!(#p::memo), quote!(#found, #keep));
+    let make = call_at(model.result_span, quote!(#p::memo), quote!(#found, #keep));
     Companion {
         attrs: quote! {
             /// The entries of all calls: list, count, clear, bound them.
@@ -161,7 +161,7 @@ fn function_of(model: &Model<'_>, site: &Site, name: &Ident) -> Companion {
 
 /// A trait declares for types of any size; what passes `Self` itself is for those of known size.
 fn with_size(model: &Model<'_>, bounds: &Option<WhereClause>) -> Option<WhereClause> {
-    if !model.params.iter().any(is_self_by_value) && !model.answers_self() {
+    if !model.params.iter().any(is_self_by_value) && !model.returns_self() {
         return bounds.clone();
     }
     let mut bounds = bounds.clone().unwrap_or_else(|| parse_quote!(where));
