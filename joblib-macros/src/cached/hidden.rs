@@ -1,4 +1,5 @@
-//! What serde hides of a function's arguments and results: a key does not tell it, a stored result lacks it.
+//! What serde hides of a function's arguments and results: it is not in the key, and a stored result lacks
+//! it.
 
 use super::model::Model;
 use crate::ctxt::Ctxt;
@@ -24,8 +25,7 @@ pub(super) fn warnings(model: &Model<'_>) -> TokenStream {
     messages(model).into_iter().map(|(span, text)| warning(&text, span)).collect()
 }
 
-/// Whether serde hides nothing of what is stored; else programs built for debugging look whether it comes
-/// back.
+/// Whether serde hides nothing of what is stored; otherwise debug builds check that it comes back.
 pub(super) fn comes_back_surely(model: &Model<'_>) -> bool {
     hidden_fields(stored(&model.result, model.cache_err).to_token_stream(), Use::Result).is_empty()
 }
@@ -66,7 +66,7 @@ fn message(Hidden { name, by, how }: &Hidden, used_as: Use) -> String {
     )
 }
 
-/// What is stored of a result: of a `Result` its `Ok`, unless errors are kept.
+/// The part of a result that is stored: the `Ok` of a `Result`, unless errors are stored too.
 fn stored(result: &Type, cache_err: bool) -> &Type {
     if let Type::Path(path) = result
         && let Some(last) = path.path.segments.last()

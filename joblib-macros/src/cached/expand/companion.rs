@@ -12,13 +12,13 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, ReceiverKind, Type, Visibility, WhereClause, parse_quote};
 
-/// One function that stands beside the user's.
+/// One function beside the user's.
 pub(super) struct Companion {
     attrs: TokenStream,
     is_hidden: bool,
-    /// From `fn` to before the body.
+    /// Everything from `fn` up to the body.
     signature: TokenStream,
-    /// The same where there is no body, and so no `mut self`, and `Self` may be of any size.
+    /// The same for a declaration without a body, so without `mut self`, where `Self` may be of any size.
     declaration: TokenStream,
     body: TokenStream,
 }
@@ -50,7 +50,7 @@ impl Companion {
     }
 }
 
-/// All that stand beside a function. `of` is what they are called through: a type, or a trait of one.
+/// All companions of a function. `of` is what they are called through: a type, or a trait of one.
 pub(super) fn companions(model: &Model<'_>, site: &Site, of: &TokenStream) -> [Companion; 3] {
     let (name, span) = (model.name(), model.name().span());
     let called = |companion: &str| match model.companions {
@@ -103,7 +103,7 @@ fn entry(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> C
     }
 }
 
-/// `memo` takes what the place of the entries depends on, and the types that `impl Trait` stands for by name.
+/// `memo` takes what the place of the entries depends on, and names the types behind `impl Trait`.
 fn memo(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Companion {
     let p = &site.private;
     let mut naming = Naming::of(&model.function.sig.generics);
@@ -159,7 +159,7 @@ fn function_of(model: &Model<'_>, site: &Site, name: &Ident) -> Companion {
     }
 }
 
-/// A trait declares for types of any size; what passes `Self` itself is for those of known size.
+/// A trait declares methods for types of any size; those that pass `Self` by value need a known size.
 fn with_size(model: &Model<'_>, bounds: &Option<WhereClause>) -> Option<WhereClause> {
     if !model.params.iter().any(is_self_by_value) && !model.returns_self() {
         return bounds.clone();
