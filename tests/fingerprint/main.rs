@@ -7,4 +7,5 @@ mod cached;
 mod edits;
 mod macros;
 mod packages;
+#[path = "../common/project.rs"]
 mod project;

@@ -4,13 +4,15 @@
 //! where such macros do: beside the manifest, beside the source file, in `templates/`, and among what the
 //! build script wrote.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Where names are looked up.
 pub(super) struct Places {
+    package: Option<PathBuf>,
     beside: Vec<PathBuf>,
     templates: Option<PathBuf>,
     generated: Option<PathBuf>,
@@ -29,6 +31,9 @@ pub(super) struct Read {
 /// How many files count.
 pub(super) const MOST: usize = 1000;
 
+/// In how many one is looked for.
+const MOST_LISTED: usize = 10_000;
+
 impl Places {
     /// The places for a source file in this directory.
     pub(super) fn of(directory: &Path) -> Self {
@@ -37,7 +42,8 @@ impl Places {
         let package = directory.ancestors().find(|path| path.join("Cargo.toml").is_file());
         let templates = package.map(|package| package.join("templates"));
         let beside = package.into_iter().chain([directory]).map(Path::to_owned).collect();
-        Self { beside, templates, generated: std::env::var_os("OUT_DIR").map(PathBuf::from) }
+        let package = package.map(Path::to_owned);
+        Self { package, beside, templates, generated: std::env::var_os("OUT_DIR").map(PathBuf::from) }
     }
 
     /// Reads what the text names, if anything; a folder only if `folders` count.
@@ -68,10 +74,26 @@ impl Places {
         }
     }
 
+    /// Reads the package's files whose paths end like this: a macro of another crate may add the folder.
+    pub(super) fn find(&self, text: &str, into: &mut Read) {
+        let name = Path::new(text);
+        let is_name = may_be_path(text) && !text.contains(char::is_whitespace) && name.is_relative();
+        if !is_name || name.extension().is_none() {
+            return;
+        }
+        let Some(package) = &self.package else { return };
+        let files = files_of(package);
+        into.is_cut |= files.len() >= MOST_LISTED;
+        for path in files.iter().filter(|path| path.ends_with(name)) {
+            let inside = path.strip_prefix(package).unwrap_or(path).to_string_lossy().replace('\\', "/");
+            into.file(path, &inside);
+        }
+    }
+
     /// The path from the package on, so that the package can be moved.
     fn in_package(&self, text: String) -> String {
-        let package = self.beside.first();
-        let inside = package.and_then(|package| Path::new(&text).strip_prefix(package).ok()?.to_str());
+        let inside =
+            self.package.as_ref().and_then(|package| Path::new(&text).strip_prefix(package).ok()?.to_str());
         inside.map(str::to_owned).unwrap_or(text)
     }
 
@@ -80,6 +102,37 @@ impl Places {
         let Some(path) = self.beside.last().map(|directory| directory.join(text)) else { return };
         if path.is_dir() && is_the_users(&path) {
             into.folder(&path, text, 0);
+        }
+    }
+}
+
+/// The files of a package, but for Rust's and what is built, hidden, a cache's or another package's; listed once.
+fn files_of(package: &Path) -> Arc<[PathBuf]> {
+    static LISTED: Mutex<BTreeMap<PathBuf, Arc<[PathBuf]>>> = Mutex::new(BTreeMap::new());
+    let mut listed = LISTED.lock().unwrap_or_else(PoisonError::into_inner);
+    let files = listed.entry(package.to_owned()).or_insert_with(|| {
+        let mut files = Vec::new();
+        list(package, &mut files);
+        files.sort_unstable();
+        files.into()
+    });
+    Arc::clone(files)
+}
+
+fn list(directory: &Path, into: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        let Ok(kind) = entry.file_type() else { continue };
+        if into.len() >= MOST_LISTED || name.to_string_lossy().starts_with('.') || name == "target" {
+            continue;
+        }
+        if kind.is_dir() {
+            if !["CACHEDIR.TAG", "Cargo.toml"].iter().any(|file| path.join(file).is_file()) {
+                list(&path, into);
+            }
+        } else if path.extension().is_some_and(|extension| extension != "rs") {
+            into.push(path);
         }
     }
 }

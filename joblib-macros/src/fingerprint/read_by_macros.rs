@@ -86,7 +86,13 @@ impl Reader<'_> {
             self.built(&pieces.filter(|piece| joins || piece.len() > 1).collect());
         }
         if is_opaque {
+            let before = self.found.files.digests.len();
             self.literals(call);
+            if self.found.files.digests.len() == before {
+                for literal in literals(tokens, call.inside.clone()) {
+                    self.read(|places, read| places.find(&literal, read));
+                }
+            }
         }
     }
 
