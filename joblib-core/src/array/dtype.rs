@@ -186,7 +186,7 @@ pub unsafe trait Element: Copy + Send + Sync + 'static {
     const DTYPE: DType;
 }
 
-/// What is done for every element type.
+/// What is done for every type of elements.
 pub trait ElementVisitor {
     /// Called once for each.
     fn visit<T: Element + serde::de::DeserializeOwned>(&mut self);

@@ -15,23 +15,24 @@ pub enum Unsaid {
     Address {
         /// Flow information.
         flowinfo: u32,
-        /// The scope, which human-readable formats do include.
+        /// The scope, which formats for humans to read do tell.
         scope_id: u32,
     },
-    /// The fact that a `RangeInclusive` has been iterated to its end.
+    /// That a `RangeInclusive` has been iterated to its end.
     Spent,
-    /// Whatever a value of this type leaves out: it is behind pointers that are not known here.
+    /// Whatever the value of this type leaves out: it is behind pointers that are not known here.
     Hidden(&'static str),
 }
 
-/// What `value`'s `Serialize` leaves out, also where `value` is a pointer that serde looks through without
-/// saying so.
+/// What `value`'s `Serialize` leaves out, also where `value` is a pointer, through which serde looks without
+/// telling.
 #[inline(always)]
 pub fn of<T: ?Sized>(value: &T) -> Option<Unsaid> {
     look_at(value, partial)
 }
 
-/// As [`of`], in a human-readable format: there a `SocketAddr` is a text, and does not pass on its parts.
+/// As [`of`], in a format for humans to read: there a `SocketAddr` is a text, and does not hand on what it
+/// holds.
 #[inline(always)]
 pub fn in_text<T: ?Sized>(value: &T) -> Option<Unsaid> {
     look_at(value, partial_in_text)
@@ -76,7 +77,7 @@ unsafe fn look(name: &'static str, id: TypeId, at: *const ()) -> Option<Unsaid> 
         )*};
     }
     look!(SocketAddrV6, SocketAddr);
-    // Ranges of other types cannot be iterated.
+    // Ranges of nothing else can be iterated.
     macro_rules! ranges {
         ($($ty:ty),*) => { look!($(RangeInclusive<$ty>),*); };
     }
@@ -99,8 +100,7 @@ unsafe fn look_by(ways: &[[Way; 4]], name: &'static str, id: TypeId, at: *const 
     }
 }
 
-/// How to get from a value of a type to what it leaves out: through this many thin pointers, then by this
-/// function.
+/// How to get from a value of a type to what it says: through so many thin pointers, then by this function.
 struct Way {
     id: TypeId,
     pointers: u8,
@@ -124,7 +124,7 @@ fn ways<P: Partial + 'static>() -> [[Way; 4]; 11] {
     ]
 }
 
-/// A type and references to it, because elements and fields are passed by reference.
+/// A type and references to it, as elements and fields are handed over.
 fn whole<P: Partial + 'static>() -> [Way; 4] {
     pointing::<P, P>(0)
 }
@@ -180,7 +180,7 @@ impl<X: PartialOrd> Partial for RangeInclusive<X> {
     }
 }
 
-// `Serialize` itself refuses what is locked or poisoned.
+// What is locked or poisoned `Serialize` refuses by itself.
 impl<P: Partial> Partial for RefCell<P> {
     fn unsaid(&self) -> Option<Unsaid> {
         self.try_borrow().ok()?.unsaid()

@@ -88,7 +88,7 @@ fn run() {
         if !due.is_empty() {
             drop(timer);
             for waker in due.into_values() {
-                // The executor's code: nothing it does may end this thread.
+                // The executor's code: what it does is not to end this thread.
                 let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waker.wake()));
             }
             timer = list.lock();

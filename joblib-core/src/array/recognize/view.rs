@@ -1,8 +1,8 @@
 //! Values seen as arrays by the ids of their types.
 //!
-//! Unsafe, because a function that is found by a type's id is called with the value as an untyped pointer.
-//! Only [`View`] makes such functions, from functions over exactly that type, and only [`Views::see`] calls
-//! them, with a value whose type has that id.
+//! Unsafe, for a function that is found by a type's id is called with the value as an untyped pointer. Only
+//! [`View`] makes such functions, out of ones over exactly that type, and only [`Views::see`] calls them,
+//! with a value whose type has that id.
 
 #![allow(unsafe_code)]
 
@@ -15,19 +15,19 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 pub(super) struct View {
     id: TypeId,
     show: unsafe fn(*const ()) -> Option<RawArray<'static>>,
-    /// Whether a value is itself a thin pointer to what `show` takes.
+    /// Whether a value is a thin pointer to what `show` takes.
     is_pointer: bool,
 }
 
-/// Types that are a single thin pointer to an `A`.
+/// What is one thin pointer to an `A`.
 ///
 /// # Safety
 ///
-/// The type is such a pointer.
+/// As it says.
 #[cfg(feature = "ndarray")]
 pub(super) unsafe trait PointerTo<A>: 'static {}
 
-// SAFETY: pointers to sized types are thin.
+// SAFETY: thin for types with a size.
 #[cfg(feature = "ndarray")]
 unsafe impl<A> PointerTo<A> for &'static A {}
 // SAFETY: as above.
@@ -42,7 +42,7 @@ impl View {
         Self { id: TypeId::of::<A>(), show: erased(show), is_pointer: false }
     }
 
-    /// A view of a pointer to what `show` takes: functions that many types share are compiled once.
+    /// Of a pointer to what `show` takes: functions that many types share are compiled once.
     #[cfg(feature = "ndarray")]
     pub(super) fn behind<P: PointerTo<A>, A>(show: for<'a> fn(&'a A) -> Option<RawArray<'a>>) -> Self {
         Self { id: TypeId::of::<P>(), show: erased(show), is_pointer: true }
@@ -52,8 +52,8 @@ impl View {
 fn erased<A>(
     show: for<'a> fn(&'a A) -> Option<RawArray<'a>>,
 ) -> unsafe fn(*const ()) -> Option<RawArray<'static>> {
-    // SAFETY: a reference to a sized type is passed like a thin pointer; the caller promises that the pointer
-    // is such a reference and outlives the result.
+    // SAFETY: a reference to a type with a size is passed as a thin pointer is; that the pointer is such a
+    // reference, which outlives the result, is the caller's promise.
     unsafe { std::mem::transmute(show) }
 }
 
@@ -77,8 +77,8 @@ impl Views {
     pub(super) fn see<'a, T: ?Sized>(&self, value: &'a T) -> Option<RawArray<'a>> {
         let view = self.0.get(&typeid::of::<T>())?;
         let mut at = (&raw const *value).cast::<()>();
-        // SAFETY: the view is of exactly the type `T`, up to lifetimes. `T` is sized, so the pointer is thin,
-        // and what is behind a pointer lives as long as the pointer. The result borrows from `value`.
+        // SAFETY: the view is of exactly the type `T`, up to lifetimes, which has a size, so that the pointer
+        // is thin; what is behind a pointer lives as long as that. The result borrows from `value`.
         unsafe {
             if view.is_pointer {
                 at = at.cast::<*const ()>().read();
@@ -88,7 +88,7 @@ impl Views {
     }
 }
 
-/// The ids that may be in the tables: the many types that are not there cost one load and a test.
+/// Which ids may be in the tables: one load and a test for the many types that are not.
 pub(super) struct Filter(Box<[u64; FILTER_WORDS]>);
 
 const FILTER_WORDS: usize = 1 << 10;
@@ -109,7 +109,7 @@ impl Filter {
         self.0[word] & bit != 0
     }
 
-    /// A constant where the id is one.
+    /// Constant where the id is.
     #[inline(always)]
     fn place(id: TypeId) -> (usize, u64) {
         let mut hasher = IdHasher::default();

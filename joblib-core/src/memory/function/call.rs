@@ -192,27 +192,27 @@ impl<C: Codec> FunctionRef<C> {
         args: Option<&str>,
     ) -> (R, EntryMeta) {
         let start = self.begin(turn.key, args);
-        let result = match turn.leader() {
+        let answer = match turn.leader() {
             Some(leader) => poll_fn(|cx| leader.poll(body.as_mut(), cx)).await,
             None => body.await,
         };
         let meta = self.ended(turn.key, start, args);
         let packed = {
             let _inside = turn.enter();
-            match turn.finish(result, &meta) {
-                Ok(result) => return (result, meta),
-                Err(result) => match turn.keep.pack(result) {
+            match turn.finish(answer, &meta) {
+                Ok(answer) => return (answer, meta),
+                Err(answer) => match turn.keep.pack(answer) {
                     Ok(packed) => packed,
-                    Err(result) => return (result, meta),
+                    Err(answer) => return (answer, meta),
                 },
             }
         };
         let (part, key, keep, doubtful) = (turn.computation(), turn.key, turn.keep, turn.is_doubtful);
         let kept = Box::pin(self.keep_elsewhere(part, key, keep, packed, meta.clone(), doubtful));
-        let (result, kept) = kept.await;
+        let (answer, kept) = kept.await;
         let _inside = turn.enter();
-        turn.end(&result, kept);
-        (result, meta)
+        turn.end(&answer, kept);
+        (answer, meta)
     }
 }
 

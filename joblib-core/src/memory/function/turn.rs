@@ -188,7 +188,7 @@ pub(super) struct OtherProcess<'f> {
 }
 
 impl OtherProcess<'_> {
-    /// Asks once more, blocking the caller's thread for at most this long.
+    /// Asks once more, waiting for at most so long where the caller is.
     pub(super) fn is_over<C: Codec>(&mut self, function: &Function<C>, key: Key, wait: Duration) -> bool {
         if self.store.claim(key, wait).is_some() || function.has_come(key) {
             return true;
