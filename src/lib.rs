@@ -7,7 +7,7 @@
 //! | lists of tasks: threads or processes, streams, time limits, progress | [`Parallel`] |
 //! | any serde value in a file, its arrays out of band | [`dump`], [`load`], [`Dump`], [`Loader`] |
 //! | arrays in mapped files and shared memory | [`MappedArray`], [`share`] |
-//! | the key of a value, for one's own caches | [`hash`](fn@hash), [`KeyHasher`] |
+//! | the key of a value, for caches of your own | [`hash`](fn@hash), [`KeyHasher`] |
 //!
 //! # Keeping results
 //!
@@ -70,8 +70,8 @@
 //! # Dumping and loading
 //!
 //! Arrays anywhere inside a value are found without wrappers and written as they lie in memory: beside the
-//! main file as `.npy` files that NumPy opens, or in one archive. They come back owned, or mapped where a
-//! field says so.
+//! main file as `.npy` files that NumPy opens, or in one archive. They come back owned, or mapped where the
+//! type of a field asks for it.
 //!
 //! ```
 //! use joblib::{Loader, MappedArray, MmapMode};
@@ -113,21 +113,21 @@
 //! | `xz`, `bz2` | these compressions, in pure Rust: slow, for files that other tools must read |
 //! | `pco` | compression of numbers as numbers: for integers near multiples of one number ([`Method`] compares them all) |
 //!
-//! `#[cached]`, [`Memory`], [`dump`] and [`load`] are there without any: a program that wants only these
-//! builds in half the time with `default-features = false`.
+//! `#[cached]`, [`Memory`], [`dump`] and [`load`] need none of them: a program that wants only these builds
+//! in half the time with `default-features = false`.
 //!
 //! # Observing
 //!
 //! Events go through [`tracing`](https://docs.rs/tracing) with the target `joblib`: hits, misses, stores,
 //! evictions, and every failure that a call survived. Nothing is printed by default; `verbose = N` prints
 //! Python's lines. With `progress`, runs and loops show a bar, above which [`progress::println!`] and
-//! [`progress::eprintln!`] write. Whatever reports (an output that is closed or full, a subscriber or a
-//! [`Reporter`](progress::Reporter) that panics), no result depends on it; and escape codes go to terminals
-//! only, unless `TERM` is `dumb` or `NO_COLOR` is set.
+//! [`progress::eprintln!`] write. No result depends on reporting, even if an output is closed or full, or a
+//! subscriber or a [`Reporter`](progress::Reporter) panics. Escape codes go only to terminals, and not if
+//! `TERM` is `dumb` or `NO_COLOR` is set.
 //!
-//! `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what caches do, `$JOBLIB_CACHE_DIR` where
-//! caches without a directory lie, `$JOBLIB_NUM_THREADS` the size of the pool, `$JOBLIB_STACK_SIZE` (`16M`)
-//! that of its threads' stacks, `$JOBLIB_TEMP_FOLDER` where shared arrays lie.
+//! `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what caches do; `$JOBLIB_CACHE_DIR` sets
+//! where caches without a directory are, `$JOBLIB_NUM_THREADS` the size of the pool, `$JOBLIB_STACK_SIZE`
+//! (`16M`) that of its threads' stacks, and `$JOBLIB_TEMP_FOLDER` where shared arrays are.
 
 mod memory;
 #[cfg(feature = "parallel")]
@@ -177,7 +177,7 @@ pub use joblib_core::memmap::{ArrayPlace, FileId, MappedFile, ShareOptions};
 #[cfg(feature = "ndarray")]
 pub use joblib_core::{MappedArray, share};
 
-/// What the macros of this version expand to, which name it so. No interface of its own.
+/// What the macros of this version expand to, under a name that contains the version. Not a public interface.
 #[doc(hidden)]
 pub mod __private_0_1_0 {
     pub use crate::memory::{Memory, compiled_once};

@@ -1,9 +1,9 @@
-//! The one wiring: the caches of `joblib-core` over the codec of `joblib-persist`.
+//! The only wiring: the caches of `joblib-core` over the codec of `joblib-persist`.
 
 use joblib_core::keep::Whole;
 use joblib_persist::Codec;
 
-/// A place that keeps the results of functions, across runs and between processes.
+/// A place that stores the results of functions, across runs and between processes.
 ///
 /// ```
 /// use joblib::Memory;
@@ -38,7 +38,7 @@ use joblib_persist::Codec;
 /// assert_eq!(scaled.call((3, 2)), 6);
 /// ```
 ///
-/// Of a function that gives a future, such as an `async fn`, what the future gives is kept:
+/// For a function that returns a future, such as an `async fn`, the future's output is stored:
 ///
 /// ```
 /// # let memory = joblib::Memory::disabled();
@@ -55,8 +55,8 @@ use joblib_persist::Codec;
 /// # assert_eq!(page.unwrap(), "what a.example says");
 /// ```
 ///
-/// A directory may be a URL of a store that is [registered](crate::store::register), and a memory an argument
-/// of tasks in worker processes, which register their stores by the run's `initializer`:
+/// A directory may be the URL of a store that is [registered](crate::store::register), and a memory can be an
+/// argument of tasks in worker processes, which register their stores in the run's `initializer`:
 ///
 /// ```
 /// use joblib::store::{self, LocalStore, Store};
@@ -111,7 +111,7 @@ pub type MemoryBuilder = joblib_core::MemoryBuilder<Codec>;
 /// [`#[cached]`](crate::cached) function `f`.
 pub type MemorizedFunc<F, K = Whole> = joblib_core::MemorizedFunc<F, K, Codec>;
 
-/// A small reference to the stored answer of one call, readable in any process that sees the same directory
+/// A small reference to the stored result of one call, readable in any process that sees the same directory
 /// or has the store registered.
 pub type MemorizedResult<R> = joblib_core::MemorizedResult<R, Codec>;
 
@@ -121,11 +121,11 @@ pub type Entry<R, K, F> = joblib_core::Entry<R, K, F, Codec>;
 /// One call of a cached `async fn`, before it is made.
 pub type AsyncEntry<R, K, F> = joblib_core::AsyncEntry<R, K, F, Codec>;
 
-/// How a function's results are kept and when they are used again.
+/// How a function's results are stored and when they are used again.
 pub type Policy = joblib_core::Policy<Codec>;
 
-/// What calls of cached functions have in common, whatever they return, is compiled here: debug builds share
-/// it, so that it is not compiled again in every crate that caches. Never called.
+/// Compiles here what calls of cached functions have in common, whatever they return: debug builds share it,
+/// so that it is not compiled again in every crate that caches. Never called.
 #[doc(hidden)]
 pub fn compiled_once(
     site: &'static joblib_core::rt::cached::Site<Codec>,

@@ -1,10 +1,11 @@
-//! What runs report, and printing while a progress bar is on the terminal.
+//! Reports of runs, and printing while a progress bar is on the terminal.
 //!
 //! A [`Reporter`] given to [`Parallel::reporter`](crate::Parallel::reporter) is told of a run's start and end
 //! and of each batch of tasks.
 //!
-//! A line of `std`'s `println!` would leave a dead bar behind; those of this module write theirs above it, in
-//! tasks, in bodies of loops and in worker processes, too. Where no bar is shown they are `std`'s.
+//! `std`'s `println!` would leave a stale bar behind; the macros of this module write their lines above the
+//! bar, also in tasks, in bodies of loops and in worker processes. Where no bar is shown they do what `std`'s
+//! do.
 //!
 //! ```
 //! use joblib::{Parallel, progress};

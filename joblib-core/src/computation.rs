@@ -1,8 +1,8 @@
-//! Which computation of a cached function the running code is part of, and which computations wait for which.
+//! Which computation of a cached function the running code is part of, and which computation waits for which.
 //!
-//! A computation *depends* on those begun inside of it and on those that code inside of it waits for. A wait
-//! that would make one depend on itself would never end, and is known before it begins. What is known here,
-//! and what is not, says `memory/README.md`.
+//! A computation *depends* on those begun inside it and on those that code inside it waits for. A wait that
+//! would make one depend on itself would never end, and is recognised before it begins. What can be known
+//! here, and what cannot, is explained in `memory/README.md`.
 
 use crate::fork::PerProcess;
 use crate::sync::Mutex;
@@ -11,9 +11,9 @@ use std::marker::PhantomData;
 use std::ptr;
 use std::sync::{Arc, MutexGuard};
 
-/// A computation that has begun. It is itself by its address.
+/// A computation that has begun. Its address is its identity.
 pub(crate) trait Computation: Send + Sync {
-    /// The one inside of which it was begun.
+    /// The computation inside which it was begun.
     fn outer(&self) -> Option<&Arc<dyn Computation>>;
 }
 
@@ -26,7 +26,7 @@ thread_local! {
 /// The innermost one that the running code is part of.
 #[inline]
 pub(crate) fn current() -> Option<Shared> {
-    // A thread's own values may call functions as they go, after this one has gone.
+    // Thread-local values may call functions when they are dropped, after this one is gone.
     CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 
@@ -57,7 +57,7 @@ impl Drop for Inside {
     #[inline]
     fn drop(&mut self) {
         let outer = self.outer.take();
-        // Dropped once the place is free again: it may be the last to hold a value of the user's.
+        // Dropped once the place is free again: it may be the last to hold a value of the user.
         let _inner = CURRENT.try_with(|current| current.replace(outer));
     }
 }
@@ -65,7 +65,7 @@ impl Drop for Inside {
 /// The running code waits for this computation until the guard is dropped; `None` where that would be for
 /// ever.
 ///
-/// What is part of no computation may always wait: nothing depends on it.
+/// Code that is part of no computation may always wait: nothing depends on it.
 pub(crate) fn wait(awaited: Shared) -> Option<Waiting> {
     let Some(waiter) = current() else { return Some(Waiting(None)) };
     let mut waits = waits();
@@ -92,7 +92,7 @@ impl Drop for Waiting {
     }
 }
 
-/// Whether `one` depends on `other`, looked for from `other` to those that depend on it.
+/// Whether `one` depends on `other`, searched from `other` towards those that depend on it.
 fn depends_on(waits: &[Wait], one: &Shared, other: &Shared) -> bool {
     let (mut known, mut at) = (vec![other], 0);
     while let Some(&next) = known.get(at) {
@@ -114,7 +114,7 @@ fn is(one: &Shared, other: &Shared) -> bool {
     ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(other))
 }
 
-/// All waits of computations. A child made by `fork` has none of the threads that wait here.
+/// All waits of computations. A forked child has none of the threads that wait here.
 fn waits() -> MutexGuard<'static, Vec<Wait>> {
     static WAITS: PerProcess<Mutex<Vec<Wait>>> = PerProcess::new();
     WAITS.get_or_init(Mutex::default).lock()

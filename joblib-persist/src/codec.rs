@@ -1,4 +1,4 @@
-//! How the caches' values are encoded: small ones in memory, large ones as archives.
+//! How cached values are encoded: small ones in memory, large ones as archives.
 
 use crate::compress::{Compression, IntoCompression};
 use crate::layout::input::Opened;

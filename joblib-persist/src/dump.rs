@@ -10,17 +10,17 @@ use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Writes a value to `path`: as [`Dump`] does by default.
+/// Writes a value to `path`, as [`Dump`] does by default.
 ///
 /// Large arrays of numbers anywhere in the value (fields of derived structs, elements, map values; `Array`s,
 /// `Vec`s, slices) go to side files beside `path`, each a `.npy` file that NumPy opens or maps. The files
 /// written are returned, the main file first.
 ///
-/// An array that is reached several times, through clones of one `Arc` for example, is written once. Read
-/// again it is one where its type shares memory, `ndarray::ArcArray` and
-/// [`MappedArray`](joblib_core::MappedArray); serde tells a format nothing of an `Arc` around an array, so
-/// that each `Arc<Array2<f64>>` comes back with a copy of its own. (Small arrays, which stand in the main
-/// file, are written each time.)
+/// An array that is reached several times, for example through clones of one `Arc`, is written once. When it
+/// is read, it is one array again if its type shares memory (`ndarray::ArcArray` and
+/// [`MappedArray`](joblib_core::MappedArray)); serde tells a format nothing about an `Arc` around an array,
+/// so each `Arc<Array2<f64>>` comes back with a copy of its own. (Small arrays, which are in the main file,
+/// are written each time.)
 ///
 /// ```
 /// use ndarray::Array2;
@@ -42,9 +42,9 @@ use std::path::{Path, PathBuf};
 ///
 /// # What comes back
 ///
-/// A value comes back as it was, or dumping or loading it is an error. To serde the format is one for humans
-/// to read, so addresses, UUIDs and times are text. What is left is serde's own: fields that a type skips; a
-/// field of type `i128` or `u128` behind `untagged`, `flatten` or `tag` is an error when it is loaded; of
+/// A value comes back as it was, or dumping or loading it is an error. To serde the format is human-readable,
+/// so addresses, UUIDs and times are text. The exceptions are serde's own: fields that a type skips are lost;
+/// a field of type `i128` or `u128` behind `untagged`, `flatten` or `tag` is an error when it is loaded; of
 /// `untagged` variants that look alike (a `Vec<u8>` and bytes that are read from any sequence; `Option`,
 /// `()`, unit structs and unit variants) the first is taken.
 ///
@@ -75,7 +75,7 @@ pub fn dump_to<T: Serialize + ?Sized>(value: &T, writer: impl Write) -> Result<(
     Dump::new().write_to(value, writer)
 }
 
-/// How a value is written: layout, compression and care.
+/// How a value is written: layout, compression and durability.
 ///
 /// ```
 /// use joblib::Dump;
@@ -109,19 +109,19 @@ impl Dump {
     /// Compresses: `true`, a level, `"zstd"`, `("zlib", 3)`, a [`Compression`]; see [`IntoCompression`].
     ///
     /// A path whose extension names a method (`.gz`, `.zst`, ..) makes one compressed stream of the file,
-    /// which the method's own tools unpack; a method named here has precedence over the extension.
+    /// which the method's own tools unpack; a method named here takes precedence over the extension.
     ///
-    /// Compressed, everything goes into one file unless [`single_file`](Self::single_file) says otherwise,
-    /// and NumPy cannot read the arrays, which are in blocks of their own instead of `.npy` files. What
-    /// cannot be used is reported by [`write`](Self::write).
+    /// When compressed, everything goes into one file unless [`single_file`](Self::single_file) says
+    /// otherwise, and NumPy cannot read the arrays, which are in blocks of their own instead of `.npy` files.
+    /// A value that cannot be used is reported by [`write`](Self::write).
     pub fn compress(mut self, compression: impl IntoCompression) -> Self {
         let compression = self.refused.accept("compress", compression.into_compression());
         self.compression = compression.unwrap_or_default();
         self
     }
 
-    /// Whether everything goes into one file: a ZIP archive whose arrays are `.npy` members, so that it is a
-    /// valid `.npz` too. The members are called after fields, keys and indices:
+    /// Whether everything goes into one file: a ZIP archive whose arrays are `.npy` members, so that it is
+    /// also a valid `.npz`. The members are named after fields, keys and indices:
     /// `np.load("model.jl")["layers.0.weights"]`. Uncompressed, its arrays can be mapped like side files.
     /// [Compressed](Self::compress), they are blocks that only this library reads: `np.load` lists them
     /// (`"weights.blocks"`), but gives raw bytes.
@@ -130,9 +130,9 @@ impl Dump {
         self
     }
 
-    /// Whether `write` returns only when the files would survive a power failure. Costs more than all the
-    /// rest. If the very last step fails, syncing the directory, that is an error, but the new dump is in its
-    /// place.
+    /// Whether `write` returns only when the files would survive a power failure. This costs more than all
+    /// the rest. If the very last step, syncing the directory, fails, that is an error, but the new dump is
+    /// in place.
     pub fn durable(mut self, durable: bool) -> Self {
         self.durable = durable;
         self
@@ -168,7 +168,8 @@ impl Dump {
     /// Writes `value` to `path` and returns the files written, the one at `path` first.
     ///
     /// Nothing appears at `path` before it is complete, and a file that is there is replaced, never written
-    /// into: who has it open or mapped keeps the old contents. If writing fails, the old dump stays whole.
+    /// into: processes that have it open or mapped keep the old contents. If writing fails, the old dump is
+    /// untouched.
     ///
     /// # Errors
     ///
@@ -194,7 +195,7 @@ impl Dump {
     /// Writes `value` to a writer, front to back: a socket, a pipe, a file at its position. Several values
     /// may be written one after the other. Nothing is kept in memory but the array at hand and a little
     /// around it; only what serde announces without a length, such as a struct with `#[serde(flatten)]`, is
-    /// kept until it ends, arrays included.
+    /// buffered until it ends, arrays included.
     ///
     /// [`compress`](Self::compress) compresses the arrays; layout, durability and `dedup` do not apply.
     ///

@@ -2,7 +2,7 @@
 //! files.
 //!
 //! Where an array's bytes are put, and under which number the other side finds them, is up to an [`Outbox`]
-//! and an [`Inbox`]. Anything of the stream may be wrong without harm; the numbers are checked by the inbox.
+//! and an [`Inbox`]. A wrong stream does no harm; the numbers are checked by the inbox.
 
 use crate::file::{Verify, read_at};
 use crate::payload::Payload;
@@ -21,7 +21,7 @@ pub use crate::payload::Payload as Outgoing;
 
 /// Takes arrays out of a value that is written.
 pub trait Outbox {
-    /// Puts the array where the other side finds it under the number given back; `None` leaves it in the
+    /// Puts the array where the other side finds it under the returned number; `None` leaves it in the
     /// stream.
     ///
     /// # Errors
@@ -62,17 +62,17 @@ pub trait Inbox {
 ///
 /// # Errors
 ///
-/// If the value cannot be serialised or an array not be put anywhere.
+/// If the value cannot be serialised, or an array cannot be put anywhere.
 pub fn encode<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>, outbox: &mut dyn Outbox) -> Result<()> {
     let mut sink = Post(outbox);
     let mut encoder = Encoder::new(std::mem::take(out), usize::MAX, &mut sink);
-    // What was in `out` before is still there if the value's `Serialize` panics.
+    // The previous contents of `out` are still there if the value's `Serialize` panics.
     let result = catch_unwind(AssertUnwindSafe(|| encoder.value(value)));
     *out = encoder.into_output();
     result.unwrap_or_else(|payload| resume_unwind(payload))
 }
 
-/// Takes a value that [`encode`] wrote off the front of `input`.
+/// Takes a value that was written by [`encode`] off the front of `input`.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! Ways into the parsers for the fuzz targets (`fuzz/`), past the checksums that protect them from mere
-//! accidents.
+//! Ways into the parsers for the fuzz targets (`fuzz/`), past the checksums that protect them from accidental
+//! damage.
 
 use crate::compress::{BlockTable, Method, StreamReader, codec_of};
 use crate::format::{VERSION, frame, npy};

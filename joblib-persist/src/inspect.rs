@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// What is in the dump at `path`: its layout, and the names, dtypes, shapes and sizes of its arrays.
 ///
-/// The arrays' data are not read, except that a compressed stream has to be gone through.
+/// The arrays' data are not read, except that a compressed stream has to be read through.
 ///
 /// ```
 /// # let dir = tempfile::tempdir().unwrap();
@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 ///
-/// As [`Loader::read`], but for damage to the arrays' data.
+/// As [`Loader::read`], except for damage to the arrays' data.
 pub fn inspect(path: impl AsRef<Path>) -> Result<Inspection> {
     let path = path.as_ref();
     let layout = Opened::open(path.into())?.layout()?;
@@ -69,7 +69,7 @@ pub struct ArrayInfo {
     pub order: Order,
     /// Bytes of its elements.
     pub bytes: u64,
-    /// Bytes that these take in the file; unknown in a stream that was not read yet.
+    /// Bytes that these take in the file; unknown in a stream that has not been read yet.
     pub stored_bytes: Option<u64>,
     /// How it is compressed.
     pub compression: Method,

@@ -13,9 +13,8 @@ use std::path::Path;
 
 /// The value that [`dump`](crate::dump) wrote to `path`, whatever its layout and compression.
 ///
-/// Of a stream of several values it is the first. Arrays that were one when they were [dumped](crate::dump)
-/// share their memory again where they are `ndarray::ArcArray`s or
-/// [`MappedArray`](joblib_core::MappedArray)s.
+/// From a stream of several values it is the first. Arrays that were one when they were [dumped](crate::dump)
+/// share their memory again if they are `ndarray::ArcArray`s or [`MappedArray`](joblib_core::MappedArray)s.
 ///
 /// ```
 /// # let dir = tempfile::tempdir().unwrap();
@@ -26,8 +25,8 @@ use std::path::Path;
 /// ```
 ///
 /// A type other than the dumped one may be asked for. An integer is read as any integer type that holds it,
-/// and as a float that holds it exactly; a float as itself or a wider one. Nothing is rounded: convert on
-/// purpose what was read as it is, an array of float64 by `array.mapv(|x| x as f32)`. (Behind `untagged`,
+/// and as a float that holds it exactly; a float as itself or a wider one. Nothing is rounded: read the value
+/// as it is and convert it explicitly, an array of float64 by `array.mapv(|x| x as f32)`. (Behind `untagged`,
 /// `flatten` and `tag` serde converts itself, and does round.)
 ///
 /// # Errors
@@ -80,16 +79,16 @@ impl Loader {
     /// Arrays that are compressed, in a stream, or so small that they stand in the main stream (below 64 KiB,
     /// 4 KiB in a single file; see [`Dump::side_file_bytes`](crate::Dump::side_file_bytes)), and those that
     /// serde reads into a buffer first (`flatten`, `untagged`, `tag`), are read all the same, with one
-    /// warning for each load; [`is_mapped`](joblib_core::MappedArray::is_mapped) tells of each. For `"r+"`
+    /// warning for each load; [`is_mapped`](joblib_core::MappedArray::is_mapped) tells which ones. For `"r+"`
     /// they are an [unsupported](Error::is_unsupported) error, because what is written to them would be lost.
     ///
     /// So are arrays that another array of this process, mapped `"r+"`, writes to: their bytes are read as
     /// they are then. To map them `"r+"` once more is [refused](Error::is_refused) as long as that array
     /// lives.
     ///
-    /// Mapping an array `"r+"` notes in its `.npy` header that its checksum says nothing any more; it is not
-    /// verified from then on. (An archive has a second one for ZIP's own tools, which will complain: prefer
-    /// several files for arrays that are changed in place.)
+    /// Mapping an array `"r+"` marks its `.npy` header to say that its checksum is no longer valid; it is not
+    /// verified from then on. (An archive has a second checksum for ZIP's own tools, which will complain:
+    /// prefer several files for arrays that are changed in place.)
     pub fn mmap_mode(mut self, mode: MmapMode) -> Self {
         self.settings.limits.mmap_mode = Some(mode);
         self.settings.limits.unmappable =
@@ -112,8 +111,8 @@ impl Loader {
     }
 
     /// Limits the memory (a number of bytes, or text such as `"1G"`) that the dump's arrays may take
-    /// together, and a compressed main stream: what a file from elsewhere may cost. Without a limit, a
-    /// compressed array has its addresses reserved at once, but takes memory only as its blocks are
+    /// together, and a compressed main stream: this bounds what a file from elsewhere may cost. Without a
+    /// limit, a compressed array has its addresses reserved at once, but takes memory only as its blocks are
     /// decompressed; anything else is never larger than the file. (One array may be referred to several
     /// times; it is then read, and counted, as often, except as an `ndarray::ArcArray`.)
     pub fn memory_limit(mut self, size: impl Into<Size>) -> Self {
@@ -141,9 +140,9 @@ impl Loader {
     /// One part of the value that was written to `path`, named by the fields, keys and indices that lead to
     /// it: `read_part("model.jl", "layers.0.weights")`. What is not part of it is not read.
     ///
-    /// A text key that is empty or has a dot in it stands in quotation marks, `layers."a.b".bias`; one that
-    /// is neither text nor a whole number in parentheses, `by_place.(3,"x")`; the second of two alike has
-    /// `#2` behind it. What [`inspect`](crate::inspect) lists is found by the name it is listed with.
+    /// A text key that is empty or contains a dot is in quotation marks, `layers."a.b".bias`; one that is
+    /// neither text nor a whole number is in parentheses, `by_place.(3,"x")`; the second of two equal keys
+    /// has `#2` after it. Whatever [`inspect`](crate::inspect) lists is found by the name it is listed with.
     ///
     /// ```
     /// # let dir = tempfile::tempdir().unwrap();
@@ -165,7 +164,8 @@ impl Loader {
     }
 
     /// The next value from a reader: a socket, a pipe, a file at its position. Nothing beyond the value is
-    /// read, so that values can be read in turn; only of a stream that is compressed as a whole, all may be.
+    /// read, so that values can be read in turn; only a stream that is compressed as a whole may be read to
+    /// its end.
     ///
     /// What [`dump_to`](crate::dump_to) wrote is read as it comes, and memory is taken as the bytes arrive.
     /// What [`dump`](crate::dump) wrote to a file is read, too, if that file is all of it: a single file is

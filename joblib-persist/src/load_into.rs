@@ -1,4 +1,4 @@
-//! Reading an array from a dump into memory that is there.
+//! Reading an array from a dump into existing memory.
 
 use crate::layout::input::Opened;
 use crate::load::Loader;

@@ -20,7 +20,7 @@ pub(crate) fn map<T: Send, R: Send>(site: &Site, items: Vec<T>, f: impl Fn(T) ->
 }
 
 /// Applies `f` to every item, on all cores, with buffers that each thread makes once. After an error, later
-/// items are skipped; of several errors the first one counts.
+/// items are skipped; of several errors the first one is returned.
 pub(crate) fn try_for_each<T: Send, S>(
     site: &Site,
     items: Vec<T>,

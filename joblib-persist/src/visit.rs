@@ -1,4 +1,4 @@
-//! What may be done with a dump once its main stream is open: read all of it, or a part.
+//! What can be done with a dump once its main stream is open: reading all of it, or a part.
 
 use crate::stream::{Decoder, walk};
 use joblib_core::Result;

@@ -2,7 +2,7 @@
 
 use std::any::{TypeId, type_name};
 
-/// A row is a dtype's code, the type of its elements (with the name by which that is known where its crate is
+/// A row holds a dtype's code, the type of its elements (with the name it is recognised by where its crate is
 /// left out, and the feature that brings it in), the bytes of an element and of a number in it, whether these
 /// are floats, NumPy's name, and NumPy's `descr` for little-endian data.
 macro_rules! dtypes {
@@ -31,7 +31,7 @@ macro_rules! dtypes {
                 match self { $(DType::$name => $size),+ }
             }
 
-            /// Bytes per number: half an element's for complex types. Byte order is a matter of these units.
+            /// Bytes per number: half an element's for complex types. Byte order applies to these units.
             #[must_use]
             pub const fn unit(self) -> usize {
                 match self { $(DType::$name => $unit),+ }
@@ -58,7 +58,7 @@ macro_rules! dtypes {
 
         $($(#[cfg(feature = $feature)])? element!($ty, $name);)+
 
-        /// Shows the visitor every type of elements that this build has.
+        /// Shows the visitor every element type that this build has.
         pub fn visit_elements(visitor: &mut impl ElementVisitor) {
             $($(#[cfg(feature = $feature)])? visitor.visit::<$ty>();)+
             #[cfg(target_pointer_width = "64")]
@@ -87,8 +87,8 @@ macro_rules! dtypes {
             named_dtype(type_name::<T>())
         }
 
-        /// By the names of types whose crates are left out: no key and no dump depends on features. Nobody
-        /// trusts it with memory.
+        /// Recognises types whose crates are left out by their names, so that no key and no dump depends on
+        /// features. It is never relied on for reading memory.
         #[inline(always)]
         pub(super) fn named_dtype(name: &str) -> Option<DType> {
             let _name = name.strip_prefix('&').unwrap_or(name);

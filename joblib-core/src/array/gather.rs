@@ -4,14 +4,14 @@
 //! lie closer: reading a Fortran-ordered matrix row by row would touch a new cache line for every element,
 //! and each line again for every row.
 //!
-//! Unsafe where an element is read, at an index inside the shape: there is one, as [`RawArray`] promises.
+//! Unsafe where an element is read at an index inside the shape: [`RawArray`] promises that there is one.
 
 use super::{Order, RawArray};
 
 /// Bytes gathered at a time.
 const TILE: usize = 1 << 20;
 
-/// More rows than this bring nothing: they fill whole cache lines of the narrowest elements.
+/// More rows than this gain nothing: these already fill whole cache lines of the narrowest elements.
 const ROWS: usize = 64;
 
 impl RawArray<'_> {
@@ -107,7 +107,7 @@ impl<'a, const N: usize> Gather<'a, N> {
         let columns_at_once = self.columns.len.min(full);
         for row in (0..self.rows.len).step_by(rows_at_once) {
             let rows = rows_at_once.min(self.rows.len - row);
-            // More than one piece only where a row alone is more than a tile.
+            // Several pieces only where a single row is more than a tile.
             for column in (0..self.columns.len).step_by(columns_at_once) {
                 let columns = columns_at_once.min(self.columns.len - column);
                 if tile.len() + rows * columns > full {
@@ -129,7 +129,7 @@ impl<'a, const N: usize> Gather<'a, N> {
         let element = |row: usize, column: usize| {
             let at = corner + row as isize * self.rows.stride + column as isize * self.columns.stride;
             // SAFETY: row and column are inside the last two axes and `corner` is inside the array, so this
-            // is the place of an initialised element of `N` bytes; bytes have no alignment.
+            // is where an initialised element of `N` bytes lies; bytes need no alignment.
             #[allow(unsafe_code)]
             unsafe {
                 first.offset(at).read()

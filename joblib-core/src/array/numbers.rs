@@ -1,16 +1,16 @@
-//! Numbers that are serialised one by one, as the bytes that an array's memory would show.
+//! Numbers that are serialised one by one, as the bytes that they would have in an array's memory.
 
 use serde::Serialize;
 use serde::ser::{self, Impossible, SerializeSeq, SerializeTuple, Serializer};
 use std::marker::PhantomData;
 
-/// Appends the little-endian bytes of what is serialised into it: a number, a complex one, or a list of
+/// Appends the little-endian bytes of what is serialised into it: a number, a complex number, or a list of
 /// numbers.
 #[derive(Debug)]
 pub struct Numbers<'b, E>(&'b mut Vec<u8>, PhantomData<E>);
 
 impl<'b, E> Numbers<'b, E> {
-    /// That appends to `bytes`.
+    /// Appends to `bytes`.
     #[inline(always)]
     pub fn new(bytes: &'b mut Vec<u8>) -> Self {
         Self(bytes, PhantomData)

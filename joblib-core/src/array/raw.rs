@@ -1,7 +1,7 @@
 //! An array seen without its type: dtype, shape, strides and memory.
 //!
-//! Unsafe, for its memory is behind a pointer. Whoever makes one has borrowed an array that has initialised
-//! elements of the dtype's size at all indices of the shape, and the lifetime keeps it borrowed.
+//! Unsafe, because its memory is behind a pointer. Whoever makes one has borrowed an array with initialised
+//! elements of the dtype's size at all indices of the shape, and the lifetime keeps that borrowed.
 
 use super::DType;
 #[cfg(feature = "ndarray")]
@@ -23,7 +23,7 @@ pub enum Order {
 pub enum Container {
     /// `Vec<T>`, `[T]`, `Box<[T]>`: always one axis, always contiguous.
     Sequence,
-    /// What serialises itself as bytes: always one axis of `u8`.
+    /// A value that serialises itself as bytes: always one axis of `u8`.
     Bytes,
     /// `ndarray::ArrayBase` or a mapped array.
     NdArray,
@@ -39,7 +39,7 @@ pub struct RawArray<'a> {
     container: Container,
     ndim: u8,
     shape: [usize; MAX_NDIM],
-    /// In elements.
+    /// Counted in elements.
     strides: [isize; MAX_NDIM],
     first: *const u8,
     memory: PhantomData<&'a [u8]>,
@@ -62,13 +62,13 @@ impl<'a> RawArray<'a> {
         }
     }
 
-    /// Of the array whose element `[0, 0, ..]` is at `first`, with strides in elements; `None` if it has too
+    /// The array whose element `[0, 0, ..]` is at `first`, with strides in elements; `None` if it has too
     /// many axes.
     ///
     /// # Safety
     ///
-    /// At all indices of the shape there are initialised elements, which nothing changes for 'a. They need
-    /// not be aligned.
+    /// There are initialised elements at all indices of the shape, and nothing changes them during `'a`. They
+    /// need not be aligned.
     #[allow(unsafe_code)]
     pub(crate) unsafe fn from_parts(
         dtype: DType,
@@ -121,7 +121,7 @@ impl<'a> RawArray<'a> {
         self.shape().iter().product()
     }
 
-    /// Whether there is no element.
+    /// Whether there are no elements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -133,7 +133,7 @@ impl<'a> RawArray<'a> {
         self.len() * self.dtype.size()
     }
 
-    /// The whole array as it lies in memory, where it lies without gaps in C or Fortran order.
+    /// The whole array as it lies in memory, if it lies there without gaps in C or Fortran order.
     ///
     /// The bytes are in the machine's order. An array that has both orders (one axis, or one row) is in C
     /// order.

@@ -21,7 +21,7 @@ use view::{Filter, View, Views};
 /// exactly one of the known arrays of numbers.
 #[inline]
 pub fn as_array<T: ?Sized>(value: &T) -> Option<RawArray<'_>> {
-    // Constant for sized types: most instantiations vanish here.
+    // A constant for sized types: most instantiations end here.
     let (size, align, word) = (size_of_val(value), align_of_val(value), size_of::<usize>());
     if align != align_of::<usize>() || !(size == word || (4 * word..=20 * word).contains(&size)) {
         return None;
@@ -59,7 +59,7 @@ pub fn is_ndarray_elements<T: ?Sized>() -> bool {
     type_name::<T>().starts_with("ndarray::array_serde::Sequence<")
 }
 
-/// As [`is_ndarray_elements`], for the extents, whose type is public.
+/// As [`is_ndarray_elements`], for the extents; their type is public.
 #[must_use]
 pub fn is_ndarray_extents<T: ?Sized>() -> bool {
     type_name::<T>().starts_with("ndarray::dimension::dim::Dim<")

@@ -6,8 +6,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-/// serde takes errors as text. One of this type that is in the text leaves a copy of itself here, and so
-/// keeps its kind.
+/// serde takes errors as text. An error of this type leaves a copy of itself here when it becomes text, and
+/// so keeps its kind.
 enum Carrier {
     Idle,
     Asked,
@@ -19,8 +19,8 @@ thread_local! {
 }
 
 impl Error {
-    /// Of a text that serde hands on: the error in it, if there is one of this type, else a
-    /// [`codec`](Self::codec) error.
+    /// The error of this type in a text that serde passes on, if there is one, else a [`codec`](Self::codec)
+    /// error.
     #[cold]
     fn carried(message: &dyn fmt::Display) -> Self {
         let outer = CARRIER.replace(Carrier::Asked);
@@ -56,7 +56,7 @@ impl Error {
     }
 }
 
-/// An operating system's error stays one, of anything else the text.
+/// An operating system's error stays one; anything else becomes text.
 fn copy_of(source: &(dyn StdError + Send + Sync + 'static)) -> Source {
     match source.downcast_ref::<io::Error>() {
         Some(error) => match error.raw_os_error() {
@@ -67,8 +67,8 @@ fn copy_of(source: &(dyn StdError + Send + Sync + 'static)) -> Source {
     }
 }
 
-/// Fails with this error: so an argument that is a `Result` is hashed if it is `Ok`, and errors are not
-/// mistaken for each other.
+/// Fails with this error: an argument that is a `Result` is hashed if it is `Ok`, and errors are not taken
+/// for each other.
 impl serde::Serialize for Error {
     fn serialize<S: serde::Serializer>(&self, _: S) -> std::result::Result<S::Ok, S::Error> {
         Err(serde::ser::Error::custom(self))

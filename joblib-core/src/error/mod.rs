@@ -1,4 +1,4 @@
-//! The one error type: opaque, asked by predicates, naming the file or the task it is about.
+//! The one error type: opaque, queried by predicates, naming the file or the task it is about.
 
 mod carried;
 mod run;
@@ -13,10 +13,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
 
-/// Why an operation on a cache, a key, a dump or a mapped array failed, or a run of tasks.
+/// Why an operation on a cache, a key, a dump or a mapped array, or a run of tasks, failed.
 ///
-/// The error is opaque so that causes can be added without breaking callers; ask it with the `is_*`
-/// predicates. Its `Display` names the file it is about; [`source`](StdError::source) gives the cause below.
+/// The error is opaque so that causes can be added without breaking callers; query it with the `is_*`
+/// predicates. Its `Display` names the file it is about; [`source`](StdError::source) gives the underlying
+/// cause.
 /// Where one task of a run is to blame, [`task_index`](Error::task_index) says which.
 pub struct Error(Box<Inner>);
 
@@ -24,10 +25,10 @@ struct Inner {
     kind: Kind,
     message: String,
     path: Option<PathBuf>,
-    /// Where in a value.
+    /// The part of the value.
     field: Option<String>,
     offset: Option<u64>,
-    /// Which of a run.
+    /// The task of a run.
     task: Option<usize>,
     source: Option<Source>,
 }
@@ -98,8 +99,8 @@ impl Error {
         Self::build(Kind::ReadOnly, message.into(), None, None)
     }
 
-    /// What is not safe to use: a location that is foreign-owned or writable by everyone, bytes that an array
-    /// is writing to.
+    /// Something that is not safe to use: a location that is foreign-owned or writable by everyone, or bytes
+    /// that an array is writing to.
     #[cold]
     pub fn refused(message: impl Into<String>) -> Self {
         Self::build(Kind::Refused, message.into(), None, None)
@@ -123,7 +124,7 @@ impl Error {
         Self::build(Kind::Unhashable, message.into(), None, Some(source.into()))
     }
 
-    /// The same again for whoever asks for a key that there is none.
+    /// A copy, for every caller that asks for a missing key.
     #[cold]
     pub(crate) fn no_key(&self) -> Self {
         let text = self.to_string();
@@ -131,19 +132,19 @@ impl Error {
         Self::unhashable("there is no key", source)
     }
 
-    /// The same again, said to be about an option of this name.
+    /// A copy that names this option.
     #[cold]
     pub(crate) fn of_option(&self, option: &str) -> Self {
         Self::build(self.0.kind, format!("{option}: {self}"), None, None)
     }
 
-    /// Code of the user's, such as a result's `Serialize`, that panicked.
+    /// User code, such as a result's `Serialize`, that panicked.
     #[cold]
     pub fn panicked(message: impl Into<String>) -> Self {
         Self::build(Kind::Panicked, message.into(), None, None)
     }
 
-    /// The same error, said to be about `path` unless it names a path already, or `path` is empty as of a
+    /// The same error, naming `path` unless it names a path already, or `path` is empty, as that of a
     /// nameless file.
     #[must_use]
     pub fn with_path(mut self, path: impl AsRef<Path>) -> Self {
@@ -153,15 +154,15 @@ impl Error {
         self
     }
 
-    /// The same error, said to be at byte `offset` of its file unless it names a place already.
+    /// The same error, naming byte `offset` of its file unless it names a place already.
     #[must_use]
     pub fn with_offset(mut self, offset: u64) -> Self {
         self.0.offset.get_or_insert(offset);
         self
     }
 
-    /// The same error, said to be about a part of a value that is now known to stand at `step` (a field, key
-    /// or index) of a larger one.
+    /// The same error, about a part of a value that is now known to be at `step` (a field, key or index) of a
+    /// larger one.
     #[must_use]
     #[cold]
     pub fn within(mut self, step: impl fmt::Display) -> Self {
@@ -179,8 +180,8 @@ impl Error {
         self.0.field.as_deref()
     }
 
-    /// Where damage was found, in bytes, where that is known: in the file, or in the main stream of a dump,
-    /// which may stand further back in its file or be compressed there.
+    /// The byte at which damage was found, where that is known: in the file, or in the main stream of a dump,
+    /// which may begin further back in its file or be compressed there.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
@@ -216,7 +217,7 @@ impl Error {
         self.0.kind == Kind::Corrupt
     }
 
-    /// Whether this build or platform lacks what was asked, such as a newer format.
+    /// Whether this build or platform lacks what was asked for, such as a newer format.
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
         self.0.kind == Kind::Unsupported
@@ -228,14 +229,14 @@ impl Error {
         self.0.kind == Kind::Invalid
     }
 
-    /// Whether something read-only was to be written.
+    /// Whether something read-only would have been written to.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
         self.0.kind == Kind::ReadOnly
     }
 
-    /// Whether something was refused as unsafe: a location that is not the user's own, bytes of a map that an
-    /// array of this process is writing to.
+    /// Whether something was refused as unsafe: a location that is not the user's own, or bytes of a map that
+    /// an array of this process is writing to.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.0.kind == Kind::Refused
@@ -260,7 +261,7 @@ impl Error {
         self.0.kind == Kind::Unhashable
     }
 
-    /// Whether code of the user's panicked: a task, or what ran on a cache's behalf, such as a result's
+    /// Whether user code panicked: a task, or code that ran on a cache's behalf, such as a result's
     /// `Serialize`. Most calls re-throw a task's panic.
     #[must_use]
     pub fn is_panic(&self) -> bool {

@@ -1,10 +1,11 @@
-//! What can go wrong with a run of tasks. Most of it is made by `joblib-parallel` alone, and hidden.
+//! What can go wrong with a run of tasks. Most of these errors are made only by `joblib-parallel`, and
+//! hidden.
 
 use super::{Error, Kind, Source};
 use std::time::Duration;
 
 impl Error {
-    /// A back-end that failed; for implementations of `Backend`.
+    /// A failure of the back-end itself; for implementations of `Backend`.
     #[cold]
     pub fn backend(message: impl Into<String>, source: impl Into<Source>) -> Self {
         Self::build(Kind::Backend, message.into(), None, Some(source.into()))
@@ -17,7 +18,7 @@ impl Error {
         Self::build(Kind::Timeout, format!("task {task} ran longer than {limit:?}"), None, None).of_task(task)
     }
 
-    /// A run that its token stopped.
+    /// A run that was stopped by its token.
     #[doc(hidden)]
     #[cold]
     pub fn cancelled() -> Self {
@@ -55,7 +56,7 @@ impl Error {
         Self::build(Kind::Message, message.into(), None, None)
     }
 
-    /// As [`message`](Self::message), and why.
+    /// As [`message`](Self::message), with the cause.
     #[doc(hidden)]
     #[cold]
     pub fn message_from(message: impl Into<String>, source: impl Into<Source>) -> Self {
@@ -76,7 +77,7 @@ impl Error {
         Self::build(Kind::Memory, message.into(), None, None)
     }
 
-    /// The same error, said to be about the task at `index` of the input.
+    /// The same error, naming the task at `index` of the input.
     #[doc(hidden)]
     #[must_use]
     pub fn of_task(mut self, index: usize) -> Self {
@@ -106,7 +107,7 @@ impl Error {
         self.0.kind == Kind::Cancelled
     }
 
-    /// Whether a worker process died under the task.
+    /// Whether a worker process ended while it ran the task.
     #[must_use]
     pub fn is_worker_death(&self) -> bool {
         matches!(self.0.kind, Kind::WorkerDied | Kind::Memory)

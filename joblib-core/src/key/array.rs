@@ -21,7 +21,7 @@ pub(super) fn put(stream: &mut Stream, array: &RawArray<'_>) {
     pieces.finish();
 }
 
-/// An array without elements has no dtype here: one reached through a pointer cannot tell it.
+/// An array without elements has no dtype here: reached through a pointer, it could not say which.
 pub(super) fn put_header(stream: &mut Stream, dtype: Option<DType>, shape: &[usize]) {
     let dtype = if shape.contains(&0) { None } else { dtype };
     stream.put(&[tag::ARRAY, dtype.map_or(0, DType::code), shape.len() as u8]);

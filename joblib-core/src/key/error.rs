@@ -4,7 +4,7 @@ use crate::Error;
 use crate::depth::TooDeep;
 use std::fmt;
 
-/// What a `Serialize` implementation said when it failed. One word wide, so that the good path stays cheap.
+/// What a `Serialize` implementation said when it failed. One word wide, so that success stays cheap.
 #[derive(Debug)]
 pub(super) struct Unhashable(Box<Reason>);
 
@@ -15,7 +15,7 @@ enum Reason {
 }
 
 impl Unhashable {
-    /// The error that says of `what` that it has no key.
+    /// The error which says that `what` has no key.
     #[cold]
     pub(super) fn into_error(self, what: &str) -> Error {
         let message = format!("{what} cannot be hashed");

@@ -1,4 +1,4 @@
-//! Elements that are serialised one by one, fed as the array that they are.
+//! Elements that are serialised one by one, fed as the array that they form.
 
 use super::error::Unhashable;
 use super::shape::Shape;
@@ -8,7 +8,7 @@ use crate::array::{DType, Numbers, element_dtype};
 use serde::Serialize;
 use serde::ser::Error as _;
 
-/// Feeds elements that come one by one, packed as the array's memory would show them.
+/// Feeds elements that come one by one, packed as they would be in the array's memory.
 pub(super) struct Gather<'a> {
     left: usize,
     shape: Shape,
@@ -16,7 +16,7 @@ pub(super) struct Gather<'a> {
 }
 
 enum Target<'a> {
-    /// No element was seen yet, so the dtype is not known.
+    /// No element has been seen yet, so the dtype is not known.
     Unknown(&'a mut Stream),
     Known {
         dtype: DType,
@@ -29,7 +29,7 @@ enum Target<'a> {
 const BUFFER: usize = 64 * 1024;
 
 impl<'a> Gather<'a> {
-    /// For the elements, numbers, of an array of this shape.
+    /// For the elements of an array of numbers of this shape.
     pub(super) fn new(stream: &'a mut Stream, shape: Shape) -> Self {
         Self { left: shape.len().unwrap_or(usize::MAX), shape, target: Target::Unknown(stream) }
     }

@@ -32,7 +32,7 @@ pub struct KeyHasher {
 }
 
 impl KeyHasher {
-    /// For a list of arguments.
+    /// A hasher for a list of arguments.
     #[inline]
     #[must_use]
     pub fn new() -> Self {
@@ -53,12 +53,12 @@ impl KeyHasher {
     /// Adds the next argument.
     ///
     /// Arrays are recognised as values and behind one reference: `arg(x)` and `arg(&x)` for `x:
-    /// &Array2<f64>`. Behind more of them the key is the same, but found element by element, since serde
-    /// looks through without telling.
+    /// &Array2<f64>`. Behind more references the key is the same, but is computed element by element, since
+    /// serde looks through them without saying so.
     ///
-    /// A value whose `Serialize` fails or panics is remembered, and [`finish`](Self::finish) reports it; so
-    /// is one that the call could change, because a stored result would not change it: what holds a `Cell`,
-    /// `RefCell`, `Mutex`, `RwLock`, an atomic number or `&mut` reference.
+    /// A value whose `Serialize` fails or panics is noted, and [`finish`](Self::finish) reports it. So is one
+    /// that the call could change, because a stored result would not change it: a value that holds a `Cell`,
+    /// `RefCell`, `Mutex`, `RwLock`, an atomic number or a `&mut` reference.
     #[inline]
     pub fn arg<T: Serialize + ?Sized>(&mut self, value: &T) -> &mut Self {
         self.args += 1;
@@ -68,7 +68,7 @@ impl KeyHasher {
         self
     }
 
-    /// As [`arg`](Self::arg), with the name that an error shall use. The name is no part of the key.
+    /// As [`arg`](Self::arg), with a name to use in errors. The name is not part of the key.
     #[inline]
     pub fn named_arg<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> &mut Self {
         self.args += 1;
@@ -78,8 +78,8 @@ impl KeyHasher {
         self
     }
 
-    /// As [`named_arg`](Self::named_arg), for a type that runs nothing of the user's and has nothing to be
-    /// changed through.
+    /// As [`named_arg`](Self::named_arg), for a type that runs none of the user's code and through which
+    /// nothing can be changed.
     #[inline]
     pub(crate) fn plain_arg<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
         self.args += 1;
@@ -88,8 +88,8 @@ impl KeyHasher {
         }
     }
 
-    /// Adds what is no argument, or stands for arguments by the caller's word: it counts as it is now, even
-    /// if the call can change it.
+    /// Adds a value that is not an argument, or that stands for arguments by the caller's word: it counts as
+    /// it is now, even if the call can change it.
     #[inline]
     pub fn named_value<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> &mut Self {
         if let Err(cause) = put(&mut self.stream, value) {
@@ -99,12 +99,12 @@ impl KeyHasher {
     }
 
     /// The key of the arguments so far. Afterwards the hasher is as [`new`](Self::new): it is not taken by
-    /// value, for it is large, and would be copied.
+    /// value, because it is large and would be copied.
     ///
     /// # Errors
     ///
-    /// The first argument that could not be serialised, by name or position ([`Error::is_unhashable`]); where
-    /// it is nested too deep, more than 256 levels, that is a limit, too ([`Error::is_limit`]).
+    /// The first argument that could not be serialised, by name or position ([`Error::is_unhashable`]). One
+    /// that is nested too deep, more than 256 levels, also exceeds a limit ([`Error::is_limit`]).
     #[inline]
     pub fn finish(&mut self) -> Result<Key> {
         let digest = self.stream.take_digest();
@@ -170,7 +170,7 @@ pub fn hash<T: Serialize + ?Sized>(value: &T) -> Result<Key> {
     }
 }
 
-/// Feeds a value; a panic is a failure too.
+/// Feeds a value; a panic counts as a failure.
 #[inline]
 fn put<T: Serialize + ?Sized>(stream: &mut Stream, value: &T) -> Result<(), Unhashable> {
     if user_code::is_plain::<T>() {

@@ -1,8 +1,8 @@
-//! Hash maps and hash sets: the order in which they happen to hand out their entries does not count.
+//! Hash maps and hash sets: the order in which they happen to yield their entries does not count.
 //!
 //! Every entry is hashed by itself to 128 bits; the sum of these hashes and their number stand for the
-//! collection. Entries are well mixed, so sums of different collections meet no more often than the hashes
-//! themselves.
+//! collection. The hashes are well mixed, so sums of different collections collide no more often than the
+//! hashes themselves.
 
 use super::error::Unhashable;
 use super::names::begins;
@@ -36,9 +36,9 @@ where
 
 /// Whether the iterable that serde's `collect_map` is given is a reference to a hash map.
 ///
-/// A map's type cannot be asked for without knowing its entries' and hasher's; its name can. Were the
-/// standard library to move the type, maps would be hashed in iteration order: equal maps would miss each
-/// other's entries, and no two different values would ever meet.
+/// A map's type id cannot be compared without knowing the types of its entries and its hasher, but its name
+/// can. Were the standard library to move the type, maps would be hashed in iteration order: equal maps would
+/// get different keys, but different values would never share one.
 #[inline]
 pub(super) fn is_hash_map<I>() -> bool {
     begins!(

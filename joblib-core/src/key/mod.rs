@@ -1,6 +1,6 @@
 //! The 128-bit key that stands for a call's arguments: a canonical encoding, streamed into XXH3-128.
 //!
-//! The encoding, byte by byte, and what it promises: `docs/key-format.md`.
+//! The encoding, byte by byte, and its promises are in `docs/key-format.md`.
 
 mod array;
 mod error;
@@ -26,13 +26,13 @@ use std::str::FromStr;
 
 /// XXH3-128 over a call's arguments, in the canonical encoding.
 ///
-/// `Display` and `FromStr` use 32 hexadecimal digits, and so do serde's formats for humans; to others it is a
-/// `u128`.
+/// `Display` and `FromStr` use 32 hexadecimal digits, and so do serde's human-readable formats; in others it
+/// is a `u128`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(pub(crate) u128);
 
 impl Key {
-    /// The key of this number.
+    /// The key that is this number.
     #[must_use]
     pub const fn from_u128(number: u128) -> Self {
         Self(number)
@@ -44,7 +44,7 @@ impl Key {
         self.0
     }
 
-    /// The key of these bytes, in the order of its digits.
+    /// The key that is these bytes, in the order of its digits.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bytes))

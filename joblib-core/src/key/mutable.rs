@@ -1,7 +1,8 @@
-//! Types through which a value can be changed though it is only borrowed, or borrowed mutably.
+//! Types through which a value can be changed: those with interior mutability, and mutable references.
 //!
-//! A function may change such an argument, and a stored result does not; several owners of such a result
-//! share it, and copies made by decoding do not. The types are known by their names, as hash sets are.
+//! A function may change such an argument, but a stored result does not; and while several owners of such a
+//! result share it, copies made by decoding do not. The types are recognised by their names, as hash sets
+//! are.
 
 use super::names::{self, begins, is_worth_a_look};
 use std::any::type_name;
@@ -15,9 +16,8 @@ pub fn is_mutable<T: ?Sized>() -> Option<&'static str> {
     if is_worth_a_look::<T>() { names::find(type_name::<T>(), constructor) } else { None }
 }
 
-/// As [`is_mutable`], also where the name of `T` has such a type among its parameters: what a type of the
-/// user's does with it cannot be seen everywhere (`#[serde(transparent)]`). What a type of the standard
-/// library does with it can.
+/// As [`is_mutable`], also where such a type is among the parameters in the name of `T`: what a user's type
+/// does with it cannot always be seen (`#[serde(transparent)]`). For types of the standard library it can.
 #[inline(always)]
 pub(super) fn mentions_mutable<T: ?Sized>() -> Option<&'static str> {
     if let Some(found) = is_mutable::<T>() {
@@ -35,7 +35,7 @@ pub fn watch<R>(work: impl FnOnce() -> R) -> (R, bool) {
     (result, NOTED.replace(before))
 }
 
-/// Tells [`watch`] that a value of this type is met.
+/// Tells [`watch`] that a value of this type has been met.
 #[inline(always)]
 pub fn note<T: ?Sized>() {
     if is_mutable::<T>().is_some() {
@@ -45,7 +45,7 @@ pub fn note<T: ?Sized>() {
 
 thread_local!(static NOTED: Cell<bool> = const { Cell::new(false) });
 
-/// What the outermost type of this name is called, if it is one of those.
+/// The short name of the outermost type in this name, if it is one of those types.
 fn constructor(name: &'static str) -> Option<&'static str> {
     if name.starts_with("&mut ") {
         return Some("&mut");
@@ -62,7 +62,8 @@ fn last_segment(name: &'static str) -> &'static str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
-/// The first of a type's parameters that is such a type. What a pointer to a function takes is not held.
+/// The first of a type's parameters that is such a type. The arguments of a function pointer are not held, so
+/// they do not count.
 fn parameter(name: &'static str) -> Option<&'static str> {
     let held = name.find("fn(").map_or(name, |at| &name[..at]);
     let starts = held.match_indices(['<', ' ', '(', '[', '&']).map(|(at, _)| at);

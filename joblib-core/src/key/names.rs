@@ -1,5 +1,5 @@
-//! Types known by the beginning of their names, where their ids cannot be asked for without knowing their
-//! parameters'.
+//! Types recognised by the beginning of their names, where their ids cannot be compared without knowing their
+//! parameters.
 
 use std::any::type_name;
 
@@ -9,13 +9,13 @@ macro_rules! begins {
 }
 pub(super) use begins;
 
-/// The first of these that `name` begins with, taken off it.
+/// `name` without the first of these that it begins with.
 macro_rules! strip {
     ($name:expr, $($prefix:literal)|+) => { None$(.or($name.strip_prefix($prefix)))+ };
 }
 
-/// Whether [`find`] can find something: false for most types. Its name is a constant, and so, in optimised
-/// builds, is the answer; so there is little of it.
+/// Whether [`find`] can find something: false for most types. A type's name is a constant, and in optimised
+/// builds so is this result, as long as the function is short.
 #[inline(always)]
 pub(super) fn is_worth_a_look<T: ?Sized>() -> bool {
     let name = type_name::<T>();
@@ -42,8 +42,8 @@ pub(super) fn is_worth_a_look<T: ?Sized>() -> bool {
     )
 }
 
-/// The first that `test` says of a type's name, or of what is left without the wrappers around it that serde
-/// looks through without telling.
+/// The first result of `test` for a type's name, or for what is left of it without the wrappers that serde
+/// looks through without saying so.
 pub(super) fn find<R>(mut name: &'static str, test: impl Fn(&'static str) -> Option<R>) -> Option<R> {
     loop {
         if let Some(found) = test(name) {

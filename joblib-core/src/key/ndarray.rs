@@ -1,10 +1,10 @@
-//! Structs and sequences; and among them the arrays that serde hides behind a pointer.
+//! Structs and sequences, and among them the arrays that serde hides behind a pointer.
 //!
 //! An `Arc<Array2<f64>>` or `&ArrayView1<i32>` serialises as its target does without the serializer seeing
 //! the target's type, and ndarray's `Serialize` then writes `Array { v: 1u8, dim, data }` with one call per
-//! element. That is caught here and fed as the array it is: known by the types of its fields, the last of
-//! which is private to ndarray. Whatever departs from it, such as a struct of the user's with these names, is
-//! an ordinary struct.
+//! element. Such a struct is recognised here by the types of its fields, the last of which is private to
+//! ndarray, and fed as the array it is. Anything else, such as a user's struct with the same names, is an
+//! ordinary struct.
 
 use super::error::Unhashable;
 use super::gather::Gather;
@@ -19,7 +19,7 @@ use serde::ser::{self, SerializeSeq, SerializeStruct, SerializeStructVariant};
 /// Feeds a struct's fields.
 pub(super) struct StructHasher<'a> {
     stream: &'a mut Stream,
-    /// What was held back of something that may still turn out to be an array.
+    /// Parts held back because this may still turn out to be an array.
     held: Option<Held>,
 }
 
@@ -61,7 +61,7 @@ impl<'a> StructHasher<'a> {
             (Held::Shape(shape), "data") if is_ndarray_elements::<T>() => {
                 self.stream.hidden = Some(Box::new(shape));
                 value.serialize(&mut *self.stream)?;
-                // Given back where its elements are no numbers.
+                // Put back where the elements are not numbers.
                 self.held = self.stream.hidden.take().is_none().then_some(Held::Done);
                 if self.held.is_some() {
                     self.stream.depth.leave(1);
@@ -83,7 +83,7 @@ impl<'a> StructHasher<'a> {
         }
     }
 
-    /// It is an ordinary struct after all: feeds what was held back.
+    /// This is an ordinary struct after all: feeds what was held back.
     fn release(&mut self, held: Held) -> Result<(), Unhashable> {
         self.held = None;
         release(self.stream, held)
@@ -121,11 +121,11 @@ impl SerializeStruct for StructHasher<'_> {
     }
 }
 
-/// Unnamed parts, up to `END`; or the elements of an array, of which version and shape are held back.
+/// Unnamed parts, up to `END`; or the elements of an array, whose version and shape are held back.
 pub(super) struct Sequence<'a>(Parts<'a>);
 
 enum Parts<'a> {
-    /// With the shape of the array that it turned out not to be.
+    /// Unnamed parts, with the shape of the array that this turned out not to be.
     Plain(&'a mut Stream, Option<Box<Shape>>),
     Undecided(&'a mut Stream, Box<Shape>),
     Elements(Gather<'a>),
@@ -133,7 +133,7 @@ enum Parts<'a> {
 }
 
 impl<'a> Sequence<'a> {
-    /// That `len` elements follow, if they are to be those of an array of the stream's `hidden` shape.
+    /// `len` elements, if they are to be those of an array of the stream's `hidden` shape.
     #[inline]
     pub(super) fn new(stream: &'a mut Stream, len: Option<usize>) -> Result<Self, Unhashable> {
         stream.enter(1)?;
@@ -158,7 +158,7 @@ impl<'a> Sequence<'a> {
         }
     }
 
-    /// Of something else than numbers: feeds what was held back.
+    /// The elements are not numbers: feeds what was held back.
     fn released(stream: &'a mut Stream, shape: Box<Shape>) -> Result<Self, Unhashable> {
         release(stream, Held::Shape(*shape))?;
         stream.put_name("data");

@@ -33,8 +33,8 @@ pub(super) fn put<T: Serialize + ?Sized>(stream: &mut Stream, value: &T) -> Resu
     }
 }
 
-/// Whether the value is a number, text, or of a size or alignment that no pointer has: then it need not be
-/// asked how deep it is, and a struct or tuple of such values cannot fail. Constant in optimised builds.
+/// Whether the value is a number, text, or of a size or alignment that no pointer has: then its depth need
+/// not be checked, and a struct or tuple of such values cannot fail. A constant in optimised builds.
 #[inline(always)]
 fn is_shallow<T: ?Sized>(value: &T) -> bool {
     let id = typeid::of::<T>();
@@ -44,7 +44,7 @@ fn is_shallow<T: ?Sized>(value: &T) -> bool {
         || align_of_val(value) < align_of::<usize>()
 }
 
-/// Refuses what a call could change, and feeds what serde leaves out of a value before it.
+/// Refuses what a call could change, and feeds what serde leaves out of a value, ahead of the value itself.
 #[cold]
 fn look_at<T: ?Sized>(stream: &mut Stream, value: &T) -> Result {
     if stream.of_call
@@ -300,7 +300,7 @@ impl<'a> ser::Serializer for &'a mut Stream {
     }
 }
 
-/// The index counts beside the name because serde lets two variants be renamed alike.
+/// The index counts besides the name because serde lets two variants be renamed to the same name.
 #[inline(always)]
 fn put_variant(stream: &mut Stream, tag: u8, name: &str, index: u32, variant: &str) {
     stream.put_tagged(tag, index.to_le_bytes());

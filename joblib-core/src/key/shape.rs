@@ -13,7 +13,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// One axis.
+    /// The extents of one axis.
     pub(super) fn line(len: usize) -> Self {
         let mut extents = [0; MAX_NDIM];
         extents[0] = len;
@@ -36,13 +36,13 @@ impl Shape {
         &self.extents[..self.ndim]
     }
 
-    /// The number of elements; `None` where it exceeds the machine's numbers.
+    /// The number of elements; `None` where it overflows.
     pub(super) fn len(&self) -> Option<usize> {
         self.as_slice().iter().try_fold(1usize, |len, &extent| len.checked_mul(extent))
     }
 }
 
-/// The byte that `value` is, itself and not by its `Serialize`.
+/// The byte that `value` itself is, not one that its `Serialize` writes.
 pub(super) fn byte<T: Serialize + ?Sized>(value: &T) -> Option<u8> {
     if element_dtype::<T>() != Some(DType::U8) {
         return None;

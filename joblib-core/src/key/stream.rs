@@ -1,4 +1,4 @@
-//! Bytes on their way into XXH3-128: a buffer on the stack, a streaming state once it overflows.
+//! Bytes on their way into XXH3-128: a buffer on the stack, and a streaming state once that overflows.
 //!
 //! Most argument lists fit the buffer and are hashed in one shot, which is several times faster than setting
 //! up a streaming state. The buffer is left uninitialised because clearing it would cost more than hashing.
@@ -19,7 +19,7 @@ pub(super) struct Stream {
     buffer: [MaybeUninit<u8>; CAPACITY],
     len: usize,
     spilled: Option<Box<Xxh3>>,
-    /// Whether the values are a call's arguments: those that the call could change are refused.
+    /// Whether the values are a call's arguments, of which those that the call could change are refused.
     pub(super) of_call: bool,
     pub(super) depth: Depth,
     /// The shape of an array whose elements are about to be fed one by one. Boxed: it is rare, and the stream
@@ -132,8 +132,8 @@ impl Stream {
     #[inline(always)]
     fn keep(&mut self, bytes: &[u8]) {
         debug_assert!(bytes.len() <= CAPACITY - self.len);
-        // SAFETY: both callers checked that `len + bytes.len() <= CAPACITY`, so the target lies inside the
-        // buffer; a borrowed slice cannot overlap a field of `self`, which is borrowed mutably.
+        // SAFETY: both callers have checked that `len + bytes.len() <= CAPACITY`, so the target lies inside
+        // the buffer; a borrowed slice cannot overlap a field of `self`, which is borrowed mutably.
         #[allow(unsafe_code)]
         unsafe {
             let target = self.buffer.as_mut_ptr().add(self.len).cast::<u8>();

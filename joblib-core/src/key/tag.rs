@@ -1,5 +1,5 @@
-//! The bytes that open every value in the canonical encoding (`docs/key-format.md`). They change with its
-//! version only.
+//! The bytes that open every value in the canonical encoding (`docs/key-format.md`). They change only with
+//! its version.
 
 /// First byte of every stream: the version of the encoding.
 pub(super) const FORMAT: u8 = 2;

@@ -1,5 +1,5 @@
-//! Long runs of bytes as a tree of two levels: fixed leaves, hashed on their own, by as many threads as there
-//! are.
+//! Long runs of bytes as a tree of two levels: leaves of fixed size, hashed on their own, by as many threads
+//! as there are.
 
 use super::stream::Stream;
 use crate::pool::{self, Region, Site};
@@ -11,8 +11,8 @@ pub(super) const LEAF: usize = 1 << 20;
 /// From this length on, waking other threads may be worth it.
 const SHARED: usize = 4 * LEAF;
 
-/// Feeds `bytes`, whose length the stream already states: as they are, or as their leaves' hashes if over one
-/// leaf.
+/// Feeds `bytes`, whose length is already in the stream: as they are, or as their leaves' hashes if they
+/// exceed one leaf.
 #[inline]
 pub(super) fn put_bytes(stream: &mut Stream, bytes: &[u8]) {
     if bytes.len() <= LEAF {

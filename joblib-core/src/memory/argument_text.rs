@@ -24,7 +24,7 @@ struct Text {
 }
 
 impl Text {
-    /// Arrays are told by dtype and shape.
+    /// Arrays are described by dtype and shape.
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> fmt::Result {
         match as_array(value) {
             Some(array) if array.container() == Container::NdArray => {

@@ -1,4 +1,4 @@
-//! Work that would hold up an executor, done on threads of our own.
+//! Work that would hold up an executor, done on our own threads.
 
 use crate::computation::{self, Computation};
 use crate::fork::{PerProcess, Process};
@@ -9,16 +9,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
 
-/// More than this many at once are done where they are asked for: none waits for another to end, which may
-/// wait for it.
+/// Beyond this many at once, jobs run on the thread that asks: no job waits for another to end, since that
+/// one might be waiting for it.
 const THREADS: usize = 16;
 
-/// What `job` gives, run on another thread as part of a computation, and to its end though the future be
+/// The result of `job`, run on another thread as part of a computation, and to its end even if the future is
 /// dropped.
 ///
 /// # Panics
 ///
-/// Where `job` does, and in a child made by `fork` meanwhile, which has no such thread.
+/// Where `job` does, and in a child forked in the meantime, which has no such thread.
 pub(crate) async fn run<T: Send + 'static>(
     part: Option<Arc<dyn Computation>>,
     job: impl FnOnce() -> T + Send + 'static,
@@ -54,14 +54,14 @@ struct Mailbox<J, T> {
     waker: Option<Waker>,
 }
 
-/// Has a thread work, unless there are enough.
+/// Gets a thread to work, unless enough do.
 fn start<T: Send + 'static>(mailbox: &Arc<Mutex<Mailbox<impl FnOnce() -> T + Send + 'static, T>>>) -> bool {
     static RUNNING: PerProcess<AtomicUsize> = PerProcess::new();
     let running = RUNNING.get_or_init(AtomicUsize::default);
     let has_started = running.fetch_add(1, Ordering::Relaxed) < THREADS && {
         let mailbox = Arc::clone(mailbox);
         let body = move || {
-            // What wakes, or is dropped because nobody waits for it any more, is not ours.
+            // Wakers, and results that are dropped because nobody waits any more, run code that is not ours.
             let _ = catch_unwind(AssertUnwindSafe(|| {
                 work(&mailbox);
                 drop(mailbox);

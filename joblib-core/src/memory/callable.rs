@@ -4,7 +4,8 @@ use super::argument_text::argument_text;
 use crate::KeyHasher;
 use serde::Serialize;
 
-/// Functions of up to sixteen arguments, called with a tuple. All of them are: nothing else implements it.
+/// Functions of up to sixteen arguments, called with a tuple. Every such function implements it, and nothing
+/// else does.
 pub trait Callable<A>: sealed::Callable<A> {
     /// What the function returns.
     type Output;
@@ -13,13 +14,13 @@ pub trait Callable<A>: sealed::Callable<A> {
     fn call_with(&self, args: A) -> Self::Output;
 }
 
-/// Tuples of up to sixteen serde values, the arguments of a function that a cache can keep. All of them are:
-/// nothing else implements it.
+/// Tuples of up to sixteen serde values: the arguments of a function that can be cached. Every such tuple
+/// implements it, and nothing else does.
 pub trait Arguments: sealed::Arguments {
     #[doc(hidden)]
     fn hash_into(&self, hasher: &mut KeyHasher);
 
-    /// The arguments as a call writes them, each as its `Serialize` tells it.
+    /// The arguments as a call would write them, each as its `Serialize` presents it.
     #[doc(hidden)]
     fn text(&self) -> String;
 }

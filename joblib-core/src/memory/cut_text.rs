@@ -5,11 +5,11 @@ use std::fmt::{self, Debug, Write};
 /// Longer texts are cut here, in bytes.
 pub(super) const LONGEST: usize = 4096;
 
-/// The `Debug` form of `value`. Most implementations stop when they cannot write, so that a value however
-/// long or deep takes no more time and stack than its beginning.
+/// The `Debug` form of `value`. Most implementations stop when they cannot write, so that a value, however
+/// long or deep, takes no more time and stack than its beginning.
 pub(crate) fn debug_text<T: Debug + ?Sized>(value: &T) -> String {
     let mut text = CutText::default();
-    // Where it fails by itself, what it wrote before is still the best there is.
+    // Where `Debug` itself fails, what it wrote before is still the best text there is.
     let _ = write!(text, "{value:?}");
     text.finish()
 }

@@ -1,4 +1,4 @@
-//! An encoded answer, as a store shows it.
+//! An encoded result, as a store shows it.
 
 use super::keep::Form;
 use crate::store::Record;
@@ -7,15 +7,15 @@ use std::fs::File;
 use std::io::{self, Seek};
 use std::path::Path;
 
-/// Where an encoded answer is.
+/// Where an encoded result is.
 pub(crate) enum Encoding<'a> {
     Bytes(&'a [u8]),
     File { file: &'a File, path: &'a Path, mode: Option<MmapMode> },
 }
 
 impl Encoding<'_> {
-    /// Shows what a store has found. What it only reads is copied to a nameless file first, in which arrays
-    /// can be mapped; what is written to them stays in memory.
+    /// Shows what a store has found. What the store can only read is first copied to a nameless file, in
+    /// which arrays can be mapped; what is written to them stays in memory.
     #[inline]
     pub(crate) fn show<T>(
         record: Record<'_>,
@@ -68,7 +68,7 @@ pub(crate) fn is_larger(record: &Record<'_>, limit: usize) -> bool {
     }
 }
 
-/// Tells which side of a copy failed.
+/// Says which side of a copy failed.
 struct Source<'r> {
     reader: &'r mut dyn io::Read,
     failed: bool,

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 
 /// One call of a cached function, after [`HashMap`](std::collections::HashMap)'s `Entry`.
 ///
-/// The arguments are hashed, nothing else has happened: choose what to do by calling a method.
+/// The arguments have been hashed and nothing else has happened: choose what to do by calling a method.
 #[must_use = "an entry does nothing until one of its methods is called"]
 pub struct Entry<R, K, F, C: Codec> {
     call: Call<R, K, C>,
@@ -24,7 +24,7 @@ pub trait Run<R>: FnOnce() -> R {}
 impl<R, F: FnOnce() -> R> Run<R> for F {}
 
 impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
-    /// The stored answer, else the computed one, which is then stored: what calling the function does.
+    /// The stored result, else the computed one, which is then stored: what calling the function does.
     ///
     /// # Panics
     ///
@@ -38,25 +38,25 @@ impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
             Some(run) => run(),
             None => unreachable!("a call runs its function once"),
         };
-        // Of one type for all functions with this answer: the path of a call is compiled once for them.
+        // One type for all functions with this result: the path of a call is compiled once for them.
         function.get_or_compute(key, keep, &mut run as &mut dyn FnMut() -> R, args)
     }
 
-    /// Runs the function even if its answer is stored, stores the new one, and tells how long it took.
+    /// Runs the function even if its result is stored, stores the new one, and tells how long it took.
     ///
     /// # Panics
     ///
-    /// Where the function panics; the former answer stays stored then.
+    /// Where the function panics; the former result then stays stored.
     #[doc(alias = "call")]
     pub fn recompute(self) -> (R, EntryMeta) {
         let Call { function, key, keep, args, .. } = self.call;
         function.recompute(key, keep, self.run, args.as_deref())
     }
 
-    /// Makes sure that the answer is stored, and gives a small reference to it instead of the answer itself.
+    /// Makes sure that the result is stored, and gives a small reference to it instead of the result itself.
     ///
-    /// A stored answer is not loaded. Where answers are not stored (a disabled cache, a full disk, an `Err`),
-    /// the reference holds the answer.
+    /// A stored result is not loaded. Where results are not stored (a disabled cache, a full disk, an `Err`),
+    /// the reference holds the result.
     ///
     /// # Panics
     ///
@@ -68,8 +68,8 @@ impl<R, K: Keep<R>, F: FnOnce() -> R, C: Codec> Entry<R, K, F, C> {
         }
         let Call { function, key, keep, args, .. } = self.call;
         let known = key.as_ref().ok().copied();
-        let answer = function.get_or_compute(key, keep, self.run, args);
-        MemorizedResult::of(&function, known, answer, keep)
+        let result = function.get_or_compute(key, keep, self.run, args);
+        MemorizedResult::of(&function, known, result, keep)
     }
 }
 
@@ -91,12 +91,12 @@ pub(super) struct Call<R, K, C: Codec> {
     pub(super) key: Result<Key>,
     pub(super) keep: K,
     pub(super) args: Option<String>,
-    answer: PhantomData<fn() -> R>,
+    result: PhantomData<fn() -> R>,
 }
 
 impl<R, K: Keep<R>, C: Codec> Call<R, K, C> {
     pub(super) fn new(function: FunctionRef<C>, key: Result<Key>, keep: K, args: Option<String>) -> Self {
-        Self { function, key, keep, args, answer: PhantomData }
+        Self { function, key, keep, args, result: PhantomData }
     }
 
     pub(super) fn is_cached(&self) -> bool {
@@ -111,13 +111,13 @@ impl<R, K: Keep<R>, C: Codec> Call<R, K, C> {
         }
     }
 
-    pub(super) fn insert(&self, answer: &R) -> Result<()> {
+    pub(super) fn insert(&self, result: &R) -> Result<()> {
         let (key, keep) = (self.key()?, self.keep);
-        if !self.function.user_code(key, SERIALIZE, || keep.keeps(answer))? {
+        if !self.function.user_code(key, SERIALIZE, || keep.keeps(result))? {
             return Err(crate::Error::invalid("an error is not kept (`cache_err = true` keeps them)"));
         }
         let store = self.function.store_or_error()?;
-        self.function.put(store, key, answer, keep, &EntryMeta::new(std::time::Duration::ZERO))
+        self.function.put(store, key, result, keep, &EntryMeta::new(std::time::Duration::ZERO))
     }
 
     pub(super) fn remove(&self) -> Result<bool> {
@@ -134,7 +134,7 @@ impl<R, K: Keep<R>, C: Codec> Call<R, K, C> {
         self.function.store()?.metadata(self.key.as_ref().ok().copied()?)
     }
 
-    /// A reference to the stored answer, if there is a valid one; that is a hit.
+    /// A reference to the stored result, if there is a valid one; that is a hit.
     pub(super) fn reference(&self) -> Option<MemorizedResult<R, C>> {
         let key = *self.key.as_ref().ok()?;
         let store = self.function.store().filter(|_| self.is_cached())?;
@@ -144,17 +144,17 @@ impl<R, K: Keep<R>, C: Codec> Call<R, K, C> {
 }
 
 /// Gives a kind of entry the methods that never run the function.
-macro_rules! stored_answer {
+macro_rules! stored_result {
     ($entry:ident) => {
         impl<R, K: Keep<R>, F, C: Codec> $entry<R, K, F, C> {
-            /// Whether the answer is stored and valid. Never runs the function, removes nothing.
+            /// Whether the result is stored and valid. Never runs the function and removes nothing.
             #[must_use]
             #[doc(alias = "check_call_in_cache")]
             pub fn is_cached(&self) -> bool {
                 self.call.is_cached()
             }
 
-            /// The stored answer, if there is a valid one. Never runs the function.
+            /// The stored result, if there is a valid one. Never runs the function.
             ///
             /// # Errors
             ///
@@ -163,17 +163,17 @@ macro_rules! stored_answer {
                 self.call.load()
             }
 
-            /// Stores an answer for these arguments without running the function.
+            /// Stores a result for these arguments without running the function.
             ///
             /// # Errors
             ///
-            /// A failing or disabled cache, an answer whose `Serialize` fails or panics, or that is an error
-            /// and so not kept.
-            pub fn insert(&self, answer: &R) -> Result<()> {
-                self.call.insert(answer)
+            /// A failing or disabled cache, or a result whose `Serialize` fails or panics, or that is an
+            /// error and therefore not stored.
+            pub fn insert(&self, result: &R) -> Result<()> {
+                self.call.insert(result)
             }
 
-            /// Removes the stored answer; tells whether there was one.
+            /// Removes the stored result; tells whether there was one.
             ///
             /// # Errors
             ///
@@ -182,7 +182,8 @@ macro_rules! stored_answer {
                 self.call.remove()
             }
 
-            /// The directory of the function's entries; none for a disabled cache or one not kept in files.
+            /// The directory of the function's entries; none for a disabled cache or one that is not stored
+            /// in files.
             #[must_use]
             #[doc(alias = "get_output_dir")]
             pub fn dir(&self) -> Option<std::path::PathBuf> {
@@ -199,7 +200,7 @@ macro_rules! stored_answer {
                 self.call.key()
             }
 
-            /// When and in what time the stored answer was computed.
+            /// When the stored result was computed, and how long that took.
             #[must_use]
             pub fn metadata(&self) -> Option<EntryMeta> {
                 self.call.metadata()
@@ -214,6 +215,6 @@ macro_rules! stored_answer {
         }
     };
 }
-pub(super) use stored_answer;
+pub(super) use stored_result;
 
-stored_answer! { Entry }
+stored_result! { Entry }

@@ -24,12 +24,12 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
-/// How long a wait is before it is said.
+/// How long a wait is before it is reported.
 pub(super) const LONG: Duration = Duration::from_secs(20);
 /// How often a waiting task looks whether its leader is polled.
 const LOOK: Duration = Duration::from_secs(3);
 
-/// A value on its way from the leader to those who wait.
+/// A value on its way from the leader to the waiters.
 pub(crate) type Shared = Arc<dyn Any + Send + Sync>;
 
 /// The flights of one function.
@@ -66,8 +66,8 @@ impl Flights {
     }
 }
 
-/// One computation under way. It is also what the leader's future is woken by, so that others can tell
-/// whether it is polled.
+/// One computation under way. It is also the waker of the leader's future, so that others can tell whether
+/// that is polled.
 pub(crate) struct Flight {
     key: Key,
     outer: Option<Arc<dyn Computation>>,
@@ -96,11 +96,11 @@ struct State {
 pub(crate) enum Landing {
     /// The leader's result.
     Value(Shared),
-    /// It has been computed, and can be had from the store at most.
+    /// It has been computed, and can be had only from the store, if at all.
     Computed,
     /// The leader panicked or was dropped.
     Abandoned,
-    /// Waiting on could last for ever: compute.
+    /// Waiting longer could last for ever: compute.
     WouldDeadlock,
 }
 
@@ -160,7 +160,7 @@ impl Flight {
             });
             match landed.await {
                 Err(landing) => return landing,
-                // There is no thread to look with.
+                // There is no thread to check from.
                 Ok(false) => {
                     return poll_fn(|cx| waiter.poll(cx.waker()).map_or(Poll::Pending, Poll::Ready)).await;
                 }
@@ -172,7 +172,7 @@ impl Flight {
             }
             let polls = self.is_woken.load(Ordering::Relaxed).then(|| self.polls.load(Ordering::Relaxed));
             if polls.is_some() && polls == woken_at {
-                // Nobody else is to wait for it either.
+                // Nobody else should wait for it either.
                 self.land(Landing::Computed);
             }
             woken_at = polls;
@@ -192,7 +192,7 @@ impl Flight {
 
     fn land(&self, landing: Landing) {
         if !self.process.is_current() {
-            // Whoever waits for it does so in the parent.
+            // Its waiters are all in the parent.
             return;
         }
         let (blocked, waiters) = {
@@ -228,7 +228,7 @@ impl Wake for Flight {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.is_woken.store(true, Ordering::Relaxed);
-        // A child has inherited the lock as it was.
+        // A child inherits the lock in whatever state it was.
         let state = if self.process.is_current() { Some(self.state.lock()) } else { self.state.try_lock() };
         let poller = state.and_then(|state| state.poller.clone());
         if let Some(poller) = poller {
@@ -282,7 +282,7 @@ impl Waiter<'_> {
         };
         drop(state);
         if self.overtaken.is_some() {
-            // Comes round once more: the leader has its turn then, or never.
+            // Poll once more: the leader has its turn then, or never.
             waker.wake_by_ref();
         }
         None
@@ -301,7 +301,7 @@ impl Drop for Waiter<'_> {
     }
 }
 
-/// The duty to land a flight; done on drop at the latest.
+/// The duty to land a flight, at the latest on drop.
 pub(crate) struct Leader<'a> {
     flights: &'a Flights,
     flight: Arc<Flight>,
@@ -327,13 +327,12 @@ impl Leader<'_> {
     /// Ends the flight; `share` gives what is handed over, and is asked only if somebody waits.
     pub(crate) fn land(mut self, share: impl FnOnce() -> Option<Shared>) {
         self.unlist();
-        // Nobody boards any more. Where `share` panics, it is abandoned.
+        // Nobody can join any more. Where `share` panics, the flight is abandoned.
         let value = if self.flight.is_awaited.load(Ordering::Relaxed) { share() } else { None };
         self.end(value.map_or(Landing::Computed, Landing::Value));
     }
 
-    /// Takes the flight out of the list: whoever looks from here on finds the stored value or leads a flight
-    /// of its own.
+    /// Takes the flight out of the list: later callers find the stored value or lead flights of their own.
     fn unlist(&self) {
         let mut open = self.flights.open();
         let key = self.flight.key.0;

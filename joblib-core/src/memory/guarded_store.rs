@@ -1,4 +1,4 @@
-//! Stores of the user's: a panic in one is an error of the store.
+//! Users' own stores: a panic in one becomes an error of the store.
 
 use crate::store::{
     Claim, EntryInfo, EntryMeta, FunctionId, FunctionStore, Limits, Record, Reduced, Stats, Store,
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What answers in place of a method that panicked and has no other way to say so.
+/// The return value of a method that panicked and cannot report it otherwise.
 fn or<T>(what: &'static str, instead: T, code: impl FnOnce() -> T) -> T {
     run(what, code).unwrap_or_else(|error| {
         crate::event!(WARN, %error, "a store is broken");

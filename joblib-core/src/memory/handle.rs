@@ -21,9 +21,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// Cloning is cheap and names the same place. Two memories of one directory share everything.
 ///
-/// A memory is a serde value, its place and options: passed to a task in a worker process it is opened there,
-/// when it is first used. One with `validate`, or whose store has no [URL](crate::store::Store::url), cannot
-/// be serialised.
+/// A memory is a serde value (its place and options): passed to a task in a worker process, it is opened
+/// there when it is first used. One with `validate`, or whose store has no [URL](crate::store::Store::url),
+/// cannot be serialised.
 pub struct Memory<C: Codec>(Arc<Inner<C>>);
 
 struct Inner<C: Codec> {
@@ -37,12 +37,12 @@ struct Inner<C: Codec> {
 }
 
 impl<C: Codec + Default> Memory<C> {
-    /// Keeps results in this directory, which is created when a function is first looked up in it; or in the
-    /// store of a URL `scheme://..`, by [what is registered](crate::store::register) for its scheme.
+    /// Stores results in this directory, which is created when a function is first looked up in it; or, for a
+    /// URL `scheme://..`, in the store that is [registered](crate::store::register) for its scheme.
     ///
     /// A leading `~` is the home directory; where none is known, and for `~name`, nothing is stored. A
-    /// directory that cannot be used disables storing with a warning, and an empty path without: calls still
-    /// answer. `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what is done with it.
+    /// directory that cannot be used disables storing with a warning, an empty path without one: calls still
+    /// return their results. `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes how it is used.
     pub fn new(dir: impl AsRef<Path>) -> Self {
         Self::builder(dir).finish()
     }
@@ -52,8 +52,8 @@ impl<C: Codec + Default> Memory<C> {
         MemoryBuilder::at(Place::at(Location::parse(dir.as_ref()), None))
     }
 
-    /// As [`new`](Self::new), but opens the directory or the store now, so that what is wrong with it is
-    /// seen.
+    /// As [`new`](Self::new), but opens the directory or the store at once, so that problems with it are
+    /// reported.
     ///
     /// # Errors
     ///
@@ -67,13 +67,13 @@ impl<C: Codec + Default> Memory<C> {
         }
     }
 
-    /// As [`builder`](Self::builder), for results that are kept in this store. Stores of one URL are one in a
-    /// process: the first that is used.
+    /// As [`builder`](Self::builder), for results that go to this store. Within a process, stores with the
+    /// same URL are one: the first that is used.
     pub fn builder_with_store(store: Arc<dyn Store>) -> MemoryBuilder<C> {
         MemoryBuilder::at(Place::of(store))
     }
 
-    /// Stores nothing and looks nothing up; every call remains legal. Python's `Memory(None)`.
+    /// Stores nothing and looks nothing up; every method still works. Python's `Memory(None)`.
     #[must_use]
     pub fn disabled() -> Self {
         MemoryBuilder::at(Place::at(Location::Nowhere, None)).access(Access::Off).finish()
@@ -94,7 +94,7 @@ impl<C: Codec + Default> Memory<C> {
 }
 
 impl<C: Codec> Memory<C> {
-    /// A function that looks its answers up here before it runs.
+    /// A function that looks its results up here before it runs.
     ///
     /// `function` is a function of up to sixteen arguments, or a closure that captures nothing; what a
     /// closure would capture becomes an argument. An `async fn` is called by
@@ -157,7 +157,7 @@ impl<C: Codec> Memory<C> {
         }
     }
 
-    /// The directory, where there is one.
+    /// The directory, if there is one.
     #[must_use]
     #[doc(alias = "location")]
     pub fn dir(&self) -> Option<&Path> {
@@ -176,7 +176,7 @@ impl<C: Codec> Memory<C> {
         functions.lock().push(Arc::clone(function));
     }
 
-    /// Tells memories apart, for the life of the process; clones are one.
+    /// Identifies this memory for the life of the process; clones share it.
     pub(crate) fn id(&self) -> u64 {
         self.0.id
     }
@@ -185,8 +185,8 @@ impl<C: Codec> Memory<C> {
         &self.0.policy
     }
 
-    /// The function of this identity. One whose fingerprint cannot be told, or whose options cannot be used,
-    /// is not cached.
+    /// The function of this identity. One whose fingerprint is unknown, or whose options cannot be used, is
+    /// not cached.
     pub(crate) fn function(
         &self,
         path: Vec<String>,
@@ -212,7 +212,7 @@ impl<C: Codec> Clone for Memory<C> {
     }
 }
 
-/// What travels of a memory.
+/// The part of a memory that travels.
 struct Parts<C: Codec> {
     url: String,
     access: Access,
@@ -284,8 +284,8 @@ impl<C: Codec + Default> MemoryBuilder<C> {
     /// # Errors
     ///
     /// [`is_invalid`](crate::Error::is_invalid) or [`is_unsupported`](crate::Error::is_unsupported) for an
-    /// option that cannot be used, such as a compression that there is not or a size that is none; the error
-    /// names it.
+    /// option that cannot be used, such as an unknown compression or a text that is no size; the error names
+    /// it.
     pub fn build(self) -> Result<Memory<C>> {
         self.policy.refused.check()?;
         Ok(self.finish())

@@ -1,9 +1,9 @@
 //! Recent results in memory.
 //!
 //! A clock over a slab: a hit marks its slot, the hand passes marked slots once and evicts the first unmarked
-//! one. So one mutex is held for a map look-up and a store to the slot. Shards keep threads apart. Values are
-//! the user's: what their `Drop` does is not known, so slots are taken out under the mutex and dropped after
-//! it.
+//! one. So a mutex is held only for a map look-up and a write to the slot. Shards keep threads apart. Values
+//! are the user's and their `Drop` may do anything, so slots are taken out under the mutex and dropped after
+//! it is released.
 
 use super::flight::{KeyBits, Shared};
 use crate::Key;
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// More shards than cores that are likely to look up one function at the same instant.
 const SHARDS: usize = 16;
 
-/// A value of up to this many bytes is copied quicker than its reference count is raised and lowered.
+/// Copying a value of up to this many bytes is quicker than raising and lowering a reference count.
 const QUICK: u64 = 1024;
 
 pub(crate) struct HotTier {
@@ -44,7 +44,7 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Whether copying the value is quicker than sharing it; a matter of its bytes, not of who wrote its
+    /// Whether copying the value is quicker than sharing it; this depends on its size, not on who wrote its
     /// `Clone`.
     #[inline]
     pub(crate) fn is_small(&self) -> bool {
@@ -58,8 +58,8 @@ impl HotTier {
         Self { shards: Default::default(), bytes: AtomicU64::new(0), capacity }
     }
 
-    /// What `look` takes of the key's slot, which counts as a hit. It runs under a mutex, so it is to run
-    /// nothing of the user's.
+    /// What `look` takes from the key's slot, which counts as a hit. It runs under a mutex, so it must not
+    /// run any of the user's code.
     #[inline]
     pub(crate) fn get<T>(&self, key: Key, look: impl FnOnce(&Slot) -> Option<T>) -> Option<T> {
         let mut shard = self.shard(key);
@@ -71,7 +71,7 @@ impl HotTier {
         Some(taken)
     }
 
-    /// What was taken of the key's slot was of no use.
+    /// What was taken from the key's slot was of no use.
     #[cold]
     pub(crate) fn was_no_hit(&self, key: Key) {
         self.shard(key).hits -= 1;
@@ -82,7 +82,7 @@ impl HotTier {
         self.shards.iter().map(|shard| shard.lock().hits).sum()
     }
 
-    /// Keeps a value of this many bytes, at the cost of others.
+    /// Stores a value of this many bytes, evicting others to make room.
     pub(crate) fn insert(&self, key: Key, value: Shared, meta: EntryMeta, bytes: u64) {
         // The bookkeeping is counted too, so that many tiny values do not grow without bound.
         let bytes = bytes + size_of::<Slot>() as u64 + 32;
@@ -102,7 +102,7 @@ impl HotTier {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Evicts, in the key's shard and then in the others, until so many bytes fit.
+    /// Evicts, in the key's shard and then in the others, until this many bytes fit.
     fn make_room(&self, key: Key, bytes: u64) -> Vec<Slot> {
         let own = shard_of(key);
         let mut evicted = Vec::new();
@@ -169,7 +169,7 @@ impl Shard {
     }
 }
 
-/// By bits that the map inside does not start from.
+/// Chosen by bits that the map inside does not start from.
 fn shard_of(key: Key) -> usize {
     (key.0 >> 96) as usize % SHARDS
 }

@@ -1,4 +1,4 @@
-//! Where results are kept, as text that leads there from any process.
+//! Where results are stored, as text that leads there from any process.
 
 use crate::home;
 use crate::store::url;
@@ -10,11 +10,11 @@ pub(crate) enum Location {
     /// Nothing is stored.
     Nowhere,
     Directory(PathBuf),
-    /// Below a `~` for which no directory is known.
+    /// Below a `~` whose directory is not known.
     Unknown(PathBuf),
-    /// Of a store by its scheme, or of a directory with options.
+    /// The URL of a registered store, or of a directory with options.
     Url(String),
-    /// Of a store given by the user that has no URL.
+    /// A store given by the user that has no URL.
     Unnamed,
 }
 
@@ -40,7 +40,7 @@ impl Location {
         }
     }
 
-    /// What [`parse`](Self::parse) reads in any process; `None` where there is no such thing.
+    /// The text that [`parse`](Self::parse) reads in any process; `None` where there is none.
     pub(crate) fn url(&self) -> Option<String> {
         match self {
             Self::Nowhere => Some(String::new()),
@@ -72,7 +72,7 @@ mod tests {
             Location::parse(Path::new("file://~nobody-of-this-name/x")),
             Location::parse(Path::new("~nobody-of-this-name/x"))
         );
-        // What cannot be a directory is not made one: opening it says why.
+        // A path that cannot be a directory is passed on as it is: opening it says why.
         for url in ["file://relative", "file://", "S3://bucket", "FILE:///tmp"] {
             assert_eq!(Location::parse(Path::new(url)), Location::Url(url.to_owned()));
         }

@@ -24,14 +24,14 @@ use xxhash_rust::xxh3::Xxh3;
 
 /// A cached function: what [`Memory::cache`] returns, and `f::memo()` of a `#[cached]` function `f`.
 ///
-/// The first kind is called with a tuple of arguments; both know all entries of the function.
+/// The first kind is called with a tuple of arguments; both give access to all entries of the function.
 ///
 /// The first kind is a serde value, its memory, identity and options: it can be passed to tasks in worker
 /// processes.
 ///
-/// Setters give a function with other options. One with an option that cannot be used, such as a compression
-/// that there is not or a size that is none, is not cached: it runs, with a warning through `tracing` that
-/// names the option.
+/// Setters return the function with other options. A function with an option that cannot be used, such as an
+/// unknown compression or a text that is no size, is not cached: it runs, with a warning through `tracing`
+/// that names the option.
 #[must_use = "setters give the changed function"]
 pub struct MemorizedFunc<F, K, C: Codec> {
     pub(super) callee: F,
@@ -44,7 +44,7 @@ pub struct MemorizedFunc<F, K, C: Codec> {
 #[derive(Clone)]
 pub(super) enum Origin<C: Codec> {
     Found(FunctionRef<C>),
-    /// Looked for once somebody asks: until then options may change it.
+    /// Looked up on first use: until then options may change it.
     Identity {
         memory: Memory<C>,
         path: Vec<String>,
@@ -57,14 +57,14 @@ pub(super) enum Origin<C: Codec> {
 pub(super) struct Code {
     version: Option<u128>,
     salt: u128,
-    /// What tells functions of one path apart; of no use under a name given by the user.
+    /// What tells functions of one path apart; not used under a name given by the user.
     pub(super) type_id: TypeNumber,
     closure: bool,
 }
 
 crate::impl_serde_struct!(Code { version, salt, type_id, closure });
 
-/// A type's number is of one process: that there is one travels.
+/// A type's number means nothing to another process: only whether there is one travels.
 #[derive(Clone, Copy, Hash)]
 pub(super) struct TypeNumber(pub(super) Option<TypeId>);
 
@@ -80,7 +80,7 @@ impl<'de> Deserialize<'de> for TypeNumber {
     }
 }
 
-/// In place of a callable: the entries of a function that answers `R`.
+/// In place of a callable: the entries of a function that returns `R`.
 pub struct Answers<R>(PhantomData<fn() -> R>);
 
 impl<R> std::fmt::Debug for Answers<R> {
@@ -98,7 +98,7 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
         let closure = name.contains("{{closure}}");
         let mut path = segments(name);
         if closure {
-            // The file's name alone: where the sources lie differs between machines.
+            // The file's name alone: the path to the sources differs between machines.
             let file = location.file().rsplit(['/', '\\']).next().unwrap_or_default();
             path.push(format!("{file}:{}:{}", location.line(), location.column()));
         }
@@ -108,10 +108,10 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
         Self { callee, keep: Whole, origin, policy }
     }
 
-    /// Keeps up to this many bytes (a number, or text such as `"64M"`) of recent answers in memory too, for
+    /// Keeps up to this many bytes (a number, or text such as `"64M"`) of recent results in memory too, for
     /// types that are `Clone`.
     ///
-    /// Bytes are counted as stored. Another process's removals are not seen by values kept so.
+    /// Bytes are counted as stored. Removals by other processes do not affect these values.
     pub fn hot(mut self, bytes: impl Into<Size>) -> MemorizedFunc<F, Cloned<Whole>, C> {
         let policy = self.policy_mut();
         policy.hot = policy.refused.accept("hot", bytes.into().bytes());
@@ -120,8 +120,8 @@ impl<F: Copy + 'static, C: Codec> MemorizedFunc<F, Whole, C> {
 }
 
 impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
-    /// Says which version of the code this is, instead of the executable: a new build with the same version
-    /// finds the old results. A closure needs a [`name`](Self::name) for that too.
+    /// Identifies the version of the code, instead of the executable: a new build with the same version finds
+    /// the old results. A closure also needs a [`name`](Self::name) for that.
     pub fn version(self, version: &str) -> Self {
         let version = xxhash_rust::xxh3::xxh3_128(version.as_bytes());
         self.with_code(|_, code| code.version = Some(version))
@@ -136,7 +136,7 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
         })
     }
 
-    /// Adds a value on which the answers depend, beside the arguments.
+    /// Adds a value that the results depend on, besides the arguments.
     ///
     /// # Panics
     ///
@@ -160,7 +160,7 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
 
     policy_setters!(C);
 
-    /// What is set from here on needs a new look for the function.
+    /// A changed option means that the function has to be looked up again.
     fn policy_mut(&mut self) -> &mut Policy<C> {
         if let Origin::Identity { found, .. } = &mut self.origin {
             found.take();
@@ -168,11 +168,11 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
         &mut self.policy
     }
 
-    /// Calls the function with a tuple of arguments, or gives what it answered to them before.
+    /// Calls the function with a tuple of arguments, or gives what it returned for them before.
     ///
-    /// An `Err` is returned, but not kept. Where the arguments are wanted as text (`verbose`, `record_args`),
-    /// it is what their `Serialize` tells, written as `Debug` would, of arrays the dtype and shape; beyond 4
-    /// KiB each is cut.
+    /// An `Err` is returned, but not stored. Where the arguments are wanted as text (`verbose`,
+    /// `record_args`), it is what their `Serialize` presents, written as `Debug` would write it; of arrays,
+    /// the dtype and shape. Each is cut at 4 KiB.
     ///
     /// # Panics
     ///
@@ -198,11 +198,11 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
         Entry::new(self.resolved().clone(), key, self.keep, move || callee.call_with(args), text)
     }
 
-    /// As [`call`](Self::call), of a function that gives a future: an `async fn`, or a closure that calls
-    /// one. Kept is what the future gives.
+    /// As [`call`](Self::call), for a function that returns a future: an `async fn`, or a closure that calls
+    /// one. The future's output is stored.
     ///
-    /// Calls that wait for the same answer share one computation; where the future that computes is dropped,
-    /// another of them goes on. Looking up and storing happen on the polling thread; with
+    /// Calls that wait for the same result share one computation; where the future that computes is dropped,
+    /// another of them takes over. Looking up and storing happen on the polling thread; with
     /// [`hot`](MemorizedFunc::hot), large results are read and written elsewhere.
     pub fn call_async<A, R>(&self, args: A) -> impl Future<Output = R> + use<A, R, F, K, C>
     where
@@ -213,7 +213,7 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
         self.entry_async(args).get_or_compute()
     }
 
-    /// One call of a function that gives a future, before it is made.
+    /// One call of a function that returns a future, before it is made.
     pub fn entry_async<A, R>(
         &self,
         args: A,
@@ -229,7 +229,7 @@ impl<F: Copy + 'static, K: Copy, C: Codec> MemorizedFunc<F, K, C> {
         AsyncEntry::new(self.resolved().clone(), key, self.keep, future, text)
     }
 
-    /// What stands for the arguments, and their text where it is wanted.
+    /// The arguments' key, and their text where it is wanted.
     fn told_apart(&self, args: &impl Arguments) -> (Result<Key>, Option<String>) {
         let mut hasher = KeyHasher::new();
         args.hash_into(&mut hasher);
@@ -243,7 +243,7 @@ impl<R, K: Keep<R>, C: Codec> MemorizedFunc<Answers<R>, K, C> {
         Self { callee: Answers(PhantomData), keep, origin: Origin::Found(function), policy }
     }
 
-    /// The answer stored under this key, as [`entries`](Self::entries) lists them.
+    /// The result stored under this key, as [`entries`](Self::entries) lists them.
     ///
     /// # Errors
     ///
@@ -291,7 +291,7 @@ impl<F, K, C: Codec> MemorizedFunc<F, K, C> {
         self.resolved().stats()
     }
 
-    /// The directory of the entries; none for a disabled cache or one not kept in files.
+    /// The directory of the entries; none for a disabled cache or one that is not stored in files.
     #[must_use]
     pub fn dir(&self) -> Option<PathBuf> {
         self.resolved().store()?.dir()
@@ -314,7 +314,7 @@ impl<F, K, C: Codec> MemorizedFunc<F, K, C> {
         function.store().map_or(Ok(false), |store| store.remove(key))
     }
 
-    /// The answer stored under this key, for a function cached without macro, whose answer type is named
+    /// The result stored under this key, for a function cached without the macro, whose result type is named
     /// here.
     ///
     /// # Errors

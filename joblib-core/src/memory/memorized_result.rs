@@ -1,4 +1,4 @@
-//! `MemorizedResult`: a small reference to a stored answer.
+//! `MemorizedResult`: a small reference to a stored result.
 
 use super::encoding::Encoding;
 use super::function::{DESERIALIZE, Function, SERIALIZE};
@@ -16,11 +16,11 @@ use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// A reference to the stored answer of one call: what [`Entry::shelve`](super::Entry::shelve) gives.
+/// A reference to the stored result of one call: what [`Entry::shelve`](super::Entry::shelve) gives.
 ///
-/// It is small whatever the answer's size, and travels as text ([`Display`](fmt::Display) and [`FromStr`]) or
+/// It is small whatever the result's size, and travels as text ([`Display`](fmt::Display) and [`FromStr`]) or
 /// through serde to any process that sees the same directory, or knows the [store](crate::store::register).
-/// Where nothing is stored it holds the answer.
+/// Where nothing is stored it holds the result itself.
 pub struct MemorizedResult<R, C: Codec> {
     state: State<R>,
     codec: C,
@@ -32,12 +32,12 @@ enum State<R> {
         reference: Reference,
         store: Arc<dyn FunctionStore>,
         slot: Option<Arc<super::place::Slot>>,
-        /// Held, so that it is opened once for all references that there are at a time.
+        /// Held, so that it is opened only once for all references that exist at a time.
         _place: Arc<Place>,
     },
-    /// The answer, encoded, until it is cleared.
+    /// The result, encoded, until it is cleared.
     Held(Mutex<Option<Arc<Vec<u8>>>>),
-    /// An answer that cannot be encoded, until it is taken or cleared.
+    /// A result that cannot be encoded, until it is taken or cleared.
     Unkept(Mutex<Option<R>>),
 }
 
@@ -47,7 +47,7 @@ impl<R> State<R> {
     }
 }
 
-/// How the answer is read: by its whole type, or by its `Ok` part.
+/// How the result is read: by its whole type, or by its `Ok` part.
 type Decode<R, C> = fn(&C, &Encoding<'_>) -> Result<R>;
 
 fn decode<R, K: Keep<R>, C: Codec>(codec: &C, encoding: &Encoding<'_>) -> Result<R> {
@@ -73,67 +73,67 @@ impl<R, C: Codec> MemorizedResult<R, C> {
         Self { state, codec: function.codec.clone(), decode: decode::<R, K, C> }
     }
 
-    /// A reference to an answer just given, or the answer itself if it is not stored.
-    pub(crate) fn of<K: Keep<R>>(function: &Function<C>, key: Option<Key>, answer: R, keep: K) -> Self {
+    /// A reference to a result just given, or the result itself if it is not stored.
+    pub(crate) fn of<K: Keep<R>>(function: &Function<C>, key: Option<Key>, result: R, keep: K) -> Self {
         match (function.store(), key.filter(|&key| function.holds(key))) {
             (Some(store), Some(key)) => Self::stored(function, store, key, keep),
-            _ => Self::held(function, answer, keep),
+            _ => Self::held(function, result, keep),
         }
     }
 
-    fn held<K: Keep<R>>(function: &Function<C>, answer: R, keep: K) -> Self {
+    fn held<K: Keep<R>>(function: &Function<C>, result: R, keep: K) -> Self {
         let codec = function.codec.clone();
         let encoded =
-            user_code::run(SERIALIZE, || keep.keeps(&answer).then(|| K::Form::encode_whole(&codec, &answer)));
+            user_code::run(SERIALIZE, || keep.keeps(&result).then(|| K::Form::encode_whole(&codec, &result)));
         let state = match encoded {
             Ok(Some(Ok(bytes))) if !function.slot.is_doubtful() => State::held(Some(bytes)),
-            _ => State::Unkept(Mutex::new(Some(answer))),
+            _ => State::Unkept(Mutex::new(Some(result))),
         };
         Self { state, codec, decode: decode::<R, K, C> }
     }
 
-    /// The answer, loaded now.
+    /// The result, loaded now.
     ///
     /// # Errors
     ///
     /// [`is_not_found`](Error::is_not_found) if the entry has been removed or cleared since; a damaged entry,
-    /// or one whose `Deserialize` fails or panics. An answer that was held because it is not kept, such as an
+    /// or one whose `Deserialize` fails or panics. A result that is held because it is not stored, such as an
     /// `Err`, can be taken once.
     pub fn get(&self) -> Result<R> {
         match &self.state {
             State::Stored { reference, store, .. } => {
-                let mut answer = None;
+                let mut result = None;
                 store.get(reference.key, &mut |record| {
                     Encoding::show(record, reference.mmap_mode, |encoding| {
-                        answer = Some((self.decode)(&self.codec, &encoding)?);
+                        result = Some((self.decode)(&self.codec, &encoding)?);
                         Ok(())
                     })
                 })?;
-                answer.ok_or_else(|| Error::not_found(format!("the result has been removed: {reference}")))
+                result.ok_or_else(|| Error::not_found(format!("the result has been removed: {reference}")))
             }
             State::Held(bytes) => {
-                // Decoding runs code of the user's.
+                // Decoding runs the user's code.
                 let bytes = bytes.lock().clone();
                 let bytes = bytes.ok_or_else(|| Error::not_found("the result has been cleared"))?;
                 (self.decode)(&self.codec, &Encoding::Bytes(&bytes))
             }
-            State::Unkept(answer) => answer.lock().take().ok_or_else(|| {
+            State::Unkept(result) => result.lock().take().ok_or_else(|| {
                 Error::not_found("the result, which is not kept, was taken or cleared before")
             }),
         }
     }
 
-    /// Whether [`get`](Self::get) would find the answer.
+    /// Whether [`get`](Self::get) would find the result.
     #[must_use]
     pub fn is_present(&self) -> bool {
         match &self.state {
             State::Stored { reference, store, .. } => store.contains(reference.key),
             State::Held(bytes) => bytes.lock().is_some(),
-            State::Unkept(answer) => answer.lock().is_some(),
+            State::Unkept(result) => result.lock().is_some(),
         }
     }
 
-    /// Removes the entry, or drops the answer that is held; tells whether there was one.
+    /// Removes the entry, or drops the result that is held; tells whether there was one.
     ///
     /// # Errors
     ///
@@ -147,24 +147,24 @@ impl<R, C: Codec> MemorizedResult<R, C> {
                 store.remove(reference.key)
             }
             State::Held(bytes) => Ok(bytes.lock().take().is_some()),
-            State::Unkept(answer) => {
-                // Dropped without the lock, as it is the user's.
-                let answer = answer.lock().take();
-                let was_there = answer.is_some();
-                drop(user_code::Held::new(answer));
+            State::Unkept(result) => {
+                // Dropped without the lock: its `Drop` is the user's code.
+                let result = result.lock().take();
+                let was_there = result.is_some();
+                drop(user_code::Held::new(result));
                 Ok(was_there)
             }
         }
     }
 
-    /// When and in what time the answer was computed.
+    /// When the result was computed, and how long that took.
     #[must_use]
     pub fn metadata(&self) -> Option<EntryMeta> {
         let State::Stored { reference, store, .. } = &self.state else { return None };
         store.metadata(reference.key)
     }
 
-    /// What stands for the call's arguments; none for an answer that is held.
+    /// The key of the call's arguments; none for a result that is held.
     #[must_use]
     #[doc(alias = "args_id")]
     pub fn key(&self) -> Option<Key> {
@@ -189,10 +189,10 @@ impl<R: Serialize + DeserializeOwned, C: Codec + Default> MemorizedResult<R, C> 
 }
 
 const HELD: &str = "joblib-value:";
-/// What stands for an answer that was held until it was cleared.
+/// The text of a held result that has been cleared.
 const CLEARED: &str = "-";
 
-/// A reference for [`FromStr`]: its place, function and key, or the answer itself in hexadecimal.
+/// A reference for [`FromStr`]: its place, function and key, or the result itself in hexadecimal.
 impl<R, C: Codec> fmt::Display for MemorizedResult<R, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {

@@ -1,7 +1,8 @@
 //! Memoization on disk: look up, else compute and store.
 //!
-//! A [`Memory`] names a place and how results are kept there. A *function* is one version of one piece of
-//! code in that place, an [`Entry`] one call of it. Whatever goes wrong with the place, a call still answers.
+//! A [`Memory`] names a place and how results are stored there. A *function* is one version of one piece of
+//! code in that place, an [`Entry`] one call of it. Whatever goes wrong with the place, a call still returns
+//! its result.
 
 mod argument_text;
 mod async_entry;

@@ -21,9 +21,9 @@ use std::sync::{Arc, MutexGuard, Weak};
 /// One location and the functions used in it so far.
 pub(crate) struct Place {
     location: Location,
-    /// By the user, who may have named it in no other way.
+    /// Opened by the user, who may never have named it.
     given: Option<Arc<dyn Store>>,
-    /// On first use: naming a place creates nothing.
+    /// Opened on first use: naming a place creates nothing.
     opened: PerProcess<Arc<dyn Store>>,
     functions: PerProcess<Mutex<HashMap<FunctionId, Arc<Slot>>>>,
 }
@@ -45,7 +45,7 @@ impl Place {
             && place.is_intact()
         {
             if let Some(store) = given {
-                // Named before by who has not used it.
+                // Already named by someone who has not used it yet.
                 place.opened.get_or_init(|| store);
             }
             return Arc::clone(place);
@@ -75,7 +75,7 @@ impl Place {
         Self::at(location, Some(store))
     }
 
-    /// False where somebody has deleted the directory since it was opened: what is open then leads nowhere.
+    /// False where somebody has deleted the directory since it was opened: its open files then lead nowhere.
     fn is_intact(&self) -> bool {
         match &self.location {
             Location::Directory(path) => self.known_store().is_none() || path.is_dir(),
@@ -108,14 +108,14 @@ impl Place {
         let opened: Arc<dyn Store> = match &self.location {
             Location::Nowhere | Location::Unnamed => return Ok(None),
             Location::Url(url) => Arc::new(GuardedStore(store::open(url)?)),
-            // Of an unknown home says why, unless it is known by now.
+            // For an unknown home, says why; it may be known by now.
             Location::Unknown(path) => return Ok(Some(Arc::new(LocalStore::open(path)?))),
             Location::Directory(path) => Arc::new(LocalStore::open(path)?),
         };
         Ok(Some(Arc::clone(self.opened.get_or_init(|| opened))))
     }
 
-    /// What keeps a function's results; `None` where nothing is stored.
+    /// Where a function's results are stored; `None` where nothing is.
     pub(crate) fn open(&self, id: &FunctionId, limits: &Limits) -> Result<Option<Arc<dyn FunctionStore>>> {
         self.store()?.map(|store| store.open(id, limits)).transpose()
     }
@@ -131,7 +131,7 @@ impl Place {
             Ok(store) => store,
             Err(error) => {
                 crate::event!(WARN, function = %id, %error, "the cache cannot be used: results are not kept");
-                // Who asks next may have more luck.
+                // The next caller may succeed.
                 return Arc::new(Slot::new(id, None, *limits));
             }
         };
@@ -183,8 +183,8 @@ impl Slot {
         }
     }
 
-    /// The first user of a function in the process settles its limits; says so to another that asks for
-    /// others.
+    /// The first user of a function in the process sets its limits; a later one that asks for others is told
+    /// so.
     fn warn_of_other_limits(&self, asked: &Limits) {
         if *asked != self.limits && !asked.is_none() {
             crate::event!(
@@ -216,7 +216,7 @@ impl Slot {
         }
     }
 
-    /// Whether a result of this function was found not to read back: from then on each is tried before it is
+    /// Whether a result of this function could not be read back: from then on each is tried before it is
     /// stored.
     pub(crate) fn is_doubtful(&self) -> bool {
         self.doubtful.load(Ordering::Relaxed)
@@ -226,7 +226,7 @@ impl Slot {
         self.doubtful.store(true, Ordering::Relaxed);
     }
 
-    /// Says once per function that results are not kept.
+    /// Says once per function that results are not stored.
     pub(crate) fn warn_once(&self, error: &crate::Error) {
         if !self.warned_of_storing.swap(true, Ordering::Relaxed) {
             crate::event!(WARN, function = %self.id, %error, "a result could not be kept");

@@ -1,4 +1,4 @@
-//! What may be set for a whole `Memory` and again for each function.
+//! What can be set for a whole `Memory`, and again for each function.
 
 use crate::store::{EntryMeta, Limits};
 use crate::{Codec, MmapMode, Refused};
@@ -40,7 +40,7 @@ macro_rules! policy_setters {
             self
         }
 
-        /// Recomputes entries whose record this function refuses: Python's `cache_validation_callback`.
+        /// Recomputes entries whose record this function rejects: Python's `cache_validation_callback`.
         pub fn validate(
             mut self,
             accept: impl Fn(&$crate::store::EntryMeta) -> bool + Send + Sync + 'static,
@@ -63,7 +63,7 @@ macro_rules! policy_setters {
             self
         }
 
-        /// Removes entries that were not used for this long: a `Duration`, or text such as `"30d"`.
+        /// Removes entries that have not been used for this long: a `Duration`, or text such as `"30d"`.
         pub fn max_age(mut self, age: impl Into<$crate::TimeSpan>) -> Self {
             let policy = self.policy_mut();
             policy.limits.age = policy.refused.accept("max_age", age.into().duration());
@@ -77,7 +77,7 @@ macro_rules! policy_setters {
             self
         }
 
-        /// Keeps the arguments as text beside each result.
+        /// Stores the arguments as text beside each result.
         pub fn record_args(mut self, record: bool) -> Self {
             self.policy_mut().record_args = record;
             self
@@ -86,13 +86,13 @@ macro_rules! policy_setters {
 }
 pub(crate) use policy_setters;
 
-/// As [`policy_setters`], the one that not every type can have as it is.
+/// As [`policy_setters`], for the one setter that not every type can have unchanged.
 macro_rules! hot_setter {
     () => {
         /// Keeps up to this many bytes (a number, or text such as `"64M"`) of each function's recent results
         /// in memory, for types that are `Clone`.
         ///
-        /// Bytes are counted as stored. Another process's removals are not seen by values kept so.
+        /// Bytes are counted as stored. Removals by other processes do not affect these values.
         pub fn hot(mut self, bytes: impl Into<$crate::Size>) -> Self {
             let policy = self.policy_mut();
             policy.hot = policy.refused.accept("hot", bytes.into().bytes());
@@ -102,7 +102,7 @@ macro_rules! hot_setter {
 }
 pub(crate) use hot_setter;
 
-/// How a function's results are kept and when they are used again.
+/// How a function's results are stored and when they are used again.
 ///
 /// A [`Memory`](crate::Memory) has one, which its functions start from; `#[cached(..)]` and
 /// [`MemorizedFunc`](crate::MemorizedFunc) change their own copy.
@@ -118,7 +118,7 @@ pub struct Policy<C: Codec> {
     pub(crate) record_args: bool,
     /// Whether what is stored is compared with what was computed.
     pub(crate) compares: bool,
-    /// What a function has with which it is not cached.
+    /// An option that cannot be used, because of which a function is not cached.
     pub(crate) refused: Refused,
 }
 
@@ -145,13 +145,13 @@ impl<C: Codec> Policy<C> {
     /// Whether an entry with this record is young enough; `validate` has not been asked.
     pub(crate) fn is_fresh(&self, meta: &EntryMeta) -> bool {
         match self.expires_after {
-            // A clock set back makes an entry look as if it came from the future: that is no age at all.
+            // After a clock is set back an entry may seem to come from the future: its age is then zero.
             Some(limit) => SystemTime::now().duration_since(meta.time).unwrap_or_default() < limit,
             None => true,
         }
     }
 
-    /// Whether entries need their record looked at before use.
+    /// Whether an entry's record has to be checked before use.
     pub(crate) fn is_conditional(&self) -> bool {
         self.expires_after.is_some() || self.validate.0.is_some()
     }
@@ -205,7 +205,7 @@ impl<C: Codec> fmt::Debug for Policy<C> {
     }
 }
 
-/// Code, which does not travel.
+/// Code does not travel.
 #[derive(Clone, Default)]
 pub(crate) struct Validator(pub(crate) Option<Validate>);
 

@@ -1,4 +1,4 @@
-//! Events, and the same as readable lines at Python's levels.
+//! Events, and the same as readable lines at Python's verbosity levels.
 //!
 //! | level | prints |
 //! |---|---|
@@ -44,7 +44,7 @@ impl Report {
         }
     }
 
-    /// Before a load; gives the start where the time is wanted.
+    /// Before a load; returns the start time where it is wanted.
     #[inline]
     pub(crate) fn loading(&self, _key: Key) -> Option<Instant> {
         (self.verbose > 4).then(Instant::now)
@@ -64,7 +64,7 @@ impl Report {
         }
     }
 
-    /// `whose`: the call that computes what this one wants.
+    /// `whose`: the call that computes what this one waits for.
     pub(crate) fn waiting(&self, key: Key, whose: &str) {
         crate::event!(DEBUG, function = %self.path, %key, "waits for {whose} with the same arguments");
     }

@@ -21,7 +21,7 @@ struct Stripe {
 }
 
 impl Tally {
-    /// Counts a call that another one's value answered.
+    /// Counts a call that got its value from another.
     #[inline]
     pub(crate) fn hit(&self) {
         self.stripes[stripe()].hits.fetch_add(1, Relaxed);

@@ -14,7 +14,7 @@ pub(crate) struct Poller {
 }
 
 impl Poller {
-    /// Who polls now, with this waker.
+    /// The task that polls now, with this waker.
     pub(crate) fn current(waker: &Waker) -> Self {
         Self { waker: waker.clone(), thread: this_thread() }
     }

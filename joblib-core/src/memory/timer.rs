@@ -1,4 +1,5 @@
-//! Sleeping without an executor's help: one thread wakes all who do, and ends when nobody has for a while.
+//! Sleeping without an executor's help: one thread wakes every sleeper, and ends when there has been none for
+//! a while.
 
 use crate::fork::PerProcess;
 use crate::sync::{Condvar, Mutex};
@@ -7,11 +8,10 @@ use std::future::poll_fn;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
-/// How long the thread stays without a sleeper.
+/// How long the thread stays when there is no sleeper.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// Waits for so long; `false`, at once, where there is no thread to be had. Dropped, it leaves nothing
-/// behind.
+/// Waits this long; `false`, at once, where no thread can be started. Dropped, it leaves nothing behind.
 pub(crate) async fn sleep(duration: Duration) -> bool {
     let mut sleeper = Sleeper { at: (Instant::now() + duration, 0) };
     poll_fn(|cx| {
@@ -39,7 +39,7 @@ pub(crate) async fn sleep(duration: Duration) -> bool {
     .await
 }
 
-/// A line in the list of those who sleep.
+/// An entry in the list of sleepers.
 struct Sleeper {
     at: (Instant, u64),
 }
@@ -60,7 +60,7 @@ struct Timer {
     is_running: bool,
 }
 
-/// The list, and what tells the thread that its first line is a new one.
+/// The list, and how the thread is told that its first entry is a new one.
 fn timer() -> &'static (Mutex<Timer>, Condvar) {
     static TIMER: PerProcess<(Mutex<Timer>, Condvar)> = PerProcess::new();
     TIMER.get_or_init(Default::default)

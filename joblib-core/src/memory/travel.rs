@@ -17,9 +17,9 @@ use std::ptr::NonNull;
 use std::sync::OnceLock;
 use xxhash_rust::xxh3::Xxh3;
 
-/// What travels. The code does not: it is in the program, which is the same.
+/// What travels. The code does not: both processes run the same program.
 struct Parts<C: Codec> {
-    /// Of the executable and the type: no other text is taken for a function of it.
+    /// Made from the executable and the type, so that no other text is taken for one of its functions.
     seal: u128,
     callee: String,
     memory: Memory<C>,

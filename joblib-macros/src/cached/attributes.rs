@@ -1,4 +1,4 @@
-//! The attributes that stand beside `#[cached]`: the compiler's own, and other macros.
+//! The attributes beside `#[cached]`: the compiler's own, and other macros.
 
 use super::function::{Function, is_cached};
 use super::options::Options;
@@ -34,7 +34,7 @@ const BUILT_IN: &[&str] = &[
 const LINT_LEVELS: &[&str] = &["allow", "deny", "expect", "forbid", "warn"];
 const TOOLS: &[&str] = &["clippy", "diagnostic", "miri", "rustfmt", "rust_analyzer"];
 
-/// Says of an expansion's own `#[cached(..)]` that the other macros have had their turn, so that none is
+/// Marks a `#[cached(..)]` that an expansion has written: the other macros have had their turn, and none is
 /// left.
 const LAST: &str = "__others_first";
 
@@ -48,9 +48,9 @@ pub(super) fn without_mark(arguments: TokenStream) -> (TokenStream, bool) {
     (tokens.into_iter().collect(), is_last)
 }
 
-/// The function with other macros' attributes before this one, if there are such after it.
+/// The function with the attributes of other macros moved before this one, if there are any after it.
 ///
-/// They work on the body, which is then no longer that of the function they stand on; so they go first, and
+/// They work on the body, which this macro moves out of the function they are on; so they go first, and
 /// `#[cached]` sees their result.
 pub(super) fn others_first(
     function: &Function,
@@ -95,7 +95,7 @@ pub(super) fn is_lint_level(attr: &Attribute) -> bool {
     }
 }
 
-/// What a `cfg_attr` stands for, if its condition holds.
+/// The attributes that a `cfg_attr` becomes if its condition holds.
 fn conditional(attr: &Attribute) -> Option<Vec<Meta>> {
     if !attr.path().is_ident("cfg_attr") {
         return None;

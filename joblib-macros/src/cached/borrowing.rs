@@ -1,5 +1,5 @@
-//! Whether a return type may hold references. A probe of the type does not see lifetimes; what may borrow is
-//! neither handed from one thread to another nor kept in memory.
+//! Whether a return type may hold references. A probe of the type does not see lifetimes; results that may
+//! borrow are neither handed from one thread to another nor kept in memory.
 
 use crate::fingerprint::{Surroundings, lifetimes_of};
 use quote::ToTokens;
@@ -10,8 +10,8 @@ use syn::{
     Type, TypeParam, TypeParamBound, WherePredicate,
 };
 
-/// Whether the type may, as far as its tokens and the bounds of the parameters around it say. `block` is what
-/// the impl block around it is for, where it is seen.
+/// Whether the type may hold references, as far as its tokens and the bounds on its parameters show. `block`
+/// is what the impl block around it is for, where that is seen.
 pub(super) fn may_borrow<'a>(
     ty: &Type,
     generics: impl Iterator<Item = &'a Generics>,
@@ -39,7 +39,7 @@ pub(super) fn may_borrow<'a>(
     found.found
 }
 
-/// Whether a type spelled so has lifetimes or parameters.
+/// Whether a type with this spelling has lifetimes or parameters.
 fn may_be_borrowing(spelled: &str) -> bool {
     spelled.contains(['<', '&', '\''])
 }
@@ -64,7 +64,7 @@ fn is_static(generics: &Generics, param: &TypeParam) -> bool {
             })
 }
 
-/// Looks for lifetimes, and for parameters that may have some.
+/// Looks for lifetimes, and for parameters that may have lifetimes.
 struct Borrowing<'n> {
     names: &'n [String],
     found: bool,

@@ -20,7 +20,7 @@ use syn::{
 pub(super) fn check(cx: &Ctxt, model: &Model<'_>, own: &Options) {
     qualifiers(cx, model);
     model.params.iter().for_each(|param| callable(cx, model, param));
-    answer(cx, model);
+    result(cx, model);
     ignore(cx, model, own);
     place(cx, model);
     one_of_several(cx, model);
@@ -43,7 +43,7 @@ fn qualifiers(cx: &Ctxt, model: &Model<'_>) {
     }
 }
 
-/// A function's value cannot be hashed.
+/// Functions as values cannot be hashed.
 fn callable(cx: &Ctxt, model: &Model<'_>, param: &Param<'_>) {
     let generics = &model.function.sig.generics;
     let is_callable = param.ty().is_some_and(|ty| match ty {
@@ -79,7 +79,7 @@ fn calls(bound: &TypeParamBound) -> bool {
     matches!(bound, TypeParamBound::Trait(bound) if ends_in(&bound.path, &["Fn", "FnMut", "FnOnce"]))
 }
 
-fn answer(cx: &Ctxt, model: &Model<'_>) {
+fn result(cx: &Ctxt, model: &Model<'_>) {
     let ReturnType::Type(_, ty) = &model.function.sig.output else { return };
     if let Type::Never(never) = &**ty {
         cx.error(never, "a function that never answers has nothing to store");
@@ -87,7 +87,7 @@ fn answer(cx: &Ctxt, model: &Model<'_>) {
     Unstorable { cx }.visit_type(ty);
 }
 
-/// Finds what cannot be read back wherever it stands in a return type.
+/// Finds what cannot be read back, anywhere in a return type.
 struct Unstorable<'c> {
     cx: &'c Ctxt,
 }
@@ -109,7 +109,7 @@ impl<'a> Visit<'a> for Unstorable<'_> {
 
     fn visit_path_segment(&mut self, segment: &'a PathSegment) {
         match &segment.arguments {
-            // An error is not stored, and phantom data is nothing.
+            // An error is not stored, and phantom data is empty.
             PathArguments::AngleBracketed(arguments) if segment.ident == "Result" => {
                 arguments.args.first().into_iter().for_each(|ok| self.visit_generic_argument(ok));
             }
@@ -156,7 +156,7 @@ pub(super) fn ignore_of_block(cx: &Ctxt, defaults: &Options, models: &[&Model<'_
     }
 }
 
-/// Parameters that are a pattern have no name.
+/// Parameters that are patterns have no name.
 fn parameter_names(model: &Model<'_>) -> Vec<String> {
     let named = |param: &&Param<'_>| match param.arg {
         FnArg::Receiver(_) => true,
@@ -178,7 +178,7 @@ fn place(cx: &Ctxt, model: &Model<'_>) {
     }
 }
 
-/// In blocks of one function, functions of one name differ by their code alone.
+/// Functions of one name in several blocks of a function differ by their code alone.
 fn one_of_several(cx: &Ctxt, model: &Model<'_>) {
     let Position { of, .. } = model.position;
     if of > 1 && matches!(model.code, Code::Body | Code::None) {

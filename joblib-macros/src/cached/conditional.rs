@@ -1,12 +1,12 @@
-//! What the compiler has not decided yet, decided by writing the function once for each choice: parameters
-//! under `#[cfg(..)]`, and `#[cfg_attr(.., cached(..))]` on the methods of a block.
+//! Conditions that the compiler has not decided yet: the function is written once for each outcome. These are
+//! parameters under `#[cfg(..)]`, and `#[cfg_attr(.., cached(..))]` on the methods of a block.
 
 use super::function::{Function, is_cached};
 use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, FnArg, Meta, Pat, Token, parse_quote};
 
-/// The function for every choice of its conditional parameters; itself where there are none.
+/// The function for every choice of its conditional parameters; the function itself where there are none.
 pub(super) fn versions(function: Function) -> Vec<Function> {
     let Some((parameter, attr)) = first_condition(&function) else { return vec![function] };
     let (mut with, mut without) = (function.clone(), function);
@@ -23,8 +23,8 @@ pub(super) fn versions(function: Function) -> Vec<Function> {
     [with, without].into_iter().flat_map(versions).collect()
 }
 
-/// The options of the `#[cached]` that stands in a `cfg_attr`: the function with it under that condition, and
-/// without it under its opposite.
+/// A `#[cached]` in a `cfg_attr`: the function with it under that condition, and without it under the
+/// opposite.
 pub(super) fn cached_if(function: &Function) -> Option<(TokenStream, Function, Function)> {
     let (at, condition, mark) = function.attrs.iter().enumerate().find_map(|(at, attr)| {
         if !attr.path().is_ident("cfg_attr") {
@@ -45,7 +45,7 @@ pub(super) fn cached_if(function: &Function) -> Option<(TokenStream, Function, F
     Some((options, with, without))
 }
 
-/// The first parameter under a condition, and where among its attributes that stands.
+/// The first parameter under a condition, and the position of that condition among its attributes.
 fn first_condition(function: &Function) -> Option<(usize, usize)> {
     let is_condition = |attr: &Attribute| attr.path().is_ident("cfg") && matches!(attr.meta, Meta::List(_));
     function.sig.inputs.iter().enumerate().find_map(|(at, input)| match input {

@@ -36,7 +36,7 @@ impl Parse for Function {
     }
 }
 
-/// A block, also one that a `macro_rules` has passed on as `$body:block`.
+/// A block, even one that a `macro_rules` passes on as `$body:block`.
 fn body_of(token: TokenTree) -> syn::Result<Group> {
     match token {
         TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => Ok(body),
@@ -51,7 +51,7 @@ fn body_of(token: TokenTree) -> syn::Result<Group> {
     }
 }
 
-/// The attributes that a body begins with, as they would stand before the function, and the rest.
+/// The attributes that a body begins with, in the form they would have before the function, and the rest.
 fn without_attributes(body: Group) -> syn::Result<(Vec<Attribute>, Group)> {
     let mut attrs = Vec::new();
     let parser = |input: ParseStream<'_>| {

@@ -1,4 +1,5 @@
-//! What serde hides of a function's arguments and results: a key does not tell it, a stored result lacks it.
+//! What serde hides of a function's arguments and results: it is not in the key, and a stored result lacks
+//! it.
 
 use super::model::Model;
 use crate::ctxt::Ctxt;
@@ -24,10 +25,9 @@ pub(super) fn warnings(model: &Model<'_>) -> TokenStream {
     messages(model).into_iter().map(|(span, text)| warning(&text, span)).collect()
 }
 
-/// Whether serde hides nothing of what is stored; else programs built for debugging look whether it comes
-/// back.
+/// Whether serde hides nothing of what is stored; otherwise debug builds check that it comes back.
 pub(super) fn comes_back_surely(model: &Model<'_>) -> bool {
-    hidden_fields(stored(&model.answer, model.cache_err).to_token_stream(), Use::Result).is_empty()
+    hidden_fields(stored(&model.result, model.cache_err).to_token_stream(), Use::Result).is_empty()
 }
 
 fn messages(model: &Model<'_>) -> Vec<(Span, String)> {
@@ -41,7 +41,7 @@ fn messages(model: &Model<'_>) -> Vec<(Span, String)> {
         let of = param.ty().map_or_else(|| model.self_type(), ToTokens::to_token_stream);
         tell(param.span(), of, Use::Argument);
     }
-    tell(model.answer_span, stored(&model.answer, model.cache_err).to_token_stream(), Use::Result);
+    tell(model.result_span, stored(&model.result, model.cache_err).to_token_stream(), Use::Result);
     messages
 }
 
@@ -66,9 +66,9 @@ fn message(Hidden { name, by, how }: &Hidden, used_as: Use) -> String {
     )
 }
 
-/// What is stored of an answer: of a `Result` its `Ok`, unless errors are kept.
-fn stored(answer: &Type, cache_err: bool) -> &Type {
-    if let Type::Path(path) = answer
+/// The part of a result that is stored: the `Ok` of a `Result`, unless errors are stored too.
+fn stored(result: &Type, cache_err: bool) -> &Type {
+    if let Type::Path(path) = result
         && let Some(last) = path.path.segments.last()
         && last.ident == "Result"
         && let PathArguments::AngleBracketed(arguments) = &last.arguments
@@ -77,5 +77,5 @@ fn stored(answer: &Type, cache_err: bool) -> &Type {
     {
         return ok;
     }
-    answer
+    result
 }

@@ -1,4 +1,4 @@
-//! What `#[cached]` stands on: a function, or an impl block.
+//! The item under `#[cached]`: a function, or an impl block.
 
 use super::conditional;
 use super::function::{Function, is_cached};
@@ -22,7 +22,7 @@ pub(super) struct ImplBlock {
 }
 
 pub(super) enum BlockItem {
-    /// A method marked `#[cached(..)]`, with what stands in the parentheses.
+    /// A method marked `#[cached(..)]`, with the tokens in the parentheses.
     Cached(TokenStream, Box<Function>),
     /// Anything else.
     Other(TokenStream),
@@ -50,7 +50,7 @@ fn is_impl(input: ParseStream<'_>) -> bool {
     fork.peek(Token![impl])
 }
 
-/// The head is parsed with an empty body in place of the items.
+/// The header is parsed with an empty body in place of the items.
 fn parse_impl(input: ParseStream<'_>) -> syn::Result<ImplBlock> {
     let mut head = TokenStream::new();
     let items = loop {
@@ -75,7 +75,7 @@ fn parse_impl(input: ParseStream<'_>) -> syn::Result<ImplBlock> {
 }
 
 impl BlockItem {
-    /// One item as the user wrote it is several where conditions decide what it is.
+    /// One item as the user wrote it becomes several where conditions decide what it is.
     fn parse_into(input: ParseStream<'_>, items: &mut Vec<Self>) -> syn::Result<()> {
         let fork = input.fork();
         let Ok(mut function) = fork.parse::<Function>() else {
@@ -105,7 +105,7 @@ impl BlockItem {
     }
 }
 
-/// The item for re-emission: inside an impl block `#[cached]` goes, so that it is not expanded alone.
+/// The item for re-emission: inside an impl block `#[cached]` is removed, so that it is not expanded again.
 pub(super) fn without_cached(input: TokenStream) -> TokenStream {
     match Item::parse(input.clone()) {
         Ok(Item::Impl(block)) => {

@@ -23,8 +23,8 @@ pub(super) struct Model<'a> {
     pub(super) function: &'a Function,
     pub(super) params: Vec<Param<'a>>,
     /// What it returns; `()` where nothing is written.
-    pub(super) answer: Type,
-    pub(super) answer_span: Span,
+    pub(super) result: Type,
+    pub(super) result_span: Span,
     pub(super) companions: Companions,
     pub(super) root: Root,
     pub(super) place: Place<'a>,
@@ -38,7 +38,7 @@ pub(super) struct Model<'a> {
     pub(super) policy: Vec<(&'a str, &'a Setting)>,
     pub(super) cache_err: bool,
     pub(super) position: Position,
-    /// One place may become several functions.
+    /// Whether one place may become several functions.
     pub(super) in_macro: bool,
     block: Option<Block<'a>>,
     surroundings: Option<Surroundings>,
@@ -47,9 +47,9 @@ pub(super) struct Model<'a> {
 /// One parameter.
 pub(super) struct Param<'a> {
     pub(super) arg: &'a FnArg,
-    /// The name it has in the companions, where no pattern can stand.
+    /// Its name in the companions, where patterns are not possible.
     pub(super) outer: Ident,
-    /// The pattern that the body expects, where that is not the name itself.
+    /// The pattern that the body expects, unless that is just the name.
     pub(super) pattern: Option<&'a Pat>,
     pub(super) ignored: bool,
 }
@@ -61,7 +61,7 @@ pub(super) enum Place<'a> {
     UserDefault,
 }
 
-/// What can stand beside the function.
+/// What can be added beside the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Companions {
     /// A type of the same name: free functions.
@@ -70,7 +70,7 @@ pub(super) enum Companions {
     Methods,
     /// Methods of derived names, in a trait beside the trait impl.
     Trait,
-    /// Nothing: the items of a trait impl are given, and its header is not seen.
+    /// Nothing: the items of a trait impl are fixed, and its header is not seen.
     None,
 }
 
@@ -87,19 +87,19 @@ impl<'a> Model<'a> {
     pub(super) fn new(function: &'a Function, options: &'a Options, block: Option<Block<'a>>) -> Self {
         let defaults = block.map(|block| block.defaults);
         let place = place_of(options).or_else(|| place_of(defaults?)).unwrap_or(Place::UserDefault);
-        let (answer, answer_span) = match &function.sig.output {
+        let (result, result_span) = match &function.sig.output {
             ReturnType::Type(_, ty) => ((**ty).clone(), ty.span()),
             ReturnType::Default => (parse_quote!(()), function.sig.ident.span()),
         };
-        // The keyword is not taken from a macro's arguments, as the name may be.
+        // Unlike the name, the keyword never comes from a macro's arguments.
         let surroundings = Surroundings::of(function.sig.fn_token.span);
         let alone = Position { before: 0, of: 1 };
         let local = surroundings.as_ref().filter(|surroundings| surroundings.is_local());
         Self {
             function,
             params: params(function, options, defaults),
-            answer,
-            answer_span,
+            result,
+            result_span,
             companions: companions(function, block, surroundings.as_ref()),
             root: pick(options, defaults, |options| &options.root)
                 .cloned()
@@ -135,7 +135,7 @@ impl<'a> Model<'a> {
         self.function.sig.asyncness.is_some()
     }
 
-    /// Whether it stands in an impl block or in a trait.
+    /// Whether it is in an impl block or in a trait.
     pub(super) fn is_method(&self) -> bool {
         match self.companions {
             Companions::Type => false,
@@ -158,15 +158,15 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Whether the parameter's type has type parameters in it.
+    /// Whether the parameter's type contains type parameters.
     pub(super) fn is_generic(&self, param: &Param<'_>) -> bool {
         let ty = param.ty().map_or_else(TokenStream::new, ToTokens::to_token_stream);
         let mut params = self.generics().flat_map(Generics::type_params);
         param.has_impl_trait() || params.any(|param| mentions(ty.clone(), &param.ident))
     }
 
-    /// Whether it has one monomorphisation, as what stands in a type made for it does, and its path tells it
-    /// from all others.
+    /// Whether it has a single monomorphisation, like a function inside a type made for it, and its path
+    /// distinguishes it from all others.
     pub(super) fn is_one(&self) -> bool {
         let has_lifetimes_alone = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
         self.companions == Companions::Type
@@ -175,7 +175,7 @@ impl<'a> Model<'a> {
             && !self.params.iter().any(Param::has_impl_trait)
     }
 
-    /// Whether its path may have types in it.
+    /// Whether its path may contain types.
     pub(super) fn has_type_arguments(&self) -> bool {
         let of_types = |generics: &Generics| generics.type_params().next().is_some();
         let self_type = self.block.map(|block| block.self_type.to_token_stream());
@@ -207,17 +207,17 @@ impl<'a> Model<'a> {
     }
 
     /// Whether `Self`, and not only what belongs to it, is part of what it returns.
-    pub(super) fn answers_self(&self) -> bool {
-        names_self(self.answer.to_token_stream())
+    pub(super) fn returns_self(&self) -> bool {
+        names_self(self.result.to_token_stream())
     }
 
     /// Whether what it returns may hold references, as far as its type and the parameters' bounds say.
-    pub(super) fn answer_may_borrow(&self) -> bool {
+    pub(super) fn result_may_borrow(&self) -> bool {
         let block = self.block.map(|block| (block.self_type, block.generics));
-        borrowing::may_borrow(&self.answer, self.generics(), block, self.surroundings.as_ref())
+        borrowing::may_borrow(&self.result, self.generics(), block, self.surroundings.as_ref())
     }
 
-    /// Those of the function, and those of the impl block that is seen.
+    /// The parameters of the function, and those of the impl block if it is seen.
     fn generics(&self) -> impl Iterator<Item = &'a Generics> + use<'a> {
         [Some(&self.function.sig.generics), self.block.map(|block| block.generics)].into_iter().flatten()
     }
@@ -324,7 +324,7 @@ fn params<'a>(function: &'a Function, own: &Options, defaults: Option<&Options>)
         FnArg::Typed(typed) => match &*typed.pat {
             Pat::Ident(pat) if pat.subpat.is_none() => {
                 let plain = pat.by_ref.is_none() && pat.mutability.is_none();
-                // It is passed on, which is a use that lints would see.
+                // It is passed on, and lints would report that as a use.
                 let name = pat.ident.unraw().to_string();
                 let unused = name.starts_with('_') && !named(&pat.ident);
                 let span = pat.ident.span();
@@ -345,7 +345,7 @@ fn params<'a>(function: &'a Function, own: &Options, defaults: Option<&Options>)
     function.sig.inputs.iter().enumerate().map(param).collect()
 }
 
-/// From the impl block, where it is seen; else from the signature and the source around it.
+/// Taken from the impl block, where it is seen; else from the signature and the source around it.
 fn companions(
     function: &Function,
     block: Option<Block<'_>>,
@@ -368,7 +368,7 @@ fn companions(
         // The source does not help; `Self` means an impl block.
         Some((Kind::Macro | Kind::Other, true)) | None if names_self() && public => Companions::Methods,
         Some((Kind::Macro | Kind::Other, true)) | None if names_self() => Companions::None,
-        // A type of this name would stand in for Rust's own.
+        // A type of this name would shadow Rust's own.
         _ if is_primitive(&function.sig.ident) => Companions::None,
         _ => Companions::Type,
     }

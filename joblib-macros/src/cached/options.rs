@@ -1,4 +1,4 @@
-//! The options of `#[cached(..)]`: what was written, each checked for itself.
+//! The options of `#[cached(..)]` as written, each checked on its own.
 
 use super::strict::{self, Strict};
 use crate::attr::{Attr, Given, GivenValue, string_literal};
@@ -16,7 +16,7 @@ use syn::{Expr, ExprLit, Lit, LitInt, LitStr, Path};
 /// How an option is read.
 type Read = fn(&mut Options, &Ctxt, Given);
 
-/// Every option, in the order of the documentation. Those of the policy are setters of that name.
+/// Every option, in the order of the documentation. Options of the policy are setters of the same name.
 const OPTIONS: &[(&str, Read)] = &[
     ("dir", |to, cx, given| to.dir.read(cx, given, |given| given.into_expr(cx, "dir = \"cache\""))),
     ("memory", |to, cx, given| to.memory.read(cx, given, |given| given.into_expr(cx, "memory = MEMORY"))),
@@ -48,7 +48,7 @@ const OPTIONS: &[(&str, Read)] = &[
     ("crate", |to, cx, given| to.root.read(cx, given, |given| Root::from_option(cx, given))),
 ];
 
-/// What one `#[cached(..)]` says.
+/// The options of one `#[cached(..)]`.
 #[derive(Default)]
 pub(super) struct Options {
     pub(super) dir: Attr<Expr>,
@@ -72,7 +72,7 @@ pub(super) struct Options {
 pub(super) enum Setting {
     /// As written.
     Value(Box<Expr>),
-    /// As written, and which of the run time's compressions it needs.
+    /// As written, and the compression that it needs at run time.
     Compression(Box<Expr>, Ident),
     /// A mapping mode, by the name of its variant.
     Mode(&'static str),
@@ -87,7 +87,7 @@ impl Setting {
     pub(super) fn tokens(&self, private: &Rooted) -> TokenStream {
         match self {
             Setting::Value(expr) => quote!(#expr),
-            // Where it is left out, the compiler names the feature.
+            // Where that is not built in, the compiler names the feature.
             Setting::Compression(expr, needed) => quote!({ let _ = #private::compression::#needed; #expr }),
             Setting::Mode(variant) => {
                 let variant = Ident::new(variant, Span::call_site());
@@ -113,7 +113,7 @@ impl Options {
         options
     }
 
-    /// The settings of the policy, by name; what is not given, as `defaults` has it.
+    /// The settings of the policy, by name; those not given are taken from `defaults`.
     pub(super) fn policy<'a>(&'a self, defaults: Option<&'a Options>) -> Vec<(&'a str, &'a Setting)> {
         let own = |name: &str| self.policy.iter().any(|(own, _)| own == name);
         let others =
@@ -183,8 +183,8 @@ fn compression(cx: &Ctxt, given: Given) -> Option<Setting> {
     })
 }
 
-/// What the run time must have built in for a literal: the method of its name, or for a switch or a level one
-/// that compresses all.
+/// What must be built in for a literal: the method of that name, or, for a switch or a level, any method that
+/// compresses everything.
 fn needed_compression(expr: &Expr) -> Option<Ident> {
     let general = || "zstd_lz4_or_zlib".to_owned();
     let literal = match expr {
@@ -205,7 +205,7 @@ fn needed_compression(expr: &Expr) -> Option<Ident> {
     syn::parse_str::<Ident>(&name).ok().map(|name| Ident::new(&name.to_string(), span))
 }
 
-/// What is literal is checked here, all else at run time.
+/// Literals are checked here, everything else at run time.
 fn check_compression(cx: &Ctxt, expr: &Expr) {
     const NAMES: &[&str] = &["none", "zlib", "gzip", "bz2", "xz", "lzma", "lz4", "zstd", "pco"];
     let check_name = |text: &LitStr| {
@@ -249,8 +249,8 @@ fn check_compression(cx: &Ctxt, expr: &Expr) {
     }
 }
 
-/// Text is checked here, anything else at run time. A number of bytes may stand alone; a number of days, or
-/// of what?, may not.
+/// Text is checked here, anything else at run time. A bare number can be bytes; as a time it would lack its
+/// unit.
 fn text_or_value(
     cx: &Ctxt,
     given: Given,
@@ -271,7 +271,7 @@ fn text_or_value(
     Some(Setting::value(expr))
 }
 
-/// `["a", "b"]`, or one name alone.
+/// `["a", "b"]`, or a single name.
 fn names(cx: &Ctxt, given: Given) -> Option<Vec<(Span, String)>> {
     let expr = given.into_expr(cx, "ignore = [\"debug\"]")?;
     let items: Vec<Expr> = match expr {
@@ -296,7 +296,7 @@ fn names(cx: &Ctxt, given: Given) -> Option<Vec<(Span, String)>> {
     Some(names)
 }
 
-/// `[a::B, c]`, or one path alone.
+/// `[a::B, c]`, or a single path.
 fn paths(cx: &Ctxt, given: Given) -> Option<Vec<Path>> {
     if let GivenValue::List(list) = &given.value {
         cx.error(list, "`depends` takes a list: write `depends = [path::to::item]`");

@@ -1,4 +1,4 @@
-//! The options that say how strict a function is with what could make a result stale: `strict`,
+//! The options that say how strict a function is about what could make a result stale: `strict` and
 //! `ignore_fields`.
 
 use crate::attr::{Given, GivenValue, string_literal};
@@ -7,7 +7,7 @@ use crate::names::suggestion;
 use proc_macro2::Span;
 use syn::Expr;
 
-/// What `strict` makes matter more.
+/// What `strict` is strict about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Strict {
     /// Hidden fields are errors.
@@ -16,7 +16,7 @@ pub(super) struct Strict {
     pub(super) toolchain: bool,
 }
 
-/// `strict`, or what is to be strict.
+/// `strict`, or the one thing to be strict about.
 pub(super) fn strict(cx: &Ctxt, given: Given) -> Option<Strict> {
     const PARTS: &[&str] = &["hidden", "toolchain"];
     if let GivenValue::Flag | GivenValue::Expr(Expr::Lit(syn::ExprLit { lit: syn::Lit::Bool(_), .. })) =
@@ -38,7 +38,7 @@ pub(super) fn strict(cx: &Ctxt, given: Given) -> Option<Strict> {
     Some(strict)
 }
 
-/// `["Config.log", ..]`, or one of them alone.
+/// `["Config.log", ..]`, or a single one.
 pub(super) fn ignore_fields(cx: &Ctxt, given: Given) -> Option<Vec<String>> {
     let texts = texts(cx, given, "ignore_fields = [\"Config.log\"]")?;
     Some(texts.into_iter().map(|(_, text)| text).collect())

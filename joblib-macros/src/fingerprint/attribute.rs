@@ -1,4 +1,4 @@
-//! Attributes: which of them can change what a function computes.
+//! Attributes, and which of them can change what a function computes.
 
 use super::digest::{write_meaningful, write_token};
 use super::token::{Kind, Tokens};
@@ -30,7 +30,7 @@ const IDLE: [&str; 14] = [
     "tracked",
 ];
 
-/// Of `#[cached(..)]`, the options that decide what a result means. Where and for how long it is stored does
+/// The options of `#[cached(..)]` that decide what a result means. Where and for how long it is stored does
 /// not.
 const CACHED_OPTIONS: [&str; 7] = ["ignore", "version", "salt", "depends", "code", "key", "cache_err"];
 
@@ -44,7 +44,7 @@ impl Attribute {
         Some(Self { start, inside, end: tokens.after(open) })
     }
 
-    /// Whether nothing about values can depend on it.
+    /// Whether no value can depend on it.
     pub(super) fn is_idle(&self, tokens: &Tokens) -> bool {
         let first = tokens.ident(self.inside.start).unwrap_or("");
         IDLE.contains(&first) || IDLE.contains(&self.name(tokens))
@@ -59,7 +59,7 @@ impl Attribute {
         tokens.ident(at).unwrap_or("")
     }
 
-    /// Feeds what matters of it to a digest.
+    /// Feeds the parts that matter to a digest.
     pub(super) fn write(&self, tokens: &Tokens, into: &mut Vec<u8>) {
         if self.is_idle(tokens) {
             return;

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 /// One run of the compiler.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Compilation {
-    /// The crate's root file; none where the code comes from elsewhere, as that of a doc test does.
+    /// The crate's root file; none where the code comes from elsewhere, as in a doc test.
     pub(super) root: Option<PathBuf>,
     /// The crates that code can name, and their files.
     pub(super) externs: Vec<(String, PathBuf)>,
@@ -18,10 +18,10 @@ pub(super) struct Compilation {
 /// The options of `#[cfg(..)]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cfg {
-    /// As `--cfg` has them: `name`, or `name="value"`.
+    /// In the form of `--cfg`: `name`, or `name="value"`.
     given: BTreeSet<String>,
     pub(super) is_test: bool,
-    /// Whether another machine is meant than the one that compiles.
+    /// Whether the target is another machine than the one that compiles.
     pub(super) is_for_another: bool,
 }
 
@@ -34,12 +34,12 @@ impl Cfg {
         }
     }
 
-    /// Those of the package's library, when something else of the package is compiled.
+    /// The options of the package's library, when something else of the package is compiled.
     pub(super) fn of_library(&self) -> Self {
         Self { is_test: false, ..self.clone() }
     }
 
-    /// What was given of this name.
+    /// The values given for this name.
     pub(super) fn about<'c>(&'c self, name: &'c str) -> impl Iterator<Item = &'c str> {
         let is_about = move |option: &&str| option.split('=').next() == Some(name);
         self.given.iter().map(String::as_str).filter(is_about)
@@ -65,7 +65,7 @@ fn without_spaces(option: &str) -> String {
 }
 
 impl Compilation {
-    /// The one that runs this macro; `None` where no compiler does: an editor has no use for fingerprints.
+    /// The run that expands this macro; `None` where no compiler runs: an editor has no use for fingerprints.
     pub(super) fn of_process() -> Option<&'static Self> {
         static KNOWN: OnceLock<Option<Compilation>> = OnceLock::new();
         let arguments = || std::env::args_os().skip(1).filter_map(|word| word.into_string().ok());
@@ -84,14 +84,14 @@ impl Compilation {
     }
 }
 
-/// What follows this option: in the next word, or behind `=`.
+/// The value of this option: in the next word, or after `=`.
 fn values<'w>(words: &'w [String], option: &'w str) -> impl Iterator<Item = &'w str> {
     let next = words.windows(2).filter(move |pair| pair[0] == option).map(|pair| pair[1].as_str());
     let joined = words.iter().filter_map(move |word| word.strip_prefix(option)?.strip_prefix('='));
     next.chain(joined)
 }
 
-/// `@path` stands for the words in that file, one a line.
+/// `@path` stands for the words in that file, one per line.
 fn without_response_file(word: String) -> Vec<String> {
     match word.strip_prefix('@').and_then(|file| std::fs::read_to_string(file).ok()) {
         Some(words) => words.lines().map(str::to_owned).collect(),

@@ -1,4 +1,4 @@
-//! The predicates of `#[cfg(..)]`: which hold in this build, as far as a macro can know.
+//! The predicates of `#[cfg(..)]`: which of them hold in this build, as far as a macro can know.
 
 use super::attribute::{Attribute, string_value};
 use super::compilation::Cfg;
@@ -32,7 +32,7 @@ pub(super) fn is_left_out(tokens: &Tokens, start: usize, cfg: Option<&Cfg>) -> b
     false
 }
 
-/// Whether the predicate holds, where that can be told.
+/// Whether the predicate holds, where that can be known.
 fn holds(tokens: &Tokens, range: Range<usize>, cfg: &Cfg) -> Option<bool> {
     let name = tokens.ident(range.start)?;
     let next = range.start + 1;
@@ -86,7 +86,7 @@ fn has_value(name: &str, value: &str, cfg: &Cfg) -> Option<bool> {
     (!cfg.is_for_another).then_some(host == value)
 }
 
-/// What the commas separate.
+/// The parts between commas.
 fn parts(tokens: &Tokens, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let mut start = range.start;
     std::iter::from_fn(move || {

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use syn::Type;
 
-/// The hash of some code, and what else it depends on that the compiler alone knows.
+/// The hash of some code, and what else it depends on that only the compiler knows.
 #[derive(Debug, Default)]
 pub(super) struct Covered {
     pub(super) digest: u128,
@@ -23,19 +23,19 @@ pub(super) struct Covered {
     pub(super) conditions: BTreeSet<String>,
     /// Names of environment variables.
     pub(super) variables: BTreeSet<String>,
-    /// Files that macros may read, and that the compiler does not know of.
+    /// Files that macros may read, and that the compiler does not know about.
     pub(super) files: BTreeSet<PathBuf>,
     /// Whether there were too many of them.
     pub(super) is_cut: bool,
 }
 
-/// What is to be covered.
+/// The code to cover.
 #[derive(Default)]
 pub(super) struct Subject<'a> {
     pub(super) tokens: TokenStream,
     /// `Self`, where the macro sees the impl.
     pub(super) self_type: Option<&'a Type>,
-    /// What it stands in, where that is another function: names can mean what its blocks hold.
+    /// What surrounds it, where that is another function: names can refer to the contents of its blocks.
     pub(super) surroundings: Option<&'a Surroundings>,
     /// A type all of whose methods count, called or not.
     pub(super) whole_type: Option<String>,
@@ -46,7 +46,7 @@ pub(super) fn alone(tokens: TokenStream) -> Covered {
     covered(&Program::of_index(Index::default()), Subject { tokens, ..Subject::default() })
 }
 
-/// An item and all that it reaches in the program. Where no compiler runs, the item by itself.
+/// An item and all that it reaches in the program. Where no compiler runs, the item alone.
 pub(super) fn with_reachable(subject: Subject<'_>) -> Covered {
     match Program::of_process() {
         Some(program) => covered(program, subject),
@@ -81,7 +81,7 @@ pub(super) fn covered(program: &Program, subject: Subject<'_>) -> Covered {
         whole_type: subject.whole_type.as_deref(),
         bounds: header::bounds(&tokens),
     };
-    // The compiler's tokens do not say where they stand, the file's do.
+    // The compiler's tokens have no positions, the file's do.
     let positions = around.map_or(0, |id| index.facts(id).positions);
     let closure = closure(program, &start);
     let reached = Reached::of(program, &closure);
@@ -98,7 +98,7 @@ pub(super) fn covered(program: &Program, subject: Subject<'_>) -> Covered {
     }
 }
 
-/// Of the item: of its keyword or name if they were written in a file, else of the macro call.
+/// The span of the item: of its keyword or name if they were written in a file, else of the macro call.
 fn place_of(item: TokenStream) -> Option<Place> {
     let words = item.into_iter().filter_map(|tree| match tree {
         TokenTree::Ident(word) => Some(word.span()),

@@ -5,10 +5,10 @@ use super::program::{Kind, OWN, Program};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// The paths of the crate's modules, a line each, but for those that are a function's path too: what is in
-/// one of these may be in the function.
+/// The paths of the crate's modules, one per line, except those that are also the path of a function: an item
+/// with such a path may be in the function.
 ///
-/// A package's library and its program have one name: the program gets the modules of both.
+/// A package's library and its program share a name: the program gets the modules of both.
 pub(crate) fn modules_of_crate() -> Option<String> {
     let program = Program::of_process()?;
     let crates = [Some(OWN), library(program)].into_iter().flatten();
@@ -25,7 +25,7 @@ pub(crate) fn lifetimes_of(name: &str) -> usize {
     Program::of_process().map_or(0, |program| program.own().index().lifetimes_of(name))
 }
 
-/// That of the package whose program is compiled.
+/// The library of the package whose program is compiled.
 fn library(program: &Program) -> Option<CrateId> {
     let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?).canonicalize().ok()?;
     let is_it = |kind: &Kind| match kind {

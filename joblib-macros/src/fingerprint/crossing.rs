@@ -1,7 +1,7 @@
-//! From one crate to the next: what a function reaches in all of the program.
+//! From one crate to the next: what a function reaches in the whole program.
 //!
-//! What leads from a crate to another is followed there as if it stood there, through re-exports too. Names
-//! of methods are every crate's, as soon as that crate is entered.
+//! A name that leads from one crate to another is followed there as if it were written there, through
+//! re-exports too. Names of methods count in every crate, as soon as that crate is entered.
 
 use super::facts::Facts;
 use super::index::{Id, Module};
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 /// What is reached.
 pub(super) struct Closure {
     pub(super) items: Vec<(CrateId, Id)>,
-    /// The other crates of which anything is, or that are not followed item by item.
+    /// The other crates of which anything is reached, or that are not followed item by item.
     pub(super) crates: BTreeSet<CrateId>,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Start<'a> {
     pub(super) bounds: BTreeSet<String>,
 }
 
-/// All that is reached from the own crate's code.
+/// All that is reached from the crate's own code.
 pub(super) fn closure(program: &Program, start: &Start<'_>) -> Closure {
     let mut walk =
         Walk { program, reaches: BTreeMap::new(), called: HashSet::new(), counted: BTreeSet::new() };

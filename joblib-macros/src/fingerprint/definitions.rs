@@ -1,4 +1,4 @@
-//! What the crate's own macros make of their calls, as far as their definitions say.
+//! What the crate's own macros turn their calls into, as far as their definitions show.
 
 use super::header;
 use super::inclusion::{self, Template};
@@ -18,13 +18,13 @@ pub(super) struct Definition {
     pub(super) traits: BTreeSet<String>,
     /// Whether it makes up names, as by `paste!`.
     pub(super) builds_names: bool,
-    /// What it makes them of, besides what comes with the call.
+    /// What it makes names from, besides what comes with the call.
     pub(super) pieces: BTreeSet<String>,
-    /// The paths that it makes of what comes with the call.
+    /// The paths that it makes from what comes with the call.
     pub(super) paths: Vec<Template>,
     /// The names of environment variables that it makes so.
     pub(super) variables: Vec<Template>,
-    /// Whether it tells where the call stands.
+    /// Whether it exposes the position of the call.
     pub(super) tells_position: bool,
     /// Macros that it calls, its own calls left out.
     pub(super) calls: BTreeSet<String>,

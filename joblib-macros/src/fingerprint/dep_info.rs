@@ -7,7 +7,7 @@ use std::time::SystemTime;
 /// What was read for one artefact.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct DepInfo {
-    /// The root first. Relative ones begin where the compiler ran.
+    /// The files, root first. Relative paths start from where the compiler ran.
     pub(super) files: Vec<PathBuf>,
     /// Environment variables that `env!` and `option_env!` asked for; `None` where there was none.
     pub(super) variables: BTreeMap<String, Option<String>>,
@@ -23,7 +23,7 @@ impl DepInfo {
         Some(Self::parse(&text)).filter(|info| !info.files.is_empty())
     }
 
-    /// Of the newest artefact in a directory of a library with this name, among those wanted.
+    /// Reads that of the newest artefact in a directory, of a library with this name, among those wanted.
     pub(super) fn newest(directory: &Path, name: &str, wanted: impl Fn(&Self) -> bool) -> Option<Self> {
         let start = format!("{name}-");
         let entries = std::fs::read_dir(directory).ok()?.filter_map(Result::ok);
@@ -42,7 +42,7 @@ impl DepInfo {
         newest_first.map(|text| Self::parse(&text)).find(wanted)
     }
 
-    /// The file that the crate begins with.
+    /// The root file of the crate.
     pub(super) fn root(&self) -> Option<PathBuf> {
         found(self.files.first()?)?.canonicalize().ok()
     }
@@ -66,7 +66,7 @@ impl DepInfo {
     }
 }
 
-/// A file that is named as seen from where the compiler ran: here, or in the workspace above.
+/// A file whose path starts from where the compiler ran: here, or in the workspace above.
 pub(super) fn found(file: &Path) -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);

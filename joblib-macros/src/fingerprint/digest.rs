@@ -1,7 +1,7 @@
-//! The hash of a run of tokens: what they mean counts, how they are laid out does not.
+//! The hash of a run of tokens: their meaning counts, their layout does not.
 //!
-//! Left out are: comments and documentation, white space, attributes that cannot change a value, of
-//! `#[cached(..)]` the options that cannot, and what rustfmt writes otherwise (see `layout`).
+//! Left out are comments and documentation, white space, attributes that cannot change a value, the options
+//! of `#[cached(..)]` that cannot, and whatever rustfmt rewrites (see `layout`).
 
 use super::attribute::Attribute;
 use super::layout::{self, Body};
@@ -25,7 +25,7 @@ pub(super) fn combine(parts: &[u128]) -> u128 {
 
 /// One hash of several, in any order.
 pub(super) fn combine_unordered(parts: impl Iterator<Item = u128>) -> u128 {
-    // Parts are hashes: what adds up is the same set.
+    // The parts are hashes, so equal sums mean equal sets.
     combine(&[parts.fold(0, u128::wrapping_add)])
 }
 
@@ -33,7 +33,7 @@ pub(super) fn write_meaningful(tokens: &Tokens, range: Range<usize>, into: &mut 
     Writer { tokens, into }.level(range, Level::default());
 }
 
-/// What the tokens of one nesting depth stand in.
+/// What surrounds the tokens of one nesting depth.
 #[derive(Clone, Copy, Debug, Default)]
 struct Level {
     /// Between braces.
@@ -119,7 +119,8 @@ impl Writer<'_> {
         after
     }
 
-    /// What follows the `=>` of a `match`, and a comma after it: braces and commas are rustfmt's there.
+    /// What follows the `=>` of a `match`, and a comma after it: rustfmt decides about braces and commas
+    /// there.
     fn arm(&mut self, start: usize, end: usize) -> usize {
         let tokens = self.tokens;
         let level = Level { is_block: true, is_raw: false };
@@ -140,7 +141,7 @@ impl Writer<'_> {
         at
     }
 
-    /// Imports beside each other, in any order.
+    /// Neighbouring imports, in any order.
     fn imports(&mut self, start: usize, end: usize) -> usize {
         let tokens = self.tokens;
         let (mut leaves, mut at) = (Vec::new(), start);

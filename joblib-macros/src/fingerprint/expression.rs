@@ -18,7 +18,7 @@ pub(crate) enum Code {
     Reachable,
     /// The function alone.
     Body,
-    /// The executable that runs.
+    /// The running executable.
     Binary,
     /// Nothing: `version` and the like decide.
     None,
@@ -39,9 +39,9 @@ pub(crate) struct Options<'a> {
 pub(crate) struct Function<'a> {
     /// Attributes (without `#[cached]` itself), signature and body.
     pub(crate) tokens: TokenStream,
-    /// `Self`, where the function stands in an impl block that the macro sees.
+    /// `Self`, where the function is in an impl block that the macro sees.
     pub(crate) self_type: Option<&'a syn::Type>,
-    /// What it stands in, where that is another function.
+    /// What surrounds it, where that is another function.
     pub(crate) surroundings: Option<&'a Surroundings>,
     /// Whatever else decides what a key or a stored value means: the ignored names, the key expression,
     /// `cache_err`.
@@ -107,10 +107,10 @@ pub(super) fn constant(base: u128, covered: &Covered, depends: &[syn::Path], roo
         let private = root.private_at(path.span());
         quote_spanned!(path.span()=> <#path as #private::fingerprint::Tracked>::FINGERPRINT)
     });
-    // What does not parse as a predicate is none.
+    // Anything that does not parse as a predicate is not one.
     let conditions = covered.conditions.iter().filter_map(|text| text.parse::<TokenStream>().ok());
     let variables = covered.variables.iter();
-    // Named as read by the compiler, so that an edit of one builds the program again.
+    // The compiler is told that these files are read, so that an edit of one rebuilds the program.
     let files = covered.files.iter().filter_map(|path| path.to_str());
     let warning = covered.is_cut.then(|| {
         let text = format!(
@@ -132,7 +132,7 @@ pub(super) fn constant(base: u128, covered: &Covered, depends: &[syn::Path], roo
     })
 }
 
-/// A warning of the compiler's. Macros cannot give one, but what is deprecated does.
+/// A compiler warning. Macros cannot emit one, but a deprecated item does.
 pub(crate) fn warning(text: &str, span: Span) -> TokenStream {
     let name = Ident::new("JOBLIB_WARNING", span.resolved_at(Span::mixed_site()));
     quote_spanned! {span=>

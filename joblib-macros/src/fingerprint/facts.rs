@@ -1,4 +1,4 @@
-//! What a piece of code says for itself: its digest, the names it uses, and what else decides its meaning.
+//! What a piece of code shows by itself: its digest, the names it uses, and what else decides its meaning.
 
 use super::index::{Id, Index};
 use super::items::{What, ends_head};
@@ -17,15 +17,15 @@ pub(super) struct Facts {
     pub(super) digest: u128,
     /// The uses of names, each once.
     pub(super) mentions: Vec<Mention<String>>,
-    /// Predicates of `cfg`, as text. Which hold is known to the compiler only.
+    /// Predicates of `cfg`, as text. Only the compiler knows which of them hold.
     pub(super) conditions: Vec<String>,
     /// Environment variables that `env!` reads.
     pub(super) variables: Vec<String>,
-    /// Environment variables that only say where a file is, which counts itself.
+    /// Environment variables that only say where a file is; the file itself counts.
     pub(super) variables_of_paths: Vec<String>,
-    /// Of which macros put names together: of other crates, too.
+    /// The pieces that macros put names together from, in other crates too.
     pub(super) pieces: Vec<BTreeSet<String>>,
-    /// The names that only a macro can have made something of.
+    /// The names that only a macro can have given a meaning.
     pub(super) unresolved: Vec<String>,
     /// Files of code that is included.
     included: BTreeSet<PathBuf>,
@@ -33,7 +33,7 @@ pub(super) struct Facts {
     pub(super) files: BTreeSet<PathBuf>,
     /// Whether there were too many of them.
     pub(super) is_cut: bool,
-    /// The hash of the places that the code tells of itself; 0 if it tells none.
+    /// The hash of the positions that the code exposes; 0 if it exposes none.
     pub(super) positions: u128,
     /// Whether names are imported inside of it.
     pub(super) has_use: bool,
@@ -59,7 +59,7 @@ impl Facts {
             if let What::Implementation { of, .. } = &item.what {
                 facts.implements(of, &source.tokens, item.tokens.clone());
             }
-            // What a macro tells is where it is called.
+            // The position that a macro exposes is that of its call.
             if item.what != What::Macro {
                 if item.all_tokens().any(|range| inclusion::tells_file(&source.tokens, range)) {
                     facts.positions =
@@ -70,13 +70,13 @@ impl Facts {
         }
         for (tokens, attributes) in index.gates(&module) {
             facts.add_conditions(tokens, attributes.clone());
-            // One may be a macro, which gets all of the module.
+            // One of them may be a macro, which gets the whole module.
             facts.add_names(tokens, attributes);
         }
         facts.settle(&parts)
     }
 
-    /// Of code that the compiler hands over; `directory` is that of its file.
+    /// The facts of code that the compiler hands over; `directory` is that of its file.
     pub(super) fn of_tokens(index: &Index, tokens: &Tokens, directory: Option<&Path>) -> Self {
         let mut facts = Self::empty();
         let mut parts = vec![digest::digest(tokens, 0..tokens.len())];
@@ -84,7 +84,7 @@ impl Facts {
         facts.settle(&parts)
     }
 
-    /// The head of an implementation names a trait, but asks for no others of it.
+    /// The header of an implementation names a trait, but does not reach that trait's other implementations.
     fn implements(&mut self, of: &str, tokens: &Tokens, range: Range<usize>) {
         let Some(body) = tokens.trees(range.clone()).find(|&at| ends_head(tokens, at)) else { return };
         let mut is_named = false;
@@ -127,7 +127,7 @@ impl Facts {
                 unresolved::names(tokens, range.clone(), |name| index.knows(name) || index.is_module(name));
             self.unresolved.extend(unresolved.into_iter().map(str::to_owned));
         }
-        // All else is said by macros and attributes.
+        // Everything else comes from macros and attributes.
         let begins_one = |at| tokens.is_punct(at, '!') || tokens.is_punct(at, '#');
         if !range.clone().any(begins_one) {
             return;
@@ -148,7 +148,7 @@ impl Facts {
         if !places.is_empty() {
             self.positions = digest::combine(&[&[self.positions], &places[..]].concat());
         }
-        // Where that is not known, an editor asks, which has no use for files.
+        // Where that is not known, the caller is an editor, which has no use for files.
         let Some(directory) = directory else { return };
         for path in inclusion::data_files(tokens, range.clone()) {
             parts.push(std::fs::read(directory.join(path)).map_or(0, |bytes| xxh3_128(&bytes)));

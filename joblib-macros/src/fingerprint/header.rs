@@ -1,4 +1,4 @@
-//! The heads of impls, and the names that enums and traits bring with them.
+//! The headers of impls, and the names that enums and traits define.
 
 use super::attribute::Attribute;
 use super::token::{Kind, Tokens};
@@ -17,7 +17,7 @@ pub(super) struct Heading {
     pub(super) types: Vec<String>,
 }
 
-/// Reads what stands between `impl` and its block.
+/// Reads the tokens between `impl` and its block.
 pub(super) fn implementation(tokens: &Tokens, range: Range<usize>) -> Heading {
     let start =
         if tokens.is_punct(range.start, '<') { after_generics(tokens, range.clone()) } else { range.start };
@@ -42,7 +42,7 @@ pub(super) fn implementation(tokens: &Tokens, range: Range<usize>) -> Heading {
     Heading { of, owner: last_outer_name(tokens, self_type), types }
 }
 
-/// The traits that a function's header asks of types that its callers choose.
+/// The traits that a function's header requires of types that its callers choose.
 pub(super) fn bounds(tokens: &Tokens) -> BTreeSet<String> {
     let body = tokens.trees(0..tokens.len()).filter(|&at| tokens.is_open(at, "{")).last();
     let (mut bounds, mut is_bound, mut parameters) = (BTreeSet::new(), false, 0);
@@ -50,7 +50,7 @@ pub(super) fn bounds(tokens: &Tokens) -> BTreeSet<String> {
         if at >= parameters && tokens.is_open(at, "(") {
             parameters = tokens.after(at);
         }
-        // Among the parameters a colon is followed by a type.
+        // In the parameters a colon is followed by a type.
         let begins = tokens.is_punct(at, ':') && at >= parameters && !tokens.is_path_sign(at - 1);
         if begins || tokens.is_punct(at, '+') || tokens.is_ident(at, "dyn") || tokens.is_ident(at, "impl") {
             is_bound = true;

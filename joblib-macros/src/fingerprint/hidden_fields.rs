@@ -1,4 +1,4 @@
-//! Fields that serde leaves out, of the types that a function takes and returns, as far as their sources say.
+//! Fields that serde leaves out of the types that a function takes and returns, as far as their sources show.
 
 use super::attribute::Attribute;
 use super::index::Id;
@@ -12,7 +12,7 @@ use proc_macro2::TokenStream;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// Something that serde may not show.
+/// Something that serde may leave out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hidden {
     /// `Config.log`, `Shape::Circle.0`, or the type alone.
@@ -27,7 +27,7 @@ pub(crate) struct Hidden {
 pub(crate) enum How {
     /// It does.
     Surely,
-    /// It may: code of the user's decides.
+    /// It may: user code decides.
     Perhaps,
 }
 
@@ -205,7 +205,7 @@ fn hides_nothing(by: &str, tokens: &Tokens, end: usize) -> bool {
             let of = of.rsplit("::").next().unwrap_or(of);
             EMPTY.contains(&name) && is_std(of)
         }
-        // Bytes, all of them.
+        // All of the bytes.
         "with" | "serialize_with" | "deserialize_with" => function.split("::").next() == Some("serde_bytes"),
         _ => false,
     }

@@ -1,4 +1,4 @@
-//! What macro calls read, and how they write it: paths, environment variables, positions, names in pieces.
+//! What macro calls read, and how that is written: paths, environment variables, positions, names in pieces.
 
 use super::attribute::string_value;
 use super::known_macros::{self, Known};
@@ -16,13 +16,13 @@ impl Template {
         self.0.iter().map(|part| part.as_deref().unwrap_or(hole)).collect()
     }
 
-    /// What stands before the first hole.
+    /// The text before the first hole.
     pub(super) fn beginning(&self) -> &str {
         self.0.first().and_then(Option::as_deref).unwrap_or("")
     }
 }
 
-/// The text that stands between the parentheses: a literal, or a `concat!` of literals and `env!`s such as
+/// The text between the parentheses: a literal, or a `concat!` of literals and `env!`s such as
 /// `concat!(env!("OUT_DIR"), "/tables.rs")`.
 pub(super) fn path_argument(tokens: &Tokens, range: Range<usize>) -> Option<String> {
     match &template(tokens, range)?.0[..] {
@@ -68,7 +68,7 @@ pub(super) fn templates(tokens: &Tokens, range: Range<usize>) -> Vec<Template> {
         .collect()
 }
 
-/// The names of environment variables that a macro's definition makes of what comes with the call.
+/// The names of environment variables that a macro's definition makes from what comes with the call.
 pub(super) fn variable_templates(tokens: &Tokens, range: Range<usize>) -> Vec<Template> {
     calls(tokens, range, &["env", "option_env"])
         .filter_map(|inside| template(tokens, inside))
@@ -103,17 +103,17 @@ pub(super) fn variables(tokens: &Tokens, range: Range<usize>) -> (Vec<String>, V
     (own.iter().filter_map(name).collect(), of_paths.iter().filter_map(name).collect())
 }
 
-/// Where `line!()` and `column!()` stand, but for those in panics and logs.
+/// The positions of `line!()` and `column!()`, except those in panics and logs.
 pub(super) fn positions(tokens: &Tokens, range: Range<usize>) -> impl Iterator<Item = usize> {
     told(tokens, range, &["line", "column"])
 }
 
-/// Whether the code tells in which file it stands.
+/// Whether the code exposes the file it is in.
 pub(super) fn tells_file(tokens: &Tokens, range: Range<usize>) -> bool {
     told(tokens, range, &["file"]).next().is_some()
 }
 
-/// Where the calls of these macros stand, but for those in what only prints, logs or panics.
+/// The positions of calls of these macros, except those in code that only prints, logs or panics.
 fn told<'t>(
     tokens: &'t Tokens,
     range: Range<usize>,
@@ -128,7 +128,7 @@ fn told<'t>(
         .filter(move |at| !silent.iter().any(|inside| inside.contains(at)))
 }
 
-/// What stands in `[< .. >]`, of which `paste!` makes a name.
+/// The contents of `[< .. >]`, from which `paste!` makes a name.
 pub(super) fn built_names(tokens: &Tokens, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     range.filter_map(|at| {
         let inside = tokens.is_open(at, "[").then(|| tokens.inside(at))?;
@@ -137,7 +137,7 @@ pub(super) fn built_names(tokens: &Tokens, range: Range<usize>) -> impl Iterator
     })
 }
 
-/// The words, numbers and strings of which a macro can make names; what comes by `$` comes with the call.
+/// The words, numbers and strings from which a macro can make names; what `$` stands for comes with the call.
 pub(super) fn pieces(tokens: &Tokens, range: Range<usize>) -> impl Iterator<Item = String> {
     range.filter_map(|at| match tokens.kind(at)? {
         Kind::Ident if at > 0 && tokens.is_punct(at - 1, '$') => None,

@@ -26,7 +26,7 @@ pub(super) type Module = usize;
 pub(super) struct Index {
     files: Vec<SourceFile>,
     entries: Vec<Entry>,
-    /// By every name an item has: values, types, traits, macros, imports, macro calls.
+    /// Items by each of their names: values, types, traits, macros, imports, macro calls.
     named: ByName,
     members: ByName,
     members_of: ByName,
@@ -70,7 +70,7 @@ impl Index {
         }
         let test_only = index.modules.iter().filter(|(path, _)| index.is_under_cfg_test(path));
         index.test_only = test_only.map(|(_, &module)| module).collect();
-        // Of two modules of one path, one may be part of this build.
+        // Of two modules with one path, only one may be part of this build.
         let is_left_out = |path: &[String]| {
             (1..=path.len()).filter_map(|depth| index.gates.get(&path[..depth])).any(|gates| {
                 gates.iter().all(|(file, range)| {
@@ -98,7 +98,7 @@ impl Index {
         for id in 0..self.entries.len() {
             let What::Generated { of } = &self.item(id).what else { continue };
             let Some(definition) = self.made.definitions.get(of) else { continue };
-            // Another crate's trait can only be implemented for the crate's own types, which are named.
+            // Another crate's trait can only be implemented for this crate's own types, which are named.
             let own = |name: &&String| self.named(name).iter().any(|&id| self.item(id).what == What::Trait);
             let traits = definition.traits.iter().filter(own);
             let names: Vec<String> = definition.names.iter().chain(traits).cloned().collect();
@@ -154,7 +154,7 @@ impl Index {
         &self.files[*file].source.found.items[*position]
     }
 
-    /// Whether it is only declared here: its code is in another language.
+    /// Whether it is only declared here, with its code in another language.
     pub(super) fn is_foreign_item(&self, id: Id) -> bool {
         let (item, tokens) = (self.item(id), &self.source(id).tokens);
         let own = item.tokens.clone();
@@ -163,7 +163,7 @@ impl Index {
             && !tokens.trees(own).any(|at| tokens.is_punct(at, '='))
     }
 
-    /// Whether it has a function or a static of this name that the linker can know.
+    /// Whether it has a function or a static of this name that the linker can find.
     pub(super) fn exports(&self, name: &str) -> bool {
         self.named(name).iter().any(|&id| {
             let (item, tokens) = (self.item(id), &self.source(id).tokens);
@@ -182,7 +182,7 @@ impl Index {
         self.entries[id].module
     }
 
-    /// What is known about the item, found out by the first who asks.
+    /// What is known about the item, worked out on first use.
     pub(super) fn facts(&self, id: Id) -> &Facts {
         self.entries[id].facts.get_or_init(|| Facts::of_item(self, id))
     }
@@ -192,12 +192,12 @@ impl Index {
         self.entries[id].is_left_out || self.left_out.contains(&self.entries[id].module)
     }
 
-    /// Whether anything here goes by this name.
+    /// Whether anything here has this name.
     pub(super) fn knows(&self, name: &str) -> bool {
         [&self.named, &self.members, &self.implementations_of].iter().any(|map| map.contains_key(name))
     }
 
-    /// Every name that something goes by.
+    /// Every name that something has.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         [&self.named, &self.members, &self.implementations_of]
             .into_iter()
@@ -209,7 +209,7 @@ impl Index {
         &self.made
     }
 
-    /// The crate's own macro that is called so here, through imports too.
+    /// The crate's own macro that has this name here, also through imports.
     pub(super) fn definition(&self, name: &str) -> Option<&Definition> {
         const MOST_IMPORTS: usize = 8;
         let mut name = name;
@@ -225,7 +225,7 @@ impl Index {
         None
     }
 
-    /// Whether a macro of this name is another crate's, and none that is known.
+    /// Whether a macro of this name is another crate's, and not one of the known macros.
     pub(super) fn is_foreign_macro(&self, name: &str) -> bool {
         is_opaque(name) && self.definition(name).is_none()
     }

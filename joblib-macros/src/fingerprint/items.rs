@@ -1,7 +1,7 @@
 //! The items of a file: what can be reached by name, and where its tokens are.
 //!
-//! The scan goes by keyword and bracket, not by grammar: it takes any text, finds items inside function
-//! bodies and inside the arguments of macros too, and errs on the side of one item too many.
+//! The scan goes by keyword and bracket, not by grammar: it accepts any text, also finds items inside
+//! function bodies and inside the arguments of macros, and errs on the side of one item too many.
 
 use super::attribute::{self, Attribute};
 use super::known_macros::{Known, known};
@@ -11,7 +11,7 @@ use super::{header, inclusion, uses};
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// What an item is, as far as reaching it goes.
+/// The kind of an item, as far as reaching it is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum What {
     /// A function, constant or static: reached by its name.
@@ -79,13 +79,13 @@ impl Item {
         self.names.first().map(String::as_str)
     }
 
-    /// Everything that is the item's, as ranges of its file's tokens.
+    /// Everything that belongs to the item, as ranges of its file's tokens.
     pub(super) fn all_tokens(&self) -> impl Iterator<Item = Range<usize>> + use<> {
         [self.head.clone(), Some(self.tokens.clone())].into_iter().flatten()
     }
 }
 
-/// What a file holds.
+/// The contents of a file.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) items: Vec<Item>,
@@ -330,7 +330,7 @@ impl Scan<'_> {
                 words.into_iter().for_each(|word| self.maybe_module(word));
             }
             let of = tokens.text(bang - 1).to_owned();
-            // The items in `thread_local!` and the like are all that it makes: each counts by itself.
+            // `thread_local!` and the like make nothing but the items in them: each counts by itself.
             let is_plain = known(&of) == Some(Known::MakesItems) && is_made_of_items;
             if !is_plain {
                 self.push(What::Generated { of }, names, start..tokens.after(open));
@@ -339,7 +339,7 @@ impl Scan<'_> {
         Some(tokens.after(open))
     }
 
-    /// The places of words that use something: a macro defines none of these.
+    /// The positions of words that use something: a macro defines none of these.
     fn uses_in(&self, range: Range<usize>) -> HashSet<usize> {
         let tokens = self.tokens;
         let attributes = range.clone().filter_map(|at| Attribute::at(tokens, at));
@@ -355,7 +355,7 @@ impl Scan<'_> {
         uses
     }
 
-    /// A macro may write `mod` before the word: where there is no such file, it does not.
+    /// A macro may write `mod` before the word; where there is no such file, it does not.
     fn maybe_module(&mut self, word: &str) {
         let is_new = |other: &Elsewhere| !matches!(other, Elsewhere::Module { name, .. } if name == word);
         if word.starts_with(char::is_lowercase) && self.found.elsewhere.iter().all(is_new) {
@@ -376,7 +376,7 @@ impl Scan<'_> {
     }
 }
 
-/// The word that says what kind of item this is, behind attributes and qualifiers.
+/// The word that says what kind of item this is, after attributes and qualifiers.
 pub(super) fn first_word(tokens: &Tokens, at: usize) -> usize {
     let mut at = skip_attributes(tokens, at);
     if tokens.is_ident(at, "pub") {
@@ -413,7 +413,7 @@ fn skip_qualifiers(tokens: &Tokens, mut at: usize) -> usize {
     }
 }
 
-/// Whether a group ends what stands before it. A block among generic arguments, `Grid<{ N + 1 }>`, does not.
+/// Whether a group ends what precedes it. A block among generic arguments, `Grid<{ N + 1 }>`, does not.
 pub(super) fn ends_head(tokens: &Tokens, at: usize) -> bool {
     let after = tokens.after(at);
     tokens.is_open(at, "{") && !tokens.is_punct(after, '>') && !tokens.is_punct(after, ',')

@@ -14,7 +14,7 @@ pub(super) struct Call<'t> {
     pub(super) inside: Range<usize>,
 }
 
-/// All calls, inner ones after those around them.
+/// All calls, outer ones first.
 pub(super) fn calls(tokens: &Tokens, range: Range<usize>) -> impl Iterator<Item = Call<'_>> {
     range.filter_map(|at| {
         let is_call = tokens.is_punct(at + 1, '!') && tokens.kind(at + 2) == Some(Kind::Open);
@@ -23,18 +23,18 @@ pub(super) fn calls(tokens: &Tokens, range: Range<usize>) -> impl Iterator<Item 
     })
 }
 
-/// What a macro that is not the crate's own does, where that is known by its name.
+/// What a macro of another crate does, where its name shows that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
-    /// Prints, logs or fails: what it is given is read by people.
+    /// Prints, logs or fails: its arguments are for people to read.
     Tells,
-    /// Makes a text: a literal in it is no file's name.
+    /// Makes a text: a literal in it is not the name of a file.
     Formats,
-    /// Makes a value of its arguments as they are written.
+    /// Makes a value from its arguments as they are written.
     Evaluates,
     /// Makes the items that are written in it, and no others.
     MakesItems,
-    /// Looked at elsewhere: `include_str!`, `env!`, ..
+    /// Handled elsewhere: `include_str!`, `env!`, ..
     Reads,
 }
 

@@ -1,4 +1,4 @@
-//! What rustfmt writes otherwise without changing what it means: commas, braces around one expression, ..
+//! What rustfmt rewrites without changing the meaning: commas, braces around one expression, ..
 
 use super::attribute::Attribute;
 use super::token::{Kind, Tokens};
@@ -7,13 +7,13 @@ use std::ops::Range;
 
 /// The body of a `match` arm.
 pub(super) enum Body {
-    /// A block of one expression: what is in it.
+    /// A block of one expression: its contents.
     Lone(Range<usize>),
-    /// Up to here.
+    /// An expression that ends here.
     Until(usize),
 }
 
-/// Whether two touching signs mean something else than the same signs apart: `&&`, but not the `>>` of
+/// Whether two touching characters mean something else than the same two apart: `&&`, but not the `>>` of
 /// `Vec<Vec<_>>`, the `<<` of `Vec<<T as Trait>::Item>` or the `=-` of `x =-1`.
 pub(super) fn is_operator(first: &str, second: &str) -> bool {
     matches!(
@@ -44,7 +44,7 @@ pub(super) fn ends_in_idle_comma(tokens: &Tokens, open: usize) -> bool {
     tokens.text(open) != "(" || is_call(tokens, open) || top_level_commas(tokens, inside) > 1
 }
 
-/// Whether the parenthesis belongs to what stands before it: a call, a signature, a macro's arguments.
+/// Whether the parenthesis belongs to what precedes it: a call, a signature, a macro's arguments.
 fn is_call(tokens: &Tokens, open: usize) -> bool {
     let Some(before) = open.checked_sub(1) else { return false };
     match tokens.kind(before) {
@@ -83,7 +83,7 @@ fn top_level_commas(tokens: &Tokens, range: Range<usize>) -> usize {
     tokens.trees(range).filter(|&at| tokens.is_punct(at, ',')).count()
 }
 
-/// Whether a semicolon says nothing: after another one, or at the end of a block after `return x`.
+/// Whether a semicolon means nothing: after another one, or at the end of a block after `return x`.
 pub(super) fn is_idle_semicolon(tokens: &Tokens, at: usize, statement: usize, level: &Range<usize>) -> bool {
     if at == level.start || tokens.is_punct(at - 1, ';') {
         return true;
@@ -108,7 +108,7 @@ pub(super) fn has_arms(tokens: &Tokens, range: Range<usize>) -> bool {
     tokens.trees(range).any(|at| tokens.is_punct(at, '=') && tokens.is_punct(at + 1, '>'))
 }
 
-/// Whether the `|` stands before the first pattern of an arm.
+/// Whether the `|` is before the first pattern of an arm.
 pub(super) fn leads_arm(tokens: &Tokens, at: usize, start: usize) -> bool {
     at == start || tokens.is_punct(at - 1, ',') || matches!(tokens.text(at - 1), "}" | "]")
 }
@@ -138,7 +138,7 @@ pub(super) fn body_of_arm(tokens: &Tokens, start: usize, end: usize) -> Body {
     Body::Until(tokens.trees(start..end).find(ends).map_or(end, |at| tokens.after(at)))
 }
 
-/// Whether the group stands around one expression, and only rustfmt wants it, or wants none.
+/// Whether the group encloses one expression, and is there, or would be removed, only because of rustfmt.
 pub(super) fn is_lone_expression(tokens: &Tokens, open: usize) -> bool {
     let inside = tokens.inside(open);
     match tokens.text(open) {
@@ -169,12 +169,12 @@ fn is_lone(tokens: &Tokens, inside: Range<usize>) -> bool {
         && semicolons.all(|at| is_jump && at + 1 == inside.end)
 }
 
-/// Whether `extern` stands here without what it is short for.
+/// Whether there is an `extern` here without the ABI that it implies.
 pub(super) fn means_c(tokens: &Tokens, at: usize) -> bool {
     tokens.is_ident(at, "extern") && (tokens.is_ident(at + 1, "fn") || tokens.is_open(at + 1, "{"))
 }
 
-/// Whether the `in` of `pub(in crate)` stands here.
+/// Whether this is the `in` of `pub(in crate)`.
 pub(super) fn is_idle_in(tokens: &Tokens, at: usize) -> bool {
     tokens.is_ident(at, "in")
         && at >= 2

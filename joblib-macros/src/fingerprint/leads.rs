@@ -1,4 +1,4 @@
-//! Where a crate's names lead outside of it: the names of other crates, and what it imports from these.
+//! Where a crate's names lead outside of it: the names of other crates, and what it imports from them.
 
 use super::index::{Id, Index, Module};
 use super::items::What;
@@ -29,9 +29,9 @@ pub(super) struct Lead {
 #[derive(Debug)]
 struct Glob {
     module: Module,
-    /// Of the other crates that it can bring names from.
+    /// The other crates that it can import names from.
     from: BTreeSet<CrateId>,
-    /// The module of the own crate that it brings names of, and with them what that imports.
+    /// The module of this crate that it imports names from, together with that module's imports.
     own: Own,
 }
 
@@ -39,7 +39,7 @@ struct Glob {
 enum Own {
     None,
     Module(Module),
-    /// One that nobody knows.
+    /// One that is unknown.
     Some,
 }
 
@@ -83,7 +83,7 @@ impl Leads {
         self.macros.iter().copied()
     }
 
-    /// Of the crates whose names a module can use as its own; all such, where the module is not known.
+    /// The crates whose names a module can use as its own; all of them, where the module is not known.
     pub(super) fn globs(&self, module: Option<Module>) -> BTreeSet<CrateId> {
         let (mut found, mut seen) = (BTreeSet::new(), BTreeSet::new());
         let mut pending = vec![module];
@@ -103,7 +103,7 @@ impl Leads {
         found
     }
 
-    /// A name that is imported from a module of the own crate, and unknown there, may come by a `*`.
+    /// A name that is imported from a module of this crate, and unknown there, may come from a `*`.
     fn follow_own_globs(&mut self, resolver: &Resolver<'_>) {
         let from: BTreeSet<CrateId> = self.globs.iter().flat_map(|glob| glob.from.iter().copied()).collect();
         for (&name, paths) in resolver.imports.iter().filter(|_| !from.is_empty()) {
@@ -151,7 +151,7 @@ impl<'i> Resolver<'i> {
         let mut found = BTreeSet::new();
         let Some(last) = path.last() else { return found };
         for (at, segment) in path.iter().enumerate().filter(|(_, segment)| !is_keyword(segment)) {
-            // Only the first can be another crate's name; any can be an import of a module's.
+            // Only the first can be another crate's name; any can be a module's import.
             let leads = match at {
                 0 => self.name(segment),
                 _ => self.imported(segment),
@@ -165,7 +165,7 @@ impl<'i> Resolver<'i> {
         found
     }
 
-    /// Which module of the own crate the path leads to, from this one.
+    /// The module of this crate that the path leads to, from this module.
     fn own_module(&self, from: Module, path: &[String]) -> Own {
         let first = path.first().map_or("", String::as_str);
         if !matches!(first, "crate" | "self" | "super") && !self.index.is_module(first) {
@@ -182,7 +182,7 @@ impl<'i> Resolver<'i> {
         }
         match self.index.module_at(&at) {
             Some(module) => Own::Module(module),
-            // An enum of the crate's, for one.
+            // This may be an enum of the crate, for example.
             None if at.last().is_some_and(|last| self.index.is_own_type(last)) => Own::None,
             None => Own::Some,
         }

@@ -1,6 +1,6 @@
 //! Source text to [`Tokens`], without the compiler: a file of 10,000 lines takes a few milliseconds, and no
-//! text makes it fail. What the Rust reference calls a token is one here, but for operators, which stay
-//! single signs.
+//! text makes it fail. Tokens are those of the Rust reference, except for operators, which stay single
+//! characters.
 
 use super::token::{Builder, Kind, Tokens};
 use super::words::name_of;
@@ -119,7 +119,8 @@ impl Lexer<'_> {
         self.literal(start);
     }
 
-    /// `r"..."`, `br##"..."##`: from the signs on. `false` if it is none after all.
+    /// `r"..."`, `br##"..."##`: from the `#` or the quotation mark on. `false` if it is no such literal after
+    /// all.
     fn raw_string(&mut self, start: usize) -> bool {
         let hashes = self.rest().bytes().take_while(|&byte| byte == b'#').count();
         if self.peek(hashes) != Some(b'"') {
@@ -207,7 +208,7 @@ impl Lexer<'_> {
     }
 
     fn skip_word(&mut self) {
-        // Letters of other scripts are rare, and slow to tell.
+        // Letters of other scripts are rare, and slow to recognise.
         while let Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_') = self.peek(0) {
             self.at += 1;
         }

@@ -1,8 +1,8 @@
-//! Where a piece of code leads: within its crate, and to others. That is the same whoever reaches it, so it
-//! is found out once.
+//! Where a piece of code leads: within its crate, and to others. This does not depend on who reaches it, so
+//! it is worked out once.
 //!
-//! A name leads to another crate where that is said: behind the crate's name (`other::f`), through an import
-//! (`use other::f`), by a `*` of the module that the name stands in, or through a macro.
+//! A name leads to another crate after that crate's name (`other::f`), through an import (`use other::f`),
+//! through a `*` in the name's module, or through a macro.
 
 use super::facts::Facts;
 use super::index::{Id, Index, Module};
@@ -38,7 +38,7 @@ pub(super) fn of_code(
     linker.finish()
 }
 
-/// Where a name leads that other crates' code uses as one of this crate's.
+/// Where a name of this crate leads that code of other crates uses.
 pub(super) fn of_name(program: &Program, krate: CrateId, mention: &Mention<String>) -> Links {
     let mut linker = Linker::new(program, krate);
     linker.mention(mention, None, None);
@@ -165,7 +165,7 @@ impl<'p> Linker<'p> {
                 What::Import { public, .. } => {
                     *public || module.is_none_or(|module| index.module(id) == module)
                 }
-                // A trait's methods bring it where they are called.
+                // A trait is reached where its methods are called.
                 What::Trait => item.name() == Some(name) && wanted(&item.what),
                 what => wanted(what),
             };
@@ -185,8 +185,8 @@ impl<'p> Linker<'p> {
         self.links.methods.push(name.to_owned());
     }
 
-    /// A trait counts, if only for a method's name: so do its implementations for types of other crates,
-    /// which nobody needs to name.
+    /// A trait counts, even if only for a method's name. So do its implementations for types of other crates,
+    /// which need not be named.
     fn trait_reached(&mut self, name: Option<&str>) {
         let index = self.index;
         let Some(name) = name else { return };
@@ -217,14 +217,14 @@ impl<'p> Linker<'p> {
             return;
         }
         self.method(name);
-        // What a macro makes of that name may be a module.
+        // A macro may make a module of that name.
         let is_type = |&id: &Id| matches!(index.item(id).what, What::Type | What::Trait);
         if !index.named(of).iter().any(is_type) {
             self.plain(name, module);
         }
     }
 
-    /// What code means in other crates.
+    /// What the code refers to in other crates.
     fn code_beyond(&mut self, facts: &Facts, module: Option<Module>) {
         let leads = self.leads;
         let behind = self.crates_named(facts);
@@ -309,7 +309,7 @@ impl<'p> Linker<'p> {
                     };
                     self.name(*to, mention);
                 }
-                // A module of the crate's that imports it.
+                // A module of this crate that imports it.
                 for Lead { to, target } in leads.named(name) {
                     if let Some(target) = target {
                         self.name(*to, Mention::Plain(target.clone()));

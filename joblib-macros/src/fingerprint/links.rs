@@ -7,7 +7,7 @@ use super::mentions::Mention;
 /// All that it leads to.
 #[derive(Debug, Default)]
 pub(super) struct Links {
-    /// Of the own crate.
+    /// Items of this crate.
     pub(super) items: Vec<Id>,
     /// Types and traits that are named.
     pub(super) types: Vec<String>,
@@ -17,6 +17,6 @@ pub(super) struct Links {
     pub(super) names: Vec<(CrateId, Mention<String>)>,
     /// Crates that are named themselves.
     pub(super) crates: Vec<CrateId>,
-    /// The name of what is only declared here.
+    /// The name of an item that is only declared here.
     pub(super) symbol: Option<String>,
 }

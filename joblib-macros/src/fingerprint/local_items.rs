@@ -1,4 +1,4 @@
-//! The items of a function's block: what its names can mean that no path of the crate leads to.
+//! The items in a function's blocks: its names can mean these, although no path of the crate leads there.
 
 use super::items::{end_of_item, end_of_statement, ends_head, first_word};
 use super::token::Tokens;
@@ -29,7 +29,7 @@ pub(super) fn local_items(tokens: &Tokens, block: Range<usize>) -> Vec<LocalItem
                 at = item.tokens.end.max(at + 1);
                 items.push(item);
             }
-            // A statement: on to its end.
+            // A statement: skip to its end.
             None => {
                 let ends = |&at: &usize| tokens.is_punct(at, ';') || ends_head(tokens, at);
                 at = tokens.trees(at..block.end).find(ends).map_or(block.end, |at| tokens.after(at));
@@ -46,7 +46,7 @@ fn local_item(tokens: &Tokens, start: usize, end: usize) -> Option<LocalItem<'_>
         "fn" | "mod" | "struct" | "union" => (end_of_item(tokens, word, end)?.0, name(word + 1)),
         "enum" | "trait" => {
             let (close, _) = end_of_item(tokens, word, end)?;
-            // By its variants and methods, too.
+            // Reached through its variants and methods, too.
             (close, (word + 1..close).filter_map(|at| tokens.ident(at)).collect())
         }
         "const" | "static" | "type" if tokens.ident(word + 1).is_some() => {
@@ -58,7 +58,7 @@ fn local_item(tokens: &Tokens, start: usize, end: usize) -> Option<LocalItem<'_>
         "impl" => {
             let (close, body) = end_of_item(tokens, word, end)?;
             let body = body?;
-            // By the names in its header, and what it defines.
+            // Reached through the names in its header, and through what it defines.
             let defined = body
                 .clone()
                 .filter(|&at| ["fn", "const", "type"].iter().any(|word| tokens.is_ident(at - 1, word)));

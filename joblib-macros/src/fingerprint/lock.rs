@@ -13,24 +13,24 @@ pub(super) struct Lock {
 struct Locked {
     name: String,
     version: String,
-    /// None of what is a path's.
+    /// `None` for path dependencies.
     source: Option<String>,
     checksum: Option<String>,
-    /// `name`, `name version` or `name version (source)`, as many words as it takes.
+    /// `name`, `name version` or `name version (source)`, as many words as are needed to be unambiguous.
     dependencies: Vec<String>,
 }
 
-/// What a package comes to, with all that it depends on.
+/// A package with all of its dependencies.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Closure {
     /// A line for each package that has a source.
     pub(super) locked: BTreeSet<String>,
-    /// Names of those that have none.
+    /// The names of those that have none.
     pub(super) local: BTreeSet<String>,
 }
 
 impl Lock {
-    /// That of the workspace which the directory is in; `None` where there is none that can be read.
+    /// The lock file of the workspace that the directory is in; `None` where none can be read.
     pub(super) fn around(directory: &Path) -> Option<Self> {
         let file = directory.ancestors().map(|above| above.join("Cargo.lock")).find(|path| path.is_file())?;
         Self::parse(&std::fs::read_to_string(file).ok()?)
@@ -46,7 +46,8 @@ impl Lock {
         self.packages.is_empty()
     }
 
-    /// The package that a file belongs to, of those that Cargo unpacks to `registry/src/index/name-version`.
+    /// The package that a file belongs to, among those that Cargo unpacks to
+    /// `registry/src/index/name-version`.
     pub(super) fn of_registry(&self, file: &Path) -> Option<(String, String)> {
         let is_registry = |index: &Path| {
             let mut names = index.ancestors().map(|path| path.file_name().and_then(|name| name.to_str()));

@@ -1,4 +1,5 @@
-//! Names that no source spells: those that macros and derives make up, and code that makes up names to use.
+//! Names that no source spells out: those that macros and derives make up, and code that makes up the names
+//! it uses.
 
 use super::attribute::Attribute;
 use super::definitions::{Definition, Definitions};
@@ -15,11 +16,11 @@ use std::sync::OnceLock;
 #[derive(Debug, Default)]
 pub(super) struct MadeNames {
     pub(super) definitions: Definitions,
-    /// Calls in the place of items that may make anything.
+    /// Calls in item position that may make anything.
     opaque: Vec<Id>,
     /// Calls that make names of these pieces.
     builders: Vec<(Id, BTreeSet<String>)>,
-    /// Items whose derives and attributes may make others, that are called after them.
+    /// Items whose derives and attributes may make others that are named after them.
     attributed: Vec<(Id, String)>,
     /// Every name of the crate, as [`plain`] has it.
     plain_names: OnceLock<BTreeMap<String, Vec<String>>>,
@@ -63,7 +64,7 @@ impl MadeNames {
                         self.builders.push((id, pieces_of_call(tokens, item.tokens.clone(), definition)));
                     }
                     let is_unknown = |name: &String| self.definitions.get(name).is_none() && is_opaque(name);
-                    // What a file holds is known where it is named by itself.
+                    // The contents of a file are known where the file itself is named.
                     let includes = definition.calls.contains("include");
                     if includes || definition.calls.iter().any(is_unknown) {
                         self.opaque.push(id);
@@ -90,7 +91,7 @@ impl MadeNames {
         self.opaque.is_empty() && self.builders.is_empty() && self.attributed.is_empty()
     }
 
-    /// What may have made something of this name, which nothing visible has.
+    /// What may have made the item with this name, which no visible item has.
     pub(super) fn makers(&self, name: &str) -> impl Iterator<Item = Id> + use<'_> {
         let name = plain(name);
         let called_after = {

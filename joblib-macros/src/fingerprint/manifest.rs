@@ -1,24 +1,24 @@
-//! `Cargo.toml`: what a package is called, where its library begins, and on what it depends.
+//! `Cargo.toml`: a package's name, the root of its library, and its dependencies.
 
 use super::toml::{self, Table, Value, get};
 use std::path::{Path, PathBuf};
 
-/// What a package says of itself.
+/// A package's description of itself.
 pub(super) struct Manifest {
     pub(super) directory: PathBuf,
     pub(super) name: String,
     pub(super) version: String,
     pub(super) library: Option<Library>,
     pub(super) build_script: Option<PathBuf>,
-    /// Of every kind and for every target.
+    /// Dependencies of every kind and for every target.
     pub(super) dependencies: Vec<Dependency>,
-    /// `[package]`, and that of the workspace, as text: what `env!("CARGO_PKG_..")` tells.
+    /// `[package]`, and that of the workspace, as text: the source of `env!("CARGO_PKG_..")`.
     pub(super) about: String,
 }
 
 /// The package's library.
 pub(super) struct Library {
-    /// As code calls it.
+    /// Its name in code.
     pub(super) name: String,
     pub(super) root: PathBuf,
     pub(super) is_macro: bool,
@@ -27,22 +27,22 @@ pub(super) struct Library {
 /// Another package.
 pub(super) struct Dependency {
     pub(super) package: String,
-    /// As code here calls it, where that is not its library's own name.
+    /// Its name in this package's code, where that is not the library's own name.
     pub(super) rename: Option<String>,
-    /// Where it is, if that is said.
+    /// Its path, if one is given.
     pub(super) directory: Option<PathBuf>,
-    /// The features that are asked for, as text.
+    /// The requested features, as text.
     pub(super) features: String,
 }
 
 impl Manifest {
-    /// That of the package which a source file belongs to.
+    /// The manifest of the package that a source file belongs to.
     pub(super) fn around(source: &Path) -> Option<Self> {
         let directory = source.ancestors().skip(1).find(|directory| directory.join(FILE).is_file())?;
         Self::of(directory)
     }
 
-    /// That of the package in a directory. What cannot be read is `None`.
+    /// The manifest of the package in a directory; `None` if it cannot be read.
     pub(super) fn of(directory: &Path) -> Option<Self> {
         let own = read(directory)?;
         let (root, workspace) = workspace_of(directory, &own);
@@ -76,7 +76,7 @@ impl Manifest {
         Some(manifest)
     }
 
-    /// Whether Cargo put the package there: then its version says it all.
+    /// Whether Cargo put the package there: then its version identifies it.
     pub(super) fn is_published(&self) -> bool {
         [".cargo-ok", ".cargo-checksum.json"].iter().any(|mark| self.directory.join(mark).is_file())
     }
@@ -117,7 +117,7 @@ fn build_script(directory: &Path, given: Option<&Value>) -> Option<PathBuf> {
     Some(directory.join(path)).filter(|path| path.is_file())
 }
 
-/// `key = value` among the dependencies; a path counts from the manifest that has it.
+/// `key = value` among the dependencies; a path is relative to the manifest it is in.
 fn dependency(
     key: &str,
     value: &Value,
@@ -149,7 +149,7 @@ fn dependency(
     }
 }
 
-/// Where `[patch]` says that a package is.
+/// The path that `[patch]` gives for a package.
 fn patched(package: &str, root: &Path, workspace: &Table) -> Option<PathBuf> {
     let sources = workspace.get("patch")?.table()?.values().filter_map(Value::table);
     let entries = sources.flatten().filter_map(|(key, value)| Some((key, value.table()?)));

@@ -15,13 +15,13 @@ pub(super) enum Mention<S> {
     Prefix(S),
     /// Before `!`.
     Macro(S),
-    /// `.name(..)`, or behind something that is no name: `<T as Trait>::name`.
+    /// `.name(..)`, or after something that is not a name: `<T as Trait>::name`.
     Method(S),
     /// `of::name`
     Qualified { of: S, name: S },
     /// A trait, in the head of its implementation.
     Implemented(S),
-    /// Put together by a macro: in any of these ways.
+    /// Put together by a macro: may be any of these.
     Built(S),
 }
 
@@ -79,7 +79,7 @@ pub(super) fn visit<'t>(tokens: &'t Tokens, range: Range<usize>, visit: &mut dyn
     }
 }
 
-/// Attributes are macros, or those of a derive; they may call functions, by path or, as serde's do, by
+/// Attributes are macros, or belong to a derive; they may call functions, by path or, as serde's do, by
 /// string.
 fn in_attribute<'t>(tokens: &'t Tokens, attribute: &Attribute, visit: &mut dyn FnMut(Mention<&'t str>)) {
     if attribute.is_idle(tokens) || matches!(attribute.name(tokens), "cached" | "cfg" | "test") {
@@ -155,7 +155,7 @@ fn qualifier(tokens: &Tokens, last: usize) -> &str {
     }
 }
 
-/// Whether the name is only given here: a parameter, a field, a `let`, a function's own.
+/// Whether the name is only introduced here: a parameter, a field, a `let`, a function's own name.
 fn is_binding(tokens: &Tokens, at: usize) -> bool {
     let is_named = tokens.is_punct(at + 1, ':');
     let before = at.checked_sub(1).map_or("", |at| tokens.text(at));

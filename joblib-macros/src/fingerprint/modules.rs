@@ -65,7 +65,7 @@ impl Walk {
     }
 }
 
-/// What a module is called in the names of files.
+/// A module's name as used in file names.
 fn in_files(module: &str) -> &str {
     module.strip_prefix("r#").unwrap_or(module)
 }

@@ -1,4 +1,4 @@
-//! The files of the package that literals in macro calls and attributes name.
+//! The files of the package that are named by literals in macro calls and attributes.
 //!
 //! A macro may read what it is told the name of: a template, a schema, a folder to embed. Names are looked up
 //! where such macros do: beside the manifest, beside the source file, in `templates/`, and among what the
@@ -18,7 +18,7 @@ pub(super) struct Places {
     generated: Option<PathBuf>,
 }
 
-/// What was read, and what it holds.
+/// What was read, and its contents.
 #[derive(Debug, Default)]
 pub(super) struct Read {
     pub(super) files: BTreeSet<PathBuf>,
@@ -35,7 +35,7 @@ pub(super) const MOST: usize = 1000;
 const MOST_LISTED: usize = 10_000;
 
 impl Places {
-    /// For a source file in this directory.
+    /// The places for a source file in this directory.
     pub(super) fn of(directory: &Path) -> Self {
         // The compiler names files from where it runs, embedded ones from the source file.
         let directory = &*std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
@@ -46,7 +46,7 @@ impl Places {
         Self { package, beside, templates, generated: std::env::var_os("OUT_DIR").map(PathBuf::from) }
     }
 
-    /// Reads what the text names, if it names something; a folder if `folders` count.
+    /// Reads what the text names, if anything; a folder only if `folders` count.
     pub(super) fn read(&self, text: &str, folders: bool, into: &mut Read) {
         if !may_be_path(text) {
             return;
@@ -163,7 +163,7 @@ impl Read {
     }
 
     fn folder(&mut self, path: &Path, name: &str, depth: usize) {
-        // Links can lead back to a folder around them.
+        // Links can lead back to a folder that contains them.
         const DEEPEST: usize = 32;
         if depth > DEEPEST || path.join("CACHEDIR.TAG").is_file() {
             return;
@@ -207,7 +207,7 @@ fn is_empty(text: &str) -> bool {
     Path::new(text).components().all(|part| matches!(part, Component::CurDir | Component::ParentDir))
 }
 
-/// Neither built, nor hidden, nor a cache's.
+/// Neither build output, nor hidden, nor a cache.
 fn is_the_users(path: &Path) -> bool {
     let Ok(path) = path.canonicalize() else { return false };
     let package = path.ancestors().skip(1).find(|path| path.join("Cargo.toml").is_file());

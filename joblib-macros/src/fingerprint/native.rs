@@ -4,7 +4,7 @@ use super::digest;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
 
-/// By their extensions; of libraries that are there in compiled form, too.
+/// Recognised by their extensions; compiled libraries count, too.
 #[rustfmt::skip]
 const EXTENSIONS: &[&str] = &[
     "a", "asm", "c", "cc", "cpp", "cu", "cuh", "cxx", "dll", "dylib", "f", "f03", "f08", "f77", "f90", "f95", "for",
@@ -12,10 +12,10 @@ const EXTENSIONS: &[&str] = &[
     "zig",
 ];
 
-/// More files are told apart by their lengths only.
+/// Beyond this many files only lengths count.
 const MOST_READ: usize = 1_000;
 
-/// The hash of those in a package, whatever directory that is in.
+/// The hash of those in a package, wherever the package's directory is.
 pub(super) fn digest(package: &Path) -> u128 {
     let mut files = Vec::new();
     collect(package, &mut files);

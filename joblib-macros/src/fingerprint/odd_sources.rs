@@ -1,4 +1,4 @@
-//! No source makes the indexer fail: whatever stands in the files of a crate, the compiler is the one to
+//! No source makes the indexer fail: whatever is in the files of a crate, it is left to the compiler to
 //! complain.
 
 use super::covered::{Subject, covered};

@@ -15,7 +15,8 @@ pub(super) struct Place {
 impl Place {
     /// Where the token with this span begins; `None` where no file is known, as outside a macro call.
     pub(super) fn of(span: Span) -> Option<Self> {
-        // `proc-macro2` would tell, too, but by a feature that slows down every other macro of the user's.
+        // `proc-macro2` could tell, too, but only with a feature that slows down all of the user's other
+        // macros.
         let span = proc_macro::is_available().then(|| span.unwrap())?;
         let number = |number: usize| u32::try_from(number).ok();
         let (line, column) = (number(span.line())?, number(span.column())?.checked_sub(1)?);

@@ -1,4 +1,4 @@
-//! The crates that make up what is compiled: its own, and those that names lead to from there.
+//! The crates that make up what is compiled: the crate itself, and those that its names lead to.
 
 use super::compilation::{Cfg, Compilation};
 use super::dep_info::{DepInfo, found};
@@ -15,46 +15,47 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// That which is compiled.
+/// The crate that is compiled.
 pub(super) const OWN: CrateId = 0;
 
-/// All crates, the own one first.
+/// All crates, the compiled one first.
 pub(super) struct Program {
     pub(super) crates: Vec<Crate>,
     pub(super) lock: Lock,
-    /// By package: the features that those whose sources are at hand ask for.
+    /// By package: the features requested by those packages whose sources are at hand.
     pub(super) features: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// One of them.
 pub(super) struct Crate {
-    /// Of its package; empty for the own one, whatever that is called.
+    /// The name of its package; empty for the compiled crate, whatever its name.
     pub(super) name: String,
     pub(super) version: String,
     pub(super) kind: Kind,
-    /// By the names that its code has for them.
+    /// Other crates, by the names that its code has for them.
     pub(super) externs: BTreeMap<String, Vec<CrateId>>,
-    /// What conditions in it are about, where that is known: in the own crate, and in its package's library.
+    /// What its conditions are checked against, where that is known: in the compiled crate, and in its
+    /// package's library.
     pub(super) cfg: Option<Cfg>,
-    /// The files by which it comes into the compilation: its own, or those of crates that depend on it.
+    /// The files that bring it into the compilation: its own, or those of crates that depend on it.
     pub(super) artefacts: BTreeSet<PathBuf>,
-    /// What counts of it, whatever of it is reached.
+    /// What always counts, whichever of its items are reached.
     pub(super) parts: OnceLock<Vec<u128>>,
     index: OnceLock<Index>,
     dep_info: OnceLock<Option<DepInfo>>,
     leads: OnceLock<Leads>,
-    /// Of a locked one: which names may be those of traits.
+    /// For a locked crate: which names may be traits.
     traits: Mutex<BTreeMap<String, bool>>,
     links: OnceLock<Vec<OnceLock<Links>>>,
 }
 
 /// How much of a crate is known.
 pub(super) enum Kind {
-    /// All that it is made of: its code is followed.
+    /// All of its sources: its code is followed.
     Sources { root: Option<PathBuf>, manifest: Option<Box<Manifest>>, is_macro: bool },
     /// Where it comes from, and its version there.
     Locked,
-    /// Its compiled form alone.
+    /// Only its compiled form.
     Compiled,
 }
 
@@ -167,8 +168,7 @@ impl Crate {
         self.dep_info.get_or_init(find).as_ref()
     }
 
-    /// What its build script set by `cargo::rustc-cfg`, when it ran last; `None` where that is not to be
-    /// found.
+    /// What its build script set by `cargo::rustc-cfg` when it last ran; `None` where that cannot be found.
     pub(super) fn options_of_build_script(&self) -> Option<BTreeSet<String>> {
         // `target/debug/deps/libname-hash.rmeta`, and `target/debug/build/name-hash/output`
         let built = self.artefacts.first()?.parent()?.parent()?.join("build");
@@ -212,7 +212,7 @@ impl Crate {
         }
     }
 
-    /// Where one of its items leads, once that is found out.
+    /// Where one of its items leads, worked out once.
     pub(super) fn links(&self, item: Id) -> &OnceLock<Links> {
         &self.links.get_or_init(|| self.index().ids().map(|_| OnceLock::new()).collect())[item]
     }
@@ -301,18 +301,18 @@ impl Builder {
         for version in versions {
             found.push(match self.program.lock.has_source(&dependency.package, &version) {
                 Some(true) => self.locked(&dependency.package, &version),
-                // Nobody says where it is.
+                // Its place is not stated.
                 _ => self.push(Crate::new(&dependency.package, &version, Kind::Compiled)),
             });
         }
-        // One that is not listed is not built, unless there is no list.
+        // A package that is not listed is not built, unless there is no list.
         if found.is_empty() && self.program.lock.is_empty() {
             found.push(self.push(Crate::new(&dependency.package, "", Kind::Compiled)));
         }
         (name(&dependency.package), found)
     }
 
-    /// The library of the package that is compiled has its options, but is no test.
+    /// The library of the compiled package has the same options, but is not a test.
     fn note_library(&mut self, own: &Manifest, cfg: &Cfg) {
         let Some(root) = own.library.as_ref().and_then(|library| library.root.canonicalize().ok()) else {
             return;
@@ -322,14 +322,15 @@ impl Builder {
         }
     }
 
-    /// What a package asks of others.
+    /// The features that a package requests of others.
     fn note_features(&mut self, manifest: &Manifest) {
         for Dependency { package, features, .. } in &manifest.dependencies {
             self.program.features.entry(package.clone()).or_default().insert(features.clone());
         }
     }
 
-    /// Notes by which file the dependencies of a crate come, but for those that have one of their own.
+    /// Notes which file the dependencies of a crate come with, except for those that have a file of their
+    /// own.
     fn lead_through(&mut self, id: CrateId, artefact: &Path, seen: &mut BTreeSet<CrateId>) {
         if !seen.insert(id) {
             return;

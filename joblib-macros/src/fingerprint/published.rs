@@ -1,15 +1,14 @@
-//! Published packages: whether what is imported from one may be a trait, whose methods are called without
-//! naming it.
+//! Published packages: whether an import from one may be a trait, whose methods are called without naming it.
 
 use super::dep_info::DepInfo;
 use super::manifest::Manifest;
 use std::path::Path;
 
-/// What stands before the name of an item that is no trait.
+/// The keywords before the name of an item that is not a trait.
 const OTHERS: &[&str] = &["const", "enum", "fn", "mod", "static", "struct", "type", "union", "macro_rules!"];
 
-/// By the sources of the package; `None` where they are not to be found. What is not there comes from another
-/// one: it may be anything.
+/// Decided by the sources of the package; `None` where they cannot be found. A name that is not in them comes
+/// from another package and may be anything.
 pub(super) fn may_have_trait(artefacts: &Path, package: &str, version: &str, name: &str) -> Option<bool> {
     let info = DepInfo::newest(artefacts, &package.replace('-', "_"), |info| {
         info.root().is_some_and(|root| is_of(&root, package, version))

@@ -1,8 +1,8 @@
-//! What a function reaches of one crate: the transitive closure, by name. What lies beyond is handed on.
+//! What a function reaches in one crate: the transitive closure, by name. What lies beyond is passed on.
 //!
-//! A name in a body stands for every item of that name, for without the compiler's resolution nobody can tell
-//! which; so the closure errs on the side of too much, and a change outside it cannot change the function's
-//! value. Three rules keep it from being the whole crate:
+//! A name in a body stands for every item of that name, because only the compiler's name resolution could
+//! tell which; so the closure errs on the side of too much, and a change outside it cannot change the
+//! function's value. Three rules keep it from being the whole crate:
 //! - an inherent method counts once both its name is called and its type is reached;
 //! - a trait implementation counts once one of its types is reached, or the trait is named;
 //! - `Vec::new` calls nobody's `new`, because `Vec` is not the crate's.
@@ -18,13 +18,13 @@ use std::collections::{BTreeSet, HashSet};
 
 /// A way from one crate to another.
 pub(super) enum Crossing {
-    /// To what has this name there, used by code of `caller`.
+    /// To the items of this name there, used by code of `caller`.
     Name { to: CrateId, mention: Mention<String>, caller: CrateId },
-    /// To the crate itself: its traits can give methods.
+    /// To the crate itself: its traits can provide methods.
     Enter(CrateId),
     /// To every method of this name.
     Method(String),
-    /// To the function of this name that the linker finds, wherever it is.
+    /// To the function of this name that the linker finds, in any crate.
     Symbol(String),
     /// A macro of this crate is expanded in another one.
     Expansion { of: Id, caller: CrateId },
@@ -44,7 +44,7 @@ pub(super) struct Reach<'p> {
     modules: HashSet<Module>,
     /// What leads to other crates.
     crossings: Vec<Crossing>,
-    /// What has been handed on already.
+    /// What has been passed on already.
     named: BTreeSet<(CrateId, Mention<String>, CrateId)>,
     entered: BTreeSet<CrateId>,
     expanded: BTreeSet<(Id, CrateId)>,
@@ -78,7 +78,7 @@ impl<'p> Reach<'p> {
         self.links(links, module, self.id);
     }
 
-    /// Follows what was added, and gives what leads to other crates.
+    /// Follows what was added, and returns what leads to other crates.
     pub(super) fn follow(&mut self) -> Vec<Crossing> {
         while let Some(id) = self.pending.pop() {
             let links = linker::of_item(self.program, self.id, id);
@@ -87,7 +87,7 @@ impl<'p> Reach<'p> {
         std::mem::take(&mut self.crossings)
     }
 
-    /// A name that code of another crate uses; `caller` is where a macro so called would be expanded.
+    /// A name that code of another crate uses; `caller` is where a macro of this name would be expanded.
     pub(super) fn name(&mut self, mention: &Mention<String>, caller: CrateId) {
         if let Mention::Macro(name) | Mention::Built(name) = mention {
             for &of in self.index.named(name) {
@@ -148,7 +148,7 @@ impl<'p> Reach<'p> {
         self.crossings.extend(links.symbol.iter().map(|name| Crossing::Symbol(name.clone())));
     }
 
-    /// What a module imports by `*` decides what its names mean, and what it imports can give methods without
+    /// What a module imports by `*` decides what its names mean, and its imports can provide methods without
     /// being named.
     fn module(&mut self, module: Module) {
         let (index, program) = (self.index, self.program);

@@ -1,4 +1,4 @@
-//! What is reached, as a hash: the items, and what else counts of the other crates.
+//! What is reached, as a hash: the items, and whatever else counts in other crates.
 
 use super::compilation::Cfg;
 use super::crossing::Closure;
@@ -17,15 +17,15 @@ use xxhash_rust::xxh3::xxh3_128;
 /// The hash, and what the compiler adds to it.
 pub(super) struct Reached<'p> {
     pub(super) digest: u128,
-    /// Of the items of the own crate.
+    /// The hash of the items of this crate.
     pub(super) own: Vec<&'p Facts>,
-    /// Of other crates: predicates of `cfg` that hold there if they hold here.
+    /// In other crates: predicates of `cfg` that hold there if they hold here.
     pub(super) conditions: BTreeSet<String>,
-    /// Of other crates: files that macros may read.
+    /// In other crates: files that macros may read.
     pub(super) files: BTreeSet<PathBuf>,
     /// Whether there were too many of them.
     pub(super) is_cut: bool,
-    /// Of other crates: variables of the environment that both are built in.
+    /// In other crates: variables of the environment that both crates are built in.
     pub(super) variables: BTreeSet<String>,
 }
 
@@ -97,7 +97,7 @@ impl<'p> Reached<'p> {
         if words.clone().any(|word| word == "feature") && krate.cfg.is_none() {
             return hash_in_name(krate);
         }
-        // What only the crate's own build script can have set.
+        // Only the crate's own build script can have set this.
         let is_known = |word: &str| {
             word.starts_with("target_")
                 || COMMON.contains(&word)
@@ -119,7 +119,7 @@ impl<'p> Reached<'p> {
                 None => compiled(krate),
             };
         }
-        // In another crate nothing is a test.
+        // Other crates are never built as tests.
         self.conditions.insert(
             condition
                 .split(' ')
@@ -141,7 +141,7 @@ impl<'p> Reached<'p> {
                 let value = value.map_or_else(about, |value| format!("{name}={value:?}"));
                 parts.push(xxh3_128(value.as_bytes()));
             } else if *name == "OUT_DIR" {
-                // Where it is does not count, what is there does.
+                // The path does not count, what is there does.
                 let made = krate.built_from().unwrap_or_default();
                 parts.extend(made.iter().filter_map(|path| file(path)));
             } else if !name.starts_with("CARGO_") {
@@ -164,14 +164,14 @@ fn locked(program: &Program, krate: &Crate) -> Vec<u128> {
     parts.extend(closure.locked.iter().map(|line| xxh3_128(line.as_bytes())));
     let features = program.features.get(&krate.name).into_iter().flatten();
     parts.extend(features.map(|features| xxh3_128(format!("{} {features}", krate.name).as_bytes())));
-    // Such a dependency has its sources at hand, but nobody knows what of it is used.
+    // The sources of such a dependency are at hand, but it is not known what of it is used.
     if !closure.local.is_empty() {
         parts.extend(compiled(krate));
     }
     parts
 }
 
-/// The files by which a crate comes.
+/// The files that a crate comes from.
 fn compiled(krate: &Crate) -> Vec<u128> {
     krate
         .artefacts
@@ -186,14 +186,14 @@ fn hash_in_name(krate: &Crate) -> Vec<u128> {
     stems.map(|stem| xxh3_128(stem.as_bytes())).collect()
 }
 
-/// What the build script says: it may decide what the crate's code is.
+/// The output of the build script: it may decide what the crate's code is.
 fn build_script(manifest: &Manifest) -> Option<u128> {
     let files = load(manifest.build_script.as_ref()?);
     let parts = files.iter().map(|file| digest::digest(&file.source.tokens, 0..file.source.tokens.len()));
     Some(digest::combine_unordered(parts))
 }
 
-/// What is written in other languages: code behind `extern` blocks.
+/// Files in other languages: the code behind `extern` blocks.
 fn native_code(krate: &Crate) -> Vec<u128> {
     let own = || Manifest::of(Path::new(&std::env::var_os("CARGO_MANIFEST_DIR")?));
     let found = if krate.manifest().is_none() { own() } else { None };

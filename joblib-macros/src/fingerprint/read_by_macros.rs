@@ -22,9 +22,9 @@ pub(super) struct ReadByMacros {
     pub(super) code: Vec<String>,
     /// Names of the crate that can be put together.
     pub(super) names: Vec<String>,
-    /// Of what names can be put together.
+    /// What names can be put together from.
     pub(super) pieces: Vec<BTreeSet<String>>,
-    /// Where a macro of the crate's own tells the position.
+    /// Where a macro of the crate exposes the position.
     pub(super) positions: Vec<usize>,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn of(
         reader.call(&call);
     }
     for group in inclusion::built_names(tokens, range.clone()) {
-        // Where something comes with the call, the call says what can be built.
+        // Where parts come with the call, the call shows which names can be built.
         if !group.clone().any(|at| tokens.is_punct(at, '$')) {
             reader.built(&inclusion::pieces(tokens, group).collect());
         }
@@ -79,7 +79,8 @@ impl Reader<'_> {
         }
         let is_opaque = is_opaque(call.name);
         if is_opaque || call.name == "concat_idents" {
-            // `f~N`, of `seq!`. Elsewhere single letters are variables, with which many names can be spelled.
+            // `f~N`, in `seq!`. Elsewhere single letters are variables, from which many names could be
+            // spelled.
             let joins = !is_opaque || call.inside.clone().any(|at| tokens.is_punct(at, '~'));
             let pieces = inclusion::pieces(tokens, call.inside.clone());
             self.built(&pieces.filter(|piece| joins || piece.len() > 1).collect());
@@ -172,7 +173,7 @@ fn embeds(name: &str) -> bool {
     ["dir", "embed", "folder", "migrat"].iter().any(|word| name.to_lowercase().contains(word))
 }
 
-/// The strings in the range, but for those that another macro in it makes texts of.
+/// The strings in the range, except those that another macro in it turns into text.
 fn literals(tokens: &Tokens, range: Range<usize>) -> Vec<String> {
     let texts: Vec<Range<usize>> = known_macros::calls(tokens, range.clone())
         .filter(|call| matches!(known(call.name), Some(Known::Tells | Known::Formats | Known::Reads)))

@@ -1,4 +1,4 @@
-//! The source files that macros read, each once for as long as nobody edits it.
+//! The source files that macros read, each only once until it is edited.
 
 use super::items::{Found, scan};
 use super::lexer::lex;
@@ -15,8 +15,7 @@ pub(super) struct Source {
     stamp: Stamp,
     pub(super) tokens: Tokens,
     pub(super) found: Found,
-    /// By path and name: where the blocks begin that hold a function so called. Filled in by the first who
-    /// asks.
+    /// By path and name: where the blocks begin that contain a function of this name. Filled in on first use.
     pub(super) functions: OnceLock<HashMap<Vec<String>, Vec<usize>>>,
 }
 
@@ -38,7 +37,8 @@ impl Source {
             return Some(Arc::clone(source));
         }
         let source = Arc::new(Self::new(path.clone(), stamp, &std::fs::read(&path).ok()?));
-        // A language server works on many crates, one after the other: what no index holds any more goes.
+        // A language server works on many crates, one after the other: files that no index uses any more are
+        // dropped.
         known.retain(|_, source| Arc::strong_count(source) > 1);
         known.insert(path, Arc::clone(&source));
         Some(source)

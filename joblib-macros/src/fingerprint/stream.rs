@@ -4,7 +4,7 @@ use super::token::{Builder, Kind, Tokens};
 use super::words::name_of;
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
-/// Flattens a stream. Spans are not looked at.
+/// Flattens a stream, ignoring spans.
 pub(super) fn tokens_of(stream: TokenStream) -> Tokens {
     let mut builder = Builder::default();
     flatten(stream, &mut builder);

@@ -1,8 +1,8 @@
-//! What a function stands in. A macro is not told, but the source file says so.
+//! What surrounds a function. A macro is not told, but the source file shows it.
 //!
 //! A method of a trait impl can have no companions beside it, and an associated function no type of its name.
-//! The compiler names blocks by nothing: functions of one name in two blocks of a function are told apart by
-//! their position in the file, and what their blocks hold is part of their code.
+//! The compiler gives blocks no names: functions of one name in two blocks of a function are distinguished by
+//! their position in the file, and what their blocks contain is part of their code.
 
 use super::digest;
 use super::items::{ends_head, first_word};
@@ -39,10 +39,10 @@ pub(crate) enum Kind {
     Module,
     /// A function, a constant or a static.
     Value,
-    /// `macro_rules! m { .. }`, or the arguments of a macro: nobody knows how often and where that becomes
-    /// code.
+    /// `macro_rules! m { .. }`, or the arguments of a macro: how often and where this becomes code is
+    /// unknown.
     Macro,
-    /// An expression, or a part of what is around.
+    /// An expression, or a part of the surrounding block.
     Other,
 }
 
@@ -136,7 +136,7 @@ impl Surroundings {
         &self.source.tokens
     }
 
-    /// Those items in the blocks around that this code can mean.
+    /// The items in the blocks around that this code can refer to.
     pub(super) fn local_items(&self, code: &Tokens) -> Vec<Range<usize>> {
         let tokens = &self.source.tokens;
         let local = self.blocks.iter().skip_while(|block| !matches!(block.kind, Kind::Value | Kind::Other));
@@ -169,8 +169,8 @@ impl Surroundings {
 }
 
 impl Block {
-    /// Its part of a path. Headers of impl blocks can be spelled in several ways for one type: they are not
-    /// told apart.
+    /// Its part of a path. Headers of impl blocks can spell one type in several ways, so they are not
+    /// distinguished.
     fn path_name(&self) -> Option<&str> {
         match self.kind {
             Kind::Impl | Kind::TraitImpl => Some("impl"),
@@ -179,7 +179,7 @@ impl Block {
     }
 }
 
-/// By path and name: where the blocks begin that hold a function so called.
+/// By path and name: where the blocks begin that contain a function of this name.
 fn functions_of(tokens: &Tokens) -> HashMap<Vec<String>, Vec<usize>> {
     let mut functions = HashMap::new();
     note_functions(tokens, 0..tokens.len(), &mut Vec::new(), &mut functions);
@@ -233,7 +233,7 @@ fn meaning(tokens: &Tokens, head: usize, open: usize) -> (Kind, String) {
         return (Kind::Macro, String::new());
     }
     match tokens.ident(start) {
-        // Not the `fn` of a function type, nor what only stands in a signature.
+        // Not the `fn` of a function type, nor anything else in a signature.
         Some("fn") if tokens.is_open(open, "{") => named(Kind::Value),
         Some("const" | "static") if tokens.ident(start + 1).is_some() => named(Kind::Value),
         Some("mod") => named(Kind::Module),

@@ -22,13 +22,13 @@ pub(super) struct Token {
     pub(super) kind: Kind,
     /// Punctuation that touches the punctuation after it.
     pub(super) joint: bool,
-    /// The first byte of its text; 0 if that is empty. Macros are built without optimization: most questions
-    /// are answered by it, without looking at the text.
+    /// The first byte of its text; 0 if that is empty. Macros are built without optimisation, and this byte
+    /// decides most questions without looking at the text.
     first: u8,
-    /// Where in the text it stands; of a raw identifier, its name.
+    /// Its range in the text; for a raw identifier, that of the name.
     start: u32,
     end: u32,
-    /// Of a delimiter: the index of its partner.
+    /// For a delimiter: the index of its partner.
     mate: u32,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Token {
 pub(super) struct Tokens {
     text: String,
     list: Vec<Token>,
-    /// Of a file: where in the text its lines begin.
+    /// For a file: where in the text its lines begin.
     lines: Vec<u32>,
 }
 
@@ -94,7 +94,7 @@ impl Tokens {
         }
     }
 
-    /// Whether `::` stands here.
+    /// Whether this is `::`.
     pub(super) fn is_path_sign(&self, at: usize) -> bool {
         self.is_punct(at, ':') && self.is_punct(at + 1, ':') && self.get(at).is_some_and(|token| token.joint)
     }
@@ -128,7 +128,7 @@ impl Tokens {
         }
     }
 
-    /// What stands between the opening delimiter at `at` and its partner.
+    /// The tokens between the opening delimiter at `at` and its partner.
     pub(super) fn inside(&self, at: usize) -> Range<usize> {
         at + 1..self.close_of(at)
     }
@@ -141,13 +141,13 @@ impl Tokens {
         }
     }
 
-    /// Where the trees of a range begin.
+    /// The indices at which the trees of a range begin.
     pub(super) fn trees(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
         let begins = move |at: usize| (at < range.end).then_some(at);
         std::iter::successors(begins(range.start), move |&at| begins(self.after(at)))
     }
 
-    /// The opening delimiter of the one that closes at `at`.
+    /// The opening partner of the closing delimiter at `at`.
     pub(super) fn open_of(&self, at: usize) -> usize {
         self.list.get(at).map_or(at, |token| token.mate as usize).min(at)
     }
@@ -172,7 +172,7 @@ impl Builder {
         Self { tokens: Tokens { text: text.to_owned(), list: Vec::new(), lines }, open: Vec::new() }
     }
 
-    /// Adds the token that stands there in the text. What closes nothing is mere punctuation.
+    /// Adds the token at this range of the text. A delimiter that closes nothing is plain punctuation.
     pub(super) fn push(&mut self, mut kind: Kind, Range { start, end }: Range<usize>) {
         let (at, mut mate) = (self.tokens.list.len(), 0);
         match kind {

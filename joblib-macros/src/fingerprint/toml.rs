@@ -1,17 +1,17 @@
-//! TOML, as far as Cargo's files use it. What is not understood gives no document at all, so that nobody goes
-//! by half of it.
+//! TOML, as far as Cargo's files use it. A text that is not fully understood gives no document at all, so
+//! that nothing is decided by half of it.
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// A table: a whole document, too.
+/// A table, which may be a whole document.
 pub(super) type Table = BTreeMap<String, Value>;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Text(String),
-    /// A number, a date or a switch, as written.
+    /// A number, a date or a boolean, as written.
     Word(String),
     List(Vec<Value>),
     Table(Table),
@@ -44,7 +44,7 @@ impl Value {
     }
 }
 
-/// What stands under these keys, one inside the other.
+/// The value under these keys, each inside the one before.
 pub(super) fn get<'t>(table: &'t Table, path: &[&str]) -> Option<&'t Value> {
     let (last, outer) = path.split_last()?;
     let inner = outer.iter().try_fold(table, |table, key| table.get(*key)?.table())?;
@@ -86,7 +86,7 @@ pub(super) fn parse(text: &str) -> Option<Table> {
     }
 }
 
-/// The table under this path, made where there is none; of a list of tables, the last.
+/// The table under this path, created if there is none; of a list of tables, the last.
 fn table_at<'t>(table: &'t mut Table, path: &[String]) -> Option<&'t mut Table> {
     path.iter().try_fold(table, |table, key| {
         match table.entry(key.clone()).or_insert_with(|| Value::Table(Table::new())) {
@@ -198,7 +198,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Parts between commas, up to the closing sign.
+    /// Parts between commas, up to the closing character.
     fn separated(&mut self, close: char, mut part: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         loop {
             self.skip_blank_lines();
@@ -259,7 +259,7 @@ impl Reader<'_> {
             'x' => 2,
             'u' => 4,
             'U' => 8,
-            // A line that goes on in the next one.
+            // A line that continues on the next one.
             blank if blank.is_whitespace() => {
                 while self.chars.next_if(|char| char.is_whitespace()).is_some() {}
                 return Some(());

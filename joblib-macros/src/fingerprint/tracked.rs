@@ -1,4 +1,4 @@
-//! `#[tracked]`: an item on whose code functions of other crates can depend.
+//! `#[tracked]`: an item whose code functions of other crates can depend on.
 
 use super::covered;
 use super::expression::constant;
@@ -13,8 +13,8 @@ use syn::{Attribute, Generics, Item, Token, Visibility};
 /// Expands the attribute: the item as it is, and beside it
 ///
 /// - for a type: `impl Tracked for Type { const FINGERPRINT: u128 = ..; }`;
-/// - for a function, constant or static, which stand in the namespace of values: an empty enum of the same
-///   name in the namespace of types, which is `Tracked`. One `use` brings both.
+/// - for a function, constant or static, which are in the namespace of values: an empty enum of the same name
+///   in the namespace of types, which is `Tracked`. One `use` imports both.
 pub(crate) fn tracked(arguments: TokenStream, item: TokenStream) -> TokenStream {
     match expand(arguments, &item) {
         Ok(companion) => quote!(#item #companion),

@@ -1,5 +1,5 @@
 //! The names in a piece of code that nothing visible gives a meaning to: a macro may have made what they
-//! mean.
+//! refer to.
 
 use super::attribute::Attribute;
 use super::compilation::Compilation;
@@ -9,7 +9,7 @@ use super::words::{is_keyword, is_prelude, is_std};
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// The names that are neither bound here nor Rust's own, nor a dependency's, nor pass `is_known`.
+/// The names that are not bound here, not Rust's own, not a dependency's, and do not pass `is_known`.
 pub(super) fn names(tokens: &Tokens, range: Range<usize>, is_known: impl Fn(&str) -> bool) -> Vec<&str> {
     let bound = bound(tokens, range.clone());
     let mut names = Vec::new();
@@ -44,8 +44,8 @@ fn is_given_elsewhere(name: &str) -> bool {
     is_keyword(name) || is_std(name) || is_prelude(name) || Compilation::of_process().is_some_and(is_crate)
 }
 
-/// Whether the word is used, as the first of a path that does not lead elsewhere: no field, method, macro,
-/// nor the name that something is given.
+/// Whether the word is used as the first of a path that does not lead elsewhere: it is not a field, method,
+/// macro, or the name of something introduced here.
 fn begins_path(tokens: &Tokens, at: usize) -> bool {
     let before = |steps: usize| at.checked_sub(steps);
     let is_sign = |steps: usize, sign: char| before(steps).is_some_and(|at| tokens.is_punct(at, sign));
@@ -63,7 +63,7 @@ fn begins_path(tokens: &Tokens, at: usize) -> bool {
     !is_field && !is_named && !is_fragment
 }
 
-/// The names that the code gives to something itself.
+/// The names that the code itself introduces.
 fn bound(tokens: &Tokens, range: Range<usize>) -> HashSet<&str> {
     let mut bound = HashSet::new();
     for at in range.clone() {
@@ -115,12 +115,13 @@ fn bound(tokens: &Tokens, range: Range<usize>) -> HashSet<&str> {
     bound
 }
 
-/// Whether a colon by itself stands here.
+/// Whether this is a single colon.
 fn gives_type(tokens: &Tokens, at: usize) -> bool {
     tokens.is_punct(at, ':') && !tokens.is_path_sign(at)
 }
 
-/// Names of variables begin with a small letter; others are constants or types, which a pattern only uses.
+/// Names of variables begin with a lower-case letter; others are constants or types, which a pattern only
+/// uses.
 fn in_pattern<'t>(tokens: &'t Tokens, trees: impl Iterator<Item = usize>, bound: &mut HashSet<&'t str>) {
     for tree in trees {
         bound.extend((tree..tokens.after(tree)).filter_map(|at| variable(tokens, at)));

@@ -3,7 +3,7 @@
 use super::token::{Kind, Tokens};
 use std::ops::Range;
 
-/// One name that a `use` brings, or a `*`.
+/// One name that a `use` imports, or a `*`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Leaf {
     /// The name it has here; `None` for `*`.
@@ -12,13 +12,13 @@ pub(super) struct Leaf {
     pub(super) path: Vec<String>,
 }
 
-/// The words of the `use` from here to its semicolon: among them what it brings.
+/// The words of the `use` from here to its semicolon, including the names it imports.
 pub(super) fn leaf_names(tokens: &Tokens, range: Range<usize>) -> impl Iterator<Item = &str> {
     let end = tokens.trees(range.clone()).find(|&at| tokens.is_punct(at, ';')).unwrap_or(range.end);
     (range.start..end).filter_map(|at| tokens.ident(at))
 }
 
-/// The leaves of what stands between `use` and the semicolon.
+/// The leaves of the tree between `use` and the semicolon.
 pub(super) fn leaves(tokens: &Tokens, range: Range<usize>) -> Vec<Leaf> {
     let mut leaves = Vec::new();
     read_tree(tokens, range, &mut Vec::new(), &mut leaves);

@@ -1,4 +1,4 @@
-//! Where a name stands for a variable: there it reaches nothing.
+//! Where a name is a variable and so reaches nothing.
 
 use super::layout::is_macros;
 use super::token::{Kind, Tokens};
@@ -11,7 +11,8 @@ use std::ops::Range;
 pub(super) struct Variables<'t>(HashMap<&'t str, Vec<Range<usize>>>);
 
 impl<'t> Variables<'t> {
-    /// Of the functions in this range. Inside a macro's arguments nobody knows what is bound.
+    /// The variables of the functions in this range. Inside a macro's arguments it is not known what is
+    /// bound.
     pub(super) fn of(tokens: &'t Tokens, range: Range<usize>) -> Self {
         let mut found = Self::default();
         found.level(tokens, range);
@@ -57,8 +58,8 @@ impl<'t> Variables<'t> {
             } else if in_pattern {
                 self.bind(tokens, [at].into_iter(), tokens.inside(body));
             }
-            // Also a comma between generic arguments: what follows it there is no variable's name by its
-            // case.
+            // Also true for a comma between generic arguments; but what follows that is not spelled like a
+            // variable.
             in_pattern |= tokens.is_punct(at, ',');
         }
     }
@@ -81,7 +82,7 @@ impl<'t> Variables<'t> {
     }
 }
 
-/// Whether the name before a colon is all of the pattern, and no field of one.
+/// Whether the name before a colon is the whole pattern, not a field of one.
 fn is_whole(tokens: &Tokens, at: usize) -> bool {
     let before = at.checked_sub(1).map_or("", |at| tokens.text(at));
     matches!(before, "let" | "mut" | "(" | ",") && !is_in_braces(tokens, at)

@@ -1,4 +1,4 @@
-//! Whether an item is seen in all of the crate, as its source says.
+//! Whether an item is visible in the whole crate, according to its source.
 
 use super::index::{Id, Index, Module};
 use super::items::{What, skip_attributes};
@@ -8,8 +8,8 @@ use super::stream::tokens_of;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
-/// The visibility of what may show all types and traits that these tokens name, within the crate:
-/// `pub(crate)` or nothing.
+/// The widest visibility, `pub(crate)` or nothing, for an item that exposes all the types and traits that
+/// these tokens name.
 pub(crate) fn visibility_in_crate(code: TokenStream) -> TokenStream {
     let Some(program) = Program::of_process() else { return quote!(pub(crate)) };
     let index = program.own().index();
@@ -18,7 +18,7 @@ pub(crate) fn visibility_in_crate(code: TokenStream) -> TokenStream {
     let names = (0..tokens.len()).filter_map(|at| tokens.ident(at));
     let mut seen = names.filter_map(|name| {
         let all = || index.named(name).iter().copied();
-        // What stands in the module is meant, else anything that may have been imported.
+        // An item of the module is meant, else anything that may have been imported.
         let near = all().filter(|&id| Some(index.module(id)) == here);
         near.filter_map(|id| is_seen(index, id))
             .max()
@@ -33,8 +33,8 @@ fn module_here(index: &Index) -> Option<Module> {
     index.locate(&place.file, place.line).map(|id| index.module(id))
 }
 
-/// Whether all of the crate sees a type or a trait. `pub(super)` means something else elsewhere: it counts as
-/// private.
+/// Whether a type or a trait is visible in the whole crate. `pub(super)` means something else elsewhere, so
+/// it counts as private.
 fn is_seen(index: &Index, id: Id) -> Option<bool> {
     let item = index.item(id);
     if !matches!(item.what, What::Type | What::Trait) {

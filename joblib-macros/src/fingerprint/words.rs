@@ -1,4 +1,4 @@
-//! Words that name nothing of the user's.
+//! Words that cannot name anything of the user.
 
 #[rustfmt::skip]
 const OF_STD: &[&str] = &[
@@ -17,7 +17,7 @@ const OF_PRELUDE: &[&str] = &[
 
 /// Whether Rust itself uses the word.
 pub(super) fn is_keyword(word: &str) -> bool {
-    // Asked of every word: by the first letter there are few to compare with.
+    // Called for every word: the first letter leaves only a few to compare with.
     let alike: &[&str] = match word.as_bytes().first().copied().unwrap_or(0) {
         b'S' => &["Self"],
         b'_' => &["_"],
@@ -42,12 +42,13 @@ pub(super) fn is_keyword(word: &str) -> bool {
     alike.contains(&word)
 }
 
-/// What an identifier is called: `r#` belongs to the name only where that is a keyword without it.
+/// The name of an identifier: `r#` belongs to it only where it would be a keyword otherwise.
 pub(super) fn name_of(identifier: &str) -> &str {
     identifier.strip_prefix("r#").filter(|name| !is_keyword(name)).unwrap_or(identifier)
 }
 
-/// Whether the word is known everywhere besides those of [`is_std`]; the crate's types may implement it.
+/// Whether the word is known everywhere, in addition to those of [`is_std`]; the crate's types may implement
+/// it.
 pub(super) fn is_prelude(word: &str) -> bool {
     OF_PRELUDE.contains(&word)
 }

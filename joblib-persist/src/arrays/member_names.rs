@@ -1,4 +1,4 @@
-//! What the members of an archive are called: after the arrays' places in the value.
+//! The names of an archive's members, after the arrays' places in the value.
 
 use std::collections::HashSet;
 
@@ -6,10 +6,10 @@ use std::collections::HashSet;
 #[derive(Default)]
 pub(super) struct MemberNames(HashSet<String>);
 
-/// Of the value itself, as NumPy's `savez` calls an array without a name.
+/// The name of the value itself, as NumPy's `savez` calls an array without a name.
 const UNNAMED: &str = "arr_0";
 
-/// What has a meaning of its own in an archive.
+/// Names that have a meaning of their own in an archive.
 const RESERVED: [&str; 2] = ["main", "joblib"];
 
 /// Longer names are cut: file systems allow 255 bytes, with the extension.

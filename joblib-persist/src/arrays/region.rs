@@ -58,8 +58,8 @@ impl Region {
         MappedFile::of(&self.file, &self.path, mode)
     }
 
-    /// Notes in the `.npy` header that the region starts with, whose file is mapped for writing as `map`,
-    /// that the data may not be what their checksum says any more.
+    /// Marks the `.npy` header that the region starts with: its file is mapped for writing as `map`, so the
+    /// data may no longer match their checksum.
     pub(crate) fn mark_written(&self, map: &MappedFile) -> Result<()> {
         if !npy::can_be_marked(&self.prefix(npy::MARK + 1)?) {
             return Err(Error::unsupported(
@@ -75,7 +75,7 @@ impl Region {
             );
         }
         write_all_at(&file, &self.path, &[npy::MARKED], self.offset + npy::MARK as u64)?;
-        // Before any of the data: after a power failure both or only the mark may be there.
+        // Written before any of the data: after a power failure both or only the mark may be there.
         file.sync_data().map_err(failed)
     }
 

@@ -1,4 +1,4 @@
-//! Recognising an array that has been written already, so that it is written once.
+//! Recognising an array that has already been written, so that it is written only once.
 
 use crate::file::Digester;
 use crate::payload::Payload;
@@ -9,7 +9,7 @@ use std::collections::HashMap;
 /// The arrays of one dump so far.
 ///
 /// An array at the address of an earlier one is most likely the same, reached by another `Arc` or reference.
-/// It may also be a temporary in memory that was used before: so the contents are compared, by their digests.
+/// It may also be a temporary in reused memory, so the contents are compared, by their digests.
 /// Arrays at other addresses are compared only if asked for, because that means reading every array twice.
 pub(crate) struct Seen {
     by_address: HashMap<(usize, Kind), Written>,
@@ -64,7 +64,7 @@ impl Written {
     }
 }
 
-/// Arrays with gaps are not recognised: their bytes are at no one address.
+/// Arrays with gaps are not recognised: their bytes do not have a single address.
 fn identity(payload: &Payload<'_>) -> Option<(usize, Kind)> {
     let bytes = payload.as_slice()?;
     Some((bytes.as_ptr().addr(), (payload.dtype(), payload.order(), payload.shape().to_vec())))

@@ -27,7 +27,7 @@ pub(crate) struct SideShelf {
     stem: String,
     generation: u64,
     durable: bool,
-    /// Of the main file, where side files take them over.
+    /// The permissions of the main file, where side files take them over.
     permissions: Option<Permissions>,
     written: Vec<PathBuf>,
     process: Process,
@@ -65,7 +65,7 @@ impl SideShelf {
         self.written.push(path.clone());
         let own = file.metadata().ok().map(|metadata| metadata.permissions());
         if let Some(permissions) = self.permissions.as_ref().filter(|_| self.permissions != own) {
-            // What nobody else could read must not be readable in the new dump.
+            // What others could not read before must not become readable in the new dump.
             file.set_permissions(permissions.clone())
                 .map_err(|error| Error::io("cannot protect", &path, error))?;
         }

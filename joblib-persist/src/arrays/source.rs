@@ -24,7 +24,7 @@ pub(crate) trait Regions {
     /// The dump.
     fn path(&self) -> &Path;
 
-    /// Whether others find the files.
+    /// Whether other processes can find the files.
     fn can_be_found(&self) -> bool {
         true
     }
@@ -37,7 +37,7 @@ pub(crate) trait Regions {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) mmap_mode: Option<MmapMode>,
-    /// What becomes of an array that is to be mapped and cannot be.
+    /// What happens to an array that is to be mapped and cannot be.
     pub(crate) unmappable: Unmappable,
     /// Whether checksums are checked; by default only of what is read.
     pub(crate) verify: Option<bool>,
@@ -55,7 +55,7 @@ pub(crate) struct ArraySource<R> {
     /// Arrays that share their memory with whoever reads them again.
     #[cfg_attr(not(feature = "ndarray"), allow(dead_code))]
     shared: HashMap<Shared, Option<Box<dyn Any>>>,
-    /// Whether it was said that an array is read instead of mapped.
+    /// Whether it has been reported that an array is read instead of mapped.
     warned: bool,
 }
 
@@ -109,7 +109,7 @@ impl<R: Regions> ArraySource<R> {
         let (data, written) = if compressed { (whole.clone(), false) } else { data_of(&whole, array)? };
         let found = Found { data, whole, written };
         if !R::IN_ONE_FILE {
-            // There may be more than a process can have open.
+            // There may be more files than a process can have open.
             self.found.clear();
         }
         self.found.insert(index, found.clone());
@@ -129,7 +129,7 @@ impl<R: Regions> ArraySource<R> {
 /// What follows the `.npy` header, if that says the same as the main stream, and whether it was mapped for
 /// writing.
 fn data_of(region: &Region, array: &ArrayExt<'_>) -> Result<(Region, bool)> {
-    // Our headers are short; others are read again, whole.
+    // Our own headers are short; longer ones are read again as a whole.
     let mut header = npy::read(&region.prefix(256)?);
     if header.is_err() {
         header = npy::read(&region.prefix(npy::PREFIX)?);

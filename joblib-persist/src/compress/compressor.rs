@@ -54,7 +54,7 @@ pub trait Compressor: Send + Sync {
     /// If the method cannot read whole streams, or `source` fails.
     fn reader<'r>(&self, source: Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>>;
 
-    /// Whether blocks of this kind of data are its business; others go to the default method.
+    /// Whether it takes blocks of this kind of data; others go to the default method.
     fn takes(&self, _dtype: DType) -> bool {
         true
     }

@@ -4,8 +4,8 @@ use super::compressor::Compressor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// A row is a method: its name, the extension of its files, how they may begin, the feature that brings it
-/// in, and what implements it then.
+/// A row is a method: its name, the extension of its files, how they may begin, the feature that enables it,
+/// and what then implements it.
 macro_rules! methods {
     ($(
         $(#[doc = $doc:literal])+
@@ -39,7 +39,7 @@ macro_rules! methods {
             #[default]
             None,
             $($(#[doc = $doc])+ $method,)+
-            /// One's own, by the name it was [registered](crate::register_compressor) under.
+            /// The user's own, by the name it was [registered](crate::register_compressor) under.
             Registered(&'static str),
         }
 
@@ -94,7 +94,7 @@ methods! {
     Lz4 = "lz4", ".lz4", [b"\x04\x22\x4d\x18"], if "lz4" lz4::Lz4;
     /// Zstandard, `.zst` (feature `zstd`, which needs a C compiler)
     Zstd = "zstd", ".zst", [b"\x28\xb5\x2f\xfd"], if "zstd" zstd::Zstd;
-    /// pco, for arrays of numbers only (feature `pco`); what is no array takes the default method
+    /// pco, for arrays of numbers only (feature `pco`); other data take the default method
     Pco = "pco", "", [], if "pco" pco::Pco;
 }
 

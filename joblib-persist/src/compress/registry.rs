@@ -8,7 +8,7 @@ use std::path::Path;
 use std::str::FromStr;
 use std::sync::{PoisonError, RwLock};
 
-/// As many bytes as a stream needs to be recognised by.
+/// How many bytes are needed to recognise a stream.
 pub(crate) const HEAD: usize = 16;
 
 /// A method's name is stored in a field of this many bytes at most.
@@ -19,7 +19,7 @@ static REGISTERED: RwLock<Vec<(&'static str, &'static dyn Compressor)>> = RwLock
 
 /// Makes your own compression method known to `dump`, by name and extension, and to `load`, by content.
 ///
-/// Files remember the name, so a program that loads them registers the method, too. The name of a built-in
+/// Files store the name, so a program that loads them has to register the method, too. The name of a built-in
 /// method is always refused; one that was registered before is replaced only with `force`, for calls to come.
 ///
 /// ```

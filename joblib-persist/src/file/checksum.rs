@@ -1,8 +1,8 @@
 //! The digest of an array's bytes.
 //!
 //! The bytes are taken in parts of 1 MiB (the last may be shorter); the digest is the XXH3-128 of the parts'
-//! XXH3-64 sums, 8 little-endian bytes each, in order. So parts can be summed in parallel, and as they are
-//! read.
+//! XXH3-64 sums, 8 little-endian bytes each, in order. So parts can be summed in parallel, and while they
+//! are read.
 
 use super::PART;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};

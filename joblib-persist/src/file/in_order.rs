@@ -1,4 +1,4 @@
-//! Reading from front to back, of readers that cannot do anything else.
+//! Reading from front to back, from readers that cannot do anything else.
 
 use joblib_core::{Error, Result};
 use std::io::{self, Read};
@@ -25,7 +25,7 @@ pub(crate) fn cut_off() -> Error {
 /// Of an error of a reader.
 #[cold]
 pub(crate) fn failed(error: io::Error) -> Error {
-    // A reader may read by means of this very library.
+    // The reader may itself use this library.
     let error = match error.downcast::<Error>() {
         Ok(error) => return error,
         Err(error) => error,

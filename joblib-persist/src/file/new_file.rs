@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// A file being written under a temporary name beside its final one; removed unless it is committed.
 ///
-/// An existing file of the final name is never opened for writing: whoever has it open or mapped keeps it.
+/// An existing file of the final name is never opened for writing: processes that have it open or mapped keep
+/// it.
 pub(crate) struct NewFile {
     /// A child made by `fork` must neither write to it nor remove it.
     file: Uninherited<File>,
@@ -21,12 +22,12 @@ pub(crate) struct NewFile {
 
 impl NewFile {
     /// Begins the file that is to be at `target`, in place of what is there and of its `companions`. A
-    /// symbolic link there is followed. What processes left that were killed while they did the same is
+    /// symbolic link there is followed. Leftovers of processes that were killed while doing the same are
     /// removed.
     ///
     /// # Errors
     ///
-    /// If the directory does not exist or cannot be written to, or `target` is something else than a file.
+    /// If the directory does not exist or cannot be written to, or `target` is something other than a file.
     pub(crate) fn create(target: &Path, companions: Companions) -> Result<Self> {
         let target = followed(target);
         let existing = fs::metadata(&target).ok();
@@ -39,7 +40,7 @@ impl NewFile {
         let (temporary, file) =
             slots::create(&target, companions).map_err(|error| Error::io("cannot create", &target, error))?;
         if let Some(existing) = existing {
-            // Best effort: as a file that is overwritten keeps its permissions.
+            // Best effort: a file that is overwritten would keep its permissions, too.
             let _ = file.set_permissions(existing.permissions());
         }
         Ok(Self { file: Uninherited::new(file), temporary, target, companions, committed: false })
@@ -65,10 +66,10 @@ impl NewFile {
         let mut directory = None;
         if durable {
             self.file.sync_all().map_err(|error| Error::io("cannot sync", &self.target, error))?;
-            // Now, when failing does no harm.
+            // At this point failing does no harm.
             directory = directory_of(&self.target)?;
         }
-        // Where locks are not those of other machines, one may have taken it for a leftover.
+        // Where other machines do not see locks, one may have taken it for a leftover.
         if !slots::is_at(&self.file, &self.temporary) {
             return Err(Error::refused("another process removed the file that was being written")
                 .with_path(&self.temporary));
@@ -93,15 +94,15 @@ impl NewFile {
 #[must_use = "what it replaced is still there"]
 pub(crate) struct Published {
     new: NewFile,
-    /// The companions of what was replaced; unknown where that has the temporary name now.
+    /// The companions of what was replaced; unknown where that now has the temporary name.
     replaced: Option<Vec<PathBuf>>,
     /// To be synced.
     directory: Option<(File, PathBuf)>,
 }
 
 impl Published {
-    /// Where the file shall be durable, waits until it would be there also after a power failure. Then
-    /// removes what was replaced, and its companions.
+    /// Where the file is to be durable, waits until it would survive a power failure. Then removes what was
+    /// replaced, and its companions.
     ///
     /// # Errors
     ///
@@ -119,7 +120,7 @@ impl Published {
     }
 }
 
-/// The path that `path` leads to, also where its last link leads to nothing yet.
+/// The path that `path` leads to, even where its last link leads to nothing yet.
 pub(crate) fn followed(path: &Path) -> PathBuf {
     /// As many links as Linux follows.
     const LINKS: usize = 40;
@@ -132,15 +133,15 @@ pub(crate) fn followed(path: &Path) -> PathBuf {
 }
 
 enum Exchange {
-    /// The new file has the final name, and what had it before, if anything, the temporary one.
+    /// The new file has the final name, and what had that before, if anything, has the temporary one.
     #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "needs a system call of Linux"))]
     Done,
     /// The system cannot exchange names.
     Unknown,
 }
 
-/// Gives the file at `new` the name of the one at `old`, and that, if there is one, the name of the first.
-/// What was replaced is known for certain then, however many do this at a time.
+/// Gives the file at `new` the name `old`, and the file at `old`, if there is one, the name `new`. This way
+/// it is certain what was replaced, however many processes do this at a time.
 #[cfg(target_os = "linux")]
 fn exchange(new: &Path, old: &Path) -> io::Result<Exchange> {
     loop {
@@ -171,7 +172,7 @@ impl Drop for NewFile {
     }
 }
 
-/// The directory of a file, to be synced; there is nothing to sync but on Unix.
+/// The directory of a file, to be synced; only on Unix is there something to sync.
 #[cfg(unix)]
 fn directory_of(path: &Path) -> Result<Option<(File, PathBuf)>> {
     let directory = match path.parent() {
@@ -188,7 +189,7 @@ fn directory_of(_: &Path) -> Result<Option<(File, PathBuf)>> {
 }
 
 /// Reserves disk space for `len` bytes from `offset` on: the file is laid out in one piece, and a full disk
-/// shows before anything is written. Where the file system cannot, nothing happens.
+/// is noticed before anything is written. Where the file system cannot do this, nothing happens.
 ///
 /// # Errors
 ///

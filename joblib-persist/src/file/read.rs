@@ -23,7 +23,7 @@ pub(crate) enum Verify {
 /// From here on reading is spread over the cores: they fault in and copy pages faster than one.
 const PARALLEL: usize = 4 << 20;
 
-/// One thread reads so much in a row: two that fill one huge page wait for each other.
+/// One thread reads this much in a row: two that fill one huge page wait for each other.
 const SHARE: usize = 4 * PART;
 
 static SITE: Site = Site::new();
@@ -32,7 +32,7 @@ static SITE: Site = Site::new();
 ///
 /// # Errors
 ///
-/// If the file ends before, or the bytes are not what `verify` says.
+/// If the file ends earlier, or the bytes are not what `verify` says.
 pub(crate) fn read_at<'b>(
     file: &File,
     path: &Path,

@@ -1,9 +1,9 @@
-//! Temporary names beside a file, and what processes that were killed left under them.
+//! Temporary names beside a file, and what killed processes have left under them.
 //!
 //! The files being written for `model.jl` are called `.model.jl.joblib-1.tmp` to `-8.tmp`; where the name is
-//! so long that there may be no room for more, a sum of it stands for it. Who writes one holds a lock on it,
-//! which the system frees when the process ends, however that happens: so a file of such a name without a
-//! lock is a leftover. Fixed names are found without listing the directory.
+//! so long that there may be no room for more, a sum takes its place. The writer of such a file holds a lock
+//! on it, which the system releases when the process ends, however that happens: so a file of such a name
+//! without a lock is a leftover. Fixed names are found without listing the directory.
 
 use super::same_file;
 use std::collections::hash_map::RandomState;
@@ -14,10 +14,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// More than so many dumps to one path at a time get names that are not looked for.
+/// Dumps to one path beyond this many at a time get names that are not searched for.
 const SLOTS: u64 = 8;
 
-/// The files that go with the main file at a path: they are removed when it is.
+/// The files that belong to the main file at a path: they are removed when it is.
 pub(crate) type Companions = fn(&Path) -> Vec<PathBuf>;
 
 /// Removes leftovers and creates a locked file under a temporary name beside `target`.
@@ -44,7 +44,7 @@ fn create_locked(path: &Path) -> io::Result<Option<File>> {
         file => file?,
     };
     match file.try_lock() {
-        // Before it was locked, it may have been taken for a leftover.
+        // Before it was locked, another process may have taken it for a leftover.
         Ok(()) if is_at(&file, path) => Ok(Some(file)),
         Ok(()) | Err(fs::TryLockError::WouldBlock) => Ok(None),
         // A file system without locks: nobody can take it for a leftover either.
@@ -74,7 +74,7 @@ pub(super) fn collect(path: &Path, target: &Path, companions: Companions) {
 /// Removes companions, the last one first: those that are left if this is interrupted are still found.
 pub(super) fn remove(companions: Vec<PathBuf>) {
     for path in companions.iter().rev() {
-        // A reader may have it open or mapped: it keeps it. If it cannot be removed, it is only left over.
+        // A reader that has it open or mapped keeps it. If it cannot be removed, it is merely left over.
         let _ = fs::remove_file(path);
     }
 }
@@ -87,7 +87,7 @@ pub(super) fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Longer names have their sum instead: file systems allow 143 bytes or more.
+/// Longer names are replaced by their sum: file systems allow 143 bytes or more.
 const LONGEST: usize = 100;
 
 fn temporary(target: &Path, slot: u64) -> PathBuf {

@@ -16,7 +16,7 @@ use std::io;
 use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What was computed of an array's bytes while they were written.
+/// What was computed from an array's bytes while they were written.
 pub(crate) struct Sums {
     /// As [`super::digest`] computes it.
     pub(crate) digest: u128,
@@ -80,7 +80,7 @@ struct Part<'b> {
 fn write_slice(file: &File, path: &Path, offset: u64, bytes: &[u8], with_crc: bool) -> Result<Sums> {
     let mut parts: Vec<Part<'_>> =
         bytes.chunks(PART).map(|bytes| Part { bytes, sum: 0, crc: None }).collect();
-    // Sums are of whole parts; what is written begins and ends earlier by as much as makes it whole pages.
+    // Sums are of whole parts; the ranges written begin and end earlier, at page borders.
     let early = (offset % PAGE) as usize;
     let items = parts.iter_mut().enumerate().collect();
     parallel::try_for_each(

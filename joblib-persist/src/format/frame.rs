@@ -23,7 +23,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 pub(crate) const MAGIC: [u8; 8] = *b"\x93JOBLIB\n";
 pub(crate) const FIXED: usize = 64;
-/// A frame with its stem is not longer than this.
+/// A frame with its stem is never longer than this.
 pub(crate) const LONGEST: usize = 4096;
 
 /// The main file's description of itself.

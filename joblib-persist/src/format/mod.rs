@@ -6,5 +6,5 @@ pub(crate) mod zip_copy;
 pub(crate) mod zip_read;
 pub(crate) mod zip_write;
 
-/// The version of everything that `dump` writes: a reader of another one could misread it.
+/// The version of everything that `dump` writes: a reader of another version could misread it.
 pub(crate) const VERSION: u16 = 2;

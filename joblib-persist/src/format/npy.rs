@@ -20,15 +20,15 @@ pub(crate) struct Header {
     pub(crate) shape: Vec<usize>,
     /// Where the data starts.
     pub(crate) len: usize,
-    /// Whether the data were mapped for writing since: see [`MARK`].
+    /// Whether the data have been mapped for writing: see [`MARK`].
     pub(crate) marked: bool,
 }
 
 /// Where headers have a blank that becomes a tab when the data are mapped for writing: from then on their
-/// checksums say nothing. To NumPy a tab is a blank, too.
+/// checksums mean nothing. NumPy treats a tab like a blank.
 pub(crate) const MARK: usize = BEFORE_MARK.len();
 const BEFORE_MARK: &[u8] = b"\x93NUMPY\x01\x00..{'descr':";
-/// What stands there then.
+/// The byte that is there then.
 pub(crate) const MARKED: u8 = b'\t';
 
 /// Whether the header that `prefix` starts with has a place for the mark: all that [`write`] has written do.

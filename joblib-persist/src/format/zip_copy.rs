@@ -1,5 +1,5 @@
-//! Taking a ZIP archive off a reader: its directory comes last, but its members say themselves how long they
-//! are.
+//! Taking a ZIP archive from a reader: its directory comes last, but the members' own headers say how long
+//! they are.
 
 use super::zip_write::{CENTRAL, END, END_64, EXTRA_64, LOCAL, LOCATOR_64};
 use crate::file::{PART, cut_off, failed, take, take_bytes};
@@ -11,12 +11,12 @@ use std::io::{BufWriter, Read, Write};
 #[derive(Clone, Copy)]
 pub(crate) struct CopyLimit {
     pub(crate) bytes: u64,
-    /// More for each member and its entry in the directory.
+    /// Additional bytes for each member and its entry in the directory.
     pub(crate) allowance: u64,
 }
 
-/// Copies the archive that `reader` is at into `out`, up to its end and no further. `magic` has been read of
-/// it.
+/// Copies the archive that `reader` is at into `out`, up to its end and no further. Its `magic` has already
+/// been read.
 ///
 /// # Errors
 ///

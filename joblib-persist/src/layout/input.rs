@@ -1,4 +1,4 @@
-//! What a dump is read from, a file or a reader, and the options by which it is.
+//! What a dump is read from (a file or a reader), and the options of reading.
 
 use crate::arrays::Limits;
 use crate::file::{read_exact_at, same_file};
@@ -34,7 +34,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// For a stream, whose arrays cannot be mapped.
+    /// The options for a stream, whose arrays cannot be mapped.
     pub(crate) fn without_maps(mut self, path: Option<&Path>) -> Result<Self> {
         match self.limits.mmap_mode.take().map(|_| self.limits.unmappable) {
             Some(Unmappable::Refuse) => Err(Error::unsupported("a stream cannot be mapped for writing")),
@@ -53,7 +53,7 @@ pub(crate) struct Opened {
     pub(crate) file: Arc<File>,
     pub(crate) path: Arc<Path>,
     pub(crate) len: u64,
-    /// A copy without a name, in which nobody else finds anything.
+    /// A nameless copy that no other process can find.
     pub(crate) is_copy: bool,
 }
 
@@ -80,7 +80,7 @@ impl fmt::Display for FileLayout {
 }
 
 impl Opened {
-    /// Reads the dump at `path`, again if it is replaced meanwhile.
+    /// Reads the dump at `path`, and again if it is replaced meanwhile.
     pub(crate) fn read<R>(path: &Path, mut read: impl FnMut(&Opened) -> Result<R>) -> Result<R> {
         let path: Arc<Path> = path.into();
         let mut opened = Opened::open(path.clone())?;

@@ -26,7 +26,7 @@ pub(crate) struct Plan {
 /// Main streams shorter than this are not worth compressing.
 const LEAST_COMPRESSED: usize = 4096;
 
-/// Compresses a main stream if it is to be: gives its block table, empty if it stays as it is, and its bytes.
+/// Compresses a main stream if asked to: returns its block table, empty if it stays as it is, and its bytes.
 pub(crate) fn pack(stream: Vec<u8>, compression: &Compression) -> Result<(Vec<u8>, Vec<u8>)> {
     if compression.is_none() || stream.len() < LEAST_COMPRESSED {
         return Ok((Vec::new(), stream));
@@ -42,7 +42,7 @@ pub(crate) fn pack(stream: Vec<u8>, compression: &Compression) -> Result<(Vec<u8
     Ok((table, bytes))
 }
 
-/// The main stream, of `stream_len` bytes, of which [`pack`] made this table and these bytes.
+/// The main stream, of `stream_len` bytes, from which [`pack`] made this table and these bytes.
 pub(crate) fn unpack(table: &[u8], bytes: Vec<u8>, stream_len: u64, memory_limit: u64) -> Result<Vec<u8>> {
     let blocks = if table.is_empty() { None } else { Some(BlockTable::decode(table, stream_len)?) };
     match (bytes.len() as u64).cmp(&blocks.as_ref().map_or(stream_len, BlockTable::stored_len)) {

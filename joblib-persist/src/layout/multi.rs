@@ -25,7 +25,7 @@ pub(crate) fn write(value: &dyn Encode, path: &Path, plan: &Plan) -> Result<Vec<
     let main = NewFile::create(path, side_files)?;
     let generation = unique_number();
     let stem = stem(main.target());
-    // Before there is any side file, so that all can be found if this process is killed.
+    // Written before any side file, so that all can be found if this process is killed.
     let mut frame = Frame { stem, generation, side_files: 0, table_len: 0, stream_len: 0, digest: 0 };
     write_all_at(main.file(), path, &frame.encode(), 0)?;
     let shelf = SideShelf::new(&main, frame.stem.clone(), generation, plan.durable);
@@ -49,8 +49,8 @@ pub(crate) fn write(value: &dyn Encode, path: &Path, plan: &Plan) -> Result<Vec<
     Ok(files)
 }
 
-/// What the side files' names begin with: the main file's name where it can stand in the main file, as much
-/// as leaves room for the rest.
+/// The beginning of the side files' names: the main file's name, if it can be written in the main file, cut
+/// to leave room for the rest.
 fn stem(main: &Path) -> String {
     /// File systems allow 143 bytes or more, of which what follows takes up to 45.
     const ROOM: usize = 96;
@@ -61,7 +61,7 @@ fn stem(main: &Path) -> String {
 
 /// The side files of the dump whose main file, finished or not, is at `main`.
 pub(crate) fn side_files(main: &Path) -> Vec<PathBuf> {
-    /// Of a dump that is not finished, it is not known how many there are.
+    /// How many there are in an unfinished dump is not known.
     const MISSING: u64 = 16;
     let Ok(file) = File::open(main) else { return Vec::new() };
     let Ok(metadata) = file.metadata() else { return Vec::new() };

@@ -24,7 +24,7 @@ pub(crate) fn visit(
     let method = reader.method();
     joblib_core::event!(DEBUG, compression = %method, "loading a stream");
     let is_compressed = method != Method::None;
-    // By itself: of something foreign and short, that it is foreign is what matters.
+    // Read on its own: for something foreign and short, what matters is that it is foreign.
     let magic = take(&mut reader)?;
     let mut incoming = Incoming { reader: &mut reader, magic, is_compressed };
     match &magic {
@@ -34,13 +34,13 @@ pub(crate) fn visit(
         _ => return Err(foreign(&magic)),
     }
     if visitor.is_whole() && is_compressed {
-        // To its end, where the method has its own checksum.
+        // Read to its end, where the method has its own checksum.
         reader.read(&mut [0]).map_err(failed)?;
     }
     Ok(())
 }
 
-/// The archive in a nameless file: where its main stream and its arrays are stands at its end.
+/// The archive in a nameless file: only its end says where its main stream and its arrays are.
 fn copied(incoming: &mut Incoming<'_>, path: &Path, settings: &Settings) -> Result<Opened> {
     /// Beside the arrays' bytes: a member's header, name and extra field, and the `.npy` header.
     const BESIDE: u64 = 30 + 2 * 0xffff + npy::PREFIX as u64;
@@ -52,7 +52,7 @@ fn copied(incoming: &mut Incoming<'_>, path: &Path, settings: &Settings) -> Resu
     Ok(Opened { is_copy: true, ..Opened::new(Arc::new(file), path.into())? })
 }
 
-/// What other programs write is called by its name.
+/// Formats of other programs are named in the error.
 #[cold]
 fn foreign(magic: &[u8; 8]) -> Error {
     Error::corrupt(match magic {

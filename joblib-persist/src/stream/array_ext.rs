@@ -38,7 +38,7 @@ pub(crate) enum Reference<'de> {
     Follows,
 }
 
-/// What the array was, and its order.
+/// What kind of value the array was, and its order.
 const KIND_SHIFT: u8 = 4;
 const KINDS: [(Container, Order); 4] = [
     (Container::Sequence, Order::C),

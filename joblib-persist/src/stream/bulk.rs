@@ -6,7 +6,7 @@
 //! more than collect the numbers: they can be read at once. A visitor of anyone else's
 //! (`#[serde(deserialize_with)]`) must run, though its value may be a `Vec<f64>` too. serde's and ndarray's
 //! visitors are private; their ids are learned by asking a `Vec<f64>` or an `Array` to deserialise itself
-//! from a probe that answers with the visitor's id.
+//! from a probe that reports the visitor's id.
 
 #[cfg(feature = "ndarray")]
 mod ndarrays;

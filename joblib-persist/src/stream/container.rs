@@ -1,5 +1,5 @@
-//! The heads of sequences and maps, which say how many elements follow: written before them, made right
-//! behind them.
+//! The heads of sequences and maps, which say how many elements follow: written before these, corrected after
+//! them.
 
 use super::encoder::{Encoder, check_len};
 use super::wire;
@@ -16,9 +16,9 @@ pub(super) enum Kind {
 #[derive(Clone, Copy)]
 pub(super) struct ContainerHead {
     kind: Kind,
-    /// As many elements as `Serialize` announced; not all keep to it.
+    /// The number of elements that `Serialize` announced; not all implementations keep to it.
     announced: Option<usize>,
-    /// Where the head stands, unless the sink took from the stream since.
+    /// The position of the head, unless the sink has taken from the stream since.
     at: usize,
     cuts: usize,
 }

@@ -81,8 +81,8 @@ impl<'de> Decoder<'de, '_> {
         if left == 0 { Ok(value) } else { Err(too_long("map", len, left)) }
     }
 
-    /// A type can be made of nothing but `Some`s, whatever the stream holds; not one that owns nothing, such
-    /// as a number.
+    /// A type can be made of nothing but `Some`s, whatever the stream holds; but not one that owns nothing,
+    /// such as a number.
     #[inline]
     fn some<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         if !std::mem::needs_drop::<V::Value>() {
@@ -196,7 +196,7 @@ impl<'de> Decoder<'de, '_> {
             (self.input, self.end) = before;
             return handover::offer(None, || visitor.visit_newtype_struct(self)).0;
         }
-        // What is no array, the visitor itself says of.
+        // For a value that is not an array, the visitor itself reports the error.
         (self.input, self.end) = before;
         visitor.visit_newtype_struct(self)
     }

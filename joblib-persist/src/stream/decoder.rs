@@ -119,7 +119,7 @@ impl<'de, 's> Decoder<'de, 's> {
         Ok(array)
     }
 
-    /// Passes over an array that is not wanted.
+    /// Skips an array that is not wanted.
     pub(super) fn skip_array(&mut self, array: &ArrayExt<'de>) -> Result<()> {
         match array.place {
             Place::Inline(_) => Ok(()),
@@ -138,7 +138,7 @@ impl<'de, 's> Decoder<'de, 's> {
         self.depth.leave(1);
     }
 
-    /// Passes over the next value and everything in it without building anything, however deep it is.
+    /// Skips the next value and everything in it without building anything, however deep it is.
     pub(super) fn skip_value(&mut self) -> Result<()> {
         let mut values = 1u64;
         while let Some(rest) = values.checked_sub(1) {

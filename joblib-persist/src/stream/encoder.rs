@@ -15,12 +15,12 @@ use serde::Serialize;
 /// Takes the arrays of a value while it is written, and the main stream when it gets long.
 pub(crate) trait Sink {
     /// Puts an array into the main stream (`out`), or elsewhere with a reference in the main stream. While
-    /// the stream has `open` heads, whose lengths are filled in later, nothing may be taken off `out`.
+    /// the stream has `open` heads, whose lengths are filled in later, nothing may be removed from `out`.
     /// `steps` lead to the array.
     fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, steps: Steps<'_>, open: bool)
     -> Result<()>;
 
-    /// Called when `out` is longer than the encoder's limit: takes all bytes off it, or fails.
+    /// Called when `out` is longer than the encoder's limit: removes all bytes from it, or fails.
     fn overflow(&mut self, _out: &mut Vec<u8>) -> Result<()> {
         Ok(())
     }
@@ -35,7 +35,7 @@ pub(crate) struct Encoder<'s> {
     steps: Vec<Step>,
     /// How many containers with a length still to be filled in are open: the stream cannot be cut meanwhile.
     pub(super) open_heads: usize,
-    /// How often the sink took from the stream: positions in `out` from before are void then.
+    /// How often the sink has taken from the stream: positions in `out` from before that are invalid.
     pub(super) cuts: usize,
     /// Set while the data of what looks like an n-dimensional array is about to be written.
     pub(super) nd: Option<Box<NdCapture>>,
@@ -92,7 +92,7 @@ impl<'s> Encoder<'s> {
         self.check_length()
     }
 
-    /// Enters a container; gives back what `leave` undoes.
+    /// Enters a container; returns what `leave` needs.
     #[inline]
     pub(super) fn enter(&mut self) -> Result<()> {
         self.check_length()?;
@@ -147,7 +147,7 @@ impl<'s> Encoder<'s> {
     }
 }
 
-/// Notes what can be changed, and refuses what would not come back as it is.
+/// Notes values that can be changed, and refuses those that would not come back as they are.
 #[inline(always)]
 pub(super) fn look_at<T: ?Sized>(value: &T) -> Result<()> {
     mutable::note::<T>();
@@ -186,12 +186,12 @@ pub(super) fn check_len(len: usize) -> Result<usize> {
 }
 
 /// The sequence is the data of an n-dimensional array whose other fields start at `start` of the stream.
-/// Boxed wherever it is kept: it is rare, and sequences, which are not, are moved about.
+/// Always boxed: it is rare, and sequences, which are not, are moved around.
 pub(super) struct NdCapture {
     pub(super) start: usize,
     /// Where the data itself starts.
     pub(super) data_start: usize,
-    /// The encoder's cuts so far: after another one, the positions are void.
+    /// The encoder's cuts so far: after another one, the positions are invalid.
     pub(super) cuts: usize,
     pub(super) ndim: usize,
     pub(super) shape: [usize; MAX_NDIM],

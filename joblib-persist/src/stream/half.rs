@@ -1,5 +1,5 @@
-//! Half-precision floats, as numbers without a type of their own: whoever has one is a user of `half`, and
-//! need not be here.
+//! Half-precision floats, as numbers without a type of their own: only users of `half` have one, and that
+//! crate need not be built in.
 
 use super::wire::{EXT_BRAIN, EXT_HALF};
 use joblib_core::array::DType;
@@ -33,7 +33,7 @@ impl Half {
         if self.dtype == DType::BF16 { EXT_BRAIN } else { EXT_HALF }
     }
 
-    /// The integer, if there is such a float.
+    /// The integer as such a float, if it is one exactly.
     pub(super) fn of_integer(dtype: DType, negative: bool, magnitude: u32) -> Option<Self> {
         let (mantissa, greatest) = parameters(dtype);
         let sign = u16::from(negative) << 15;

@@ -1,8 +1,8 @@
-//! What the parts of a value are called: keys and indices with dots between, no two alike.
+//! The names of the parts of a value: keys and indices with dots between, no two alike.
 //!
-//! A key is written so that it is known where it ends: a text as it is, or in quotation marks; a number or
-//! bool in digits or letters; anything else in parentheses. Of several keys of one map that are written
-//! alike, the second has `#2` behind it.
+//! A key is written so that its end is clear: a text as it is, or in quotation marks; a number or bool in
+//! digits or letters; anything else in parentheses. Of several keys of one map that are written alike, the
+//! second has `#2` after it.
 
 use super::array_ext::{ArrayExt, Place};
 use super::decoder::Decoder;
@@ -38,8 +38,8 @@ pub(super) fn push_key(decoder: &mut Decoder<'_, '_>, name: &mut String) -> Resu
     }
 }
 
-/// What a member of an archive is called after the key that `bytes`, a part of a main stream, begin with: a
-/// text stands as it is, as other tools know it.
+/// The name of an archive's member, after the key at the beginning of `bytes`, a part of a main stream: a
+/// text is used as it is, which is how other tools know it.
 pub(super) fn key_in(bytes: &[u8]) -> String {
     let mut text = bytes;
     if let Some(Head::Str(len)) = wire::read_head(&mut text) {
@@ -52,7 +52,7 @@ pub(super) fn key_in(bytes: &[u8]) -> String {
     }
 }
 
-/// Whether a text can stand in a name as it is.
+/// Whether a text can be part of a name as it is.
 fn is_plain(text: &str) -> bool {
     let numbered = text.rsplit_once('#').is_some_and(|(_, number)| is_number(number));
     !text.is_empty() && !text.starts_with(['"', '(']) && !text.contains('.') && !numbered
@@ -175,7 +175,7 @@ pub(super) fn strip_key<'n>(name: &'n str, key: &str) -> Option<(usize, &'n str)
     Some((number.parse().ok()?, rest))
 }
 
-/// Of a key by itself: its arrays are all in the main stream, or are not looked at.
+/// The source for a key by itself: its arrays are all in the main stream, or are not read.
 struct NoArrays;
 
 impl<'de> Source<'de> for NoArrays {

@@ -25,7 +25,7 @@ pub(super) fn any<'de, V: Visitor<'de>>(
     }
 }
 
-/// For a sequence: one axis only.
+/// For a sequence: only one axis.
 pub(super) fn sequence<'de, V: Visitor<'de>>(
     decoder: &mut Decoder<'de, '_>,
     array: &ArrayExt<'de>,
@@ -53,7 +53,7 @@ pub(super) fn structure<'de, V: Visitor<'de>>(
     visitor.visit_map(NdFields::of_array(decoder, array))
 }
 
-/// For an array of ndarray's: the `len` elements of a sequence that was not written as an array.
+/// For ndarray's arrays: the `len` elements of a sequence that was not written as an array.
 pub(super) fn elements<'de, V: Visitor<'de>>(
     decoder: &mut Decoder<'de, '_>,
     len: usize,
@@ -192,7 +192,7 @@ struct NdFields<'a, 'de, 's> {
 #[derive(Clone, Copy)]
 enum NdData<'a, 'de> {
     Array(&'a ArrayExt<'de>),
-    /// So many values of the main stream.
+    /// This many values of the main stream.
     Elements(usize),
 }
 

@@ -145,7 +145,7 @@ pub(super) struct NumberDeserializer(pub(super) Number);
 impl NumberDeserializer {
     fn integer<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.0 {
-            // Its bits are no integer to anyone but `half`.
+            // Only `half` may take its bits for an integer.
             Number::Half(value) => {
                 Err(Error::invalid_type(Unexpected::Float(value.to_f32().into()), &visitor))
             }
@@ -160,7 +160,7 @@ impl NumberDeserializer {
             Number::F64(value) if digits < f64::MANTISSA_DIGITS => Err(rounded(value)),
             number => match number.integer() {
                 Some((_, magnitude)) if !is_exact(magnitude, digits) => Err(inexact(number, digits)),
-                // serde's floats are read from no integers of 128 bits; both have the exponent for it.
+                // serde's floats are never read from 128-bit integers; both types have the exponent for it.
                 Some((negative, magnitude)) if u64::try_from(magnitude).is_err() => {
                     visitor.visit_f64(if negative { -(magnitude as f64) } else { magnitude as f64 })
                 }
@@ -218,8 +218,8 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
                 Ok(value) => visitor.visit_u64(value),
                 Err(_) => visitor.visit_u128(value),
             },
-            // What serde keeps of them until a type is known is read as a `half::f16` or `bf16`, and as no
-            // integer.
+            // What serde buffers of them until a type is known is read as a `half::f16` or `bf16`, and never
+            // as an integer.
             Number::Half(value) => visitor.visit_newtype_struct(bits(value.bits)),
             Number::F32(value) => visitor.visit_f32(value),
             Number::F64(value) => visitor.visit_f64(value),
@@ -246,7 +246,7 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
-        // Others may have types of these names that mean something else.
+        // Other crates may have types of these names that mean something else.
         let wanted = element_dtype::<V::Value>().filter(|dtype| matches!(dtype, DType::F16 | DType::BF16));
         let half = match (self.0, wanted) {
             (Number::Half(half), _) if half::of_newtype(name) == Some(half.dtype) => Some(half),

@@ -15,7 +15,7 @@ pub(crate) struct Record<'a, 's> {
     encoder: &'a mut Encoder<'s>,
     written: usize,
     head: ContainerHead,
-    /// Where a struct that may be an n-dimensional array starts, and the encoder's cuts then.
+    /// Where a struct that may be an n-dimensional array starts, and the encoder's cuts at that point.
     nd: Option<(usize, usize)>,
     /// Whether it is inside a variant's map.
     in_variant: bool,
@@ -30,8 +30,8 @@ impl<'a, 's> Record<'a, 's> {
     }
 
     /// A struct, written as the map of its fields. ndarray serialises every array as a struct `Array` of `v`,
-    /// `dim` and `data`, this of a type of its own: so are arrays found that are boxed, behind references, or
-    /// of another ndarray version.
+    /// `dim` and `data`, the last of a type of its own: this is how arrays are found that are boxed, behind
+    /// references, or from another ndarray version.
     #[inline]
     pub(super) fn fields(encoder: &'a mut Encoder<'s>, name: &'static str, len: usize) -> Result<Self> {
         let mut record = Self::map(encoder, Some(len))?;

@@ -1,4 +1,4 @@
-//! Reading an array into an array that is there.
+//! Reading an array into an existing array.
 
 use super::decoder::Decoder;
 use super::source;

@@ -114,7 +114,7 @@ impl<'a, 's> Sequence<'a, 's> {
         }
     }
 
-    /// Goes on plainly: what was collected is written number by number.
+    /// Continues as a plain sequence: what was collected is written number by number.
     #[cold]
     fn spill(&mut self) -> Result<()> {
         let State::Collecting { dtype, bytes, .. } =
@@ -163,7 +163,7 @@ impl<'a, 's> Sequence<'a, 's> {
                     Some(nd) if nd.holds(len) && nd.cuts == encoder.cuts => {
                         let shape = &nd.shape[..nd.ndim];
                         encoder.out.truncate(nd.start);
-                        // It stands in the place of the struct, not of the field `data` in that.
+                        // It takes the place of the struct, not of the field `data` in it.
                         encoder.leave();
                         encoder.array(&Payload::collected(dtype, Container::NdArray, shape, &bytes))
                     }

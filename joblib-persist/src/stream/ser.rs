@@ -1,4 +1,4 @@
-//! Writing values: a serde `Serializer` that puts arrays of numbers aside whole.
+//! Writing values: a serde `Serializer` that sets arrays of numbers aside whole.
 
 use super::encoder::{Encoder, check_len};
 use super::half;
@@ -156,7 +156,7 @@ impl<'a, 's> Serializer for &'a mut Encoder<'s> {
         }
     }
 
-    /// Slices and vectors call this with themselves: a slice of numbers is taken whole.
+    /// Slices and vectors call this with themselves, so a slice of numbers is taken whole.
     fn collect_seq<I>(self, iterable: I) -> Result<()>
     where
         I: IntoIterator,

@@ -1,4 +1,4 @@
-//! Where a decoder gets what is not in the part of the main stream that it has.
+//! Where a decoder gets what is not in its part of the main stream.
 
 use super::array_ext::{ArrayExt, Place, Reference};
 use super::uninit;
@@ -18,7 +18,7 @@ pub(crate) trait Source<'de> {
         Ok(None)
     }
 
-    /// Checks, before memory is allocated for it, that an array is there with as many bytes as it says.
+    /// Checks, before memory is allocated for it, that an array exists with as many bytes as it claims.
     fn check(&mut self, _array: &ArrayExt<'de>) -> Result<()> {
         Ok(())
     }
@@ -47,7 +47,8 @@ pub(crate) trait Source<'de> {
         Ok(())
     }
 
-    /// An array that should be mapped is read, and why: an error where that would not do.
+    /// Reports that an array that should be mapped is read, and why: an error where reading is not
+    /// acceptable.
     fn unmapped(&mut self, _array: &ArrayExt<'de>, _why: &str) -> Result<()> {
         Ok(())
     }
@@ -57,14 +58,14 @@ pub(crate) trait Source<'de> {
         Ok(None)
     }
 
-    /// Where an array that may stand in the main stream several times is kept once it was read as this type;
-    /// `None` where it does not.
+    /// Where an array that may occur in the main stream several times is kept once it has been read as this
+    /// type; `None` where it occurs only once.
     #[cfg_attr(not(feature = "ndarray"), allow(dead_code))]
     fn shared(&mut self, _array: &ArrayExt<'de>, _kind: TypeId) -> Option<&mut Option<Box<dyn Any>>> {
         None
     }
 
-    /// Passes over an array.
+    /// Skips an array.
     fn skip(&mut self, _array: &ArrayExt<'de>) -> Result<()> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Memory that is filled before it is looked at.
+//! Memory that is filled before it is read.
 //!
 //! Whoever fills uninitialised bytes gives them back as `&mut [u8]`: that they are the same bytes is the
 //! proof that they were filled. Only this module turns the proof into a `Vec`.
@@ -63,9 +63,9 @@ pub(crate) fn grown_vec<T: Element>(
     const PART: usize = 16 << 20;
     let part = PART / size_of::<T>();
     let mut vector = Vec::<T>::new();
-    // Addresses, of which no memory is taken before it is written to. A vector that grows would be copied
-    // each time: the system does not move memory of which a part was advised to have huge pages. Where there
-    // are not as many addresses, whether there are as many bytes shows first.
+    // This reserves addresses; memory is only taken as it is written to. A growing vector would be copied
+    // each time, because the system does not move memory of which a part was advised to have huge pages.
+    // Where there are not enough addresses, it is first checked that there are as many bytes.
     if cfg!(unix) {
         let _ = vector.try_reserve_exact(len);
     }
@@ -81,7 +81,7 @@ pub(crate) fn grown_vec<T: Element>(
     Ok(vector)
 }
 
-/// A vector of `len` elements, for a `fill` that needs initialised bytes: zeros. Of a large allocation they
+/// A vector of `len` elements, for a `fill` that needs initialised bytes: zeros. In a large allocation these
 /// cost nothing, and memory is only taken as it is written to, whatever the length claims.
 pub(crate) fn zeroed_vec<T: Element>(
     len: usize,
@@ -148,7 +148,7 @@ pub(crate) fn zeroed(dst: &mut [MaybeUninit<u8>]) -> &mut [u8] {
     unsafe { &mut *(&raw mut *dst as *mut [u8]) }
 }
 
-/// Says of some bytes that they are initialised: only such bytes can be named.
+/// Asserts that some bytes are initialised: only such bytes can be named.
 pub(crate) struct Filled {
     address: usize,
     len: usize,
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn memory_that_is_only_claimed_is_not_taken() {
-        // More than the machine has, and more than there are addresses.
+        // More bytes than the machine has, and more than there are addresses.
         assert!(zeroed_vec::<u64>(1 << 31, fail).is_err());
         assert!(zeroed_vec::<u64>(usize::MAX / 4, fail).unwrap_err().is_limit());
         assert!(filled_vec::<u64>(usize::MAX / 4, |dst| Ok(zeroed(dst))).unwrap_err().is_limit());

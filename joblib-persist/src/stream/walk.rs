@@ -1,4 +1,4 @@
-//! Going through a main stream by the names in it, without deserialising what is not wanted.
+//! Navigating a main stream by the names in it, without deserialising what is not wanted.
 
 use super::array_ext::{ArrayExt, Place};
 use super::decoder::Decoder;

@@ -41,7 +41,7 @@ pub(super) enum Head {
 }
 
 impl Head {
-    /// The error for a value that begins so where another is expected.
+    /// The error for a value that begins like this where another is expected.
     #[cold]
     pub(super) fn mismatch(self, expected: &dyn Expected) -> Error {
         let found = match self {
@@ -178,7 +178,7 @@ pub(super) fn write_map_head(out: &mut Vec<u8>, len: usize) {
     }
 }
 
-/// An array or map head of fixed width, whose length [`patch_len`] puts in later.
+/// An array or map head of fixed width, whose length [`patch_len`] fills in later.
 pub(super) fn write_open_head(out: &mut Vec<u8>, map: bool) {
     out.extend_from_slice(&[if map { 0xdf } else { 0xdd }, 0, 0, 0, 0]);
 }

@@ -1,4 +1,4 @@
-//! The types of `ndarray` that are known as arrays.
+//! The types of `ndarray` that are recognised as arrays.
 
 use super::super::{Element, RawArray};
 use super::view::{View, Views};
@@ -18,7 +18,7 @@ pub(super) fn insert<T: Element>(arrays: &mut Views) {
     each!(Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn);
 }
 
-/// One function for all: it is compiled for every dtype and number of axes.
+/// Kept to one function because it is compiled for every dtype and number of axes.
 fn of_dimension<T: Element, D: Dimension + 'static>() -> [View; 18] {
     macro_rules! direct {
         ($ty:ty) => {

@@ -1,7 +1,7 @@
 //! Look up, else compute and store: the path every call takes.
 //!
-//! What a call does is in `turn.rs`, once. Here is how it waits and runs the body: a plain call blocks, an
-//! `async` one awaits. What is rarely awaited is boxed, so that every call's future is small.
+//! What a call does is in `turn.rs`, once. How it waits and runs the body is here: a plain call blocks, an
+//! `async` one awaits. Futures that are rarely awaited are boxed, so that every call's own future is small.
 
 use super::turn::{Step, Turn, Wait};
 use super::{Found, Function};
@@ -16,15 +16,15 @@ use std::time::{Duration, Instant};
 
 /// How long one attempt to claim a key takes before the store is looked at again.
 const CLAIM_SLICE: Duration = Duration::from_millis(250);
-/// Between two attempts of a task: from this, doubling ..
+/// The pause between two attempts of a task: from this, doubling ..
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 /// .. to this.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
-/// Results of more bytes than this are read and written elsewhere than on an executor's thread.
+/// Results of more bytes than this are read and written off the executor's threads.
 const LARGE: usize = 256 << 10;
 
 impl<C: Codec> Function<C> {
-    /// The stored answer, else the computed one.
+    /// The stored result, else the computed one.
     #[inline]
     pub(crate) fn get_or_compute<R, K: Keep<R>>(
         &self,
@@ -35,14 +35,14 @@ impl<C: Codec> Function<C> {
     ) -> R {
         let Some(key) = self.key_to_use(key) else { return run() };
         if self.access.reads()
-            && let Found::Answer(answer) = self.look_up(key, keep, usize::MAX)
+            && let Found::Result(result) = self.look_up(key, keep, usize::MAX)
         {
-            return answer;
+            return result;
         }
         self.compute_once(key, keep, run, args)
     }
 
-    /// Computes the key's answer whatever is stored, and stores it.
+    /// Computes the key's result whatever is stored, and stores it.
     pub(crate) fn recompute<R, K: Keep<R>>(
         &self,
         key: Result<Key>,
@@ -54,8 +54,8 @@ impl<C: Codec> Function<C> {
             Some(key) => self.compute(&mut Turn::new(self, key, keep, usize::MAX), run, args),
             None => {
                 let start = Instant::now();
-                let answer = run();
-                (answer, EntryMeta::new(start.elapsed()))
+                let result = run();
+                (result, EntryMeta::new(start.elapsed()))
             }
         }
     }
@@ -73,7 +73,7 @@ impl<C: Codec> Function<C> {
         let mut step = turn.start();
         loop {
             step = match step {
-                Step::Return(answer) => return answer,
+                Step::Return(result) => return result,
                 Step::Compute => return self.compute(&mut turn, run, args.as_deref()).0,
                 Step::Wait(Wait::Flight(flight)) => turn.landed(flight.wait(&self.slot.id)),
                 Step::Wait(Wait::Process(mut other)) => {
@@ -94,10 +94,10 @@ impl<C: Codec> Function<C> {
     ) -> (R, EntryMeta) {
         let _inside = turn.enter();
         let start = self.begin(turn.key, args);
-        let answer = run();
+        let result = run();
         let meta = self.ended(turn.key, start, args);
-        let (Ok(answer) | Err(answer)) = turn.finish(answer, &meta);
-        (answer, meta)
+        let (Ok(result) | Err(result)) = turn.finish(result, &meta);
+        (result, meta)
     }
 
     fn begin(&self, key: Key, args: Option<&str>) -> Instant {
@@ -129,13 +129,13 @@ impl<C: Codec> FunctionRef<C> {
         let Some(key) = self.key_to_use(key) else { return body.await };
         let limit = limit::<R, K>(keep);
         let found = if self.access.reads() { self.look_up(key, keep, limit) } else { Found::Nothing };
-        if let Found::Answer(answer) = found {
-            return answer;
+        if let Found::Result(result) = found {
+            return result;
         }
         let body = pin!(body);
         let mut turn = Turn::new(self, key, keep, limit);
         let mut wait = match turn.found(found) {
-            Step::Return(answer) => return answer,
+            Step::Return(result) => return result,
             Step::Compute => None,
             Step::Wait(wait) => Some(wait),
         };
@@ -155,7 +155,7 @@ impl<C: Codec> FunctionRef<C> {
                 }
             };
             wait = match step {
-                Step::Return(answer) => return answer,
+                Step::Return(result) => return result,
                 Step::Compute => None,
                 Step::Wait(wait) => Some(wait),
             };
@@ -179,8 +179,8 @@ impl<C: Codec> FunctionRef<C> {
             }
             None => {
                 let start = Instant::now();
-                let answer = body.await;
-                (answer, EntryMeta::new(start.elapsed()))
+                let result = body.await;
+                (result, EntryMeta::new(start.elapsed()))
             }
         }
     }
@@ -216,7 +216,7 @@ impl<C: Codec> FunctionRef<C> {
     }
 }
 
-/// How many bytes are read and written where an executor polls.
+/// How many bytes may be read and written on the polling thread.
 fn limit<R, K: Keep<R>>(keep: K) -> usize {
     if keep.travels() { LARGE } else { usize::MAX }
 }

@@ -1,27 +1,29 @@
-//! Whether what is stored comes back as it was: asked in programs that are built for debugging.
+//! Whether what is stored comes back as it was: checked in debug builds.
 //!
-//! A type whose `Serialize` and `Deserialize` do not agree answers one thing on a miss and another on a hit.
+//! With a type whose `Serialize` and `Deserialize` do not agree, a call returns one thing on a miss and
+//! another on a hit.
 
 use super::{DESERIALIZE, Function, SERIALIZE};
 use crate::memory::keep::{Form, Keep};
 use crate::{Codec, Encoded, Error, Key, Result};
 
-/// Larger answers are not asked about.
+/// Larger results are not checked.
 const LARGEST: usize = 64 << 20;
-/// How often an answer is loaded that comes back different: each time in another order, perhaps, as maps are.
+/// How often a result that comes back different is loaded: its order may change each time, as that of maps
+/// does.
 const TRIES: usize = 8;
 
 impl<C: Codec> Function<C> {
-    /// An error says that the answer would come back different. What cannot be read back at all is found
-    /// where it is read.
-    pub(super) fn comes_back<R, K: Keep<R>>(&self, key: Key, answer: &R, _keep: K) -> Result<()> {
+    /// An error says that the result would come back different. What cannot be read back at all is noticed
+    /// when it is read.
+    pub(super) fn comes_back<R, K: Keep<R>>(&self, key: Key, result: &R, _keep: K) -> Result<()> {
         if !self.policy.compares || K::Form::is_plain() {
             return Ok(());
         }
         let mut bytes = Vec::new();
-        let encode = || K::Form::encode(&self.codec, answer, &mut bytes, LARGEST, &C::Compression::default());
+        let encode = || K::Form::encode(&self.codec, result, &mut bytes, LARGEST, &C::Compression::default());
         let Ok(Ok(Encoded::Inline)) = self.user_code(key, SERIALIZE, encode) else { return Ok(()) };
-        let Ok(Ok(stored)) = self.user_code(key, SERIALIZE, || K::Form::form(answer)) else { return Ok(()) };
+        let Ok(Ok(stored)) = self.user_code(key, SERIALIZE, || K::Form::form(result)) else { return Ok(()) };
         let load = || -> Result<Key> {
             let load = || K::Form::decode(&self.codec, &bytes).and_then(|loaded| K::Form::form(&loaded));
             self.user_code(key, DESERIALIZE, load)?
@@ -29,7 +31,7 @@ impl<C: Codec> Function<C> {
         let mut before = None;
         for _ in 0..TRIES {
             match load() {
-                // In an order that changes, nothing can be compared.
+                // Where the order changes, nothing can be compared.
                 Ok(loaded) if loaded == stored || before.is_some_and(|before| before != loaded) => {
                     return Ok(());
                 }
@@ -39,7 +41,7 @@ impl<C: Codec> Function<C> {
         }
         Err(Error::codec(
             "it comes back different: what its type\'s `Serialize` writes, its `Deserialize` reads as another value, \
-             so later calls would answer something else",
+             so later calls would return something else",
         ))
     }
 }

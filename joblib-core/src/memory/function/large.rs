@@ -1,4 +1,4 @@
-//! Large results of an `async fn`: read and written elsewhere than on an executor's thread.
+//! Large results of an `async fn`: read and written off the executor's threads.
 
 use super::Found;
 use super::put::Kept;
@@ -11,7 +11,7 @@ use crate::{Codec, Key};
 use std::sync::Arc;
 
 impl<C: Codec> FunctionRef<C> {
-    /// Looks up what has been found to be large.
+    /// Looks up a result that has turned out to be large.
     pub(super) async fn read_elsewhere<R, K: Keep<R>>(
         &self,
         part: Option<Arc<dyn Computation>>,
@@ -20,18 +20,18 @@ impl<C: Codec> FunctionRef<C> {
     ) -> Found<R> {
         let function = self.clone();
         let look_up = move || match function.look_up::<R, K>(key, K::default(), usize::MAX) {
-            Found::Answer(answer) => K::default().pack(answer).map_or(Found::Unreadable, Found::Answer),
+            Found::Result(result) => K::default().pack(result).map_or(Found::Unreadable, Found::Result),
             Found::Unreadable => Found::Unreadable,
             Found::Nothing | Found::TooLarge => Found::Nothing,
         };
         match blocking::run::<Found<Packed>>(part, look_up).await {
-            Found::Answer(packed) => keep.unpack(packed).map_or(Found::Unreadable, Found::Answer),
+            Found::Result(packed) => keep.unpack(packed).map_or(Found::Unreadable, Found::Result),
             Found::Unreadable => Found::Unreadable,
             Found::Nothing | Found::TooLarge => Found::Nothing,
         }
     }
 
-    /// Stores what was found to be large.
+    /// Stores a result that has turned out to be large.
     pub(super) async fn keep_elsewhere<R, K: Keep<R>>(
         &self,
         part: Option<Arc<dyn Computation>>,
@@ -44,12 +44,12 @@ impl<C: Codec> FunctionRef<C> {
         let function = self.clone();
         let store = move || {
             let keep = K::default();
-            let answer = keep.unpack(packed)?;
-            let (answer, kept) = function.keep::<R, K>(key, answer, keep, &meta, doubtful, usize::MAX);
-            Some((keep.pack(answer).ok()?, kept))
+            let result = keep.unpack(packed)?;
+            let (result, kept) = function.keep::<R, K>(key, result, keep, &meta, doubtful, usize::MAX);
+            Some((keep.pack(result).ok()?, kept))
         };
         let stored = blocking::run::<Option<(Packed, Kept)>>(part, store).await;
-        let answer = stored.and_then(|(packed, kept)| Some((keep.unpack(packed)?, kept)));
-        answer.expect("what is kept goes to other threads and back")
+        let result = stored.and_then(|(packed, kept)| Some((keep.unpack(packed)?, kept)));
+        result.expect("what is kept goes to other threads and back")
     }
 }

@@ -10,16 +10,16 @@ use crate::{Codec, Key, Result};
 use std::sync::Arc;
 
 impl<C: Codec> Function<C> {
-    /// The key's value, if it is there and the policy accepts it; a call that is answered so is a hit. What
+    /// The key's value, if it is there and the policy accepts it; that makes the call a hit. A value that
     /// takes more than `limit` bytes in the store is left there.
     pub(super) fn look_up<R, K: Keep<R>>(&self, key: Key, keep: K, limit: usize) -> Found<R> {
-        if let Some(answer) = self.look_up_hot(key, keep) {
-            return Found::Answer(answer);
+        if let Some(result) = self.look_up_hot(key, keep) {
+            return Found::Result(result);
         }
         match self.look_up_stored(key, keep, limit) {
-            Ok(Found::Answer(answer)) => {
+            Ok(Found::Result(result)) => {
                 self.slot.tally.hit();
-                Found::Answer(answer)
+                Found::Result(result)
             }
             Ok(found) => found,
             Err(error) => {
@@ -45,15 +45,15 @@ impl<C: Codec> Function<C> {
             }
         })?;
         match copy {
-            Copy::Made(answer) => {
+            Copy::Made(result) => {
                 self.report.hit(key);
-                Some(answer)
+                Some(result)
             }
             Copy::Due(value) => self.copy_out(hot, key, keep, value),
         }
     }
 
-    /// As [`look_up_hot`](Self::look_up_hot), where `validate` is to be asked.
+    /// As [`look_up_hot`](Self::look_up_hot), where `validate` has to be called.
     #[inline(never)]
     fn look_up_valid<R, K: Keep<R>>(&self, hot: &HotTier, key: Key, keep: K) -> Option<R> {
         let (value, meta) = hot.get(key, |slot| {
@@ -68,15 +68,15 @@ impl<C: Codec> Function<C> {
     }
 
     fn copy_out<R, K: Keep<R>>(&self, hot: &HotTier, key: Key, keep: K, value: Shared) -> Option<R> {
-        let answer = self.unshare(key, keep, value);
-        match answer {
+        let result = self.unshare(key, keep, value);
+        match result {
             Some(_) => self.report.hit(key),
             None => hot.was_no_hit(key),
         }
-        answer
+        result
     }
 
-    /// Whether a second look, after a wait, is worth it.
+    /// Whether a second look-up, after a wait, is worth it.
     pub(super) fn has_come(&self, key: Key) -> bool {
         self.access.reads() && self.store().is_some_and(|store| store.contains(key))
     }
@@ -105,7 +105,7 @@ impl<C: Codec> Function<C> {
         meta: Option<EntryMeta>,
     ) -> Result<Option<R>> {
         match self.load_up_to(usize::MAX, store, key, keep, meta)? {
-            Found::Answer(answer) => Ok(Some(answer)),
+            Found::Result(result) => Ok(Some(result)),
             _ => Ok(None),
         }
     }
@@ -141,21 +141,21 @@ impl<C: Codec> Function<C> {
                 Ok(())
             })
         })?;
-        let Some(answer) = found else {
+        let Some(result) = found else {
             return Ok(if is_too_large { Found::TooLarge } else { Found::Nothing });
         };
         self.report.loaded(key, timer);
         if let Some(capacity) = self.policy.hot
-            && self.may_clone(key, keep, &answer)
-            && let Some(shared) = self.share(key, keep, &answer)
+            && self.may_clone(key, keep, &result)
+            && let Some(shared) = self.share(key, keep, &result)
             && let Some(meta) = meta.or_else(|| store.metadata(key))
         {
             self.slot.hot(capacity).insert(key, shared, meta, size);
         }
-        Ok(Found::Answer(answer))
+        Ok(Found::Result(result))
     }
 
-    /// Whether a valid answer is stored.
+    /// Whether a valid result is stored.
     pub(crate) fn holds(&self, key: Key) -> bool {
         let Some(store) = self.store() else { return false };
         if self.policy.is_conditional() {
@@ -170,14 +170,14 @@ impl<C: Codec> Function<C> {
         self.policy.is_fresh(meta) && self.is_valid(key, meta)
     }
 
-    /// What `validate` says; where it panics, no.
+    /// What `validate` says; a panic means no.
     fn is_valid(&self, key: Key, meta: &EntryMeta) -> bool {
         let Some(validate) = &self.policy.validate.0 else { return true };
         self.attempt(key, "`validate`", || validate(meta)).unwrap_or(false)
     }
 }
 
-/// An answer out of memory: a copy, or what is still to be copied.
+/// A result found in memory: a copy, or the value that is still to be copied.
 enum Copy<R> {
     Made(R),
     Due(Shared),

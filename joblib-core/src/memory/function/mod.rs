@@ -1,4 +1,4 @@
-//! A cached function: what its calls share, and how they run code of the user's.
+//! A cached function: what its calls share, and how they run the user's code.
 
 mod call;
 mod comes_back;
@@ -87,7 +87,7 @@ impl<C: Codec> Function<C> {
         stats
     }
 
-    /// The key, if the cache is to be used; otherwise the call is a miss, and the reason has been said.
+    /// The key, if the cache is to be used; otherwise the call is a miss, and the reason has been reported.
     #[inline]
     fn key_to_use(&self, key: Result<Key>) -> Option<Key> {
         match key {
@@ -99,42 +99,42 @@ impl<C: Codec> Function<C> {
         None
     }
 
-    /// A copy for others; none where the type has none to give, or making it fails.
-    fn share<R, K: Keep<R>>(&self, key: Key, keep: K, answer: &R) -> Option<Shared> {
-        self.attempt(key, CLONE, || keep.share(answer)).flatten()
+    /// A copy for others; none where the type cannot be copied, or copying fails.
+    fn share<R, K: Keep<R>>(&self, key: Key, keep: K, result: &R) -> Option<Shared> {
+        self.attempt(key, CLONE, || keep.share(result)).flatten()
     }
 
-    /// An answer of one's own from such a copy, which may be the last to hold it.
+    /// A result of the caller's own from such a copy, which may be the last to hold it.
     fn unshare<R, K: Keep<R>>(&self, key: Key, keep: K, shared: Shared) -> Option<R> {
-        // The call has begun by asking whether it is within user code that runs for it.
+        // The call has already checked that it is not within user code that runs for its own key.
         let copied = user_code::run_asked(self.call(key), CLONE, || keep.unshare(&shared));
         copied.inspect_err(|error| self.slot.warn_once(error)).ok().flatten()
     }
 
-    /// Whether clones of the answer do not share what can be changed, as those of an `Arc<Mutex<_>>` do, and
-    /// cloning ends: encoding is bounded in depth, `Clone` is not. Asked of the type where that shows it,
-    /// else of the value.
-    fn may_clone<R, K: Keep<R>>(&self, key: Key, _keep: K, answer: &R) -> bool {
+    /// Whether cloning the result is safe: clones share nothing that can be changed, unlike those of an
+    /// `Arc<Mutex<_>>`, and cloning ends (encoding is bounded in depth, `Clone` is not). The type decides
+    /// where it can, else the value.
+    fn may_clone<R, K: Keep<R>>(&self, key: Key, _keep: K, result: &R) -> bool {
         K::Form::is_plain() || {
-            let encode = || self.user_code(key, SERIALIZE, || K::Form::encode_whole(&self.codec, answer));
+            let encode = || self.user_code(key, SERIALIZE, || K::Form::encode_whole(&self.codec, result));
             let (encoded, shares_state) = mutable::watch(encode);
             encoded.is_ok_and(|bytes| bytes.is_ok()) && !shares_state
         }
     }
 
-    /// What those get who wait for an answer computed just now. `may_clone`: what is known from storing it.
+    /// What waiters get of a result computed just now. `may_clone`: what is known from storing it.
     fn hand_over<R, K: Keep<R>>(
         &self,
         key: Key,
         keep: K,
-        answer: &R,
+        result: &R,
         may_clone: Option<bool>,
     ) -> Option<Shared> {
-        let may_clone = may_clone.unwrap_or_else(|| self.may_clone(key, keep, answer));
-        if may_clone { self.share(key, keep, answer) } else { None }
+        let may_clone = may_clone.unwrap_or_else(|| self.may_clone(key, keep, result));
+        if may_clone { self.share(key, keep, result) } else { None }
     }
 
-    /// Runs code of the user's for this key; `what` names it in errors.
+    /// Runs the user's code for this key; `what` names it in errors.
     #[inline]
     pub(crate) fn user_code<T>(&self, key: Key, what: &'static str, code: impl FnOnce() -> T) -> Result<T> {
         user_code::run_for(self.call(key), what, code)
@@ -146,7 +146,7 @@ impl<C: Codec> Function<C> {
         self.user_code(key, what, code).inspect_err(|error| self.slot.warn_once(error)).ok()
     }
 
-    /// Whether this key is called from within user code that runs for it: the cache is not used then.
+    /// Whether this call comes from user code that runs for the same key: the cache is not used then.
     #[inline]
     fn is_within(&self, key: Key) -> bool {
         user_code::is_within(self.call(key))
@@ -180,7 +180,7 @@ impl<C: Codec> fmt::Debug for Function<C> {
 
 /// What a look-up found.
 enum Found<R> {
-    Answer(R),
+    Result(R),
     Nothing,
     /// An entry that is not damaged, but cannot be read.
     Unreadable,

@@ -8,14 +8,14 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 impl<C: Codec> Function<C> {
-    /// Stores a computed answer. `doubtful`: what is stored under the key now cannot be read.
+    /// Stores a computed result. `doubtful`: what is stored under the key now cannot be read.
     ///
-    /// One of more than `limit` bytes, or that does not go in line, is left [`TooLarge`](Kept::TooLarge)
-    /// where there is a limit.
+    /// Where there is a limit, a result of more than `limit` bytes, or one that is not stored in line, is
+    /// left [`TooLarge`](Kept::TooLarge).
     pub(super) fn keep<R, K: Keep<R>>(
         &self,
         key: Key,
-        answer: R,
+        result: R,
         keep: K,
         meta: &EntryMeta,
         doubtful: bool,
@@ -23,38 +23,38 @@ impl<C: Codec> Function<C> {
     ) -> (R, Kept) {
         let is_kept = self.access.writes()
             && !self.is_within(key)
-            && self.attempt(key, SERIALIZE, || keep.keeps(&answer)) == Some(true);
+            && self.attempt(key, SERIALIZE, || keep.keeps(&result)) == Some(true);
         if is_kept {
-            return self.store_kept(key, answer, keep, meta, doubtful, limit);
+            return self.store_kept(key, result, keep, meta, doubtful, limit);
         }
         if doubtful {
             self.remove(key);
         }
-        (answer, Kept::Done { may_clone: None })
+        (result, Kept::Done { may_clone: None })
     }
 
-    /// A failure is a warning. With mapping, gives the mapped answer instead.
+    /// A failure is a warning. With mapping, gives the mapped result instead.
     fn store_kept<R, K: Keep<R>>(
         &self,
         key: Key,
-        answer: R,
+        result: R,
         keep: K,
         meta: &EntryMeta,
         doubtful: bool,
         limit: usize,
     ) -> (R, Kept) {
-        let Some(store) = self.store() else { return (answer, Kept::Done { may_clone: None }) };
+        let Some(store) = self.store() else { return (result, Kept::Done { may_clone: None }) };
         let put = if doubtful || self.slot.is_doubtful() {
-            self.reads_back(key, &answer, keep)
-                .and_then(|()| self.put_up_to(limit, store, key, &answer, keep, meta))
+            self.reads_back(key, &result, keep)
+                .and_then(|()| self.put_up_to(limit, store, key, &result, keep, meta))
         } else {
-            self.put_up_to(limit, store, key, &answer, keep, meta)
+            self.put_up_to(limit, store, key, &result, keep, meta)
         };
         let may_clone = match put {
-            Ok(None) => return (answer, Kept::TooLarge),
-            // The first call answers as later ones will: with arrays mapped.
+            Ok(None) => return (result, Kept::TooLarge),
+            // The first call returns what later ones will: mapped arrays.
             Ok(Some(Stored { in_file: true, may_clone })) if self.policy.mmap_mode.is_some() => {
-                let mapped = self.mapped(store, key, answer, keep, meta);
+                let mapped = self.mapped(store, key, result, keep, meta);
                 return (mapped, Kept::Done { may_clone: Some(may_clone) });
             }
             Ok(Some(stored)) => Some(stored.may_clone),
@@ -66,38 +66,38 @@ impl<C: Codec> Function<C> {
                 None
             }
         };
-        (answer, Kept::Done { may_clone })
+        (result, Kept::Done { may_clone })
     }
 
-    /// The answer just stored as it is loaded; itself where that fails.
+    /// The result just stored, as a later call would load it; the result itself where loading fails.
     fn mapped<R, K: Keep<R>>(
         &self,
         store: &Arc<dyn FunctionStore>,
         key: Key,
-        answer: R,
+        result: R,
         keep: K,
         meta: &EntryMeta,
     ) -> R {
         match self.load(store, key, keep, Some(meta.clone())) {
             Ok(Some(mapped)) => {
-                self.attempt(key, DROP, || drop(answer));
+                self.attempt(key, DROP, || drop(result));
                 mapped
             }
-            Ok(None) => answer,
+            Ok(None) => result,
             Err(error) => {
                 self.slot.warn_of_reading(key, &error);
                 self.slot.doubt();
                 self.remove(key);
-                answer
+                result
             }
         }
     }
 
-    /// Whether what the answer is encoded as can be decoded. Asked only once an entry has turned out not to
-    /// be readable.
+    /// Whether the encoded result can be decoded. Checked only once an entry has turned out not to be
+    /// readable.
     #[cold]
-    fn reads_back<R, K: Keep<R>>(&self, key: Key, answer: &R, _keep: K) -> Result<()> {
-        let bytes = self.user_code(key, SERIALIZE, || K::Form::encode_whole(&self.codec, answer))??;
+    fn reads_back<R, K: Keep<R>>(&self, key: Key, result: &R, _keep: K) -> Result<()> {
+        let bytes = self.user_code(key, SERIALIZE, || K::Form::encode_whole(&self.codec, result))??;
         let decoded = self.user_code(key, DESERIALIZE, || K::Form::decode(&self.codec, &bytes).map(drop));
         decoded.and_then(|decoded| decoded).map_err(|cause| {
             self.slot.doubt();
@@ -105,36 +105,37 @@ impl<C: Codec> Function<C> {
         })
     }
 
-    /// Stores an answer that is kept, in memory too if so asked.
+    /// Stores a result, in memory too if asked to.
     pub(crate) fn put<R, K: Keep<R>>(
         &self,
         store: &Arc<dyn FunctionStore>,
         key: Key,
-        answer: &R,
+        result: &R,
         keep: K,
         meta: &EntryMeta,
     ) -> Result<()> {
-        self.put_up_to(usize::MAX, store, key, answer, keep, meta).map(drop)
+        self.put_up_to(usize::MAX, store, key, result, keep, meta).map(drop)
     }
 
-    /// `None`, and nothing done, if there is a `limit` and it takes more bytes or does not go in line.
+    /// `None`, with nothing done, if there is a `limit` and the result takes more bytes or is not stored in
+    /// line.
     fn put_up_to<R, K: Keep<R>>(
         &self,
         limit: usize,
         store: &Arc<dyn FunctionStore>,
         key: Key,
-        answer: &R,
+        result: &R,
         keep: K,
         meta: &EntryMeta,
     ) -> Result<Option<Stored>> {
-        self.comes_back(key, answer, keep)?;
+        self.comes_back(key, result, keep)?;
         let mut size = 0;
         let put = || {
             with_buffer(|buffer| {
                 let compress = &self.policy.compress;
                 let inline = store.inline_limit().min(limit);
                 let encoded = self.user_code(key, SERIALIZE, || {
-                    K::Form::encode(&self.codec, answer, buffer, inline, compress)
+                    K::Form::encode(&self.codec, result, buffer, inline, compress)
                 })??;
                 if encoded == Encoded::TooLarge && limit != usize::MAX {
                     return Ok(None);
@@ -148,7 +149,7 @@ impl<C: Codec> Function<C> {
                     Encoded::TooLarge => {
                         let mut write = |file: &std::fs::File| {
                             size = self.user_code(key, SERIALIZE, || {
-                                K::Form::write(&self.codec, answer, file, compress)
+                                K::Form::write(&self.codec, result, file, compress)
                             })??;
                             Ok(size)
                         };
@@ -165,7 +166,7 @@ impl<C: Codec> Function<C> {
         };
         if let Some(capacity) = self.policy.hot {
             let may_clone = stored.as_ref().is_ok_and(|stored| stored.may_clone);
-            match may_clone.then(|| self.share(key, keep, answer)).flatten() {
+            match may_clone.then(|| self.share(key, keep, result)).flatten() {
                 Some(shared) => self.slot.hot(capacity).insert(key, shared, meta.clone(), size),
                 None => self.slot.forget(key),
             }
@@ -174,15 +175,15 @@ impl<C: Codec> Function<C> {
     }
 }
 
-/// What became of a computed answer.
+/// What became of a computed result.
 pub(super) enum Kept {
-    /// Whether it may be cloned for others, where storing it has told.
+    /// Whether it may be cloned for others, where storing it has shown that.
     Done { may_clone: Option<bool> },
-    /// Nothing: it is above the limit.
+    /// Nothing was done: it is above the limit.
     TooLarge,
 }
 
-/// Where an answer went.
+/// Where a result went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stored {
     in_file: bool,
@@ -190,12 +191,12 @@ struct Stored {
     may_clone: bool,
 }
 
-/// Lends this thread's encoding buffer, empty; a computation inside a serialiser gets one of its own.
+/// Lends this thread's encoding buffer, empty; a computation inside a serialiser gets its own.
 fn with_buffer<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
     /// A buffer that grew beyond this is given back to the system.
     const KEEP: usize = 1 << 20;
     thread_local!(static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) });
-    // A thread's own values may call functions as they go, after the buffer has gone.
+    // Thread-local values may call functions when they are dropped, after the buffer is gone.
     let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
     buffer.clear();
     let result = work(&mut buffer);

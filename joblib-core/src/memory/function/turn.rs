@@ -1,5 +1,5 @@
-//! What a call does whose result was not found: the steps that plain and async calls take alike. Between them
-//! they wait, each in its own way. `../README.md` says why.
+//! What a call does when its result was not found: the steps that plain and async calls share. Between steps
+//! each kind waits in its own way. `../README.md` says why.
 
 use super::put::Kept;
 use super::{Found, Function};
@@ -18,14 +18,14 @@ use std::time::{Duration, Instant};
 /// Two processes could wait for each other so; who computes nothing waits as long as it takes.
 const NESTED_PATIENCE: Duration = Duration::from_secs(5);
 
-/// One call, what it has the right to, and what it has learnt.
+/// One call, what it may do, and what it has found out.
 pub(super) struct Turn<'f, R, K, C: Codec> {
     function: &'f Function<C>,
     pub(super) key: Key,
     pub(super) keep: K,
-    /// How many bytes are read and written where the caller is.
+    /// How many bytes may be read and written on the caller's thread.
     limit: usize,
-    /// Among processes; given up before the leader's duty.
+    /// The claim among processes; given up before the leader's duty.
     claim: Option<Claim>,
     leader: Option<Leader<'f>>,
     goes_alone: bool,
@@ -48,7 +48,7 @@ pub(super) enum Wait<'f> {
     Flight(Arc<Flight>),
     /// Another process, until [`OtherProcess::is_over`]; then [`Turn::look_again`].
     Process(OtherProcess<'f>),
-    /// Reading what is too large to be read where the caller is; then [`Turn::found`].
+    /// Reading what is too large to be read on the caller's thread; then [`Turn::found`].
     Reading,
 }
 
@@ -68,7 +68,7 @@ impl<'f, R, K: Keep<R>, C: Codec> Turn<'f, R, K, C> {
         }
     }
 
-    /// Leads the computation among threads and processes, unless others do or this call goes alone.
+    /// Leads the computation among threads and processes, unless others do or this call goes on alone.
     #[inline]
     pub(super) fn start(&mut self) -> Step<'f, R> {
         let function = self.function;
@@ -95,19 +95,20 @@ impl<'f, R, K: Keep<R>, C: Codec> Turn<'f, R, K, C> {
         self.look_again()
     }
 
-    /// After a wait for another caller: goes on alone where that one has failed, as all do who waited for it.
+    /// After a wait for another caller: goes on alone where that one has failed, as do all that waited for
+    /// it.
     pub(super) fn landed(&mut self, landing: Landing) -> Step<'f, R> {
         match landing {
             Landing::WouldDeadlock => return Step::Compute,
             Landing::Value(value) => {
-                if let Some(answer) = self.function.unshare(self.key, self.keep, value) {
+                if let Some(result) = self.function.unshare(self.key, self.keep, value) {
                     self.function.slot.tally.hit();
-                    return Step::Return(answer);
+                    return Step::Return(result);
                 }
                 self.goes_alone = true;
             }
             Landing::Computed => self.goes_alone = true,
-            // One that panicked or was cancelled says little of the next: that is tried once.
+            // A leader that panicked or was cancelled says little about the next, so one more is tried.
             Landing::Abandoned => self.goes_alone = std::mem::replace(&mut self.was_abandoned, true),
         }
         self.look_again()
@@ -128,10 +129,10 @@ impl<'f, R, K: Keep<R>, C: Codec> Turn<'f, R, K, C> {
     /// After a look at what is stored.
     pub(super) fn found(&mut self, found: Found<R>) -> Step<'f, R> {
         match found {
-            Found::Answer(answer) => {
+            Found::Result(result) => {
                 let _inside = self.enter();
-                self.end(&answer, Kept::Done { may_clone: None });
-                return Step::Return(answer);
+                self.end(&result, Kept::Done { may_clone: None });
+                return Step::Return(result);
             }
             Found::TooLarge => return Step::Wait(Wait::Reading),
             Found::Unreadable => self.is_doubtful = true,
@@ -145,7 +146,7 @@ impl<'f, R, K: Keep<R>, C: Codec> Turn<'f, R, K, C> {
         self.leader.as_ref()
     }
 
-    /// What the call computes, for others to wait for, else what it is part of.
+    /// The computation that the call leads, for others to wait for; else the one it is part of.
     pub(super) fn computation(&self) -> Option<Arc<dyn Computation>> {
         self.leader.as_ref().map_or_else(computation::current, |leader| Some(leader.computation()))
     }
@@ -155,31 +156,31 @@ impl<'f, R, K: Keep<R>, C: Codec> Turn<'f, R, K, C> {
         self.leader.as_ref().map(|leader| computation::enter(Some(leader.computation())))
     }
 
-    /// Stores what was computed; gives it back as an error where it is too large for that here.
-    pub(super) fn finish(&mut self, answer: R, meta: &EntryMeta) -> Result<R, R> {
-        let (answer, kept) =
-            self.function.keep(self.key, answer, self.keep, meta, self.is_doubtful, self.limit);
+    /// Stores what was computed; gives it back as an error where it is too large to be stored on this thread.
+    pub(super) fn finish(&mut self, result: R, meta: &EntryMeta) -> Result<R, R> {
+        let (result, kept) =
+            self.function.keep(self.key, result, self.keep, meta, self.is_doubtful, self.limit);
         if matches!(kept, Kept::TooLarge) {
-            return Err(answer);
+            return Err(result);
         }
-        self.end(&answer, kept);
-        Ok(answer)
+        self.end(&result, kept);
+        Ok(result)
     }
 
-    /// Hands the result to those who wait.
-    pub(super) fn end(&mut self, answer: &R, kept: Kept) {
+    /// Hands the result to the waiters.
+    pub(super) fn end(&mut self, result: &R, kept: Kept) {
         let may_clone = if let Kept::Done { may_clone } = kept { may_clone } else { None };
         self.claim = None;
         if let Some(leader) = self.leader.take() {
-            leader.land(|| self.function.hand_over(self.key, self.keep, answer, may_clone));
+            leader.land(|| self.function.hand_over(self.key, self.keep, result, may_clone));
         }
     }
 }
 
 /// A wait for another process that computes the key.
 ///
-/// Whoever has waited, and then finds no value, goes on without a claim, at once with all others: the holder
-/// has failed.
+/// Callers that have waited and then find no value go on without a claim, all at once: the holder has
+/// failed.
 pub(super) struct OtherProcess<'f> {
     store: &'f Arc<dyn FunctionStore>,
     since: Instant,

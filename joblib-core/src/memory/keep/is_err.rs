@@ -3,14 +3,14 @@
 use serde::ser::{self, Serialize, Serializer};
 use std::fmt;
 
-/// Whether the type is the standard library's `Result`. It cannot be asked for without knowing its
-/// parameters; its name can.
+/// Whether the type is the standard library's `Result`. Its type id cannot be compared without knowing its
+/// parameters, but its name can.
 #[inline]
 pub(super) fn is_result<R>() -> bool {
     std::any::type_name::<R>().starts_with("core::result::Result<")
 }
 
-/// serde announces an error as variant `Err` of `Result` before anything else; nothing further is serialised.
+/// serde first announces an error as the variant `Err` of `Result`; nothing more is serialised.
 pub(super) fn is_err<R: Serialize + ?Sized>(value: &R) -> bool {
     value.serialize(IsErr) == Err(Seen::Err)
 }

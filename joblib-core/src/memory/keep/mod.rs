@@ -1,4 +1,4 @@
-//! Which part of a function's answer is kept, as the types of cached functions and of their entries say.
+//! Which part of a function's result is stored, as the types of cached functions and of their entries say.
 //!
 //! ```
 //! use joblib::keep::Storable;
@@ -32,45 +32,45 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-/// An answer on its way to another thread.
+/// A result on its way to another thread.
 pub(crate) type Packed = Box<dyn Any + Send>;
 
-/// How answers of type `R` are kept: [`Whole`], [`Every`], [`OkOnly`], or [`Cloned`] of one of them.
+/// How results of type `R` are stored: [`Whole`], [`Every`], [`OkOnly`], or [`Cloned`] of one of them.
 pub trait Keep<R>: Copy + Default + sealed::Kind {
-    /// What of an answer is stored.
+    /// The part of a result that is stored.
     #[doc(hidden)]
     type Form: Form<R>;
 
-    /// Whether this answer is kept at all: errors are not.
-    fn keeps(&self, answer: &R) -> bool;
+    /// Whether this result is stored at all: errors are not.
+    fn keeps(&self, result: &R) -> bool;
 
-    /// A copy for other threads, where the type allows it and the answer is kept.
+    /// A copy for other threads, where the type allows it and the result is stored.
     #[doc(hidden)]
-    fn share(&self, answer: &R) -> Option<Shared> {
-        let _ = answer;
+    fn share(&self, result: &R) -> Option<Shared> {
+        let _ = result;
         None
     }
 
-    /// An answer of one's own from such a copy.
+    /// A result of the caller's own from such a copy.
     #[doc(hidden)]
     fn unshare(&self, shared: &Shared) -> Option<R> {
         let _ = shared;
         None
     }
 
-    /// Whether answers that are kept can be moved to another thread, by [`pack`](Self::pack).
+    /// Whether results that are stored can be moved to another thread, by [`pack`](Self::pack).
     #[doc(hidden)]
     fn travels(&self) -> bool {
         false
     }
 
-    /// An answer for another thread; itself where it cannot go there.
+    /// A result for another thread; the result itself where it cannot go there.
     #[doc(hidden)]
-    fn pack(&self, answer: R) -> Result<Packed, R> {
-        Err(answer)
+    fn pack(&self, result: R) -> Result<Packed, R> {
+        Err(result)
     }
 
-    /// The answer that was packed.
+    /// The result that was packed.
     #[doc(hidden)]
     fn unpack(&self, packed: Packed) -> Option<R> {
         let _ = packed;
@@ -78,56 +78,56 @@ pub trait Keep<R>: Copy + Default + sealed::Kind {
     }
 }
 
-/// What of an answer is stored, and its encoding.
+/// The part of a result that is stored, and its encoding.
 #[doc(hidden)]
 pub trait Form<R> {
     /// What is stored.
     type Part;
 
-    /// What is stored of an answer that is kept.
-    fn part(answer: &R) -> Option<&Self::Part>;
+    /// The part that is stored; `None` where the result is not.
+    fn part(result: &R) -> Option<&Self::Part>;
 
-    /// As [`part`](Self::part), by value; the answer where it is not kept.
-    fn into_part(answer: R) -> Result<Self::Part, R>;
+    /// As [`part`](Self::part), by value; the result where it is not stored.
+    fn into_part(result: R) -> Result<Self::Part, R>;
 
-    /// The answer of which this was stored.
+    /// The result of which this part was stored.
     fn whole(part: Self::Part) -> R;
 
-    /// Encodes an answer that is kept.
+    /// Encodes a result that is to be stored.
     fn encode<C: Codec>(
         codec: &C,
-        answer: &R,
+        result: &R,
         buffer: &mut Vec<u8>,
         limit: usize,
         compress: &C::Compression,
     ) -> Result<Encoded>;
 
-    /// Writes an answer that is kept.
-    fn write<C: Codec>(codec: &C, answer: &R, file: &File, compress: &C::Compression) -> Result<u64>;
+    /// Writes a result that is to be stored.
+    fn write<C: Codec>(codec: &C, result: &R, file: &File, compress: &C::Compression) -> Result<u64>;
 
-    /// The answer in these bytes.
+    /// The result in these bytes.
     fn decode<C: Codec>(codec: &C, bytes: &[u8]) -> Result<R>;
 
-    /// The answer in this file.
+    /// The result in this file.
     fn read<C: Codec>(codec: &C, file: &File, path: &Path, mode: Option<MmapMode>) -> Result<R>;
 
-    /// The encoding in memory, whatever its size, of an answer that is kept.
-    fn encode_whole<C: Codec>(codec: &C, answer: &R) -> Result<Vec<u8>> {
+    /// The encoding in memory, whatever its size, of a result that is to be stored.
+    fn encode_whole<C: Codec>(codec: &C, result: &R) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        Self::encode(codec, answer, &mut bytes, usize::MAX, &C::Compression::default())?;
+        Self::encode(codec, result, &mut bytes, usize::MAX, &C::Compression::default())?;
         Ok(bytes)
     }
 
-    /// What an answer that is kept looks like to serde, maps in any order.
-    fn form(answer: &R) -> Result<Key>;
+    /// What a result that is to be stored looks like to serde, with maps in any order.
+    fn form(result: &R) -> Result<Key>;
 
-    /// Whether what is stored is of a type that has no code of the user's.
+    /// Whether what is stored is of a type that runs none of the user's code.
     fn is_plain() -> bool {
         user_code::is_plain::<Self::Part>()
     }
 }
 
-/// A kind of keeping under which answers of type `R` can be stored.
+/// A way of storing results of type `R`.
 #[diagnostic::on_unimplemented(
     message = "`{R}` cannot be stored by `#[cached]`",
     label = "this return type does not implement `Serialize` and `DeserializeOwned`",
@@ -148,35 +148,35 @@ mod sealed {
     impl<K> Kind for super::Cloned<K> {}
 }
 
-/// Keeps everything but a `Result::Err`, whatever type parameter that hides behind. Of a `Box` of one, and of
-/// another type of that name, both are kept.
+/// Stores everything but a `Result::Err`, even where a generic type turns out to be a `Result`. A `Box`
+/// around a `Result`, and other types of that name, are stored whole.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Whole;
 
-/// Keeps every answer, errors too.
+/// Stores every result, errors too.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Every;
 
-/// Keeps the `Ok` of a `Result`, whose error need not be serialisable.
+/// Stores the `Ok` of a `Result`, whose error need not be serialisable.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OkOnly;
 
-/// As the kind inside, for answers that can be cloned: handed to waiting threads and kept in memory.
+/// As the kind inside, for results that can be cloned: they are handed to waiting threads and kept in memory.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cloned<K>(pub(crate) K);
 
 impl<R: Serialize + DeserializeOwned> Keep<R> for Whole {
     type Form = Self;
 
-    fn keeps(&self, answer: &R) -> bool {
-        !(is_result::<R>() && is_err(answer))
+    fn keeps(&self, result: &R) -> bool {
+        !(is_result::<R>() && is_err(result))
     }
 }
 
 impl<R: Serialize + DeserializeOwned> Keep<R> for Every {
     type Form = Whole;
 
-    fn keeps(&self, _answer: &R) -> bool {
+    fn keeps(&self, _result: &R) -> bool {
         true
     }
 }
@@ -184,20 +184,20 @@ impl<R: Serialize + DeserializeOwned> Keep<R> for Every {
 impl<T: Serialize + DeserializeOwned, E> Keep<Result<T, E>> for OkOnly {
     type Form = Self;
 
-    fn keeps(&self, answer: &Result<T, E>) -> bool {
-        answer.is_ok()
+    fn keeps(&self, result: &Result<T, E>) -> bool {
+        result.is_ok()
     }
 }
 
 impl<R: Serialize + DeserializeOwned> Form<R> for Whole {
     type Part = R;
 
-    fn part(answer: &R) -> Option<&R> {
-        Some(answer)
+    fn part(result: &R) -> Option<&R> {
+        Some(result)
     }
 
-    fn into_part(answer: R) -> Result<R, R> {
-        Ok(answer)
+    fn into_part(result: R) -> Result<R, R> {
+        Ok(result)
     }
 
     fn whole(part: R) -> R {
@@ -206,16 +206,16 @@ impl<R: Serialize + DeserializeOwned> Form<R> for Whole {
 
     fn encode<C: Codec>(
         codec: &C,
-        answer: &R,
+        result: &R,
         buffer: &mut Vec<u8>,
         limit: usize,
         compress: &C::Compression,
     ) -> Result<Encoded> {
-        codec.encode(answer, buffer, limit, compress)
+        codec.encode(result, buffer, limit, compress)
     }
 
-    fn write<C: Codec>(codec: &C, answer: &R, file: &File, compress: &C::Compression) -> Result<u64> {
-        codec.write(answer, file, compress)
+    fn write<C: Codec>(codec: &C, result: &R, file: &File, compress: &C::Compression) -> Result<u64> {
+        codec.write(result, file, compress)
     }
 
     fn decode<C: Codec>(codec: &C, bytes: &[u8]) -> Result<R> {
@@ -226,20 +226,20 @@ impl<R: Serialize + DeserializeOwned> Form<R> for Whole {
         codec.read(file, path, mode)
     }
 
-    fn form(answer: &R) -> Result<Key> {
-        crate::hash(answer)
+    fn form(result: &R) -> Result<Key> {
+        crate::hash(result)
     }
 }
 
 impl<T: Serialize + DeserializeOwned, E> Form<Result<T, E>> for OkOnly {
     type Part = T;
 
-    fn part(answer: &Result<T, E>) -> Option<&T> {
-        answer.as_ref().ok()
+    fn part(result: &Result<T, E>) -> Option<&T> {
+        result.as_ref().ok()
     }
 
-    fn into_part(answer: Result<T, E>) -> Result<T, Result<T, E>> {
-        answer.map_err(Err)
+    fn into_part(result: Result<T, E>) -> Result<T, Result<T, E>> {
+        result.map_err(Err)
     }
 
     fn whole(part: T) -> Result<T, E> {
@@ -248,21 +248,21 @@ impl<T: Serialize + DeserializeOwned, E> Form<Result<T, E>> for OkOnly {
 
     fn encode<C: Codec>(
         codec: &C,
-        answer: &Result<T, E>,
+        result: &Result<T, E>,
         buffer: &mut Vec<u8>,
         limit: usize,
         compress: &C::Compression,
     ) -> Result<Encoded> {
-        codec.encode(&OkRef(answer), buffer, limit, compress)
+        codec.encode(&OkRef(result), buffer, limit, compress)
     }
 
     fn write<C: Codec>(
         codec: &C,
-        answer: &Result<T, E>,
+        result: &Result<T, E>,
         file: &File,
         compress: &C::Compression,
     ) -> Result<u64> {
-        codec.write(&OkRef(answer), file, compress)
+        codec.write(&OkRef(result), file, compress)
     }
 
     fn decode<C: Codec>(codec: &C, bytes: &[u8]) -> Result<Result<T, E>> {
@@ -273,12 +273,12 @@ impl<T: Serialize + DeserializeOwned, E> Form<Result<T, E>> for OkOnly {
         codec.read::<OkValue<T>>(file, path, mode).map(|OkValue(value)| Ok(value))
     }
 
-    fn form(answer: &Result<T, E>) -> Result<Key> {
-        crate::hash(&OkRef(answer))
+    fn form(result: &Result<T, E>) -> Result<Key> {
+        crate::hash(&OkRef(result))
     }
 }
 
-/// A kind whose kept part can be copied out of memory.
+/// A kind whose stored part can be copied out of memory.
 pub trait Sharing<R>: Keep<R, Form: Form<R, Part: Clone + Send + Sync + 'static>> {}
 
 impl<R, K: Keep<R, Form: Form<R, Part: Clone + Send + Sync + 'static>>> Sharing<R> for K {}
@@ -286,12 +286,12 @@ impl<R, K: Keep<R, Form: Form<R, Part: Clone + Send + Sync + 'static>>> Sharing<
 impl<R, K: Sharing<R>> Keep<R> for Cloned<K> {
     type Form = K::Form;
 
-    fn keeps(&self, answer: &R) -> bool {
-        self.0.keeps(answer)
+    fn keeps(&self, result: &R) -> bool {
+        self.0.keeps(result)
     }
 
-    fn share(&self, answer: &R) -> Option<Shared> {
-        let part = K::Form::part(answer).filter(|_| self.keeps(answer))?;
+    fn share(&self, result: &R) -> Option<Shared> {
+        let part = K::Form::part(result).filter(|_| self.keeps(result))?;
         Some(Arc::new(Held::new(part.clone())))
     }
 
@@ -304,8 +304,8 @@ impl<R, K: Sharing<R>> Keep<R> for Cloned<K> {
         true
     }
 
-    fn pack(&self, answer: R) -> Result<Packed, R> {
-        K::Form::into_part(answer).map(|part| Box::new(part) as Packed)
+    fn pack(&self, result: R) -> Result<Packed, R> {
+        K::Form::into_part(result).map(|part| Box::new(part) as Packed)
     }
 
     fn unpack(&self, packed: Packed) -> Option<R> {
@@ -319,8 +319,8 @@ mod tests {
 
     #[test]
     fn errors_are_seen_through_any_type() {
-        fn kept<R: Serialize + DeserializeOwned>(answer: R) -> bool {
-            Whole.keeps(&answer)
+        fn kept<R: Serialize + DeserializeOwned>(result: R) -> bool {
+            Whole.keeps(&result)
         }
         assert!(kept(1) && kept("x".to_owned()) && kept(None::<u8>) && kept(vec![Err::<u8, u8>(1)]));
         assert!(kept(Ok::<u8, u8>(1)));

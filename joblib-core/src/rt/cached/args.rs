@@ -6,8 +6,7 @@ use std::fmt;
 
 /// Arguments as text, for `record_args` and verbose lines: `a=1, b="x"`.
 ///
-/// `Describe(&value).__text()` is the `Debug` form where there is one, by the order in which methods are
-/// looked for.
+/// `Describe(&value).__text()` is the `Debug` form where there is one, by the order of method look-up.
 pub mod describe {
     use super::{debug_text, fmt, user_code};
 

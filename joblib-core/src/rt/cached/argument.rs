@@ -1,5 +1,5 @@
-//! An argument into the key. Where its type shows that nothing of the user's runs for it, nothing guards
-//! against that.
+//! Adding an argument to the key. Where its type shows that none of the user's code runs for it, the guard
+//! against such code is left out.
 
 use crate::KeyHasher;
 use serde::Serialize;
@@ -17,12 +17,12 @@ pub trait KeyArg: Serialize {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + ?Sized> KeyArg for T {}
 
-/// An argument: `(&&Argument(&x)).__add(..)` picks by the order in which methods are looked for.
+/// An argument: `(&&Argument(&x)).__add(..)` picks by the order of method look-up.
 #[derive(Debug)]
 pub struct Argument<'a, T: ?Sized>(pub &'a T);
 
-/// First choice: types of the standard library alone. What can be changed through is another first choice:
-/// `change.rs`.
+/// First choice: types of the standard library alone. The other first choice, arguments through which
+/// something can be changed, is in `change.rs`.
 pub trait AddPlain {
     /// Adds the argument to the key.
     fn __add(&self, hasher: &mut KeyHasher, name: &str);
@@ -58,7 +58,7 @@ impl<T: ?Sized> Add for Argument<'_, T> {
     }
 }
 
-/// Last choice for types with type parameters in them: the compiler advises to ask these for `Serialize`.
+/// Last choice for types with type parameters: the compiler then suggests a `Serialize` bound on these.
 pub trait AddGeneric {
     /// The argument's type.
     type Type: ?Sized;
@@ -81,13 +81,13 @@ impl<T: ?Sized> AddGeneric for Argument<'_, T> {
     }
 }
 
-/// Adds what stands for all arguments, by the user's word.
+/// Adds what, by the user's word, stands for all arguments.
 #[inline]
 pub fn key<T: KeyArg + ?Sized>(hasher: &mut KeyHasher, value: &T) {
     hasher.named_value("key", value);
 }
 
-/// A type that is hashed by code of serde and of ours alone, and that nothing can be changed through.
+/// A type that is hashed by serde's and our own code alone, and through which nothing can be changed.
 pub trait Plain: Serialize {}
 
 macro_rules! plain {

@@ -1,7 +1,7 @@
-//! Arguments through which a function can change something: a stored answer would not make the change.
+//! Arguments through which a function can change something: a stored result would not make the change.
 //!
-//! `(&&Argument(&x)).__add(..)` is an error where the type of `x` shows it. Types that wrap others are looked
-//! into one after the other; what a struct has for fields is seen only as they are hashed, where it is an
+//! `(&&Argument(&x)).__add(..)` is an error where the type of `x` shows this. Types that wrap others are
+//! looked into one after the other; a struct's fields are seen only as they are hashed, where this is an
 //! error of the key.
 
 use super::argument::Argument;
@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock, RwLock, atomic};
 
-/// Nothing is: the bound that says so at the argument.
+/// Never implemented: the bound that reports the error at the argument.
 #[diagnostic::on_unimplemented(
     message = "a cached function cannot take `{Self}`: a stored answer would not make the change",
     label = "something can be changed through this argument",
@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock, atomic};
 )]
 pub trait Unchanging {}
 
-/// A first choice: what can be changed through.
+/// A first choice: arguments through which something can be changed.
 pub trait Changing<At> {
     /// The argument's type.
     type Held: ?Sized;
@@ -37,8 +37,8 @@ impl<T: Changeable<At> + ?Sized, At> Changing<At> for &Argument<'_, T> {
     type Held = T;
 }
 
-/// A type that shows that something can be changed through it. `At` says where it does, so that types with
-/// several parameters can have several reasons.
+/// A type that shows that something can be changed through it. `At` says which part shows it, so that types
+/// with several parameters can have several reasons.
 pub trait Changeable<At> {}
 
 /// The type itself.

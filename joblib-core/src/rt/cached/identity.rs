@@ -1,4 +1,4 @@
-//! Who a function is: its path as the compiler names it.
+//! The identity of a function: its path as the compiler names it.
 
 use std::any::TypeId;
 use std::hash::Hash;
@@ -42,34 +42,34 @@ fn push(segments: &mut Vec<String>, segment: &str) {
 pub struct Written {
     /// The function's name.
     pub name: &'static str,
-    /// How many functions of the name stand before it in other blocks of the same function.
+    /// How many functions of this name precede it in other blocks of the same function.
     pub position: u32,
     /// The module around it.
     pub module: &'static str,
     /// Whether it belongs to a type.
     pub is_method: bool,
-    /// Whether it stands in a macro, so that one place may become several functions.
+    /// Whether it is in a macro, so that one place may become several functions.
     pub in_macro: bool,
     /// The paths of all modules of the crate, a line each, where they are known and may be needed.
     pub modules: Option<&'static str>,
 }
 
-/// What a function is known by in the cache.
+/// What identifies a function in the cache.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Identity {
     /// Its path as the compiler names it, with its type arguments.
     pub(super) path: Vec<String>,
-    /// Whether the path alone does not tell it: functions and types of one name can stand in several blocks
-    /// of a function, which have no names. Then the compiler's number for it is part of the path. That number
-    /// says nothing about another build.
+    /// Whether the path alone is ambiguous: functions and types of one name can be in several blocks of a
+    /// function, which have no names. The path then contains the compiler's number for it, which means
+    /// nothing to another build.
     pub(super) is_local: bool,
 }
 
 impl Identity {
     /// Of the function with a closure of this type.
     ///
-    /// The closure stands in what was generated for a function `f`: in `f` itself, or in `__function` of a
-    /// type `f`, or in `__f_function`; all are `f`.
+    /// The closure is in the code generated for a function `f`: in `f` itself, in `__function` of a type `f`,
+    /// or in `__f_function`; all stand for `f`.
     pub(super) fn of(type_name: &str, type_id: Option<TypeId>, written: &Written) -> Self {
         let mut path = segments(type_name);
         let last = path.pop().unwrap_or_default();
@@ -94,7 +94,7 @@ impl Identity {
     }
 }
 
-/// Whether the path around a function has more in it than its module and its type.
+/// Whether the path around a function contains more than its module and its type.
 fn stands_in_a_function(around: &[String], written: &Written) -> bool {
     if around.first().is_some_and(|first| first.starts_with('<')) {
         // `<S as Trait>::method::..`
@@ -102,7 +102,7 @@ fn stands_in_a_function(around: &[String], written: &Written) -> bool {
     }
     let module = written.module.split("::").count();
     let in_module = around.iter().map(String::as_str).take(module).eq(written.module.split("::"));
-    // A method of another module's type is not told from one in a function.
+    // A method of another module's type looks like one in a function.
     !in_module || around.len() > module + usize::from(written.is_method)
 }
 
@@ -125,7 +125,7 @@ fn names_local(type_name: &str, modules: &str, written: &Written) -> bool {
     })
 }
 
-/// Whether a path in brackets goes on behind brackets of its own, `<S as Trait>::method::L`: that is in a
+/// Whether a path in brackets continues after brackets of its own, `<S as Trait>::method::L`: that is in a
 /// method.
 fn goes_on_in_brackets(arguments: &str) -> bool {
     let mut depth = 0usize;

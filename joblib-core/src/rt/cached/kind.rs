@@ -1,14 +1,14 @@
-//! How answers are kept, chosen by what the return type *is*.
+//! How results are stored, chosen by what the return type *is*.
 //!
 //! `(&&&&Probe::<R>::NEW).__kind()` picks the first of these that applies, because method look-up tries fewer
 //! references first; an alias of `Result` is a `Result`, and another type of that name is not:
 //!
-//! 1. `Result<T, E>` with a `T` that can be shared: keeps `Ok`, hands clones to waiting threads,
-//! 2. `Result<T, E>`: keeps `Ok`,
+//! 1. `Result<T, E>` with a `T` that can be shared: stores `Ok`, hands clones to waiting threads,
+//! 2. `Result<T, E>`: stores `Ok`,
 //! 3. a type that can be shared,
 //! 4. any other.
 //!
-//! `__every()` in place of `__kind()` keeps errors too, where there can be some.
+//! `__every()` in place of `__kind()` stores errors too, where there can be any.
 
 use crate::memory::keep::{Cloned, Every, Keep, OkOnly, Sharing, Storable, Whole};
 use serde::Serialize;
@@ -67,7 +67,7 @@ pub trait WholeKind {
 
 impl<R> WholeKind for Probe<R> {}
 
-/// First choice where errors are kept.
+/// First choice where errors are stored.
 pub trait SharedEveryKind {
     /// The kind.
     fn __every(&self) -> Cloned<Every> {
@@ -80,7 +80,7 @@ impl<T, E> SharedEveryKind for &&&Probe<Result<T, E>> where
 {
 }
 
-/// Second choice where errors are kept.
+/// Second choice where errors are stored.
 pub trait EveryKind {
     /// The kind.
     fn __every(&self) -> Every {
@@ -90,7 +90,7 @@ pub trait EveryKind {
 
 impl<T, E> EveryKind for &&Probe<Result<T, E>> {}
 
-/// Last choice where errors are kept: there are none.
+/// Last choice where errors are stored: there are none.
 pub trait NoErrorKind {
     /// The return type.
     type Answer;
@@ -108,7 +108,7 @@ impl<R> NoErrorKind for &Probe<R> {
     type Answer = R;
 }
 
-/// Nothing has: the bound that says so at the return type.
+/// Never implemented: the bound that reports the error at the return type.
 #[diagnostic::on_unimplemented(
     message = "`cache_err` keeps errors, but `{Self}` is not a `Result`",
     label = "this return type has no errors to keep",
@@ -116,14 +116,14 @@ impl<R> NoErrorKind for &Probe<R> {
 )]
 pub trait HasErrors {}
 
-/// Checks that answers can be stored. What it returns is known to be able to, so that where they cannot, this
-/// alone is an error, and in `entry` and `memo` the same one.
+/// Checks that results can be stored. Its return type promises that they can, so where they cannot, this call
+/// is the only error, and it is the same one in `entry` and `memo`.
 #[inline]
 pub fn storable<R, K: Storable<R>>(keep: K) -> impl Storable<R> {
     keep
 }
 
-/// A kind whose answers can be kept in memory.
+/// A kind whose results can be kept in memory.
 #[diagnostic::on_unimplemented(
     message = "`{R}` cannot be kept in memory by `hot`",
     label = "this return type is not `Clone + Send + Sync + 'static`",

@@ -1,14 +1,13 @@
-//! What the expression of `key = ..` sees of a parameter: the parameter where that can be copied, else a
-//! reference.
+//! What the expression of `key = ..` sees of a parameter: a copy where it can be copied, else a reference.
 //!
 //! So the expression cannot move what the function is called with. `(&&Lend(&x)).__lend()` picks by the order
-//! in which methods are looked for.
+//! of method look-up.
 
 /// A parameter, or a part of one.
 #[derive(Debug)]
 pub struct Lend<'a, T: ?Sized>(pub &'a T);
 
-/// First choice: a copy. The methods that macros choose by have names that no trait of the user's has.
+/// First choice: a copy. The methods that macros choose by have names that no user's trait has.
 pub trait ByCopy {
     /// The parameter's type.
     type Lent;
@@ -26,7 +25,7 @@ impl<T: Copy> ByCopy for &Lend<'_, T> {
     }
 }
 
-/// First choice, too, for references that cannot be copied: a shared one to the same.
+/// Also a first choice, for references that cannot be copied: a shared reference to the same value.
 pub trait ByReborrow<'a> {
     /// What the parameter refers to.
     type Lent: ?Sized;

@@ -23,9 +23,9 @@ pub struct Site<C: Codec> {
     others: PerProcess<RwLock<Instances<C>>>,
 }
 
-/// Who a function is and what its options say, evaluated once per monomorphisation: they may name its types.
+/// A function's identity and options, evaluated once per monomorphisation: they may name its types.
 pub struct Settings<C: Codec> {
-    /// The name of the type of a closure of the function, which has its path and its type arguments in it.
+    /// The type name of a closure in the function: it contains the function's path and type arguments.
     pub marker: &'static str,
     /// The fingerprint of the code.
     pub fingerprint: Result<u128>,
@@ -41,7 +41,7 @@ const OWN: u64 = u64::MAX;
 
 type Instances<C> = HashMap<Instance, Held<C>, BuildHasherDefault<KeyBits>>;
 
-/// Functions in memories made at run time stay as long as somebody uses these.
+/// Functions in memories made at run time live as long as those are used.
 #[derive(Debug)]
 enum Held<C: Codec> {
     Always(Arc<Function<C>>),
@@ -58,15 +58,15 @@ impl<C: Codec> Held<C> {
 }
 
 impl<C: Codec + Default> Site<C> {
-    /// A function that is written so; `compares`: whether results may come back different, in a crate that is
-    /// built for debugging.
+    /// A function written like this; `compares`: whether results may come back different, in a crate built
+    /// for debugging.
     #[must_use]
     pub const fn new(written: Written, compares: bool) -> Self {
         Self { written, compares, first: OnceLock::new(), others: PerProcess::new() }
     }
 
-    /// The function in a memory of its own, made on the first call. Which [`monomorphisation`] it is matters
-    /// where there can be several.
+    /// The function in a memory of its own, made on the first call. Its [`monomorphisation`] matters where
+    /// there can be several.
     #[inline]
     pub fn in_own(
         &'static self,
@@ -95,7 +95,7 @@ impl<C: Codec + Default> Site<C> {
         }
     }
 
-    /// The first instance stays for ever, and so do all in memories of their own.
+    /// The first instance lives for ever, and so do all in memories of their own.
     #[cold]
     fn find(
         &'static self,
@@ -119,7 +119,7 @@ impl<C: Codec + Default> Site<C> {
             let function = memory.function(path, fingerprint, policy);
             (memory, function)
         };
-        // Another thread may have made it since: one function for all, for callers wait for each other in it.
+        // Another thread may have made it since. All must use one: it is where callers wait for each other.
         let (first, function) = match self.first.get() {
             Some(first) => first,
             None => {
@@ -156,7 +156,7 @@ impl<C: Codec> std::fmt::Debug for Settings<C> {
     }
 }
 
-/// Which monomorphisation of a function a closure of it belongs to.
+/// The monomorphisation of a function that one of its closures belongs to.
 #[inline]
 #[must_use]
 pub fn monomorphisation<M>(_closure: &M) -> Option<TypeId> {
@@ -173,7 +173,7 @@ pub fn typed<R>() -> R {
     unreachable!("only its type is wanted")
 }
 
-/// The type of an argument, for a function that is to know it without the argument.
+/// The type of an argument, for a function that needs to know it without the argument.
 #[inline]
 #[must_use]
 pub const fn type_of<T: ?Sized>(_argument: &T) -> PhantomData<T> {

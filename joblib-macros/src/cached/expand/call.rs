@@ -10,7 +10,7 @@ use crate::tokens::unraw;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-/// The entry of a call with these parameters, of the function that an expression finds.
+/// The entry of a call with these parameters, for the function that the expression looks up.
 pub(super) fn entry(model: &Model<'_>, site: &Site, found: &TokenStream) -> TokenStream {
     let p = &site.private;
     let [function, keep, key, args] = ["function", "keep", "key", "args"].map(own);
@@ -19,10 +19,10 @@ pub(super) fn entry(model: &Model<'_>, site: &Site, found: &TokenStream) -> Toke
     let kept = kept(model, &keep);
     let Body { helper, run } = body(model, p);
     let make = if model.is_async() { quote!(async_entry) } else { quote!(entry) };
-    let answer = &model.answer;
+    let result = &model.result;
     let make = call_at(
-        model.answer_span,
-        quote!(#p::#make::<#answer, _, _, _>),
+        model.result_span,
+        quote!(#p::#make::<#result, _, _, _>),
         quote!(#function, #p::KeyHasher::finish(&mut #key), #keep, #run, #args),
     );
     quote! {
@@ -40,7 +40,7 @@ pub(super) fn entry(model: &Model<'_>, site: &Site, found: &TokenStream) -> Toke
     }
 }
 
-/// A variable that no constant of the user's can be taken for.
+/// A variable that cannot be confused with one of the user's constants.
 pub(super) fn own(name: &str) -> Ident {
     format_ident!("__joblib_{}", name, span = Span::mixed_site())
 }
@@ -60,16 +60,15 @@ fn args_text(model: &Model<'_>, p: &Rooted) -> TokenStream {
 
 /// The user's body as a closure without parameters, or as a future.
 struct Body {
-    /// An item that it needs.
+    /// An item that the closure needs.
     helper: TokenStream,
     run: TokenStream,
 }
 
-/// What the function is called with is what the body's own closure is called with, so that it is dropped when
-/// and in the order in which the function's is; a closure that captured it would drop at once what the body
-/// does not use.
+/// The body's closure takes the function's arguments as its own, so that they are dropped when, and in the
+/// order in which, the function would drop them; a closure that captured them would drop unused ones at once.
 fn body(model: &Model<'_>, p: &Rooted) -> Body {
-    let answer = &model.answer;
+    let result = &model.result;
     let statements = model.function.body.stream();
     let typed: Vec<&Param<'_>> = model.params.iter().filter(|param| param.receiver().is_none()).collect();
     // All of `self`, not only the fields that the body uses.
@@ -77,18 +76,18 @@ fn body(model: &Model<'_>, p: &Rooted) -> Body {
         let this = &receiver.self_token;
         quote!(let _ = &#this;)
     });
-    // What only an option names is used all the same.
+    // Arguments that only an option names count as used.
     let used = key::bound_names(model).into_iter().filter(|name| model.options_mention(name));
     let used = used.map(|name| quote!(let _ = &#name;));
     let patterns = typed.iter().map(|param| param.bound());
     let asyncness = model.is_async().then(|| quote!(async));
-    // Where an async body does not give a value of the declared type, this lets the compiler report that at
-    // the value.
-    let typed_return = model.is_async().then(|| quote!(if false { return #p::typed::<#answer>(); }));
-    // The braces are the user's: their edition decides when temporaries go.
+    // Where an async body does not return the declared type, this lets the compiler report that at the
+    // value.
+    let typed_return = model.is_async().then(|| quote!(if false { return #p::typed::<#result>(); }));
+    // The braces are the user's: their edition decides when temporaries are dropped.
     let mut block = Group::new(Delimiter::Brace, quote!(#typed_return #whole_self #(#used)* #statements));
     block.set_span(model.function.body.span());
-    let run = quote!(#asyncness move |#(#patterns),*| -> #answer #block);
+    let run = quote!(#asyncness move |#(#patterns),*| -> #result #block);
     let call = own("call");
     let names: Vec<&Ident> = typed.iter().map(|param| &param.outer).collect();
     if names.is_empty() && !model.is_async() {

@@ -12,13 +12,13 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, ReceiverKind, Type, Visibility, WhereClause, parse_quote};
 
-/// One function that stands beside the user's.
+/// One function beside the user's.
 pub(super) struct Companion {
     attrs: TokenStream,
     is_hidden: bool,
-    /// From `fn` to before the body.
+    /// Everything from `fn` up to the body.
     signature: TokenStream,
-    /// The same where there is no body, and so no `mut self`, and `Self` may be of any size.
+    /// The same for a declaration without a body, so without `mut self`, where `Self` may be of any size.
     declaration: TokenStream,
     body: TokenStream,
 }
@@ -50,7 +50,7 @@ impl Companion {
     }
 }
 
-/// All that stand beside a function. `of` is what they are called through: a type, or a trait of one.
+/// All companions of a function. `of` is what they are called through: a type, or a trait of one.
 pub(super) fn companions(model: &Model<'_>, site: &Site, of: &TokenStream) -> [Companion; 3] {
     let (name, span) = (model.name(), model.name().span());
     let called = |companion: &str| match model.companions {
@@ -72,13 +72,13 @@ pub(super) fn companions(model: &Model<'_>, site: &Site, of: &TokenStream) -> [C
 fn entry(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Companion {
     let generics = &model.function.sig.generics;
     let attrs = kept_attributes(model).chain(body_attributes(model));
-    let storable = storable(model, &model.answer);
-    let span = here(model.answer_span);
-    let (root, answer) = (model.root.at(span), at(model.answer_span, model.answer.to_token_stream()));
+    let storable = storable(model, &model.result);
+    let span = here(model.result_span);
+    let (root, result) = (model.root.at(span), at(model.result_span, model.result.to_token_stream()));
     let returned = if model.is_async() {
-        quote_spanned!(span=> #root::AsyncEntry<#answer, #storable, impl ::core::future::Future<Output = #answer>>)
+        quote_spanned!(span=> #root::AsyncEntry<#result, #storable, impl ::core::future::Future<Output = #result>>)
     } else {
-        quote_spanned!(span=> #root::Entry<#answer, #storable, impl #root::Run<#answer>>)
+        quote_spanned!(span=> #root::Entry<#result, #storable, impl #root::Run<#result>>)
     };
     let signature = |becomes: Receiver, bounds: Option<WhereClause>| {
         let inputs = inputs(model, becomes);
@@ -103,7 +103,7 @@ fn entry(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> C
     }
 }
 
-/// `memo` takes what the place of the entries depends on, and the types that `impl Trait` stands for by name.
+/// `memo` takes what the place of the entries depends on, and names the types behind `impl Trait`.
 fn memo(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Companion {
     let p = &site.private;
     let mut naming = Naming::of(&model.function.sig.generics);
@@ -119,20 +119,20 @@ fn memo(model: &Model<'_>, site: &Site, name: &Ident, found: &TokenStream) -> Co
         },
     );
     let inputs: Vec<TokenStream> = inputs.collect();
-    let answer = naming.name_lifetimes_of(&model.answer);
+    let result = naming.name_lifetimes_of(&model.result);
     naming.imply_bounds(model);
-    let storable = storable(model, &answer);
+    let storable = storable(model, &result);
     let attrs = kept_attributes(model);
     let generics = naming.generics();
     let bounds = &generics.where_clause;
-    let span = here(model.answer_span);
-    let (root, answer) = (model.root.at(span), at(model.answer_span, answer.to_token_stream()));
-    let returned = quote_spanned!(span=> #root::MemorizedFunc<#root::Answers<#answer>, #storable>);
+    let span = here(model.result_span);
+    let (root, result) = (model.root.at(span), at(model.result_span, result.to_token_stream()));
+    let returned = quote_spanned!(span=> #root::MemorizedFunc<#root::Answers<#result>, #storable>);
     let head = quote!(fn #name #generics(#(#inputs),*) -> #returned);
     let sized = with_size(model, bounds);
     let keep = call::own("keep");
     let kept = kept(model, &keep);
-    let make = call_at(model.answer_span, quote!(#p::memo), quote!(#found, #keep));
+    let make = call_at(model.result_span, quote!(#p::memo), quote!(#found, #keep));
     Companion {
         attrs: quote! {
             /// The entries of all calls: list, count, clear, bound them.
@@ -159,9 +159,9 @@ fn function_of(model: &Model<'_>, site: &Site, name: &Ident) -> Companion {
     }
 }
 
-/// A trait declares for types of any size; what passes `Self` itself is for those of known size.
+/// A trait declares methods for types of any size; those that pass `Self` by value need a known size.
 fn with_size(model: &Model<'_>, bounds: &Option<WhereClause>) -> Option<WhereClause> {
-    if !model.params.iter().any(is_self_by_value) && !model.answers_self() {
+    if !model.params.iter().any(is_self_by_value) && !model.returns_self() {
         return bounds.clone();
     }
     let mut bounds = bounds.clone().unwrap_or_else(|| parse_quote!(where));

@@ -27,9 +27,10 @@
 //! impl ScoreForModel for Model { .. }
 //! ```
 //!
-//! The crate sees it where it sees what the header names, and nobody else does: `pub` is what the user wrote.
-//! Being a supertrait, `Score` gives `Self::Output` its meaning in both. A trait can be implemented for what
-//! an inherent impl cannot stand on: types of other crates, references, all `T` of a blanket impl.
+//! The trait is visible in the crate wherever the names in the header are, and never outside of it: only what
+//! the user wrote is `pub`. Because `Score` is a supertrait, `Self::Output` has its meaning in both. A trait
+//! can be implemented for what has no inherent impl: types of other crates, references, all `T` of a blanket
+//! impl.
 
 use super::super::attributes::is_lint_level;
 use super::super::item::ImplBlock;
@@ -46,7 +47,7 @@ use syn::{Attribute, GenericParam, Generics, Path, Type};
 /// The trait of one impl block.
 pub(super) struct CompanionTrait<'a> {
     name: Ident,
-    /// Those of the impl block, and its lifetimes that have no name.
+    /// The impl block's parameters, and those of its lifetimes that have no name.
     generics: Generics,
     /// The trait of the impl block.
     parent: Path,
@@ -71,10 +72,10 @@ impl<'a> CompanionTrait<'a> {
         })
     }
 
-    /// As it is named inside the impl block.
+    /// The trait as it is named inside the impl block.
     pub(super) fn path(&self) -> TokenStream {
         let name = &self.name;
-        // Of lifetimes without a name there is one choice each.
+        // A lifetime without a name leaves only one choice.
         let generics = &self.block.head.generics;
         let (_, arguments, _) = generics.split_for_impl();
         if self.generics.params.len() == generics.params.len() {
@@ -119,13 +120,13 @@ impl ToTokens for CompanionTrait<'_> {
     }
 }
 
-/// What the impl block's header says, as one word: `Score<u8> for a::Grid` is `ScoreU8ForAGrid`.
+/// The impl block's header as one word: `Score<u8> for a::Grid` is `ScoreU8ForAGrid`.
 fn name_of(parent: &Path, self_type: &Type) -> Ident {
     let name = format!("{}For{}", words(parent.to_token_stream()), words(self_type.to_token_stream()));
     generated_name(&name, Span::call_site())
 }
 
-/// The names and numbers in these tokens; where paths begin is left out.
+/// The names and numbers in these tokens, without the beginnings of paths.
 fn words(tokens: TokenStream) -> String {
     let mut words = String::new();
     let mut tokens = tokens.into_iter();
@@ -153,7 +154,7 @@ fn words(tokens: TokenStream) -> String {
             TokenTree::Literal(literal) => {
                 words.extend(literal.to_string().chars().filter(char::is_ascii_alphanumeric));
             }
-            // A lifetime has no part in the name.
+            // Lifetimes are not part of the name.
             TokenTree::Punct(quote) if quote.as_char() == '\'' => drop(tokens.next()),
             TokenTree::Punct(_) => {}
         }

@@ -1,4 +1,4 @@
-//! The function and what stands beside it.
+//! The function and its companions.
 
 use super::super::model::{Companions, Model};
 use super::call;
@@ -22,7 +22,7 @@ pub(super) fn expand(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// A method of a trait impl, whose companions go to `beside`.
+/// A method of a trait impl, whose companions go into `beside`.
 pub(super) fn expand_in_trait_impl(model: &Model<'_>, beside: &mut CompanionTrait<'_>) -> TokenStream {
     let path = beside.path();
     let of = quote!(<Self as #path>);
@@ -82,7 +82,7 @@ fn alone(model: &Model<'_>, site: &Site) -> TokenStream {
     quote!(#(#macros)* #function)
 }
 
-/// A call of `entry` with what the function is called with.
+/// A call of `entry` with the function's arguments.
 fn passed_on(model: &Model<'_>, entry: &TokenStream) -> TokenStream {
     let (turbofish, arguments) = (turbofish(&parameters(model, false)), names(model));
     quote!(#entry #turbofish(#(#arguments),*))
@@ -99,7 +99,7 @@ fn function(model: &Model<'_>, receiver: Receiver, entry: &TokenStream) -> Token
     let mut sig = function.sig.clone();
     sig.inputs = inputs(model, receiver).map(|input| -> syn::FnArg { syn::parse_quote!(#input) }).collect();
     let wait = model.is_async().then(|| quote!(.await));
-    // All of the item is where the user's is, so that lints see it there.
+    // The whole item has the span of the user's, so that lints see it there.
     let mut block = Group::new(Delimiter::Brace, quote!(#entry.get_or_compute() #wait));
     block.set_span(function.body.span());
     quote!(#(#attrs)* #vis #sig #block)

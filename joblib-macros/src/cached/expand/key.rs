@@ -1,4 +1,4 @@
-//! The arguments, or what stands for them, into the key.
+//! Adding the arguments, or what stands for them, to the key.
 
 use super::super::model::{Model, Param};
 use super::respan::{at, here};
@@ -16,14 +16,13 @@ pub(super) fn hashed(model: &Model<'_>, p: &Rooted, key: &Ident) -> TokenStream 
     if let Some(expr) = model.key {
         return stands_for_all(model, expr, p, key);
     }
-    // One set of traits serves all arguments, as a rule: names that are brought in are what an expansion
-    // costs.
+    // As a rule one set of traits serves all arguments: the names it imports are what an expansion costs.
     let any_generic = model.params.iter().any(|param| model.is_generic(param));
     let plain = quote!(use #p::{Add as _, AddPlain as _, Changing as _};);
     let args = model.params.iter().filter(|param| !param.ignored).map(|param| {
         let name = unraw(&param.outer);
         let value = match param.receiver() {
-            // What `self` points with counts, too: `Pin<&mut Self>`.
+            // The pointer in `self`'s type counts, too: `Pin<&mut Self>`.
             Some(receiver) if changes(receiver) => {
                 let this = &receiver.self_token;
                 quote!(&#this)
@@ -57,7 +56,7 @@ pub(super) fn by_reference(param: &Param<'_>) -> TokenStream {
         (Some(receiver), _) => match &receiver.kind {
             ReceiverKind::Reference(_, _, None) => quote!(#name),
             ReceiverKind::Typed(_, ty) if matches!(&**ty, Type::Reference(_)) => quote!(#name),
-            // Boxes and counted pointers show what they point to.
+            // Boxes and counted pointers are seen through.
             ReceiverKind::Typed(_, ty) if !is_self(ty) => quote!(&*#name),
             _ => quote!(&#name),
         },
@@ -88,7 +87,7 @@ fn strip(ty: &Type) -> &Type {
     }
 }
 
-/// `key = EXPR`, in which a parameter is lent and cannot be moved.
+/// `key = EXPR`, which borrows a parameter and cannot move it.
 fn stands_for_all(model: &Model<'_>, expr: &Expr, p: &Rooted, key: &Ident) -> TokenStream {
     let tokens = expr.to_token_stream();
     let this = Ident::new("__joblib_self", Span::mixed_site());
@@ -129,7 +128,7 @@ fn lend(p: &Rooted, name: &Ident, value: &TokenStream) -> TokenStream {
     quote!(let #name = (&&#p::Lend(&#value)).__lend();)
 }
 
-/// The parts of a tuple that are places are not moved into it.
+/// Places that are parts of a tuple are not moved into it.
 fn refer_to_places(expr: &mut Expr) {
     match expr {
         Expr::Tuple(tuple) => {
@@ -157,9 +156,9 @@ pub(super) fn bound_names(model: &Model<'_>) -> Vec<Ident> {
         .collect()
 }
 
-/// The pattern for a reference to what it stands for: every variable becomes a reference by itself.
+/// The pattern for a reference to the original value: every variable becomes a reference of its own.
 fn by_reference_pattern(pattern: &Pat) -> Pat {
-    /// What a `&` or parentheses stand around.
+    /// The inside of a `&` or of parentheses.
     fn inside(pat: &Pat) -> Option<Pat> {
         match pat {
             Pat::Reference(reference) => Some((*reference.pat).clone()),
@@ -186,7 +185,7 @@ fn by_reference_pattern(pattern: &Pat) -> Pat {
     pattern
 }
 
-/// `self`, which no `let` can bind, by another name; the `self` of a path stays.
+/// `self`, which no `let` can bind, under another name; the `self` of a path stays.
 fn without_self(tokens: TokenStream, this: &Ident) -> TokenStream {
     let mut tokens = tokens.into_iter().peekable();
     let mut changed = TokenStream::new();

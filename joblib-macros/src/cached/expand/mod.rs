@@ -42,8 +42,8 @@
 //! }
 //! ```
 //!
-//! A method gets `simulate_entry` and `simulate_memo` beside it instead of the type. To a trait impl nothing
-//! can be added: those of a block under the attribute stand in a trait of their own; for a method alone,
+//! A method gets `simulate_entry` and `simulate_memo` beside it instead of the type. Nothing can be added to
+//! a trait impl: for a block under the attribute they go into a trait of their own; for a single method,
 //! whose block is not seen, the entry is made in the function itself.
 
 mod call;
@@ -67,14 +67,14 @@ use companion_trait::CompanionTrait;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-/// A function that the attribute stands on.
+/// A function under the attribute.
 pub(crate) fn function(cx: &Ctxt, options: &Options, function: &Function) -> Option<TokenStream> {
     let model = Model::new(function, options, None);
     check::check(cx, &model, options);
     (!cx.has_errors()).then(|| companions::expand(&model))
 }
 
-/// An impl block that the attribute stands on: its options are defaults for the methods marked inside.
+/// An impl block under the attribute: its options are defaults for the methods marked inside.
 pub(crate) fn impl_block(cx: &Ctxt, defaults: &Options, block: Box<ImplBlock>) -> Option<TokenStream> {
     if let (true, Some(span)) = (defaults.key.is_set(), defaults.key.span()) {
         cx.error_at(span, "`key` belongs on a method: its parameters are what it speaks of");

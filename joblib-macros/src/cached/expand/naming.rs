@@ -1,4 +1,4 @@
-//! Names for what a signature may leave without: types behind `impl Trait`, elided lifetimes.
+//! Names for what a signature may leave unnamed: types behind `impl Trait`, and elided lifetimes.
 
 use super::super::model::Model;
 use crate::fingerprint::lifetimes_of;
@@ -37,7 +37,7 @@ impl Naming {
         path
     }
 
-    /// As [`name_lifetimes`](Self::name_lifetimes), of a type.
+    /// As [`name_lifetimes`](Self::name_lifetimes), for a type.
     pub(super) fn name_lifetimes_of(&mut self, ty: &Type) -> Type {
         let mut ty = ty.clone();
         Elided(self).visit_type_mut(&mut ty);
@@ -62,7 +62,7 @@ impl Naming {
             if lifetime.ident == "static" || lifetime.ident == "_" {
                 continue;
             }
-            // A parameter's bounds stand in one place.
+            // A parameter's bounds are written in one place.
             let inline = self.generics.type_params_mut().find(|param| {
                 !param.bounds.is_empty()
                     && matches!(&ty, Type::Path(path) if path.path.is_ident(&param.ident))
@@ -77,7 +77,7 @@ impl Naming {
         }
     }
 
-    /// All parameters: lifetimes first. A companion need not use all that the function does.
+    /// All parameters, lifetimes first. A companion need not use all those that the function does.
     pub(super) fn generics(self) -> Generics {
         let Self { mut generics, lifetimes } = self;
         for lifetime in generics.lifetimes_mut() {
@@ -137,7 +137,7 @@ impl VisitMut for Elided<'_> {
     }
 
     fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
-        // A path may leave its lifetimes out altogether.
+        // A path may omit its lifetimes altogether.
         let lifetimes = match segment.ident.to_string().as_str() {
             "Cow" => 1,
             name => lifetimes_of(name),

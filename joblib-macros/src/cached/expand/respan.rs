@@ -1,8 +1,8 @@
-//! Where errors and lints find what is generated.
+//! Spans: where errors and lints place generated code.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
-/// For tokens of this macro's, with errors reported at `span`.
+/// A span for this macro's own tokens, with errors reported at `span`.
 pub(super) fn here(span: Span) -> Span {
     span.resolved_at(Span::call_site())
 }
@@ -19,12 +19,12 @@ pub(super) fn call_at(span: Span, function: TokenStream, arguments: TokenStream)
     at(span, function).into_iter().chain([TokenTree::Group(arguments)]).collect()
 }
 
-/// The same tokens as this macro's: lints are silent about what other crates' macros write.
+/// The same tokens, marked as this macro's: lints say nothing about code written by other crates' macros.
 pub(super) fn generated(tokens: TokenStream) -> TokenStream {
     each(tokens, &|own| own.resolved_at(Span::mixed_site()))
 }
 
-/// A name that stands where `at` does and is this macro's.
+/// A name at the position of `at` that belongs to this macro.
 pub(super) fn generated_name(name: &str, at: Span) -> Ident {
     Ident::new(name, at.resolved_at(Span::mixed_site()))
 }

@@ -1,4 +1,4 @@
-//! Signatures of what is generated, made from the user's.
+//! Signatures of generated functions, made from the user's.
 
 use super::super::attributes::{is_lint_level, is_macro};
 use super::super::model::{Model, Param};
@@ -12,7 +12,7 @@ use syn::{Attribute, FnArg};
 pub(super) enum Receiver {
     /// It stays: the body is here.
     ForTheBody,
-    /// It goes: `self` is only passed on.
+    /// It is removed: `self` is only passed on.
     PassedOn,
 }
 
@@ -39,7 +39,7 @@ pub(super) fn names<'a>(model: &'a Model<'a>) -> impl Iterator<Item = &'a Ident>
     model.params.iter().map(|param: &Param<'_>| &param.outer)
 }
 
-/// Attributes that decide whether an item exists and how its code is linted: wanted wherever the body goes.
+/// Attributes that decide whether an item exists and how its code is linted: needed wherever the body goes.
 pub(super) fn kept_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = TokenStream> {
     let kept = |attr: &&Attribute| is_lint_level(attr) || attr.path().is_ident("cfg");
     model.function.attrs.iter().filter(kept).map(not_expecting)
@@ -49,25 +49,25 @@ pub(super) fn kept_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = 
 pub(super) fn body_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = TokenStream> {
     let kept = |attr: &&Attribute| attr.path().is_ident("target_feature") || is_macro(attr);
     let attrs = &model.function.attrs;
-    // In a deprecated function a call of itself is no use of what is deprecated.
+    // A deprecated function that calls itself does not count as using something deprecated.
     let is_deprecated = attrs.iter().any(|attr| attr.path().is_ident("deprecated"));
     let allows = is_deprecated && mentions(model.function.body.stream(), model.name());
     let allowed = allows.then(|| quote!(#[allow(deprecated)]));
     attrs.iter().filter(kept).map(ToTokens::to_token_stream).chain(allowed)
 }
 
-/// Attributes of other macros, which work on the body: methods of an impl block under `#[cached]` may have
-/// them.
+/// Attributes of other macros, which work on the body; methods of an impl block under `#[cached]` may have
+/// some.
 pub(super) fn macro_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = &'a Attribute> {
     model.function.attrs.iter().filter(|attr| is_macro(attr))
 }
 
-/// All others: they speak of the function that the user calls.
+/// All others: they are about the function that the user calls.
 pub(super) fn outer_attributes<'a>(model: &'a Model<'a>) -> impl Iterator<Item = TokenStream> {
     model.function.attrs.iter().filter(|attr| !is_macro(attr)).map(not_expecting)
 }
 
-/// What one function would be expected to cause is allowed to the several that it becomes.
+/// An `expect` for one function becomes an `allow` for the several that it expands to.
 pub(super) fn not_expecting(attr: &Attribute) -> TokenStream {
     if !is_lint_level(attr) {
         return attr.to_token_stream();

@@ -26,13 +26,14 @@ impl Site {
         Self { private, fingerprint, found }
     }
 
-    /// The expression where it stands, in a function that has no companion to share it with.
+    /// The expression in place, in a function that has no companion to share it with.
     pub(super) fn in_place(&self, model: &Model<'_>) -> TokenStream {
         let (memory, found) = (given_memory(model, &self.private), &self.found);
         quote!({ #memory #found })
     }
 
-    /// The hidden function that `entry` and `memo` call: from `fn` to before its bounds, these, and its body.
+    /// The hidden function that `entry` and `memo` call: everything from `fn` up to its bounds, the bounds,
+    /// and its body.
     pub(super) fn function(
         &self,
         model: &Model<'_>,
@@ -88,7 +89,7 @@ impl Site {
     }
 }
 
-/// What uses a companion uses the function: lints shall not call it dead.
+/// Using a companion counts as using the function, so that lints do not report it as unused.
 fn used(model: &Model<'_>, p: &Rooted) -> Option<TokenStream> {
     let name = model.name();
     let path = match model.companions {
@@ -119,8 +120,8 @@ pub(super) fn turbofish(arguments: &[TokenStream]) -> TokenStream {
     if arguments.is_empty() { TokenStream::new() } else { quote!(::<#(#arguments),*>) }
 }
 
-/// The function's type and constant parameters as arguments; `_` for the types behind `impl Trait` if so
-/// wanted.
+/// The function's type and constant parameters as arguments; on request with `_` for the types behind
+/// `impl Trait`.
 pub(super) fn parameters(model: &Model<'_>, impl_traits: bool) -> Vec<TokenStream> {
     let mut arguments = arguments_of(model.function.sig.generics.params.iter());
     if impl_traits {
@@ -131,7 +132,7 @@ pub(super) fn parameters(model: &Model<'_>, impl_traits: bool) -> Vec<TokenStrea
     arguments
 }
 
-/// Lifetimes are inferred. A constant's name can be that of a type, too.
+/// Lifetimes are inferred. A constant's name can also be that of a type.
 fn arguments_of<'a>(params: impl Iterator<Item = &'a GenericParam>) -> Vec<TokenStream> {
     let argument = |param: &GenericParam| match param {
         GenericParam::Type(param) => {
@@ -147,7 +148,7 @@ fn arguments_of<'a>(params: impl Iterator<Item = &'a GenericParam>) -> Vec<Token
     params.filter_map(argument).collect()
 }
 
-/// The types of the parameters that have `impl Trait` in them, with names for those.
+/// The types of the parameters that contain `impl Trait`, with names in its place.
 fn hints(model: &Model<'_>, naming: &mut Naming) -> Vec<Type> {
     let hidden = model.params.iter().filter(|param| param.has_impl_trait());
     hidden.filter_map(|param| param.ty()).map(|ty| naming.name_impl_traits(ty)).collect()
@@ -157,7 +158,7 @@ fn memory_name() -> Ident {
     Ident::new("__joblib_memory", Span::mixed_site())
 }
 
-/// `let memory = ..;` where an expression says which.
+/// `let memory = ..;` where an expression gives the memory.
 fn given_memory(model: &Model<'_>, p: &Rooted) -> TokenStream {
     let Place::Memory(expr) = model.place else { return TokenStream::new() };
     let memory = memory_name();

@@ -33,14 +33,14 @@ pub(crate) fn encode_blocks(
 
 static SITE: Site = Site::new();
 
-/// The rearrangement is chosen anew every so many batches: trying them takes as long as half a block.
+/// The rearrangement is chosen again every this many batches: trying them takes as long as half a block.
 const RECONSIDER: usize = 8;
 
 struct Encoder<'w> {
     coder: BlockCoder,
     shuffle: Shuffle,
     write: &'w mut dyn FnMut(&[u8]) -> Result<()>,
-    /// What did not fill a batch yet.
+    /// What has not filled a batch yet.
     pending: Vec<u8>,
     slots: Vec<Slot>,
     batch_len: usize,
@@ -53,7 +53,8 @@ struct Encoder<'w> {
 
 /// How every block of the array is compressed.
 struct BlockCoder {
-    /// Nothing where none is asked for, or even the default method is not built in: blocks are stored.
+    /// None where none is asked for, or where even the default method is not built in: blocks are then
+    /// stored.
     codec: Option<&'static dyn Compressor>,
     level: u8,
     speed: Speed,
@@ -219,8 +220,8 @@ impl BlockCoder {
     }
 
     /// The rearrangement under which samples of a batch get smallest: it must save more than it costs to
-    /// undo, unless one `must` be used. A fast method is slowed down by half; where it leaves next to nothing
-    /// as it is, being smaller still is not worth that.
+    /// undo, unless one `must` be used. It slows a fast method down by half, which is not worth it where that
+    /// method alone leaves next to nothing.
     fn best_filter(&self, batch: &[u8], must: bool) -> Result<Option<Filter>> {
         static TRIALS: Site = Site::new();
         let samples = [batch.len() / 4, batch.len() / 4 * 3].map(|position| {

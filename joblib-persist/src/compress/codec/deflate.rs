@@ -1,8 +1,8 @@
 //! Raw deflate, shared by zlib and gzip: single blocks, and pieces that may be joined into one stream.
 //!
 //! A cheap probe recognises bytes that cannot shrink, such as the lower mantissa planes of shuffled floats,
-//! which are stored, and bytes without repeated strings, where only runs are looked for: the time goes where
-//! it pays.
+//! which are stored, and bytes without repeated strings, where only runs are looked for: time is spent only
+//! where it pays.
 
 use super::probe::{Texture, texture};
 use crate::compress::compressor::damaged;
@@ -15,7 +15,7 @@ pub(crate) const FINAL_BLOCK: [u8; 2] = [0x03, 0x00];
 
 const WINDOW_BITS: u8 = 15;
 
-/// Bytes are probed, and stored or deflated, in at least so many segments: two per byte plane of doubles.
+/// Bytes are probed, and stored or deflated, in at least this many segments: two per byte plane of doubles.
 const SEGMENTS: usize = 16;
 
 /// A stored block's length field has 16 bits.

@@ -3,7 +3,7 @@
 /// Bytes looked at: enough to see a skew of a few per cent, few enough to cost little beside a codec.
 const SAMPLE: usize = 8 * 1024;
 
-/// What of a compressor's work pays on some bytes.
+/// The part of a compressor's work that pays on some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Texture {
     /// Nothing: the bytes are noise.
@@ -14,7 +14,7 @@ pub(crate) enum Texture {
     Repeating,
 }
 
-/// Judges the first 8 KiB. A wrong answer costs compression or time, never data.
+/// Judges the first 8 KiB. A wrong guess costs compression or time, never data.
 pub(crate) fn texture(bytes: &[u8]) -> Texture {
     let sample = &bytes[..bytes.len().min(SAMPLE)];
     if sample.len() < 4096 {

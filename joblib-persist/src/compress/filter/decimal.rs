@@ -13,11 +13,11 @@
 
 use super::wide::widest;
 
-/// Most digits behind the point that are tried.
+/// The most digits after the point that are tried.
 pub(crate) const MAX_DECIMALS: u8 = 14;
 
 widest! {
-    /// Writes `elements` as whole numbers; `false` if one can be written neither so nor as it is.
+    /// Writes `elements` as whole numbers; `false` if one can be written neither that way nor as it is.
     fn encode<const SIZE: usize>(decimals: u8, elements: &[[u8; SIZE]], words: &mut [[u8; SIZE]]) -> bool
         = encode_plain [("avx512f", "avx512dq")];
 
@@ -182,7 +182,7 @@ mod tests {
             assert!(round_trip(decimals, &odd.map(f64::to_le_bytes)).is_some());
             assert!(round_trip(decimals, &odd.map(|x| (x as f32).to_le_bytes())).is_some());
         }
-        // Too close to zero for its own bits: the caller does without.
+        // Too close to zero for its own bits: the caller goes without decimals.
         assert!(round_trip(2, &[f64::from_bits(1).to_le_bytes()]).is_none());
         assert_eq!(find::<8>([0.1 + 0.2, 1.0 / 3.0].map(f64::to_le_bytes).as_flattened()), None);
     }

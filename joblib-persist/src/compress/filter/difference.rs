@@ -1,6 +1,6 @@
 //! Differences of neighbouring elements, and sums to undo them.
 
-/// Differences are taken at most so many times over.
+/// Differences are taken at most this many times over.
 pub(crate) const MAX_ORDER: u8 = 6;
 
 /// Elements are worked on in pieces that stay in the first cache.

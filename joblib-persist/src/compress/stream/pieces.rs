@@ -90,7 +90,7 @@ impl<F: Framing> Write for PieceWriter<'_, F> {
             return Ok(self.batch_len);
         }
         let taken = bytes.len().min(self.batch_len - self.pending.len());
-        // Once and exactly: growing by doubling would take up to three batches.
+        // Allocated once and exactly: growing by doubling would take up to three batches.
         self.pending.reserve_exact(self.batch_len - self.pending.len());
         self.pending.extend_from_slice(&bytes[..taken]);
         if self.pending.len() == self.batch_len {
@@ -99,7 +99,7 @@ impl<F: Framing> Write for PieceWriter<'_, F> {
         Ok(taken)
     }
 
-    /// Flushes only what is already compressed: a piece is cut where it is full, not where one flushes.
+    /// Flushes only what is already compressed: a piece ends where it is full, not at a flush.
     fn flush(&mut self) -> io::Result<()> {
         self.sink.flush()
     }

@@ -45,8 +45,7 @@ impl Read for StreamReader<'_> {
     }
 }
 
-/// The error that a source met. Decompressors hand on a copy, at best; and what they say themselves is
-/// damage.
+/// The error that a source met. Decompressors pass on a copy at best, and report their own errors as damage.
 type Met = Rc<RefCell<Option<io::Error>>>;
 
 /// What is decompressed.
@@ -58,7 +57,7 @@ struct Source<R> {
 impl<R: Read> Read for Source<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.source.read(buffer).map_err(|error| match error.kind() {
-            // Whoever sees it reads again.
+            // The caller reads again when it sees this.
             ErrorKind::Interrupted => error,
             kind => {
                 self.met.replace(Some(error));
@@ -79,7 +78,7 @@ impl Read for Decompressor<'_> {
     }
 }
 
-/// The source's error as it was, if it met one; else, that the data are damaged or cut off.
+/// The source's own error, if it met one; else one that says that the data are damaged or cut off.
 #[cold]
 fn of_either(error: io::Error, met: &Met) -> io::Error {
     match met.take() {

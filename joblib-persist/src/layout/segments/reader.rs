@@ -153,7 +153,7 @@ impl StreamSource<'_, '_> {
             self.part.resize(raw_len, 0);
             return decode_blocks(&table, array.dtype, &SliceReader(&blocks), &mut self.part);
         }
-        // Memory is taken as blocks turn out to be real.
+        // Memory is allocated as blocks turn out to be real.
         let decode = |dst: &mut [u8]| decode_blocks(&table, array.dtype, &SliceReader(&blocks), dst);
         self.part = uninit::zeroed_vec(raw_len, decode)?;
         Ok(())

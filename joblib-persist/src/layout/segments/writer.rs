@@ -18,7 +18,7 @@ const LEAST: usize = 4096;
 /// The main stream is passed on when it is longer than this.
 const SEGMENT: usize = 256 * 1024;
 
-/// Compressed arrays are passed on in parts of so many bytes before compression.
+/// Compressed arrays are passed on in parts of this many bytes before compression.
 const COMPRESSED_PART: usize = 8 << 20;
 
 /// Writes a value to a stream, its arrays compressed as the plan says.
@@ -78,7 +78,7 @@ impl StreamSink<'_> {
     fn compress(&mut self, payload: &Payload<'_>) -> Result<()> {
         let mut pending = Vec::new();
         payload.for_each_chunk(|mut chunk| {
-            // What is a slice already is not copied first.
+            // Data that is already a slice is not copied first.
             while pending.is_empty() && chunk.len() >= COMPRESSED_PART {
                 let (part, rest) = chunk.split_at(COMPRESSED_PART);
                 self.compress_part(payload, part)?;
@@ -130,6 +130,6 @@ impl Sink for StreamSink<'_> {
 
 #[cold]
 fn failed(error: io::Error) -> Error {
-    // A writer may write by means of this very library.
+    // The writer may itself use this library.
     error.downcast::<Error>().unwrap_or_else(|error| Error::stream("cannot write", error))
 }

@@ -21,7 +21,7 @@ pub(super) fn insert_all<T: Element + DeserializeOwned>(table: &mut Table) {
     each!(Ix0, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn);
 }
 
-// What follows is compiled for every dtype and number of axes: it is kept short.
+// The code below is compiled for every dtype and number of axes, so it is kept short.
 
 /// What was written once is read once.
 fn shared<'de, T: Element, D: Dimension + 'static>(

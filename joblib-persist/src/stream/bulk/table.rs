@@ -1,8 +1,8 @@
 //! The types that are read at once, by their ids and their visitors'.
 //!
-//! Unsafe, for what builds a value is found by the value's type id. [`Table::insert`] alone puts in such
-//! functions, under the id of the very type that they build, and [`Table::find`] alone gives them back as
-//! that.
+//! Unsafe, because the function that builds a value is found by the value's type id. Only [`Table::insert`]
+//! adds such functions, under the id of the very type that they build, and only [`Table::find`] gives them
+//! back as functions of that type.
 
 #![allow(unsafe_code)]
 
@@ -59,7 +59,7 @@ impl Table {
     }
 }
 
-/// Answers every request with the type id of the visitor it came with.
+/// Responds to every request with the type id of the visitor it came with.
 struct Probe;
 
 #[derive(Debug)]
