@@ -4,11 +4,11 @@ use crate::heard::Heard;
 use crate::support::{Runs, block_on, memory};
 use joblib::{Memory, Parallel, cached};
 use serde::{Deserialize, Serialize, Serializer};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 
 /// Gives way until told to go on, by who has its waker.
@@ -334,6 +334,47 @@ fn a_call_that_nobody_polls_does_not_hold_other_tasks() {
     assert_eq!(block_on(slow(&memory, 1)), 1);
     assert_eq!(RUNS.take(), 2);
     assert_eq!(left.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Ready(1));
+}
+
+/// A large text, written by other threads than a test's own only when they may.
+#[derive(Clone, Deserialize)]
+struct Text(String);
+
+static WRITING: Mutex<()> = Mutex::new(());
+
+thread_local!(static IS_OWN: Cell<bool> = const { Cell::new(false) });
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let _may = (!IS_OWN.get()).then(|| WRITING.lock().unwrap());
+        serializer.serialize_newtype_struct("Text", &self.0)
+    }
+}
+
+/// Its body has ended, but its result is on its way to the store; it is polled by the same task, or another.
+#[test]
+fn a_call_that_nobody_polls_while_its_result_is_stored_holds_nobody() {
+    #[cached(memory = memory, ignore = ["memory"])]
+    async fn large(memory: &Memory, same_task: bool) -> Text {
+        Text(format!("{same_task} ").repeat(1 << 18))
+    }
+    IS_OWN.set(true);
+    let (_dir, memory) = memory();
+    let elsewhere = Waker::from(Arc::new(Deaf));
+    for same_task in [true, false] {
+        let mut left = Box::pin(large(&memory, same_task));
+        let begun = WRITING.lock().unwrap();
+        let poll_once = poll_fn(|context| {
+            let waker = if same_task { context.waker() } else { &elsewhere };
+            Poll::Ready(left.as_mut().poll(&mut Context::from_waker(waker)).is_pending())
+        });
+        let second = block_on(async {
+            assert!(poll_once.await);
+            drop(begun);
+            large(&memory, same_task).await
+        });
+        assert!(second.0 == block_on(left).0);
+    }
 }
 
 /// What waits leaves no waker behind when it is dropped.
