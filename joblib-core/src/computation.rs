@@ -46,6 +46,15 @@ pub fn carrying<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
     }
 }
 
+/// As [`carrying`], for any number of threads.
+pub fn carrying_all<A, R>(work: impl Fn(A) -> R) -> impl Fn(A) -> R {
+    let computation = current();
+    move |argument| {
+        let _inside = enter(computation.clone());
+        work(argument)
+    }
+}
+
 /// Whether the calling code is part of a computation.
 #[must_use]
 pub fn is_inside() -> bool {

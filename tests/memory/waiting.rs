@@ -2,7 +2,7 @@
 
 use crate::heard::Heard;
 use crate::support::{Runs, block_on, memory};
-use joblib::{Memory, Parallel, cached};
+use joblib::{Backend, Memory, Parallel, cached};
 use serde::{Deserialize, Serialize, Serializer};
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -275,6 +275,34 @@ fn a_task_of_a_stream_that_wants_what_the_stream_is_part_of_ends() {
     }
     let (_dir, memory) = memory();
     assert_eq!(whole(&memory, 3, 1), 12);
+}
+
+/// As above, where the threads are the user's.
+#[test]
+fn a_task_on_threads_of_a_backend_that_wants_what_its_run_is_part_of_ends() {
+    struct Scoped;
+    impl Backend for Scoped {
+        fn broadcast(&self, workers: usize, work: &(dyn Fn(usize) + Sync)) -> joblib::Result<()> {
+            std::thread::scope(|scope| (0..workers).for_each(|slot| drop(scope.spawn(move || work(slot)))));
+            Ok(())
+        }
+    }
+    #[cached(memory = memory, ignore = ["memory", "depth"])]
+    fn whole(memory: &Memory, streamed: bool, depth: u32) -> u64 {
+        if depth == 0 {
+            return 1;
+        }
+        let run = Parallel::new().backend(Scoped).n_jobs(2).batch_size(1);
+        let part = |_| whole(memory, streamed, 0);
+        if streamed {
+            let sum = |stream: joblib::Stream<'_, u64>| stream.map(Result::unwrap).sum::<u64>();
+            run.stream_scoped(0..4, part, sum).unwrap()
+        } else {
+            run.map(0..4, part).unwrap().iter().sum()
+        }
+    }
+    let (_dir, memory) = memory();
+    assert_eq!([false, true].map(|streamed| whole(&memory, streamed, 1)), [4, 4]);
 }
 
 /// Two computations, each with a loop on other threads whose iterations want the other one.
