@@ -11,9 +11,9 @@
 //!
 //! # Keeping results
 //!
-//! The first call computes and stores, later ones read: in this process, in the next run, in other programs that share
-//! the directory. The key covers all arguments by value; the version covers the code of the function and of what it
-//! calls in its crate.
+//! The first call computes and stores, later ones read: in this process, in the next run, in other programs
+//! that share the directory. The key covers all arguments by value; the version covers the code of the
+//! function and of what it calls, in its crate and in those that it depends on.
 //!
 //! ```
 //! use joblib::cached;
@@ -37,8 +37,8 @@
 //!
 //! # Parallel loops
 //!
-//! A marked loop keeps the meaning of the sequential one: `break`, `continue`, `return` and `?` work, the earliest
-//! iteration in loop order decides, and reductions give the same bits with any number of threads.
+//! A marked loop keeps the meaning of the sequential one: `break`, `continue`, `return` and `?` work, the
+//! earliest iteration in loop order decides, and reductions give the same bits with any number of threads.
 //!
 //! ```
 //! use joblib::parallel_for;
@@ -69,8 +69,9 @@
 //!
 //! # Dumping and loading
 //!
-//! Arrays anywhere inside a value are found without wrappers and written as they lie in memory: beside the main
-//! file as `.npy` files that NumPy opens, or in one archive. They come back owned, or mapped where a field says so.
+//! Arrays anywhere inside a value are found without wrappers and written as they lie in memory: beside the
+//! main file as `.npy` files that NumPy opens, or in one archive. They come back owned, or mapped where a
+//! field says so.
 //!
 //! ```
 //! use joblib::{Loader, MappedArray, MmapMode};
@@ -112,18 +113,21 @@
 //! | `xz`, `bz2` | these compressions, in pure Rust: slow, for files that other tools must read |
 //! | `pco` | compression of numbers as numbers: for integers near multiples of one number ([`Method`] compares them all) |
 //!
-//! `#[cached]`, [`Memory`], [`dump`] and [`load`] are there without any: a program that wants only these builds in half the time with
-//! `default-features = false`.
+//! `#[cached]`, [`Memory`], [`dump`] and [`load`] are there without any: a program that wants only these
+//! builds in half the time with `default-features = false`.
 //!
 //! # Observing
 //!
-//! Events go through [`tracing`](https://docs.rs/tracing) with the target `joblib`: hits, misses, stores, evictions, and
-//! every failure that a call survived. Nothing is printed by default; `verbose = N` prints Python's lines. With `progress`, runs and loops show a bar,
-//! above which [`progress::println!`] and [`progress::eprintln!`] write. Whatever reports (an output that is closed or full, a subscriber or a
-//! [`Reporter`](progress::Reporter) that panics), no result depends on it; and escape codes go to terminals only, unless `TERM` is `dumb` or `NO_COLOR` is set.
+//! Events go through [`tracing`](https://docs.rs/tracing) with the target `joblib`: hits, misses, stores,
+//! evictions, and every failure that a call survived. Nothing is printed by default; `verbose = N` prints
+//! Python's lines. With `progress`, runs and loops show a bar, above which [`progress::println!`] and
+//! [`progress::eprintln!`] write. Whatever reports (an output that is closed or full, a subscriber or a
+//! [`Reporter`](progress::Reporter) that panics), no result depends on it; and escape codes go to terminals
+//! only, unless `TERM` is `dumb` or `NO_COLOR` is set.
 //!
-//! `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what caches do, `$JOBLIB_CACHE_DIR` where caches without a
-//! directory lie, `$JOBLIB_NUM_THREADS` the size of the pool, `$JOBLIB_STACK_SIZE` (`16M`) that of its threads' stacks, `$JOBLIB_TEMP_FOLDER` where shared arrays lie.
+//! `$JOBLIB_CACHE` set to `off`, `readonly` or `refresh` changes what caches do, `$JOBLIB_CACHE_DIR` where
+//! caches without a directory lie, `$JOBLIB_NUM_THREADS` the size of the pool, `$JOBLIB_STACK_SIZE` (`16M`)
+//! that of its threads' stacks, `$JOBLIB_TEMP_FOLDER` where shared arrays lie.
 
 mod memory;
 #[cfg(feature = "parallel")]

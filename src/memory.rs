@@ -22,8 +22,8 @@ use joblib_persist::Codec;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
-/// What a closure would capture becomes an argument: the cache could not know when it changes, so a capture does not
-/// compile.
+/// What a closure would capture becomes an argument: the cache could not know when it changes, so a capture
+/// does not compile.
 ///
 /// ```compile_fail,E0080
 /// # let memory = joblib::Memory::disabled();
@@ -50,12 +50,13 @@ use joblib_persist::Codec;
 /// let page = async { fetch.call_async(("a.example".to_owned(),)).await };
 /// # let mut page = std::pin::pin!(page);
 /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-/// # let std::task::Poll::Ready(page) = std::future::Future::poll(page.as_mut(), &mut context) else { panic!() };
+/// # use std::{future::Future, task::Poll};
+/// # let Poll::Ready(page) = Future::poll(page.as_mut(), &mut context) else { panic!() };
 /// # assert_eq!(page.unwrap(), "what a.example says");
 /// ```
 ///
-/// A directory may be a URL of a store that is [registered](crate::store::register), and a memory an argument of tasks in
-/// worker processes, which register their stores by the run's `initializer`:
+/// A directory may be a URL of a store that is [registered](crate::store::register), and a memory an argument
+/// of tasks in worker processes, which register their stores by the run's `initializer`:
 ///
 /// ```
 /// use joblib::store::{self, LocalStore, Store};
@@ -110,7 +111,8 @@ pub type MemoryBuilder = joblib_core::MemoryBuilder<Codec>;
 /// [`#[cached]`](crate::cached) function `f`.
 pub type MemorizedFunc<F, K = Whole> = joblib_core::MemorizedFunc<F, K, Codec>;
 
-/// A small reference to the stored answer of one call, readable in any process that sees the same directory or has the store registered.
+/// A small reference to the stored answer of one call, readable in any process that sees the same directory
+/// or has the store registered.
 pub type MemorizedResult<R> = joblib_core::MemorizedResult<R, Codec>;
 
 /// One call of a cached function, before it is made: what `f::entry(..)` returns.
@@ -122,8 +124,8 @@ pub type AsyncEntry<R, K, F> = joblib_core::AsyncEntry<R, K, F, Codec>;
 /// How a function's results are kept and when they are used again.
 pub type Policy = joblib_core::Policy<Codec>;
 
-/// What calls of cached functions have in common, whatever they return, is compiled here: debug builds share it, so that it is not
-/// compiled again in every crate that caches. Never called.
+/// What calls of cached functions have in common, whatever they return, is compiled here: debug builds share
+/// it, so that it is not compiled again in every crate that caches. Never called.
 #[doc(hidden)]
 pub fn compiled_once(
     site: &'static joblib_core::rt::cached::Site<Codec>,

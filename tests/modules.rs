@@ -1,7 +1,7 @@
 //! No circles between the files of a crate but those named here: a file can be read after what it imports.
 //!
-//! A file imports another where a path in it leads there, through re-exports. A module's own re-exports of its children
-//! are no imports, and tests are left out.
+//! A file imports another where a path in it leads there, through re-exports. A module's own re-exports of
+//! its children are no imports, and tests are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,9 +17,17 @@ const CIRCLES: &[(&str, &[&str])] = &[
     // A memory makes functions, which belong to a memory.
     ("joblib-core", &["memory::handle", "memory::memorized_func"]),
     // An attribute is read into the digest, and a digest skips attributes.
-    ("joblib-macros", &["fingerprint::attribute", "fingerprint::digest"]),
+    ("joblib-macros", &["fingerprint::attribute", "fingerprint::digest", "fingerprint::layout"]),
     // The index has facts about each item, which are found by the index.
-    ("joblib-macros", &["fingerprint::facts", "fingerprint::index"]),
+    (
+        "joblib-macros",
+        &[
+            "fingerprint::facts",
+            "fingerprint::index",
+            "fingerprint::made_names",
+            "fingerprint::read_by_macros",
+        ],
+    ),
 ];
 
 #[test]

@@ -45,6 +45,7 @@ pub mod sync;
 #[cfg(unix)]
 #[doc(hidden)]
 pub mod sys;
+mod toolchain;
 mod units;
 mod user_code;
 

@@ -1,5 +1,5 @@
-//! `Serialize` and `Deserialize` of the crates' own types, as serde's derives would write them, by macros of the language: a derive
-//! is a crate to be built, and `syn` before it, which all others would wait for.
+//! `Serialize` and `Deserialize` of the crates' own types, as serde's derives would write them, by macros of
+//! the language: a derive is a crate to be built, and `syn` before it, which all others would wait for.
 
 pub use serde_core as serde;
 
@@ -12,8 +12,8 @@ use std::marker::PhantomData;
 
 /// A struct by its fields: `impl_serde_struct!(Limits { bytes, items, age })`.
 ///
-/// Parameters are bounded as derives bound them, or, before the name, as is said for each of the two traits. `as` names the struct
-/// otherwise; what follows `skip` stays behind and is read as the default.
+/// Parameters are bounded as derives bound them, or, before the name, as is said for each of the two traits.
+/// `as` names the struct otherwise; what follows `skip` stays behind and is read as the default.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! impl_serde_struct {
@@ -82,7 +82,8 @@ macro_rules! impl_serde_struct {
     };
 }
 
-/// An enum by its variants, which have one value or none: `impl_serde_enum!(Exit<T, Others> { Here(value), Other(value) })`.
+/// An enum by its variants, which have one value or none: `impl_serde_enum!(Exit<T, Others> { Here(value),
+/// Other(value) })`.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! impl_serde_enum {

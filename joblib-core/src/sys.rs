@@ -1,4 +1,5 @@
-//! Calls of the system that the standard library does not make. A crate that has them all takes longer to build than they take here.
+//! Calls of the system that the standard library does not make. A crate that has them all takes longer to
+//! build than they take here.
 #![allow(unsafe_code)]
 
 use std::ffi::CString;

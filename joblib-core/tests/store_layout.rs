@@ -133,7 +133,7 @@ fn the_record_of_a_function() {
     open(&store, "f").put(Key::from_u128(1), &meta(), b"").unwrap();
     let record = fs::read(dir.path().join(FUNCTION_DIR).join("function")).unwrap();
     let expected = concat!(
-        "4a4c46554e43310a",                 // "JLFUNC1\n"
+        "4a4c46554e43320a",                 // "JLFUNC2\n"
         "0df00000000000000000000000000000", // fingerprint
         "03000000",                         // components
         "05000000",
@@ -141,9 +141,14 @@ fn the_record_of_a_function() {
         "07000000",
         "477269643c543e", // "Grid<T>"
         "01000000",
-        "66", // "f"
+        "66",       // "f"
+        "01000000", // toolchains
     );
-    assert_eq!(hex(&record[..record.len() - 8]), expected);
+    let (known, toolchain) = record[..record.len() - 8].split_at(expected.len() / 2);
+    assert_eq!(hex(known), expected);
+    let (len, text) = toolchain.split_first_chunk::<4>().unwrap();
+    assert_eq!(u32::from_le_bytes(*len) as usize, text.len());
+    assert!(text.starts_with(std::env::consts::ARCH.as_bytes()), "{}", String::from_utf8_lossy(text));
     assert_eq!(&record[record.len() - 8..], xxh3_64(&record[..record.len() - 8]).to_le_bytes());
     assert_eq!(store.functions().unwrap(), [function("f")]);
 }

@@ -17,9 +17,9 @@ use proc_macro::TokenStream;
 
 /// Marks an item on whose code cached functions of other crates can depend, by `depends = [path::to::item]`.
 ///
-/// A cached function's fingerprint follows names through its own crate only. A tracked item carries the
-/// fingerprint of its own crate's part across: when the item, or anything it reaches there, changes, the
-/// functions that depend on it recompute.
+/// A cached function's fingerprint follows names, into other crates too. What no name leads to, such as a
+/// function that is registered at run time, can be depended on: when the item, or anything it reaches,
+/// changes, the functions that depend on it recompute.
 ///
 /// It goes on functions, constants, statics, structs, enums and unions; a type stands for all of its methods
 /// and implementations. `#[cached]` functions are tracked already, but for those with `salt` or

@@ -72,8 +72,8 @@ impl ToTokens for Root {
     }
 }
 
-/// The root, or the hidden module below it. Its tokens are written one by one: to put a stream into another is a request to the
-/// compiler, which takes longer.
+/// The root, or the hidden module below it. Its tokens are written one by one: to put a stream into another
+/// is a request to the compiler, which takes longer.
 #[derive(Clone)]
 pub(crate) struct Rooted {
     path: Option<Path>,

@@ -13,8 +13,8 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The codec of the caches: small values in memory as MessagePack, large ones in files as [`dump`](crate::dump)
-/// writes a single file.
+/// The codec of the caches: small values in memory as MessagePack, large ones in files as
+/// [`dump`](crate::dump) writes a single file.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Codec;
 

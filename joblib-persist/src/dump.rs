@@ -12,13 +12,14 @@ use std::path::{Path, PathBuf};
 
 /// Writes a value to `path`: as [`Dump`] does by default.
 ///
-/// Large arrays of numbers anywhere in the value (fields of derived structs, elements, map values; `Array`s, `Vec`s,
-/// slices) go to side files beside `path`, each a `.npy` file that NumPy opens or maps. The files written are
-/// returned, the main file first.
+/// Large arrays of numbers anywhere in the value (fields of derived structs, elements, map values; `Array`s,
+/// `Vec`s, slices) go to side files beside `path`, each a `.npy` file that NumPy opens or maps. The files
+/// written are returned, the main file first.
 ///
-/// An array that is reached several times, through clones of one `Arc` for example, is written once. Read again it is one where
-/// its type shares memory, `ndarray::ArcArray` and [`MappedArray`](joblib_core::MappedArray); serde tells a format nothing of an
-/// `Arc` around an array, so that each `Arc<Array2<f64>>` comes back with a copy of its own. (Small arrays, which stand in the main
+/// An array that is reached several times, through clones of one `Arc` for example, is written once. Read
+/// again it is one where its type shares memory, `ndarray::ArcArray` and
+/// [`MappedArray`](joblib_core::MappedArray); serde tells a format nothing of an `Arc` around an array, so
+/// that each `Arc<Array2<f64>>` comes back with a copy of its own. (Small arrays, which stand in the main
 /// file, are written each time.)
 ///
 /// ```
@@ -41,10 +42,11 @@ use std::path::{Path, PathBuf};
 ///
 /// # What comes back
 ///
-/// A value comes back as it was, or dumping or loading it is an error. To serde the format is one for humans to read, so
-/// addresses, UUIDs and times are text. What is left is serde's own: fields that a type skips; a field of type `i128` or `u128`
-/// behind `untagged`, `flatten` or `tag` is an error when it is loaded; of `untagged` variants that look alike (a `Vec<u8>` and
-/// bytes that are read from any sequence; `Option`, `()`, unit structs and unit variants) the first is taken.
+/// A value comes back as it was, or dumping or loading it is an error. To serde the format is one for humans
+/// to read, so addresses, UUIDs and times are text. What is left is serde's own: fields that a type skips; a
+/// field of type `i128` or `u128` behind `untagged`, `flatten` or `tag` is an error when it is loaded; of
+/// `untagged` variants that look alike (a `Vec<u8>` and bytes that are read from any sequence; `Option`,
+/// `()`, unit structs and unit variants) the first is taken.
 ///
 /// # Errors
 ///
@@ -106,11 +108,11 @@ impl Dump {
 
     /// Compresses: `true`, a level, `"zstd"`, `("zlib", 3)`, a [`Compression`]; see [`IntoCompression`].
     ///
-    /// A path whose extension names a method (`.gz`, `.zst`, ..) makes one compressed stream of the file, which the
-    /// method's own tools unpack; a method named here has precedence over the extension.
+    /// A path whose extension names a method (`.gz`, `.zst`, ..) makes one compressed stream of the file,
+    /// which the method's own tools unpack; a method named here has precedence over the extension.
     ///
-    /// Compressed, everything goes into one file unless [`single_file`](Self::single_file) says otherwise, and NumPy cannot read the
-    /// arrays, which are in blocks of their own instead of `.npy` files. What
+    /// Compressed, everything goes into one file unless [`single_file`](Self::single_file) says otherwise,
+    /// and NumPy cannot read the arrays, which are in blocks of their own instead of `.npy` files. What
     /// cannot be used is reported by [`write`](Self::write).
     pub fn compress(mut self, compression: impl IntoCompression) -> Self {
         let compression = self.refused.accept("compress", compression.into_compression());
@@ -118,42 +120,46 @@ impl Dump {
         self
     }
 
-    /// Whether everything goes into one file: a ZIP archive whose arrays are `.npy` members, so that it is a valid
-    /// `.npz` too. The members are called after fields, keys and indices: `np.load("model.jl")["layers.0.weights"]`.
-    /// Uncompressed, its arrays can be mapped like side files. [Compressed](Self::compress), they are blocks that only this
-    /// library reads: `np.load` lists them (`"weights.blocks"`), but gives raw bytes.
+    /// Whether everything goes into one file: a ZIP archive whose arrays are `.npy` members, so that it is a
+    /// valid `.npz` too. The members are called after fields, keys and indices:
+    /// `np.load("model.jl")["layers.0.weights"]`. Uncompressed, its arrays can be mapped like side files.
+    /// [Compressed](Self::compress), they are blocks that only this library reads: `np.load` lists them
+    /// (`"weights.blocks"`), but gives raw bytes.
     pub fn single_file(mut self, single: bool) -> Self {
         self.single_file = Some(single);
         self
     }
 
-    /// Whether `write` returns only when the files would survive a power failure. Costs more than all the rest. If the very
-    /// last step fails, syncing the directory, that is an error, but the new dump is in its place.
+    /// Whether `write` returns only when the files would survive a power failure. Costs more than all the
+    /// rest. If the very last step fails, syncing the directory, that is an error, but the new dump is in its
+    /// place.
     pub fn durable(mut self, durable: bool) -> Self {
         self.durable = durable;
         self
     }
 
-    /// Whether equal arrays at different places in memory are written once, at the cost of reading each twice.
-    /// One array reached twice (by several `Arc`s, say) is always written once; see [`dump`] for how it is read.
+    /// Whether equal arrays at different places in memory are written once, at the cost of reading each
+    /// twice. One array reached twice (by several `Arc`s, say) is always written once; see [`dump`] for how
+    /// it is read.
     pub fn dedup(mut self, dedup: bool) -> Self {
         self.dedup = dedup;
         self
     }
 
-    /// Arrays of at least this many bytes (a number, or text such as `"1M"`) get a side file or member of their own; by
-    /// default 64 KiB or 4 KiB.
+    /// Arrays of at least this many bytes (a number, or text such as `"1M"`) get a side file or member of
+    /// their own; by default 64 KiB or 4 KiB.
     pub fn side_file_bytes(mut self, bytes: impl Into<Size>) -> Self {
         self.least = self.refused.accept("side_file_bytes", bytes.into().bytes());
         self
     }
 
-    /// How deep containers may be nested: 256 by default, as for keys, cached results and what worker processes are sent.
-    /// Structs, sequences, tuples, maps and variants with data count, variants of several fields twice; `Option`s are
-    /// counted by themselves. Reading such a value needs the same [`Loader::max_depth`](crate::Loader::max_depth).
+    /// How deep containers may be nested: 256 by default, as for keys, cached results and what worker
+    /// processes are sent. Structs, sequences, tuples, maps and variants with data count, variants of several
+    /// fields twice; `Option`s are counted by themselves. Reading such a value needs the same
+    /// [`Loader::max_depth`](crate::Loader::max_depth).
     ///
-    /// Each level takes stack, in writing and in reading: most in builds without optimisation, where reading takes some 6 KiB
-    /// for a struct of ten fields and 15 KiB for one of forty.
+    /// Each level takes stack, in writing and in reading: most in builds without optimisation, where reading
+    /// takes some 6 KiB for a struct of ten fields and 15 KiB for one of forty.
     pub fn max_depth(mut self, depth: usize) -> Self {
         self.max_depth = Some(depth);
         self
@@ -161,8 +167,8 @@ impl Dump {
 
     /// Writes `value` to `path` and returns the files written, the one at `path` first.
     ///
-    /// Nothing appears at `path` before it is complete, and a file that is there is replaced, never written into:
-    /// who has it open or mapped keeps the old contents. If writing fails, the old dump stays whole.
+    /// Nothing appears at `path` before it is complete, and a file that is there is replaced, never written
+    /// into: who has it open or mapped keeps the old contents. If writing fails, the old dump stays whole.
     ///
     /// # Errors
     ///
@@ -185,9 +191,10 @@ impl Dump {
         Ok(vec![path.to_owned()])
     }
 
-    /// Writes `value` to a writer, front to back: a socket, a pipe, a file at its position. Several values may be
-    /// written one after the other. Nothing is kept in memory but the array at hand and a little around it; only what
-    /// serde announces without a length, such as a struct with `#[serde(flatten)]`, is kept until it ends, arrays included.
+    /// Writes `value` to a writer, front to back: a socket, a pipe, a file at its position. Several values
+    /// may be written one after the other. Nothing is kept in memory but the array at hand and a little
+    /// around it; only what serde announces without a length, such as a struct with `#[serde(flatten)]`, is
+    /// kept until it ends, arrays included.
     ///
     /// [`compress`](Self::compress) compresses the arrays; layout, durability and `dedup` do not apply.
     ///

@@ -1,7 +1,8 @@
-//! Values passed between processes of one machine: the main stream as bytes, large arrays as places in shared files.
+//! Values passed between processes of one machine: the main stream as bytes, large arrays as places in shared
+//! files.
 //!
-//! Where an array's bytes are put, and under which number the other side finds them, is up to an [`Outbox`] and an
-//! [`Inbox`]. Anything of the stream may be wrong without harm; the numbers are checked by the inbox.
+//! Where an array's bytes are put, and under which number the other side finds them, is up to an [`Outbox`]
+//! and an [`Inbox`]. Anything of the stream may be wrong without harm; the numbers are checked by the inbox.
 
 use crate::file::{Verify, read_at};
 use crate::payload::Payload;
@@ -20,7 +21,8 @@ pub use crate::payload::Payload as Outgoing;
 
 /// Takes arrays out of a value that is written.
 pub trait Outbox {
-    /// Puts the array where the other side finds it under the number given back; `None` leaves it in the stream.
+    /// Puts the array where the other side finds it under the number given back; `None` leaves it in the
+    /// stream.
     ///
     /// # Errors
     ///
@@ -44,7 +46,8 @@ pub trait Inbox {
     /// If it cannot be mapped.
     fn map(&mut self, number: u64) -> Result<(MappedFile, u64)>;
 
-    /// The strides, in elements, of an array that lies there with gaps; the offset is then that of the element `[0, 0, ..]`.
+    /// The strides, in elements, of an array that lies there with gaps; the offset is then that of the
+    /// element `[0, 0, ..]`.
     ///
     /// # Errors
     ///

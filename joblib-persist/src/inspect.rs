@@ -58,7 +58,8 @@ pub struct Inspection {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ArrayInfo {
-    /// The fields, keys and indices that lead to it, with dots between, as [`Loader::read_part`] takes it: no two are alike.
+    /// The fields, keys and indices that lead to it, with dots between, as [`Loader::read_part`] takes it: no
+    /// two are alike.
     pub name: String,
     /// The type of its elements.
     pub dtype: DType,
@@ -72,8 +73,8 @@ pub struct ArrayInfo {
     pub stored_bytes: Option<u64>,
     /// How it is compressed.
     pub compression: Method,
-    /// The file with its data, and where in that the data start; `None` for small arrays in the main stream, and
-    /// in streams.
+    /// The file with its data, and where in that the data start; `None` for small arrays in the main stream,
+    /// and in streams.
     pub location: Option<(PathBuf, u64)>,
 }
 

@@ -1,7 +1,7 @@
 //! `dump` and `load` of [joblib](https://docs.rs/joblib): use that crate, not this one.
 //!
-//! Any serde value, with its arrays of numbers out of band: beside the main file as `.npy` files, or in one archive.
-//! The bytes are described in `docs/FORMAT.md`.
+//! Any serde value, with its arrays of numbers out of band: beside the main file as `.npy` files, or in one
+//! archive. The bytes are described in `docs/FORMAT.md`.
 
 // Without derives: see `joblib_core::serde_impl`. Tests have them.
 #[cfg(not(test))]

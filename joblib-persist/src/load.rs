@@ -13,8 +13,9 @@ use std::path::Path;
 
 /// The value that [`dump`](crate::dump) wrote to `path`, whatever its layout and compression.
 ///
-/// Of a stream of several values it is the first. Arrays that were one when they were [dumped](crate::dump) share their memory
-/// again where they are `ndarray::ArcArray`s or [`MappedArray`](joblib_core::MappedArray)s.
+/// Of a stream of several values it is the first. Arrays that were one when they were [dumped](crate::dump)
+/// share their memory again where they are `ndarray::ArcArray`s or
+/// [`MappedArray`](joblib_core::MappedArray)s.
 ///
 /// ```
 /// # let dir = tempfile::tempdir().unwrap();
@@ -24,14 +25,15 @@ use std::path::Path;
 /// # Ok::<(), joblib::Error>(())
 /// ```
 ///
-/// A type other than the dumped one may be asked for. An integer is read as any integer type that holds it, and as a float that
-/// holds it exactly; a float as itself or a wider one. Nothing is rounded: convert on purpose what was read as it is, an array of
-/// float64 by `array.mapv(|x| x as f32)`. (Behind `untagged`, `flatten` and `tag` serde converts itself, and does round.)
+/// A type other than the dumped one may be asked for. An integer is read as any integer type that holds it,
+/// and as a float that holds it exactly; a float as itself or a wider one. Nothing is rounded: convert on
+/// purpose what was read as it is, an array of float64 by `array.mapv(|x| x as f32)`. (Behind `untagged`,
+/// `flatten` and `tag` serde converts itself, and does round.)
 ///
 /// # Errors
 ///
-/// As [`Loader::read`]. A value of another type is a [codec](joblib_core::Error::is_codec) error that names the
-/// [field](joblib_core::Error::field).
+/// As [`Loader::read`]. A value of another type is a [codec](joblib_core::Error::is_codec) error that names
+/// the [field](joblib_core::Error::field).
 pub fn load<T: DeserializeOwned>(path: impl AsRef<Path>) -> Result<T> {
     Loader::new().read(path)
 }
@@ -75,17 +77,19 @@ impl Loader {
 
     /// Maps the arrays of [`MappedArray`](joblib_core::MappedArray) fields instead of reading them.
     ///
-    /// Arrays that are compressed, in a stream, or so small that they stand in the main stream (below 64 KiB, 4 KiB in a
-    /// single file; see [`Dump::side_file_bytes`](crate::Dump::side_file_bytes)), and those that serde reads into a buffer
-    /// first (`flatten`, `untagged`, `tag`), are read all the same, with one warning for each load;
-    /// [`is_mapped`](joblib_core::MappedArray::is_mapped) tells of each. For `"r+"` they are an
-    /// [unsupported](Error::is_unsupported) error, because what is written to them would be lost.
+    /// Arrays that are compressed, in a stream, or so small that they stand in the main stream (below 64 KiB,
+    /// 4 KiB in a single file; see [`Dump::side_file_bytes`](crate::Dump::side_file_bytes)), and those that
+    /// serde reads into a buffer first (`flatten`, `untagged`, `tag`), are read all the same, with one
+    /// warning for each load; [`is_mapped`](joblib_core::MappedArray::is_mapped) tells of each. For `"r+"`
+    /// they are an [unsupported](Error::is_unsupported) error, because what is written to them would be lost.
     ///
-    /// So are arrays that another array of this process, mapped `"r+"`, writes to: their bytes are read as they are then. To
-    /// map them `"r+"` once more is [refused](Error::is_refused) as long as that array lives.
+    /// So are arrays that another array of this process, mapped `"r+"`, writes to: their bytes are read as
+    /// they are then. To map them `"r+"` once more is [refused](Error::is_refused) as long as that array
+    /// lives.
     ///
-    /// Mapping an array `"r+"` notes in its `.npy` header that its checksum says nothing any more; it is not verified from then on. (An archive
-    /// has a second one for ZIP's own tools, which will complain: prefer several files for arrays that are changed in place.)
+    /// Mapping an array `"r+"` notes in its `.npy` header that its checksum says nothing any more; it is not
+    /// verified from then on. (An archive has a second one for ZIP's own tools, which will complain: prefer
+    /// several files for arrays that are changed in place.)
     pub fn mmap_mode(mut self, mode: MmapMode) -> Self {
         self.settings.limits.mmap_mode = Some(mode);
         self.settings.limits.unmappable =
@@ -100,17 +104,18 @@ impl Loader {
         self
     }
 
-    /// Whether the arrays' checksums are verified. By default they are where arrays are read, and not where they
-    /// are mapped: that would read the whole file.
+    /// Whether the arrays' checksums are verified. By default they are where arrays are read, and not where
+    /// they are mapped: that would read the whole file.
     pub fn verify(mut self, verify: bool) -> Self {
         self.settings.limits.verify = Some(verify);
         self
     }
 
-    /// Limits the memory (a number of bytes, or text such as `"1G"`) that the dump's arrays may take together, and a compressed main stream: what a file from
-    /// elsewhere may cost. Without a limit, a compressed array has its addresses reserved at once, but takes
-    /// memory only as its blocks are decompressed; anything else is never larger than the file. (One array may be referred to
-    /// several times; it is then read, and counted, as often, except as an `ndarray::ArcArray`.)
+    /// Limits the memory (a number of bytes, or text such as `"1G"`) that the dump's arrays may take
+    /// together, and a compressed main stream: what a file from elsewhere may cost. Without a limit, a
+    /// compressed array has its addresses reserved at once, but takes memory only as its blocks are
+    /// decompressed; anything else is never larger than the file. (One array may be referred to several
+    /// times; it is then read, and counted, as often, except as an `ndarray::ArcArray`.)
     pub fn memory_limit(mut self, size: impl Into<Size>) -> Self {
         let limit = self.refused.accept("memory_limit", size.into().bytes());
         self.settings.limits.memory_limit = limit.unwrap_or(u64::MAX);
@@ -127,18 +132,18 @@ impl Loader {
     ///
     /// # Errors
     ///
-    /// Files that are missing, damaged, truncated, of a later version, or not written by `dump`; a value that is
-    /// not a `T`; limits exceeded. The error names the file, and where in it. No file leads to a panic.
+    /// Files that are missing, damaged, truncated, of a later version, or not written by `dump`; a value that
+    /// is not a `T`; limits exceeded. The error names the file, and where in it. No file leads to a panic.
     pub fn read<T: DeserializeOwned>(&self, path: impl AsRef<Path>) -> Result<T> {
         self.visit(path.as_ref(), || Whole(PhantomData))
     }
 
-    /// One part of the value that was written to `path`, named by the fields, keys and indices that lead to it:
-    /// `read_part("model.jl", "layers.0.weights")`. What is not part of it is not read.
+    /// One part of the value that was written to `path`, named by the fields, keys and indices that lead to
+    /// it: `read_part("model.jl", "layers.0.weights")`. What is not part of it is not read.
     ///
-    /// A text key that is empty or has a dot in it stands in quotation marks, `layers."a.b".bias`; one that is neither text nor a
-    /// whole number in parentheses, `by_place.(3,"x")`; the second of two alike has `#2` behind it. What
-    /// [`inspect`](crate::inspect) lists is found by the name it is listed with.
+    /// A text key that is empty or has a dot in it stands in quotation marks, `layers."a.b".bias`; one that
+    /// is neither text nor a whole number in parentheses, `by_place.(3,"x")`; the second of two alike has
+    /// `#2` behind it. What [`inspect`](crate::inspect) lists is found by the name it is listed with.
     ///
     /// ```
     /// # let dir = tempfile::tempdir().unwrap();
@@ -159,18 +164,18 @@ impl Loader {
         self.visit(path.as_ref(), || Part(name, PhantomData))
     }
 
-    /// The next value from a reader: a socket, a pipe, a file at its position. Nothing beyond the value is read,
-    /// so that values can be read in turn; only of a stream that is compressed as a whole, all may be.
+    /// The next value from a reader: a socket, a pipe, a file at its position. Nothing beyond the value is
+    /// read, so that values can be read in turn; only of a stream that is compressed as a whole, all may be.
     ///
-    /// What [`dump_to`](crate::dump_to) wrote is read as it comes, and memory is taken as the bytes arrive. What
-    /// [`dump`](crate::dump) wrote to a file is read, too, if that file is all of it: a single file is first copied to a nameless
-    /// temporary file, as its directory stands at its end (then [`memory_limit`](Self::memory_limit) limits that copy as well).
-    /// Arrays are never mapped.
+    /// What [`dump_to`](crate::dump_to) wrote is read as it comes, and memory is taken as the bytes arrive.
+    /// What [`dump`](crate::dump) wrote to a file is read, too, if that file is all of it: a single file is
+    /// first copied to a nameless temporary file, as its directory stands at its end (then
+    /// [`memory_limit`](Self::memory_limit) limits that copy as well). Arrays are never mapped.
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read), and errors of the reader. [`is_unsupported`](Error::is_unsupported) for the main file of a
-    /// dump with side files, which are only found by its path.
+    /// As [`read`](Self::read), and errors of the reader. [`is_unsupported`](Error::is_unsupported) for the
+    /// main file of a dump with side files, which are only found by its path.
     pub fn read_from<T: DeserializeOwned>(&self, mut reader: impl Read) -> Result<T> {
         self.refused.check()?;
         let settings = self.settings.without_maps(None)?;

@@ -34,7 +34,8 @@ pub fn load_into<T: Element, D: Dimension>(
 }
 
 impl Loader {
-    /// Reads the array of this name (the value itself, if empty) into `target`, which has its dtype and shape.
+    /// Reads the array of this name (the value itself, if empty) into `target`, which has its dtype and
+    /// shape.
     ///
     /// No memory is allocated where `target` lies in memory as the array in the file does. If reading fails,
     /// `target` may be partly overwritten.

@@ -1,4 +1,5 @@
-//! Values in memory, as the caches keep small results: one byte of version and a main stream with its arrays in it.
+//! Values in memory, as the caches keep small results: one byte of version and a main stream with its arrays
+//! in it.
 
 use crate::format::VERSION;
 use crate::payload::Payload;

@@ -3,7 +3,8 @@
 use joblib_core::array::{Container, DType, Order, RawArray};
 use joblib_core::memmap::ArrayPlace;
 
-/// An array's description and its little-endian bytes: a slice where they lie so already, else gathered in C order.
+/// An array's description and its little-endian bytes: a slice where they lie so already, else gathered in C
+/// order.
 #[derive(Clone, Copy, Debug)]
 pub struct Payload<'a> {
     dtype: DType,

@@ -1,7 +1,7 @@
 //! Files of every format version stay readable, and the present version stays what it is.
 //!
-//! `tests/golden/v2` was written by this test with `JOBLIB_BLESS=1` set. Files of a version are never written again
-//! once that version is released; a new version gets a directory of its own.
+//! `tests/golden/v2` was written by this test with `JOBLIB_BLESS=1` set. Files of a version are never written
+//! again once that version is released; a new version gets a directory of its own.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 

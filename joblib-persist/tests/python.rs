@@ -1,5 +1,5 @@
-//! Other programs read our files: NumPy, Python's zipfile and msgpack, unzip, gzip. Skipped, with the reason printed,
-//! where a program is missing.
+//! Other programs read our files: NumPy, Python's zipfile and msgpack, unzip, gzip. Skipped, with the reason
+//! printed, where a program is missing.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 

@@ -5,4 +5,7 @@
 mod blocks;
 mod cached;
 mod edits;
+mod macros;
+mod packages;
+#[path = "../common/project.rs"]
 mod project;

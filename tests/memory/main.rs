@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests and what they share")]
 
 mod arguments;
+mod comes_back;
 mod depth;
 mod entries;
 mod events;

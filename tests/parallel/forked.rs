@@ -1,4 +1,5 @@
-//! A child made by `fork` has its parent's memory, but neither its threads nor what it holds: claims, locks, workers, streams.
+//! A child made by `fork` has its parent's memory, but neither its threads nor what it holds: claims, locks,
+//! workers, streams.
 
 #![allow(unsafe_code)]
 
@@ -23,7 +24,8 @@ struct Forked(libc::pid_t);
 impl Forked {
     /// Runs `check` in a child.
     fn start(check: impl FnOnce() -> bool) -> Self {
-        // SAFETY: the child calls nothing but this library and the allocator, which survives `fork` here, and ends by `_exit`.
+        // SAFETY: the child calls nothing but this library and the allocator, which survives `fork` here, and
+        // ends by `_exit`.
         unsafe {
             match libc::fork() {
                 0 => {
@@ -409,7 +411,8 @@ fn a_dump_that_forks_is_its_parents() {
     assert_eq!(mapped.view(), array);
 }
 
-/// As a daemon does: forks, closes what it does not know, opens files of its own under the same numbers, and forks again.
+/// As a daemon does: forks, closes what it does not know, opens files of its own under the same numbers, and
+/// forks again.
 #[test]
 fn a_daemons_own_files_are_left_alone() {
     let (dir, memory) = in_dir();

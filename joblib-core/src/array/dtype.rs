@@ -2,9 +2,9 @@
 
 use std::any::{TypeId, type_name};
 
-/// A row is a dtype's code, the type of its elements (with the name by which that is known where its crate is left out, and
-/// the feature that brings it in), the bytes of an element and of a number in it, whether these are floats, NumPy's name,
-/// and NumPy's `descr` for little-endian data.
+/// A row is a dtype's code, the type of its elements (with the name by which that is known where its crate is
+/// left out, and the feature that brings it in), the bytes of an element and of a number in it, whether these
+/// are floats, NumPy's name, and NumPy's `descr` for little-endian data.
 macro_rules! dtypes {
     ($(
         $(#[doc = $doc:literal])+
@@ -69,8 +69,8 @@ macro_rules! dtypes {
 
         /// The dtype of `T`, or of `P` where `T` is `&P`: what a sequence's elements are called with.
         ///
-        /// `usize` and `isize` are what serde makes of them: 64 bits on every machine. Folds to a constant in optimised
-        /// builds.
+        /// `usize` and `isize` are what serde makes of them: 64 bits on every machine. Folds to a constant in
+        /// optimised builds.
         #[inline(always)]
         #[must_use]
         pub fn element_dtype<T: ?Sized>() -> Option<DType> {
@@ -87,7 +87,8 @@ macro_rules! dtypes {
             named_dtype(type_name::<T>())
         }
 
-        /// By the names of types whose crates are left out: no key and no dump depends on features. Nobody trusts it with memory.
+        /// By the names of types whose crates are left out: no key and no dump depends on features. Nobody
+        /// trusts it with memory.
         #[inline(always)]
         pub(super) fn named_dtype(name: &str) -> Option<DType> {
             let _name = name.strip_prefix('&').unwrap_or(name);
@@ -143,7 +144,8 @@ dtypes! {
     C64 = 15, num_complex::Complex<f32> as "num_complex::Complex<f32>" if "num-complex", 8 / 4, true, "complex64", "<c8";
     /// `Complex<f64>`, NumPy's `complex128`
     C128 = 16, num_complex::Complex<f64> as "num_complex::Complex<f64>" if "num-complex", 16 / 8, true, "complex128", "<c16";
-    /// `half::bf16`, the upper half of an `f32`; to NumPy a dtype of `ml_dtypes`, whose files show 2-byte voids
+    /// `half::bf16`, the upper half of an `f32`; to NumPy a dtype of `ml_dtypes`, whose files show 2-byte
+    /// voids
     BF16 = 17, half::bf16 as "half::bfloat::bf16" if "half", 2 / 2, true, "bfloat16", "<V2";
 }
 

@@ -1,8 +1,8 @@
 //! Elements of a strided array in C order.
 //!
-//! Rows are gathered several at a time, into a tile that fits the cache, and along the axis whose elements lie closer:
-//! reading a Fortran-ordered matrix row by row would touch a new cache line for every element, and each line again
-//! for every row.
+//! Rows are gathered several at a time, into a tile that fits the cache, and along the axis whose elements
+//! lie closer: reading a Fortran-ordered matrix row by row would touch a new cache line for every element,
+//! and each line again for every row.
 //!
 //! Unsafe where an element is read, at an index inside the shape: there is one, as [`RawArray`] promises.
 
@@ -128,8 +128,8 @@ impl<'a, const N: usize> Gather<'a, N> {
         let first = self.array.first_element().cast::<[u8; N]>();
         let element = |row: usize, column: usize| {
             let at = corner + row as isize * self.rows.stride + column as isize * self.columns.stride;
-            // SAFETY: row and column are inside the last two axes and `corner` is inside the array, so this is the
-            // place of an initialised element of `N` bytes; bytes have no alignment.
+            // SAFETY: row and column are inside the last two axes and `corner` is inside the array, so this
+            // is the place of an initialised element of `N` bytes; bytes have no alignment.
             #[allow(unsafe_code)]
             unsafe {
                 first.offset(at).read()

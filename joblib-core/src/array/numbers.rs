@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde::ser::{self, Impossible, SerializeSeq, SerializeTuple, Serializer};
 use std::marker::PhantomData;
 
-/// Appends the little-endian bytes of what is serialised into it: a number, a complex one, or a list of numbers.
+/// Appends the little-endian bytes of what is serialised into it: a number, a complex one, or a list of
+/// numbers.
 #[derive(Debug)]
 pub struct Numbers<'b, E>(&'b mut Vec<u8>, PhantomData<E>);
 

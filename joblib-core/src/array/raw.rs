@@ -1,7 +1,7 @@
 //! An array seen without its type: dtype, shape, strides and memory.
 //!
-//! Unsafe, for its memory is behind a pointer. Whoever makes one has borrowed an array that has initialised elements of the
-//! dtype's size at all indices of the shape, and the lifetime keeps it borrowed.
+//! Unsafe, for its memory is behind a pointer. Whoever makes one has borrowed an array that has initialised
+//! elements of the dtype's size at all indices of the shape, and the lifetime keeps it borrowed.
 
 use super::DType;
 #[cfg(feature = "ndarray")]
@@ -62,11 +62,13 @@ impl<'a> RawArray<'a> {
         }
     }
 
-    /// Of the array whose element `[0, 0, ..]` is at `first`, with strides in elements; `None` if it has too many axes.
+    /// Of the array whose element `[0, 0, ..]` is at `first`, with strides in elements; `None` if it has too
+    /// many axes.
     ///
     /// # Safety
     ///
-    /// At all indices of the shape there are initialised elements, which nothing changes for 'a. They need not be aligned.
+    /// At all indices of the shape there are initialised elements, which nothing changes for 'a. They need
+    /// not be aligned.
     #[allow(unsafe_code)]
     pub(crate) unsafe fn from_parts(
         dtype: DType,
@@ -133,7 +135,8 @@ impl<'a> RawArray<'a> {
 
     /// The whole array as it lies in memory, where it lies without gaps in C or Fortran order.
     ///
-    /// The bytes are in the machine's order. An array that has both orders (one axis, or one row) is in C order.
+    /// The bytes are in the machine's order. An array that has both orders (one axis, or one row) is in C
+    /// order.
     #[must_use]
     pub fn contiguous(&self) -> Option<(Order, &'a [u8])> {
         let order = if self.is_packed(self.shape().iter().zip(self.strides()).rev()) {

@@ -2,8 +2,9 @@
 //!
 //! Every hook of a `serde::Serializer` is called with a value whose static type is known. Where that type is
 //! exactly a known array (`Array<f64, Ix2>`, `&Vec<u8>`, ..), the value's memory can be taken as it is. The
-//! look-up goes through a table of type ids, not through generic code, so that a serializer stays small however
-//! many types it is instantiated for. `typeid::of` works for types with lifetimes too: it erases them.
+//! look-up goes through a table of type ids, not through generic code, so that a serializer stays small
+//! however many types it is instantiated for. `typeid::of` works for types with lifetimes too: it erases
+//! them.
 
 #[cfg(feature = "ndarray")]
 mod ndarrays;
@@ -16,8 +17,8 @@ use std::any::type_name;
 use std::sync::OnceLock;
 use view::{Filter, View, Views};
 
-/// The array that `value` is, or that it points to as a reference, `Box`, `Rc` or `Arc`, if its type is exactly
-/// one of the known arrays of numbers.
+/// The array that `value` is, or that it points to as a reference, `Box`, `Rc` or `Arc`, if its type is
+/// exactly one of the known arrays of numbers.
 #[inline]
 pub fn as_array<T: ?Sized>(value: &T) -> Option<RawArray<'_>> {
     // Constant for sized types: most instantiations vanish here.
@@ -50,8 +51,9 @@ pub(crate) fn is_named_list<I>() -> bool {
     slice.or_else(vector).is_some_and(|name| !name.starts_with('&') && named_dtype(name).is_some())
 }
 
-/// Whether `T` is what ndarray's `Serialize` hands over as the elements of an array. The type is private to ndarray, so no
-/// struct of anyone else's has such a field, however it calls its fields; it can be told by its name alone.
+/// Whether `T` is what ndarray's `Serialize` hands over as the elements of an array. The type is private to
+/// ndarray, so no struct of anyone else's has such a field, however it calls its fields; it can be told by
+/// its name alone.
 #[must_use]
 pub fn is_ndarray_elements<T: ?Sized>() -> bool {
     type_name::<T>().starts_with("ndarray::array_serde::Sequence<")

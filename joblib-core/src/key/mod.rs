@@ -26,7 +26,8 @@ use std::str::FromStr;
 
 /// XXH3-128 over a call's arguments, in the canonical encoding.
 ///
-/// `Display` and `FromStr` use 32 hexadecimal digits, and so do serde's formats for humans; to others it is a `u128`.
+/// `Display` and `FromStr` use 32 hexadecimal digits, and so do serde's formats for humans; to others it is a
+/// `u128`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(pub(crate) u128);
 

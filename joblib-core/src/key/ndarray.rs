@@ -1,9 +1,10 @@
 //! Structs and sequences; and among them the arrays that serde hides behind a pointer.
 //!
-//! An `Arc<Array2<f64>>` or `&ArrayView1<i32>` serialises as its target does without the serializer seeing the
-//! target's type, and ndarray's `Serialize` then writes `Array { v: 1u8, dim, data }` with one call per element.
-//! That is caught here and fed as the array it is: known by the types of its fields, the last of which is private to
-//! ndarray. Whatever departs from it, such as a struct of the user's with these names, is an ordinary struct.
+//! An `Arc<Array2<f64>>` or `&ArrayView1<i32>` serialises as its target does without the serializer seeing
+//! the target's type, and ndarray's `Serialize` then writes `Array { v: 1u8, dim, data }` with one call per
+//! element. That is caught here and fed as the array it is: known by the types of its fields, the last of
+//! which is private to ndarray. Whatever departs from it, such as a struct of the user's with these names, is
+//! an ordinary struct.
 
 use super::error::Unhashable;
 use super::gather::Gather;

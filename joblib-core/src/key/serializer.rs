@@ -33,8 +33,8 @@ pub(super) fn put<T: Serialize + ?Sized>(stream: &mut Stream, value: &T) -> Resu
     }
 }
 
-/// Whether the value is a number, text, or of a size or alignment that no pointer has: then it need not be asked how deep it is,
-/// and a struct or tuple of such values cannot fail. Constant in optimised builds.
+/// Whether the value is a number, text, or of a size or alignment that no pointer has: then it need not be
+/// asked how deep it is, and a struct or tuple of such values cannot fail. Constant in optimised builds.
 #[inline(always)]
 fn is_shallow<T: ?Sized>(value: &T) -> bool {
     let id = typeid::of::<T>();

@@ -1,4 +1,5 @@
-//! What ndarray's `Serialize` writes of an array before its elements, read back: its version byte and its extents.
+//! What ndarray's `Serialize` writes of an array before its elements, read back: its version byte and its
+//! extents.
 
 use super::error::Unhashable;
 use crate::array::{DType, MAX_NDIM, Numbers, element_dtype};

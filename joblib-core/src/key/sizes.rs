@@ -1,5 +1,6 @@
-//! Lists of `usize` and `isize` on machines where these have fewer than 64 bits: their memory is not that of the array
-//! of 64-bit numbers that they are everywhere else, so it is made element by element. So is that of numbers whose crate is left out.
+//! Lists of `usize` and `isize` on machines where these have fewer than 64 bits: their memory is not that of
+//! the array of 64-bit numbers that they are everywhere else, so it is made element by element. So is that of
+//! numbers whose crate is left out.
 
 use super::error::Unhashable;
 use super::gather::Gather;

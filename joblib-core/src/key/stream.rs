@@ -1,7 +1,7 @@
 //! Bytes on their way into XXH3-128: a buffer on the stack, a streaming state once it overflows.
 //!
-//! Most argument lists fit the buffer and are hashed in one shot, which is several times faster than setting up a
-//! streaming state. The buffer is left uninitialised because clearing it would cost more than hashing.
+//! Most argument lists fit the buffer and are hashed in one shot, which is several times faster than setting
+//! up a streaming state. The buffer is left uninitialised because clearing it would cost more than hashing.
 
 use super::error::Unhashable;
 use super::shape::Shape;
@@ -20,7 +20,8 @@ pub(super) struct Stream {
     /// Whether the values are a call's arguments: those that the call could change are refused.
     pub(super) of_call: bool,
     pub(super) depth: Depth,
-    /// The shape of an array whose elements are about to be fed one by one. Boxed: it is rare, and the stream is moved about.
+    /// The shape of an array whose elements are about to be fed one by one. Boxed: it is rare, and the stream
+    /// is moved about.
     pub(super) hidden: Option<Box<Shape>>,
 }
 
@@ -67,7 +68,8 @@ impl Stream {
         self.put(&(len as u64).to_le_bytes());
     }
 
-    /// A struct's, field's or variant's name. Never begins with a zero byte, so that it cannot be taken for `END`.
+    /// A struct's, field's or variant's name. Never begins with a zero byte, so that it cannot be taken for
+    /// `END`.
     #[inline(always)]
     pub(super) fn put_name(&mut self, name: &str) {
         if name.len() < 254 {
@@ -128,8 +130,8 @@ impl Stream {
     #[inline(always)]
     fn keep(&mut self, bytes: &[u8]) {
         debug_assert!(bytes.len() <= CAPACITY - self.len);
-        // SAFETY: both callers checked that `len + bytes.len() <= CAPACITY`, so the target lies inside the buffer;
-        // a borrowed slice cannot overlap a field of `self`, which is borrowed mutably.
+        // SAFETY: both callers checked that `len + bytes.len() <= CAPACITY`, so the target lies inside the
+        // buffer; a borrowed slice cannot overlap a field of `self`, which is borrowed mutably.
         #[allow(unsafe_code)]
         unsafe {
             let target = self.buffer.as_mut_ptr().add(self.len).cast::<u8>();

@@ -116,6 +116,8 @@ pub struct Policy<C: Codec> {
     pub(crate) hot: Option<u64>,
     pub(crate) verbose: u32,
     pub(crate) record_args: bool,
+    /// Whether what is stored is compared with what was computed.
+    pub(crate) compares: bool,
     /// What a function has with which it is not cached.
     pub(crate) refused: Refused,
 }
@@ -123,7 +125,7 @@ pub struct Policy<C: Codec> {
 crate::impl_serde_struct! {
     [C: Codec] [C: Codec] Policy<C> as ("Policy") {
         mmap_mode, compress, expires_after, validate, limits, hot, verbose, record_args
-    } skip { refused }
+    } skip { compares, refused }
 }
 
 impl<C: Codec> Policy<C> {
@@ -131,6 +133,12 @@ impl<C: Codec> Policy<C> {
     hot_setter!();
 
     fn policy_mut(&mut self) -> &mut Self {
+        self
+    }
+
+    /// Says whether what is stored is compared with what was computed.
+    pub(crate) fn comparing(mut self, compares: bool) -> Self {
+        self.compares = compares;
         self
     }
 
@@ -165,6 +173,7 @@ impl<C: Codec> Default for Policy<C> {
             hot: None,
             verbose: 0,
             record_args: false,
+            compares: false,
             refused: Refused::default(),
         }
     }

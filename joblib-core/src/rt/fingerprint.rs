@@ -2,9 +2,11 @@
 //!
 //! Used by the expansion of `#[cached]` and `#[tracked]`.
 
+use crate::toolchain::toolchain;
 use crate::{Error, Key, KeyHasher, Result};
 use serde::Serialize;
 use std::sync::OnceLock;
+use xxhash_rust::xxh3::xxh3_128;
 
 /// An item whose code has a fingerprint that other crates can depend on.
 ///
@@ -15,7 +17,7 @@ use std::sync::OnceLock;
     note = "put `#[joblib::tracked]` on the item that `depends` names"
 )]
 pub trait Tracked {
-    /// The hash of the item and of all that it reaches in its own crate.
+    /// The hash of the item and of all that it reaches.
     const FINGERPRINT: u128;
 }
 
@@ -74,6 +76,12 @@ pub fn of_salt<T: Serialize + ?Sized>(salt: &T) -> Result<u128> {
     let mut hasher = KeyHasher::new();
     hasher.named_value("salt", salt);
     hasher.finish().map(|Key(hash)| hash)
+}
+
+/// The hash of the toolchain that built the program.
+#[must_use]
+pub fn of_toolchain() -> u128 {
+    xxh3_128(toolchain().as_bytes())
 }
 
 /// The hash of the running executable's bytes, computed once per process.

@@ -1,5 +1,6 @@
 //! Rules that need the function and its options together.
 
+use super::hidden;
 use super::model::{Model, Param, Place};
 use super::options::Options;
 use crate::ctxt::Ctxt;
@@ -23,6 +24,7 @@ pub(super) fn check(cx: &Ctxt, model: &Model<'_>, own: &Options) {
     ignore(cx, model, own);
     place(cx, model);
     one_of_several(cx, model);
+    hidden::check(cx, model);
 }
 
 fn qualifiers(cx: &Ctxt, model: &Model<'_>) {

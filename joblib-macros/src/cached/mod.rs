@@ -6,9 +6,11 @@ mod check;
 mod conditional;
 mod expand;
 mod function;
+mod hidden;
 mod item;
 mod model;
 mod options;
+mod strict;
 
 use crate::ctxt::Ctxt;
 use item::Item;

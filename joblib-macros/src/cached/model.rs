@@ -3,6 +3,7 @@
 use super::borrowing;
 use super::function::Function;
 use super::options::{Options, Setting};
+use super::strict::Strict;
 use crate::attr::Attr;
 use crate::fingerprint::{self, Code, Kind, Position, Surroundings};
 use crate::root::Root;
@@ -32,6 +33,8 @@ pub(super) struct Model<'a> {
     pub(super) salt: Option<&'a Expr>,
     pub(super) depends: &'a [Path],
     pub(super) code: Code,
+    pub(super) strict: Strict,
+    pub(super) ignore_fields: Vec<&'a str>,
     pub(super) policy: Vec<(&'a str, &'a Setting)>,
     pub(super) cache_err: bool,
     pub(super) position: Position,
@@ -107,6 +110,14 @@ impl<'a> Model<'a> {
             salt: pick(options, defaults, |options| &options.salt),
             depends: pick(options, defaults, |options| &options.depends).map_or(&[], Vec::as_slice),
             code: pick(options, defaults, |options| &options.code).copied().unwrap_or_default(),
+            strict: pick(options, defaults, |options| &options.strict).copied().unwrap_or_default(),
+            ignore_fields: [Some(options), defaults]
+                .into_iter()
+                .flatten()
+                .filter_map(|options| options.ignore_fields.get())
+                .flatten()
+                .map(String::as_str)
+                .collect(),
             policy: options.policy(defaults),
             cache_err: pick(options, defaults, |options| &options.cache_err).copied().unwrap_or(false),
             position: local.map_or(alone, |local| local.position(&function.sig.ident.to_string())),
@@ -136,6 +147,17 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// `Self`, as far as it is known.
+    pub(super) fn self_type(&self) -> TokenStream {
+        match self.block {
+            Some(block) => block.self_type.to_token_stream(),
+            None => {
+                let header = self.surroundings.as_ref().and_then(Surroundings::implementation);
+                header.and_then(|header| header.parse().ok()).unwrap_or_default()
+            }
+        }
+    }
+
     /// Whether the parameter's type has type parameters in it.
     pub(super) fn is_generic(&self, param: &Param<'_>) -> bool {
         let ty = param.ty().map_or_else(TokenStream::new, ToTokens::to_token_stream);
@@ -143,7 +165,8 @@ impl<'a> Model<'a> {
         param.has_impl_trait() || params.any(|param| mentions(ty.clone(), &param.ident))
     }
 
-    /// Whether it has one monomorphisation, as what stands in a type made for it does, and its path tells it from all others.
+    /// Whether it has one monomorphisation, as what stands in a type made for it does, and its path tells it
+    /// from all others.
     pub(super) fn is_one(&self) -> bool {
         let has_lifetimes_alone = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
         self.companions == Companions::Type
@@ -214,6 +237,7 @@ impl<'a> Model<'a> {
             version: self.version,
             salt: self.salt,
             depends: self.depends,
+            by_toolchain: self.strict.toolchain,
         };
         fingerprint::of_function(&function, &options, &self.root)
     }

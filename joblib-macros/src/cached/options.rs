@@ -1,5 +1,6 @@
 //! The options of `#[cached(..)]`: what was written, each checked for itself.
 
+use super::strict::{self, Strict};
 use crate::attr::{Attr, Given, GivenValue, string_literal};
 use crate::ctxt::Ctxt;
 use crate::fingerprint::Code;
@@ -20,6 +21,9 @@ const OPTIONS: &[(&str, Read)] = &[
     ("dir", |to, cx, given| to.dir.read(cx, given, |given| given.into_expr(cx, "dir = \"cache\""))),
     ("memory", |to, cx, given| to.memory.read(cx, given, |given| given.into_expr(cx, "memory = MEMORY"))),
     ("ignore", |to, cx, given| to.ignore.read(cx, given, |given| names(cx, given))),
+    ("ignore_fields", |to, cx, given| {
+        to.ignore_fields.read(cx, given, |given| strict::ignore_fields(cx, given));
+    }),
     ("key", |to, cx, given| to.key.read(cx, given, |given| given.into_expr(cx, "key = (a, b.len())"))),
     ("code", |to, cx, given| to.code.read(cx, given, |given| code(cx, given))),
     ("version", |to, cx, given| {
@@ -27,6 +31,7 @@ const OPTIONS: &[(&str, Read)] = &[
     }),
     ("salt", |to, cx, given| to.salt.read(cx, given, |given| given.into_expr(cx, "salt = CONFIG"))),
     ("depends", |to, cx, given| to.depends.read(cx, given, |given| paths(cx, given))),
+    ("strict", |to, cx, given| to.strict.read(cx, given, |given| strict::strict(cx, given))),
     ("mmap_mode", |to, cx, given| to.set_policy(cx, given, mode)),
     ("compress", |to, cx, given| to.set_policy(cx, given, compression)),
     ("expires_after", |to, cx, given| to.set_policy(cx, given, time_span)),
@@ -49,11 +54,13 @@ pub(super) struct Options {
     pub(super) dir: Attr<Expr>,
     pub(super) memory: Attr<Expr>,
     pub(super) ignore: Attr<Vec<(Span, String)>>,
+    pub(super) ignore_fields: Attr<Vec<String>>,
     pub(super) key: Attr<Expr>,
     pub(super) version: Attr<String>,
     pub(super) salt: Attr<Expr>,
     pub(super) depends: Attr<Vec<Path>>,
     pub(super) code: Attr<Code>,
+    pub(super) strict: Attr<Strict>,
     /// Setters of the policy, by the name of their option.
     policy: Vec<(String, Attr<Setting>)>,
     pub(super) cache_err: Attr<bool>,
@@ -176,7 +183,8 @@ fn compression(cx: &Ctxt, given: Given) -> Option<Setting> {
     })
 }
 
-/// What the run time must have built in for a literal: the method of its name, or for a switch or a level one that compresses all.
+/// What the run time must have built in for a literal: the method of its name, or for a switch or a level one
+/// that compresses all.
 fn needed_compression(expr: &Expr) -> Option<Ident> {
     let general = || "zstd_lz4_or_zlib".to_owned();
     let literal = match expr {

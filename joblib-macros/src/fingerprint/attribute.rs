@@ -64,6 +64,14 @@ impl Attribute {
         if self.is_idle(tokens) {
             return;
         }
+        if self.name(tokens) == "derive" && tokens.is_open(self.inside.start + 1, "(") {
+            // rustfmt makes one of several.
+            for name in split_at_commas(tokens, tokens.inside(self.inside.start + 1)) {
+                into.extend_from_slice(b"derive");
+                write_meaningful(tokens, name, into);
+            }
+            return;
+        }
         if self.name(tokens) != "cached" {
             for at in self.start..self.inside.start {
                 write_token(tokens, at, into);

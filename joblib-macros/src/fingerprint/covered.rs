@@ -1,15 +1,18 @@
 //! The code that a fingerprint covers, seen from a macro call.
 
+use super::crossing::{Start, closure};
 use super::facts::Facts;
 use super::index::Index;
 use super::place::Place;
-use super::reach::{Start, closure};
+use super::program::Program;
+use super::reached::Reached;
 use super::stream::tokens_of;
 use super::surroundings::Surroundings;
-use super::{crate_root, digest, header};
+use super::{digest, header};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use syn::Type;
 
 /// The hash of some code, and what else it depends on that the compiler alone knows.
@@ -20,6 +23,10 @@ pub(super) struct Covered {
     pub(super) conditions: BTreeSet<String>,
     /// Names of environment variables.
     pub(super) variables: BTreeSet<String>,
+    /// Files that macros may read, and that the compiler does not know of.
+    pub(super) files: BTreeSet<PathBuf>,
+    /// Whether there were too many of them.
+    pub(super) is_cut: bool,
 }
 
 /// What is to be covered.
@@ -36,19 +43,19 @@ pub(super) struct Subject<'a> {
 
 /// An item by itself.
 pub(super) fn alone(tokens: TokenStream) -> Covered {
-    covered(&Index::default(), Subject { tokens, ..Subject::default() })
+    covered(&Program::of_index(Index::default()), Subject { tokens, ..Subject::default() })
 }
 
-/// An item and all that it reaches in its crate. Where the crate's root is not to be found, the item by
-/// itself.
+/// An item and all that it reaches in the program. Where no compiler runs, the item by itself.
 pub(super) fn with_reachable(subject: Subject<'_>) -> Covered {
-    match crate_root::find() {
-        Some(root) => covered(&Index::of_crate(&root), subject),
+    match Program::of_process() {
+        Some(program) => covered(program, subject),
         None => alone(subject.tokens),
     }
 }
 
-pub(super) fn covered(index: &Index, subject: Subject<'_>) -> Covered {
+pub(super) fn covered(program: &Program, subject: Subject<'_>) -> Covered {
+    let index = program.own().index();
     let place = place_of(subject.tokens.clone());
     let around = place.as_ref().and_then(|place| index.locate(&place.file, place.line));
     let self_type = subject.self_type.map(|self_type| tokens_of(self_type.to_token_stream()));
@@ -58,23 +65,36 @@ pub(super) fn covered(index: &Index, subject: Subject<'_>) -> Covered {
     };
     let directory = place.as_ref().and_then(|place| place.file.parent());
     let tokens = tokens_of(subject.tokens);
-    let local = subject.surroundings.and_then(|surroundings| surroundings.local_digest(&tokens));
-    let facts = Facts::of_tokens(index, &tokens, directory);
+    let mut facts = Facts::of_tokens(index, &tokens, directory);
+    let local = subject.surroundings.and_then(|surroundings| {
+        let items = surroundings.local_items(&tokens);
+        let mut parts = vec![surroundings.digest(&items)];
+        for item in &items {
+            facts.add_code(index, surroundings.tokens(), item.clone(), directory, &mut parts);
+        }
+        (!items.is_empty()).then(|| digest::combine(&parts))
+    });
     let start = Start {
         facts: &facts,
         module: around.map(|id| index.module(id)),
         owner: owner.as_deref(),
         whole_type: subject.whole_type.as_deref(),
+        bounds: header::bounds(&tokens),
     };
-    let reached: Vec<&Facts> = closure(index, &start).into_iter().map(|id| index.facts(id)).collect();
-    let mut digests: Vec<u128> = reached.iter().map(|facts| facts.digest).collect();
-    digests.sort_unstable();
-    digests.dedup();
-    let all = || reached.iter().copied().chain([&facts]);
+    // The compiler's tokens do not say where they stand, the file's do.
+    let positions = around.map_or(0, |id| index.facts(id).positions);
+    let closure = closure(program, &start);
+    let reached = Reached::of(program, &closure);
+    let all = || reached.own.iter().copied().chain([&facts]);
+    let conditions = all().flat_map(|facts| facts.conditions.iter().cloned());
+    let variables = all().flat_map(|facts| facts.variables.iter().cloned());
+    let files = all().flat_map(|facts| facts.files.iter().cloned());
     Covered {
-        digest: digest::combine(&[facts.digest, digest::combine(&digests), local.unwrap_or(0)]),
-        conditions: all().flat_map(|facts| facts.conditions.iter().cloned()).collect(),
-        variables: all().flat_map(|facts| facts.variables.iter().cloned()).collect(),
+        digest: digest::combine(&[facts.digest, reached.digest, local.unwrap_or(0), positions]),
+        is_cut: all().any(|facts| facts.is_cut) || reached.is_cut,
+        files: files.chain(reached.files).collect(),
+        conditions: conditions.chain(reached.conditions).collect(),
+        variables: variables.chain(reached.variables).collect(),
     }
 }
 

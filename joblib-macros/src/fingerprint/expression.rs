@@ -2,10 +2,11 @@
 
 use super::covered::{self, Covered, Subject};
 use super::digest;
+use super::named_files::MOST;
 use super::stream::tokens_of;
 use super::surroundings::Surroundings;
 use crate::root::Root;
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -30,6 +31,8 @@ pub(crate) struct Options<'a> {
     pub(crate) version: Option<&'a str>,
     pub(crate) salt: Option<&'a syn::Expr>,
     pub(crate) depends: &'a [syn::Path],
+    /// Whether the toolchain that builds the program counts.
+    pub(crate) by_toolchain: bool,
 }
 
 /// What is fingerprinted.
@@ -86,6 +89,9 @@ pub(crate) fn of_function(function: &Function<'_>, options: &Options<'_>, root: 
         let private = root.private_at(salt.span());
         computed.push(quote_spanned!(salt.span()=> #private::fingerprint::of_salt(&(#salt))));
     }
+    if options.by_toolchain {
+        computed.push(quote!(::core::result::Result::Ok(#private::fingerprint::of_toolchain())));
+    }
     if computed.is_empty() {
         Fingerprint::Constant(constant)
     } else {
@@ -104,7 +110,18 @@ pub(super) fn constant(base: u128, covered: &Covered, depends: &[syn::Path], roo
     // What does not parse as a predicate is none.
     let conditions = covered.conditions.iter().filter_map(|text| text.parse::<TokenStream>().ok());
     let variables = covered.variables.iter();
+    // Named as read by the compiler, so that an edit of one builds the program again.
+    let files = covered.files.iter().filter_map(|path| path.to_str());
+    let warning = covered.is_cut.then(|| {
+        let text = format!(
+            "macros that this function reaches name more than {MOST} files: an edit of the others does not \
+             make it run again; raise `version`, or give the folder's content in `salt`"
+        );
+        warning(&text, Span::call_site())
+    });
     quote!({
+        #(const _: &[::core::primitive::u8] = ::core::include_bytes!(#files);)*
+        #warning
         const FINGERPRINT: ::core::primitive::u128 = #private::fingerprint::combine(&[
             #base,
             #(#depends,)*
@@ -113,6 +130,18 @@ pub(super) fn constant(base: u128, covered: &Covered, depends: &[syn::Path], roo
         ]);
         FINGERPRINT
     })
+}
+
+/// A warning of the compiler's. Macros cannot give one, but what is deprecated does.
+pub(crate) fn warning(text: &str, span: Span) -> TokenStream {
+    let name = Ident::new("JOBLIB_WARNING", span.resolved_at(Span::mixed_site()));
+    quote_spanned! {span=>
+        const _: () = {
+            #[deprecated(note = #text)]
+            const #name: () = ();
+            #name
+        };
+    }
 }
 
 fn digest_of(stream: TokenStream) -> u128 {

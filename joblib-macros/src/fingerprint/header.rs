@@ -3,6 +3,7 @@
 use super::attribute::Attribute;
 use super::token::{Kind, Tokens};
 use super::words::is_keyword;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Whose impl it is.
@@ -39,6 +40,30 @@ pub(super) fn implementation(tokens: &Tokens, range: Range<usize>) -> Heading {
         types.extend(names_in(tokens, start..at, |depth| depth > 0));
     }
     Heading { of, owner: last_outer_name(tokens, self_type), types }
+}
+
+/// The traits that a function's header asks of types that its callers choose.
+pub(super) fn bounds(tokens: &Tokens) -> BTreeSet<String> {
+    let body = tokens.trees(0..tokens.len()).filter(|&at| tokens.is_open(at, "{")).last();
+    let (mut bounds, mut is_bound, mut parameters) = (BTreeSet::new(), false, 0);
+    for at in 0..body.unwrap_or(tokens.len()) {
+        if at >= parameters && tokens.is_open(at, "(") {
+            parameters = tokens.after(at);
+        }
+        // Among the parameters a colon is followed by a type.
+        let begins = tokens.is_punct(at, ':') && at >= parameters && !tokens.is_path_sign(at - 1);
+        if begins || tokens.is_punct(at, '+') || tokens.is_ident(at, "dyn") || tokens.is_ident(at, "impl") {
+            is_bound = true;
+        } else if let (true, Some(name)) = (is_bound, tokens.ident(at).filter(|name| !is_keyword(name))) {
+            if !tokens.is_path_sign(at + 1) {
+                bounds.insert(name.to_owned());
+                is_bound = false;
+            }
+        } else if tokens.is_punct(at, ',') {
+            is_bound = false;
+        }
+    }
+    bounds
 }
 
 /// The variants of an enum's body.

@@ -4,8 +4,11 @@
 //! bodies and inside the arguments of macros too, and errs on the side of one item too many.
 
 use super::attribute::{self, Attribute};
+use super::known_macros::{Known, known};
 use super::token::{Kind, Tokens};
+use super::words::{is_keyword, is_std};
 use super::{header, inclusion, uses};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// What an item is, as far as reaching it goes.
@@ -27,8 +30,9 @@ pub(super) enum What {
     Import { public: bool, path: Vec<String> },
     /// `use path::*`
     Glob { path: Vec<String> },
-    /// A macro call in the place of an item: reached by any word in it, for it may define any of them.
-    Generated,
+    /// A call of the macro `of` in the place of an item: reached by the items in it, by any other word in it,
+    /// and by what the macro's definition names.
+    Generated { of: String },
 }
 
 /// One item.
@@ -160,9 +164,14 @@ impl Scan<'_> {
             "impl" => self.implementation(start, at, end),
             "mod" => self.module(start, at, end),
             "use" => self.imports(start, at, end, public),
+            "extern" if tokens.is_ident(at + 1, "crate") => self.imports(start, at + 1, end, public),
             "macro_rules" if tokens.is_punct(at + 1, '!') => {
                 let name = tokens.ident(at + 2)?.to_owned();
+                let inside = tokens.inside(at + 3);
                 self.push(What::Macro, vec![name], start..tokens.after(at + 3));
+                for at in inside.filter(|&at| tokens.is_ident(at, "mod") && tokens.is_punct(at + 2, ';')) {
+                    self.maybe_module(tokens.text(at + 1));
+                }
                 Some(tokens.after(at + 3))
             }
             "macro" => {
@@ -292,19 +301,67 @@ impl Scan<'_> {
         if tokens.is_ident(bang - 1, "include")
             && let Some(path) = inclusion::path_argument(tokens, inside.clone())
         {
+            // The items in that file count, each by itself.
             self.found.elsewhere.push(Elsewhere::Include { path, inside: self.inside.clone() });
+            return Some(tokens.after(open));
         }
+        let before = self.found.items.len();
+        self.items(inside.clone());
         // Inside a function it is an expression, which the function's own tokens hold.
         if let Place::Module | Place::Inherent { .. } = self.place {
-            let words = inside.clone().filter_map(|at| tokens.ident(at));
-            let mut names: Vec<_> =
-                words.filter(|word| !super::words::is_keyword(word)).map(str::to_owned).collect();
+            let made = &self.found.items[before..];
+            let uses = self.uses_in(inside.clone());
+            let is_others =
+                |at: &usize| !uses.contains(at) && !made.iter().any(|item| item.tokens.contains(at));
+            let words = inside.clone().filter(is_others).filter_map(|at| tokens.ident(at));
+            let mut words: Vec<_> = words.filter(|word| !is_keyword(word) && !is_std(word)).collect();
+            // `paste! { fn [<make_ it>](x: u8) { x } }`: a parameter is no item.
+            if inclusion::built_names(tokens, inside.clone()).next().is_some() {
+                let is_typed = |at: &usize| tokens.is_punct(at + 1, ':') && !tokens.is_path_sign(at + 1);
+                let typed: Vec<_> = inside.clone().filter(is_typed).map(|at| tokens.text(at)).collect();
+                words.retain(|word| !typed.contains(word) || !word.starts_with(char::is_lowercase));
+            }
+            let is_made_of_items = words.is_empty() && !made.is_empty();
+            let mut names: Vec<_> = words.iter().map(|&word| word.to_owned()).collect();
+            names.extend(made.iter().flat_map(|item| item.names.iter().cloned()));
             names.sort_unstable();
             names.dedup();
-            self.push(What::Generated, names, start..tokens.after(open));
+            if matches!(self.place, Place::Module) {
+                words.into_iter().for_each(|word| self.maybe_module(word));
+            }
+            let of = tokens.text(bang - 1).to_owned();
+            // The items in `thread_local!` and the like are all that it makes: each counts by itself.
+            let is_plain = known(&of) == Some(Known::MakesItems) && is_made_of_items;
+            if !is_plain {
+                self.push(What::Generated { of }, names, start..tokens.after(open));
+            }
         }
-        self.items(inside);
         Some(tokens.after(open))
+    }
+
+    /// The places of words that use something: a macro defines none of these.
+    fn uses_in(&self, range: Range<usize>) -> HashSet<usize> {
+        let tokens = self.tokens;
+        let attributes = range.clone().filter_map(|at| Attribute::at(tokens, at));
+        let groups = inclusion::built_names(tokens, range.clone());
+        let mut uses: HashSet<usize> =
+            attributes.map(|attribute| attribute.inside).chain(groups).flatten().collect();
+        uses.extend(range.filter(|&at| {
+            let before = |sign: char| at > 0 && tokens.is_punct(at - 1, sign);
+            let is_call = tokens.is_punct(at + 1, '!') && tokens.kind(at + 2) == Some(Kind::Open);
+            let is_path = tokens.is_path_sign(at + 1) || at > 1 && tokens.is_path_sign(at - 2);
+            is_call || is_path || before('.')
+        }));
+        uses
+    }
+
+    /// A macro may write `mod` before the word: where there is no such file, it does not.
+    fn maybe_module(&mut self, word: &str) {
+        let is_new = |other: &Elsewhere| !matches!(other, Elsewhere::Module { name, .. } if name == word);
+        if word.starts_with(char::is_lowercase) && self.found.elsewhere.iter().all(is_new) {
+            let (name, inside) = (word.to_owned(), self.inside.clone());
+            self.found.elsewhere.push(Elsewhere::Module { name, path: None, inside });
+        }
     }
 
     fn push(&mut self, what: What, names: Vec<String>, tokens: Range<usize>) {

@@ -33,7 +33,11 @@ impl Lexer<'_> {
         let Some(first) = self.peek(0) else { return false };
         let start = self.at;
         match first {
-            b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+            b' ' | b'\t' | b'\r' | b'\n' => {
+                while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.peek(0) {
+                    self.at += 1;
+                }
+            }
             b'/' if self.peek(1) == Some(b'/') => self.skip_line(),
             b'/' if self.peek(1) == Some(b'*') => self.block_comment(),
             b'"' => self.string(start),
@@ -48,7 +52,13 @@ impl Lexer<'_> {
 
     fn word_or_sign(&mut self) {
         let start = self.at;
-        let Some(first) = self.rest().chars().next() else { return };
+        let first = match self.peek(0) {
+            Some(byte @ 0..0x80) => char::from(byte),
+            _ => match self.rest().chars().next() {
+                Some(first) => first,
+                None => return,
+            },
+        };
         if first.is_whitespace() {
             self.at += first.len_utf8();
             return;
@@ -197,7 +207,13 @@ impl Lexer<'_> {
     }
 
     fn skip_word(&mut self) {
-        self.at += self.rest().find(|char| !is_word(char)).unwrap_or(self.rest().len());
+        // Letters of other scripts are rare, and slow to tell.
+        while let Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_') = self.peek(0) {
+            self.at += 1;
+        }
+        if self.peek(0).is_some_and(|byte| byte >= 0x80) {
+            self.at += self.rest().find(|char| !is_word(char)).unwrap_or(self.rest().len());
+        }
     }
 
     fn rest(&self) -> &str {
@@ -205,12 +221,12 @@ impl Lexer<'_> {
     }
 
     fn peek(&self, ahead: usize) -> Option<u8> {
-        self.source.as_bytes().get(self.at + ahead).copied()
+        Some(*self.source.as_bytes().get(self.at + ahead)?)
     }
 }
 
 fn is_word_start(char: char) -> bool {
-    char == '_' || char.is_alphabetic()
+    matches!(char, 'a'..='z' | 'A'..='Z' | '_') || (!char.is_ascii() && char.is_alphabetic())
 }
 
 fn is_word(char: char) -> bool {

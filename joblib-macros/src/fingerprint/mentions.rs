@@ -2,6 +2,7 @@
 
 use super::attribute::Attribute;
 use super::token::{Kind, Tokens};
+use super::variables::Variables;
 use super::words::is_keyword;
 use std::ops::Range;
 
@@ -18,25 +19,36 @@ pub(super) enum Mention<S> {
     Method(S),
     /// `of::name`
     Qualified { of: S, name: S },
+    /// A trait, in the head of its implementation.
+    Implemented(S),
+    /// Put together by a macro: in any of these ways.
+    Built(S),
 }
 
-impl<'t> Mention<&'t str> {
+impl<S: AsRef<str>> Mention<S> {
     /// The name that is used.
-    pub(super) fn name(self) -> &'t str {
+    pub(super) fn name(&self) -> &str {
         match self {
-            Mention::Plain(name) | Mention::Prefix(name) | Mention::Macro(name) | Mention::Method(name) => {
-                name
-            }
-            Mention::Qualified { name, .. } => name,
+            Mention::Plain(name)
+            | Mention::Prefix(name)
+            | Mention::Macro(name)
+            | Mention::Method(name)
+            | Mention::Implemented(name)
+            | Mention::Qualified { name, .. }
+            | Mention::Built(name) => name.as_ref(),
         }
     }
+}
 
+impl Mention<&str> {
     pub(super) fn to_owned(self) -> Mention<String> {
         match self {
             Mention::Plain(name) => Mention::Plain(name.to_owned()),
             Mention::Prefix(name) => Mention::Prefix(name.to_owned()),
             Mention::Macro(name) => Mention::Macro(name.to_owned()),
             Mention::Method(name) => Mention::Method(name.to_owned()),
+            Mention::Implemented(name) => Mention::Implemented(name.to_owned()),
+            Mention::Built(name) => Mention::Built(name.to_owned()),
             Mention::Qualified { of, name } => {
                 Mention::Qualified { of: of.to_owned(), name: name.to_owned() }
             }
@@ -46,6 +58,7 @@ impl<'t> Mention<&'t str> {
 
 /// Hands out every mention in the range.
 pub(super) fn visit<'t>(tokens: &'t Tokens, range: Range<usize>, visit: &mut dyn FnMut(Mention<&'t str>)) {
+    let variables = Variables::of(tokens, range.clone());
     let mut at = range.start;
     while at < range.end {
         if let Some(attribute) = Attribute::at(tokens, at) {
@@ -53,6 +66,10 @@ pub(super) fn visit<'t>(tokens: &'t Tokens, range: Range<usize>, visit: &mut dyn
             at = attribute.end;
             continue;
         }
+        let visit = &mut |mention: Mention<&'t str>| match mention {
+            Mention::Plain(name) if variables.holds(name, at) => {}
+            mention => visit(mention),
+        };
         match tokens.kind(at) {
             Some(Kind::Ident) => in_code(tokens, at, visit),
             Some(Kind::Literal) => in_format(tokens.text(at), visit),
@@ -62,14 +79,18 @@ pub(super) fn visit<'t>(tokens: &'t Tokens, range: Range<usize>, visit: &mut dyn
     }
 }
 
-/// Attributes may call functions, by path or, as serde's do, by string. What `derive` names concerns this
-/// item alone.
+/// Attributes are macros, or those of a derive; they may call functions, by path or, as serde's do, by
+/// string.
 fn in_attribute<'t>(tokens: &'t Tokens, attribute: &Attribute, visit: &mut dyn FnMut(Mention<&'t str>)) {
-    if attribute.is_idle(tokens) || matches!(attribute.name(tokens), "derive" | "cached" | "cfg" | "test") {
+    if attribute.is_idle(tokens) || matches!(attribute.name(tokens), "cached" | "cfg" | "test") {
         return;
     }
-    for at in attribute.inside.clone().skip(1) {
+    let is_derive = attribute.name(tokens) == "derive";
+    let is_macro =
+        |at: usize| !tokens.is_path_sign(at + 1) && (is_derive || tokens.text(at) == attribute.name(tokens));
+    for at in attribute.inside.clone() {
         match tokens.kind(at) {
+            Some(Kind::Ident) if is_macro(at) => visit(Mention::Macro(tokens.text(at))),
             Some(Kind::Ident) => in_code(tokens, at, visit),
             Some(Kind::Literal) => {
                 for word in words(tokens.text(at)) {
@@ -139,11 +160,13 @@ fn is_binding(tokens: &Tokens, at: usize) -> bool {
     let is_named = tokens.is_punct(at + 1, ':');
     let before = at.checked_sub(1).map_or("", |at| tokens.text(at));
     let before_that = at.checked_sub(2).map_or("", |at| tokens.text(at));
-    let is_let = before == "let" || (before == "mut" && before_that == "let");
-    is_named || before == "fn" || (is_let && tokens.kind(at + 1) != Some(Kind::Open))
+    // `if let LIMIT = x` compares with a constant.
+    let is_small = tokens.text(at).starts_with(|char: char| char == '_' || char.is_lowercase());
+    let is_let = is_small && (before == "let" || (before == "mut" && before_that == "let"));
+    is_named || matches!(before, "fn" | "trait") || (is_let && tokens.kind(at + 1) != Some(Kind::Open))
 }
 
-/// `format!("{NAME}")` uses `NAME`.
+/// `format!("{NAME}")` uses `NAME`, and `"{:>WIDTH$.PRECISION$}"` these two.
 fn in_format<'t>(literal: &'t str, visit: &mut dyn FnMut(Mention<&'t str>)) {
     for piece in literal.split('{').skip(1) {
         if let Some(name) = words(piece).next()
@@ -151,7 +174,21 @@ fn in_format<'t>(literal: &'t str, visit: &mut dyn FnMut(Mention<&'t str>)) {
         {
             visit(Mention::Plain(name));
         }
+        let sizes = piece.split('}').next().unwrap_or("").split('$').rev().skip(1);
+        for before in sizes {
+            let is_word = |char: char| char == '_' || char.is_alphanumeric();
+            let word = &before[before.rfind(|char| !is_word(char)).map_or(0, |at| next_char(before, at))..];
+            // A zero before it is a flag.
+            let name = word.trim_start_matches(|char: char| char.is_ascii_digit());
+            if !name.is_empty() && !is_keyword(name) {
+                visit(Mention::Plain(name));
+            }
+        }
     }
+}
+
+fn next_char(text: &str, at: usize) -> usize {
+    at + text[at..].chars().next().map_or(1, char::len_utf8)
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

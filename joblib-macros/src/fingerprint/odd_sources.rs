@@ -6,6 +6,7 @@ use super::index::Index;
 use super::items::scan;
 use super::lexer::lex;
 use super::modules::load;
+use super::program::Program;
 use super::source::Source;
 use super::surroundings::Surroundings;
 use super::token::{Kind, Tokens};
@@ -17,14 +18,18 @@ fn process(source: impl AsRef<[u8]>) -> u128 {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path().join("lib.rs");
     std::fs::write(&root, source).unwrap();
-    let index = Index::build(load(&root));
+    let index = Index::build(load(&root), None);
     let source = Source::read(&root).unwrap();
     for at in 0..=source.tokens.len() {
         let around = Surroundings::at(Arc::clone(&source), at);
-        let _ = (around.position("a"), around.local_digest(&source.tokens));
+        let _ = (around.position("a"), around.local_items(&source.tokens));
     }
     let tokens = "fn run() { a::b(Foo::new()).c(); m!(X) }".parse().unwrap();
-    covered(&index, Subject { tokens, whole_type: Some("Foo".to_owned()), ..Subject::default() }).digest
+    covered(
+        &Program::of_index(index),
+        Subject { tokens, whole_type: Some("Foo".to_owned()), ..Subject::default() },
+    )
+    .digest
 }
 
 fn kinds(tokens: &Tokens) -> Vec<(Kind, &str)> {

@@ -1,4 +1,4 @@
-//! What a function reaches: the transitive closure, by name, over the items of its crate.
+//! What a function reaches of one crate: the transitive closure, by name. What lies beyond is handed on.
 //!
 //! A name in a body stands for every item of that name, for without the compiler's resolution nobody can tell
 //! which; so the closure errs on the side of too much, and a change outside it cannot change the function's
@@ -7,152 +7,182 @@
 //! - a trait implementation counts once one of its types is reached, or the trait is named;
 //! - `Vec::new` calls nobody's `new`, because `Vec` is not the crate's.
 
-use super::facts::Facts;
 use super::index::{Id, Index, Module};
 use super::items::What;
+use super::leads::{CrateId, Lead};
+use super::linker;
+use super::links::Links;
 use super::mentions::Mention;
-use std::collections::HashSet;
+use super::program::Program;
+use std::collections::{BTreeSet, HashSet};
 
-/// Where the closure starts.
-pub(super) struct Start<'a> {
-    pub(super) facts: &'a Facts,
-    /// The module around it, if known.
-    pub(super) module: Option<Module>,
-    /// `Self`, if any.
-    pub(super) owner: Option<&'a str>,
-    /// A type all of whose methods count, called or not.
-    pub(super) whole_type: Option<&'a str>,
+/// A way from one crate to another.
+pub(super) enum Crossing {
+    /// To what has this name there, used by code of `caller`.
+    Name { to: CrateId, mention: Mention<String>, caller: CrateId },
+    /// To the crate itself: its traits can give methods.
+    Enter(CrateId),
+    /// To every method of this name.
+    Method(String),
+    /// To the function of this name that the linker finds, wherever it is.
+    Symbol(String),
+    /// A macro of this crate is expanded in another one.
+    Expansion { of: Id, caller: CrateId },
 }
 
-/// The items that are reached, in no particular order.
-pub(super) fn closure(index: &Index, start: &Start<'_>) -> Vec<Id> {
-    let mut reach = Reach {
-        index,
-        in_test: start.module.is_some_and(|module| index.is_test_only(module)),
-        reached: HashSet::new(),
-        pending: Vec::new(),
-        live: HashSet::new(),
-        traits: HashSet::new(),
-        called: HashSet::new(),
-        modules: HashSet::new(),
-    };
-    if let Some(owner) = start.owner {
-        reach.plain(owner, start.module);
-    }
-    if let Some(name) = start.whole_type {
-        index.members_of(name).iter().for_each(|&id| reach.add(id));
-    }
-    reach.code(start.facts, start.module, start.owner);
-    while let Some(id) = reach.pending.pop() {
-        reach.item(id);
-    }
-    reach.reached.into_iter().collect()
-}
-
-struct Reach<'i> {
-    index: &'i Index,
+/// What is reached of one crate.
+pub(super) struct Reach<'p> {
+    program: &'p Program,
+    id: CrateId,
+    index: &'p Index,
     in_test: bool,
-    reached: HashSet<Id>,
+    is_reached: Vec<bool>,
     pending: Vec<Id>,
     live: HashSet<String>,
     traits: HashSet<String>,
     called: HashSet<String>,
     modules: HashSet<Module>,
+    /// What leads to other crates.
+    crossings: Vec<Crossing>,
+    /// What has been handed on already.
+    named: BTreeSet<(CrateId, Mention<String>, CrateId)>,
+    entered: BTreeSet<CrateId>,
+    expanded: BTreeSet<(Id, CrateId)>,
 }
 
-impl<'i> Reach<'i> {
+impl<'p> Reach<'p> {
+    /// Nothing yet.
+    pub(super) fn new(program: &'p Program, id: CrateId) -> Self {
+        let index = program.crates[id].index();
+        Self {
+            program,
+            id,
+            index,
+            in_test: false,
+            is_reached: vec![false; index.ids().len()],
+            pending: Vec::new(),
+            live: HashSet::new(),
+            traits: HashSet::new(),
+            called: HashSet::new(),
+            modules: HashSet::new(),
+            crossings: Vec::new(),
+            named: BTreeSet::new(),
+            entered: BTreeSet::new(),
+            expanded: BTreeSet::new(),
+        }
+    }
+
+    /// Code of this crate, with the module around it, if known.
+    pub(super) fn code(&mut self, links: &Links, module: Option<Module>) {
+        self.in_test |= module.is_some_and(|module| self.index.is_test_only(module));
+        self.links(links, module, self.id);
+    }
+
+    /// Follows what was added, and gives what leads to other crates.
+    pub(super) fn follow(&mut self) -> Vec<Crossing> {
+        while let Some(id) = self.pending.pop() {
+            let links = linker::of_item(self.program, self.id, id);
+            self.links(links, Some(self.index.module(id)), self.id);
+        }
+        std::mem::take(&mut self.crossings)
+    }
+
+    /// A name that code of another crate uses; `caller` is where a macro so called would be expanded.
+    pub(super) fn name(&mut self, mention: &Mention<String>, caller: CrateId) {
+        if let Mention::Macro(name) | Mention::Built(name) = mention {
+            for &of in self.index.named(name) {
+                if self.index.item(of).what == What::Macro && self.expanded.insert((of, caller)) {
+                    self.crossings.push(Crossing::Expansion { of, caller });
+                }
+            }
+        }
+        self.links(&linker::of_name(self.program, self.id, mention), None, caller);
+    }
+
+    /// All members of a type count.
+    pub(super) fn whole_type(&mut self, name: &str) {
+        self.index.members_of(name).iter().for_each(|&id| self.add(id));
+    }
+
+    /// Every item counts.
+    pub(super) fn whole(&mut self) {
+        self.index.ids().for_each(|id| self.add(id));
+    }
+
+    /// The implementations of a trait count.
+    pub(super) fn bound(&mut self, name: &str) {
+        self.index.implementations_of(name).iter().for_each(|&id| self.add(id));
+    }
+
+    /// The items that are reached.
+    pub(super) fn reached(&self) -> impl Iterator<Item = Id> {
+        self.is_reached.iter().enumerate().filter(|(_, is_reached)| **is_reached).map(|(id, _)| id)
+    }
+
     fn add(&mut self, id: Id) {
-        let hidden = !self.in_test && self.index.is_test_only(self.index.module(id));
-        if !hidden && self.reached.insert(id) {
+        if self.is_reached[id] {
+            return;
+        }
+        let is_for_tests = !self.in_test && self.index.is_test_only(self.index.module(id));
+        if !is_for_tests && !self.index.is_left_out(id) {
+            self.is_reached[id] = true;
             self.pending.push(id);
         }
     }
 
-    /// Follows what an item names.
-    fn item(&mut self, id: Id) {
-        let index = self.index;
-        let item = index.item(id);
-        match &item.what {
-            What::Type => {
-                if let Some(name) = item.name() {
-                    self.name_type(name);
-                }
-            }
-            What::Trait => self.trait_reached(item.name()),
-            What::Import { path, .. } => {
-                if let Some(target) = path.last()
-                    && item.name() != Some(target)
-                {
-                    self.plain(target, None);
-                }
-                return;
-            }
-            What::Glob { .. } => return,
-            _ => {}
+    fn links(&mut self, links: &Links, module: Option<Module>, caller: CrateId) {
+        if let Some(module) = module.filter(|&module| self.modules.insert(module)) {
+            self.module(module);
         }
-        self.code(index.facts(id), Some(index.module(id)), item.owner());
-    }
-
-    fn code(&mut self, facts: &Facts, module: Option<Module>, owner: Option<&str>) {
-        // What a module imports by `*` decides what its names mean.
-        if let Some(module) = module
-            && self.modules.insert(module)
-        {
-            self.index.globs_in(module).iter().for_each(|&id| self.add(id));
-        }
-        for mention in &facts.mentions {
-            match mention {
-                Mention::Plain(name) => self.plain(name, module),
-                Mention::Prefix(name) => self.prefix(name, module),
-                Mention::Macro(name) => self.by_kind(name, module, |what| *what == What::Macro),
-                Mention::Method(name) => self.method(name),
-                Mention::Qualified { of, name } if of == "Self" => match owner {
-                    Some(owner) => self.qualified(owner, name, module),
-                    None => self.method(name),
-                },
-                Mention::Qualified { of, name } => self.qualified(of, name, module),
+        links.items.iter().for_each(|&id| self.add(id));
+        links.types.iter().for_each(|name| self.name_type(name));
+        links.methods.iter().for_each(|name| self.method(name));
+        links.crates.iter().for_each(|&to| self.enter(to));
+        for (to, mention) in &links.names {
+            let name = (*to, mention.clone(), caller);
+            if !self.named.contains(&name) {
+                self.crossings.push(Crossing::Name { to: *to, mention: mention.clone(), caller });
+                self.named.insert(name);
             }
         }
+        self.crossings.extend(links.symbol.iter().map(|name| Crossing::Symbol(name.clone())));
     }
 
-    fn plain(&mut self, name: &str, module: Option<Module>) {
-        self.by_kind(name, module, |what| *what != What::Macro);
-        self.name_type(name);
-    }
-
-    fn prefix(&mut self, name: &str, module: Option<Module>) {
-        self.by_kind(name, module, |what| !matches!(what, What::Macro | What::Value));
-        self.name_type(name);
-    }
-
-    /// Adds the items of this name and kind; imports only where they are in effect.
-    fn by_kind(&mut self, name: &str, module: Option<Module>, wanted: impl Fn(&What) -> bool) {
-        let index = self.index;
-        for &id in index.named(name) {
-            let item = index.item(id);
-            let counts = match &item.what {
-                What::Import { public, .. } => {
-                    *public || module.is_none_or(|module| index.module(id) == module)
-                }
-                // A trait's methods bring it as `method` says.
-                What::Trait => item.name() == Some(name) && wanted(&item.what),
-                what => wanted(what),
-            };
-            if counts {
-                self.add(id);
+    /// What a module imports by `*` decides what its names mean, and what it imports can give methods without
+    /// being named.
+    fn module(&mut self, module: Module) {
+        let (index, program) = (self.index, self.program);
+        index.globs_in(module).iter().for_each(|&id| self.add(id));
+        let leads = program.crates[self.id].leads();
+        let names = index.imports_in(module).iter().filter_map(|&id| index.item(id).name());
+        for Lead { to, target } in names.flat_map(|name| leads.named(name)) {
+            if let Some(target) = target
+                && program.crates[*to].may_have_trait(target)
+            {
+                self.enter(*to);
             }
+        }
+        leads.globs(Some(module)).into_iter().for_each(|to| self.enter(to));
+    }
+
+    fn enter(&mut self, to: CrateId) {
+        if to != self.id && self.entered.insert(to) {
+            self.crossings.push(Crossing::Enter(to));
         }
     }
 
     /// A type or trait is named: its implementations count, and those of its methods that are called.
     fn name_type(&mut self, name: &str) {
         let index = self.index;
-        if !index.implementations_of(name).is_empty() && self.traits.insert(name.to_owned()) {
-            index.implementations_of(name).iter().for_each(|&id| self.add(id));
+        let of = index.implementations_of(name);
+        if !of.is_empty() && !self.traits.contains(name) {
+            self.traits.insert(name.to_owned());
+            of.iter().for_each(|&id| self.add(id));
         }
-        if !index.is_own_type(name) || !self.live.insert(name.to_owned()) {
+        if self.live.contains(name) || !index.is_own_type(name) {
             return;
         }
+        self.live.insert(name.to_owned());
         index.implementations_for(name).iter().for_each(|&id| self.add(id));
         for &id in index.members_of(name) {
             if index.item(id).names.iter().any(|name| self.called.contains(name)) {
@@ -162,54 +192,24 @@ impl<'i> Reach<'i> {
     }
 
     /// A method of this name is called on something.
-    fn method(&mut self, name: &str) {
+    pub(super) fn method(&mut self, name: &str) {
         let index = self.index;
-        if !self.called.insert(name.to_owned()) {
+        if self.called.contains(name) {
             return;
         }
+        self.called.insert(name.to_owned());
+        self.crossings.push(Crossing::Method(name.to_owned()));
         for &id in index.members(name) {
             if let What::Member { owner } = &index.item(id).what
-                && self.live.contains(owner)
+                && self.live.contains(owner.as_str())
             {
                 self.add(id);
             }
         }
         for &id in index.named(name) {
-            if index.item(id).what == What::Trait {
+            if matches!(index.item(id).what, What::Trait | What::Generated { .. }) {
                 self.add(id);
             }
-        }
-    }
-
-    /// A trait counts, if only for a method's name: so do its implementations for types of other crates,
-    /// which nobody needs to name.
-    fn trait_reached(&mut self, name: Option<&str>) {
-        let index = self.index;
-        let Some(name) = name else { return };
-        for &id in index.implementations_of(name) {
-            if let What::Implementation { types, .. } = &index.item(id).what
-                && !types.iter().any(|name| index.is_own_type(name))
-            {
-                self.add(id);
-            }
-        }
-    }
-
-    fn qualified(&mut self, of: &str, name: &str, module: Option<Module>) {
-        let index = self.index;
-        let mut found = false;
-        for &id in index.members(name) {
-            if matches!(&index.item(id).what, What::Member { owner } if owner == of) {
-                self.add(id);
-                found = true;
-            }
-        }
-        if found || index.is_foreign(of) {
-            return;
-        }
-        self.method(name);
-        if !index.is_own_type(of) {
-            self.plain(name, module);
         }
     }
 }

@@ -49,11 +49,6 @@ impl Source {
         let found = scan(&tokens);
         Self { path, stamp, tokens, found, functions: OnceLock::new() }
     }
-
-    /// Whether the file is still as it was read.
-    pub(super) fn is_current(&self) -> bool {
-        Stamp::of(&self.path).as_ref() == Some(&self.stamp)
-    }
 }
 
 impl Stamp {

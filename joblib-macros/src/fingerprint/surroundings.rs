@@ -6,6 +6,7 @@
 
 use super::digest;
 use super::items::{ends_head, first_word};
+use super::layout::is_macros;
 use super::local_items::{LocalItem, local_items};
 use super::place::Place;
 use super::source::Source;
@@ -130,8 +131,13 @@ impl Surroundings {
         Position { before: before as u32, of: alike.len() as u32 }
     }
 
-    /// The hash of those items in the blocks around that this code can mean; `None` where there are none.
-    pub(super) fn local_digest(&self, code: &Tokens) -> Option<u128> {
+    /// The file.
+    pub(super) fn tokens(&self) -> &Tokens {
+        &self.source.tokens
+    }
+
+    /// Those items in the blocks around that this code can mean.
+    pub(super) fn local_items(&self, code: &Tokens) -> Vec<Range<usize>> {
         let tokens = &self.source.tokens;
         let local = self.blocks.iter().skip_while(|block| !matches!(block.kind, Kind::Value | Kind::Other));
         let mut items: Vec<LocalItem<'_>> =
@@ -152,9 +158,13 @@ impl Surroundings {
             reached.extend(found);
         }
         reached.sort_unstable_by_key(|item| item.tokens.start);
-        let parts: Vec<u128> =
-            reached.iter().map(|item| digest::digest(tokens, item.tokens.clone())).collect();
-        (!parts.is_empty()).then(|| digest::combine(&parts))
+        reached.into_iter().map(|item| item.tokens).collect()
+    }
+
+    /// The hash of such items.
+    pub(super) fn digest(&self, items: &[Range<usize>]) -> u128 {
+        let parts = items.iter().map(|item| digest::digest(self.tokens(), item.clone()));
+        digest::combine(&Vec::from_iter(parts))
     }
 }
 
@@ -219,9 +229,7 @@ fn blocks_in(tokens: &Tokens, range: Range<usize>) -> Vec<Block> {
 fn meaning(tokens: &Tokens, head: usize, open: usize) -> (Kind, String) {
     let start = first_word(tokens, head);
     let named = |kind| (kind, tokens.text(start + 1).to_owned());
-    let is_call = open > head && tokens.is_punct(open - 1, '!');
-    let is_named_call = open > head + 1 && tokens.is_punct(open - 2, '!');
-    if is_call || (is_named_call && tokens.ident(open - 1).is_some()) {
+    if is_macros(tokens, open) {
         return (Kind::Macro, String::new());
     }
     match tokens.ident(start) {
@@ -304,7 +312,7 @@ mod tests {
             let source = source(text);
             for at in 0..=source.tokens.len() {
                 let around = Surroundings::at(Arc::clone(&source), at);
-                let _ = (around.position("f"), around.local_digest(&source.tokens));
+                let _ = (around.position("f"), around.local_items(&source.tokens));
             }
         }
     }
@@ -340,11 +348,16 @@ mod tests {
             assert!(around(source).in_macro(), "{source}");
         }
         assert!(!around("m!(); fn g() { n! { } #[cached] fn f() {} }").in_macro());
+        assert!(!around("fn g() { if !x { #[cached] fn f() {} } }").in_macro());
     }
 
     #[test]
     fn what_blocks_hold_counts_where_it_can_be_meant() {
-        let digest = |source: &str| around(source).local_digest(&lex("fn f() { K + g() }"));
+        let digest = |source: &str| {
+            let around = around(source);
+            let items = around.local_items(&lex("fn f() { K + g() }"));
+            (!items.is_empty()).then(|| around.digest(&items))
+        };
         assert_eq!(digest("const K: u8 = 1; #[cached] fn f() {}"), None);
         assert_eq!(digest("fn h() { let k = 1; const L: u8 = 2; fn i() {} #[cached] fn f() {} }"), None);
         let plain = "fn h() { { const K: u8 = A; #[cached] fn f() {} } }";

@@ -22,6 +22,9 @@ pub(super) struct Token {
     pub(super) kind: Kind,
     /// Punctuation that touches the punctuation after it.
     pub(super) joint: bool,
+    /// The first byte of its text; 0 if that is empty. Macros are built without optimization: most questions
+    /// are answered by it, without looking at the text.
+    first: u8,
     /// Where in the text it stands; of a raw identifier, its name.
     start: u32,
     end: u32,
@@ -53,6 +56,13 @@ impl Tokens {
         Some(self.lines.partition_point(|&start| start <= token.start) as u32)
     }
 
+    /// The line and column of a file that a token begins on, as one number.
+    pub(super) fn place(&self, at: usize) -> Option<u128> {
+        let (line, token) = (self.line(at)?, self.list.get(at)?);
+        let start = self.lines.get((line as usize).checked_sub(1)?)?;
+        Some(u128::from(line) << 32 | u128::from(token.start - start))
+    }
+
     /// The token that begins at this line (from 1) and column (in characters, from 0).
     pub(super) fn find(&self, line: u32, column: u32) -> Option<usize> {
         let start = *self.lines.get(line.checked_sub(1)? as usize)? as usize;
@@ -70,12 +80,18 @@ impl Tokens {
     }
 
     pub(super) fn kind(&self, at: usize) -> Option<Kind> {
-        self.list.get(at).map(|token| token.kind)
+        Some(self.list.get(at)?.kind)
     }
 
     /// Whether the token is this one character of punctuation.
     pub(super) fn is_punct(&self, at: usize, sign: char) -> bool {
-        self.kind(at) == Some(Kind::Punct) && self.text(at).starts_with(sign)
+        match self.list.get(at) {
+            Some(token) if token.kind as u8 == Kind::Punct as u8 => match token.first {
+                0..0x80 => token.first as u32 == sign as u32,
+                _ => self.text(at).starts_with(sign),
+            },
+            _ => false,
+        }
     }
 
     /// Whether `::` stands here.
@@ -84,16 +100,32 @@ impl Tokens {
     }
 
     pub(super) fn is_ident(&self, at: usize, word: &str) -> bool {
-        self.kind(at) == Some(Kind::Ident) && self.text(at) == word
+        match self.list.get(at) {
+            Some(token) if token.kind as u8 == Kind::Ident as u8 => {
+                let bytes = word.as_bytes();
+                (token.end - token.start) as usize == bytes.len()
+                    && bytes.first() == Some(&token.first)
+                    && self.text(at) == word
+            }
+            _ => false,
+        }
     }
 
     pub(super) fn is_open(&self, at: usize, delimiter: &str) -> bool {
-        self.kind(at) == Some(Kind::Open) && self.text(at) == delimiter
+        match self.list.get(at) {
+            Some(token) if token.kind as u8 == Kind::Open as u8 => {
+                token.first == delimiter.as_bytes().first().copied().unwrap_or(0)
+            }
+            _ => false,
+        }
     }
 
     /// The identifier at `at`.
     pub(super) fn ident(&self, at: usize) -> Option<&str> {
-        (self.kind(at) == Some(Kind::Ident)).then(|| self.text(at))
+        match self.list.get(at) {
+            Some(token) if token.kind as u8 == Kind::Ident as u8 => Some(self.text(at)),
+            _ => None,
+        }
     }
 
     /// What stands between the opening delimiter at `at` and its partner.
@@ -103,13 +135,21 @@ impl Tokens {
 
     /// The index after the tree that begins at `at`: one token, or a whole group.
     pub(super) fn after(&self, at: usize) -> usize {
-        if self.kind(at) == Some(Kind::Open) { self.close_of(at) + 1 } else { at + 1 }
+        match self.list.get(at) {
+            Some(token) if token.kind as u8 == Kind::Open as u8 => self.close_of(at) + 1,
+            _ => at + 1,
+        }
     }
 
     /// Where the trees of a range begin.
     pub(super) fn trees(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
         let begins = move |at: usize| (at < range.end).then_some(at);
         std::iter::successors(begins(range.start), move |&at| begins(self.after(at)))
+    }
+
+    /// The opening delimiter of the one that closes at `at`.
+    pub(super) fn open_of(&self, at: usize) -> usize {
+        self.list.get(at).map_or(at, |token| token.mate as usize).min(at)
     }
 
     fn close_of(&self, at: usize) -> usize {
@@ -146,8 +186,9 @@ impl Builder {
             },
             _ => {}
         }
+        let first = if start < end { self.tokens.text.as_bytes()[start] } else { 0 };
         let (start, end) = (start as u32, end as u32);
-        self.tokens.list.push(Token { kind, joint: false, start, end, mate });
+        self.tokens.list.push(Token { kind, joint: false, first, start, end, mate });
     }
 
     /// Adds a token with its text.

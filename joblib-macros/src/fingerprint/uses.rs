@@ -12,6 +12,12 @@ pub(super) struct Leaf {
     pub(super) path: Vec<String>,
 }
 
+/// The words of the `use` from here to its semicolon: among them what it brings.
+pub(super) fn leaf_names(tokens: &Tokens, range: Range<usize>) -> impl Iterator<Item = &str> {
+    let end = tokens.trees(range.clone()).find(|&at| tokens.is_punct(at, ';')).unwrap_or(range.end);
+    (range.start..end).filter_map(|at| tokens.ident(at))
+}
+
 /// The leaves of what stands between `use` and the semicolon.
 pub(super) fn leaves(tokens: &Tokens, range: Range<usize>) -> Vec<Leaf> {
     let mut leaves = Vec::new();

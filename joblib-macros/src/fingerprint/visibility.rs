@@ -1,9 +1,9 @@
 //! Whether an item is seen in all of the crate, as its source says.
 
-use super::crate_root;
 use super::index::{Id, Index, Module};
 use super::items::{What, skip_attributes};
 use super::place::Place;
+use super::program::Program;
 use super::stream::tokens_of;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -11,18 +11,18 @@ use quote::quote;
 /// The visibility of what may show all types and traits that these tokens name, within the crate:
 /// `pub(crate)` or nothing.
 pub(crate) fn visibility_in_crate(code: TokenStream) -> TokenStream {
-    let Some(root) = crate_root::find() else { return quote!(pub(crate)) };
-    let index = Index::of_crate(&root);
-    let here = module_here(&index);
+    let Some(program) = Program::of_process() else { return quote!(pub(crate)) };
+    let index = program.own().index();
+    let here = module_here(index);
     let tokens = tokens_of(code);
     let names = (0..tokens.len()).filter_map(|at| tokens.ident(at));
     let mut seen = names.filter_map(|name| {
         let all = || index.named(name).iter().copied();
         // What stands in the module is meant, else anything that may have been imported.
         let near = all().filter(|&id| Some(index.module(id)) == here);
-        near.filter_map(|id| is_seen(&index, id))
+        near.filter_map(|id| is_seen(index, id))
             .max()
-            .or_else(|| all().filter_map(|id| is_seen(&index, id)).max())
+            .or_else(|| all().filter_map(|id| is_seen(index, id)).max())
     });
     if seen.all(|seen| seen) { quote!(pub(crate)) } else { TokenStream::new() }
 }

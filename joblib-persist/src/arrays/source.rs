@@ -126,7 +126,8 @@ impl<R: Regions> ArraySource<R> {
     }
 }
 
-/// What follows the `.npy` header, if that says the same as the main stream, and whether it was mapped for writing.
+/// What follows the `.npy` header, if that says the same as the main stream, and whether it was mapped for
+/// writing.
 fn data_of(region: &Region, array: &ArrayExt<'_>) -> Result<(Region, bool)> {
     // Our headers are short; others are read again, whole.
     let mut header = npy::read(&region.prefix(256)?);

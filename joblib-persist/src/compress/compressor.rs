@@ -7,8 +7,9 @@ use std::ops::RangeInclusive;
 /// A compression method: one of the built-in ones, or your own through
 /// [`register_compressor`](super::register_compressor).
 ///
-/// [`name`](Self::name), [`writer`](Self::writer) and [`reader`](Self::reader) are enough, and [`prefix`](Self::prefix), by
-/// which files are recognised; the block methods then work through them. Override those where the format has a leaner form.
+/// [`name`](Self::name), [`writer`](Self::writer) and [`reader`](Self::reader) are enough, and
+/// [`prefix`](Self::prefix), by which files are recognised; the block methods then work through them.
+/// Override those where the format has a leaner form.
 pub trait Compressor: Send + Sync {
     /// The name users choose it by, such as `"zstd"`. Stored in the files, at most 32 bytes.
     fn name(&self) -> &str;
@@ -18,7 +19,8 @@ pub trait Compressor: Send + Sync {
         ""
     }
 
-    /// The first bytes of everything [`writer`](Self::writer) produces, by which files are recognised; empty for none.
+    /// The first bytes of everything [`writer`](Self::writer) produces, by which files are recognised; empty
+    /// for none.
     fn prefix(&self) -> &[u8] {
         b""
     }
@@ -107,7 +109,8 @@ pub trait Compressor: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Speed {
-    /// Tens of MB/s or less, with memory of its own for every block under way. Blocks are compressed in smaller batches.
+    /// Tens of MB/s or less, with memory of its own for every block under way. Blocks are compressed in
+    /// smaller batches.
     Slow,
     /// Some 100 MB/s.
     Moderate,

@@ -4,8 +4,8 @@ use super::compressor::Compressor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// A row is a method: its name, the extension of its files, how they may begin, the feature that brings it in, and what
-/// implements it then.
+/// A row is a method: its name, the extension of its files, how they may begin, the feature that brings it
+/// in, and what implements it then.
 macro_rules! methods {
     ($(
         $(#[doc = $doc:literal])+
@@ -13,13 +13,13 @@ macro_rules! methods {
     )+) => {
         /// A compression method.
         ///
-        /// All of them can be named in every build; using one whose feature is off is an error that says which
-        /// feature to enable.
+        /// All of them can be named in every build; using one whose feature is off is an error that says
+        /// which feature to enable.
         ///
         /// # Which to take
         ///
-        /// Bytes of arrays are rearranged before they are compressed, so that the methods differ less in size than in speed. Ratios, and
-        /// GB/s of `dump` and `load` on two cores:
+        /// Bytes of arrays are rearranged before they are compressed, so that the methods differ less in size
+        /// than in speed. Ratios, and GB/s of `dump` and `load` on two cores:
         ///
         /// | | `i64`, deviation 1000 | `f64` of two decimals | `f64`, a sine | `i64` near multiples |
         /// |---|---|---|---|---|
@@ -29,9 +29,9 @@ macro_rules! methods {
         /// | xz 6 | 5.0; 0.01, 0.1 | 4.7; 0.01, 0.1 | 11.4; 0.01, 0.2 | 4.7; 0.005, 0.1 |
         /// | bz2 9 | 5.0; 0.01, 0.01 | 4.6; 0.01, 0.05 | 11.7; 0.02, 0.1 | 5.0; 0.01, 0.01 |
         ///
-        /// So zstd (`compress(true)`), and LZ4 where time counts most; zlib and gzip without C; pco for integers that lie near multiples of one
-        /// number, such as times in milliseconds of events once a second; xz and bz2 for files that other tools must read, or that are
-        /// written once and sent often.
+        /// So zstd (`compress(true)`), and LZ4 where time counts most; zlib and gzip without C; pco for
+        /// integers that lie near multiples of one number, such as times in milliseconds of events once a
+        /// second; xz and bz2 for files that other tools must read, or that are written once and sent often.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Method {

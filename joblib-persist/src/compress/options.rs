@@ -31,8 +31,8 @@ pub struct Compression {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Shuffle {
-    /// Decided every few dozen blocks, by compressing samples both ways. The fast methods (lz4, zstd up to level 2) go
-    /// without where that leaves next to nothing, too.
+    /// Decided every few dozen blocks, by compressing samples both ways. The fast methods (lz4, zstd up to
+    /// level 2) go without where that leaves next to nothing, too.
     #[default]
     Auto,
     /// Always.

@@ -39,7 +39,11 @@ static REGISTERED: RwLock<Vec<(&'static str, &'static dyn Compressor)>> = RwLock
 ///     fn prefix(&self) -> &[u8] {
 ///         b"INVERTED"
 ///     }
-///     fn writer<'w>(&self, mut sink: Box<dyn Write + 'w>, _level: u8) -> io::Result<Box<dyn StreamWriter + 'w>> {
+///     fn writer<'w>(
+///         &self,
+///         mut sink: Box<dyn Write + 'w>,
+///         _level: u8,
+///     ) -> io::Result<Box<dyn StreamWriter + 'w>> {
 ///         sink.write_all(b"INVERTED")?;
 ///         Ok(Box::new(Inverting(sink)))
 ///     }

@@ -1,4 +1,5 @@
-//! Files as this crate needs them: replaced whole, preallocated, written and read in parallel, checksummed on the way.
+//! Files as this crate needs them: replaced whole, preallocated, written and read in parallel, checksummed on
+//! the way.
 
 mod checksum;
 mod in_order;

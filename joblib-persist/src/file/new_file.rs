@@ -20,8 +20,9 @@ pub(crate) struct NewFile {
 }
 
 impl NewFile {
-    /// Begins the file that is to be at `target`, in place of what is there and of its `companions`. A symbolic link
-    /// there is followed. What processes left that were killed while they did the same is removed.
+    /// Begins the file that is to be at `target`, in place of what is there and of its `companions`. A
+    /// symbolic link there is followed. What processes left that were killed while they did the same is
+    /// removed.
     ///
     /// # Errors
     ///
@@ -58,8 +59,8 @@ impl NewFile {
         self.publish(durable)?.settle()
     }
 
-    /// Makes the file appear under its final name, in place of what was there. From here on it is in use: what it
-    /// refers to must stay, whatever fails.
+    /// Makes the file appear under its final name, in place of what was there. From here on it is in use:
+    /// what it refers to must stay, whatever fails.
     pub(crate) fn publish(mut self, durable: bool) -> Result<Published> {
         let mut directory = None;
         if durable {
@@ -99,13 +100,13 @@ pub(crate) struct Published {
 }
 
 impl Published {
-    /// Where the file shall be durable, waits until it would be there also after a power failure. Then removes what was
-    /// replaced, and its companions.
+    /// Where the file shall be durable, waits until it would be there also after a power failure. Then
+    /// removes what was replaced, and its companions.
     ///
     /// # Errors
     ///
-    /// If syncing fails. What was replaced is still there then, in case the file system goes back to it; where names can be
-    /// exchanged, the next dump removes it.
+    /// If syncing fails. What was replaced is still there then, in case the file system goes back to it;
+    /// where names can be exchanged, the next dump removes it.
     pub(crate) fn settle(self) -> Result<()> {
         if let Some((directory, path)) = &self.directory {
             directory.sync_all().map_err(|error| Error::io("cannot sync the directory", path, error))?;
@@ -138,8 +139,8 @@ enum Exchange {
     Unknown,
 }
 
-/// Gives the file at `new` the name of the one at `old`, and that, if there is one, the name of the first. What was
-/// replaced is known for certain then, however many do this at a time.
+/// Gives the file at `new` the name of the one at `old`, and that, if there is one, the name of the first.
+/// What was replaced is known for certain then, however many do this at a time.
 #[cfg(target_os = "linux")]
 fn exchange(new: &Path, old: &Path) -> io::Result<Exchange> {
     loop {
@@ -186,8 +187,8 @@ fn directory_of(_: &Path) -> Result<Option<(File, PathBuf)>> {
     Ok(None)
 }
 
-/// Reserves disk space for `len` bytes from `offset` on: the file is laid out in one piece, and a full disk shows
-/// before anything is written. Where the file system cannot, nothing happens.
+/// Reserves disk space for `len` bytes from `offset` on: the file is laid out in one piece, and a full disk
+/// shows before anything is written. Where the file system cannot, nothing happens.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
 //! Temporary names beside a file, and what processes that were killed left under them.
 //!
-//! The files being written for `model.jl` are called `.model.jl.joblib-1.tmp` to `-8.tmp`; where the name is so long
-//! that there may be no room for more, a sum of it stands for it. Who writes one holds a lock
-//! on it, which the system frees when the process ends, however that happens: so a file of such a name without a
+//! The files being written for `model.jl` are called `.model.jl.joblib-1.tmp` to `-8.tmp`; where the name is
+//! so long that there may be no room for more, a sum of it stands for it. Who writes one holds a lock on it,
+//! which the system frees when the process ends, however that happens: so a file of such a name without a
 //! lock is a leftover. Fixed names are found without listing the directory.
 
 use super::same_file;

@@ -1,7 +1,8 @@
 //! Writing a ZIP archive of stored members, with 64-bit sizes where they are needed.
 //!
-//! The members' data is aligned, by an extra field as Android's `zipalign` uses it (id 0xD935). Sums and sizes are
-//! put into a member's header once its data is written. Layout: PKWARE's APPNOTE 6.3, sections 4.3 and 4.5.
+//! The members' data is aligned, by an extra field as Android's `zipalign` uses it (id 0xD935). Sums and
+//! sizes are put into a member's header once its data is written. Layout: PKWARE's APPNOTE 6.3, sections 4.3
+//! and 4.5.
 
 use crate::file::{preallocate, write_all_at, write_payload};
 use crate::payload::Payload;
@@ -47,7 +48,8 @@ impl<'f> ZipWriter<'f> {
         self.members.len()
     }
 
-    /// Writes a member whose data begins at a multiple of `alignment`, after `lead` bytes that are written first.
+    /// Writes a member whose data begins at a multiple of `alignment`, after `lead` bytes that are written
+    /// first.
     ///
     /// `expected` is the length of the data, or more.
     pub(crate) fn member<R>(

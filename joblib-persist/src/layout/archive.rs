@@ -1,4 +1,5 @@
-//! One file: a ZIP archive of `.npy` members, or of compressed blocks, with the main stream as its last member.
+//! One file: a ZIP archive of `.npy` members, or of compressed blocks, with the main stream as its last
+//! member.
 //!
 //! The first member says what the archive is. The last one is the main stream, `main.msgpack`; if that is
 //! compressed, it is preceded by its block table, `main.table`, and is called `main.blocks`.

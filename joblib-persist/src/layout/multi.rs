@@ -1,8 +1,8 @@
 //! A main file and one side file per large array.
 //!
-//! The side files are written first, under names that no earlier dump used; renaming the main file is the commit.
-//! Then the side files of the dump that was replaced are removed. The main file says from the start which side files
-//! are its own, so that those of a process that was killed are found.
+//! The side files are written first, under names that no earlier dump used; renaming the main file is the
+//! commit. Then the side files of the dump that was replaced are removed. The main file says from the start
+//! which side files are its own, so that those of a process that was killed are found.
 
 use super::input::{Incoming, Opened, Settings};
 use super::{Plan, pack, unpack};
@@ -49,8 +49,8 @@ pub(crate) fn write(value: &dyn Encode, path: &Path, plan: &Plan) -> Result<Vec<
     Ok(files)
 }
 
-/// What the side files' names begin with: the main file's name where it can stand in the main file, as much as leaves
-/// room for the rest.
+/// What the side files' names begin with: the main file's name where it can stand in the main file, as much
+/// as leaves room for the rest.
 fn stem(main: &Path) -> String {
     /// File systems allow 143 bytes or more, of which what follows takes up to 45.
     const ROOM: usize = 96;

@@ -1,4 +1,5 @@
-//! A dump from a reader, front to back: a stream, or one file that a dump was written to; also compressed as a whole.
+//! A dump from a reader, front to back: a stream, or one file that a dump was written to; also compressed as
+//! a whole.
 
 use super::input::{Incoming, Opened, Settings};
 use super::{archive, multi, segments};
@@ -11,8 +12,8 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Hands a decoder at the value's beginning to `visitor`. Nothing is read beyond the value, unless what is read is
-/// compressed as a whole. `path` is what errors call the reader.
+/// Hands a decoder at the value's beginning to `visitor`. Nothing is read beyond the value, unless what is
+/// read is compressed as a whole. `path` is what errors call the reader.
 pub(crate) fn visit(
     reader: &mut dyn Read,
     path: &Path,

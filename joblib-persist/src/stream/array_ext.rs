@@ -90,7 +90,8 @@ impl<'de> ArrayExt<'de> {
     }
 }
 
-/// Bytes of all elements, if they fit memory. An array with an axis of no elements has none, however long the others.
+/// Bytes of all elements, if they fit memory. An array with an axis of no elements has none, however long the
+/// others.
 fn nbytes(dtype: DType, shape: &[usize]) -> Option<usize> {
     if shape.contains(&0) {
         return Some(0);

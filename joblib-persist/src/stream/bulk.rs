@@ -1,11 +1,12 @@
 //! Recognising, while reading, that a type is exactly a vector or array of numbers.
 //!
-//! serde asks a deserializer for "a sequence" and hands it a visitor; which type asks is not said. It shows in two
-//! type ids: that of the value the visitor makes, and that of the visitor. Where the value is a `Vec<f64>` and the
-//! visitor is the one by which serde itself reads a `Vec<f64>`, that visitor would do no more than collect the
-//! numbers: they can be read at once. A visitor of anyone else's (`#[serde(deserialize_with)]`) must run, though
-//! its value may be a `Vec<f64>` too. serde's and ndarray's visitors are private; their ids are learned by asking
-//! a `Vec<f64>` or an `Array` to deserialise itself from a probe that answers with the visitor's id.
+//! serde asks a deserializer for "a sequence" and hands it a visitor; which type asks is not said. It shows
+//! in two type ids: that of the value the visitor makes, and that of the visitor. Where the value is a
+//! `Vec<f64>` and the visitor is the one by which serde itself reads a `Vec<f64>`, that visitor would do no
+//! more than collect the numbers: they can be read at once. A visitor of anyone else's
+//! (`#[serde(deserialize_with)]`) must run, though its value may be a `Vec<f64>` too. serde's and ndarray's
+//! visitors are private; their ids are learned by asking a `Vec<f64>` or an `Array` to deserialise itself
+//! from a probe that answers with the visitor's id.
 
 #[cfg(feature = "ndarray")]
 mod ndarrays;

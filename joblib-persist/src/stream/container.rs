@@ -1,4 +1,5 @@
-//! The heads of sequences and maps, which say how many elements follow: written before them, made right behind them.
+//! The heads of sequences and maps, which say how many elements follow: written before them, made right
+//! behind them.
 
 use super::encoder::{Encoder, check_len};
 use super::wire;

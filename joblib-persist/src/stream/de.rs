@@ -81,7 +81,8 @@ impl<'de> Decoder<'de, '_> {
         if left == 0 { Ok(value) } else { Err(too_long("map", len, left)) }
     }
 
-    /// A type can be made of nothing but `Some`s, whatever the stream holds; not one that owns nothing, such as a number.
+    /// A type can be made of nothing but `Some`s, whatever the stream holds; not one that owns nothing, such
+    /// as a number.
     #[inline]
     fn some<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         if !std::mem::needs_drop::<V::Value>() {

@@ -1,4 +1,5 @@
-//! Going through a main stream: heads, bytes, texts and arrays, one after the other, from one segment to the next.
+//! Going through a main stream: heads, bytes, texts and arrays, one after the other, from one segment to the
+//! next.
 
 use super::array_ext::{ArrayExt, Place};
 use super::source::Source;

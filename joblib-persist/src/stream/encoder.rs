@@ -1,4 +1,5 @@
-//! The main stream while it is written: what is in it so far, where in the value that is, and where arrays go.
+//! The main stream while it is written: what is in it so far, where in the value that is, and where arrays
+//! go.
 
 use super::number::Number;
 use super::steps::{Step, Steps};
@@ -13,9 +14,9 @@ use serde::Serialize;
 
 /// Takes the arrays of a value while it is written, and the main stream when it gets long.
 pub(crate) trait Sink {
-    /// Puts an array into the main stream (`out`), or elsewhere with a reference in the main stream. While the
-    /// stream has `open` heads, whose lengths are filled in later, nothing may be taken off `out`. `steps` lead to the
-    /// array.
+    /// Puts an array into the main stream (`out`), or elsewhere with a reference in the main stream. While
+    /// the stream has `open` heads, whose lengths are filled in later, nothing may be taken off `out`.
+    /// `steps` lead to the array.
     fn array(&mut self, out: &mut Vec<u8>, payload: &Payload<'_>, steps: Steps<'_>, open: bool)
     -> Result<()>;
 
@@ -184,8 +185,8 @@ pub(super) fn check_len(len: usize) -> Result<usize> {
     if u32::try_from(len).is_err() { Err(too_long()) } else { Ok(len) }
 }
 
-/// The sequence is the data of an n-dimensional array whose other fields start at `start` of the stream. Boxed wherever
-/// it is kept: it is rare, and sequences, which are not, are moved about.
+/// The sequence is the data of an n-dimensional array whose other fields start at `start` of the stream.
+/// Boxed wherever it is kept: it is rare, and sequences, which are not, are moved about.
 pub(super) struct NdCapture {
     pub(super) start: usize,
     /// Where the data itself starts.

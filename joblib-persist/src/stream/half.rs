@@ -1,4 +1,5 @@
-//! Half-precision floats, as numbers without a type of their own: whoever has one is a user of `half`, and need not be here.
+//! Half-precision floats, as numbers without a type of their own: whoever has one is a user of `half`, and
+//! need not be here.
 
 use super::wire::{EXT_BRAIN, EXT_HALF};
 use joblib_core::array::DType;

@@ -1,7 +1,7 @@
 //! The main stream: MessagePack by rmp-serde's conventions, with arrays of numbers as extension values.
 //!
-//! [`Encoder`] and [`Decoder`] find arrays by their exact types and hand their bytes over whole; where those bytes
-//! go and where they come from is the business of a [`Sink`] and a [`Source`].
+//! [`Encoder`] and [`Decoder`] find arrays by their exact types and hand their bytes over whole; where those
+//! bytes go and where they come from is the business of a [`Sink`] and a [`Source`].
 
 mod access;
 mod array_ext;

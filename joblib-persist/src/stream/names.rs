@@ -1,7 +1,8 @@
 //! What the parts of a value are called: keys and indices with dots between, no two alike.
 //!
-//! A key is written so that it is known where it ends: a text as it is, or in quotation marks; a number or bool in digits or
-//! letters; anything else in parentheses. Of several keys of one map that are written alike, the second has `#2` behind it.
+//! A key is written so that it is known where it ends: a text as it is, or in quotation marks; a number or
+//! bool in digits or letters; anything else in parentheses. Of several keys of one map that are written
+//! alike, the second has `#2` behind it.
 
 use super::array_ext::{ArrayExt, Place};
 use super::decoder::Decoder;
@@ -37,8 +38,8 @@ pub(super) fn push_key(decoder: &mut Decoder<'_, '_>, name: &mut String) -> Resu
     }
 }
 
-/// What a member of an archive is called after the key that `bytes`, a part of a main stream, begin with: a text stands as it
-/// is, as other tools know it.
+/// What a member of an archive is called after the key that `bytes`, a part of a main stream, begin with: a
+/// text stands as it is, as other tools know it.
 pub(super) fn key_in(bytes: &[u8]) -> String {
     let mut text = bytes;
     if let Some(Head::Str(len)) = wire::read_head(&mut text) {
@@ -156,7 +157,8 @@ impl Alike {
     }
 }
 
-/// If a name starts with this key: its number among keys that are written alike, and the name of what is wanted in its value.
+/// If a name starts with this key: its number among keys that are written alike, and the name of what is
+/// wanted in its value.
 pub(super) fn strip_key<'n>(name: &'n str, key: &str) -> Option<(usize, &'n str)> {
     let (step, rest) = match name.strip_prefix(key)? {
         "" => ("", ""),

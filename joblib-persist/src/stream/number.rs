@@ -1,9 +1,9 @@
-//! A number of the main stream, alone or in an array, and which types it is read as: the slow path beside taking
-//! arrays whole.
+//! A number of the main stream, alone or in an array, and which types it is read as: the slow path beside
+//! taking arrays whole.
 //!
-//! One rule holds wherever a number stands. An integer is read as any integer type that holds it, and as a float that
-//! holds it exactly; a float is read as itself or a wider float; a half-precision float is never taken for the integer
-//! that `half` makes of it. Everything else is an error.
+//! One rule holds wherever a number stands. An integer is read as any integer type that holds it, and as a
+//! float that holds it exactly; a float is read as itself or a wider float; a half-precision float is never
+//! taken for the integer that `half` makes of it. Everything else is an error.
 
 use super::half::{self, Half};
 use super::{too_long, wire};
@@ -218,7 +218,8 @@ impl<'de> Deserializer<'de> for NumberDeserializer {
                 Ok(value) => visitor.visit_u64(value),
                 Err(_) => visitor.visit_u128(value),
             },
-            // What serde keeps of them until a type is known is read as a `half::f16` or `bf16`, and as no integer.
+            // What serde keeps of them until a type is known is read as a `half::f16` or `bf16`, and as no
+            // integer.
             Number::Half(value) => visitor.visit_newtype_struct(bits(value.bits)),
             Number::F32(value) => visitor.visit_f32(value),
             Number::F64(value) => visitor.visit_f64(value),

@@ -30,8 +30,8 @@ impl<'a, 's> Record<'a, 's> {
     }
 
     /// A struct, written as the map of its fields. ndarray serialises every array as a struct `Array` of `v`,
-    /// `dim` and `data`, this of a type of its own: so are arrays found that are boxed, behind references, or of another
-    /// ndarray version.
+    /// `dim` and `data`, this of a type of its own: so are arrays found that are boxed, behind references, or
+    /// of another ndarray version.
     #[inline]
     pub(super) fn fields(encoder: &'a mut Encoder<'s>, name: &'static str, len: usize) -> Result<Self> {
         let mut record = Self::map(encoder, Some(len))?;

@@ -1,4 +1,5 @@
-//! Writing sequences and tuples: element by element, or as one array where all elements are numbers of one type.
+//! Writing sequences and tuples: element by element, or as one array where all elements are numbers of one
+//! type.
 
 use super::container::{ContainerHead, Kind};
 use super::encoder::{Encoder, NdCapture};
@@ -13,8 +14,8 @@ use serde::ser;
 
 /// A sequence or tuple being written.
 ///
-/// Iterators, `VecDeque`s, boxed arrays and the like hand over numbers one by one. While their static type is one
-/// number type they are collected; a sequence that turns out to be mixed is written plainly from there.
+/// Iterators, `VecDeque`s, boxed arrays and the like hand over numbers one by one. While their static type is
+/// one number type they are collected; a sequence that turns out to be mixed is written plainly from there.
 pub(crate) struct Sequence<'a, 's> {
     encoder: &'a mut Encoder<'s>,
     state: State,

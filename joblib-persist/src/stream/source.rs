@@ -10,8 +10,8 @@ use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Gives the arrays that are not in the main stream ([`Place::Elsewhere`](super::Place::Elsewhere)), and more of the main
-/// stream where that comes in segments.
+/// Gives the arrays that are not in the main stream ([`Place::Elsewhere`](super::Place::Elsewhere)), and more
+/// of the main stream where that comes in segments.
 pub(crate) trait Source<'de> {
     /// The next segment of the main stream.
     fn more(&mut self) -> Result<Option<&'de [u8]>> {
@@ -57,8 +57,8 @@ pub(crate) trait Source<'de> {
         Ok(None)
     }
 
-    /// Where an array that may stand in the main stream several times is kept once it was read as this type; `None` where it
-    /// does not.
+    /// Where an array that may stand in the main stream several times is kept once it was read as this type;
+    /// `None` where it does not.
     #[cfg_attr(not(feature = "ndarray"), allow(dead_code))]
     fn shared(&mut self, _array: &ArrayExt<'de>, _kind: TypeId) -> Option<&mut Option<Box<dyn Any>>> {
         None

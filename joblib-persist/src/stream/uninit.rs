@@ -1,7 +1,7 @@
 //! Memory that is filled before it is looked at.
 //!
-//! Whoever fills uninitialised bytes gives them back as `&mut [u8]`: that they are the same bytes is the proof that
-//! they were filled. Only this module turns the proof into a `Vec`.
+//! Whoever fills uninitialised bytes gives them back as `&mut [u8]`: that they are the same bytes is the
+//! proof that they were filled. Only this module turns the proof into a `Vec`.
 
 #![allow(unsafe_code)]
 
@@ -40,8 +40,8 @@ fn extend_filled<T: Element>(
         return Err(Error::corrupt("an array was not read whole"));
     }
     check::<T>(filled)?;
-    // SAFETY: all `nbytes` bytes are initialised, as `filled` shows, and every pattern is an element, bools being
-    // checked.
+    // SAFETY: all `nbytes` bytes are initialised, as `filled` shows, and every pattern is an element, bools
+    // being checked.
     unsafe { vector.set_len(vector.len() + len) };
     Ok(())
 }
@@ -54,8 +54,8 @@ fn check<T: Element>(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// As [`filled_vec`], for a length that nothing justifies yet: memory is taken as `fill`, called for one part after the
-/// other, supplies the bytes.
+/// As [`filled_vec`], for a length that nothing justifies yet: memory is taken as `fill`, called for one part
+/// after the other, supplies the bytes.
 pub(crate) fn grown_vec<T: Element>(
     len: usize,
     mut fill: impl FnMut(&mut [MaybeUninit<u8>]) -> Result<&mut [u8]>,
@@ -63,9 +63,9 @@ pub(crate) fn grown_vec<T: Element>(
     const PART: usize = 16 << 20;
     let part = PART / size_of::<T>();
     let mut vector = Vec::<T>::new();
-    // Addresses, of which no memory is taken before it is written to. A vector that grows would be copied each time: the
-    // system does not move memory of which a part was advised to have huge pages. Where there are not as many addresses,
-    // whether there are as many bytes shows first.
+    // Addresses, of which no memory is taken before it is written to. A vector that grows would be copied
+    // each time: the system does not move memory of which a part was advised to have huge pages. Where there
+    // are not as many addresses, whether there are as many bytes shows first.
     if cfg!(unix) {
         let _ = vector.try_reserve_exact(len);
     }
@@ -81,8 +81,8 @@ pub(crate) fn grown_vec<T: Element>(
     Ok(vector)
 }
 
-/// A vector of `len` elements, for a `fill` that needs initialised bytes: zeros. Of a large allocation they cost
-/// nothing, and memory is only taken as it is written to, whatever the length claims.
+/// A vector of `len` elements, for a `fill` that needs initialised bytes: zeros. Of a large allocation they
+/// cost nothing, and memory is only taken as it is written to, whatever the length claims.
 pub(crate) fn zeroed_vec<T: Element>(
     len: usize,
     fill: impl FnOnce(&mut [u8]) -> Result<()>,
@@ -99,8 +99,8 @@ pub(crate) fn zeroed_vec<T: Element>(
         return Err(no_memory());
     }
     advise_huge_pages(start, layout.size());
-    // SAFETY: allocated just now by the global allocator, with the layout of `len` elements; none is in it yet. From
-    // here on any return frees the memory.
+    // SAFETY: allocated just now by the global allocator, with the layout of `len` elements; none is in it
+    // yet. From here on any return frees the memory.
     let mut vector = unsafe { Vec::from_raw_parts(start.cast::<T>(), 0, len) };
     // SAFETY: all bytes are initialised, being zero, and nothing else refers to them.
     let bytes = unsafe { std::slice::from_raw_parts_mut(start, layout.size()) };
@@ -122,8 +122,8 @@ pub(crate) fn refill<T: Element>(
     }
     let nbytes = size_of_val(elements);
     let start = elements.as_mut_ptr().cast::<MaybeUninit<u8>>();
-    // SAFETY: the same memory, seen as bytes. `fill` and what it calls write whole initialised bytes into it, and
-    // every pattern of those is a `T`.
+    // SAFETY: the same memory, seen as bytes. `fill` and what it calls write whole initialised bytes into it,
+    // and every pattern of those is a `T`.
     let bytes = unsafe { std::slice::from_raw_parts_mut(start, nbytes) };
     let filled = fill(bytes)?;
     if filled.len() == nbytes { Ok(()) } else { Err(Error::corrupt("an array was not read whole")) }
@@ -165,7 +165,8 @@ impl Filled {
     }
 }
 
-/// Gives `dst` back as filled, where `parts`, which were filled since `dst` was borrowed, are all of it in order.
+/// Gives `dst` back as filled, where `parts`, which were filled since `dst` was borrowed, are all of it in
+/// order.
 pub(crate) fn joined<'b>(dst: &'b mut [MaybeUninit<u8>], parts: &[Filled]) -> Result<&'b mut [u8]> {
     let start = dst.as_ptr().addr();
     let mut end = start;

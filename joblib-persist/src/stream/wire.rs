@@ -7,7 +7,8 @@ use serde::de::{Error as _, Expected, Unexpected};
 pub(super) const EXT_ARRAY: i8 = 0x4a;
 /// The extension type of `Some(..)` around something that is itself written as nil: one byte says how many.
 pub(super) const EXT_SOME: i8 = 0x4b;
-/// The extension types of integers of 128 bits that 64 bits do not hold, signed and unsigned: 16 bytes, big-endian.
+/// The extension types of integers of 128 bits that 64 bits do not hold, signed and unsigned: 16 bytes,
+/// big-endian.
 pub(super) const EXT_I128: i8 = 0x4c;
 pub(super) const EXT_U128: i8 = 0x4d;
 /// The extension types of half-precision floats, IEEE 754's and bfloat16: 2 bytes, big-endian.

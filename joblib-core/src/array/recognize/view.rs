@@ -1,7 +1,8 @@
 //! Values seen as arrays by the ids of their types.
 //!
-//! Unsafe, for a function that is found by a type's id is called with the value as an untyped pointer. Only [`View`] makes
-//! such functions, out of ones over exactly that type, and only [`Views::see`] calls them, with a value whose type has that id.
+//! Unsafe, for a function that is found by a type's id is called with the value as an untyped pointer. Only
+//! [`View`] makes such functions, out of ones over exactly that type, and only [`Views::see`] calls them,
+//! with a value whose type has that id.
 
 #![allow(unsafe_code)]
 
@@ -51,8 +52,8 @@ impl View {
 fn erased<A>(
     show: for<'a> fn(&'a A) -> Option<RawArray<'a>>,
 ) -> unsafe fn(*const ()) -> Option<RawArray<'static>> {
-    // SAFETY: a reference to a type with a size is passed as a thin pointer is; that the pointer is such a reference, which
-    // outlives the result, is the caller's promise.
+    // SAFETY: a reference to a type with a size is passed as a thin pointer is; that the pointer is such a
+    // reference, which outlives the result, is the caller's promise.
     unsafe { std::mem::transmute(show) }
 }
 
@@ -76,8 +77,8 @@ impl Views {
     pub(super) fn see<'a, T: ?Sized>(&self, value: &'a T) -> Option<RawArray<'a>> {
         let view = self.0.get(&typeid::of::<T>())?;
         let mut at = (&raw const *value).cast::<()>();
-        // SAFETY: the view is of exactly the type `T`, up to lifetimes, which has a size, so that the pointer is thin; what
-        // is behind a pointer lives as long as that. The result borrows from `value`.
+        // SAFETY: the view is of exactly the type `T`, up to lifetimes, which has a size, so that the pointer
+        // is thin; what is behind a pointer lives as long as that. The result borrows from `value`.
         unsafe {
             if view.is_pointer {
                 at = at.cast::<*const ()>().read();

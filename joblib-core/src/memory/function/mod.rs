@@ -1,6 +1,7 @@
 //! A cached function: what its calls share, and how they run code of the user's.
 
 mod call;
+mod comes_back;
 mod large;
 mod look_up;
 mod put;

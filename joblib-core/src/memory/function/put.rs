@@ -127,6 +127,7 @@ impl<C: Codec> Function<C> {
         keep: K,
         meta: &EntryMeta,
     ) -> Result<Option<Stored>> {
+        self.comes_back(key, answer, keep)?;
         let mut size = 0;
         let put = || {
             with_buffer(|buffer| {

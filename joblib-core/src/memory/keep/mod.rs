@@ -22,7 +22,7 @@ mod ok_value;
 
 use super::flight::Shared;
 use crate::user_code::{self, Held};
-use crate::{Codec, Encoded, MmapMode, Result};
+use crate::{Codec, Encoded, Key, MmapMode, Result};
 use is_err::{is_err, is_result};
 use ok_value::{OkRef, OkValue};
 use serde::Serialize;
@@ -117,6 +117,9 @@ pub trait Form<R> {
         Self::encode(codec, answer, &mut bytes, usize::MAX, &C::Compression::default())?;
         Ok(bytes)
     }
+
+    /// What an answer that is kept looks like to serde, maps in any order.
+    fn form(answer: &R) -> Result<Key>;
 
     /// Whether what is stored is of a type that has no code of the user's.
     fn is_plain() -> bool {
@@ -222,6 +225,10 @@ impl<R: Serialize + DeserializeOwned> Form<R> for Whole {
     fn read<C: Codec>(codec: &C, file: &File, path: &Path, mode: Option<MmapMode>) -> Result<R> {
         codec.read(file, path, mode)
     }
+
+    fn form(answer: &R) -> Result<Key> {
+        crate::hash(answer)
+    }
 }
 
 impl<T: Serialize + DeserializeOwned, E> Form<Result<T, E>> for OkOnly {
@@ -264,6 +271,10 @@ impl<T: Serialize + DeserializeOwned, E> Form<Result<T, E>> for OkOnly {
 
     fn read<C: Codec>(codec: &C, file: &File, path: &Path, mode: Option<MmapMode>) -> Result<Result<T, E>> {
         codec.read::<OkValue<T>>(file, path, mode).map(|OkValue(value)| Ok(value))
+    }
+
+    fn form(answer: &Result<T, E>) -> Result<Key> {
+        crate::hash(&OkRef(answer))
     }
 }
 

@@ -59,17 +59,17 @@ pub struct Written {
 pub(super) struct Identity {
     /// Its path as the compiler names it, with its type arguments.
     pub(super) path: Vec<String>,
-    /// Whether the path alone does not tell it: functions and types of one name can stand in several blocks of a
-    /// function, which have no names. Then the compiler's number for it is part of the path. That number says
-    /// nothing about another build.
+    /// Whether the path alone does not tell it: functions and types of one name can stand in several blocks
+    /// of a function, which have no names. Then the compiler's number for it is part of the path. That number
+    /// says nothing about another build.
     pub(super) is_local: bool,
 }
 
 impl Identity {
     /// Of the function with a closure of this type.
     ///
-    /// The closure stands in what was generated for a function `f`: in `f` itself, or in `__function` of a type `f`, or
-    /// in `__f_function`; all are `f`.
+    /// The closure stands in what was generated for a function `f`: in `f` itself, or in `__function` of a
+    /// type `f`, or in `__f_function`; all are `f`.
     pub(super) fn of(type_name: &str, type_id: Option<TypeId>, written: &Written) -> Self {
         let mut path = segments(type_name);
         let last = path.pop().unwrap_or_default();
@@ -106,8 +106,8 @@ fn stands_in_a_function(around: &[String], written: &Written) -> bool {
     !in_module || around.len() > module + usize::from(written.is_method)
 }
 
-/// Whether a type in brackets may be one of several with its name: in a function of this crate, a closure, or a
-/// pointer to a function, whose lifetimes have no names.
+/// Whether a type in brackets may be one of several with its name: in a function of this crate, a closure, or
+/// a pointer to a function, whose lifetimes have no names.
 fn names_local(type_name: &str, modules: &str, written: &Written) -> bool {
     let own = written.module.split("::").next().unwrap_or_default();
     let Some(bracket) = type_name.find('<') else { return false };
@@ -125,7 +125,8 @@ fn names_local(type_name: &str, modules: &str, written: &Written) -> bool {
     })
 }
 
-/// Whether a path in brackets goes on behind brackets of its own, `<S as Trait>::method::L`: that is in a method.
+/// Whether a path in brackets goes on behind brackets of its own, `<S as Trait>::method::L`: that is in a
+/// method.
 fn goes_on_in_brackets(arguments: &str) -> bool {
     let mut depth = 0usize;
     arguments.char_indices().any(|(at, char)| {

@@ -3,7 +3,7 @@
 //! The macro emits data and one call; everything that decides anything is here and in `crate::memory`:
 //!
 //! ```text
-//! static SITE: Site<Codec> = Site::new(Written { name: "f", module: module_path!(), .. });
+//! static SITE: Site<Codec> = Site::new(Written { name: "f", module: module_path!(), .. }, false);
 //! // A static look-up after the first call.
 //! let function = SITE.in_own(None, || (Memory::new("cache"), Settings { fingerprint: Ok(0x5eed), .. }));
 //! let mut key = KeyHasher::new();

@@ -18,6 +18,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 #[derive(Debug)]
 pub struct Site<C: Codec> {
     written: Written,
+    compares: bool,
     first: OnceLock<(Instance, Arc<Function<C>>)>,
     others: PerProcess<RwLock<Instances<C>>>,
 }
@@ -57,14 +58,15 @@ impl<C: Codec> Held<C> {
 }
 
 impl<C: Codec + Default> Site<C> {
-    /// A function that is written so.
+    /// A function that is written so; `compares`: whether results may come back different, in a crate that is
+    /// built for debugging.
     #[must_use]
-    pub const fn new(written: Written) -> Self {
-        Self { written, first: OnceLock::new(), others: PerProcess::new() }
+    pub const fn new(written: Written, compares: bool) -> Self {
+        Self { written, compares, first: OnceLock::new(), others: PerProcess::new() }
     }
 
-    /// The function in a memory of its own, made on the first call. Which [`monomorphisation`] it is matters where there can be
-    /// several.
+    /// The function in a memory of its own, made on the first call. Which [`monomorphisation`] it is matters
+    /// where there can be several.
     #[inline]
     pub fn in_own(
         &'static self,
@@ -113,7 +115,8 @@ impl<C: Codec + Default> Site<C> {
                 true => Ok(fingerprint::combine(&[code, fingerprint::of_executable()?])),
                 false => Ok(code),
             });
-            let function = memory.function(path, fingerprint, configure(memory.policy().clone()));
+            let policy = configure(memory.policy().clone()).comparing(self.compares);
+            let function = memory.function(path, fingerprint, policy);
             (memory, function)
         };
         // Another thread may have made it since: one function for all, for callers wait for each other in it.

@@ -16,7 +16,8 @@ pub(super) fn hashed(model: &Model<'_>, p: &Rooted, key: &Ident) -> TokenStream 
     if let Some(expr) = model.key {
         return stands_for_all(model, expr, p, key);
     }
-    // One set of traits serves all arguments, as a rule: names that are brought in are what an expansion costs.
+    // One set of traits serves all arguments, as a rule: names that are brought in are what an expansion
+    // costs.
     let any_generic = model.params.iter().any(|param| model.is_generic(param));
     let plain = quote!(use #p::{Add as _, AddPlain as _, Changing as _};);
     let args = model.params.iter().filter(|param| !param.ignored).map(|param| {

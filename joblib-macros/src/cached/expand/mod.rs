@@ -29,13 +29,14 @@
 //!         p::entry(function, p::KeyHasher::finish(&mut key), keep, run, args)
 //!     }
 //!
-//!     pub fn memo() -> joblib::MemorizedFunc<joblib::Answers<Field>, impl joblib::keep::Storable<Field>> { .. }
+//!     pub fn memo() -> joblib::MemorizedFunc<joblib::Answers<Field>, impl Storable<Field>> { .. }
 //!
 //!     fn __function() -> p::FunctionRef<p::Codec> {
-//!         static SITE: p::Site<p::Codec> = p::Site::new(p::Written { name: "simulate", .. });
+//!         static SITE: p::Site<p::Codec> = p::Site::new(p::Written { name: "simulate", .. }, false);
 //!         SITE.in_own(None, || {
 //!             let marker = type_name_of_val(&|| ());
-//!             (p::Memory::new("cache"), p::Settings { marker, fingerprint: Ok(0x5eed), configure: identity })
+//!             let settings = p::Settings { marker, fingerprint: Ok(0x5eed), configure: identity };
+//!             (p::Memory::new("cache"), settings)
 //!         })
 //!     }
 //! }

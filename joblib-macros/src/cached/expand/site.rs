@@ -1,5 +1,6 @@
 //! Where a function is found at run time: its static descriptor.
 
+use super::super::hidden::{comes_back_surely, warnings};
 use super::super::model::{Companions, Model, Place};
 use super::naming::Naming;
 use crate::fingerprint::{Fingerprint, modules_of_crate};
@@ -182,8 +183,12 @@ fn found(model: &Model<'_>, p: &Rooted, fingerprint: &Fingerprint) -> TokenStrea
             quote!(__JOBLIB_SITE.in_own(#instance, || (#p::Memory::user_default(#program), #settings)))
         }
     };
+    let warnings = warnings(model);
+    let compares =
+        if comes_back_surely(model) { quote!(false) } else { quote!(::core::cfg!(debug_assertions)) };
     quote!({
-        static __JOBLIB_SITE: #p::Site<#p::Codec> = #p::Site::new(#written);
+        #warnings
+        static __JOBLIB_SITE: #p::Site<#p::Codec> = #p::Site::new(#written, #compares);
         #function
     })
 }

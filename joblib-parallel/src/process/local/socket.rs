@@ -79,7 +79,8 @@ pub(super) fn receive(socket: &UnixStream, into: &mut [u8]) -> io::Result<Receiv
     // SAFETY: what the message points to lives, and may be written.
     let len = size(unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut message, RECEIVE) })?;
     let mut files = Vec::new();
-    // SAFETY: the kernel has written the control data, up to the length that it has set; the files in it are this process's.
+    // SAFETY: the kernel has written the control data, up to the length that it has set; the files in it are
+    // this process's.
     unsafe {
         let mut head = libc::CMSG_FIRSTHDR(&raw const message);
         while let Some(&libc::cmsghdr { cmsg_level, cmsg_type, cmsg_len, .. }) = head.as_ref() {

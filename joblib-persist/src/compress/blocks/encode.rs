@@ -14,8 +14,8 @@ use joblib_core::{Error, Result};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Compresses `payload` block by block on all cores, hands the encoded bytes to `write` in order. Gives the digest of
-/// the payload, too.
+/// Compresses `payload` block by block on all cores, hands the encoded bytes to `write` in order. Gives the
+/// digest of the payload, too.
 ///
 /// # Errors
 ///
@@ -78,7 +78,8 @@ impl<'w> Encoder<'w> {
         let (coder, method) = BlockCoder::choose(dtype, compression)?;
         let by_bytes = coder.codec.is_some_and(|codec| !codec.reads_numbers());
         let shuffle = if by_bytes { compression.shuffling() } else { Shuffle::Off };
-        // Slow methods take memory of their own, and little time is lost at the end of a short batch beside theirs.
+        // Slow methods take memory of their own, and little time is lost at the end of a short batch beside
+        // theirs.
         let is_slow = coder.speed == Speed::Slow;
         let batch_len =
             BLOCK * if is_slow { joblib_core::pool::num_threads() } else { parallel::width(BLOCK) };
@@ -217,9 +218,9 @@ impl BlockCoder {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The rearrangement under which samples of a batch get smallest: it must save more than it costs to undo,
-    /// unless one `must` be used. A fast method is slowed down by half; where it leaves next to nothing as it is, being
-    /// smaller still is not worth that.
+    /// The rearrangement under which samples of a batch get smallest: it must save more than it costs to
+    /// undo, unless one `must` be used. A fast method is slowed down by half; where it leaves next to nothing
+    /// as it is, being smaller still is not worth that.
     fn best_filter(&self, batch: &[u8], must: bool) -> Result<Option<Filter>> {
         static TRIALS: Site = Site::new();
         let samples = [batch.len() / 4, batch.len() / 4 * 3].map(|position| {

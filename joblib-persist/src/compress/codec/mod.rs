@@ -1,4 +1,5 @@
-//! The built-in compression methods, each behind the feature of its name; the rows of `methods!` say which there are.
+//! The built-in compression methods, each behind the feature of its name; the rows of `methods!` say which
+//! there are.
 
 #[cfg(feature = "bz2")]
 pub(super) mod bz2;

@@ -12,8 +12,8 @@ use std::ops::RangeInclusive;
 
 pub(crate) struct Pco;
 
-/// Does something with the type of a dtype's numbers, and how many there are in an element. Single bytes are seldom numbers,
-/// and pco has no 128-bit integers and no bfloat16.
+/// Does something with the type of a dtype's numbers, and how many there are in an element. Single bytes are
+/// seldom numbers, and pco has no 128-bit integers and no bfloat16.
 macro_rules! with_number {
     ($dtype:expr, |$ty:ident, $parts:ident| $body:expr, else $other:expr) => {
         with_number!(@ $dtype, $ty, $parts, $body, $other; I16: i16 1, U16: u16 1, I32: i32 1, U32: u32 1, I64: i64 1,

@@ -55,8 +55,8 @@ impl Compressor for Deflate {
     }
 }
 
-/// One zlib stream or gzip member of pieces that end in a full flush: readable by everything, unlike joined zlib streams;
-/// and Python's joblib reads no second member.
+/// One zlib stream or gzip member of pieces that end in a full flush: readable by everything, unlike joined
+/// zlib streams; and Python's joblib reads no second member.
 struct OneStream {
     format: Deflate,
     level: u8,

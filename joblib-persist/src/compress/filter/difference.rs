@@ -140,7 +140,8 @@ impl<W: Word<SIZE>, const SIZE: usize> Summer<W, SIZE> {
     }
 }
 
-/// The order whose differences have the fewest bits in all; each further order must save half a bit per element.
+/// The order whose differences have the fewest bits in all; each further order must save half a bit per
+/// element.
 pub(super) fn best_order<W: Word<SIZE>, const SIZE: usize>(sample: &[u8]) -> u8 {
     let (elements, _) = sample.as_chunks::<SIZE>();
     let mut words: Vec<W> = elements.iter().map(|element| W::from_bytes(*element)).collect();

@@ -3,9 +3,10 @@
 //! *Shuffle*: all first bytes of the elements, then all second bytes, and so on. Neighbouring numbers share
 //! their signs, exponents and leading digits; side by side these compress well.
 //!
-//! *Differences*, before the shuffle: each element, as an unsigned integer, is replaced by its difference to the
-//! one before, up to [`MAX_ORDER`] times over. What is left of a smooth field is small in every byte but the lowest
-//! ones. The sign moves to the lowest bit, so that small negative differences have zero bytes, too.
+//! *Differences*, before the shuffle: each element, as an unsigned integer, is replaced by its difference to
+//! the one before, up to [`MAX_ORDER`] times over. What is left of a smooth field is small in every byte but
+//! the lowest ones. The sign moves to the lowest bit, so that small negative differences have zero bytes,
+//! too.
 //!
 //! *Decimals*, before both: floats that are decimal fractions are replaced by whole numbers; see [`decimal`].
 
@@ -18,7 +19,8 @@ pub(crate) use decimal::MAX_DECIMALS;
 pub(crate) use difference::MAX_ORDER;
 use difference::{TILE, Word, best_order};
 
-/// How the elements of an array are rearranged. What is left over at the end, less than one element, stays as it is.
+/// How the elements of an array are rearranged. What is left over at the end, less than one element, stays as
+/// it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Filter {
     /// Bytes per element: 1, 2, 4, 8 or 16.
@@ -43,7 +45,8 @@ macro_rules! by_unit {
 }
 
 impl Filter {
-    /// Writes the rearranged `raw` to `planes`, which is as long; `false` if that cannot be done with decimals.
+    /// Writes the rearranged `raw` to `planes`, which is as long; `false` if that cannot be done with
+    /// decimals.
     pub(crate) fn apply(self, raw: &[u8], planes: &mut [u8]) -> bool {
         by_unit!(self.unit, apply(self, raw, planes))
     }

@@ -1,8 +1,8 @@
-//! Plain loops, compiled again for wider vectors and chosen at run time. There is no faster way known than what the compiler
-//! makes of them.
+//! Plain loops, compiled again for wider vectors and chosen at run time. There is no faster way known than
+//! what the compiler makes of them.
 //!
-//! Unsafe, for code compiled for a processor's features must run on no other: each call stands behind the question for the
-//! very features that the callee is compiled for.
+//! Unsafe, for code compiled for a processor's features must run on no other: each call stands behind the
+//! question for the very features that the callee is compiled for.
 
 /// Defines functions as plain ones, compiled for the first of these lists of features that the processor has.
 macro_rules! widest {

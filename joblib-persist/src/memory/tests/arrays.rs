@@ -114,7 +114,8 @@ fn structs_that_look_like_arrays() {
         data: BTreeMap::from([(1u8, VecDeque::from([1u64, 2, 3, 4]))]),
     });
     round_trip(Alike { v: 1, dim: vec![u64::MAX, u64::MAX], data: VecDeque::from([1u8]) });
-    // Elements one by one, as ndarray writes them; and fields that read what they wrote, not what ndarray would.
+    // Elements one by one, as ndarray writes them; and fields that read what they wrote, not what ndarray
+    // would.
     #[derive(PartialEq, Debug)]
     struct Each<T>(Vec<T>);
     impl<T: Serialize> Serialize for Each<T> {

@@ -1,7 +1,8 @@
 //! The types that are read at once, by their ids and their visitors'.
 //!
-//! Unsafe, for what builds a value is found by the value's type id. [`Table::insert`] alone puts in such functions, under the id
-//! of the very type that they build, and [`Table::find`] alone gives them back as that.
+//! Unsafe, for what builds a value is found by the value's type id. [`Table::insert`] alone puts in such
+//! functions, under the id of the very type that they build, and [`Table::find`] alone gives them back as
+//! that.
 
 #![allow(unsafe_code)]
 
@@ -41,8 +42,8 @@ impl Table {
     #[inline]
     pub(super) fn find<'de, V: Visitor<'de>>(&self, dtype: DType) -> Option<Build<V::Value>> {
         let build = self.entry(typeid::of::<V::Value>(), typeid::of::<V>(), dtype)?;
-        // SAFETY: it was inserted as that for exactly the type `V::Value`, up to lifetimes, of which an owned array of numbers
-        // uses none.
+        // SAFETY: it was inserted as that for exactly the type `V::Value`, up to lifetimes, of which an owned
+        // array of numbers uses none.
         Some(unsafe { std::mem::transmute::<fn(), Build<V::Value>>(build) })
     }
 

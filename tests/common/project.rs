@@ -1,11 +1,10 @@
-//! A crate in a directory of its own, built by Cargo against this workspace.
+//! A workspace in a directory of its own, built by Cargo against this one.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 pub(crate) struct Project {
-    name: String,
     directory: tempfile::TempDir,
 }
 
@@ -13,14 +12,20 @@ pub(crate) struct Project {
 pub(crate) type Printed = BTreeMap<String, String>;
 
 impl Project {
-    /// Writes these files; `app` is the program, and `other`, a library, its dependency.
+    /// Nothing but the versions of this workspace's dependencies.
     ///
     /// All projects share the built dependencies. Cargo knows packages by their name and their path within
-    /// the workspace, so every project needs a name of its own.
+    /// the workspace, so the packages of every project need names of their own.
+    pub(crate) fn empty() -> Self {
+        let project = Self { directory: tempfile::tempdir().unwrap() };
+        std::fs::copy(facade().join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
+        project
+    }
+
+    /// Writes these files; `app` is the program, and `other`, a library, its dependency.
     pub(crate) fn new(name: &str, files: &[(&str, &str)]) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let project = Self { name: name.to_owned(), directory };
-        let facade = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let project = Self::empty();
+        let facade = facade();
         let manifest = |part: &str| {
             format!(
                 "[package]\nname = \"{part}-{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
@@ -30,11 +35,10 @@ impl Project {
         let dependency = format!("other = {{ path = \"../other\", package = \"other-{name}\" }}\n");
         project.write(
             "Cargo.toml",
-            "[workspace]\nmembers = [\"app\", \"other\"]\nresolver = \"3\"\n[profile.dev]\ndebug = 0\n",
+            "[workspace]\nmembers = [\"app\", \"other\"]\ndefault-members = [\"app\"]\nresolver = \"3\"\n[profile.dev]\ndebug = 0\n",
         );
         project.write("app/Cargo.toml", &(manifest("app") + &dependency + "[features]\nfast = []\n"));
         project.write("other/Cargo.toml", &(manifest("other") + "[lib]\nname = \"other\"\n"));
-        std::fs::copy(facade.join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
         files.iter().for_each(|(path, text)| project.write(path, text));
         project
     }
@@ -57,19 +61,24 @@ impl Project {
         self.write(path, &text.replace(from, to));
     }
 
+    /// Cargo with these arguments, without a network.
+    pub(crate) fn cargo(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fingerprint");
+        Command::new(env!("CARGO"))
+            .args(arguments)
+            .current_dir(self.directory.path())
+            .env("CARGO_NET_OFFLINE", "true")
+            .env("CARGO_TARGET_DIR", target)
+            .env_remove("RUSTFLAGS")
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap()
+    }
+
     /// Builds and runs the program, with these options of Cargo and these environment variables.
     #[track_caller]
     pub(crate) fn run(&self, options: &[&str], variables: &[(&str, &str)]) -> Printed {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fingerprint");
-        let output = Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--offline", "--package", &format!("app-{}", self.name)])
-            .args(options)
-            .current_dir(self.directory.path())
-            .env("CARGO_TARGET_DIR", target)
-            .envs(variables.iter().copied())
-            .env_remove("RUSTFLAGS")
-            .output()
-            .unwrap();
+        let output = self.cargo(&[&["run", "--quiet"], options].concat(), variables);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).unwrap();
         text.lines()
@@ -77,6 +86,10 @@ impl Project {
             .map(|(a, b)| (a.to_owned(), b.to_owned()))
             .collect()
     }
+}
+
+fn facade() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The names whose values differ.

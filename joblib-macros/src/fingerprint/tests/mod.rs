@@ -1,8 +1,15 @@
 //! The promises of the fingerprint, on small crates written to a directory and read without the compiler.
 
+mod files;
+mod macros;
+
+use super::compilation::Compilation;
 use super::covered::{Covered, Subject, covered};
+use super::expression::{Code, Fingerprint, Function, Options, of_function};
 use super::index::Index;
 use super::modules::load;
+use super::program::Program;
+use crate::root::Root;
 use proc_macro2::TokenStream;
 
 /// What the function `run` covers in a crate of these files, the first of which is the root.
@@ -13,8 +20,11 @@ fn cover(files: &[(&str, &str)], function: &str) -> Covered {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
-    let index = Index::build(load(&directory.path().join(files[0].0)));
-    covered(&index, Subject { tokens: function.parse::<TokenStream>().unwrap(), ..Subject::default() })
+    let index = Index::build(load(&directory.path().join(files[0].0)), None);
+    covered(
+        &Program::of_index(index),
+        Subject { tokens: function.parse::<TokenStream>().unwrap(), ..Subject::default() },
+    )
 }
 
 fn digest(source: &str, function: &str) -> u128 {
@@ -217,8 +227,80 @@ fn all_methods_of_a_tracked_type_count() {
         std::fs::write(&root, source).unwrap();
         let tokens = "struct Grid { cells: Vec<Cell> }".parse().unwrap();
         let subject = Subject { tokens, whole_type: Some("Grid".to_owned()), ..Subject::default() };
-        covered(&Index::build(load(&root)), subject).digest
+        covered(&Program::of_index(Index::build(load(&root), None)), subject).digest
     };
     assert_ne!(of(CRATE), of(&CRATE.replace("{ 7 }", "{ 8 }")));
     assert_eq!(of(CRATE), of(&CRATE.replace("{ 99 }", "{ 98 }")));
+}
+
+#[track_caller]
+fn edit_counts(source: &str, run: &str, from: &str, to: &str) {
+    assert!(source.contains(from), "{from} is not in the crate");
+    assert_ne!(digest(source, run), digest(&source.replacen(from, to, 1), run), "{from} -> {to} must count");
+}
+
+#[track_caller]
+fn edit_is_idle(source: &str, run: &str, from: &str, to: &str) {
+    assert!(source.contains(from), "{from} is not in the crate");
+    assert_eq!(
+        digest(source, run),
+        digest(&source.replacen(from, to, 1), run),
+        "{from} -> {to} must not count"
+    );
+}
+
+#[test]
+fn what_this_build_leaves_out_does_not_count() {
+    let words =
+        ["--crate-name", "app", "--cfg", "feature=\"fast\"", "--cfg=tokio_unstable"].map(str::to_owned);
+    let compilation = Compilation::of_arguments(words.into_iter()).unwrap();
+    let of = |source: &str| {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().join("lib.rs");
+        std::fs::write(&root, source).unwrap();
+        let subject = Subject { tokens: "fn run() -> u8 { go() }".parse().unwrap(), ..Subject::default() };
+        let index = Index::build(load(&root), Some(&compilation.cfg));
+        covered(&Program::of_index(index), subject).digest
+    };
+    for (condition, counts) in [
+        ("feature = \"fast\"", true),
+        ("feature = \"slow\"", false),
+        ("not(feature = \"fast\")", false),
+        ("all(tokio_unstable, not(feature = \"slow\"))", true),
+        ("any(loom, feature = \"slow\", false)", false),
+        ("any(loom, debug_assertions)", true),
+        ("all(debug_assertions, test)", false),
+        ("panic = \"unwind\"", true),
+        ("unix", cfg!(unix)),
+        ("target_os = \"linux\"", cfg!(target_os = "linux")),
+        ("not(target_pointer_width = \"16\")", true),
+        ("not(whatever(x))", true),
+    ] {
+        for source in [
+            format!("#[cfg({condition})] fn go() -> u8 {{ 1 }}"),
+            format!("#[cfg({condition})] mod m {{ fn go() -> u8 {{ 1 }} }}"),
+            format!("struct S; #[cfg({condition})] impl S {{ fn go() -> u8 {{ 1 }} }} fn go() -> S {{}}"),
+        ] {
+            let edited = source.replace('1', "2");
+            assert_eq!(of(&source) != of(&edited), counts && !source.contains("impl"), "{source}");
+        }
+    }
+}
+
+#[test]
+fn the_toolchain_counts_where_that_is_asked_for() {
+    let of = |by_toolchain| {
+        let function = Function {
+            tokens: "fn f() {}".parse().unwrap(),
+            self_type: None,
+            surroundings: None,
+            rules: TokenStream::new(),
+        };
+        let options = Options { code: Code::Body, by_toolchain, ..Options::default() };
+        match of_function(&function, &options, &Root::default_path()) {
+            Fingerprint::Constant(_) => false,
+            Fingerprint::Computed(expression) => expression.to_string().contains("of_toolchain"),
+        }
+    };
+    assert_eq!([false, true].map(of), [false, true]);
 }
