@@ -405,6 +405,40 @@ fn a_call_that_nobody_polls_while_its_result_is_stored_holds_nobody() {
     }
 }
 
+/// Nobody sees the panic but the hook.
+#[test]
+fn a_waker_that_panics_harms_neither_the_leader_nor_others() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("a waker panics");
+        }
+    }
+    struct Counts(AtomicUsize);
+    impl Wake for Counts {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    static GATE: Gate = Gate::new();
+    #[cached(memory = memory, ignore = ["memory"])]
+    async fn slow(memory: &Memory, x: u32) -> u32 {
+        GATE.pass().await;
+        x
+    }
+    let (_dir, memory) = memory();
+    let poll = |call: &mut Call<'_, u32>, waker: &Waker| call.as_mut().poll(&mut Context::from_waker(waker));
+    let mut calls: [Call<'_, u32>; 3] = std::array::from_fn(|_| Box::pin(slow(&memory, 1)) as _);
+    let counts = Arc::new(Counts(AtomicUsize::new(0)));
+    let wakers =
+        [Waker::from(Arc::new(Deaf)), Waker::from(Arc::new(Panics)), Waker::from(Arc::clone(&counts))];
+    assert!(calls.iter_mut().zip(&wakers).all(|(call, waker)| poll(call, waker).is_pending()));
+    GATE.open();
+    assert_eq!(poll(&mut calls[0], &wakers[0]), Poll::Ready(1));
+    assert!(counts.0.load(Ordering::SeqCst) > 0);
+    assert!(calls[1..].iter_mut().all(|call| poll(call, &wakers[2]) == Poll::Ready(1)));
+}
+
 /// What waits leaves no waker behind when it is dropped.
 #[test]
 fn a_waiting_call_that_is_dropped_leaves_nothing() {
