@@ -46,6 +46,36 @@ pub fn carrying<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
     }
 }
 
+/// As [`carrying`], for any number of threads.
+pub fn carrying_all<A, R>(work: impl Fn(A) -> R) -> impl Fn(A) -> R {
+    let computation = current();
+    move |argument| {
+        let _inside = enter(computation.clone());
+        work(argument)
+    }
+}
+
+/// Whether the calling code is part of a computation.
+#[must_use]
+pub fn is_inside() -> bool {
+    current().is_some()
+}
+
+/// Runs `work`, which a computation of another process depends on.
+pub fn awaited_elsewhere<R>(work: impl FnOnce() -> R) -> R {
+    let _inside = enter(Some(Arc::new(Elsewhere(current()))));
+    work()
+}
+
+/// What another process awaits.
+struct Elsewhere(Option<Shared>);
+
+impl Computation for Elsewhere {
+    fn outer(&self) -> Option<&Shared> {
+        self.0.as_ref()
+    }
+}
+
 /// The thread's former computation, to go back to.
 #[must_use]
 pub(crate) struct Inside {
@@ -74,6 +104,11 @@ pub(crate) fn wait(awaited: Shared) -> Option<Waiting> {
     }
     waits.push((Arc::clone(&waiter), Arc::clone(&awaited)));
     Some(Waiting(Some((waiter, awaited))))
+}
+
+/// Whether a computation waits for this one.
+pub(crate) fn is_awaited(computation: &Shared) -> bool {
+    waits().iter().any(|(_, awaited)| is(awaited, computation))
 }
 
 /// A computation's wait for another.

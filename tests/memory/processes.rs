@@ -40,6 +40,11 @@ fn fails(memory: &Memory, x: u64, body: &dyn Fn()) -> Result<u64, String> {
     Err(format!("{x} fails"))
 }
 
+#[cached(memory = memory, ignore = ["memory", "body"])]
+fn does(memory: &Memory, x: u64, body: &dyn Fn(u64) -> u64) -> u64 {
+    body(x)
+}
+
 #[cached(verbose = 2)]
 fn talkative(x: u8, text: &str) -> usize {
     usize::from(x) + text.len()
@@ -80,6 +85,8 @@ fn child() {
                 assert!(heard.during(|| fails(&memory, 1, &body)).is_err());
             });
         }
+        "one of two" => want_each_others(&memory, &log, 1),
+        "other of two" => want_each_others(&memory, &log, 2),
         "shelve" => {
             let shelved = logged::entry(&memory, 1, &log, Duration::ZERO).shelve();
             std::fs::write(dir.join("reference"), shelved.to_string()).unwrap();
@@ -183,6 +190,31 @@ fn wait_for_many(dir: &Path, memory: &Memory, log: &Path) {
     }));
     results.sort_unstable();
     assert!(results.into_iter().eq(1..=MANY));
+}
+
+/// Computes one of two keys and, in it, wants the other, for which a thread that computes nothing has begun to
+/// wait.
+fn want_each_others(memory: &Memory, log: &Path, own: u64) {
+    let heard = Heard::default();
+    let wait = || does(memory, 3 - own, &|_| 10);
+    let body = |_| {
+        note(log, own);
+        wait_for_lines(log, 2);
+        std::thread::scope(|scope| {
+            scope.spawn(|| heard.during(wait));
+            heard.until_waiting(1);
+            wait()
+        })
+    };
+    assert_eq!(does(memory, own, &body), 10);
+}
+
+#[test]
+fn processes_that_wait_for_each_other_through_threads_end() {
+    let dir = tempfile::tempdir().unwrap();
+    for mut child in ["one of two", "other of two"].map(|role| start(role, dir.path())) {
+        assert!(child.wait().unwrap().success());
+    }
 }
 
 #[test]

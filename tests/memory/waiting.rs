@@ -2,13 +2,13 @@
 
 use crate::heard::Heard;
 use crate::support::{Runs, block_on, memory};
-use joblib::{Memory, Parallel, cached};
+use joblib::{Backend, Memory, Parallel, cached};
 use serde::{Deserialize, Serialize, Serializer};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 
 /// Gives way until told to go on, by who has its waker.
@@ -277,6 +277,34 @@ fn a_task_of_a_stream_that_wants_what_the_stream_is_part_of_ends() {
     assert_eq!(whole(&memory, 3, 1), 12);
 }
 
+/// As above, where the threads are the user's.
+#[test]
+fn a_task_on_threads_of_a_backend_that_wants_what_its_run_is_part_of_ends() {
+    struct Scoped;
+    impl Backend for Scoped {
+        fn broadcast(&self, workers: usize, work: &(dyn Fn(usize) + Sync)) -> joblib::Result<()> {
+            std::thread::scope(|scope| (0..workers).for_each(|slot| drop(scope.spawn(move || work(slot)))));
+            Ok(())
+        }
+    }
+    #[cached(memory = memory, ignore = ["memory", "depth"])]
+    fn whole(memory: &Memory, streamed: bool, depth: u32) -> u64 {
+        if depth == 0 {
+            return 1;
+        }
+        let run = Parallel::new().backend(Scoped).n_jobs(2).batch_size(1);
+        let part = |_| whole(memory, streamed, 0);
+        if streamed {
+            let sum = |stream: joblib::Stream<'_, u64>| stream.map(Result::unwrap).sum::<u64>();
+            run.stream_scoped(0..4, part, sum).unwrap()
+        } else {
+            run.map(0..4, part).unwrap().iter().sum()
+        }
+    }
+    let (_dir, memory) = memory();
+    assert_eq!([false, true].map(|streamed| whole(&memory, streamed, 1)), [4, 4]);
+}
+
 /// Two computations, each with a loop on other threads whose iterations want the other one.
 #[test]
 fn loops_whose_iterations_want_each_others_whole_end() {
@@ -334,6 +362,81 @@ fn a_call_that_nobody_polls_does_not_hold_other_tasks() {
     assert_eq!(block_on(slow(&memory, 1)), 1);
     assert_eq!(RUNS.take(), 2);
     assert_eq!(left.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Ready(1));
+}
+
+/// A large text, written by other threads than a test's own only when they may.
+#[derive(Clone, Deserialize)]
+struct Text(String);
+
+static WRITING: Mutex<()> = Mutex::new(());
+
+thread_local!(static IS_OWN: Cell<bool> = const { Cell::new(false) });
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let _may = (!IS_OWN.get()).then(|| WRITING.lock().unwrap());
+        serializer.serialize_newtype_struct("Text", &self.0)
+    }
+}
+
+/// Its body has ended, but its result is on its way to the store; it is polled by the same task, or another.
+#[test]
+fn a_call_that_nobody_polls_while_its_result_is_stored_holds_nobody() {
+    #[cached(memory = memory, ignore = ["memory"])]
+    async fn large(memory: &Memory, same_task: bool) -> Text {
+        Text(format!("{same_task} ").repeat(1 << 18))
+    }
+    IS_OWN.set(true);
+    let (_dir, memory) = memory();
+    let elsewhere = Waker::from(Arc::new(Deaf));
+    for same_task in [true, false] {
+        let mut left = Box::pin(large(&memory, same_task));
+        let begun = WRITING.lock().unwrap();
+        let poll_once = poll_fn(|context| {
+            let waker = if same_task { context.waker() } else { &elsewhere };
+            Poll::Ready(left.as_mut().poll(&mut Context::from_waker(waker)).is_pending())
+        });
+        let second = block_on(async {
+            assert!(poll_once.await);
+            drop(begun);
+            large(&memory, same_task).await
+        });
+        assert!(second.0 == block_on(left).0);
+    }
+}
+
+/// Nobody sees the panic but the hook.
+#[test]
+fn a_waker_that_panics_harms_neither_the_leader_nor_others() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("a waker panics");
+        }
+    }
+    struct Counts(AtomicUsize);
+    impl Wake for Counts {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    static GATE: Gate = Gate::new();
+    #[cached(memory = memory, ignore = ["memory"])]
+    async fn slow(memory: &Memory, x: u32) -> u32 {
+        GATE.pass().await;
+        x
+    }
+    let (_dir, memory) = memory();
+    let poll = |call: &mut Call<'_, u32>, waker: &Waker| call.as_mut().poll(&mut Context::from_waker(waker));
+    let mut calls: [Call<'_, u32>; 3] = std::array::from_fn(|_| Box::pin(slow(&memory, 1)) as _);
+    let counts = Arc::new(Counts(AtomicUsize::new(0)));
+    let wakers =
+        [Waker::from(Arc::new(Deaf)), Waker::from(Arc::new(Panics)), Waker::from(Arc::clone(&counts))];
+    assert!(calls.iter_mut().zip(&wakers).all(|(call, waker)| poll(call, waker).is_pending()));
+    GATE.open();
+    assert_eq!(poll(&mut calls[0], &wakers[0]), Poll::Ready(1));
+    assert!(counts.0.load(Ordering::SeqCst) > 0);
+    assert!(calls[1..].iter_mut().all(|call| poll(call, &wakers[2]) == Poll::Ready(1)));
 }
 
 /// What waits leaves no waker behind when it is dropped.

@@ -47,6 +47,22 @@ fn workers_compute_each_key_once_between_them() {
     assert_eq!(computed(&folder), log);
 }
 
+/// Of the same arguments whatever the depth.
+#[cached(memory = Memory::new(folder.join("cache")), ignore = ["folder", "depth"])]
+fn leaves(folder: &PathBuf, depth: u32) -> u64 {
+    if depth == 0 {
+        return 1;
+    }
+    let below = three().share(folder).map(0..2u32, move |folder: &PathBuf, _| leaves(folder, 0));
+    below.unwrap().into_iter().sum()
+}
+
+#[test]
+fn a_task_that_wants_what_its_run_is_part_of_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(leaves(&dir.path().to_owned(), 1), 2);
+}
+
 #[test]
 fn references_travel_instead_of_results() {
     let dir = tempfile::tempdir().unwrap();

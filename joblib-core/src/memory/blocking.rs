@@ -1,5 +1,6 @@
 //! Work that would hold up an executor, done on our own threads.
 
+use super::task::wake;
 use crate::computation::{self, Computation};
 use crate::fork::{PerProcess, Process};
 use crate::sync::Mutex;
@@ -85,6 +86,6 @@ fn work<T>(mailbox: &Mutex<Mailbox<impl FnOnce() -> T, T>>) {
         mailbox.waker.take()
     };
     if let Some(waker) = waker {
-        waker.wake();
+        wake(waker);
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! A child made by `fork` has flights of its own: the leaders of those it inherited do not exist there.
 
-use super::task::{Poller, this_thread};
+use super::task::{Poller, this_thread, wake};
 use super::timer::sleep;
 use crate::Key;
 use crate::computation::{self, Computation, Waiting};
@@ -206,7 +206,7 @@ impl Flight {
         if blocked {
             self.landed.notify_all();
         }
-        waiters.into_iter().for_each(|(_, waker)| waker.wake());
+        waiters.into_iter().for_each(|(_, waker)| wake(waker));
     }
 
     /// Notes that the leading task is being polled, and by whom.

@@ -1,5 +1,6 @@
 //! The tasks that poll futures, seen from outside.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 use std::thread::ThreadId;
 
@@ -28,6 +29,12 @@ impl Poller {
     pub(crate) fn wake(self) {
         self.waker.wake();
     }
+}
+
+/// Wakes a task. This is the executor's code: if it panics, that ends nothing here, and keeps no other from being
+/// woken.
+pub(crate) fn wake(waker: Waker) {
+    let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
 }
 
 /// The calling thread, without counting references to it.

@@ -1,6 +1,7 @@
 //! Sleeping without an executor's help: one thread wakes every sleeper, and ends when there has been none for
 //! a while.
 
+use super::task::wake;
 use crate::fork::PerProcess;
 use crate::sync::{Condvar, Mutex};
 use std::collections::BTreeMap;
@@ -87,10 +88,7 @@ fn run() {
         let due = std::mem::replace(&mut timer.sleepers, later);
         if !due.is_empty() {
             drop(timer);
-            for waker in due.into_values() {
-                // The executor's code: what it does is not to end this thread.
-                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waker.wake()));
-            }
+            due.into_values().for_each(wake);
             timer = list.lock();
             continue;
         }

@@ -26,6 +26,7 @@ pub(crate) use work::{Ended, Spent, Work};
 use crate::cancel::Signal;
 use crate::options::BatchSize;
 use crate::{Error, TaskError};
+use joblib_core::computation::carrying_all;
 use std::any::Any;
 use std::time::Duration;
 
@@ -107,9 +108,11 @@ where
     if small && work.run(0, Some(WORTH_SHARING)) == Ended::Done {
         return Ok(());
     }
-    plan.backend.broadcast(work.n_jobs, &|slot| {
+    // The threads may be anybody's.
+    let participate = |slot| {
         work.run(slot, None);
-    })?;
+    };
+    plan.backend.broadcast(work.n_jobs, &carrying_all(participate))?;
     // Nothing is left unless the back-end had no thread at all.
     work.run(0, None);
     Ok(())

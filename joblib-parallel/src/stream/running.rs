@@ -7,6 +7,7 @@ use crate::error::Never;
 use crate::progress::Progress;
 use crate::run::{ChunkSizer, Deadlines, Ended, Plan, Sink, Source, Spent, Tails, Verdict, Work, watched};
 use crate::{Error, Result};
+use joblib_core::computation::carrying_all;
 use std::io;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -89,11 +90,12 @@ where
             self.work(slot, &work)
         };
         let more = std::sync::atomic::AtomicBool::new(false);
-        let called = self.plan.backend.broadcast(self.n_jobs, &|slot| {
+        let participate = |slot| {
             if begin(slot) {
                 more.store(true, std::sync::atomic::Ordering::Relaxed);
             }
-        });
+        };
+        let called = self.plan.backend.broadcast(self.n_jobs, &carrying_all(participate));
         if let Err(error) = called {
             self.verdict.fail(self.source.taken(), crate::run::Failure::Run(error));
             return false;

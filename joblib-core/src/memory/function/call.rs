@@ -10,7 +10,6 @@ use crate::memory::keep::Keep;
 use crate::memory::timer::sleep;
 use crate::store::EntryMeta;
 use crate::{Codec, Key, Result};
-use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
@@ -77,7 +76,7 @@ impl<C: Codec> Function<C> {
                 Step::Compute => return self.compute(&mut turn, run, args.as_deref()).0,
                 Step::Wait(Wait::Flight(flight)) => turn.landed(flight.wait(&self.slot.id)),
                 Step::Wait(Wait::Process(mut other)) => {
-                    while !other.is_over(self, key, CLAIM_SLICE) {}
+                    while !other.is_over(&turn, CLAIM_SLICE) {}
                     turn.look_again()
                 }
                 Step::Wait(Wait::Reading) => turn.found(self.look_up(key, keep, usize::MAX)),
@@ -144,14 +143,14 @@ impl<C: Codec> FunctionRef<C> {
                 Wait::Flight(flight) => turn.landed(Box::pin(flight.landed(&self.slot.id)).await),
                 Wait::Process(mut other) => {
                     let mut pause = FIRST_PAUSE;
-                    while !other.is_over(self, key, Duration::ZERO) && Box::pin(sleep(pause)).await {
+                    while !other.is_over(&turn, Duration::ZERO) && turn.drive(Box::pin(sleep(pause))).await {
                         pause = (pause * 2).min(LONGEST_PAUSE);
                     }
                     turn.look_again()
                 }
                 Wait::Reading => {
                     let part = turn.computation();
-                    turn.found(Box::pin(self.read_elsewhere(part, key, keep)).await)
+                    turn.found(turn.drive(Box::pin(self.read_elsewhere(part, key, keep))).await)
                 }
             };
             wait = match step {
@@ -188,14 +187,11 @@ impl<C: Codec> FunctionRef<C> {
     async fn compute_async<R, K: Keep<R>>(
         &self,
         turn: &mut Turn<'_, R, K, C>,
-        mut body: Pin<&mut impl Future<Output = R>>,
+        body: Pin<&mut impl Future<Output = R>>,
         args: Option<&str>,
     ) -> (R, EntryMeta) {
         let start = self.begin(turn.key, args);
-        let answer = match turn.leader() {
-            Some(leader) => poll_fn(|cx| leader.poll(body.as_mut(), cx)).await,
-            None => body.await,
-        };
+        let answer = turn.drive(body).await;
         let meta = self.ended(turn.key, start, args);
         let packed = {
             let _inside = turn.enter();
@@ -209,7 +205,7 @@ impl<C: Codec> FunctionRef<C> {
         };
         let (part, key, keep, doubtful) = (turn.computation(), turn.key, turn.keep, turn.is_doubtful);
         let kept = Box::pin(self.keep_elsewhere(part, key, keep, packed, meta.clone(), doubtful));
-        let (answer, kept) = kept.await;
+        let (answer, kept) = turn.drive(kept).await;
         let _inside = turn.enter();
         turn.end(&answer, kept);
         (answer, meta)

@@ -9,13 +9,15 @@ use crate::memory::keep::Keep;
 use crate::memory::policy::Access;
 use crate::store::{Claim, EntryMeta, FunctionStore};
 use crate::{Codec, Key};
+use std::future::poll_fn;
 use std::marker::PhantomData;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long what runs inside of a computation waits for another process.
+/// How long a call that a computation depends on waits for another process.
 ///
-/// Two processes could wait for each other so; who computes nothing waits as long as it takes.
+/// Two processes could wait for each other so; one that none depends on waits as long as it takes.
 const NESTED_PATIENCE: Duration = Duration::from_secs(5);
 
 /// One call, what it may do, and what it has found out.
@@ -141,9 +143,23 @@ impl<'f, R, K: Keep<R>, C: Codec> Turn<'f, R, K, C> {
         if self.leader.is_some() { Step::Compute } else { self.start() }
     }
 
-    /// The duty to compute, where this call has it.
-    pub(super) fn leader(&self) -> Option<&Leader<'f>> {
-        self.leader.as_ref()
+    /// Awaits a step of the call's own, not of another: while it leads, those who wait can tell whether it is
+    /// polled.
+    pub(super) fn drive<F: Future>(&self, step: F) -> impl Future<Output = F::Output> {
+        let leader = self.leader.as_ref();
+        async move {
+            let mut step = pin!(step);
+            match leader {
+                Some(leader) => poll_fn(|cx| leader.poll(step.as_mut(), cx)).await,
+                None => step.await,
+            }
+        }
+    }
+
+    /// Whether a computation goes on only when this call has.
+    fn is_awaited(&self) -> bool {
+        computation::current().is_some()
+            || self.leader.as_ref().is_some_and(|leader| computation::is_awaited(&leader.computation()))
     }
 
     /// The computation that the call leads, for others to wait for; else the one it is part of.
@@ -189,7 +205,12 @@ pub(super) struct OtherProcess<'f> {
 
 impl OtherProcess<'_> {
     /// Asks once more, waiting for at most so long where the caller is.
-    pub(super) fn is_over<C: Codec>(&mut self, function: &Function<C>, key: Key, wait: Duration) -> bool {
+    pub(super) fn is_over<R, K: Keep<R>, C: Codec>(
+        &mut self,
+        turn: &Turn<'_, R, K, C>,
+        wait: Duration,
+    ) -> bool {
+        let (function, key) = (turn.function, turn.key);
         if self.store.claim(key, wait).is_some() || function.has_come(key) {
             return true;
         }
@@ -201,6 +222,6 @@ impl OtherProcess<'_> {
                 "a call has long been waiting for another process that computes with the same arguments"
             );
         }
-        waited >= NESTED_PATIENCE && computation::current().is_some()
+        waited >= NESTED_PATIENCE && turn.is_awaited()
     }
 }

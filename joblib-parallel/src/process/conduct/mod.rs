@@ -23,6 +23,7 @@ use crate::progress::Progress;
 use crate::run::{ChunkSizer, Plan, Sink, Verdict};
 use crate::{Parallel, Result, TaskError};
 use here::Here;
+use joblib_core::computation;
 use joblib_persist::exchange;
 use serde::Serialize;
 use std::num::NonZeroUsize;
@@ -123,6 +124,7 @@ fn order<J: Job>(plan: &Plan, settings: &PlaceOptions) -> Result<Order> {
         entry: code::offset_of(entry as usize),
         timed: plan.timeout.is_some(),
         retries: settings.retries(),
+        is_awaited: computation::is_inside(),
         sharing,
     })
 }

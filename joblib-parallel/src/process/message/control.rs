@@ -86,10 +86,12 @@ pub(in crate::process) struct Order {
     pub(in crate::process) timed: bool,
     /// How often a task may be tried again.
     pub(in crate::process) retries: usize,
+    /// Whether a cached function that is being computed depends on the run.
+    pub(in crate::process) is_awaited: bool,
     pub(in crate::process) sharing: Sharing,
 }
 
-impl_serde_struct!(Order { run, entry, timed, retries, sharing });
+impl_serde_struct!(Order { run, entry, timed, retries, is_awaited, sharing });
 
 #[derive(Debug)]
 pub(in crate::process) struct BatchHead {

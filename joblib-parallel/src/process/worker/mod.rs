@@ -17,6 +17,7 @@ use super::message::{
 };
 use crate::{Error, Result};
 use batch::SharedValue;
+use joblib_core::computation;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -107,7 +108,11 @@ impl Worker {
         };
         // SAFETY: the parent runs this executable, as `Hello::check` has found, and computed the distance.
         let entry = unsafe { code::function_at::<Entry>(order.entry) };
-        let ran = entry(&mut batch);
+        let ran = if order.is_awaited {
+            computation::awaited_elsewhere(|| entry(&mut batch))
+        } else {
+            entry(&mut batch)
+        };
         let mut results = batch.results;
         self.status.rest();
         if let Err(error) = ran {
@@ -154,6 +159,7 @@ mod tests {
             entry: code::offset_of(entry as usize),
             timed: false,
             retries: 0,
+            is_awaited: false,
             sharing: Sharing::NOTHING,
         };
         let status = Arc::new(Status::new().unwrap());
