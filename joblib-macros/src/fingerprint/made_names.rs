@@ -17,8 +17,8 @@ pub(super) struct MadeNames {
     pub(super) definitions: Definitions,
     /// Calls in the place of items that may make anything.
     opaque: Vec<Id>,
-    /// Calls that make names of these pieces.
-    builders: Vec<(Id, BTreeSet<String>)>,
+    /// Calls that make names of these pieces, as [`plain`] has them.
+    builders: Vec<(Id, HashSet<String>)>,
     /// Items whose derives and attributes may make others, that are called after them.
     attributed: Vec<(Id, String)>,
     /// Every name of the crate, as [`plain`] has it.
@@ -60,7 +60,8 @@ impl MadeNames {
             What::Generated { of } => match self.definitions.get(of) {
                 Some(definition) => {
                     if definition.builds_names {
-                        self.builders.push((id, pieces_of_call(tokens, item.tokens.clone(), definition)));
+                        let pieces = pieces_of_call(tokens, item.tokens.clone(), definition);
+                        self.builders.push((id, plain_pieces(&pieces)));
                     }
                     let is_unknown = |name: &String| self.definitions.get(name).is_none() && is_opaque(name);
                     // What a file holds is known where it is named by itself.
@@ -71,7 +72,7 @@ impl MadeNames {
                 }
                 None if of == "paste" => {
                     let pieces = inclusion::pieces(tokens, item.tokens.clone()).collect();
-                    self.builders.push((id, pieces));
+                    self.builders.push((id, plain_pieces(&pieces)));
                 }
                 None if is_opaque(of) => self.opaque.push(id),
                 None => {}
@@ -97,7 +98,7 @@ impl MadeNames {
             let name = name.clone();
             move |(id, item): &(Id, String)| name.contains(item.as_str()).then_some(*id)
         };
-        let builders = self.builders.iter().filter(move |(_, pieces)| is_built(&name, &plain_pieces(pieces)));
+        let builders = self.builders.iter().filter(move |(_, pieces)| is_built(&name, pieces));
         self.opaque
             .iter()
             .copied()
