@@ -1,7 +1,7 @@
 //! What a piece of code shows by itself: its digest, the names it uses, and what else decides its meaning.
 
 use super::index::{Id, Index};
-use super::items::{What, ends_head};
+use super::items::{What, ends_head, skip_attributes};
 use super::mentions::{self, Mention};
 use super::source::Source;
 use super::token::Tokens;
@@ -50,7 +50,8 @@ impl Facts {
             // However the tree is written, this is the one leaf that counts.
             parts.push(text_digest(&path.join("::")));
             parts.push(text_digest(item.name().unwrap_or("*")));
-            facts.add_conditions(&source.tokens, item.tokens.clone());
+            let start = item.tokens.start;
+            facts.add_conditions(&source.tokens, start..skip_attributes(&source.tokens, start));
         } else {
             for range in item.all_tokens() {
                 parts.push(digest::digest(&source.tokens, range.clone()));

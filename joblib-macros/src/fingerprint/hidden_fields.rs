@@ -3,7 +3,7 @@
 use super::attribute::Attribute;
 use super::index::Id;
 use super::items::{What, end_of_item, first_word};
-use super::leads::CrateId;
+use super::leads::{CrateId, Lead};
 use super::program::{OWN, Program};
 use super::stream::tokens_of;
 use super::token::{Kind, Tokens};
@@ -130,7 +130,7 @@ impl Search<'_> {
         if tokens.is_ident(word, "type") {
             return self.types(krate, tokens, word + 2..item.tokens.end);
         }
-        self.attributes(tokens, item.tokens.start, name);
+        self.attributes(krate, tokens, item.tokens.start, name);
         let fields = match end_of_item(tokens, word, item.tokens.end) {
             Some((_, Some(inside))) => inside,
             // A tuple struct's parentheses.
@@ -150,7 +150,7 @@ impl Search<'_> {
         for variant in parts(tokens, inside) {
             let start = super::items::skip_attributes(tokens, variant.start);
             let name = format!("{of}::{}", tokens.text(start));
-            if self.attributes(tokens, variant.start, &name) {
+            if self.attributes(krate, tokens, variant.start, &name) {
                 continue;
             }
             if tokens.kind(start + 1) == Some(Kind::Open) {
@@ -164,14 +164,17 @@ impl Search<'_> {
             let start = first_word(tokens, field.start);
             let is_named = tokens.is_punct(start + 1, ':') && !tokens.is_path_sign(start + 1);
             let name = if is_named { tokens.text(start).to_owned() } else { number.to_string() };
-            if !self.attributes(tokens, field.start, &format!("{of}.{name}")) {
-                self.types(krate, tokens, start + usize::from(is_named) * 2..field.end);
+            let of_type = start + usize::from(is_named) * 2..field.end;
+            if !is_empty_type(tokens, of_type.clone())
+                && !self.attributes(krate, tokens, field.start, &format!("{of}.{name}"))
+            {
+                self.types(krate, tokens, of_type);
             }
         }
     }
 
     /// Looks at the attributes from here on; whether they hide the whole.
-    fn attributes(&mut self, tokens: &Tokens, start: usize, name: &str) -> bool {
+    fn attributes(&mut self, krate: CrateId, tokens: &Tokens, start: usize, name: &str) -> bool {
         let (mut at, mut is_hidden) = (start, false);
         while let Some(attribute) = Attribute::at(tokens, at) {
             at = attribute.end;
@@ -183,7 +186,7 @@ impl Search<'_> {
                 let known = ATTRIBUTES.iter().find(|(known, ..)| *known == word);
                 if let Some(&(by, how, only_results)) = known
                     && (self.used_as == Use::Result || !only_results)
-                    && !hides_nothing(by, tokens, option.end)
+                    && !hides_nothing(by, tokens.text(option.end - 1), |of| self.is_own(krate, of))
                 {
                     self.found.insert(Hidden { name: name.to_owned(), by, how });
                     is_hidden |= how == How::Surely;
@@ -192,18 +195,38 @@ impl Search<'_> {
         }
         is_hidden
     }
+
+    /// Whether the path in a crate may lead to one of the program's own types.
+    fn is_own(&self, krate: CrateId, path: &str) -> bool {
+        let (index, leads) = (self.program.crates[krate].index(), self.program.crates[krate].leads());
+        let name = path.rsplit("::").next().unwrap_or(path);
+        let is_there = |lead: &Lead| {
+            self.program.crates[lead.to].index().is_own_type(lead.target.as_deref().unwrap_or(name))
+        };
+        index.is_own_type(name) || path.split("::").flat_map(|word| leads.named(word)).any(is_there)
+    }
 }
 
-/// Whether the option that ends here names a function of which it is known that it hides nothing: what is
-/// left out if it is empty has one value then.
-fn hides_nothing(by: &str, tokens: &Tokens, end: usize) -> bool {
+/// Whether values of a type are all the same.
+fn is_empty_type(tokens: &Tokens, range: Range<usize>) -> bool {
+    let mut words = range.clone().filter(|&at| tokens.kind(at) != Some(Kind::Punct));
+    let last_of_path = words.find(|&at| !tokens.is_path_sign(at + 1));
+    last_of_path.is_some_and(|at| {
+        tokens.is_ident(at, "PhantomData") || tokens.is_open(at, "(") && tokens.inside(at).is_empty()
+    })
+}
+
+/// Whether the option names a function of which it is known that it hides nothing: what is left out if it is
+/// empty has one value then. Of the program's own types nobody knows what they call empty.
+fn hides_nothing(by: &str, function: &str, is_own: impl Fn(&str) -> bool) -> bool {
     const EMPTY: &[&str] = &["is_none", "is_empty"];
-    let function = tokens.text(end - 1).trim_matches('"');
+    let function = function.trim_matches('"');
     match by {
         "skip_serializing_if" => {
-            let (of, name) = function.rsplit_once("::").unwrap_or(("", function));
-            let of = of.rsplit("::").next().unwrap_or(of);
-            EMPTY.contains(&name) && is_std(of)
+            let (path, name) = function.rsplit_once("::").unwrap_or(("", function));
+            let of = path.rsplit("::").next().unwrap_or(path);
+            let is_type = of.starts_with(|char: char| char == '<' || char.is_uppercase());
+            is_type && EMPTY.contains(&name) && !is_own(path) || (of, name) == ("Not", "not")
         }
         // All of the bytes.
         "with" | "serialize_with" | "deserialize_with" => function.split("::").next() == Some("serde_bytes"),
@@ -250,11 +273,19 @@ mod tests {
         mod deep { pub struct Inner { #[serde(skip_deserializing)] back: u8 } }
         #[serde(untagged)] enum Shape { Circle(f64), #[serde(skip)] Square, Other { #[serde(with = "m")] a: u8 } }
         struct Loop { again: Option<Box<Loop>>, shape: Shape }
+        struct Mine;
         struct Whole {
             #[serde(default, skip_serializing_if = "Option::is_none")] a: Option<u8>,
             #[serde(skip_serializing_if = "std::vec::Vec::is_empty", default)] b: Vec<u8>,
             #[serde(with = "serde_bytes")] c: Vec<u8>,
             #[serde(skip_serializing_if = "Mine::is_empty")] d: Mine,
+            #[serde(skip_serializing_if = "is_empty")] e: Vec<u8>,
+            #[serde(skip_serializing_if = "<[_]>::is_empty")] f: Box<[u8]>,
+            #[serde(skip_serializing_if = "IndexMap::is_empty")] g: IndexMap<u8, u8>,
+            #[serde(skip_serializing_if = "std::ops::Not::not")] h: bool,
+            #[serde(skip)] i: std::marker::PhantomData<Log>,
+            #[serde(skip)] j: (),
+            #[serde(rename = "l", default, flatten)] k: Option<u8>,
         }
     "#;
 
@@ -278,6 +309,9 @@ mod tests {
             ["Shape untagged", "Shape::Other.a with", "Shape::Square skip"]
         );
         assert!(names("Vec<f64>", Use::Argument).is_empty());
-        assert_eq!(names("Whole", Use::Result), ["Whole.d skip_serializing_if"]);
+        assert_eq!(
+            names("Whole", Use::Result),
+            ["Whole.d skip_serializing_if", "Whole.e skip_serializing_if"]
+        );
     }
 }

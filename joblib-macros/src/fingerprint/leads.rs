@@ -1,7 +1,7 @@
 //! Where a crate's names lead outside of it: the names of other crates, and what it imports from them.
 
 use super::index::{Id, Index, Module};
-use super::items::What;
+use super::items::{What, first_word};
 use super::words::{is_keyword, is_std};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,7 +12,8 @@ pub(super) type CrateId = usize;
 #[derive(Debug, Default)]
 pub(super) struct Leads {
     by_name: HashMap<String, Vec<Lead>>,
-    globs: Vec<Glob>,
+    /// By the module that they stand in.
+    globs: HashMap<Module, Vec<Glob>>,
     /// The crates behind `#[macro_use] extern crate`.
     macros: BTreeSet<CrateId>,
 }
@@ -28,7 +29,6 @@ pub(super) struct Lead {
 /// `use path::*`
 #[derive(Debug)]
 struct Glob {
-    module: Module,
     /// The other crates that it can import names from.
     from: BTreeSet<CrateId>,
     /// The module of this crate that it imports names from, together with that module's imports.
@@ -68,7 +68,10 @@ impl Leads {
                 leads.by_name.insert(name.to_owned(), found.into_iter().collect());
             }
         }
-        leads.globs = globs.into_iter().map(|(id, path)| resolver.glob(index.module(id), path)).collect();
+        for (id, path) in globs {
+            let module = index.module(id);
+            leads.globs.entry(module).or_default().push(resolver.glob(module, path));
+        }
         leads.follow_own_globs(&resolver);
         leads
     }
@@ -91,7 +94,11 @@ impl Leads {
             if !seen.insert(module) {
                 continue;
             }
-            for glob in self.globs.iter().filter(|glob| module.is_none_or(|module| glob.module == module)) {
+            let globs: Vec<&Glob> = match module {
+                Some(module) => self.globs.get(&module).into_iter().flatten().collect(),
+                None => self.globs.values().flatten().collect(),
+            };
+            for glob in globs {
                 found.extend(&glob.from);
                 match glob.own {
                     Own::None => {}
@@ -105,7 +112,8 @@ impl Leads {
 
     /// A name that is imported from a module of this crate, and unknown there, may come from a `*`.
     fn follow_own_globs(&mut self, resolver: &Resolver<'_>) {
-        let from: BTreeSet<CrateId> = self.globs.iter().flat_map(|glob| glob.from.iter().copied()).collect();
+        let from: BTreeSet<CrateId> =
+            self.globs.values().flatten().flat_map(|glob| glob.from.iter().copied()).collect();
         for (&name, paths) in resolver.imports.iter().filter(|_| !from.is_empty()) {
             for path in paths {
                 let (Some(first), Some(last)) = (path.first(), path.last()) else { continue };
@@ -194,13 +202,13 @@ impl<'i> Resolver<'i> {
 
     fn glob(&mut self, module: Module, path: &'i [String]) -> Glob {
         let from = self.path(path).into_iter().map(|lead| lead.to).collect();
-        Glob { module, from, own: self.own_module(module, path) }
+        Glob { from, own: self.own_module(module, path) }
     }
 }
 
 /// `#[macro_use] extern crate name;`
 fn brings_macros(index: &Index, id: Id) -> bool {
-    let tokens = &index.source(id).tokens;
-    let mut own = index.item(id).tokens.clone();
-    own.by_ref().any(|at| tokens.is_ident(at, "macro_use")) && own.any(|at| tokens.is_ident(at, "extern"))
+    let (tokens, start) = (&index.source(id).tokens, index.item(id).tokens.start);
+    let word = first_word(tokens, start);
+    tokens.is_ident(word, "extern") && (start..word).any(|at| tokens.is_ident(at, "macro_use"))
 }

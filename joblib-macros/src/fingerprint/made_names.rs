@@ -18,8 +18,8 @@ pub(super) struct MadeNames {
     pub(super) definitions: Definitions,
     /// Calls in item position that may make anything.
     opaque: Vec<Id>,
-    /// Calls that make names of these pieces.
-    builders: Vec<(Id, BTreeSet<String>)>,
+    /// Calls that make names of these pieces, as [`plain`] has them.
+    builders: Vec<(Id, HashSet<String>)>,
     /// Items whose derives and attributes may make others that are named after them.
     attributed: Vec<(Id, String)>,
     /// Every name of the crate, as [`plain`] has it.
@@ -61,7 +61,8 @@ impl MadeNames {
             What::Generated { of } => match self.definitions.get(of) {
                 Some(definition) => {
                     if definition.builds_names {
-                        self.builders.push((id, pieces_of_call(tokens, item.tokens.clone(), definition)));
+                        let pieces = pieces_of_call(tokens, item.tokens.clone(), definition);
+                        self.builders.push((id, plain_pieces(&pieces)));
                     }
                     let is_unknown = |name: &String| self.definitions.get(name).is_none() && is_opaque(name);
                     // The contents of a file are known where the file itself is named.
@@ -72,7 +73,7 @@ impl MadeNames {
                 }
                 None if of == "paste" => {
                     let pieces = inclusion::pieces(tokens, item.tokens.clone()).collect();
-                    self.builders.push((id, pieces));
+                    self.builders.push((id, plain_pieces(&pieces)));
                 }
                 None if is_opaque(of) => self.opaque.push(id),
                 None => {}
@@ -98,7 +99,7 @@ impl MadeNames {
             let name = name.clone();
             move |(id, item): &(Id, String)| name.contains(item.as_str()).then_some(*id)
         };
-        let builders = self.builders.iter().filter(move |(_, pieces)| is_built(&name, &plain_pieces(pieces)));
+        let builders = self.builders.iter().filter(move |(_, pieces)| is_built(&name, pieces));
         self.opaque
             .iter()
             .copied()

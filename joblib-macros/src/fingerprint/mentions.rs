@@ -136,7 +136,8 @@ fn in_code<'t>(tokens: &'t Tokens, at: usize, visit: &mut dyn FnMut(Mention<&'t 
 /// What qualifies the name after the `::` that follows `last`: `Grid` in `Grid::<T>::new`, nothing in
 /// `<T>::new`.
 fn qualifier(tokens: &Tokens, last: usize) -> &str {
-    if !tokens.is_punct(last, '>') {
+    let is_arrow = |at: usize| at > 0 && (tokens.is_punct(at - 1, '-') || tokens.is_punct(at - 1, '='));
+    if !tokens.is_punct(last, '>') || is_arrow(last) {
         return tokens.ident(last).unwrap_or("");
     }
     let (mut depth, mut at) = (0usize, last);

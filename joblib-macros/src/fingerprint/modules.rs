@@ -15,7 +15,7 @@ pub(super) struct SourceFile {
 
 /// Reads the crate whose root file this is.
 pub(super) fn load(root: &Path) -> Vec<SourceFile> {
-    let mut walk = Walk { files: Vec::new(), seen: HashSet::new() };
+    let mut walk = Walk { files: Vec::new(), seen: HashSet::new(), around: Vec::new() };
     let directory = root.parent().unwrap_or(Path::new("")).to_owned();
     walk.file(root.to_owned(), Vec::new(), &directory);
     walk.files
@@ -24,22 +24,26 @@ pub(super) fn load(root: &Path) -> Vec<SourceFile> {
 struct Walk {
     files: Vec<SourceFile>,
     seen: HashSet<(PathBuf, Vec<String>)>,
+    /// The files that are being read, each by way of the one before it.
+    around: Vec<PathBuf>,
 }
 
 impl Walk {
     /// Reads a file; `directory` is where its modules' files are.
     fn file(&mut self, path: PathBuf, module: Vec<String>, directory: &Path) {
-        // A `#[path]` can point back to a file around it.
-        const DEEPEST: usize = 64;
-        if module.len() > DEEPEST || !self.seen.insert((path.clone(), module.clone())) {
+        let Ok(real) = path.canonicalize() else { return };
+        // `#[path]` and `include!` can point back to a file around them; the compiler refuses that.
+        if self.around.contains(&real) || !self.seen.insert((path.clone(), module.clone())) {
             return;
         }
         let Some(source) = Source::read(&path) else { return };
         self.files.push(SourceFile { source: Arc::clone(&source), module: module.clone() });
         let beside = path.parent().unwrap_or(Path::new(""));
+        self.around.push(real);
         for part in &source.found.elsewhere {
             self.elsewhere(part, &module, directory, beside);
         }
+        self.around.pop();
     }
 
     fn elsewhere(&mut self, part: &Elsewhere, module: &[String], directory: &Path, beside: &Path) {

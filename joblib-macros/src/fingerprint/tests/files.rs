@@ -98,3 +98,20 @@ fn positions_count_where_code_tells_them() {
     }
     edit_counts(source, "fn run() { called() }", ", 1)", ", 2)");
 }
+
+#[test]
+fn files_that_lead_back_to_themselves_are_read_once() {
+    let source = |value: &str| {
+        format!(
+            "#[path = \"lib.rs\"] mod a; #[path = \"./lib.rs\"] mod b; mod c {{ include!(\"lib.rs\"); }}
+             include!(\"other.rs\"); include!(\"./other.rs\"); fn helper() -> u8 {{ {value} }}"
+        )
+    };
+    let of = |value| {
+        let back =
+            "#[path = \"lib.rs\"] mod d; #[path = \"other.rs\"] mod e; mod f { include!(\"lib.rs\"); }";
+        cover(&[("lib.rs", &source(value)), ("other.rs", back)], "fn run() -> u8 { helper() }").digest
+    };
+    assert_ne!(of("1"), of("2"));
+    assert_eq!(of("1"), of("1"));
+}
