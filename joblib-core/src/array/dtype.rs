@@ -189,7 +189,7 @@ mod row {
     pub trait OfDtypes {}
 }
 
-/// What is done for every type of elements.
+/// What is done for every element type.
 pub trait ElementVisitor {
     /// Called once for each.
     fn visit<T: Element + serde::de::DeserializeOwned>(&mut self);

@@ -191,24 +191,24 @@ impl<C: Codec> FunctionRef<C> {
         args: Option<&str>,
     ) -> (R, EntryMeta) {
         let start = self.begin(turn.key, args);
-        let answer = turn.drive(body).await;
+        let result = turn.drive(body).await;
         let meta = self.ended(turn.key, start, args);
         let packed = {
             let _inside = turn.enter();
-            match turn.finish(answer, &meta) {
-                Ok(answer) => return (answer, meta),
-                Err(answer) => match turn.keep.pack(answer) {
+            match turn.finish(result, &meta) {
+                Ok(result) => return (result, meta),
+                Err(result) => match turn.keep.pack(result) {
                     Ok(packed) => packed,
-                    Err(answer) => return (answer, meta),
+                    Err(result) => return (result, meta),
                 },
             }
         };
         let (part, key, keep, doubtful) = (turn.computation(), turn.key, turn.keep, turn.is_doubtful);
         let kept = Box::pin(self.keep_elsewhere(part, key, keep, packed, meta.clone(), doubtful));
-        let (answer, kept) = turn.drive(kept).await;
+        let (result, kept) = turn.drive(kept).await;
         let _inside = turn.enter();
-        turn.end(&answer, kept);
-        (answer, meta)
+        turn.end(&result, kept);
+        (result, meta)
     }
 }
 

@@ -204,7 +204,7 @@ pub(super) struct OtherProcess<'f> {
 }
 
 impl OtherProcess<'_> {
-    /// Asks once more, waiting for at most so long where the caller is.
+    /// Asks once more, blocking the caller's thread for at most this long.
     pub(super) fn is_over<R, K: Keep<R>, C: Codec>(
         &mut self,
         turn: &Turn<'_, R, K, C>,
