@@ -31,8 +31,8 @@ impl Poller {
     }
 }
 
-/// Wakes a task. This is the executor's code: if it panics, that ends nothing here, and keeps no other from being
-/// woken.
+/// Wakes a task. This is the executor's code: if it panics, that ends nothing here, and keeps no other from
+/// being woken.
 pub(crate) fn wake(waker: Waker) {
     let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
 }

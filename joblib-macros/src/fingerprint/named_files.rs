@@ -106,7 +106,8 @@ impl Places {
     }
 }
 
-/// The files of a package, but for Rust's and what is built, hidden, a cache's or another package's; listed once.
+/// The files of a package, but for Rust's and what is built, hidden, a cache's or another package's; listed
+/// once.
 fn files_of(package: &Path) -> Arc<[PathBuf]> {
     static LISTED: Mutex<BTreeMap<PathBuf, Arc<[PathBuf]>>> = Mutex::new(BTreeMap::new());
     let mut listed = LISTED.lock().unwrap_or_else(PoisonError::into_inner);
