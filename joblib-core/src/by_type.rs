@@ -70,7 +70,8 @@ impl<R: Returns> ByType<R> {
         Self { id, pointers, function, returns: PhantomData }
     }
 
-    /// This one, of the values of `T`, and those of references to them, as elements and fields are handed over.
+    /// This one, of the values of `T`, and those of references to them, as elements and fields are handed
+    /// over.
     ///
     /// # Panics
     /// If it is of another type.
@@ -96,9 +97,9 @@ impl<R: Returns> ByType<R> {
             return None;
         }
         // SAFETY: the value is of the type that the function was given for, up to lifetimes. That has a size,
-        // so that the pointer is thin, and is, or leads by so many thin pointers to, what the function takes; what
-        // is behind a pointer lives as long as that. A reference to a type with a size is passed as a thin
-        // pointer is.
+        // so that the pointer is thin, and is, or leads by so many thin pointers to, what the function takes;
+        // what is behind a pointer lives as long as that. A reference to a type with a size is passed as a
+        // thin pointer is.
         unsafe {
             let at = (0..self.pointers).fold(value.at, |at, _| at.cast::<*const ()>().read());
             let function = std::mem::transmute::<fn(), unsafe fn(*const ()) -> R::Of<'a>>(self.function);

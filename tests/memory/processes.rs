@@ -192,8 +192,8 @@ fn wait_for_many(dir: &Path, memory: &Memory, log: &Path) {
     assert!(results.into_iter().eq(1..=MANY));
 }
 
-/// Computes one of two keys and, in it, wants the other, for which a thread that computes nothing has begun to
-/// wait.
+/// Computes one of two keys and, in it, wants the other, for which a thread that computes nothing has begun
+/// to wait.
 fn want_each_others(memory: &Memory, log: &Path, own: u64) {
     let heard = Heard::default();
     let wait = || does(memory, 3 - own, &|_| 10);

@@ -8,7 +8,8 @@
 //! some may not have been called in a worker. What the standard library does before `main` is done in
 //! `runtime.rs`.
 //!
-//! Unsafe, for the loader is told to call it, and the environment is changed, before there is a second thread.
+//! Unsafe, for the loader is told to call it, and the environment is changed, before there is a second
+//! thread.
 
 #![allow(unsafe_code)]
 
