@@ -49,18 +49,18 @@ fn workers_compute_each_key_once_between_them() {
 
 /// Of the same arguments whatever the depth.
 #[cached(memory = Memory::new(folder.join("cache")), ignore = ["folder", "depth"])]
-fn leaves(folder: &PathBuf, depth: u32) -> u64 {
+fn leaves(folder: &Path, depth: u32) -> u64 {
     if depth == 0 {
         return 1;
     }
-    let below = three().share(folder).map(0..2u32, move |folder: &PathBuf, _| leaves(folder, 0));
+    let below = three().share(&folder.to_owned()).map(0..2u32, move |folder: &PathBuf, _| leaves(folder, 0));
     below.unwrap().into_iter().sum()
 }
 
 #[test]
 fn a_task_that_wants_what_its_run_is_part_of_ends() {
     let dir = tempfile::tempdir().unwrap();
-    assert_eq!(leaves(&dir.path().to_owned(), 1), 2);
+    assert_eq!(leaves(dir.path(), 1), 2);
 }
 
 #[test]
